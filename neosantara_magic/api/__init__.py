@@ -1,0 +1,1 @@
+"""Whom do we talk to? The wire: dialects, the client, prices."""

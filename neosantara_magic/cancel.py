@@ -1,0 +1,51 @@
+"""Stop: one flag that ends an ask wherever it is waiting.
+
+For: the Stop button, a panel's Stop and Ctrl-C to reach a read that is blocked on a silent server.
+Not for: marking what was stopped (``asking.py``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Cancel:
+    """Set once, from any thread; wakes whoever is waiting."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._wakers: list[Callable[[], None]] = []
+
+    @property
+    def stopped(self) -> bool:
+        """Whether Stop was pressed."""
+        return self._event.is_set()
+
+    def stop(self) -> None:
+        """Stop the ask: set the flag and end every blocked wait."""
+        with self._lock:
+            self._event.set()
+            wakers = list(self._wakers)
+        for wake in wakers:
+            wake()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep up to ``seconds``; return at once, and True, when stopped."""
+        return self._event.wait(seconds)
+
+    @contextmanager
+    def waking(self, wake: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, `stop` calls ``wake`` (at once if already stopped)."""
+        with self._lock:
+            self._wakers.append(wake)
+            stopped = self._event.is_set()
+        if stopped:
+            wake()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wakers.remove(wake)

@@ -1,0 +1,1 @@
+"""The offline model: the server's side of the wire."""

@@ -1,0 +1,181 @@
+"""Every error we raise on purpose.
+
+For: the tree, the two lines each error shows, and how IPython prints them.
+Not for: wording (``texts/``) and not for mapping a server's answer to an error (``api/failures.py``).
+
+::
+
+    NeosantaraError
+    ├── UsageError                     what the user typed or set; nothing was sent
+    │   ├── ToolDefinitionError        a function that cannot be a tool
+    │   └── BudgetExceededError        the budget would be passed; nothing was sent
+    ├── RecordingError                 a recording misses the request, or cannot be read
+    ├── ConversationFileError          a saved conversation cannot be read
+    ├── SchemaError                    the answer does not fit the schema (its text is kept)
+    └── APIError                       what the service or the way to it did
+        ├── APIConnectionError
+        │   └── APITimeoutError
+        ├── StreamError                a stream that broke half-way (its text is kept)
+        └── APIStatusError
+            ├── BadRequestError            400
+            ├── AuthenticationError        401, and a missing key
+            ├── InsufficientBalanceError   402
+            ├── PermissionDeniedError      403
+            ├── NotFoundError              404
+            ├── RequestTimeoutError        408
+            ├── ConflictError              409
+            ├── RequestTooLargeError       413
+            ├── UnprocessableEntityError   422
+            ├── RateLimitError             429
+            └── InternalServerError        500 and above
+    Stopped (a KeyboardInterrupt)      the user stopped the answer; what came so far is kept
+
+Names follow the OpenAI SDK's where it has one, so that code and search results carry over.
+"""
+
+from __future__ import annotations
+
+
+class _TwoLines:
+    """Shows an exception as two lines in IPython, with its real class as ``ename``."""
+
+    what: str
+    next_step: str
+
+    def __str__(self) -> str:
+        return "\n".join(line for line in (self.what, self.next_step) if line)
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for this before it builds a traceback (InteractiveShell.showtraceback).
+        return [f"{type(self).__name__}: {self.what}", *([self.next_step] if self.next_step else [])]
+
+
+class NeosantaraError(_TwoLines, Exception):
+    """Something went wrong that the user can understand and act on.
+
+    Attributes:
+        what: What happened, with the exact thing quoted. One line.
+        next_step: What to do now. One line, may be empty.
+        status: HTTP status of the server's answer, if one came.
+        code: The server's ``error.code``, if it gave one.
+        request_id: The server's ``X-Request-Id``, to quote to support.
+        retry_after: Seconds the server asked to wait, if it did.
+        text: The part of the answer that had arrived. Empty when there is none.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        next_step: str = "",
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        text: str = "",
+    ) -> None:
+        super().__init__(what, next_step)
+        self.what = what
+        self.next_step = next_step
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.text = text
+
+
+class UsageError(NeosantaraError):
+    """Bad input. Nothing was sent, nothing was lost."""
+
+
+class ToolDefinitionError(UsageError):
+    """A function that cannot be offered as a tool; all its problems in one error."""
+
+
+class BudgetExceededError(UsageError):
+    """The request could pass ``budget_idr``, so it was not sent."""
+
+
+class RecordingError(NeosantaraError):
+    """A recording has no answer for this request, or cannot be read."""
+
+
+class ConversationFileError(NeosantaraError):
+    """A saved conversation is damaged or from a newer version; nothing was loaded."""
+
+
+class SchemaError(NeosantaraError):
+    """The answer does not fit the schema. ``text`` holds it."""
+
+
+class APIError(NeosantaraError):
+    """The service, or the way to it, failed."""
+
+
+class APIConnectionError(APIError):
+    """No connection: DNS, refused, TLS, proxy, reset."""
+
+
+class APITimeoutError(APIConnectionError):
+    """No byte for the time that ``--timeout`` allows."""
+
+
+class StreamError(APIError):
+    """The stream broke half-way: failed, cut, or ended without its completion event."""
+
+
+class APIStatusError(APIError):
+    """The server answered with an HTTP error status."""
+
+
+class BadRequestError(APIStatusError):
+    """400."""
+
+
+class AuthenticationError(APIStatusError):
+    """401, or no key to send."""
+
+
+class InsufficientBalanceError(APIStatusError):
+    """402: the PAYG balance is used up."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the tier or the kind of key does not allow this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such model, or no such stored response."""
+
+
+class RequestTimeoutError(APIStatusError):
+    """408."""
+
+
+class ConflictError(APIStatusError):
+    """409."""
+
+
+class RequestTooLargeError(APIStatusError):
+    """413."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422."""
+
+
+class RateLimitError(APIStatusError):
+    """429, after the visible waits."""
+
+
+class InternalServerError(APIStatusError):
+    """500 and above."""
+
+
+class Stopped(_TwoLines, KeyboardInterrupt):  # noqa: N818  (it is a KeyboardInterrupt, not an error)
+    """The user stopped the answer. What had arrived is kept and marked ``stopped``."""
+
+    def __init__(self, what: str = "", next_step: str = "") -> None:
+        super().__init__(what, next_step)
+        self.what = what
+        self.next_step = next_step

@@ -1,0 +1,123 @@
+"""What just happened: the one vocabulary between the wire, the loop and the screen.
+
+For: frozen events, in the order in which a turn produces them.
+Not for: behaviour. A dialect (``api/``) yields the first group, the loop adds the second,
+``render.document.Document`` folds both.
+
+Order of one round: ``RoundStarted (ReasoningDelta | TextDelta | ToolCallDelta)* RoundCompleted``;
+``Waiting`` may come before a round's first byte. After a round with tool calls, for each call
+``ToolAsked? ToolStarted ToolReturned``, then the next round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .messages import Api, FinishReason, Message, ToolCall, ToolResult, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStarted:
+    """The server accepted the request; an answer is on its way."""
+
+    model: str
+    api: Api
+    label: str = ""
+    """``demo`` or ``recorded`` when the answer does not come from the service itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text of the answer. Never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of the model's reasoning. Never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A tool call grows. The first delta of an index has the name; later ones only arguments."""
+
+    index: int
+    """Position of the call in its round, from 0."""
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCompleted:
+    """One API call ended as it should (also when cut at its token limit)."""
+
+    message: Message
+    """The assistant message: all text and all tool calls of the round."""
+    finish_reason: FinishReason = "stop"
+    usage: Usage | None = None
+    id: str | None = None
+    model: str = ""
+    stored: bool = False
+    """The server keeps this response, so its id may be continued."""
+    request_id: str | None = None
+    billed_idr: float | None = None
+    """``X-Neosantara-Billed-IDR``, when the server sent it."""
+    raw: Any = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A visible wait before asking again, after 429 or 503."""
+
+    seconds: float
+    attempt: int
+    """1 for the first wait."""
+    status: int
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A remark for the footer, such as a lost conversation id or the last round reached."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAsked:
+    """A call waits for the user's decision."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool is running."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool call has its answer: returned, failed or refused."""
+
+    result: ToolResult
+
+
+Event = (
+    RoundStarted
+    | TextDelta
+    | ReasoningDelta
+    | ToolCallDelta
+    | RoundCompleted
+    | Waiting
+    | Noted
+    | ToolAsked
+    | ToolStarted
+    | ToolReturned
+)

@@ -1,0 +1,246 @@
+"""What was said: values only.
+
+For: messages and their parts, tool calls and results, usage, the Response and the Turn.
+Not for: how they travel (``api/``), how they look (``render/``), or which of them are sent
+(``conversation.py``, ``request.py``). Everything here is frozen, comparable and picklable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Role = Literal["user", "assistant", "tool"]
+"""System text is not a message: it is the request's ``instructions``."""
+
+Api = Literal["responses", "chat"]
+
+FinishReason = str
+"""``stop``, ``length``, ``tool_calls``, ``content_filter`` or what the server said."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A piece of text in a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An image in a message."""
+
+    url: str
+    """An ``https://`` URL or a ``data:image/...;base64,`` URL."""
+
+
+Part = TextPart | ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model's request to call a tool."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON text as the model wrote it; may be empty, cut, or not JSON at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What became of one ToolCall, and the card that shows it."""
+
+    call: ToolCall
+    result: str
+    """What the model is told: the value as text, or the reason why there is none."""
+    status: Literal["done", "failed", "refused"] = "done"
+    seconds: float = field(default=0.0, compare=False)
+    images: tuple[ImagePart, ...] = ()
+    """Images the model is shown with the result."""
+    shown: tuple[Mapping[str, Any], ...] = ()
+    """What the function printed or displayed: mime bundles for its card, never sent."""
+    note: str = ""
+    """A remark for the reader only, such as "may still be running"."""
+
+    @property
+    def name(self) -> str:
+        """Name of the tool, as the model called it."""
+        return self.call.name
+
+    @property
+    def arguments(self) -> Any:
+        """The arguments as parsed JSON (usually a dict), or the raw text when it is not JSON."""
+        try:
+            return json.loads(self.call.arguments or "{}")
+        except ValueError:
+            return self.call.arguments
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, as told to the model; None for a call that returned."""
+        return None if self.status == "done" else self.result
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model sees it."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON Schema of the arguments: an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFormat:
+    """The JSON Schema the answer must follow."""
+
+    name: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation."""
+
+    role: Role
+    parts: tuple[Part, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Only on ``assistant`` messages."""
+    call_id: str | None = None
+    """Only on ``tool`` messages: the id of the ToolCall this answers."""
+
+    @property
+    def text(self) -> str:
+        """All text parts joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """All image parts."""
+        return tuple(part for part in self.parts if isinstance(part, ImagePart))
+
+
+def user_message(*parts: Part | str) -> Message:
+    """Build a user message from parts or plain strings."""
+    return Message("user", tuple(TextPart(part) if isinstance(part, str) else part for part in parts))
+
+
+def assistant_message(text: str, tool_calls: tuple[ToolCall, ...] = ()) -> Message:
+    """Build an assistant message."""
+    return Message("assistant", (TextPart(text),) if text else (), tool_calls)
+
+
+def tool_message(result: ToolResult) -> Message:
+    """Build the message that answers a tool call."""
+    return Message("tool", (TextPart(result.result), *result.images), call_id=result.call.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one round or of a whole turn."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    cached_tokens: int = 0
+    """Part of ``input_tokens`` that came from the provider's prompt cache."""
+    reasoning_tokens: int = 0
+    """Part of ``output_tokens`` spent on reasoning; billed as output."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.total_tokens + other.total_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A fenced block of an answer."""
+
+    language: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One ask and everything until the model stopped."""
+
+    prompt: Message
+    replies: tuple[Message, ...] = ()
+    """Assistant and tool messages in order; never a tool call without its answer."""
+    instructions: str | None = None
+    api: Api = "responses"
+    model: str = ""
+    usage: Usage | None = None
+    cost_idr: float | None = None
+    outcome: Literal["completed", "stopped", "failed"] = "completed"
+    response_id: str | None = None
+    """The server's id of the last stored response of this turn; None when nothing is stored."""
+    stands_for: str | None = None
+    """Digest of the history that ``response_id`` stands for (see ``conversation.digest``)."""
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The prompt and the replies."""
+        return (self.prompt, *self.replies)
+
+    @property
+    def text(self) -> str:
+        """The answer's text, all rounds joined."""
+        return "\n\n".join(m.text for m in self.replies if m.role == "assistant" and m.text)
+
+
+@dataclass(frozen=True)
+class Response:
+    """The answer to one ask. ``str(response)`` is its text; IPython shows it again."""
+
+    text: str = ""
+    parsed: Any = None
+    """With ``--schema``: the validated object."""
+    tool_calls: tuple[ToolResult, ...] = ()
+    usage: Usage | None = None
+    """All rounds of the turn; None when the server reported none."""
+    cost_idr: float | None = None
+    """Rupiah; as billed when the server said so, else estimated; None when unknown."""
+    cost_estimated: bool = False
+    model: str = ""
+    api: Api = "responses"
+    id: str | None = None
+    """The server's id of the last round."""
+    request_id: str | None = None
+    """The server's ``X-Request-Id`` of the last round."""
+    finish_reason: FinishReason | None = None
+    reasoning: str = ""
+    code: tuple[CodeBlock, ...] = ()
+    conversation: str | None = None
+    """Name of the conversation; None for ``--once``."""
+    messages: tuple[Message, ...] = ()
+    """What the model saw and said: history, prompt and replies."""
+    error: Exception | None = None
+    stopped: bool = False
+    raw: list[Any] = field(default_factory=list)
+    """The server's own bodies, one a round; for a stream, the completion event's."""
+    bundle: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The static twin: what a notebook stores for this answer."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        head = self.text if len(self.text) <= 60 else self.text[:57] + "..."
+        return f"<Response {self.model} {head!r}>"
+
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
+        return dict(self.bundle) or {"text/plain": self.text, "text/markdown": self.text}
+
+    def with_bundle(self, bundle: Mapping[str, str]) -> Response:
+        """Return a copy that shows itself as ``bundle``."""
+        return replace(self, bundle=dict(bundle))

@@ -1,0 +1,1 @@
+"""How does it look? Documents and the renderers that paint them."""

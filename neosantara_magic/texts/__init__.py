@@ -1,0 +1,71 @@
+"""Every sentence a user reads, in English and Indonesian.
+
+For: looking a sentence up by its key, in the language in force.
+Not for: deciding *when* something is said (the caller does), nor for anything a model reads:
+what goes to the model is English and stands beside the code that sends it.
+
+The catalogue is split by who speaks: `usage` (bad input), `service` (what the server or the
+network did), `tools` (functions of the notebook), `screen` (labels, tables, prompts).
+House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+from functools import cache
+from importlib import import_module
+from typing import Literal
+
+Language = Literal["en", "id"]
+
+_PARTS = ("usage", "service", "tools", "screen")
+_INDEX = {"en": 0, "id": 1}
+_language: Language | None = None
+
+
+def use_language(language: str) -> None:
+    """Choose the language of all later sentences.
+
+    Args:
+        language: ``"en"``, ``"id"``, or ``"auto"`` (from the locale).
+    """
+    global _language  # noqa: PLW0603  (one process speaks one language; passing it everywhere would be noise)
+    _language = None if language == "auto" else ("id" if language == "id" else "en")
+
+
+def language() -> Language:
+    """Return the language in force: the one chosen, else the locale's, else English."""
+    return _language or _from_locale()
+
+
+@cache
+def _from_locale() -> Language:
+    spelled = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    if not spelled:
+        spelled = locale.getlocale()[0] or ""
+    return "id" if spelled.lower().startswith(("id", "indonesia")) else "en"
+
+
+@cache
+def catalogue() -> dict[str, tuple[str, str]]:
+    """Return all sentences: key to (English, Indonesian). A key stands once in all parts."""
+    merged: dict[str, tuple[str, str]] = {}
+    for part in _PARTS:
+        sentences: dict[str, tuple[str, str]] = import_module(f"{__name__}.{part}").SENTENCES
+        merged.update(sentences)
+    return merged
+
+
+def say(key: str, /, **values: object) -> str:
+    """Return one sentence with its ``{placeholders}`` filled in.
+
+    Raises:
+        KeyError: no such key, or a placeholder without a value (a bug, found by the tests).
+    """
+    return catalogue()[key][_INDEX[language()]].format(**values)
+
+
+def two_lines(key: str, /, **values: object) -> tuple[str, str]:
+    """Return what happened and the next step: the sentences ``key`` and ``key.next``."""
+    return say(key, **values), say(f"{key}.next", **values)

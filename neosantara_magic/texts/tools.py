@@ -1,0 +1,8 @@
+"""Sentences about functions of the notebook as tools.
+
+key: (English, Indonesian). ``key.next`` is the second line of the error ``key``.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,1 @@
+"""What may the model call? Schemas, the toolbox, the call."""
