@@ -109,6 +109,13 @@ class ToolReturned:
     result: ToolResult
 
 
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """With a schema: the answer as validated data."""
+
+    value: Any
+
+
 Event = (
     RoundStarted
     | TextDelta
@@ -120,4 +127,5 @@ Event = (
     | ToolAsked
     | ToolStarted
     | ToolReturned
+    | Parsed
 )

@@ -6,14 +6,18 @@ Not for: the wire (``api/responses.py``, ``api/chat.py``) and not for running th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .conversation import ServerState, history_messages
+from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
+
 if TYPE_CHECKING:
     from .cancel import Cancel
+    from .command import Ask
     from .events import Event
-    from .messages import AnswerFormat, Api, Message, ToolSpec
+    from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,89 @@ class Client(Protocol):
             Stopped: ``cancel`` was set.
         """
         ...
+
+
+def endpoint(wanted: str, *, tools: bool, schema: bool) -> Api:
+    """Choose the endpoint of a turn.
+
+    Tools travel over chat completions, because the service documents them there only; a schema
+    without tools over responses, because ``json_schema`` is documented there only
+    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*).
+
+    Args:
+        wanted: ``--api``: ``auto``, ``responses`` or ``chat``.
+        tools: Whether tools were named.
+        schema: Whether the answer must fit a schema.
+    """
+    if wanted == "auto":
+        return "chat" if tools else "responses"
+    if tools and schema:
+        # The record comes through a forced tool after the tool rounds, which is chat's way.
+        return "chat"
+    return "chat" if wanted == "chat" else "responses"
+
+
+def build(
+    ask: Ask,
+    settings: Settings,
+    prompt: Sequence[Part],
+    *,
+    instructions: str | None = None,
+    history: Sequence[Turn] = (),
+    server_state: ServerState | None = None,
+    tools: Sequence[ToolSpec] = (),
+    answer_format: AnswerFormat | None = None,
+) -> Request:
+    """Build the first request of a turn. A flag wins over a setting.
+
+    Args:
+        ask: What the user typed.
+        settings: What holds where no flag was given.
+        prompt: The rendered prompt with its images.
+        instructions: The rendered system text. Sent with every turn: whether the service carries
+            it over with ``previous_response_id`` is documented nowhere.
+        history: The turns before this ask.
+        server_state: A server-side history equal to ``history``, if there is one.
+        tools: What the model may call.
+        answer_format: The schema of the answer. With tools it is left out here; the loop asks for
+            the record after the tool rounds.
+    """
+    api = endpoint(ask.api or settings.api, tools=bool(tools), schema=answer_format is not None)
+    store = api == "responses" and settings.store and not ask.once
+    continued = server_state if store else None
+    return Request(
+        model=ask.model or settings.model,
+        api=api,
+        messages=(*history_messages(history), user_message(*prompt)),
+        instructions=instructions,
+        known=continued.messages if continued else 0,
+        previous_response_id=continued.response_id if continued else None,
+        store=store,
+        tools=tuple(tools),
+        tool_choice=ask.tool_choice or "auto",
+        answer_format=None if tools else answer_format,
+        max_tokens=ask.max_tokens or settings.max_tokens,
+        sampling=_sampling(ask),
+        reasoning=ask.reasoning,
+        extra=dict(ask.params),
+        stream=ask.stream,
+        timeout=_timeout(ask, settings),
+        fresh=ask.fresh,
+    )
+
+
+def _sampling(ask: Ask) -> dict[str, Any]:
+    given = {
+        "temperature": ask.temperature,
+        "top_p": ask.top_p,
+        "stop": list(ask.stop) or None,
+        "presence_penalty": ask.presence_penalty,
+        "frequency_penalty": ask.frequency_penalty,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _timeout(ask: Ask, settings: Settings) -> float:
+    """Seconds without a byte: long where nothing arrives until the whole answer is there."""
+    given = ask.timeout or settings.timeout
+    return given or (600.0 if not ask.stream or ask.reasoning else 60.0)

@@ -1,0 +1,242 @@
+"""Conversations: the turns so far, and when the server's copy of them may stand in for ours.
+
+For: the order of turns, re-running a cell, fork and undo, and the id that continues them.
+Not for: files (``transcript_files.py``), the wire (``api/``), or building a request (``request.py``).
+
+The local transcript is complete and is the truth. A ``previous_response_id`` is an optimisation
+under one invariant, which `Conversation.server_state` keeps:
+
+    An id is used only when the history it stands for is exactly the local history before this ask.
+
+Each turn remembers what its id stands for as a *chain digest*: the hash of the digest before the
+turn and of the turn itself. Replacing, dropping or undoing any earlier turn changes every digest
+after it, so an id can never outlive the history it was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from .messages import ImagePart, Message, Turn, assistant_message
+
+CellKey = tuple[str, int]
+"""Which ask this is: the notebook's cell id and the how-manieth ask of that cell's execution."""
+
+_START = hashlib.sha256(b"neosantara conversation").hexdigest()
+_MARKS = {
+    "stopped": "[The user stopped this answer here.]",
+    "failed": "[This answer broke off here.]",
+}
+
+
+def history_messages(turns: Iterable[Turn]) -> tuple[Message, ...]:
+    """Return what a model is sent of earlier turns; one that was cut short says so."""
+    messages: list[Message] = []
+    for turn in turns:
+        messages += turn.messages
+        mark = _MARKS.get(turn.outcome)
+        if mark is None:
+            continue
+        last = messages[-1]
+        if last.role == "assistant":
+            messages[-1] = assistant_message(f"{last.text}\n\n{mark}", last.tool_calls)
+        else:
+            messages.append(assistant_message(mark))
+    return tuple(messages)
+
+
+def _canonical(message: Message) -> list[object]:
+    parts = [[type(part).__name__, part.url if isinstance(part, ImagePart) else part.text] for part in message.parts]
+    calls = [[call.id, call.name, call.arguments] for call in message.tool_calls]
+    return [message.role, parts, calls, message.call_id]
+
+
+def digest(before: str, turn: Turn) -> str:
+    """Return the chain digest of a history that ends in ``turn``, given the digest before it."""
+    said = json.dumps([_canonical(message) for message in history_messages([turn])], ensure_ascii=False)
+    return hashlib.sha256(f"{before}\n{said}".encode()).hexdigest()
+
+
+@dataclass
+class _Place:
+    """A turn at its place, with the digest of the history up to and including it."""
+
+    turn: Turn
+    key: CellKey | None
+    chain: str
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """A server-side history that equals the local one."""
+
+    response_id: str
+    messages: int
+    """How many messages it stands for."""
+
+
+class Conversation:
+    """The turns of one conversation, in order. Iterating yields each `Turn`."""
+
+    def __init__(self, name: str = "main", turns: Iterable[Turn] = ()) -> None:
+        self.name = name
+        self._places: list[_Place] = []
+        for turn in turns:
+            self._append(turn, None)
+
+    def __iter__(self) -> Iterator[Turn]:
+        return iter([place.turn for place in self._places])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __repr__(self) -> str:
+        return f"<Conversation {self.name!r}: {len(self)} turns>"
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """All turns, oldest first."""
+        return tuple(self)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, as the next ask would send them."""
+        return history_messages(self)
+
+    def before(self, key: CellKey | None) -> tuple[Turn, ...]:
+        """Return the turns an ask with this key comes after: those before its earlier turn, or all."""
+        return tuple(place.turn for place in self._places[: self._index(key)])
+
+    def server_state(self, key: CellKey | None, server: str) -> ServerState | None:
+        """Return the server-side history that is exactly `before(key)`, if there is one.
+
+        Args:
+            key: The ask that is about to be sent.
+            server: Who would be asked. An id of one server means nothing to another.
+        """
+        places = self._places[: self._index(key)]
+        if not places:
+            return None
+        last = places[-1]
+        if last.turn.response_id is None or last.turn.stands_for != f"{server} {last.chain}":
+            return None
+        return ServerState(last.turn.response_id, len(history_messages(place.turn for place in places)))
+
+    def commit(self, turn: Turn, key: CellKey | None, *, server: str = "", restart: bool = False) -> Turn:
+        """Put a finished turn in its place, all at once; return it as it was kept.
+
+        Args:
+            turn: The new turn. With a ``response_id`` it is marked with what that id stands for.
+            key: A turn with the same key is replaced; later turns stay.
+            server: Who answered (see `server_state`).
+            restart: Drop the turns before it (``--new``).
+        """
+        index, replaced = self._index(key), self._find(key) is not None
+        if restart:
+            del self._places[:index]
+            index = 0
+        before = self._places[index - 1].chain if index else _START
+        chain = digest(before, turn)
+        kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id else None)
+        self._places[index : index + replaced] = [_Place(kept, key, chain)]
+        self._rechain(index + 1)
+        return kept
+
+    def forget(self, key: CellKey) -> None:
+        """Remove the turn with this key, if it is here."""
+        index = self._find(key)
+        if index is not None:
+            del self._places[index]
+            self._rechain(index)
+
+    def keep_only(self, cell_id: str, made: int) -> None:
+        """Remove the turns of a cell that its newest execution, with ``made`` asks, no longer makes."""
+        kept = [p for p in self._places if not (p.key and p.key[0] == cell_id and p.key[1] >= made)]
+        if len(kept) != len(self._places):
+            self._places = kept
+            self._rechain(0)
+
+    def undo(self, count: int = 1) -> int:
+        """Remove the newest ``count`` turns; return how many were removed."""
+        removed = min(count, len(self._places))
+        if removed > 0:
+            del self._places[-removed:]
+        return removed
+
+    def clear(self) -> None:
+        """Start over."""
+        self._places.clear()
+
+    def fork(self, name: str, at: int | None = None) -> Conversation:
+        """Return a copy of the first ``at`` turns (all by default).
+
+        The copy's turns belong to no cell: re-running a cell changes the conversation the cell
+        belongs to, not its forks.
+        """
+        return Conversation(name, self.turns[:at])
+
+    def _append(self, turn: Turn, key: CellKey | None) -> None:
+        before = self._places[-1].chain if self._places else _START
+        self._places.append(_Place(turn, key, digest(before, turn)))
+
+    def _index(self, key: CellKey | None) -> int:
+        """Where the turn of this key is, or where a new one goes.
+
+        A further ask of a cell (``k > 0``) that has no turn yet goes right after the cell's last
+        earlier one, so a loop that grows on a re-run stays together.
+        """
+        found = self._find(key)
+        if found is not None:
+            return found
+        siblings = [i for i, place in enumerate(self._places) if key and place.key and place.key[0] == key[0]]
+        return siblings[-1] + 1 if siblings else len(self._places)
+
+    def _find(self, key: CellKey | None) -> int | None:
+        if key is None:
+            return None
+        return next((index for index, place in enumerate(self._places) if place.key == key), None)
+
+    def _rechain(self, start: int) -> None:
+        before = self._places[start - 1].chain if start else _START
+        for place in self._places[start:]:
+            place.chain = before = digest(before, place.turn)
+
+
+class Conversations:
+    """All conversations of one kernel, by name. There is no current one: ``main`` is the default."""
+
+    def __init__(self) -> None:
+        self._all: dict[str, Conversation] = {}
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(self._all.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._all
+
+    def names(self) -> list[str]:
+        """Names in order of first use."""
+        return list(self._all)
+
+    def get(self, name: str) -> Conversation:
+        """Return the conversation of this name, empty when it is new."""
+        return self._all.setdefault(name, Conversation(name))
+
+    def put(self, conversation: Conversation) -> None:
+        """Add a conversation under its own name, in place of one that had it."""
+        self._all[conversation.name] = conversation
+
+    def forget(self, key: CellKey | None, *, but: str | None = None) -> None:
+        """Remove a cell's turn from every conversation except ``but``: the cell now asks there."""
+        if key is not None:
+            for conversation in self:
+                if conversation.name != but:
+                    conversation.forget(key)
+
+    def keep_only(self, cell_id: str, made: int) -> None:
+        """Apply `Conversation.keep_only` everywhere."""
+        for conversation in self:
+            conversation.keep_only(cell_id, made)

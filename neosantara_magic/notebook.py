@@ -1,0 +1,166 @@
+"""What we need from IPython: the front end, the namespace, the cell, the next cell.
+
+For: everything that asks the shell or the kernel a question, in one place.
+Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import uuid4
+
+FrontEnd = Literal["notebook", "colab", "terminal", "unattended"]
+"""``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
+
+CellKey = tuple[str, int]
+
+
+class DisplayOutlet:
+    """One place in the cell's output that can be shown once and then changed."""
+
+    def __init__(self, shell: Any) -> None:
+        # Kept from the start: while a tool's output is captured, the shell's own publisher is the
+        # capturing one, and what we show must not end up in the tool's card.
+        self._publisher = shell.display_pub
+        self._display_id = uuid4().hex
+        self._shown = False
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Create the output, or change it when it is there already."""
+        self._publish(bundle, update=self._shown)
+        self._shown = True
+
+    def update(self, bundle: Mapping[str, Any]) -> None:
+        """Change the output; create it when it is not there yet."""
+        self.show(bundle)
+
+    def clear(self) -> None:
+        """Empty the output, if there is one. Its place stays."""
+        if self._shown:
+            self._publish({"text/plain": ""}, update=True)
+
+    def _publish(self, bundle: Mapping[str, Any], *, update: bool) -> None:
+        self._publisher.publish(
+            data=dict(bundle), metadata={}, transient={"display_id": self._display_id}, update=update
+        )
+
+
+@dataclass
+class CapturedDisplays:
+    """What a block printed and displayed, as mime bundles; filled when the block ends."""
+
+    shown: tuple[Mapping[str, Any], ...] = ()
+
+
+class Notebook:
+    """One IPython shell, seen as what an ask needs from it."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self._depth = 0
+        self._asks = 0
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The user's variables."""
+        namespace: dict[str, Any] = self.shell.user_ns
+        return namespace
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """Who is on the other side."""
+        if not hasattr(self.shell, "kernel"):
+            return "terminal"
+        if not self.can_ask:
+            return "unattended"
+        return "colab" if "google.colab" in sys.modules else "notebook"
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody can answer ``input()``."""
+        if not hasattr(self.shell, "kernel"):
+            return bool(sys.stdin and sys.stdin.isatty())
+        return bool(self._parent().get("content", {}).get("allow_stdin", False))
+
+    def question(self, prompt: str) -> str | None:
+        """Ask the user a line of text; None when nobody is there."""
+        if not self.can_ask:
+            return None
+        try:
+            return input(prompt)
+        except EOFError:
+            return None
+
+    @property
+    def cell_id(self) -> str | None:
+        """The running cell's id, as JupyterLab, Notebook, VS Code and Colab send it."""
+        metadata = self._parent().get("metadata", {})
+        colab = metadata.get("colab")
+        found = metadata.get("cellId") or (colab.get("cell_id") if isinstance(colab, dict) else None)
+        return str(found) if found else None
+
+    def next_key(self) -> CellKey | None:
+        """Name this ask: its cell and its number in the cell's execution. None without a cell id."""
+        number, self._asks = self._asks, self._asks + 1
+        cell_id = self.cell_id
+        return None if cell_id is None else (cell_id, number)
+
+    def execution_begins(self) -> None:
+        """Count asks anew, unless this execution runs inside another (``%run``, nested cells)."""
+        if self._depth == 0:
+            self._asks = 0
+        self._depth += 1
+
+    def execution_ends(self, drop_stale: Callable[[str, int], None]) -> None:
+        """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``."""
+        self._depth = max(0, self._depth - 1)
+        cell_id = self.cell_id
+        if self._depth == 0 and cell_id is not None:
+            drop_stale(cell_id, self._asks)
+
+    def outlet(self) -> DisplayOutlet:
+        """Open a new place in the output of the running cell."""
+        return DisplayOutlet(self.shell)
+
+    @contextmanager
+    def capture(self) -> Iterator[CapturedDisplays]:
+        """Collect what a tool prints and displays instead of showing it in the cell."""
+        from IPython.utils.capture import capture_output
+
+        captured = CapturedDisplays()
+        io = None
+        try:
+            with capture_output() as io:
+                yield captured
+        finally:
+            if io is not None:
+                captured.shown = tuple(_bundles(io))
+
+    def set_next_cell(self, code: str) -> None:
+        """Put code into a new cell below (in a terminal: into the next prompt)."""
+        self.shell.set_next_input(code, replace=False)
+
+    def _parent(self) -> dict[str, Any]:
+        """Return the message that runs this cell; empty without a kernel."""
+        kernel = getattr(self.shell, "kernel", None)
+        if kernel is None:
+            return {}
+        try:
+            parent = kernel.get_parent("shell")
+        except (AttributeError, TypeError):
+            parent = getattr(kernel, "_parent_header", None)
+        return parent if isinstance(parent, dict) else {}
+
+
+def _bundles(io: Any) -> Iterator[Mapping[str, Any]]:
+    for text in (io.stdout, io.stderr):
+        if text:
+            yield {"text/plain": text}
+    for output in io.outputs:
+        data = getattr(output, "data", None) or {}
+        yield {mime: base64.b64encode(v).decode() if isinstance(v, bytes) else v for mime, v in data.items()}
