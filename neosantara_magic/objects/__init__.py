@@ -1,0 +1,17 @@
+"""Values of the notebook as a model can read them: text, tables, images.
+
+For: turning any Python object into bounded text or an image, for a prompt and for a tool's result alike.
+Not for: finding the value (``prompt/``), nor for wrapping it in a message (``prompt/``, ``tools/``).
+
+Nothing here imports pandas, polars, NumPy, Matplotlib or Pillow: a value is known by the shape of its class, and
+whoever has such a value has the library loaded already. Reading a value never costs more than the text it becomes:
+ten million rows are as cheap as twenty.
+"""
+
+from __future__ import annotations
+
+from .images import IMAGE_LIMIT, image_format, image_of_bytes, image_part
+from .plain import text_of
+from .tables import table_markdown
+
+__all__ = ["IMAGE_LIMIT", "image_format", "image_of_bytes", "image_part", "table_markdown", "text_of"]

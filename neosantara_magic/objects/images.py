@@ -1,0 +1,202 @@
+"""Images: what is one, in which format, and as a data URL.
+
+For: telling the format from the bytes, the service's limits, and reading Pillow images, figures and IPython images.
+Not for: paths, URLs and variables (``prompt/images.py``).
+
+An image that is bytes already is never decoded, so a decompression bomb stays folded; one that must be encoded
+(a Pillow image, a figure) is measured first.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import UsageError
+from ..messages import ImagePart
+from ..texts import two_lines
+
+IMAGE_LIMIT = 20 * 1024 * 1024
+"""Bytes of one image. Source: the service's guide on vision, "20 MB per image"."""
+
+PIXEL_LIMIT = 64_000_000
+"""Pixels of an image we encode ourselves; beyond it the encoding alone takes seconds and gigabytes."""
+
+_ACCEPTED = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"hevc": "HEIC"}
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"%PDF-", "PDF"),
+    (b"\x00\x00\x01\x00", "ICO"),
+    (b"8BPS", "PSD"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+)
+
+
+def image_format(data: bytes) -> str | None:
+    """Return the format by its signature (``PNG``, ``animated GIF``, ``TIFF``, ``SVG`` ...), or None for no image."""
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return name
+    found = None
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        found = "animated GIF" if _moves(data) else "GIF"
+    elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        found = "WEBP"
+    elif data[4:8] == b"ftyp":
+        found = _BRANDS.get(data[8:12])
+    elif data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
+        found = "BMP"
+    else:
+        start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
+        if start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in start):
+            found = "SVG"
+    return found
+
+
+def image_of_bytes(data: bytes, name: str) -> ImagePart:
+    """Return image bytes as a data URL.
+
+    Args:
+        data: The bytes of a file.
+        name: What the user calls it, for the error.
+
+    Raises:
+        UsageError: no image, a format that the service does not take, or more than ``IMAGE_LIMIT`` bytes.
+    """
+    if len(data) > IMAGE_LIMIT:
+        raise too_large(name, len(data))
+    found = image_format(data)
+    if found is None:
+        raise UsageError(*two_lines("image.none", name=name))
+    if found not in _ACCEPTED:
+        raise UsageError(*two_lines("image.format", name=name, format=found))
+    return ImagePart(f"data:{_ACCEPTED[found]};base64,{base64.b64encode(data).decode('ascii')}")
+
+
+def image_part(value: object, name: str = "") -> ImagePart | None:
+    """Return a value as an image for the model, or None when it is no image.
+
+    An image is: a Pillow image, a Matplotlib figure or axes, bytes with an image's signature,
+    ``IPython.display.Image``, what has ``_repr_png_`` or ``_repr_jpeg_``, an ``ImagePart``.
+    An array is none: numbers stay numbers.
+
+    Args:
+        value: Anything.
+        name: What the user calls it, for the error.
+
+    Raises:
+        UsageError: an image that the service does not take: its format, more than ``IMAGE_LIMIT`` bytes or
+            ``PIXEL_LIMIT`` pixels.
+    """
+    if isinstance(value, ImagePart):
+        return value
+    kind = type(value)  # the class, not the object: an object with __getattr__ seems to have everything
+    called = name or kind.__name__
+    found = None
+    if isinstance(value, bytes | bytearray | memoryview):
+        data = bytes(value[: IMAGE_LIMIT + 1])
+        found = image_of_bytes(data, called) if image_format(data) else None
+    elif all(hasattr(kind, attribute) for attribute in ("save", "size", "mode", "getpixel")):
+        found = _pillow(value, called)
+    elif hasattr(kind, "savefig"):
+        found = _figure(value, called)
+    elif hasattr(kind, "get_figure") and hasattr(kind, "set_title"):
+        found = image_part(value.get_figure(), called)  # type: ignore[attr-defined]
+    elif not isinstance(value, type):
+        found = _displayable(value, called)
+    return found
+
+
+def too_large(name: str, size: int) -> UsageError:
+    """Return the error for an image of ``size`` bytes."""
+    return UsageError(*two_lines("image.large", name=name, size=f"{size / 1024**2:.1f}", limit=IMAGE_LIMIT // 1024**2))
+
+
+def _encoded(value: Any, name: str, width: float, height: float, encode: Callable[[Any], bytes]) -> ImagePart:
+    if width * height > PIXEL_LIMIT:
+        raise UsageError(*two_lines("image.pixels", name=name, width=f"{width:,.0f}", height=f"{height:,.0f}"))
+    return image_of_bytes(encode(value), name)
+
+
+def _pillow(image: Any, name: str) -> ImagePart:
+    width, height = image.size
+    return _encoded(image, name, width, height, _pillow_bytes)
+
+
+def _pillow_bytes(image: Any) -> bytes:
+    """Return a photograph as JPEG, anything else as PNG, which loses nothing."""
+    target = io.BytesIO()
+    if image.format == "JPEG" and image.mode in ("RGB", "L"):
+        image.save(target, format="JPEG", quality=95)
+    else:
+        exact = image.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA")
+        (image if exact else image.convert("RGB")).save(target, format="PNG")
+    return target.getvalue()
+
+
+def _figure(figure: Any, name: str) -> ImagePart:
+    inner = getattr(figure, "figure", None) or figure  # seaborn's grids hold their figure
+    inches, dpi = getattr(inner, "get_size_inches", None), getattr(inner, "dpi", None)
+    width, height = (size * dpi for size in inches()) if callable(inches) and dpi else (0, 0)
+    return _encoded(figure, name, width, height, _figure_bytes)
+
+
+def _figure_bytes(figure: Any) -> bytes:
+    target = io.BytesIO()
+    figure.savefig(target, format="png", bbox_inches="tight")
+    return target.getvalue()
+
+
+def _displayable(value: Any, name: str) -> ImagePart | None:
+    """Return ``IPython.display.Image`` and what else shows itself as an image."""
+    kind = type(value)
+    held = getattr(value, "__dict__", {})
+    if kind.__name__ == "Image" and "data" in held and "url" in held:
+        data, url = held["data"], held["url"]
+        if isinstance(data, bytes):
+            return image_of_bytes(data, name)
+        if isinstance(url, str) and url.startswith("https://"):
+            return ImagePart(url)
+        return None
+    for method in ("_repr_png_", "_repr_jpeg_"):
+        if callable(getattr(kind, method, None)):
+            data = getattr(value, method)()
+            data = data[0] if isinstance(data, tuple) else data  # (data, metadata) is allowed
+            if isinstance(data, str):
+                data = base64.b64decode(data)
+            if isinstance(data, bytes) and data:
+                return image_of_bytes(data, name)
+    return None
+
+
+def _moves(data: bytes) -> bool:
+    """Walk a GIF's blocks, without decoding a pixel, until a second image begins."""
+    try:
+        position = 13 + _color_table(data[10])
+        frames = 0
+        while data[position] != 0x3B:
+            if data[position] == 0x2C:
+                frames += 1
+                position += 10 + _color_table(data[position + 9]) + 1
+            else:
+                position += 2
+            while data[position]:
+                position += data[position] + 1
+            position += 1
+            if frames == 2:
+                return True
+    except IndexError:
+        pass  # cut off: what is there has one frame
+    return False
+
+
+def _color_table(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0

@@ -1,0 +1,150 @@
+"""Any value as bounded text.
+
+For: what a model reads in place of a Python object, never longer than asked, with a note when something is missing.
+Not for: images (``images.py``), nor for the JSON a tool's result may become (``tools/``).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from .tables import MAX_COLUMNS, MAX_ROWS, table_markdown
+
+TABLE_BUDGET = 20_000
+"""Characters of a table, whatever ``limit`` allows: a frame is shown, not sent whole."""
+
+_CONTAINERS: dict[type, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    dict: ("{", "}"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
+_DEEPEST = 100
+_ARRAY_ITEMS = 1000
+"""Items of an array that are all shown; a larger one shows its corners."""
+
+
+def text_of(value: object, limit: int, *, strict: bool = False) -> str:
+    """Return a value as text of at most ``limit`` characters, plus one line when it was cut.
+
+    A frame or series becomes a Markdown table, an array its shape, dtype and corners, an exception its traceback,
+    anything else its ``str()``. Time and memory follow ``limit``, not the value, for strings, bytes, frames, arrays
+    and the built-in containers; other classes decide themselves what their ``str()`` costs.
+
+    Args:
+        value: Anything.
+        limit: Most characters of the value that are kept.
+        strict: Raise what ``str(value)`` raised. Otherwise the text says so.
+    """
+    try:
+        return _text(value, limit)
+    except Exception as error:
+        if strict:
+            raise
+        return f"<{type(value).__name__} whose str() raised {type(error).__name__}>"
+
+
+def _text(value: object, limit: int) -> str:
+    if type(value) in _CONTAINERS:
+        return _container(value, limit)
+    if isinstance(value, bytes | bytearray):
+        return _cut(str(value[: limit + 1]), limit, of=f"{len(value):,} bytes")
+    if isinstance(value, str):
+        text = str(value)
+    elif isinstance(value, BaseException):
+        text = _traceback(value)
+    else:
+        table = _table(value, min(limit, TABLE_BUDGET))
+        text = table if table is not None else _array(value) if _is_array(value) else str(value)
+    return _cut(text, limit)
+
+
+def _cut(text: str, limit: int, *, of: str = "") -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n[cut: the first {limit:,} characters of {of or f'{len(text):,}'}]"
+
+
+def _table(value: object, budget: int) -> str | None:
+    """Return the table with as many rows as the budget takes."""
+    rows, columns = MAX_ROWS, MAX_COLUMNS
+    table = table_markdown(value, rows, columns)
+    while table is not None and len(table) > budget and (rows > 1 or columns > 1):
+        rows, columns = max(1, rows // 2), columns if rows > 1 else max(1, columns // 2)
+        table = table_markdown(value, rows, columns)
+    return table
+
+
+def _is_array(value: object) -> bool:
+    kind = type(value)
+    return all(hasattr(kind, name) for name in ("shape", "dtype", "ndim", "__getitem__")) and bool(
+        getattr(value, "ndim", 0)
+    )
+
+
+def _array(array: Any) -> str:
+    head = f"{type(array).__name__} of shape {tuple(array.shape)}, dtype {array.dtype}"
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(array, numpy.ndarray):
+        # Not str(): a user who has raised NumPy's print threshold would send the whole array.
+        return f"{head}\n{numpy.array2string(array, threshold=_ARRAY_ITEMS, edgeitems=3)}"
+    return f"{head}\n{array}"
+
+
+def _traceback(error: BaseException) -> str:
+    """Return the traceback without the frames of IPython that ran the cell."""
+    report = traceback.TracebackException.from_exception(error, limit=-40, compact=True)
+    own = [frame for frame in report.stack if "/IPython/core/" not in frame.filename.replace("\\", "/")]
+    report.stack[:] = own
+    return "".join(report.format()).rstrip("\n")
+
+
+def _container(value: Any, limit: int) -> str:
+    """Return ``str()`` of a built-in container, stopping when ``limit`` is reached."""
+    pieces: list[str] = []
+    length = 0
+    for piece in _pieces(value, limit, ()):
+        pieces.append(piece)
+        length += len(piece)
+        if length > limit:
+            return _cut("".join(pieces), limit, of=f"a {type(value).__name__} of {len(value):,} items")
+    return "".join(pieces)
+
+
+def _pieces(value: Any, limit: int, around: tuple[int, ...]) -> Iterator[str]:
+    kind = type(value)
+    if kind not in _CONTAINERS or (not value and kind in (set, frozenset)):
+        yield _leaf(value, limit)
+        return
+    if id(value) in around or len(around) > _DEEPEST:
+        yield "{...}" if kind is dict else "(...)" if kind is tuple else "[...]"
+        return
+    opening, closing = _CONTAINERS[kind]
+    inside = (*around, id(value))
+    yield opening
+    for position, item in enumerate(islice(value, limit + 1)):
+        if position:
+            yield ", "
+        yield from _pieces(item, limit, inside)
+        if kind is dict:
+            yield ": "
+            yield from _pieces(value[item], limit, inside)
+    if kind is tuple and len(value) == 1:
+        yield ","
+    yield closing
+
+
+def _leaf(value: object, limit: int) -> str:
+    """Return ``repr()``, of the beginning only where the whole could be large."""
+    if isinstance(value, str | bytes | bytearray) and len(value) > limit:
+        return repr(value[: limit + 1])
+    if _is_array(value):
+        return _array(value)
+    if table_markdown(value, 1, 1) is not None:
+        return f"<{type(value).__name__} of shape {getattr(value, 'shape', '?')}>"
+    return repr(value)
