@@ -1,0 +1,148 @@
+"""Markdown to HTML: the two engines behind one small protocol.
+
+For: turning an answer's text into HTML, whole (``render``) or in top-level blocks (``CommonMark.groups``).
+Not for: safety (``html.py``: what comes out of here is unsanitised), and not for streaming (``blocks.py``).
+
+`commonmark` is markdown-it-py without raw HTML, plus tables, strikethrough, task lists, bare links and math.
+`python-markdown` is the ``markdown`` package, for courses whose site is built with it.
+Why these: ``docs/decisions/0010-markdown-engine.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+from neosantara_magic.render import markdown_rules
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+ENGINES = ("commonmark", "python-markdown")
+
+References = MutableMapping[str, Any]
+"""Link reference definitions: normalised label to ``{"href", "title", "map"}``, as markdown-it-py keeps them."""
+
+
+class Engine(Protocol):
+    """Something that turns Markdown into HTML. Its output is not safe to show before ``html.sanitise``."""
+
+    @property
+    def name(self) -> str:
+        """One of ``ENGINES``."""
+        ...
+
+    def render(self, text: str) -> str:
+        """Return the HTML of a whole text."""
+        ...
+
+
+@dataclass(slots=True)
+class Group:
+    """One top-level block of a text, parsed but not rendered.
+
+    Attributes:
+        kind: Type of its first token: ``paragraph_open``, ``bullet_list_open``, ``table_open``, ``fence`` ...
+        start: Its first line, counted from 0.
+        end: The line after its last.
+        tokens: Its tokens; the inline ones have no children yet.
+    """
+
+    kind: str
+    start: int
+    end: int
+    tokens: list[Token]
+
+
+class CommonMark:
+    """CommonMark with the extensions that models use; raw HTML is shown as text."""
+
+    name = "commonmark"
+
+    def __init__(self) -> None:
+        self._parser = parser()
+        names = self._parser.core.ruler.get_active_rules()
+        if names[:2] != ["normalize", "block"]:
+            msg = f"markdown-it-py's core rules changed: {names}"
+            raise RuntimeError(msg)
+        # What happens to tokens after the block phase, rule by rule; `paint` runs it on one group at a time.
+        self._after_blocks = self._parser.core.ruler.getRules("")[2:]
+
+    def render(self, text: str) -> str:
+        """Return the HTML of a whole text: the reference that the block stream must equal."""
+        html: str = self._parser.render(text)
+        return html
+
+    def groups(self, source: str, references: References) -> list[Group]:
+        """Parse the block structure only, and add the definitions found to ``references``.
+
+        Args:
+            source: Text whose only line end is the newline character.
+            references: Definitions so far; the first definition of a label wins.
+        """
+        tokens: list[Token] = []
+        self._parser.block.parse(source, self._parser, {"references": references}, tokens)
+        found: list[Group] = []
+        first = 0
+        for at, token in enumerate(tokens):
+            if token.level == 0 and token.nesting <= 0:
+                opening = tokens[first]
+                start, end = opening.map or (0, 0)
+                found.append(Group(opening.type, start, end, tokens[first : at + 1]))
+                first = at + 1
+        return found
+
+    def paint(self, tokens: list[Token], references: References) -> str:
+        """Parse the inline content of ``tokens`` and return their HTML. Works again on painted tokens."""
+        env: dict[str, Any] = {"references": references}
+        for token in tokens:
+            if token.type == "inline":
+                token.children = []
+        state = StateCore("", self._parser, env, tokens)
+        for rule in self._after_blocks:
+            rule(state)
+        html: str = self._parser.renderer.render(tokens, self._parser.options, env)
+        return html
+
+
+def parser(*, html: bool = False) -> MarkdownIt:
+    """Return a new markdown-it-py parser with our rules.
+
+    Args:
+        html: Recognise raw HTML. Never to show anything: only to find it (``neutral.py``).
+    """
+    md = MarkdownIt("commonmark", {"html": html, "maxNesting": 100})
+    md.enable(["table", "strikethrough"])
+    markdown_rules.install(md)
+    return md
+
+
+@cache
+def _commonmark() -> CommonMark:
+    return CommonMark()
+
+
+def engine(name: str, extensions: Sequence[str] = ()) -> Engine:
+    """Return the engine of that name.
+
+    Args:
+        name: One of ``ENGINES``.
+        extensions: Python-Markdown's, by name; the commonmark engine takes none and ignores them.
+
+    Raises:
+        ValueError: No such engine.
+        ImportError: An extension is not installed, or its name is wrong.
+    """
+    if name == "commonmark":
+        return _commonmark()
+    if name == "python-markdown":
+        from neosantara_magic.render.python_markdown import PythonMarkdown  # noqa: PLC0415  (a rare choice)
+
+        return PythonMarkdown(extensions)
+    msg = f"no Markdown engine is called {name!r}; there are {', '.join(ENGINES)}"
+    raise ValueError(msg)
