@@ -13,54 +13,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+from isolation import OFFLINE, ROOT, isolated
 
 if TYPE_CHECKING:
     from kernels import Kernel
 
-ROOT = Path(__file__).parent.parent
-OFFLINE = Path(__file__).parent / "offline"
-
 sys.path.insert(0, str(OFFLINE))
-import sitecustomize as _  # noqa: E402, F401  (installs the loopback guard in this process)
+import sitecustomize as _  # noqa: F401  (installs the loopback guard in this process)
 
 sys.path.remove(str(OFFLINE))
 
-OURS = ("NEOSANTARA_", "OPENAI_")
-"""Variables that change what the product does; no test sees the ones of the machine."""
+# Slow machines make no test fail, and each run tries the same examples.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 
-def isolated(home: Path) -> dict[str, str]:
-    """Return the environment of a test: this machine's, without its secrets and its home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    kept.pop("PYTHONWARNINGS", None)
-    kept.pop("FORCE_COLOR", None)
-    return kept | {
-        "HOME": str(home),
-        "USERPROFILE": str(home),
-        "IPYTHONDIR": str(home / "ipython"),
-        "JUPYTER_CONFIG_DIR": str(home / "jupyter" / "config"),
-        "JUPYTER_DATA_DIR": str(home / "jupyter" / "data"),
-        "JUPYTER_RUNTIME_DIR": str(home / "jupyter" / "runtime"),
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "jupyter" / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "jupyter" / "workspaces"),
-        "MPLCONFIGDIR": str(home / "matplotlib"),
-        "MPLBACKEND": "agg",
-        "XDG_CONFIG_HOME": str(home / "config"),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "XDG_DATA_HOME": str(home / "data"),
-        "LANG": "en_US.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "LANGUAGE": "",
-        "NO_COLOR": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUTF8": "1",
-        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
-        # Every Python a test starts finds the loopback guard and this checkout's package.
-        "PYTHONPATH": os.pathsep.join(
-            [str(OFFLINE), *([] if os.environ.get("NEOSANTARA_TEST_INSTALLED") else [str(ROOT)])]
-        ),
-    }
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs the packages of package.json where they are not installed; in CI they must be."""
+    if item.get_closest_marker("node") and not (ROOT / "node_modules").is_dir():
+        missing = "node_modules is missing: run `npm ci`"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")
