@@ -1,0 +1,436 @@
+"""Document: what one ask has produced so far, whoever paints it.
+
+For: folding the events of ``events.py`` into text, cards, messages and totals, and ending them cleanly.
+Not for: painting (the renderers), running tools (``loop.py``) or what a turn leaves behind (``conversation.py``).
+
+One thread folds; another (a renderer's timer) may read at any moment. So nothing here is rewritten in place that a
+reader could catch half-done: text grows by appending pieces, everything else changes by one assignment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..events import (
+    Noted,
+    Parsed,
+    ReasoningDelta,
+    RoundCompleted,
+    RoundStarted,
+    TextDelta,
+    ToolAsked,
+    ToolCallDelta,
+    ToolReturned,
+    ToolStarted,
+    Waiting,
+)
+from ..messages import CodeBlock, Message, TextPart, ToolCall, ToolResult, Usage, assistant_message, tool_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..events import Event
+    from ..messages import Api, FinishReason, ImagePart
+
+Outcome = Literal["completed", "stopped", "failed"]
+CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused", "unfinished"]
+
+BETWEEN_ROUNDS = "\n\n"
+"""The same blank line that ``messages.Turn.text`` puts between the texts of two rounds."""
+
+_LANGUAGE = re.compile(r"[^\s,:{}]+")
+
+
+class Growing:
+    """Text that only grows. Appending costs the piece, not the whole; reading joins only what is new."""
+
+    __slots__ = ("_joined", "_pieces")
+
+    def __init__(self, text: str = "") -> None:
+        self._pieces = [text] if text else []
+        self._joined = (0, "")
+
+    def append(self, piece: str) -> None:
+        """Add a piece at the end."""
+        self._pieces.append(piece)
+
+    def after(self, position: int) -> tuple[str, int]:
+        """Return what came after ``position`` and the new position; 0 is the start."""
+        end = len(self._pieces)
+        return "".join(self._pieces[position:end]), end
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def __str__(self) -> str:
+        # Position and text change together, in one assignment: two threads may read at once.
+        position, joined = self._joined
+        new, end = self.after(position)
+        if new:
+            joined += new
+            self._joined = (end, joined)
+        return joined
+
+
+class Card:
+    """One tool call and what became of it."""
+
+    __slots__ = ("_arguments", "_call", "asked", "result", "state")
+
+    def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
+        self._call = call
+        self._arguments: Growing | None = None
+        self.state: CardState = state
+        self.result: ToolResult | None = None
+        self.asked = False
+        """Whether the user has to decide, or had to."""
+
+    @property
+    def call(self) -> ToolCall:
+        """The call, as far as it has arrived."""
+        growing = self._arguments
+        return self._call if growing is None else replace(self._call, arguments=str(growing))
+
+    def grow(self, delta: ToolCallDelta) -> None:
+        """Add what a delta brings; the first name and id stay."""
+        if self._arguments is None:
+            self._arguments = Growing(self._call.arguments)
+        if delta.arguments:
+            self._arguments.append(delta.arguments)
+        self._call = replace(self._call, id=self._call.id or delta.id, name=self._call.name or delta.name)
+
+    def settle(self, call: ToolCall) -> None:
+        """Take the complete call."""
+        self._call = call
+        self._arguments = None
+        self.state = "waiting"
+
+    def __repr__(self) -> str:
+        return f"<Card {self._call.name} {self.state}>"
+
+
+class _Round:
+    """One API call: its text, its cards, and its message once that is complete."""
+
+    __slots__ = ("arriving", "cards", "message", "text")
+
+    def __init__(self) -> None:
+        self.text = Growing()
+        self.arriving: dict[int, Card] = {}
+        self.cards: list[Card] = []
+        self.message: Message | None = None
+
+    def replies(self) -> list[Message]:
+        """Return what may stay in a conversation: no call without an answer, no empty message."""
+        if self.message is None:
+            text = str(self.text)
+            return [assistant_message(text)] if text else []
+        # The message's own calls are the first cards of the round, in the same order.
+        own = self.cards[: len(self.message.tool_calls)]
+        answered = [(card.call, card.result) for card in own if card.result is not None]
+        message = replace(self.message, tool_calls=tuple(call for call, _ in answered))
+        if not message.parts and not answered:
+            return []
+        return [message, *(tool_message(replace(result, call=call)) for call, result in answered)]
+
+
+class Document:
+    """Everything one ask has produced. Fold events in, call `finish` once, read anything at any time."""
+
+    def __init__(self) -> None:
+        self.model = ""
+        self.api: Api = "responses"
+        self.cards: list[Card] = []
+        """All tool calls of the turn, in order."""
+        self.usage: Usage | None = None
+        """Sum over the rounds that reported any."""
+        self.rounds = 0
+        """API calls that the server accepted."""
+        self.finish_reason: FinishReason | None = None
+        self.response_id: str | None = None
+        self.stored = False
+        self.request_id: str | None = None
+        self.raw: list[Any] = []
+        self.billed_idr: list[float] = []
+        """One figure for each round that named one."""
+        self.notes: list[str] = []
+        self.waits: list[Waiting] = []
+        """Every wait of the turn, once."""
+        self.waiting: Waiting | None = None
+        """The wait that is going on."""
+        self.images: tuple[ImagePart, ...] = ()
+        """Images in the answer itself."""
+        self.outcome: Outcome | None = None
+        """None until `finish`."""
+        self.error: BaseException | None = None
+        # Set from outside by who knows them.
+        self.cost_idr: float | None = None
+        self.cost_estimated = False
+        self.max_tokens: int | None = None
+        self.conversation: str | None = None
+        self.parsed: Any = None
+        """With a schema: the validated data."""
+        self.structured = False
+        """A schema was asked for, so the text is JSON and is shown as such."""
+        self.rewritten = 0
+        """How often the text was replaced instead of extended; see `text_after`."""
+        self._labels: list[str] = []
+        self._text = Growing()
+        self._reasoning = Growing()
+        self._rounds: list[_Round] = []
+        self._folds: dict[type, Callable[[Any], None]] = {
+            RoundStarted: self._start_round,
+            TextDelta: self._add_text,
+            ReasoningDelta: self._add_reasoning,
+            ToolCallDelta: self._grow_call,
+            RoundCompleted: self._complete_round,
+            Waiting: self._wait,
+            Noted: self._note,
+            ToolAsked: self._ask,
+            ToolStarted: self._start_tool,
+            ToolReturned: self._return_tool,
+            Parsed: self._take_parsed,
+        }
+
+    # -- reading
+
+    @property
+    def text(self) -> str:
+        """The answer so far; a blank line stands between two rounds."""
+        return str(self._text)
+
+    def text_after(self, position: int) -> tuple[str, int]:
+        """Return the text after ``position`` and the new position. Positions hold until `rewritten` changes."""
+        return self._text.after(position)
+
+    @property
+    def reasoning(self) -> str:
+        """The model's reasoning so far."""
+        return str(self._reasoning)
+
+    @property
+    def label(self) -> str:
+        """``demo`` or ``recorded`` when every round was; empty when one came from the service."""
+        labels = set(self._labels)
+        return labels.pop() if len(labels) == 1 else ""
+
+    @property
+    def messages(self) -> list[Message]:
+        """The replies so far: each assistant message, directly followed by the answers to its calls in their order."""
+        complete = self._rounds if self.outcome else [r for r in self._rounds if r.message is not None]
+        return [message for one in complete for message in one.replies()]
+
+    @property
+    def tool_results(self) -> tuple[ToolResult, ...]:
+        """What the calls that got an answer returned."""
+        return tuple(card.result for card in self.cards if card.result is not None)
+
+    @property
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """The fenced blocks of the answer, also those inside lists and quotes; an unfinished one as far as it goes."""
+        from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most asks never need)
+
+        tokens = MarkdownIt("commonmark").parse(self.text)
+        return tuple(
+            CodeBlock(word.group() if (word := _LANGUAGE.search(token.info)) else "", token.content.removesuffix("\n"))
+            for token in tokens
+            if token.type == "fence"
+        )
+
+    @property
+    def answer(self) -> str:
+        """The answer as Markdown to show: the text, and data as a fenced JSON block."""
+        if not self.structured and self.parsed is None:
+            return self.text
+        said = [text for one in self._rounds if (text := str(one.text))]
+        if not said:
+            return ""
+        # Before the record the tool rounds may have said something; what looks like data there is a record that had
+        # to be repaired, and only the last one counts.
+        before = [text for text in said[:-1] if not text.lstrip().startswith(("{", "["))]
+        return BETWEEN_ROUNDS.join([*before, _fenced(_pretty(said[-1]))])
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to see, so that painting would leave a blank output (above an error, say)."""
+        if self.text or self.cards or self.images or self.reasoning:
+            return False
+        return self.waiting is None if self.outcome is None else self.outcome != "completed" and not self.waits
+
+    # -- writing
+
+    def fold(self, event: Event) -> None:
+        """Take one event in. After `finish` nothing changes any more."""
+        if self.outcome is None:
+            self._folds[type(event)](event)
+
+    def finish(self, outcome: Outcome, error: BaseException | None = None) -> None:
+        """End the document; the first call counts.
+
+        The partial text of an open round becomes an assistant message. Calls without an answer leave the messages, so
+        nothing dangles; their cards stay, as unfinished.
+        """
+        if self.outcome is not None:
+            return
+        for card in self.cards:
+            if card.result is None:
+                card.state = "unfinished"
+        self.error = error
+        self.request_id = getattr(error, "request_id", None) or self.request_id
+        self.waiting = None
+        self.outcome = outcome
+
+    @property
+    def _open(self) -> _Round:
+        """The round that is arriving; one is begun when a delta comes without `RoundStarted`."""
+        if not self._rounds or self._rounds[-1].message is not None:
+            self._rounds.append(_Round())
+        return self._rounds[-1]
+
+    def _start_round(self, event: RoundStarted) -> None:
+        if not self._rounds or self._rounds[-1].message is not None or self._rounds[-1].text:
+            self._rounds.append(_Round())
+        self.rounds += 1
+        self.model = event.model or self.model
+        self.api = event.api
+        self._labels.append(event.label)
+        self.waiting = None
+
+    def _add_text(self, event: TextDelta) -> None:
+        one = self._open
+        if not one.text and self._text:
+            self._text.append(BETWEEN_ROUNDS)
+        one.text.append(event.text)
+        self._text.append(event.text)
+        self.waiting = None
+
+    def _add_reasoning(self, event: ReasoningDelta) -> None:
+        self._reasoning.append(event.text)
+
+    def _grow_call(self, event: ToolCallDelta) -> None:
+        one = self._open
+        card = one.arriving.get(event.index)
+        if card is None:
+            card = one.arriving[event.index] = Card(ToolCall("", "", ""))
+            one.cards.append(card)
+            self.cards.append(card)
+        card.grow(event)
+
+    def _complete_round(self, event: RoundCompleted) -> None:
+        one = self._open
+        self._settle_text(one, event.message)
+        self._settle_calls(one, event.message.tool_calls)
+        message = event.message
+        if not message.text and one.text:
+            message = replace(message, parts=(TextPart(str(one.text)), *message.parts))
+        one.message = message
+        self.images += message.images
+        self.finish_reason = event.finish_reason
+        if event.usage is not None:
+            self.usage = event.usage if self.usage is None else self.usage + event.usage
+        self.response_id = event.id
+        self.stored = event.stored
+        self.model = event.model or self.model
+        self.request_id = event.request_id
+        if event.billed_idr is not None:
+            self.billed_idr.append(event.billed_idr)
+        if event.raw is not None:
+            self.raw.append(event.raw)
+
+    def _settle_text(self, one: _Round, message: Message) -> None:
+        """Let the complete message have the last word over its deltas."""
+        streamed, whole = str(one.text), message.text
+        if not whole or whole == streamed:
+            return
+        if whole.startswith(streamed):
+            self._add_text(TextDelta(whole[len(streamed) :]))
+            return
+        one.text = Growing(whole)
+        self._text = Growing(BETWEEN_ROUNDS.join(text for r in self._rounds if (text := str(r.text))))
+        self.rewritten += 1
+
+    def _settle_calls(self, one: _Round, calls: tuple[ToolCall, ...]) -> None:
+        """Give each complete call its card: those that arrived, by position, else new ones."""
+        arrived = [one.arriving[index] for index in sorted(one.arriving)]
+        while len(arrived) < len(calls):
+            card = Card(ToolCall("", "", ""))
+            arrived.append(card)
+            self.cards.append(card)
+        for card, call in zip(arrived, calls, strict=False):
+            card.settle(call)
+        one.cards = arrived
+        before = len(self.cards) - len(arrived)
+        self.cards = [*self.cards[:before], *arrived]
+
+    def _wait(self, event: Waiting) -> None:
+        # A client may count down by saying the same wait again with fewer seconds.
+        if self.waiting is None or self.waiting.attempt != event.attempt:
+            self.waits.append(event)
+        self.waiting = event
+
+    def _note(self, event: Noted) -> None:
+        if event.text not in self.notes:
+            self.notes.append(event.text)
+
+    def _take_parsed(self, event: Parsed) -> None:
+        self.parsed = event.value
+
+    def _card_of(self, call: ToolCall) -> Card:
+        """Return the open card of a call: its own, else an equal one, one with its id, its name, else a new one.
+
+        Models send the same call twice, the same id twice and calls without an id, so one test alone loses answers.
+        """
+        open_cards = [card for card in self.cards if card.result is None]
+        for same in (_is_it, _is_equal, _has_its_id, _has_its_name):
+            for card in open_cards:
+                if same(card.call, call):
+                    return card
+        card = Card(call, "waiting")
+        self.cards.append(card)
+        return card
+
+    def _ask(self, event: ToolAsked) -> None:
+        card = self._card_of(event.call)
+        card.asked = True
+        card.state = "waiting"
+
+    def _start_tool(self, event: ToolStarted) -> None:
+        self._card_of(event.call).state = "running"
+
+    def _return_tool(self, event: ToolReturned) -> None:
+        card = self._card_of(event.result.call)
+        card.result = event.result
+        card.state = event.result.status
+
+
+def _is_it(mine: ToolCall, call: ToolCall) -> bool:
+    return mine is call
+
+
+def _is_equal(mine: ToolCall, call: ToolCall) -> bool:
+    return mine == call
+
+
+def _has_its_id(mine: ToolCall, call: ToolCall) -> bool:
+    return bool(call.id) and mine.id == call.id
+
+
+def _has_its_name(mine: ToolCall, call: ToolCall) -> bool:
+    return mine.name == call.name
+
+
+def _pretty(text: str) -> str:
+    """Return JSON with two spaces of indentation; anything else as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}json\n{text}\n{fence}"

@@ -1,0 +1,86 @@
+"""The quiet line below an answer, and the line that shows a wait.
+
+For: model, endpoint, tokens, Rupiah and what was special, in the language in force, as plain text.
+Not for: escaping (each form of the answer does its own) and not for elapsed time in anything stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..texts import say
+from ..texts.numbers import decimal, number, rupiah
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..events import Waiting
+    from .document import Document
+
+MOST_WAITS = 2
+"""How often an ask waits at most (contract, *Errors*)."""
+
+
+def footer(document: Document, *, live_seconds: float | None = None) -> str:
+    """Return the line below an answer.
+
+    Args:
+        document: What was asked and answered so far.
+        live_seconds: Seconds since the ask began, for a line that is painted while it streams. Never give it for
+            anything that is stored: the same server bytes must give the same stored bytes.
+    """
+    return " · ".join(_segments(document, live_seconds))
+
+
+def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:
+    if document.model:
+        yield " ".join(document.model.split())
+        yield document.api
+    if document.usage is not None:
+        yield say(
+            "footer.tokens", input=number(document.usage.input_tokens), output=number(document.usage.output_tokens)
+        )
+    if document.cost_idr is not None:
+        yield rupiah(document.cost_idr, estimated=document.cost_estimated)
+    if document.label:
+        yield say(f"footer.{document.label}")
+    if document.cards:
+        count = len(document.cards)
+        yield say("footer.tool") if count == 1 else say("footer.tools", count=number(count))
+    if live_seconds is not None:
+        yield say("footer.seconds", seconds=decimal(live_seconds))
+    yield from _ending(document)
+    for note in document.notes:
+        yield " ".join(note.split())
+
+
+def _ending(document: Document) -> Iterator[str]:
+    if document.outcome in {"stopped", "failed"}:
+        yield say(f"footer.{document.outcome}")
+    elif document.finish_reason == "length":
+        limit = document.max_tokens
+        yield say("footer.cut_somewhere") if limit is None else say("footer.cut", count=number(limit))
+    elif document.finish_reason == "content_filter":
+        yield say("footer.filtered")
+
+
+def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
+    """Return the line that shows a wait.
+
+    Args:
+        waiting: The wait.
+        remaining: Seconds still to go, when something counts down; the whole wait otherwise.
+    """
+    seconds = waiting.seconds if remaining is None else remaining
+    return say("wait.now", status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
+
+
+def waited_lines(document: Document) -> list[str]:
+    """Return one line for each wait, for an ask that failed after all; the server chose the seconds."""
+    if document.outcome == "completed":
+        return []
+    return [say("wait.done", status=one.status, seconds=_seconds(one.seconds)) for one in document.waits]
+
+
+def _seconds(value: float) -> str:
+    return number(round(value)) if value >= 1 or value == 0 else decimal(value)

@@ -1,0 +1,119 @@
+"""Pace: how often a growing answer is painted.
+
+For: the first token at once, then at most so many frames a second, fewer when a frame is expensive, and never a word
+held back while the model pauses.
+Not for: what a frame is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COST_FACTOR = 4
+"""Painting may take at most a fifth of the time: after a frame that took t, four t pass."""
+BYTES_PER_SECOND = 250_000
+"""What a front end re-lays out, and a server forwards, without falling behind (measured in JupyterLab)."""
+
+
+class Alarm(Protocol):
+    """A call that will happen later."""
+
+    def cancel(self) -> None:
+        """Forget it, unless it has happened."""
+        ...
+
+
+def daemon_alarm(seconds: float, call: Callable[[], None]) -> Alarm:
+    """Call later, from a thread that does not keep Python alive."""
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+class Pace:
+    """Calls ``paint`` when it is time to.
+
+    ``paint`` runs in the thread that asks, or in the alarm's, never in two at once.
+
+    Args:
+        paint: Paints a frame and returns how many bytes it sent.
+        shortest: Seconds between two frames at least.
+        clock: Seconds that only grow.
+        alarm: How to be called later.
+    """
+
+    def __init__(
+        self,
+        paint: Callable[[], int],
+        *,
+        shortest: float = 1 / 15,
+        clock: Callable[[], float] = time.monotonic,
+        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+    ) -> None:
+        self._paint = paint
+        self._shortest = shortest
+        self._clock = clock
+        self._alarm = alarm
+        self._lock = threading.RLock()
+        self._due = float("-inf")
+        self._pending: Alarm | None = None
+        self._stopped = False
+        self._failure: Exception | None = None
+
+    def wish(self, *, now: bool = False) -> None:
+        """Ask for a frame: painted at once when one is due (or ``now``), else as soon as it is.
+
+        Raises:
+            Exception: what painting raised in the alarm's thread since the last wish.
+        """
+        with self._lock:
+            if self._failure is not None:
+                failure, self._failure = self._failure, None
+                raise failure
+            if self._stopped:
+                return
+            early = self._due - self._clock()
+            if now or early <= 0:
+                self._forget_alarm()
+                self._frame()
+            elif self._pending is None:
+                self._pending = self._alarm(early, self._ring)
+
+    def later(self, seconds: float) -> None:
+        """Ask for a frame in so many seconds, whatever happens until then."""
+        with self._lock:
+            if not self._stopped and self._pending is None:
+                self._pending = self._alarm(max(seconds, self._due - self._clock()), self._ring)
+
+    def stop(self) -> None:
+        """Paint no more. When this returns no frame is being painted."""
+        with self._lock:
+            self._stopped = True
+            self._forget_alarm()
+
+    def _ring(self) -> None:
+        with self._lock:
+            self._pending = None
+            if self._stopped:
+                return
+            try:
+                self._frame()
+            except Exception as failure:  # noqa: BLE001  (raised again in the thread that asks)
+                self._failure = failure
+
+    def _frame(self) -> None:
+        began = self._clock()
+        sent = self._paint()
+        ended = self._clock()
+        self._due = ended + max(self._shortest, COST_FACTOR * (ended - began), sent / BYTES_PER_SECOND)
+
+    def _forget_alarm(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None

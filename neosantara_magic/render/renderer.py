@@ -1,0 +1,75 @@
+"""The seam between an ask and whatever shows it.
+
+For: `Renderer` (what an ask talks to), `Outlet` (what a renderer paints on) and `Pane` (an outlet that opens late).
+Not for: any particular look; each renderer has its own file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..events import Event
+    from .document import Document
+
+
+class Outlet(Protocol):
+    """One display in the output of a cell. ``notebook.py`` implements it on a display id."""
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Create the display."""
+        ...
+
+    def update(self, bundle: Mapping[str, Any]) -> None:
+        """Replace what the display shows."""
+        ...
+
+    def clear(self) -> None:
+        """Take what the display shows away, as far as the front end can."""
+        ...
+
+
+class Renderer(Protocol):
+    """Shows one document while it grows."""
+
+    def show(self, document: Document, event: Event) -> None:
+        """Show the document, into which ``event`` has just been folded."""
+        ...
+
+    def close(self, document: Document) -> None:
+        """Paint the final form. Called exactly once, in ``finally``, after ``document.finish``."""
+        ...
+
+
+class Pane:
+    """An outlet that creates its display when there is something to show, and not a moment earlier."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self.opened = False
+
+    def paint(self, bundle: Mapping[str, Any]) -> None:
+        """Show the bundle, creating the display if there is none."""
+        if self.opened:
+            self._outlet.update(bundle)
+            return
+        # Set first: an interrupt inside `show` must not lead to a second display.
+        self.opened = True
+        self._outlet.show(bundle)
+
+    def wipe(self) -> None:
+        """Take the display away, if there is one."""
+        if self.opened:
+            self._outlet.clear()
+
+
+class SilentRenderer:
+    """``--show none``: shows nothing at all."""
+
+    def show(self, document: Document, event: Event) -> None:
+        """Show nothing."""
+
+    def close(self, document: Document) -> None:
+        """Show nothing."""

@@ -1,0 +1,208 @@
+"""The static twin: the form of an answer that a notebook stores.
+
+For: one bundle that reads everywhere without a kernel, and the renderer for runs that nobody watches.
+Not for: anything that moves. The same document gives the same bytes: no ids, no clock, no machine.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..events import Waiting
+from ..texts import say
+from .cards import card_html, card_plain, cards_markdown
+from .footer import footer, wait_line, waited_lines
+from .printable import printable
+from .renderer import Pane
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..events import Event
+    from ..messages import ImagePart
+    from .document import Document
+    from .renderer import Outlet
+
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
+_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\Z")
+
+
+def bundle(
+    document: Document,
+    *,
+    engine_name: str = "commonmark",
+    extensions: Sequence[str] = (),
+    remote_images: bool = False,
+) -> dict[str, str]:
+    """Return what a notebook stores for this document.
+
+    ``text/markdown`` and ``text/plain`` both hold the answer itself. ``text/html`` is there only when Markdown cannot
+    show all of it: cards, reasoning, images, or an engine whose Markdown is not the front end's.
+
+    Args:
+        document: The document, usually finished.
+        engine_name: One of ``markdown.ENGINES``.
+        extensions: Extensions of the python-markdown engine.
+        remote_images: Keep images from elsewhere as images; they become links otherwise.
+    """
+    answer = document.answer
+    forms = {
+        "text/markdown": _markdown(document, answer, remote_images=remote_images),
+        "text/plain": plain(document),
+    }
+    if document.cards or document.reasoning or document.images or engine_name != "commonmark":
+        forms["text/html"] = _html(document, answer, engine_name, extensions, remote_images=remote_images)
+    return forms
+
+
+class StaticRenderer:
+    """Shows nothing until the end, visible waits aside. For nbclient, papermill, nbval."""
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        *,
+        engine_name: str = "commonmark",
+        extensions: Sequence[str] = (),
+        remote_images: bool = False,
+    ) -> None:
+        self._pane = Pane(outlet)
+        self._engine_name = engine_name
+        self._extensions = extensions
+        self._remote_images = remote_images
+
+    def show(self, document: Document, event: Event) -> None:  # noqa: ARG002  (a Renderer gets both)
+        """Show a wait; keep everything else for the end."""
+        if isinstance(event, Waiting):
+            line = wait_line(event)
+            self._pane.paint({"text/plain": line, "text/markdown": quiet(line)})
+
+    def close(self, document: Document) -> None:
+        """Paint the final form; nothing when there is nothing to show."""
+        close_pane(
+            self._pane,
+            document,
+            engine_name=self._engine_name,
+            extensions=self._extensions,
+            remote_images=self._remote_images,
+        )
+
+
+def close_pane(
+    pane: Pane,
+    document: Document,
+    *,
+    engine_name: str = "commonmark",
+    extensions: Sequence[str] = (),
+    remote_images: bool = False,
+) -> None:
+    """Paint the static twin, or take the display away when there is nothing to show."""
+    if document.empty:
+        pane.wipe()
+        return
+    pane.paint(bundle(document, engine_name=engine_name, extensions=extensions, remote_images=remote_images))
+
+
+def plain(document: Document) -> str:
+    """Return the answer, its cards and its footer as plain text."""
+    text = document.answer if document.structured or document.parsed is not None else document.text
+    cards = "\n".join(card_plain(card) for card in document.cards)
+    images = "\n".join(f"[{_image_name(number)}]" for number, _ in enumerate(document.images, 1))
+    waits = "\n".join(waited_lines(document))
+    parts = (printable(text).rstrip("\n"), images, cards, waits, footer(document))
+    return "\n\n".join(part for part in parts if part)
+
+
+def quiet(line: str) -> str:
+    """Return a line of ours as small Markdown: emphasised, with nothing in it that Markdown could take for its own."""
+    escaped = _MARKDOWN_SIGNS.sub(r"\\\1", line)
+    return f"*{escaped}*" if line else ""
+
+
+def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
+    from .neutral import neutralise  # noqa: PLC0415  (loads the Markdown parser)
+
+    text = neutralise(answer, remote_images=remote_images) if answer else ""
+    images = "\n\n".join(
+        f"![{_image_name(number)}]({image.url})" if _shows(image, remote_images) else f"[{_image_name(number)}]({url})"
+        for number, image in enumerate(document.images, 1)
+        if (url := _plain_url(image))
+    )
+    waits = "\n\n".join(quiet(line) for line in waited_lines(document))
+    parts = (close_fence(text).rstrip("\n"), images, cards_markdown(document.cards), waits, quiet(footer(document)))
+    return "\n\n".join(part for part in parts if part)
+
+
+def close_fence(markdown: str) -> str:
+    """Return Markdown whose last fence is closed.
+
+    A stopped or cut answer often ends inside a code block, which would swallow the cards and the footer below it.
+    Fences inside lists and quotes end with those.
+    """
+    if "```" not in markdown and "~~~" not in markdown:
+        return markdown
+    from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most answers do not need here)
+
+    last = next((token for token in reversed(MarkdownIt("commonmark").parse(markdown)) if token.level == 0), None)
+    if last is None or last.type != "fence" or last.map is None:
+        return markdown
+    start, end = last.map
+    closing = re.compile(rf" {{0,3}}{re.escape(last.markup)}{re.escape(last.markup[0])}*[ \t]*\Z")
+    if end - start > 1 and closing.match(markdown.split("\n")[end - 1]):
+        return markdown
+    return markdown.rstrip("\n") + "\n" + last.markup
+
+
+def _html(document: Document, answer: str, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> str:
+    from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
+    from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
+
+    render = engine(engine_name, extensions).render
+    parts = ['<div class="neosantara-answer">']
+    if document.reasoning:
+        reasoning = sanitise(render(document.reasoning), remote_images=remote_images)
+        parts.append(reasoning_html(say("answer.reasoning"), reasoning))
+    if answer:
+        parts.append(sanitise(render(answer), remote_images=remote_images))
+    parts += [_image_html(image, number, remote_images) for number, image in enumerate(document.images, 1)]
+    parts += [card_html(card, remote_images=remote_images) for card in document.cards]
+    parts += [quiet_html(line) for line in (*waited_lines(document), footer(document)) if line]
+    return "\n".join([*(part for part in parts if part), "</div>"])
+
+
+def reasoning_html(summary: str, body: str) -> str:
+    """Return folded reasoning; ``body`` must be safe already."""
+    return f'<details class="neosantara-reasoning">\n<summary>{escape(summary)}</summary>\n{body}\n</details>'
+
+
+def quiet_html(line: str) -> str:
+    """Return a line of ours as small HTML."""
+    return f'<p class="neosantara-footer"><small><em>{escape(line)}</em></small></p>'
+
+
+def _image_name(number: int) -> str:
+    return say("answer.image", number=number)
+
+
+def _shows(image: ImagePart, remote_images: bool) -> bool:
+    return _DATA_IMAGE.match(image.url) is not None or (remote_images and image.url.startswith("https://"))
+
+
+def _plain_url(image: ImagePart) -> str:
+    """Return the URL when it is one that may stand in an answer: an inlined image or plain https; else nothing."""
+    if _DATA_IMAGE.match(image.url):
+        return image.url
+    fits = image.url.startswith("https://") and not re.search(r"[\s<>()\"'`\\]", image.url)
+    return image.url if fits else ""
+
+
+def _image_html(image: ImagePart, number: int, remote_images: bool) -> str:
+    url = escape(_plain_url(image))
+    if not url:
+        return ""
+    name = escape(_image_name(number))
+    if _shows(image, remote_images):
+        return f'<p><img src="{url}" alt="{name}"></p>'
+    return f'<p><a href="{url}" rel="noopener noreferrer nofollow" target="_blank">{name}</a></p>'

@@ -1,0 +1,43 @@
+"""Numbers and Rupiah as a reader of the language in force writes them.
+
+For: ``1,500`` / ``1.500``, ``Rp 0.69`` / ``Rp 0,69``.
+Not for: sentences (the catalogue) and not for prices (``api/catalog.py``).
+"""
+
+from __future__ import annotations
+
+from . import language
+
+_SWAP = str.maketrans(",.", ".,")
+
+
+def _spelled(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    return text.translate(_SWAP) if language() == "id" else text
+
+
+def number(value: int) -> str:
+    """Return a whole number with its thousands grouped."""
+    return _spelled(value, 0)
+
+
+def decimal(value: float, decimals: int = 1) -> str:
+    """Return a number with exactly this many decimals."""
+    return _spelled(value, decimals)
+
+
+def rupiah(value: float, *, estimated: bool = False) -> str:
+    """Return an amount in Rupiah, with as many decimals as a small amount needs.
+
+    From 1,000 on no decimals, from 1 on two, below that enough to see two digits (four decimals at most), so a
+    short answer that costs a fraction of a Rupiah does not read as free.
+    """
+    size = abs(value)
+    if size >= 1000 or size == int(size):
+        decimals = 0
+    elif size >= 0.1:
+        decimals = 2
+    else:
+        decimals = 4
+    amount = f"Rp {_spelled(value, decimals)}"
+    return f"≈ {amount}" if estimated else amount
