@@ -10,8 +10,16 @@ ten million rows are as cheap as twenty.
 
 from __future__ import annotations
 
-from .images import IMAGE_LIMIT, image_format, image_of_bytes, image_part
+from .images import IMAGE_LIMIT, image_format, image_of_bytes, image_part, image_too_large
 from .plain import text_of
 from .tables import table_markdown
 
-__all__ = ["IMAGE_LIMIT", "image_format", "image_of_bytes", "image_part", "table_markdown", "text_of"]
+__all__ = [
+    "IMAGE_LIMIT",
+    "image_format",
+    "image_of_bytes",
+    "image_part",
+    "image_too_large",
+    "table_markdown",
+    "text_of",
+]

@@ -72,7 +72,7 @@ def image_of_bytes(data: bytes, name: str) -> ImagePart:
         UsageError: no image, a format that the service does not take, or more than ``IMAGE_LIMIT`` bytes.
     """
     if len(data) > IMAGE_LIMIT:
-        raise too_large(name, len(data))
+        raise image_too_large(name, len(data))
     found = image_format(data)
     if found is None:
         raise UsageError(*two_lines("image.none", name=name))
@@ -115,7 +115,7 @@ def image_part(value: object, name: str = "") -> ImagePart | None:
     return found
 
 
-def too_large(name: str, size: int) -> UsageError:
+def image_too_large(name: str, size: int) -> UsageError:
     """Return the error for an image of ``size`` bytes."""
     return UsageError(*two_lines("image.large", name=name, size=f"{size / 1024**2:.1f}", limit=IMAGE_LIMIT // 1024**2))
 

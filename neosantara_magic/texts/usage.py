@@ -7,6 +7,143 @@ from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
     # Images, wherever they come from (objects/images.py, prompt/images.py).
+    "image.http": (
+        "The image {name!r} has a plain http address; only https is passed on.",
+        "Gambar {name!r} memakai alamat http biasa; hanya https yang diteruskan.",
+    ),
+    "image.http.next": (
+        "Use the https address, or download the image and give its file name.",
+        "Pakai alamat https, atau simpan gambarnya lalu berikan nama file-nya.",
+    ),
+    "image.scheme": (
+        "{name!r} is not an address that the service can read.",
+        "{name!r} bukan alamat yang bisa dibaca server.",
+    ),
+    "image.scheme.next": (
+        "Give an https URL, a file name, or a variable.",
+        "Berikan URL https, nama file, atau variabel.",
+    ),
+    "image.missing": (
+        "There is no file or variable {name!r}.",
+        "Tidak ada file atau variabel {name!r}.",
+    ),
+    "image.missing.next": (
+        "Check the name and the working directory (%pwd shows it).",
+        "Periksa namanya dan direktori kerja (lihat dengan %pwd).",
+    ),
+    "image.missing.near": (
+        "There is no file or variable {name!r}.",
+        "Tidak ada file atau variabel {name!r}.",
+    ),
+    "image.missing.near.next": (
+        "Did you mean {near!r}?",
+        "Maksudnya {near!r}?",
+    ),
+    "image.folder": (
+        "{name!r} is a folder, not an image.",
+        "{name!r} adalah folder, bukan gambar.",
+    ),
+    "image.folder.next": (
+        "Name one file in it.",
+        "Sebutkan satu file di dalamnya.",
+    ),
+    "image.unreadable": (
+        "{name!r} cannot be read: {error}.",
+        "{name!r} tidak bisa dibaca: {error}.",
+    ),
+    "image.unreadable.next": (
+        "Check the file and its permissions.",
+        "Periksa file dan izin aksesnya.",
+    ),
+    "image.value": (
+        "The variable {name!r} is not an image: it holds {kind!r}.",
+        "Variabel {name!r} bukan gambar: isinya {kind!r}.",
+    ),
+    "image.value.next": (
+        "Give a Pillow image, a Matplotlib figure, image bytes, a file name or an https URL.",
+        "Berikan gambar Pillow, figure Matplotlib, byte gambar, nama file, atau URL https.",
+    ),
+    "image.array": (
+        "The variable {name!r} holds numbers ({kind}), not an image.",
+        "Variabel {name!r} berisi angka ({kind}), bukan gambar.",
+    ),
+    "image.array.next": (
+        "Make an image of it first: PIL.Image.fromarray({name}), or plot it and give the figure.",
+        "Jadikan gambar dulu: PIL.Image.fromarray({name}), atau buat plot lalu berikan figure-nya.",
+    ),
+    "image.failed": (
+        "{name!r} could not be turned into an image: {error}.",
+        "{name!r} tidak bisa dijadikan gambar: {error}.",
+    ),
+    "image.failed.next": (
+        "Save it as a PNG file and give the file name.",
+        "Simpan sebagai file PNG lalu berikan nama file-nya.",
+    ),
+    # Expressions in the prompt (prompt/). The excerpt with its caret follows the first line.
+    "expression.broken": (
+        "Line {line} of the prompt has an expression that cannot be read: {reason}.",
+        "Baris {line} pada prompt berisi ekspresi yang tidak bisa dibaca: {reason}.",
+    ),
+    "expression.broken.next": (
+        "Correct it (Jinja2 syntax), or add --raw to send the braces as typed.",
+        "Perbaiki (sintaks Jinja2), atau tambahkan --raw agar kurung kurawal dikirim apa adanya.",
+    ),
+    "expression.open": (
+        "Line {line} of the prompt opens an expression with {{{{ that no }}}} closes.",
+        "Baris {line} pada prompt membuka ekspresi dengan {{{{ tanpa }}}} penutup.",
+    ),
+    "expression.open.next": (
+        "Close it with }}}}, or add --raw to send the braces as typed.",
+        "Tutup dengan }}}}, atau tambahkan --raw agar kurung kurawal dikirim apa adanya.",
+    ),
+    "expression.name": (
+        "{expression}: there is no variable {name!r} in this notebook.",
+        "{expression}: tidak ada variabel {name!r} di notebook ini.",
+    ),
+    "expression.name.next": (
+        "Run the cell that defines it, or add --raw to send the braces as typed.",
+        "Jalankan sel yang mendefinisikannya, atau tambahkan --raw agar kurung kurawal dikirim apa adanya.",
+    ),
+    "expression.name.near": (
+        "{expression}: there is no variable {name!r} in this notebook.",
+        "{expression}: tidak ada variabel {name!r} di notebook ini.",
+    ),
+    "expression.name.near.next": (
+        "Did you mean {near!r}? To send the braces as typed, add --raw.",
+        "Maksudnya {near!r}? Agar kurung kurawal dikirim apa adanya, tambahkan --raw.",
+    ),
+    "expression.member": (
+        "{expression}: this {kind} has no attribute or item {name}.",
+        "{expression}: {kind} ini tidak punya atribut atau item {name}.",
+    ),
+    "expression.member.next": (
+        "Correct the expression, or add --raw to send the braces as typed.",
+        "Perbaiki ekspresinya, atau tambahkan --raw agar kurung kurawal dikirim apa adanya.",
+    ),
+    "expression.member.near": (
+        "{expression}: this {kind} has no attribute or item {name}.",
+        "{expression}: {kind} ini tidak punya atribut atau item {name}.",
+    ),
+    "expression.member.near.next": (
+        "Did you mean {near!r}? To send the braces as typed, add --raw.",
+        "Maksudnya {near!r}? Agar kurung kurawal dikirim apa adanya, tambahkan --raw.",
+    ),
+    "expression.raised": (
+        "{expression} could not be computed: {error}",
+        "{expression} tidak bisa dihitung: {error}",
+    ),
+    "expression.raised.next": (
+        "Try it in a cell of its own, or add --raw to send the braces as typed.",
+        "Coba di sel tersendiri, atau tambahkan --raw agar kurung kurawal dikirim apa adanya.",
+    ),
+    "expression.image": (
+        "{expression} is an image, and instructions are text only.",
+        "{expression} adalah gambar, sedangkan instruksi hanya berupa teks.",
+    ),
+    "expression.image.next": (
+        "Put it in the prompt, or attach it with --image.",
+        "Masukkan ke prompt, atau lampirkan dengan --image.",
+    ),
     "image.none": (
         "{name!r} is not an image.",
         "{name!r} bukan gambar.",
@@ -38,5 +175,282 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "image.pixels.next": (
         "Make it smaller first, for example with image.thumbnail((2000, 2000)) or a smaller dpi.",
         "Perkecil dulu, misalnya dengan image.thumbnail((2000, 2000)) atau dpi yang lebih kecil.",
+    ),
+    # Flags and their values (values.py, command/).
+    "flag.unknown": ("There is no flag {flag}.", "Tidak ada flag {flag}."),
+    "flag.unknown.next": (
+        "%neosantara help shows all flags; -- before a prompt that starts with a dash ends the flags.",
+        "%neosantara help menampilkan semua flag; -- sebelum prompt yang diawali tanda hubung mengakhiri flag.",
+    ),
+    "flag.unknown_near": ("There is no flag {flag}.", "Tidak ada flag {flag}."),
+    "flag.unknown_near.next": (
+        "Did you mean {near}? %neosantara help shows all flags.",
+        "Maksud Anda {near}? %neosantara help menampilkan semua flag.",
+    ),
+    "flag.takes_no_value": (
+        '{flag} takes no value, so "{given}" is not understood.',
+        '{flag} tidak memakai nilai, jadi "{given}" tidak dipahami.',
+    ),
+    "flag.takes_no_value.next": ("Write {flag} alone.", "Tulis {flag} saja."),
+    "flag.missing_value": ("{flag} needs a value.", "{flag} perlu nilai."),
+    "flag.missing_value.next": (
+        "Write {flag} {value}; a value that starts with a dash follows an equals sign: {flag}=-x",
+        "Tulis {flag} {value}; nilai yang diawali tanda hubung ditulis setelah tanda sama dengan: {flag}=-x",
+    ),
+    "flag.missing_choice": ("{flag} needs a value.", "{flag} perlu nilai."),
+    "flag.missing_choice.next": ("Write {flag} with one of: {allowed}", "Tulis {flag} dengan salah satu dari: {allowed}"),
+    "flag.twice": (
+        '{flag} is given twice, the second time as "{given}".',
+        '{flag} diberikan dua kali, yang kedua "{given}".',
+    ),
+    "flag.twice.next": ("Keep one of them.", "Pakai salah satu saja."),
+    "flags.new_once": (
+        "--new and --once contradict each other.",
+        "--new dan --once saling bertentangan.",
+    ),
+    "flags.new_once.next": (
+        "Use --once for a question without history, --new to start the conversation over.",
+        "Pakai --once untuk pertanyaan tanpa riwayat, --new untuk memulai percakapan dari awal.",
+    ),
+    "flags.tool_twice": ('The tool "{name}" is named twice.', 'Tool "{name}" disebut dua kali.'),
+    "flags.tool_twice.next": ("Name it once in --tools.", "Sebut sekali saja di --tools."),
+    "flags.choice_without_tools": (
+        '--tool-choice "{choice}" has no tools to choose from.',
+        '--tool-choice "{choice}" tidak punya tools untuk dipilih.',
+    ),
+    "flags.choice_without_tools.next": (
+        "Name them with --tools, or leave --tool-choice out.",
+        "Sebut dengan --tools, atau hapus --tool-choice.",
+    ),
+    "flags.each_without_into": (
+        "--each {frame} does not say where the answers go.",
+        "--each {frame} tidak menyebut tempat jawabannya.",
+    ),
+    "flags.each_without_into.next": ("Add --into COLUMN.", "Tambahkan --into KOLOM."),
+    "flags.into_without_each": (
+        "--into {column} has no DataFrame to write to.",
+        "--into {column} tidak punya DataFrame untuk diisi.",
+    ),
+    "flags.into_without_each.next": ("Add --each FRAME.", "Tambahkan --each FRAME."),
+    "quote.open": ("The quote in {given} is never closed.", "Tanda kutip di {given} tidak ditutup."),
+    "quote.open.next": ("Close it with {quote}", "Tutup dengan {quote}"),
+    "param.form": ('{label} "{given}" is not of the form KEY=JSON.', '{label} "{given}" tidak berbentuk KEY=JSON.'),
+    "param.form.next": ("For example: -P seed=7", "Contoh: -P seed=7"),
+    "param.json": ('{label} got "{given}", which is not JSON.', '{label} mendapat "{given}", yang bukan JSON.'),
+    "param.json.next": (
+        "Text needs double quotes inside single ones: -P {example}",
+        "Teks perlu tanda kutip ganda di dalam kutip tunggal: -P {example}",
+    ),
+    "value.number": ('{label} takes a number, not "{given}".', '{label} menerima angka, bukan "{given}".'),
+    "value.number.next": ("Write it like 0.5.", "Tulis seperti 0.5."),
+    "value.between": (
+        '{label} takes a number from {low} to {high}, not "{given}".',
+        '{label} menerima angka dari {low} sampai {high}, bukan "{given}".',
+    ),
+    "value.between.next": ("For example: {label} {high}", "Contoh: {label} {high}"),
+    "value.at_least": (
+        '{label} takes a number of {low} or more, not "{given}".',
+        '{label} menerima angka mulai dari {low}, bukan "{given}".',
+    ),
+    "value.at_least.next": ("For example: {label} {low}", "Contoh: {label} {low}"),
+    "value.comma": ('{label} got "{given}", with a comma.', '{label} mendapat "{given}", dengan koma.'),
+    "value.comma.next": ("Write a point: {point}", "Tulis dengan titik: {point}"),
+    "value.whole": (
+        '{label} takes a whole number of {low} or more, not "{given}".',
+        '{label} menerima bilangan bulat mulai dari {low}, bukan "{given}".',
+    ),
+    "value.whole.next": ("For example: {label} {low}", "Contoh: {label} {low}"),
+    "value.seconds": (
+        '{label} takes seconds, above 0 and at most 86400, not "{given}".',
+        '{label} menerima detik, di atas 0 dan paling banyak 86400, bukan "{given}".',
+    ),
+    "value.seconds.next": ("For example: {label} 120", "Contoh: {label} 120"),
+    "value.choice": ('{label} does not know "{given}".', '{label} tidak mengenal "{given}".'),
+    "value.choice.next": ("Use one of: {allowed}", "Pakai salah satu dari: {allowed}"),
+    "value.choice_near": ('{label} does not know "{given}".', '{label} tidak mengenal "{given}".'),
+    "value.choice_near.next": (
+        "Did you mean {near}? Allowed: {allowed}",
+        "Maksud Anda {near}? Yang boleh: {allowed}",
+    ),
+    "value.switch": ('{label} takes on or off, not "{given}".', '{label} menerima on atau off, bukan "{given}".'),
+    "value.switch.next": ("Use True or False.", "Pakai True atau False."),
+    "value.blank": ('{label} needs some text, not "{given}".', '{label} perlu teks, bukan "{given}".'),
+    "value.blank.next": ("Give a text, or leave {label} out.", "Beri teks, atau hapus {label}."),
+    "value.variable": (
+        '{label} needs the name of a Python variable, not "{given}".',
+        '{label} perlu nama variabel Python, bukan "{given}".',
+    ),
+    "value.variable.next": (
+        "Use letters, digits and _, with no digit first, and no word of the language such as class.",
+        "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan kata milik Python seperti class.",
+    ),
+    # The prompt and the line commands (command/).
+    "prompt.blank": ("The cell has no prompt.", "Sel ini tidak punya prompt."),
+    "prompt.blank.next": (
+        "Write the question below the %%neosantara line.",
+        "Tulis pertanyaan di bawah baris %%neosantara.",
+    ),
+    "prompt.missing": ("%neosantara ask has no prompt.", "%neosantara ask tidak punya prompt."),
+    "prompt.missing.next": (
+        "Write it after the flags: %neosantara ask Why is the sky blue?",
+        "Tulis setelah flag: %neosantara ask Mengapa langit biru?",
+    ),
+    "prompt.blank_python": ("ask() got a prompt with no text.", "ask() mendapat prompt tanpa teks."),
+    "prompt.blank_python.next": (
+        'Give the question as text: ask("Why is the sky blue?")',
+        'Beri pertanyaan sebagai teks: ask("Mengapa langit biru?")',
+    ),
+    "cell.stray": (
+        '"{given}" on the %%neosantara line belongs to no flag.',
+        '"{given}" di baris %%neosantara bukan milik flag mana pun.',
+    ),
+    "cell.stray.next": (
+        "The prompt goes below that line; a value with spaces needs quotes.",
+        "Prompt ditulis di bawah baris itu; nilai yang berisi spasi perlu tanda kutip.",
+    ),
+    "cell.command": (
+        "{name} is a line command; %%neosantara with two signs asks what stands below it.",
+        "{name} adalah perintah satu baris; %%neosantara dengan dua tanda menanyakan isi di bawahnya.",
+    ),
+    "cell.command.next": ("Write it with one sign: %neosantara {name}", "Tulis dengan satu tanda: %neosantara {name}"),
+    "command.unknown": ('%neosantara has no command "{name}".', '%neosantara tidak punya perintah "{name}".'),
+    "command.unknown.next": (
+        "%neosantara help lists the commands; to ask on one line, write %neosantara ask PROMPT",
+        "%neosantara help menampilkan semua perintah; untuk bertanya satu baris, tulis %neosantara ask PROMPT",
+    ),
+    "command.unknown_near": ('%neosantara has no command "{name}".', '%neosantara tidak punya perintah "{name}".'),
+    "command.unknown_near.next": (
+        "Did you mean %neosantara {near}? To ask on one line, write %neosantara ask PROMPT",
+        "Maksud Anda %neosantara {near}? Untuk bertanya satu baris, tulis %neosantara ask PROMPT",
+    ),
+    "command.flag_first": (
+        "%neosantara got the flag {flag} before a command.",
+        "%neosantara mendapat flag {flag} sebelum perintah.",
+    ),
+    "command.flag_first.next": ("To ask, write %neosantara ask {flag} …", "Untuk bertanya, tulis %neosantara ask {flag} …"),
+    "command.option_unknown": (
+        "There is no option {flag} here.",
+        "Tidak ada opsi {flag} di sini.",
+    ),
+    "command.option_unknown.next": ("The command is: {usage}", "Perintahnya: {usage}"),
+    "command.too_few": ("%neosantara {name} needs more words.", "%neosantara {name} perlu kata lagi."),
+    "command.too_few.next": ("The command is: {usage}", "Perintahnya: {usage}"),
+    "command.too_many": ('"{given}" is more than the command takes.', '"{given}" terlalu banyak untuk perintah ini.'),
+    "command.too_many.next": ("The command is: {usage}", "Perintahnya: {usage}"),
+    "help.unknown": ('There is no help about "{topic}".', 'Tidak ada bantuan tentang "{topic}".'),
+    "help.unknown.next": ("%neosantara help shows everything.", "%neosantara help menampilkan semuanya."),
+    "help.unknown_near": ('There is no help about "{topic}".', 'Tidak ada bantuan tentang "{topic}".'),
+    "help.unknown_near.next": (
+        "Did you mean %neosantara help {near}?",
+        "Maksud Anda %neosantara help {near}?",
+    ),
+    "keyword.unknown": ('ask() has no keyword "{name}".', 'ask() tidak punya keyword "{name}".'),
+    "keyword.unknown.next": (
+        "The keywords are the long names of the flags: %neosantara help",
+        "Keyword sama dengan nama panjang flag: %neosantara help",
+    ),
+    "keyword.unknown_near": ('ask() has no keyword "{name}".', 'ask() tidak punya keyword "{name}".'),
+    "keyword.unknown_near.next": ("Did you mean {near}=?", "Maksud Anda {near}=?"),
+    "key.store_forget": (
+        "--store and --forget contradict each other.",
+        "--store dan --forget saling bertentangan.",
+    ),
+    "key.store_forget.next": ("Use one of them.", "Pakai salah satu."),
+    # Settings, address and key (settings/).
+    "setting.unknown": ('There is no setting "{name}".', 'Tidak ada setting "{name}".'),
+    "setting.unknown.next": (
+        "%config NeosantaraMagics lists the settings.",
+        "%config NeosantaraMagics menampilkan semua setting.",
+    ),
+    "setting.unknown_near": ('There is no setting "{name}".', 'Tidak ada setting "{name}".'),
+    "setting.unknown_near.next": ("Did you mean {near}?", "Maksud Anda {near}?"),
+    "setting.list": ('{label} takes a list of names, not "{given}".', '{label} menerima daftar nama, bukan "{given}".'),
+    "setting.list.next": ('For example: ["extra", "toc"]', 'Contoh: ["extra", "toc"]'),
+    "setting.dropped": (
+        "{variable} is ignored: {what}",
+        "{variable} diabaikan: {what}",
+    ),
+    "address.form": (
+        'The base URL "{given}" is not an http address.',
+        'Base URL "{given}" bukan alamat http.',
+    ),
+    "address.form.next": ("Write it like {default}", "Tulis seperti {default}"),
+    "address.credentials": (
+        "The base URL for {host} holds a user name or password.",
+        "Base URL untuk {host} berisi nama pengguna atau password.",
+    ),
+    "address.credentials.next": (
+        "Take them out of the URL; the API key alone identifies you.",
+        "Hapus dari URL; API key saja sudah cukup untuk mengenali Anda.",
+    ),
+    "address.query": (
+        "The base URL for {host} holds a ? or # part.",
+        "Base URL untuk {host} berisi bagian ? atau #.",
+    ),
+    "address.query.next": ("Keep only the part before it.", "Pakai hanya bagian sebelum tanda itu."),
+    "address.plain": (
+        "The base URL {given} would send your API key unencrypted.",
+        "Base URL {given} akan mengirim API key Anda tanpa enkripsi.",
+    ),
+    "address.plain.next": (
+        "Use https://, or allow it for your own network: %config NeosantaraMagics.allow_http = True",
+        "Pakai https://, atau izinkan untuk jaringan Anda sendiri: %config NeosantaraMagics.allow_http = True",
+    ),
+    "no_key": (
+        "There is no API key: NEOSANTARA_API_KEY is not set.",
+        "Tidak ada API key: NEOSANTARA_API_KEY belum diatur.",
+    ),
+    "no_key.next": (
+        "Get one at app.neosantara.xyz/api-keys and run %neosantara key, or try without one: %neosantara demo on",
+        "Buat di app.neosantara.xyz/api-keys lalu jalankan %neosantara key, atau coba tanpa key: %neosantara demo on",
+    ),
+    "key.characters": (
+        "The API key from {place} holds spaces or signs that no key has.",
+        "API key dari {place} berisi spasi atau tanda yang tidak ada di key mana pun.",
+    ),
+    "key.characters.next": (
+        "Copy it again from app.neosantara.xyz/api-keys, the key alone.",
+        "Salin lagi dari app.neosantara.xyz/api-keys, hanya key-nya.",
+    ),
+    "key.blank": ("The API key is blank.", "API key kosong."),
+    "key.blank.next": (
+        "Copy it from app.neosantara.xyz/api-keys.",
+        "Salin dari app.neosantara.xyz/api-keys.",
+    ),
+    "key.note.mcp": (
+        "nsk_mcp_ keys work for /v1/mcp only; a request to this endpoint may be refused.",
+        "Key nsk_mcp_ hanya berlaku untuk /v1/mcp; request ke endpoint ini bisa ditolak.",
+    ),
+    "key.note.code": (
+        "nsk_code_ keys work at https://api.neosantara.xyz/coding/v1 only; a request to this endpoint may be refused.",
+        "Key nsk_code_ hanya berlaku di https://api.neosantara.xyz/coding/v1; request ke endpoint ini bisa ditolak.",
+    ),
+    "key.place.session": ("%neosantara key", "%neosantara key"),
+    "key.place.environment": ("NEOSANTARA_API_KEY", "NEOSANTARA_API_KEY"),
+    "key.place.keyring": ("the system keyring", "keyring sistem"),
+    "key.place.colab": ("Colab Secrets", "Colab Secrets"),
+    "keyring.missing": (
+        "The system keyring needs the package keyring, which is not installed.",
+        "Keyring sistem perlu paket keyring, yang belum terpasang.",
+    ),
+    "keyring.missing.next": (
+        'Install it with %pip install "neosantara-magic[keyring]"',
+        'Pasang dengan %pip install "neosantara-magic[keyring]"',
+    ),
+    "keyring.failed": (
+        "The system keyring refused: {reason}.",
+        "Keyring sistem menolak: {reason}.",
+    ),
+    "keyring.failed.next": (
+        "Set NEOSANTARA_API_KEY instead, or run %neosantara key for this kernel alone.",
+        "Pakai NEOSANTARA_API_KEY, atau jalankan %neosantara key untuk kernel ini saja.",
+    ),
+    "keyring.empty": (
+        "The system keyring holds no Neosantara key.",
+        "Keyring sistem tidak menyimpan key Neosantara.",
+    ),
+    "keyring.empty.next": (
+        "There is nothing to forget; %neosantara shows where the key comes from.",
+        "Tidak ada yang perlu dihapus; %neosantara menunjukkan asal key.",
     ),
 }

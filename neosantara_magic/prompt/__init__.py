@@ -1,0 +1,17 @@
+"""The prompt as the user typed it, turned into the parts of a message.
+
+For: ``{{ expressions }}`` over the notebook's variables, and the images of ``--image``.
+Not for: how a value reads as text (``objects/``), nor for what else goes into a request (``request.py``).
+
+    render.py       text → parts: what is text, what becomes an image
+    braces.py       where an expression begins and ends, and what only looks like one
+    expressions.py  one expression → its value, through Jinja2
+    images.py       one ``--image SRC`` → an image
+"""
+
+from __future__ import annotations
+
+from .images import load_image
+from .render import render_instructions, render_prompt
+
+__all__ = ["load_image", "render_instructions", "render_prompt"]

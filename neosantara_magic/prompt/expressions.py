@@ -1,0 +1,196 @@
+"""One ``{{ expression }}``: its value, through Jinja2.
+
+For: evaluating against the notebook's variables, once, and saying in two lines why it could not be done.
+Not for: finding expressions (``braces.py``), nor for showing their value (``objects/``).
+
+The environment is not a sandbox: the expression is the user's own code in the user's own kernel. Nothing that a model
+or a data file wrote is ever evaluated here, because a value is inserted and never expanded again.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, TemplateAssertionError, TemplateSyntaxError
+from jinja2.lexer import TokenStream
+from jinja2.parser import Parser
+from jinja2.utils import missing
+
+from ..errors import UsageError
+from ..texts import two_lines
+from ..values import nearest, shown
+from .braces import Expression, point_at
+
+_NOT_OFFERED = {"breakpoint", "compile", "copyright", "credits", "eval", "exec", "exit", "help", "input", "license"}
+_NOT_OFFERED |= {"print", "quit", "super"}
+
+
+class _MissingError(Exception):
+    """A name, attribute or item that is not there."""
+
+    def __init__(self, hint: str | None, holder: Any, name: Any) -> None:
+        super().__init__(hint or str(name))
+        self.hint = hint
+        self.holder = holder
+        self.name = name
+
+
+class _Absent(StrictUndefined):
+    """What Jinja puts in place of a missing value: raises as soon as it is used, `repr` in a list included."""
+
+    __slots__ = ()
+
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, _exc: Any = None) -> None:
+        def report(_message: str) -> _MissingError:
+            return _MissingError(hint, obj, name)
+
+        super().__init__(hint, obj, name, report)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return self._fail_with_undefined_error()
+
+
+@cache
+def _environment() -> Environment:
+    # Not optimized: folding constants would run filters while compiling, and they run once.
+    environment = Environment(undefined=_Absent, optimized=False, autoescape=False)  # noqa: S701  (the text is no HTML)
+    environment.globals.clear()
+    environment.globals.update(
+        {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and name not in _NOT_OFFERED}
+    )
+    # Jinja's own escapes <, > and & for use in HTML.
+    environment.filters["tojson"] = _json
+    return environment
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+
+
+def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) -> Any:
+    """Return the value of an expression. It is evaluated exactly once.
+
+    Args:
+        expression: The expression.
+        namespace: The notebook's variables; they win over Python's builtins (``len``, ``sorted``, ``range`` ...).
+        text: The prompt it stands in, which an error shows.
+
+    Raises:
+        UsageError: it cannot be read, names something that does not exist, or raised.
+    """
+    environment = _environment()
+    try:
+        compute = environment.compile_expression(expression.source.strip(), undefined_to_none=False)
+    except Exception as error:
+        raise _unreadable(expression, text, error) from error
+    try:
+        value = compute(namespace)
+        if isinstance(value, _Absent):
+            value._fail_with_undefined_error()  # noqa: SLF001  (the one way to learn what is missing)
+    except Exception as error:
+        raise explain(expression, error, namespace) from error
+    return value
+
+
+def explain(expression: Expression, error: Exception, namespace: Mapping[str, Any]) -> UsageError:
+    """Return the two lines for what an expression, or ``str()`` of its value, raised."""
+    if isinstance(error, UsageError):
+        return error
+    if not isinstance(error, _MissingError) or error.hint:
+        reason = _in_one_line(error.hint if isinstance(error, _MissingError) and error.hint else error)
+        kind = "" if isinstance(error, _MissingError) else f"{type(error).__name__}: "
+        return UsageError(*two_lines("expression.raised", expression=expression.quoted, error=f"{kind}{reason}"))
+    known: Iterable[Any]
+    if error.holder is missing:
+        known, key = [*namespace, *_environment().globals], "expression.name"
+        values = {"expression": expression.quoted, "name": error.name}
+    else:
+        known, key = _members(error.holder), "expression.member"
+        values = {"expression": expression.quoted, "name": repr(error.name), "kind": type(error.holder).__name__}
+    near = _nearest(error.name, known)
+    return UsageError(*two_lines(f"{key}.near", near=near, **values) if near else two_lines(key, **values))
+
+
+def _nearest(name: Any, known: Iterable[Any]) -> str | None:
+    if not isinstance(name, str):
+        return None
+    public = [word for word in known if isinstance(word, str) and (name.startswith("_") or not word.startswith("_"))]
+    return nearest(name, public)
+
+
+def _members(holder: Any) -> list[Any]:
+    try:
+        return list(holder)[:1000] if isinstance(holder, Mapping) else dir(holder)
+    except Exception:  # noqa: BLE001  (a strange __dir__ costs the hint, not the error)
+        return []
+
+
+def _in_one_line(error: object) -> str:
+    try:
+        return shown(error, 200)
+    except Exception:  # noqa: BLE001  (an exception whose str() raises has at least its class)
+        return "?"
+
+
+def _unreadable(expression: Expression, text: str, error: Exception) -> UsageError:
+    source = expression.source
+    offset = _offset(source)
+    reason = _in_one_line(error.message if isinstance(error, TemplateSyntaxError) else error)
+    if isinstance(error, TemplateAssertionError):  # an unknown filter or test, which the parser does not know
+        name = re.search(r"'(.+)'", reason)
+        place = re.search(rf"(?:\||\bis\b)\s*({re.escape(name[1])})", source) if name else None
+        offset = place.start(1) if place else offset
+        known = [*_environment().filters, *_environment().tests]
+        near = nearest(name[1], known) if name else None
+        reason = f"{reason.rstrip('.')}, nearest: {near}" if near else reason
+    elif offset >= len(source.rstrip()):
+        reason = "it ends too early" if source.strip() else "it is empty"
+    elif reason.startswith("unexpected char"):
+        reason = re.sub(r" at \d+$", "", reason)
+    elif reason == "chunk after expression":
+        reason = f"unexpected {source[offset:].split()[0]!r}"
+    line, picture = point_at(text, expression.start + 2 + offset)
+    what, next_step = two_lines("expression.broken", line=line, reason=reason.rstrip("."))
+    return UsageError(f"{what}\n{picture}", next_step)
+
+
+def _offset(source: str) -> int:
+    """Return where in ``source`` Jinja's parser stops; its errors know the line only."""
+    environment = _environment()
+    # The lexer reads every line ending as one \n: count on a text where each is one sign, then count the rest back.
+    plain = source.replace("\r\n", "\n")
+    position = _stop(environment, plain)
+    if position is None:
+        position = len(plain.rstrip())
+    return position + source[: position + source.count("\r\n")].count("\r\n")
+
+
+def _stop(environment: Environment, source: str) -> int | None:
+    begun = 0
+    ended = 0
+
+    def pieces() -> Iterator[tuple[int, str, str]]:
+        nonlocal begun, ended
+        for piece in environment.lexer.tokeniter(source, None, None, "variable"):
+            begun, ended = ended, ended + len(piece[2])
+            yield piece
+        begun = ended
+
+    try:
+        parser = Parser(environment, "")
+        parser.stream = TokenStream(environment.lexer.wrap(pieces()), None, None)
+    except TemplateSyntaxError:
+        return ended  # the lexer: what it could not read follows what it has read
+    try:
+        parser.parse_expression()
+    except TemplateSyntaxError as error:
+        if error.message and error.message.startswith("unexpected char"):
+            return ended
+    except RecursionError:
+        return 0
+    return None if parser.stream.eos else begun

@@ -1,0 +1,89 @@
+"""The text of a prompt with its ``{{ expressions }}`` replaced by their values.
+
+For: ``render_prompt`` (text and images) and ``render_instructions`` (text only).
+Not for: the images of ``--image`` (``images.py``), which the caller puts after these parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import UsageError
+from ..messages import ImagePart, Part, TextPart
+from ..objects import image_part, text_of
+from ..texts import two_lines
+from .braces import Expression, split
+
+VALUE_LIMIT = 200_000
+"""Characters of one inserted value. About 50,000 tokens: beyond it a slip is likelier than a wish."""
+
+
+def render_prompt(
+    text: str, namespace: Mapping[str, Any], *, raw: bool = False, limit: int = VALUE_LIMIT
+) -> tuple[Part, ...]:
+    """Return the parts of a prompt: its text first, then the images that its expressions gave.
+
+    Where an image stood, the text says ``[image 1]``, ``[image 2]`` and so on; one image named twice is attached once.
+    The text stays one part, so its bytes outside the expressions are those that were typed, line endings included.
+
+    Args:
+        text: The prompt as typed.
+        namespace: The notebook's variables.
+        raw: Send the text as typed.
+        limit: Most characters of one inserted value; a longer one is cut, and the text says so.
+
+    Raises:
+        UsageError: an expression that cannot be read or evaluated, or an image that the service does not take.
+    """
+    if raw or "{{" not in text:
+        return (TextPart(text),)
+    images: list[ImagePart] = []
+
+    def insert(expression: Expression, value: object) -> str:
+        image = image_part(value, expression.source.strip())
+        if image is None:
+            return text_of(value, limit, strict=True)
+        if image not in images:
+            images.append(image)
+        return f"[image {images.index(image) + 1}]"
+
+    return (TextPart(_replace(text, namespace, insert)), *images)
+
+
+def render_instructions(text: str, namespace: Mapping[str, Any], *, raw: bool = False, limit: int = VALUE_LIMIT) -> str:
+    """Return the system text with its expressions replaced.
+
+    Raises:
+        UsageError: as for `render_prompt`, and for an image: instructions are text only.
+    """
+    if raw or "{{" not in text:
+        return text
+
+    def insert(expression: Expression, value: object) -> str:
+        if image_part(value, expression.source.strip()) is not None:
+            raise UsageError(*two_lines("expression.image", expression=expression.quoted))
+        return text_of(value, limit, strict=True)
+
+    return _replace(text, namespace, insert)
+
+
+def _replace(text: str, namespace: Mapping[str, Any], insert: Callable[[Expression, object], str]) -> str:
+    # Jinja2 takes 30 ms to import; a prompt without expressions does not wait for it.
+    from .expressions import evaluate, explain  # noqa: PLC0415
+
+    # All pieces first: a brace left open further down is told before any expression had its effect.
+    pieces = list(split(text))
+    inserted: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            inserted.append(piece)
+            continue
+        value = evaluate(piece, namespace, text)
+        try:
+            inserted.append(insert(piece, value))
+        except UsageError:
+            raise
+        except Exception as error:
+            raise explain(piece, error, namespace) from error
+    return "".join(inserted)
