@@ -1,0 +1,72 @@
+"""Who decides whether a call may run.
+
+For: the three policies of ``--approve`` and "run all of this tool for the rest of the turn".
+Not for: how the question looks (the notebook layer injects it) or for running anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ..messages import ToolCall
+    from .toolbox import Tool
+
+
+class Decision(StrEnum):
+    """The answer to "may this call run?"."""
+
+    RUN = "run"
+    REFUSE = "refuse"
+    RUN_ALL = "run_all"
+    """Run, and do not ask again about this tool in this turn."""
+    NOBODY = "nobody"
+    """Nobody could be asked, so it counts as refused; the model and the reader are told why."""
+
+
+Policy = Literal["ask", "always", "never"]
+Approve = Callable[["ToolCall", "Tool"], Decision]
+"""What the loop needs: a decision about one call. `Approver` is one."""
+Question = Callable[["ToolCall", "Tool"], "Decision | str"]
+
+
+class Approver:
+    """Decides about the calls of one turn; make a new one for each turn.
+
+    The decision is about the very ToolCall it was given: its name and its exact arguments. The next call,
+    even an equal one, is asked about again unless the user chose `Decision.RUN_ALL` for that tool.
+    """
+
+    def __init__(self, policy: Policy = "ask", question: Question | None = None) -> None:
+        """Set the policy.
+
+        Args:
+            policy: ``ask`` asks about tools marked ``confirm=True``, ``always`` about every tool, ``never`` about none.
+            question: Shows name and arguments and returns the Decision. None when nobody is there;
+                ``EOFError`` and ``NotImplementedError`` out of it mean the same.
+        """
+        self._policy = policy
+        self._question = question
+        self._allowed: set[str] = set()
+
+    def asks(self, _call: ToolCall, tool: Tool) -> bool:
+        """Whether this call waits for somebody's decision."""
+        if self._policy == "never" or tool.spec.name in self._allowed:
+            return False
+        return self._policy == "always" or tool.confirm
+
+    def __call__(self, call: ToolCall, tool: Tool) -> Decision:
+        """Decide about one call, asking if the policy says so."""
+        if not self.asks(call, tool):
+            return Decision.RUN
+        if self._question is None:
+            return Decision.NOBODY
+        try:
+            decision = Decision(self._question(call, tool))
+        except (EOFError, NotImplementedError):  # IPython's StdinNotImplementedError is one of the latter
+            return Decision.NOBODY
+        if decision is Decision.RUN_ALL:
+            self._allowed.add(tool.spec.name)
+        return decision

@@ -1,0 +1,130 @@
+"""What a function prints while it runs as a tool.
+
+For: the shape of a capture, none at all, and one for what goes through ``print`` that works for several tools at once.
+Not for: what a function *displays*: only the notebook layer knows a display.
+
+A capture is entered where its tool runs: in its thread, or in its task on the background loop. One that swaps
+``sys.stdout`` for itself therefore breaks as soon as two tools run at once, since they leave in any order.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+
+class Captured(Protocol):
+    """What a capture yields."""
+
+    @property
+    def shown(self) -> tuple[Mapping[str, Any], ...]:
+        """Mime bundles of what was printed and displayed; complete once the capture has ended."""
+        ...
+
+
+class NoCapture:
+    """Captures nothing: what a tool prints goes where it always goes."""
+
+    shown: tuple[Mapping[str, Any], ...] = ()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return
+
+
+PRINT_LIMIT = 100_000
+"""Characters of printed text that a card keeps."""
+
+_current: ContextVar[Printed | None] = ContextVar("neosantara_printed", default=None)
+_lock = threading.Lock()
+_routes = 0
+_originals: tuple[Any, Any] | None = None
+
+
+class Printed:
+    """Text printed while a `capture_prints` block ran."""
+
+    def __init__(self) -> None:
+        self._text = io.StringIO()
+        self._room = PRINT_LIMIT
+
+    def write(self, text: str) -> None:
+        """Keep ``text``, as far as there is room."""
+        if self._room > 0:
+            self._text.write(text[: self._room])
+        self._room -= len(text)
+
+    @property
+    def shown(self) -> tuple[Mapping[str, Any], ...]:
+        """One bundle with all that was printed, or none."""
+        text = self._text.getvalue()
+        more = f"\n[cut: {-self._room:,} more characters]" if self._room < 0 else ""
+        return ({"text/plain": text + more},) if text else ()
+
+
+class _Route:
+    """Stands in for ``sys.stdout`` or ``sys.stderr`` and sends each write to the capture of its own context."""
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+
+    def write(self, text: str) -> int:
+        printed = _current.get()
+        if printed is None:
+            written: int = self._original.write(text)
+            return written
+        printed.write(text)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
+@contextmanager
+def capture_prints() -> Iterator[Printed]:
+    """Collect what this thread or task prints; others print as before.
+
+    A thread that the tool starts itself has a context of its own, so what it prints is not collected.
+    """
+    printed = Printed()
+    _enter()
+    token = _current.set(printed)
+    try:
+        yield printed
+    finally:
+        _current.reset(token)
+        _leave()
+
+
+def _enter() -> None:
+    global _routes, _originals  # noqa: PLW0603  (sys.stdout is one for the process, and so is its stand-in)
+    with _lock:
+        if _routes == 0:
+            _originals = (sys.stdout, sys.stderr)
+            sys.stdout, sys.stderr = _Route(sys.stdout), _Route(sys.stderr)
+        _routes += 1
+
+
+def _leave() -> None:
+    global _routes, _originals  # noqa: PLW0603
+    with _lock:
+        _routes -= 1
+        if _routes == 0 and _originals is not None:
+            # Only what is still ours: the user may have redirected in the meantime.
+            if isinstance(sys.stdout, _Route):
+                sys.stdout = _originals[0]
+            if isinstance(sys.stderr, _Route):
+                sys.stderr = _originals[1]
+            _originals = None

@@ -1,0 +1,191 @@
+"""What is wrong with a model's JSON, told to the model: one line per field.
+
+For: reading JSON that may be empty, doubly encoded or cut, repairing containers that came as strings, and
+wording pydantic's errors for the model.
+Not for: which type a field has (``schema.py``, ``answer_schema.py``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..values import nearest
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_MOST_LINES = 20
+_SHOWN = 80
+"""Characters of a wrong value that are quoted back."""
+_PASSES = 3
+"""A container in a string in a string is repaired; beyond that nobody means it."""
+
+
+class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never raised to a user)
+    """The model's JSON does not fit. ``lines`` says why, one line per field."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+def read_json(text: str) -> Any:
+    """Read JSON as models write it: blank is an empty object, JSON inside a JSON string is unwrapped.
+
+    Raises:
+        Mismatch: it is not JSON, for example because it was cut.
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+        for _ in range(_PASSES):
+            if not isinstance(value, str) or not value.lstrip().startswith(("{", "[", '"')):
+                break
+            value = json.loads(value)
+    except RecursionError:
+        raise Mismatch(["The JSON is nested too deeply."]) from None
+    except ValueError as error:  # JSONDecodeError, and integers of more than 4300 digits
+        raise Mismatch([_not_json(text, error)]) from None
+    return value
+
+
+def _not_json(text: str, error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        reason = "it ends before it is complete" if cut else f"{error.msg} at character {error.pos + 1}"
+    else:
+        reason = str(error)
+    return f"This is not valid JSON: {reason} (got {quoted(text, end=True)})."
+
+
+def validated(data: Any, validate: Callable[[Any], Any], omittable: frozenset[str] = frozenset()) -> Any:
+    """Validate parsed JSON, repairing what models are known to get wrong.
+
+    A container that arrived as a string is parsed where a string does not fit. A ``null`` for a field in
+    ``omittable`` that takes none is left out, as the model meant it.
+
+    Raises:
+        Mismatch: it does not fit.
+        Exception: whatever a validator of the user's own raises.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    for _ in range(_PASSES):
+        try:
+            return validate(data)
+        except ValidationError as error:
+            repaired = _repaired(data, error, omittable)
+            if repaired is None:
+                raise Mismatch(complaints(error, data)) from None
+            data = repaired
+    try:
+        return validate(data)
+    except ValidationError as error:
+        raise Mismatch(complaints(error, data)) from None
+
+
+def _repaired(data: Any, error: ValidationError, omittable: frozenset[str]) -> Any:
+    """Return ``data`` with what can be repaired, or None when nothing can."""
+    changed = False
+    for detail in error.errors(include_url=False, include_context=False):
+        path = _path_in(data, detail["loc"])
+        value = _at(data, path)
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            try:
+                replacement = json.loads(value)
+            except (ValueError, RecursionError):
+                continue
+            data, changed = _with(data, path, replacement), True
+        elif value is None and len(path) == 1 and path[0] in omittable and detail["type"] != "missing":
+            data = {key: one for key, one in data.items() if key != path[0]}
+            changed = True
+    return data if changed else None
+
+
+def complaints(error: ValidationError, data: Any) -> list[str]:
+    """Return one line per field, as a model can act on it."""
+    said: dict[str, list[str]] = {}
+    for detail in error.errors(include_url=False):
+        path = _path_in(data, detail["loc"])
+        if detail["type"] == "missing":
+            path = (*path, detail["loc"][-1])
+        place = ".".join(str(one) for one in path) or "value"
+        message = _message(detail, path, data)
+        if message not in said.setdefault(place, []):
+            said[place].append(message)
+    lines = [f"{quoted_name(place)}: {'; or '.join(messages)}" for place, messages in said.items()]
+    return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more."]
+
+
+def _message(detail: ErrorDetails, path: Sequence[Any], data: Any) -> str:
+    if detail["type"] == "missing":
+        return "required, but missing"
+    if detail["type"] == "extra_forbidden":
+        return "there is no such argument"
+    value = _at(data, path)
+    return f"{detail['msg']} (got {quoted(value)})"
+
+
+def no_such_argument(name: str, known: Sequence[str]) -> str:
+    """Return the line about an argument that the function does not have."""
+    near = nearest(name, known)
+    hint = f"did you mean {near}?" if near else f"the arguments are: {', '.join(known) or 'none'}"
+    return f"{quoted_name(name)}: there is no such argument; {hint}"
+
+
+def quoted(value: Any, *, end: bool = False) -> str:
+    """Return a value as short JSON-like text; with ``end``, its last characters."""
+    if isinstance(value, str):
+        value = value[-_SHOWN:] if end else value[: _SHOWN + 1]
+    try:
+        text = json.dumps(value, ensure_ascii=False) if not isinstance(value, dict | list) else _beginning(value)
+    except Exception:  # noqa: BLE001  (a remark about a value must not fail on the value)
+        text = type(value).__name__
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _beginning(value: dict[Any, Any] | list[Any]) -> str:
+    import reprlib  # noqa: PLC0415
+
+    return reprlib.repr(value)
+
+
+def quoted_name(name: str) -> str:
+    """Return a name the model made up, harmless in one line."""
+    flat = " ".join(name.split())
+    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 3] + "..."
+
+
+def _path_in(data: Any, location: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the part of pydantic's location that exists in the data.
+
+    The rest are pydantic's own labels, such as the branch of a union.
+    """
+    path: list[Any] = []
+    for step in location:
+        if isinstance(data, Mapping) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+            data = data[step]
+        else:
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def _at(data: Any, path: Sequence[Any]) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def _with(data: Any, path: Sequence[Any], value: Any) -> Any:
+    if not path:
+        return value
+    copy: Any = list(data) if isinstance(data, list) else dict(data)
+    copy[path[0]] = _with(data[path[0]], path[1:], value)
+    return copy

@@ -1,0 +1,221 @@
+"""Where tools run: the calling thread's helpers, worker threads and one background event loop.
+
+For: starting jobs, waiting for whichever ends first, giving up at a deadline or at Stop.
+Not for: what a job does (``call.py``).
+
+Threads are daemons and made one per job: a thread pool would wait at exit for a function that never returns.
+"""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import contextvars
+import os
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..cancel import Cancel
+from ..errors import Stopped
+
+R = TypeVar("R")
+
+_AT_ONCE = 32
+"""Worker threads of one message; a model may ask for hundreds of calls."""
+_POLL = 0.5
+"""Seconds between looks at the clock; Windows cannot interrupt a longer wait."""
+
+
+@dataclass
+class Job(Generic[R]):
+    """Something to run apart. ``work`` is a function, or makes a coroutine for the background loop."""
+
+    work: Callable[[], R] | Callable[[], Coroutine[Any, Any, R]]
+    late: Callable[[float], R]
+    """Given the seconds waited: the result that stands for one that did not come in time."""
+    timeout: float | None = None
+    on_loop: bool = False
+
+
+@dataclass
+class _Running(Generic[R]):
+    job: Job[R]
+    started: float
+    future: Future[None] | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        return None if self.job.timeout is None else self.started + self.job.timeout
+
+
+class Crew(Generic[R]):
+    """The jobs of one message that run apart from the calling thread."""
+
+    def __init__(self, cancel: Cancel) -> None:
+        self._cancel = cancel
+        self._finished: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
+        self._running: dict[int, _Running[R]] = {}
+        self._waiting: deque[tuple[int, Job[R]]] = deque()
+        self._numbers = iter(range(10**9))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a result is still to come."""
+        return bool(self._running or self._waiting)
+
+    def start(self, job: Job[R]) -> int:
+        """Start a job, or queue it when too many run; return its number."""
+        number = next(self._numbers)
+        self._waiting.append((number, job))
+        self._fill()
+        return number
+
+    def ready(self) -> Iterator[tuple[int, R]]:
+        """Yield the results that are there already, without waiting."""
+        while True:
+            try:
+                arrived = self._finished.get_nowait()
+            except queue.Empty:
+                return
+            yield from self._accepted(*arrived)
+
+    def wait(self) -> list[tuple[int, R]]:
+        """Wait until at least one job ends or passes its deadline.
+
+        Raises:
+            Stopped: Stop was pressed.
+            BaseException: what a job raised that is none of its own results, such as KeyboardInterrupt.
+        """
+        with self._cancel.waking(lambda: self._finished.put((-1, None, None))):
+            while True:
+                if self._cancel.stopped:
+                    raise Stopped
+                found = [*self._late()]
+                if found:
+                    return found
+                try:
+                    arrived = self._finished.get(timeout=self._patience())
+                except queue.Empty:
+                    continue
+                found = [*self._accepted(*arrived), *self.ready()]
+                if found:
+                    return found
+
+    def abandon(self) -> None:
+        """Forget what still runs: coroutines are cancelled, threads end when their function does."""
+        for running in self._running.values():
+            if running.future is not None:
+                running.future.cancel()
+        self._running.clear()
+        self._waiting.clear()
+
+    def _patience(self) -> float:
+        deadlines = [running.deadline for running in self._running.values() if running.deadline is not None]
+        return max(0.0, min([_POLL, *(deadline - time.monotonic() for deadline in deadlines)]))
+
+    def _late(self) -> Iterator[tuple[int, R]]:
+        now = time.monotonic()
+        for number, running in list(self._running.items()):
+            if running.deadline is not None and now >= running.deadline:
+                self._forget(number)
+                if running.future is not None:
+                    running.future.cancel()
+                yield number, running.job.late(now - running.started)
+
+    def _accepted(self, number: int, result: R | None, error: BaseException | None) -> Iterator[tuple[int, R]]:
+        if number not in self._running:  # a wake-up, or a result after its deadline
+            return
+        self._forget(number)
+        if error is not None:
+            raise error
+        yield number, result  # type: ignore[misc]  (a result comes without an error)
+
+    def _forget(self, number: int) -> None:
+        del self._running[number]
+        self._fill()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._running) < _AT_ONCE:
+            number, job = self._waiting.popleft()
+            running = self._running[number] = _Running(job, time.monotonic())
+            if job.on_loop:
+                running.future = asyncio.run_coroutine_threadsafe(self._on_loop(number, job), background_loop())
+            else:
+                context = contextvars.copy_context()
+                work = self._in_thread
+                threading.Thread(target=context.run, args=(work, number, job), name="neosantara-tool", daemon=True).start()
+
+    def _in_thread(self, number: int, job: Job[R]) -> None:
+        try:
+            result: Any = job.work()
+        except BaseException as error:  # noqa: BLE001  (it is raised again in the calling thread)
+            self._finished.put((number, None, error))
+        else:
+            self._finished.put((number, result, None))
+
+    async def _on_loop(self, number: int, job: Job[R]) -> None:
+        try:
+            result: Any = await job.work()  # type: ignore[misc]
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001  (the loop is shared: it must not end by a tool's KeyboardInterrupt)
+            self._finished.put((number, None, error))
+        else:
+            self._finished.put((number, result, None))
+
+
+@contextmanager
+def interrupted_by(cancel: Cancel) -> Iterator[None]:
+    """Let Stop reach a function that runs in the main thread, as Ctrl-C would.
+
+    In another thread nothing can interrupt a function; Stop then takes effect when it returns.
+
+    Raises:
+        Stopped: Stop was pressed while the block ran.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    guard, inside = threading.Lock(), [True]
+
+    def interrupt() -> None:
+        with guard:  # never once the block has ended: the interrupt would hit whatever runs then
+            if inside:
+                _thread.interrupt_main()
+
+    try:
+        with cancel.waking(interrupt):
+            try:
+                yield
+            finally:
+                with guard:
+                    inside.clear()
+    except KeyboardInterrupt:
+        if cancel.stopped:
+            raise Stopped from None
+        raise
+
+
+_loop: asyncio.AbstractEventLoop | None = None
+_loop_process: int | None = None
+_loop_lock = threading.Lock()
+
+
+def background_loop() -> asyncio.AbstractEventLoop:
+    """Return the one event loop that async tools share; it runs in a daemon thread, started at first use.
+
+    They cannot use the kernel's own loop: it is busy running the cell that asks.
+    """
+    global _loop, _loop_process  # noqa: PLW0603
+    with _loop_lock:
+        if _loop is None or _loop_process != os.getpid():  # a forked process has the loop but not its thread
+            _loop, _loop_process = asyncio.new_event_loop(), os.getpid()
+            threading.Thread(target=_loop.run_forever, name="neosantara-async-tools", daemon=True).start()
+        return _loop

@@ -1,0 +1,170 @@
+"""`tool`: what a function says about itself as a tool.
+
+For: the ``@tool`` decorator and reading back the options it left.
+Not for: schemas (``schema.py``) or finding functions (``toolbox.py``). Imports nothing heavy, since
+``from neosantara_magic import tool`` runs in a user's first cell.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import re
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, overload
+
+from ..errors import ToolDefinitionError
+from ..texts import say, two_lines
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+WIRE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What a tool may be called on the wire (OpenAI's rule for function names)."""
+
+_ATTRIBUTE = "__neosantara_tool__"
+_elsewhere: weakref.WeakKeyDictionary[Any, dict[Any, ToolOptions]] = weakref.WeakKeyDictionary()
+# Options of callables that take no attributes: builtins (inner key None), bound methods (inner key: the function).
+
+
+@dataclass(frozen=True)  # no slots: this module loads with the package, and slots double the cost of defining one
+class ToolOptions:
+    """What ``@tool(...)`` was given."""
+
+    name: str | None = None
+    """Name on the wire; None means the name as typed in ``--tools``."""
+    description: str | None = None
+    """Overrides the docstring."""
+    confirm: bool = False
+    """Wait for the user's approval before each call."""
+    timeout: float | None = None
+    """Seconds before the call is given up; None waits for ever."""
+    parallel: bool = False
+    """May run at the same time as other calls of the message."""
+
+
+@overload
+def tool(function: F, /) -> F: ...
+@overload
+def tool(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    confirm: bool = False,
+    timeout: float | None = None,
+    parallel: bool = False,
+) -> Callable[[F], F]: ...
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    confirm: bool = False,
+    timeout: float | None = None,
+    parallel: bool = False,
+) -> Any:
+    """Set how a function behaves as a tool. The function itself comes back, usable as before.
+
+    Args:
+        function: The function, when the decorator is used without parentheses.
+        name: Name the model sees, ``[A-Za-z0-9_-]``, 1 to 64 characters.
+        description: What the model is told the tool does; else the docstring.
+        confirm: Ask the user before each call.
+        timeout: Seconds before a call is given up. Moves a sync function to a worker thread.
+        parallel: Calls of one message run at once, in worker threads.
+
+    Raises:
+        ToolDefinitionError: An option has a value it cannot have, or this is no function.
+    """
+    if function is None:
+        options = _checked(name, description, confirm, timeout, parallel)
+        return lambda decorated: _mark(decorated, options)
+    return _mark(function, ToolOptions())
+
+
+def options_of(function: Any) -> ToolOptions:
+    """Return the options of a callable: its own, those of what it wraps, else the defaults.
+
+    A ``functools.partial`` keeps its function's options except the name, so ``confirm`` is never lost
+    and two partials of one function do not collide.
+    """
+    return _own_options(function) or ToolOptions()
+
+
+def is_marked(function: Any) -> bool:
+    """Whether ``@tool`` was used on this callable."""
+    return _own_options(function) is not None
+
+
+def _own_options(function: Any) -> ToolOptions | None:
+    found = getattr(function, _ATTRIBUTE, None)
+    if inspect.ismethod(function):
+        of_object = _look_elsewhere(function.__self__).get(function.__func__)
+        return of_object or (found if isinstance(found, ToolOptions) else None)
+    if isinstance(found, ToolOptions):
+        return found
+    if isinstance(function, functools.partial):
+        inherited = _own_options(function.func)
+        return replace(inherited, name=None) if inherited else None
+    stored = _look_elsewhere(function).get(None)
+    if stored is None and not inspect.isroutine(function) and not isinstance(function, type):
+        found = getattr(getattr(type(function), "__call__", None), _ATTRIBUTE, None)  # noqa: B004  (its options, not whether)
+        return found if isinstance(found, ToolOptions) else None
+    return stored
+
+
+def _look_elsewhere(key: Any) -> dict[Any, ToolOptions]:
+    try:
+        return _elsewhere.get(key, {})
+    except TypeError:  # not hashable or not weakly referable: nothing can have been stored
+        return {}
+
+
+def _mark(function: Any, options: ToolOptions) -> Any:
+    if not callable(function) and not isinstance(function, staticmethod | classmethod):
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_brief(function), kind=type(function).__name__))
+    target = function.__func__ if isinstance(function, staticmethod | classmethod) else function
+    try:
+        if inspect.ismethod(target):
+            _elsewhere.setdefault(target.__self__, {})[target.__func__] = options
+            return function
+        try:
+            setattr(target, _ATTRIBUTE, options)
+        except (AttributeError, TypeError):  # builtins, slotted objects
+            _elsewhere.setdefault(target, {})[None] = options
+    except TypeError as reason:
+        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_brief(function))) from reason
+    return function
+
+
+def _checked(name: Any, description: Any, confirm: Any, timeout: Any, parallel: Any) -> ToolOptions:
+    problems = []
+    if name is not None and not (isinstance(name, str) and WIRE_NAME.fullmatch(name)):
+        problems.append(say("tool.option.name", value=_brief(name)))
+    if description is not None and not isinstance(description, str):
+        problems.append(say("tool.option.description", value=_brief(description)))
+    problems.extend(
+        say("tool.option.flag", option=option, value=_brief(value))
+        for option, value in (("confirm", confirm), ("parallel", parallel))
+        if not isinstance(value, bool)
+    )
+    if timeout is not None and not _is_seconds(timeout):
+        problems.append(say("tool.option.timeout", value=_brief(timeout)))
+    if problems:
+        raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
+    return ToolOptions(name, description, confirm, None if timeout is None else float(timeout), parallel)
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+
+
+def _brief(value: Any) -> str:
+    try:
+        shown = repr(value)
+    except Exception:  # noqa: BLE001  (a broken repr must not hide the real error)
+        shown = f"<{type(value).__name__}>"
+    return shown if len(shown) <= 60 else shown[:57] + "..."  # noqa: PLR2004  (one line of a message)

@@ -1,0 +1,163 @@
+"""Type hints, resolved and in the form pydantic takes.
+
+For: postponed annotations (names of the function's module and of the notebook), ``typing.TypedDict`` before
+Python 3.12, plain texts in ``Annotated``.
+Not for: deciding what a hint means on the wire (``schema.py``).
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import types
+import typing
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typing_extensions
+
+_OPAQUE = (Literal, typing_extensions.Literal)
+
+
+def home_of(function: Any) -> Any:
+    """Return the function in whose module the annotations of a callable were written."""
+    while True:
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif inspect.ismethod(function):
+            function = function.__func__
+        elif hasattr(function, "__wrapped__") and not isinstance(function, type):
+            function = function.__wrapped__
+        elif inspect.isroutine(function) or isinstance(function, type):
+            return function
+        else:
+            function = type(function).__call__
+
+
+def resolve(annotation: Any, home: Any, namespace: Mapping[str, Any]) -> Any:
+    """Evaluate an annotation that may be a string or hold strings.
+
+    Names are looked up in the module of ``home`` first, then in ``namespace``.
+
+    Raises:
+        NameError: A name is defined in neither.
+        Exception: Whatever else evaluating the text raises.
+    """
+    if isinstance(home, type):
+        own = vars(sys.modules[home.__module__]) if home.__module__ in sys.modules else {}
+    else:
+        own = getattr(home, "__globals__", {})
+
+    def holder() -> None: ...
+
+    holder.__annotations__ = {"value": annotation}
+    scope: Any = ChainMap(own, dict(namespace) if not isinstance(namespace, dict) else namespace)
+    return typing.get_type_hints(holder, globalns=own, localns=scope, include_extras=True)["value"]
+
+
+def portable(hint: Any, namespace: Mapping[str, Any] | None = None) -> Any:
+    """Return ``hint`` with what pydantic refuses or ignores put into a form it takes.
+
+    ``typing.TypedDict`` becomes ``typing_extensions.TypedDict`` on Python 3.11 (inside itself: a plain dict), and a text in
+    ``Annotated`` becomes a description.
+    """
+    return _Portable(namespace or {}).of(hint)
+
+
+class _Portable:
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+        self._open: list[Any] = []
+        self._made: dict[Any, Any] = {}
+
+    def of(self, hint: Any) -> Any:
+        if typing.is_typeddict(hint) and sys.version_info < (3, 12) and type(hint) is not _EXTENSIONS_META:
+            return self._typed_dict(hint)
+        origin, arguments = get_origin(hint), get_args(hint)
+        if origin is None or origin in _OPAQUE or not arguments or any(isinstance(one, list) for one in arguments):
+            return hint
+        if origin is Annotated:
+            inner, *notes = arguments
+            return Annotated[(self.of(inner), *_described(notes))]
+        changed = tuple(self.of(one) for one in arguments)
+        if all(new is old for new, old in zip(changed, arguments, strict=True)):
+            return hint
+        if origin is types.UnionType:
+            return Union[changed]  # noqa: UP007  (built at run time)
+        return origin[changed if len(changed) > 1 else changed[0]]
+
+    def _typed_dict(self, hint: Any) -> Any:
+        if hint in self._open:
+            return dict[str, Any]
+        if hint not in self._made:
+            self._open.append(hint)
+            module = vars(sys.modules[hint.__module__]) if hint.__module__ in sys.modules else {}
+            hints = typing.get_type_hints(hint, module, ChainMap(module, dict(self._namespace)), include_extras=True)
+            fields = {name: self._field(hint, name, one) for name, one in hints.items()}
+            self._open.pop()
+            made = typing_extensions.TypedDict(hint.__name__, fields)  # type: ignore[operator]  # noqa: UP013
+            made.__doc__ = hint.__doc__
+            made.__module__ = hint.__module__
+            if hasattr(hint, "__pydantic_config__"):
+                made.__pydantic_config__ = hint.__pydantic_config__
+            self._made[hint] = made
+        return self._made[hint]
+
+    def _field(self, owner: Any, name: str, hint: Any) -> Any:
+        # With postponed annotations Python 3.11 overlooks NotRequired in __required_keys__, so the hint itself decides first.
+        origin = get_origin(hint)
+        if origin in {typing.Required, typing_extensions.Required}:
+            return typing_extensions.Required[self.of(get_args(hint)[0])]
+        if origin in {typing.NotRequired, typing_extensions.NotRequired}:
+            return typing_extensions.NotRequired[self.of(get_args(hint)[0])]
+        inner = self.of(hint)
+        return inner if name in owner.__required_keys__ else typing_extensions.NotRequired[inner]
+
+
+_EXTENSIONS_META = type(typing_extensions.TypedDict("_Sample", {}))  # type: ignore[operator]  # noqa: UP013
+
+
+def _described(notes: list[Any]) -> list[Any]:
+    from pydantic import Field  # noqa: PLC0415
+    from pydantic.fields import FieldInfo  # noqa: PLC0415
+
+    if any(isinstance(note, FieldInfo) and note.description for note in notes):
+        return notes
+    texts = [text for note in notes if (text := _text_of(note))]
+    rest = [note for note in notes if not _text_of(note)]
+    return [*rest, Field(description=" ".join(texts))] if texts else notes
+
+
+def _text_of(note: Any) -> str:
+    if isinstance(note, str):
+        return note
+    documentation = getattr(note, "documentation", None)  # annotated_doc.Doc, typing_extensions.Doc
+    return documentation if isinstance(documentation, str) else ""
+
+
+def described_by(hint: Any) -> str:
+    """Return the description an ``Annotated`` hint carries, from ``Field`` or a plain text; empty if none."""
+    if get_origin(hint) is not Annotated:
+        return ""
+    notes = get_args(hint)[1:]
+    given = [getattr(note, "description", None) for note in notes]
+    return next((text for text in given if isinstance(text, str)), "") or next(filter(None, map(_text_of, notes)), "")
+
+
+def spelled(hint: Any) -> str:
+    """Return a hint as a user would write it."""
+    if isinstance(hint, str):
+        return hint
+    if isinstance(hint, type) and not get_args(hint):
+        return hint.__name__
+    return str(hint).replace("typing.", "").replace("collections.abc.", "")
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Whether calling ``function`` gives a coroutine or an async generator."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    candidates = [function] if inspect.isroutine(function) or isinstance(function, type) else [function, type(function).__call__]
+    return any(inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in candidates)

@@ -1,0 +1,113 @@
+"""A JSON Schema as services take it.
+
+For: putting what pydantic writes into plain form: no titles, references inlined, one spelling for one meaning.
+Not for: making schemas (``schema.py``, ``answer_schema.py``) or checking data against them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_MAPS = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
+"""Keywords whose value maps names to schemas: the names are the user's own, also when one is ``title``."""
+_VALUES = {"default", "enum", "const", "examples", "example", "required"}
+"""Keywords whose value is data."""
+_MOST_NODES = 5_000
+"""Beyond this many parts an inlined schema costs more tokens than it saves trouble; references stay."""
+
+
+def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an equivalent schema with references inlined and the generator's noise left out.
+
+    Recursive definitions stay in ``$defs``. A schema that would explode keeps all of its references.
+    """
+    definitions: dict[str, Any] = dict(schema.get("$defs", {}))
+    root = {key: value for key, value in schema.items() if key != "$defs"}
+    kept = {name for name in definitions if _reaches_itself(name, definitions)}
+    try:
+        inlined = _Inliner(definitions, kept).of(root)
+        stay = {name: _Inliner(definitions, kept).of(definitions[name]) for name in _needed(inlined, definitions, kept)}
+    except OverflowError:
+        inlined = _Inliner(definitions, set(definitions)).of(root)
+        stay = {name: _Inliner(definitions, set(definitions)).of(one) for name, one in definitions.items()}
+    return {**inlined, "$defs": stay} if stay else inlined
+
+
+class _Inliner:
+    def __init__(self, definitions: Mapping[str, Any], kept: set[str]) -> None:
+        self._definitions = definitions
+        self._kept = kept
+        self._nodes = 0
+
+    def of(self, node: Any) -> Any:
+        self._nodes += 1
+        if self._nodes > _MOST_NODES and len(self._kept) < len(self._definitions):
+            raise OverflowError
+        if isinstance(node, list):
+            return [self.of(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        name = _local_name(node.get("$ref"))
+        if name in self._definitions and name not in self._kept:
+            beside = {key: value for key, value in node.items() if key != "$ref"}
+            return {**self.of(self._definitions[name]), **self.of(beside)}
+        return self._tidied(node)
+
+    def _tidied(self, node: dict[str, Any]) -> dict[str, Any]:
+        tidy: dict[str, Any] = {}
+        for key, value in node.items():
+            if key == "title" and isinstance(value, str):
+                continue
+            if key == "discriminator":  # its mapping points to definitions that are inlined
+                continue
+            if key == "pattern" and "(?" in str(value):  # lookarounds (Decimal's) are refused by RE2-based services
+                continue
+            if key in _MAPS and isinstance(value, dict):
+                tidy[key] = {name: self.of(one) for name, one in value.items()}
+            elif key == "const":  # the same as a list of one, and more widely understood
+                tidy["enum"] = [value]
+            else:
+                tidy[key] = value if key in _VALUES else self.of(value)
+        return tidy
+
+
+def _local_name(reference: Any) -> str:
+    return reference.removeprefix("#/$defs/") if isinstance(reference, str) else ""
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _references(one)
+    elif isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield _local_name(node["$ref"])
+        for key, value in node.items():
+            if key not in _VALUES:
+                yield from _references(value)
+
+
+def _reaches_itself(start: str, definitions: Mapping[str, Any]) -> bool:
+    seen: set[str] = set()
+    waiting = list(_references(definitions[start]))
+    while waiting:
+        name = waiting.pop()
+        if name == start:
+            return True
+        if name not in seen and name in definitions:
+            seen.add(name)
+            waiting.extend(_references(definitions[name]))
+    return False
+
+
+def _needed(root: Any, definitions: Mapping[str, Any], kept: set[str]) -> list[str]:
+    found: dict[str, None] = {}
+    waiting = list(_references(root))
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in definitions:
+            if name in kept:
+                found[name] = None
+            waiting.extend(one for one in _references(definitions[name]) if one not in found)
+    return sorted(found)

@@ -1,0 +1,253 @@
+"""What a tool returned, as the model reads it: text, and images it can see.
+
+For: any Python value, bounded, never raising.
+Not for: tables and images themselves (``objects/``), or what a tool printed (it goes to the card, ``capture.py``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import io
+import itertools
+import json
+import pathlib
+import re
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple
+
+from ..messages import ImagePart
+from ..objects import image_part, table_markdown
+
+RESULT_LIMIT = 20_000
+"""Characters of a result that the model is sent."""
+
+MOST_ITEMS = 1_000
+"""Items taken from a generator, which may have no end."""
+
+_DEEPEST = 50
+_MOST_IMAGES = 8
+_ARRAY_ITEMS = 1_000
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class Told(NamedTuple):
+    """What the model is told about a value."""
+
+    text: str
+    images: tuple[ImagePart, ...] = ()
+
+
+def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
+    """Return a value as the model reads it. Never raises an ``Exception``.
+
+    A ``str`` stays as it is, ``None`` is ``null``, a table becomes Markdown with its shape, an image an image part,
+    what JSON can carry becomes JSON, all else its ``repr``. A generator is consumed, up to ``MOST_ITEMS``.
+
+    Args:
+        value: Anything.
+        limit: Characters kept; a note says when there were more.
+    """
+    try:
+        return _told(value, limit)
+    except Exception:  # noqa: BLE001  (a value of any class, with code of its own)
+        return Told(cut(_repr(value), limit))
+
+
+def cut(text: str, limit: int) -> str:
+    """Return ``text``, cut at ``limit`` characters with a note saying so."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n[cut: the first {limit:,} of {len(text):,} characters]"
+
+
+def _told(value: object, limit: int) -> Told:
+    if isinstance(value, str):
+        return Told(cut(str(value), limit))
+    leaves = _Leaves(limit)
+    single = leaves.rich(value)
+    if single is not None:
+        return Told(cut(single, limit), tuple(leaves.images))
+    plain = leaves.plain(value)
+    if isinstance(plain, str):  # dates, paths and the like need no quotes; an object's repr neither
+        return Told(cut(plain, limit), tuple(leaves.images))
+    text = json.dumps(plain, ensure_ascii=False)
+    if leaves.budget < 0:
+        text = f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]"
+    return Told(cut(text, limit) if leaves.budget >= 0 else text, tuple(leaves.images))
+
+
+class _Leaves:
+    """Turns a value into what JSON has, collecting images, within a budget of characters."""
+
+    def __init__(self, limit: int) -> None:
+        self.images: list[ImagePart] = []
+        self.budget = limit
+        self._limit = limit
+        self._open: set[int] = set()
+
+    def plain(self, value: Any, depth: int = 0) -> Any:
+        self.budget -= 1
+        kind = type(value)
+        if value is None or kind is bool or kind is int or kind is float:
+            return _number(value)
+        if isinstance(value, str):
+            return self._text(value)
+        scalar = _scalar(value)
+        if scalar is not None:
+            return self._text(scalar)
+        if isinstance(value, enum.Enum):
+            return self.plain(value.value, depth + 1)
+        if isinstance(value, int):
+            return _number(int(value))
+        if isinstance(value, float):
+            return float(value)
+        rich = self.rich(value)
+        if rich is not None:
+            return self._text(rich)
+        if depth > _DEEPEST or id(value) in self._open:
+            return "..."
+        self._open.add(id(value))
+        try:
+            return self._container(value, depth + 1)
+        finally:
+            self._open.discard(id(value))
+
+    def rich(self, value: Any) -> str | None:
+        """Return the text that stands for a table, an image, bytes or an array; None for anything else."""
+        kind = type(value)
+        if kind in _COMMON:
+            return None
+        if isinstance(value, bytes | bytearray | memoryview):
+            return self._image(value) or f"bytes, {len(value):,} long, beginning with {bytes(value[:32]).hex(' ')}"
+        table = table_markdown(value)
+        if table is not None:
+            return table
+        if hasattr(kind, "shape") and hasattr(kind, "tolist") and getattr(value, "ndim", 0):
+            return _array(value)
+        return self._image(value)
+
+    def _image(self, value: Any) -> str | None:
+        try:
+            image = image_part(value)
+        except Exception as error:  # noqa: BLE001  (too large, a format the service refuses, a figure that fails to draw)
+            return f"an image that cannot be sent: {' '.join(str(error).split())}"
+        if image is None:
+            return None
+        if len(self.images) >= _MOST_IMAGES:
+            return f"an image, not sent: there are more than {_MOST_IMAGES}"
+        self.images.append(image)
+        return f"[image {len(self.images)}]"
+
+    def _container(self, value: Any, depth: int) -> Any:
+        fields = _fields(value)
+        if fields is not None:
+            return self._mapping(fields, depth)
+        if isinstance(value, Set):
+            return sorted(self._items(value, depth), key=_order)  # the same set gives the same text in every process
+        if isinstance(value, Sequence) or kind_of(value) in {"deque", "dict_keys", "dict_values", "dict_items"}:
+            return self._items(value, depth)
+        if isinstance(value, Iterator) and not isinstance(value, io.IOBase):
+            return self._consumed(value, depth)
+        return self._text(_repr(value))
+
+    def _mapping(self, fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        found = {}
+        for key, one in fields.items():
+            if self.budget < 0:
+                break
+            name = key if isinstance(key, str) else _key(key)
+            self.budget -= len(name)
+            found[name[: self._limit]] = self.plain(one, depth)
+        return found
+
+    def _items(self, items: Any, depth: int) -> list[Any]:
+        return [self.plain(one, depth) for one in itertools.takewhile(lambda _: self.budget >= 0, items)]
+
+    def _consumed(self, items: Iterator[Any], depth: int) -> list[Any]:
+        found = self._items(itertools.islice(items, MOST_ITEMS), depth)
+        if len(found) == MOST_ITEMS and next(items, _END) is not _END:
+            found.append(f"... (only the first {MOST_ITEMS:,} items)")
+        return found
+
+    def _text(self, text: str) -> str:
+        self.budget -= len(text)
+        return text if len(text) <= self._limit else text[: self._limit] + "..."
+
+
+_END = object()
+_COMMON = {str, int, float, bool, type(None), dict, list, tuple, set}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124
+        return str(value)  # JSON has no NaN
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 10_000:
+        return f"a whole number of {value.bit_length():,} bits"  # Python refuses to print it
+    return value
+
+
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal | uuid.UUID | pathlib.PurePath | datetime.timedelta | complex):
+        return str(value)
+    return None
+
+
+def _fields(value: Any) -> Mapping[Any, Any] | None:
+    """Return what a value holds by name, one level deep."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, type):
+        return None
+    pydantic = sys.modules.get("pydantic")
+    if pydantic is not None and isinstance(value, pydantic.BaseModel):
+        dumped: Mapping[Any, Any] = value.model_dump()
+        return dumped
+    if dataclasses.is_dataclass(value):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if hasattr(value, one.name)}
+    if isinstance(value, tuple) and hasattr(type(value), "_fields"):
+        return dict(zip(type(value)._fields, value, strict=False))  # noqa: SLF001  (public despite its name)
+    if hasattr(type(value), "shape") and hasattr(type(value), "item") and not getattr(value, "ndim", 1):
+        return None
+    return None
+
+
+def _array(value: Any) -> str:
+    head = f"{type(value).__name__} of shape {tuple(value.shape)}, dtype {value.dtype}"
+    if value.size <= _ARRAY_ITEMS:
+        return f"{head}\n{json.dumps(value.tolist(), ensure_ascii=False, default=str)}"
+    from ..objects import text_of  # noqa: PLC0415
+
+    return text_of(value, RESULT_LIMIT)
+
+
+def _key(key: Any) -> str:
+    scalar = _scalar(key)
+    return scalar if scalar is not None else str(key.value) if isinstance(key, enum.Enum) else _repr(key)
+
+
+def _order(item: Any) -> str:
+    return json.dumps(item, sort_keys=True, default=str)
+
+
+def kind_of(value: object) -> str:
+    """Return the name of a value's class."""
+    return type(value).__name__
+
+
+def _repr(value: object) -> str:
+    """Return ``repr`` without memory addresses, which differ from run to run; never raises."""
+    return _ADDRESS.sub("", _guarded(lambda: repr(value), f"<{kind_of(value)}>"))
+
+
+def _guarded(say: Callable[[], str], otherwise: str) -> str:
+    try:
+        return say()
+    except Exception:  # noqa: BLE001
+        return otherwise

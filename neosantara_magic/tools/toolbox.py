@@ -1,0 +1,172 @@
+"""The functions a turn may call, by the names the model knows them under.
+
+For: resolving what ``--tools`` names in the notebook, and refusing wrong names and collisions before anything is sent.
+Not for: discovering functions: a tool is always named by the user.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import ToolDefinitionError, UsageError
+from ..messages import ToolSpec
+from ..texts import say, two_lines
+from ..values import nearest
+from .decorator import options_of
+from .hints import is_async
+from .schema import Arguments, describe, own_name
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function the model may call."""
+
+    spec: ToolSpec
+    function: Callable[..., Any] = field(repr=False)
+    arguments: Arguments = field(repr=False, compare=False)
+    """Binds a model's JSON to the function's parameters."""
+    confirm: bool = False
+    timeout: float | None = None
+    """Seconds; None waits for ever."""
+    parallel: bool = False
+    is_async: bool = False
+
+
+class Toolbox:
+    """Tools by their names on the wire, in the order they were named."""
+
+    def __init__(self, tools: Sequence[Tool] = ()) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+
+    @classmethod
+    def from_names(cls, names: Sequence[str], namespace: Mapping[str, Any]) -> Toolbox:
+        """Collect the functions that ``names`` mean in ``namespace``.
+
+        Args:
+            names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions.
+            namespace: The notebook's variables.
+
+        Raises:
+            UsageError: a name means nothing, or nothing that can be called; the nearest name is offered.
+            ToolDefinitionError: functions that cannot be tools, or two with one name; all problems in one error.
+        """
+        wanted: list[tuple[str | None, Any]] = []
+        for typed in names:
+            for name in filter(None, (part.strip() for part in typed.split(","))):
+                found = _resolve(name, namespace)
+                if isinstance(found, list | tuple):
+                    wanted.extend((None, one) for one in found)
+                else:
+                    wanted.append((name.replace(".", "_"), found))
+        return cls(_described(wanted, namespace))
+
+    @classmethod
+    def from_functions(cls, functions: Iterable[Any], namespace: Mapping[str, Any] | None = None) -> Toolbox:
+        """Collect functions that are already at hand, each under ``@tool(name=)`` or its own name.
+
+        Raises:
+            ToolDefinitionError: as in `from_names`.
+        """
+        return cls(_described([(None, one) for one in functions], namespace or {}))
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """What the model is told about the tools."""
+        return tuple(tool.spec for tool in self)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names on the wire."""
+        return tuple(self._tools)
+
+    def get(self, name: str) -> Tool | None:
+        """Return the tool the model calls ``name``, or None."""
+        return self._tools.get(name)
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+
+def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> list[Tool]:
+    tools: dict[str, Tool] = {}
+    errors: list[ToolDefinitionError] = []
+    for typed, function in wanted:
+        try:
+            tool = _tool(function, typed, namespace)
+        except ToolDefinitionError as error:
+            errors.append(error)
+            continue
+        earlier = tools.setdefault(tool.spec.name, tool)
+        if earlier is not tool and earlier.function != function:
+            errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ToolDefinitionError(" ".join(error.what for error in errors), say("tool.definition.next"))
+    return list(tools.values())
+
+
+def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
+    options = options_of(function)
+    name = options.name or typed or own_name(function)
+    spec, arguments = describe(function, name, namespace)
+    return Tool(
+        spec,
+        function,
+        arguments,
+        confirm=options.confirm,
+        timeout=options.timeout,
+        parallel=options.parallel,
+        is_async=is_async(function),
+    )
+
+
+def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
+    first, *rest = name.split(".")
+    if first not in namespace:
+        callables = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
+        raise _unknown(name, first, callables, "")
+    found = namespace[first]
+    for place, attribute in enumerate(rest):
+        try:
+            found = getattr(found, attribute)
+        except Exception:  # noqa: BLE001  (a property may raise anything)
+            owner = ".".join([first, *rest[:place]])
+            raise _unknown(name, attribute, _public(found), f"{owner}.") from None
+    if isinstance(found, list | tuple):
+        if not found:
+            raise UsageError(*two_lines("tool.empty_list", name=name))
+        return found
+    if isinstance(found, types.ModuleType):
+        raise UsageError(*two_lines("tool.module", name=name))
+    if not callable(found):
+        raise UsageError(*two_lines("tool.not_callable", name=name, kind=type(found).__name__))
+    return found
+
+
+def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:
+    near = nearest(part, known)
+    if near:
+        return UsageError(*two_lines("tool.unknown_near", name=name, near=prefix + near))
+    return UsageError(*two_lines("tool.unknown", name=name))
+
+
+def _usable(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return bool(value) and all(callable(one) for one in value)
+    return callable(value) or isinstance(value, types.ModuleType)
+
+
+def _public(owner: Any) -> list[str]:
+    try:
+        return [name for name in dir(owner) if not name.startswith("_")]
+    except Exception:  # noqa: BLE001
+        return []
+
+
