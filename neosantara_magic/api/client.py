@@ -1,0 +1,335 @@
+"""The service on the other end: the only file that knows the SDK.
+
+For: one Request out, its events in; waits, Stop, timeouts, headers, errors of the way.
+Not for: the wire form (the dialects), the sentences, sockets (``transport.py``), keys' origin.
+
+The SDK builds and sends the request; its typed stream events are not used (they cost 45 times the
+JSON and break on documented shapes of the service). It never holds our key: below it, every
+header of every request is written anew, so that nothing of ``OPENAI_*`` and no key of ours can go astray.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..errors import APIError, APIStatusError, AuthenticationError, Stopped
+from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from ..texts import two_lines
+from . import chat, failures, responses, sse
+from .waits import seconds_to_wait
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from ..cancel import Cancel
+    from ..messages import Api
+    from ..request import Request
+    from .transport import Line, OfflineTransport, StoppableTransport
+    from .wire import WireHandler
+
+_CONNECT_SECONDS = 10.0
+_LIST_SECONDS = 30.0
+_SHORTEST_KEY = 6
+"""Characters. A shorter one is a placeholder of a test or a local server, and part of common words."""
+_DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class ServiceClient:
+    """A `request.Client` that asks the service, or whoever answers in its place.
+
+    Args:
+        key: The API key. Empty: no Authorization header is sent.
+        base_url: Where the endpoints are, usually ending in ``/v1``.
+        handler: Answers the HTTP requests inside this process instead of the network.
+        label: Shown with the answers: ``demo`` or nothing.
+
+    Raises:
+        AuthenticationError: the key cannot stand in a header.
+    """
+
+    def __init__(self, *, key: str, base_url: str, handler: WireHandler | None = None, label: str = "") -> None:
+        if not (key.isascii() and key.isprintable() and " " not in key):
+            raise AuthenticationError(*two_lines("key_unsendable"))
+        self._key = key
+        self._base_url = base_url.rstrip("/")
+        self._handler = handler
+        self._label = label
+        self._host = urlsplit(base_url).netloc.rpartition("@")[2]
+        self._lock = threading.Lock()
+        self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
+        self._known_models: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<ServiceClient {self._host}{' ' + self._label if self._label else ''}>"
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the events of one round, the last one `RoundCompleted`.
+
+        Raises:
+            APIError: the service or the way to it failed; ``text`` holds what had arrived.
+            Stopped: ``cancel`` was set.
+        """
+        attempt = 1
+        while True:
+            try:
+                yield from self._ask(request, cancel)
+            except APIStatusError as error:
+                seconds = seconds_to_wait(error, attempt)
+                if seconds is None:
+                    raise
+                yield Waiting(seconds, attempt, error.status or 0, error.code)
+                if cancel.wait(seconds):
+                    raise _stopped() from None
+                attempt += 1
+            else:
+                return
+
+    def _ask(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Send once, and turn whatever goes wrong into our errors."""
+        text: list[str] = []
+        try:
+            for event in self._round(request, cancel):
+                if isinstance(event, TextDelta):
+                    text.append(event.text)
+                yield event
+                if cancel.stopped and not isinstance(event, RoundCompleted):
+                    raise _stopped()
+        except APIError as error:
+            if cancel.stopped:  # Stop cut the line; what that broke is not the news
+                raise _stopped() from None
+            error.text = error.text or "".join(text)
+            raise
+
+    def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        from .transport import Line
+
+        line = Line()
+        dialect = _DIALECTS[request.api]
+        keywords = dialect.encode(request)
+        with cancel.waking(line.cut):
+            if cancel.stopped:
+                raise _stopped()
+            with self._answer(request, keywords, line) as answer:
+                yield RoundStarted(request.model, request.api, self._label)
+                for event in self._decoded(answer, dialect, request):
+                    if isinstance(event, RoundCompleted):
+                        yield self._completed(event, request, answer.headers)
+                    else:
+                        yield event
+
+    @contextmanager
+    def _answer(self, request: Request, keywords: dict[str, Any], line: Line) -> Iterator[httpx2.Response]:
+        """Send the request; hold its response open while the block runs."""
+        import httpx2
+
+        sdk, _ = self._sdk()
+        create = sdk.responses if request.api == "responses" else sdk.chat.completions
+        timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
+        with self._faults(request.model, request.timeout, line):
+            # Only the sending is inside: an exception of whoever takes our events is theirs.
+            manager = create.with_streaming_response.create(**keywords, timeout=timeout)
+            answer = manager.__enter__().http_response
+        try:
+            yield answer
+        finally:
+            answer.close()
+
+    def _decoded(self, answer: httpx2.Response, dialect: ModuleType, request: Request) -> Iterator[Event]:
+        """Decode by what came, not by what was asked for: a server may ignore ``stream``."""
+        chunks = self._chunks(answer, request.timeout)
+        if "event-stream" in answer.headers.get("content-type", ""):
+            yield from dialect.decode(sse.decode(chunks))
+            return
+        raw = b"".join(chunks)
+        if raw.lstrip()[:6] in (b"event:", b"data: ") or raw.lstrip()[:5] == b"data:":
+            yield from dialect.decode(sse.decode([raw]))
+            return
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            body = None
+        if not isinstance(body, dict):
+            page = raw[:20_000].decode("utf-8", "replace")
+            shown = failures.html_title(page) or page or "(empty)"
+            raise failures.broken_stream("body_unreadable", quoted=self._masked(shown))
+        yield from dialect.decode_body(body)
+
+    def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
+        import httpx2
+
+        try:
+            yield from answer.iter_bytes()
+        except (httpx2.HTTPError, httpx2.StreamError, OSError) as fault:
+            raise failures.from_exception(fault, host=self._host, timeout=timeout, streaming=True) from None
+
+    @contextmanager
+    def _faults(self, model: str, timeout: float, line: Line | None = None) -> Iterator[None]:
+        """Turn what the SDK raises while sending into our errors."""
+        import httpx2
+        import openai
+
+        from .transport import StoppableTransport
+
+        _, transport = self._sdk()
+        try:
+            if line is not None and isinstance(transport, StoppableTransport):
+                with transport.calling(line):
+                    yield
+            else:
+                yield
+        except openai.APIStatusError as fault:
+            raise self._refused(fault.response, model) from None
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
+            raise failures.from_exception(fault, host=self._host, timeout=timeout) from None
+
+    def _refused(self, answer: httpx2.Response, model: str) -> APIStatusError:
+        raw = self._masked(answer.read().decode("utf-8", "replace"))
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            body = raw
+        known = self._known_models
+        return failures.from_status(
+            answer.status_code, answer.headers, body, model=model, known_models=known, host=self._host
+        )
+
+    def _masked(self, text: str) -> str:
+        return text.replace(self._key, "***") if len(self._key) >= _SHORTEST_KEY else text
+
+    def _completed(self, event: RoundCompleted, request: Request, headers: Mapping[str, str]) -> RoundCompleted:
+        asked = request.extra.get("store", request.store) is True and request.api == "responses"
+        kept = asked and event.id is not None and event.raw.get("store") is not False
+        return replace(
+            event,
+            model=event.model or request.model,
+            stored=kept,
+            request_id=headers.get("x-request-id"),
+            billed_idr=_rupiah(headers.get("x-neosantara-billed-idr")),
+        )
+
+    def models(self) -> list[Mapping[str, Any]]:
+        """Return the entries of ``/models`` as the server gives them.
+
+        Raises:
+            APIError: the service or the way to it failed.
+        """
+        sdk, _ = self._sdk()
+        with self._faults("", _LIST_SECONDS):
+            raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            body = None
+        entries = body.get("data") if isinstance(body, dict) else body
+        if not isinstance(entries, list):
+            shown = self._masked(raw[:2000].decode("utf-8", "replace"))
+            raise failures.broken_stream("body_unreadable", quoted=shown)
+        found = [entry for entry in entries if isinstance(entry, dict)]
+        self._known_models = tuple(entry["id"] for entry in found if isinstance(entry.get("id"), str))
+        return found
+
+    def wire_body(self, request: Request) -> dict[str, Any]:
+        """Return the JSON that `stream` would send."""
+        return wire_body(request)
+
+    def close(self) -> None:
+        """Close idle connections. The client may be used again."""
+        with self._lock:
+            made, self._made = self._made, None
+        if made is not None:
+            made[0].close()
+
+    def _sdk(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
+        """Return the SDK's client and its transport, made at first use (the import takes 0.6 s)."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def _make(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
+        import httpx2
+        import openai
+
+        from .transport import HeadedTransport, OfflineTransport, StoppableTransport
+
+        class Wire(openai.OpenAI):
+            """The SDK without its headers: OPENAI_CUSTOM_HEADERS may hold what no request can carry."""
+
+            @property
+            def default_headers(self) -> dict[str, Any]:
+                return {"Accept": "application/json", "Content-Type": "application/json"}
+
+        transport: OfflineTransport | StoppableTransport
+        if self._handler is not None:
+            transport = OfflineTransport(self._handler)
+        else:
+            transport = StoppableTransport(proxy=_proxy_for(self._base_url))
+        http = httpx2.Client(
+            transport=HeadedTransport(transport, self._headers),
+            follow_redirects=False,  # our key goes to no other address
+            trust_env=False,  # no .netrc; proxies are the transport's
+        )
+        # Not None, which would mean "look into OPENAI_*"; the real ones are written below.
+        sdk = Wire(
+            api_key="none", admin_api_key="none", base_url=self._base_url, http_client=http, max_retries=0,
+            organization="", project="", webhook_secret="none",
+        )  # fmt: skip
+        return sdk, transport
+
+    def _headers(self, request: httpx2.Request, body: bytes) -> dict[str, str]:
+        """Return all headers of a request: nothing of the SDK's or of the environment's."""
+        streamed = b'"stream":true' in body
+        headers = {
+            "Host": request.url.netloc.decode("ascii"),
+            "Accept": "text/event-stream, application/json" if streamed else "application/json",
+            # A compressed stream waits in the compressor's buffer instead of on the screen.
+            "Accept-Encoding": "identity" if streamed else "gzip, deflate",
+            "Connection": "keep-alive",
+            "User-Agent": "neosantara-magic",
+        }
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
+        if body:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+
+def wire_body(request: Request) -> dict[str, Any]:
+    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them."""
+    keywords = _DIALECTS[request.api].encode(request)
+    extra = keywords.pop("extra_body", {})
+    return {**keywords, **extra}
+
+
+def _stopped() -> Stopped:
+    return Stopped(*two_lines("stopped"))
+
+
+def _proxy_for(base_url: str) -> str | None:
+    """Return the proxy that the environment names for this address; never one for loopback."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if host in _LOOPBACK or host.startswith("127.") or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _rupiah(header: str | None) -> float | None:
+    """Read the billing header: a plain number, perhaps with a currency before it."""
+    try:
+        amount = float((header or "").strip().removeprefix("Rp").removeprefix("IDR").strip())
+    except ValueError:
+        return None
+    return amount if 0 <= amount < float("inf") else None

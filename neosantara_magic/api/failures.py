@@ -1,0 +1,365 @@
+"""From what the server or the network did to the error that says so.
+
+For: HTTP statuses, error bodies of every age of the service, connection faults, broken streams.
+Not for: HTTP itself (``client.py``), nor for the sentences (``texts/service.py``). Pure: SDK and
+transport exceptions are told apart by their names, so that nothing heavy is imported here.
+
+Wording and codes: facts about the service, sections 4.1, 4.2 and 7.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import re
+import ssl
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
+from socket import gaierror
+from typing import Any
+
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    InsufficientBalanceError,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    RequestTooLargeError,
+    StreamError,
+    UnprocessableEntityError,
+)
+from ..texts import language, say, two_lines
+from .sse import ServerSentEvent
+
+_CLASSES: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    402: InsufficientBalanceError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    408: RequestTimeoutError,
+    409: ConflictError,
+    413: RequestTooLargeError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+}
+
+_RATE_LIMITS = {
+    "rpm_exceeded": "rate_rpm",
+    "itpm_exceeded": "rate_itpm",
+    "tpm_exceeded": "rate_itpm",
+    "otpm_exceeded": "rate_otpm",
+    "user_total_daily_limit_exceeded": "quota_used_up",
+    "user_total_monthly_limit_exceeded": "quota_used_up",
+}
+
+QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
+"""Limits that no short wait lifts."""
+
+_LONGEST_QUOTE = 300
+_PLAUSIBLE_WAIT = 3600.0
+_KEY_LIKE = re.compile(r"\b(?:nsk|sk)[_-][\w-]{6,}")
+
+
+def from_status(
+    status: int,
+    headers: Mapping[str, str],
+    body: object,
+    *,
+    model: str = "",
+    known_models: Iterable[str] = (),
+    host: str = "",
+) -> APIStatusError:
+    """Return the error for an HTTP answer of 300 and above.
+
+    Args:
+        status: The HTTP status.
+        headers: Names in any case.
+        body: Parsed JSON, or the text when it is none.
+        model: The model that was asked for, to name it.
+        known_models: Ids from ``/v1/models`` if they were fetched, for the nearest one.
+        host: The server, named when the answer does not look like the service's own.
+    """
+    head = {name.lower(): value for name, value in headers.items()}
+    error = _error_object(body)
+    code = _text(error.get("code")) or _text(error.get("type")) or None
+    message = quote(_text(error.get("message")) or (html_title(body) if isinstance(body, str) else ""))
+    wait = retry_after(head, body)
+    key = _status_key(status, code or "", message.lower(), bool(model), body)
+    request_id = head.get("x-request-id") or head.get("request-id")
+    near = difflib.get_close_matches(model, list(known_models), n=3, cutoff=0.4) if model else []
+    what, next_step = two_lines(
+        key,
+        status=status,
+        message=message or say("no_message"),
+        model=model,
+        param=_param(error),
+        near=say("nearest_models", models=", ".join(near)) if near else say("list_models"),
+        wait=_wait_text(wait),
+        limit=_limit_text(error),
+        host=host or say("the_server"),
+    )
+    if request_id:
+        what = f"{what} ({say('request_id', id=quote(request_id, 80))})"
+    kind = _CLASSES.get(status, InternalServerError if status >= 500 else APIStatusError)  # noqa: PLR2004
+    return kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
+
+
+def _status_key(status: int, code: str, message: str, model: bool, body: object) -> str:  # noqa: FBT001
+    """Choose the sentence. Known codes first, then the status."""
+    if status == 400:  # noqa: PLR2004
+        long = code == "context_length_exceeded" or "context length" in message or "context window" in message
+        return "context_length_exceeded" if long else "bad_request"
+    if status == 401:  # noqa: PLR2004
+        return {"missing_api_key": "key_not_received", "token_expired": "key_expired", "session_expired": "key_expired"}.get(
+            code, "key_refused"
+        )
+    if status == 403:  # noqa: PLR2004
+        if code == "insufficient_tier" or "tier" in message or "deposit" in message:
+            return "tier_too_low" if model else "tier_too_low_somewhere"
+        return "coding_key" if "coding" in message else "not_allowed"
+    if status == 404:  # noqa: PLR2004
+        if "previous_response" in message or "conversation" in message or "resp_" in message:
+            return "response_unknown"
+        if isinstance(body, str) or not _error_object(body):
+            return "address_unknown"
+        return "model_unknown" if model and ("model" in message or model.lower() in message) else "not_found"
+    if status == 429:  # noqa: PLR2004
+        return _RATE_LIMITS.get(code, "rate_limited")
+    if isinstance(body, str) and status in (500, 502, 503, 504) and body.lstrip()[:1] == "<":
+        return "gateway_page"
+    named = {402: "balance_used_up", 408: "server_timeout", 409: "conflict", 413: "too_large", 422: "unprocessable"}
+    named |= {503: "unavailable", 504: "gateway_timeout"}
+    if 300 <= status < 400:  # noqa: PLR2004
+        return "redirected"
+    return named.get(status, "server_error" if status >= 500 else "status_unexpected")  # noqa: PLR2004
+
+
+def _error_object(body: object) -> Mapping[str, Any]:
+    """Return the error of any documented body, as far as it has one."""
+    if not isinstance(body, Mapping):
+        return {"message": body.strip()} if isinstance(body, str) and body.lstrip()[:1] not in ("", "<") else {}
+    error = body.get("error")
+    if isinstance(error, Mapping):
+        return error
+    if isinstance(error, str) and error:
+        return {**body, "message": _text(body.get("message")) or error}
+    if body.get("message"):
+        return body
+    detail = body.get("detail")
+    return {"message": detail if isinstance(detail, str) else json.dumps(detail)} if detail else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _param(error: Mapping[str, Any]) -> str:
+    param = _text(error.get("param"))
+    return f" [{quote(param, 60)}]" if param else ""
+
+
+def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
+    """Return a server's words fit for one line: no control characters, no key, bounded."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
+    line = _KEY_LIKE.sub("***", line)
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def html_title(page: str) -> str:
+    """Return the title of an HTML page, or nothing."""
+    found = re.search(r"<title[^>]*>(.{0,200}?)</title>", page[:20_000], re.IGNORECASE | re.DOTALL)
+    return unescape(found.group(1)).strip() if found else ""
+
+
+def retry_after(headers: Mapping[str, str], body: object = None) -> float | None:
+    """Return the seconds that the server asks to wait, or None.
+
+    ``retry-after`` first (seconds or an HTTP date), then ``error.details.retry_after``. What is
+    not a positive number is taken for absent; of two answers the plausible one counts.
+    """
+    error = _error_object(body)
+    details = error.get("details")
+    inner = details.get("retry_after") if isinstance(details, Mapping) else None
+    asked = [_seconds(headers.get("retry-after"), headers.get("date")), _seconds(inner, None)]
+    given = [seconds for seconds in asked if seconds is not None]
+    return next((seconds for seconds in given if seconds <= _PLAUSIBLE_WAIT), given[0] if given else None)
+
+
+def _seconds(value: object, now: str | None) -> float | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        seconds = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        seconds = _until(_text(value), now)
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def _until(date: str, now: str | None) -> float:
+    """Return the seconds to an HTTP date, by the server's own clock if it told the time."""
+    try:
+        then = parsedate_to_datetime(date)
+        start = parsedate_to_datetime(now) if now else datetime.now(UTC)
+        return (then - start).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
+
+
+def _wait_text(seconds: float | None) -> str:
+    if seconds is None:
+        return say("wait_a_minute")
+    if seconds < 120:  # noqa: PLR2004
+        return say("wait_seconds", n=math.ceil(seconds))
+    if seconds < 7200:  # noqa: PLR2004
+        return say("wait_minutes", n=math.ceil(seconds / 60))
+    return say("wait_hours", n=math.ceil(seconds / 3600))
+
+
+def _limit_text(error: Mapping[str, Any]) -> str:
+    details = error.get("details")
+    limit = details.get("limit") if isinstance(details, Mapping) else None
+    if not isinstance(limit, int | float) or isinstance(limit, bool) or not math.isfinite(limit):
+        return ""
+    number = f"{limit:,.0f}"
+    return say("limit_of", n=number.replace(",", ".") if language() == "id" else number)
+
+
+# Streams -------------------------------------------------------------------------------------
+
+
+def broken_stream(key: str, *, text: str = "", **values: object) -> StreamError:
+    """Return the error for a stream that broke. ``key`` chooses the sentence."""
+    shown = {name: quote(value) if isinstance(value, str) else value for name, value in values.items()}
+    return StreamError(*two_lines(key, **shown), text=text)
+
+
+def event_data(item: ServerSentEvent, text: str = "") -> Mapping[str, Any]:
+    """Return the JSON object of an event; an empty one for what is no object, such as a ping.
+
+    Raises:
+        StreamError: the data begins like an object and is damaged.
+    """
+    data = item.data.strip()
+    if not data.startswith("{"):
+        if item.event == "error":
+            raise broken_stream("stream_failed", reason=data or "error", text=text)
+        return {}
+    try:
+        parsed = json.loads(data)
+    except (ValueError, RecursionError):
+        raise broken_stream("stream_garbled", quoted=data, text=text) from None
+    if item.event == "error":
+        raise_if_error(parsed, text, certain=True)
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def raise_if_error(body: Mapping[str, Any], text: str = "", *, certain: bool = False) -> None:
+    """Raise if a stream's item, or a body with status 200, is an error.
+
+    Args:
+        body: ``{"error": {...}}``, or the error itself when ``certain``.
+        text: What had arrived.
+        certain: The item is an error whatever its form.
+
+    Raises:
+        StreamError: it is one.
+    """
+    if body.get("error") or certain:
+        raise _reported(_error_object(body) or body, body, text)
+
+
+def failed_response(response: Mapping[str, Any], text: str = "") -> StreamError:
+    """Return the error for a response whose status is ``failed`` or ``cancelled``."""
+    error = response.get("error")
+    if not error and isinstance(response.get("last_error"), Mapping):
+        error = response["last_error"]
+    shown = error if isinstance(error, Mapping) else {"message": _text(error) or _text(response.get("status"))}
+    return _reported(shown, {"error": shown}, text)
+
+
+def _reported(error: Mapping[str, Any], body: object, text: str) -> StreamError:
+    code = _text(error.get("code")) or _text(error.get("type")) or None
+    reason = _text(error.get("message")) or code or "error"
+    what, next_step = two_lines("stream_failed", reason=quote(reason))
+    if code == "error":
+        code = None
+    return StreamError(what, next_step, code=code, retry_after=retry_after({}, body), text=text)
+
+
+# The way there -------------------------------------------------------------------------------
+
+
+def from_exception(
+    exception: BaseException, *, host: str = "", timeout: float = 0.0, streaming: bool = False, text: str = ""
+) -> APIError:
+    """Return the error for an exception of the SDK or of its transport.
+
+    Args:
+        exception: What was raised; its causes are looked at too.
+        host: Where we were talking to, to name it.
+        timeout: Seconds without a byte that were allowed.
+        streaming: The answer had begun.
+        text: What had arrived.
+    """
+    chain = list(_causes(exception))
+    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
+    reason = quote(next((str(link) for link in reversed(chain) if str(link)), type(exception).__name__))
+    values = {"host": host or say("the_server"), "reason": reason, "seconds": f"{timeout:g}"}
+
+    def lines(key: str) -> tuple[str, str]:
+        return two_lines(key, **values)
+
+    if names & {"ConnectTimeout", "PoolTimeout"}:
+        return APITimeoutError(*lines("connect_timeout"), text=text)
+    if "ProxyError" in names or "socksio" in reason:
+        return APIConnectionError(*lines("proxy_failed"), text=text)
+    if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain) or "CERTIFICATE_VERIFY" in reason:
+        return APIConnectionError(*lines("certificate_refused"), text=text)
+    if names & {"TimeoutException", "APITimeoutError", "TimeoutError"}:
+        return APITimeoutError(*lines("read_timeout"), text=text)
+    if any(isinstance(link, gaierror) for link in chain):
+        return APIConnectionError(*lines("name_not_found"), text=text)
+    if any(isinstance(link, ConnectionRefusedError) for link in chain):
+        return APIConnectionError(*lines("connection_refused"), text=text)
+    if streaming:
+        return StreamError(*lines("stream_reset"), text=text)
+    if any(isinstance(link, ssl.SSLError) for link in chain):
+        return APIConnectionError(*lines("tls_failed"), text=text)
+    if names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"}:
+        return APIConnectionError(*lines("connection_reset"), text=text)
+    return APIConnectionError(*lines("connection_failed"), text=text)
+
+
+def _causes(exception: BaseException) -> Iterable[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = exception
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def names_unknown_response(error: APIError, response_id: str) -> bool:
+    """Whether the server says that it does not know the response it should continue.
+
+    How the service says so is documented nowhere (facts, 2.4), so any 400 or 404 that names the
+    id or the field counts: the transcript is complete, and asking again with it is always right.
+    """
+    if error.status not in (400, 404):
+        return False
+    said = f"{error.what} {error.code or ''}".lower()
+    signs = ("previous_response", "previous response", "response_not_found", "conversation_not_found")
+    nameless = error.status == 404 and "model" not in said  # noqa: PLR2004  (E2: "Resource not found")
+    return nameless or bool(response_id and response_id.lower() in said) or any(sign in said for sign in signs)

@@ -1,0 +1,320 @@
+"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events.
+
+For: the wire form of this endpoint, in every documented shape, from the seed's to today's.
+Not for: HTTP, the SDK, or when a ``previous_response_id`` may be used. Pure: values in, values out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from ..events import Event, ReasoningDelta, RoundCompleted
+from ..messages import Message, TextPart, assistant_message
+from ..request import Request
+from . import failures, shapes
+from .sse import DONE, ServerSentEvent
+
+_NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
+"""Sampling that the service takes and the SDK's ``responses.create`` has no keyword for."""
+
+
+def encode(request: Request) -> dict[str, Any]:
+    """Return the keyword arguments for the SDK's ``responses.create``."""
+    keywords: dict[str, Any] = {
+        "model": request.model,
+        "input": _input(request),
+        "max_output_tokens": request.max_tokens,
+        "store": request.store,
+    }
+    if request.instructions:
+        keywords["instructions"] = request.instructions
+    if request.previous_response_id:  # never null: not every server takes it for absent
+        keywords["previous_response_id"] = request.previous_response_id
+    if request.stream:
+        keywords["stream"] = True
+    if request.reasoning:
+        keywords["reasoning"] = {"effort": request.reasoning}
+    if request.answer_format:
+        wanted = request.answer_format
+        form = {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
+        keywords["text"] = {"format": form}
+    keywords |= _tools(request)
+    keywords |= {name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD}
+    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
+    body |= request.extra
+    if body:
+        keywords["extra_body"] = body
+    return keywords
+
+
+def _tools(request: Request) -> dict[str, Any]:
+    if not request.tools:
+        return {}
+    tools = [
+        {"type": "function", "name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+        for tool in request.tools
+    ]
+    if request.tool_choice == "auto":
+        return {"tools": tools}
+    if request.tool_choice in ("none", "required"):
+        return {"tools": tools, "tool_choice": request.tool_choice}
+    return {"tools": tools, "tool_choice": {"type": "function", "name": request.tool_choice}}
+
+
+def _input(request: Request) -> str | list[dict[str, Any]]:
+    distinct = shapes.with_distinct_call_ids(request.messages)
+    fresh = distinct[request.known :] if request.previous_response_id else distinct
+    if len(fresh) == 1 and fresh[0].role == "user" and not fresh[0].images:
+        return fresh[0].text
+    return [item for message in shapes.with_images_after_results(fresh) for item in _items(message)]
+
+
+def _items(message: Message) -> Iterator[dict[str, Any]]:
+    if message.role == "tool":
+        yield {"type": "function_call_output", "call_id": message.call_id or "", "output": message.text}
+        return
+    if message.role == "user":
+        content = [
+            {"type": "input_text", "text": part.text}
+            if isinstance(part, TextPart)
+            else {"type": "input_image", "image_url": part.url, "detail": "auto"}
+            for part in message.parts
+        ]
+        yield {"type": "message", "role": "user", "content": content}
+        return
+    if message.text or not message.tool_calls:
+        text = {"type": "output_text", "text": message.text, "annotations": []}
+        yield {"type": "message", "role": "assistant", "content": [text]}
+    for call in message.tool_calls:
+        arguments = shapes.sendable_arguments(call.arguments)
+        yield {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+
+
+class _Round:
+    """One response as it grows."""
+
+    def __init__(self) -> None:
+        self.text = shapes.GrowingText()
+        self.calls = shapes.GrowingCalls()
+        self.reasoned = ""
+        """Event type that brings the reasoning: some servers send it twice, as text and as summary."""
+        self._reasoning_part: object = None
+        self._part: tuple[object, ...] = ()
+        self._part_text = ""
+        self._parts_done: set[tuple[object, ...]] = set()
+        self._calls_done: set[int] = set()
+        self.items: list[Mapping[str, Any]] = []
+        """Output items as they were completed."""
+        self.opened: Mapping[str, Any] = {}
+        """The response as ``response.created`` showed it."""
+
+    def take(self, kind: str, event: Mapping[str, Any]) -> Iterator[Event]:
+        """Take one stream event; unknown ones say nothing."""
+        reader = self._readers.get(kind)
+        if reader is not None:
+            yield from reader(self, event)
+
+    def _created(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        self.opened = self.opened or shapes.mapping(event.get("response"))
+        return iter(())
+
+    def _text_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        part, piece = _part_of(event), shapes.string(event.get("delta"))
+        if part != self._part:
+            self._part, self._part_text = part, ""
+        self._part_text += piece
+        yield from self.text.grow(piece)
+
+    def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        part = _part_of(event)
+        whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
+        # Only the part that is being written can still go on; text added to an older one would
+        # appear in the wrong place.
+        so_far = self._part_text if part == self._part else ""
+        if part not in self._parts_done and whole.startswith(so_far):
+            yield from self._text_delta({**event, "delta": whole[len(so_far) :]})
+        self._parts_done.add(part)
+
+    def _reasoning_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        kind = shapes.string(event.get("type"))
+        piece = shapes.string(event.get("delta"))
+        if not piece or self.reasoned not in ("", kind):
+            return
+        part = (event.get("output_index"), event.get("summary_index"))
+        new_paragraph = self.reasoned and part != self._reasoning_part
+        self.reasoned, self._reasoning_part = kind, part
+        yield ReasoningDelta("\n\n" + piece if new_paragraph else piece)
+
+    def _item_added(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        item = shapes.mapping(event.get("item"))
+        if _is_call(item):
+            name, arguments = _called(item)
+            index = self.calls.open_new(*_call_keys(event, item))
+            yield from self.calls.grow(index, _call_id(item), name, arguments)
+
+    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        yield from self.calls.grow(self._growing(event), piece=event.get("delta"))
+
+    def _arguments_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        yield from self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
+
+    def _growing(self, event: Mapping[str, Any]) -> int:
+        """Find the call that a piece of arguments belongs to: the named one, else the open one."""
+        keys = _call_keys(event, {})
+        found = self.calls.find(*keys)
+        if found is None and len(self.calls) and len(self.calls) - 1 not in self._calls_done:
+            found = len(self.calls) - 1
+        return self.calls.open_new(*keys) if found is None else found
+
+    def _item_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        item = shapes.mapping(event.get("item"))
+        self.items.append(item)
+        if item.get("type") == "reasoning":
+            yield from self._reasoning_item(item)
+        elif _is_call(item):
+            keys = _call_keys(event, item)
+            index = self.calls.find(*keys)
+            if index is None:
+                index = self.calls.open_new(*keys) if keys else self._growing(event)
+            self._calls_done.add(index)
+            yield from self._call_item(item, index)
+
+    def _call_item(self, item: Mapping[str, Any], index: int) -> Iterator[Event]:
+        name, arguments = _called(item)
+        yield from self.calls.settle(index, _call_id(item), name, arguments)
+
+    def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
+        summary = item.get("summary") if isinstance(item.get("summary"), list) else []
+        parts = (shapes.content_text([part]) for part in summary)
+        thought = shapes.content_text(item.get("content")) or "\n\n".join(part for part in parts if part)
+        if thought and not self.reasoned:
+            self.reasoned = "response.output_item.done"
+            yield ReasoningDelta(thought)
+
+    _readers: ClassVar[dict[str, Callable[[_Round, Mapping[str, Any]], Iterator[Event]]]] = {
+        "response.created": _created,
+        "response.output_text.delta": _text_delta,
+        "response.output_text.done": _text_done,
+        "response.refusal.delta": _text_delta,
+        "response.refusal.done": _text_done,
+        "response.reasoning_text.delta": _reasoning_delta,
+        "response.reasoning_summary_text.delta": _reasoning_delta,
+        "response.output_item.added": _item_added,
+        "response.output_item.done": _item_done,
+        "response.function_call_arguments.delta": _arguments_delta,
+        "response.function_call_arguments.done": _arguments_done,
+    }
+
+    def complete(self, response: Mapping[str, Any]) -> Iterator[Event]:
+        """End the round with the response as the server shows it at the end, or a whole body."""
+        status = shapes.string(response.get("status"))
+        if status in ("failed", "cancelled") or response.get("error"):
+            raise failures.failed_response(response, self.text.text)
+        output = shapes.objects(response.get("output")) or self.items
+        for item in output:
+            if item.get("type") == "reasoning":
+                yield from self._reasoning_item(item)
+        yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
+        for place, item in enumerate(item for item in output if _is_call(item)):
+            index = self.calls.find(*_call_keys({}, item))
+            if index is None:
+                index = place if place < len(self.calls) else self.calls.open_new(*_call_keys({}, item))
+            yield from self._call_item(item, index)
+        yield from self.calls.close()
+        calls = self.calls.finished()
+        yield RoundCompleted(
+            message=assistant_message(self.text.text, calls),
+            finish_reason=shapes.finish_reason(_reason(response), calls=bool(calls)),
+            usage=shapes.usage(response.get("usage")),
+            id=shapes.string(response.get("id")) or shapes.string(self.opened.get("id")) or None,
+            model=shapes.string(response.get("model")) or shapes.string(self.opened.get("model")),
+            stored=response.get("store", self.opened.get("store")) is True,
+            raw=dict(response),
+        )
+
+
+def _part_of(event: Mapping[str, Any]) -> tuple[object, ...]:
+    return (event.get("item_id"), event.get("output_index"), event.get("content_index"))
+
+
+def _is_call(item: Mapping[str, Any]) -> bool:
+    return item.get("type") in ("function_call", "tool_call")
+
+
+def _called(item: Mapping[str, Any]) -> tuple[object, object]:
+    """Return name and arguments: flat as documented, or nested as in a ``tool_call`` item."""
+    function = shapes.mapping(item.get("function"))
+    return item.get("name") or function.get("name"), item.get("arguments") or function.get("arguments")
+
+
+def _call_id(item: Mapping[str, Any]) -> object:
+    return item.get("call_id") or item.get("id")
+
+
+def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[object]:
+    """Return all names by which later events may mean this call."""
+    named = (
+        ("item", event.get("item_id") or item.get("id")),
+        ("place", event.get("output_index")),
+        ("call", event.get("call_id") or item.get("call_id")),
+    )
+    return [(kind, value) for kind, value in named if isinstance(value, str | int) and value != ""]
+
+
+def _text_of(output: list[Mapping[str, Any]]) -> str:
+    """Return the text of output items: of messages, else of items that hold it themselves (the seed's body)."""
+    messages = (shapes.content_text(item.get("content")) for item in output if item.get("type") == "message")
+    direct = (shapes.string(item.get("text")) for item in output if item.get("type") != "reasoning")
+    return "".join(messages) or "".join(direct)
+
+
+def _reason(response: Mapping[str, Any]) -> object:
+    if response.get("status") == "incomplete":
+        return shapes.mapping(response.get("incomplete_details")).get("reason") or "incomplete"
+    return response.get("status")
+
+
+def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
+    """Yield the events of a streamed answer, up to its completion event.
+
+    ``[DONE]`` also ends an answer that has begun: the service's first pages allow that.
+
+    Raises:
+        StreamError: the server reported an error, or the stream ended without its completion.
+    """
+    answer = _Round()
+    for item in items:
+        if item.data.strip() == DONE:
+            break
+        event = failures.event_data(item, answer.text.text)
+        kind = shapes.string(event.get("type")) or item.event
+        if kind == "error" or "type" not in event:
+            failures.raise_if_error(event, answer.text.text, certain=kind == "error")
+        if kind in ("response.failed", "response.cancelled"):
+            raise failures.failed_response(shapes.mapping(event.get("response")) or event, answer.text.text)
+        if kind in ("response.completed", "response.incomplete"):
+            ended = dict(shapes.mapping(event.get("response")))
+            if kind == "response.incomplete":
+                ended.setdefault("status", "incomplete")
+            yield from answer.complete(ended)
+            return
+        yield from answer.take(kind, event)
+    else:
+        raise failures.broken_stream("stream_cut", text=answer.text.text)
+    if not answer.text.text and not len(answer.calls):
+        raise failures.broken_stream("stream_cut")
+    yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
+
+
+def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
+    """Yield the events of an answer that came in one piece.
+
+    Raises:
+        StreamError: the body holds an error, or nothing that could be an answer.
+    """
+    failures.raise_if_error(body)
+    if not any(name in body for name in ("output", "output_text", "status")):
+        raise failures.broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
+    yield from _Round().complete(body)

@@ -1,0 +1,95 @@
+"""Server-sent events: bytes in, events out, no HTTP in sight.
+
+For: splitting an event stream (WHATWG HTML, section 9.2.6) whatever the size of its chunks.
+Not for: the meaning of an event's data (``responses.py``, ``chat.py``).
+
+One departure from the standard: it drops an event that has no blank line after it. A server that
+forgets its last blank line has still said everything, so the last event counts when its data is a
+complete JSON object or ``[DONE]``; half an object is dropped as the standard says.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+DONE = "[DONE]"
+"""Data of the event that ends a stream by custom; not JSON."""
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSentEvent:
+    """One event of the stream."""
+
+    event: str
+    """Its type; empty when the server named none."""
+    data: str
+
+
+def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
+    """Yield the events of a stream as soon as each is complete.
+
+    Bytes that are not UTF-8 become U+FFFD, as the standard says.
+    """
+    name = ""
+    data: list[str] = []
+    for line in _lines(chunks):
+        if line is None:  # the stream ended without a blank line
+            if _is_whole("\n".join(data)):
+                yield ServerSentEvent(name, "\n".join(data))
+        elif not line:
+            if data:
+                yield ServerSentEvent(name, "\n".join(data))
+            name, data = "", []
+        else:
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if field == "data":
+                data.append(value)
+            elif field == "event":
+                name = value
+
+
+def _is_whole(data: str) -> bool:
+    if data.strip() == DONE:
+        return True
+    try:
+        return isinstance(json.loads(data), dict)
+    except ValueError:
+        return False
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
+    """Yield the lines, then None. A line that the stream left unfinished counts as a line."""
+    utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+    unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
+    after_cr = False
+    at_start = True
+    for chunk in chunks:
+        text = utf8.decode(chunk)
+        if not text:
+            continue
+        if at_start:
+            text, at_start = text.removeprefix("\ufeff"), False
+        if after_cr:  # CR and LF of one line end came in two chunks
+            text = text.removeprefix("\n")
+            after_cr = False
+        if not text:
+            continue
+        after_cr = text.endswith("\r")
+        *finished, rest = _LINE_END.split(text)
+        if finished:
+            finished[0] = "".join([*unfinished, finished[0]])
+            unfinished.clear()
+            yield from finished
+        if rest:
+            unfinished.append(rest)
+    last = "".join([*unfinished, utf8.decode(b"", final=True)])
+    if last:
+        yield last
+    yield None
