@@ -125,7 +125,7 @@ def _images_to_links(clean: str) -> str:
             inside = tag[1] == "a"
         if tag[1] != "img":
             return tag[0]
-        attributes = dict(_ATTRIBUTE.findall(tag[2]))
+        attributes: dict[str, str] = dict(_ATTRIBUTE.findall(tag[2]))
         source = attributes.get("src", "")
         if DATA_IMAGE.match(entities.unescape(source)):
             return tag[0]
@@ -135,5 +135,4 @@ def _images_to_links(clean: str) -> str:
             return label
         return f'<a href="{source}" target="_blank" rel="{_REL}">{label}</a>'
 
-    changed: str = _TAG.sub(replaced, clean)
-    return changed
+    return _TAG.sub(replaced, clean)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 
-from neosantara_magic.render import markdown_rules
+from . import markdown_rules
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -141,7 +141,7 @@ def engine(name: str, extensions: Sequence[str] = ()) -> Engine:
     if name == "commonmark":
         return _commonmark()
     if name == "python-markdown":
-        from neosantara_magic.render.python_markdown import PythonMarkdown  # noqa: PLC0415  (a rare choice)
+        from .python_markdown import PythonMarkdown  # noqa: PLC0415  (a rare choice)
 
         return PythonMarkdown(extensions)
     msg = f"no Markdown engine is called {name!r}; there are {', '.join(ENGINES)}"

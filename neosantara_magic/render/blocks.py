@@ -1,0 +1,176 @@
+"""BlockStream: text in as it comes, frames of HTML out.
+
+For: turning deltas into ``Frame`` values that a view applies to what it shows: blocks that are final, blocks to
+replace, and the unfinished tail. Applying every frame gives the HTML that rendering the whole text would give.
+Not for: time (who calls ``frame`` decides how often), widgets, terminals or messages.
+
+What is final and why: ``freezing.py``. An engine without block structure (Python-Markdown) is rendered whole each
+time, as the tail, under the same interface; ``last_cost`` tells the caller to slow down then.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .freezing import Freezer, Settled
+from .healing import heal
+from .markdown import CommonMark
+from .open_block import OpenBlock, open_block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .markdown import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of what is shown. All HTML has been through the stream's ``finish_html``.
+
+    Attributes:
+        seq: 1, 2, 3 …; a gap means that a frame was lost and a snapshot is needed.
+        repair: Index and new HTML of frozen blocks that changed. Apply first.
+        freeze: Blocks to append after the frozen ones.
+        tail: What stands after all frozen blocks now, whole.
+        keep: How many leading characters (code points, not UTF-16 units) ``tail`` shares with the last frame's tail.
+    """
+
+    seq: int
+    repair: tuple[tuple[int, str], ...]
+    freeze: tuple[str, ...]
+    tail: str
+    keep: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is shown after frame ``seq``: for a view that came late or missed a frame."""
+
+    seq: int
+    blocks: tuple[str, ...]
+    tail: str
+
+
+class BlockStream:
+    """A growing Markdown text as frames of HTML. Not thread-safe: one caller at a time.
+
+    Attributes:
+        last_cost: Seconds the last ``frame`` or ``finish`` took.
+    """
+
+    def __init__(
+        self, engine: Engine, finish_html: Callable[[str], str], *, preview_html: Callable[[str], str] | None = None
+    ) -> None:
+        """Start with no text.
+
+        Args:
+            engine: ``markdown.engine(...)``.
+            finish_html: What every piece of HTML goes through: sanitising, and colours for code. It must give the
+                same for a sequence of blocks as for each of them alone.
+            preview_html: The same for the tail, where colours can wait; ``finish_html`` if not given.
+        """
+        self._engine = engine
+        self._finish_html = finish_html
+        self._preview_html = preview_html or finish_html
+        self._freezer = Freezer(engine) if isinstance(engine, CommonMark) else None
+        self._open: OpenBlock | None = None
+        self._whole = ""
+        self._arrived: list[str] = []
+        self._held = ""
+        self._blocks: list[str] = []
+        self._tail = ""
+        self._seq = 0
+        self.last_cost = 0.0
+
+    def feed(self, delta: str) -> None:
+        """Add text. Costs next to nothing; the work is done in ``frame``."""
+        if delta:
+            self._arrived.append(delta)
+
+    def frame(self) -> Frame | None:
+        """Return what changed since the last frame; None when nothing came."""
+        if not self._arrived:
+            return None
+        began = time.perf_counter()
+        self._take_arrived()
+        if self._freezer is None:
+            frame = self._next(Settled(), self._preview_html(self._engine.render(self._whole)))
+        else:
+            frame = self._next(*self._advance(self._freezer))
+        self.last_cost = time.perf_counter() - began
+        return frame
+
+    def finish(self) -> Frame:
+        """Return the last frame: all text is frozen, the tail is empty."""
+        began = time.perf_counter()
+        self._take_arrived()
+        if self._freezer is None:
+            settled = Settled(frozen=[self._engine.render(self._whole)])
+        else:
+            rest = self._held and "\n"
+            self._freezer.tail += rest
+            settled = self._freezer.finish()
+        self._held = self._whole = ""
+        self._open = None
+        frame = self._next(settled, "")
+        self.last_cost = time.perf_counter() - began
+        return frame
+
+    def html(self) -> str:
+        """Return all HTML shown after the last frame."""
+        return "".join(self._blocks) + self._tail
+
+    def snapshot(self) -> Snapshot:
+        """Return the same as blocks and tail."""
+        return Snapshot(self._seq, tuple(self._blocks), self._tail)
+
+    def _take_arrived(self) -> None:
+        text = self._held + "".join(self._arrived)
+        self._arrived.clear()
+        if self._freezer is None:
+            self._whole += text
+            return
+        # One kind of line end; a carriage return at the end of a delta may be half of one.
+        self._held = "\r" if text.endswith("\r") else ""
+        text = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        self._freezer.tail += text
+
+    def _advance(self, freezer: Freezer) -> tuple[Settled, str]:
+        settled = Settled()
+        fresh = freezer.new_lines()
+        if fresh and self._open is not None and self._open.take(fresh):
+            freezer.skip()
+        elif fresh:
+            self._open = None
+            settled, groups = freezer.settle()
+            if len(groups) == 1:
+                lines = freezer.tail[: freezer.complete]
+                self._open = open_block(freezer.engine, groups[0], lines, freezer.definitions, self._preview_html)
+        if self._open is not None:
+            return settled, self._open.preview(freezer.tail[freezer.complete :])
+        return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
+
+    def _next(self, settled: Settled, tail: str) -> Frame:
+        repair = tuple((index, self._finish_html(html)) for index, html in settled.repairs)
+        freeze = tuple(map(self._finish_html, settled.frozen))
+        for index, html in repair:
+            self._blocks[index] = html
+        self._blocks.extend(freeze)
+        keep = _shared(self._tail, tail)
+        self._tail = tail
+        self._seq += 1
+        return Frame(self._seq, repair, freeze, tail, keep)
+
+
+def _shared(before: str, now: str) -> int:
+    """Return how many leading characters two texts share, comparing halves at the speed of memory."""
+    low, high = 0, min(len(before), len(now))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == now[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,154 @@
+"""Which blocks of a growing CommonMark text are final, and the HTML of each.
+
+For: cutting finished top-level blocks off the front of the text as it grows, and repairing those few whose meaning
+a later link definition changes. What is cut is rendered once and never parsed again.
+Not for: sequence numbers, sanitising or the wire (``blocks.py``).
+
+Why a cut is final: CommonMark builds its block structure line by line, without looking at inline content; a closed
+block is never opened again, and only the last top-level block can be open. Four things follow:
+
+1. Only complete lines count. ``#`` may become ``#x``, a paragraph; ``-`` may become ``---``, a heading's underline.
+2. A cut is made where a block begins after a blank line, or right after a heading, rule or closed fence. Elsewhere a
+   link definition, which leaves no block behind, could still be continued by a title on the next line.
+3. ``[label]`` depends on definitions anywhere in the text. Each block remembers which labels it asked for in vain;
+   when one is defined in text that is final, those blocks, and no others, are rendered again.
+4. Unfinished text is previewed with a copy of the definitions: half an address must not win over the whole one.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from markdown_it.token import Token
+
+    from .markdown import CommonMark, Group
+
+_CLOSED_BY_ITSELF = frozenset({"heading_open", "hr", "fence"})
+
+
+@dataclass(slots=True)
+class Settled:
+    """What became final.
+
+    Attributes:
+        repairs: Index and new HTML of blocks frozen earlier.
+        frozen: HTML of the blocks that are final now, in order.
+    """
+
+    repairs: list[tuple[int, str]] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
+
+
+class Freezer:
+    """Grows by text, gives up its finished blocks. Its HTML is raw: not sanitised."""
+
+    def __init__(self, engine: CommonMark) -> None:
+        self.engine = engine
+        self._examined = 0
+        self._count = 0
+        self._waiting: dict[str, set[int]] = {}
+        self._kept: dict[int, list[Token]] = {}
+        self.definitions: dict[str, Any] = {}
+        self.tail = ""
+
+    @property
+    def complete(self) -> int:
+        """Length of the tail's complete lines, in characters."""
+        return self.tail.rfind("\n") + 1
+
+    def new_lines(self) -> str:
+        """Return the complete lines that came since the last look."""
+        return self.tail[self._examined : self.complete]
+
+    def skip(self) -> None:
+        """Take the new lines for read: the caller knows that they only continue the open block."""
+        self._examined = self.complete
+
+    def settle(self) -> tuple[Settled, list[Group]]:
+        """Freeze what is final. Returns it, and the groups of the complete lines that are left."""
+        self._examined = complete = self.complete
+        text = self.tail[:complete]
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(text, found)
+        lines = text.split("\n")
+        kept, cut = _cut(groups, lines)
+        if not cut:
+            return Settled(), groups
+        settled = self._freeze(groups[:kept], (item for item in found.maps[0].items() if item[1]["map"][1] <= cut))
+        self.tail = self.tail[sum(len(line) + 1 for line in lines[:cut]) :]
+        self._examined = self.complete
+        for group in groups[kept:]:
+            group.start, group.end = group.start - cut, group.end - cut
+        return settled, groups[kept:]
+
+    def finish(self) -> Settled:
+        """Freeze all that is left: nothing more will come."""
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(self.tail, found)
+        settled = self._freeze(groups, found.maps[0].items())
+        self.tail = ""
+        self._examined = 0
+        return settled
+
+    def preview(self, text: str) -> str:
+        """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(text, found)
+        return self.engine.paint([token for group in groups for token in group.tokens], found)
+
+    def _freeze(self, groups: list[Group], definitions: Iterable[tuple[str, Any]]) -> Settled:
+        settled = Settled()
+        touched: set[int] = set()
+        for label, definition in definitions:
+            self.definitions[label] = definition
+            touched |= self._waiting.pop(label, set())
+        settled.repairs = [(index, self._paint(index, self._kept[index])) for index in sorted(touched)]
+        for group in groups:
+            settled.frozen.append(self._paint(self._count, group.tokens))
+            self._count += 1
+        return settled
+
+    def _paint(self, index: int, tokens: list[Token]) -> str:
+        asked = _Asked(self.definitions)
+        html = self.engine.paint(tokens, asked)
+        for label in asked.missed:
+            self._waiting.setdefault(label, set()).add(index)
+            self._kept[index] = tokens
+        return html
+
+
+class _Asked(dict[str, Any]):
+    """Link definitions that remember which labels were asked for and not there."""
+
+    def __init__(self, definitions: dict[str, Any]) -> None:
+        super().__init__()
+        self._definitions = definitions
+        self.missed: set[str] = set()
+
+    def __contains__(self, label: object) -> bool:
+        if label in self._definitions:
+            return True
+        self.missed.add(str(label))
+        return False
+
+    def __getitem__(self, label: str) -> Any:
+        return self._definitions[label]
+
+    def get(self, label: str, default: Any = None) -> Any:
+        return self._definitions[label] if label in self else default
+
+
+def _cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
+    """Return how many groups are final and the line they end before; (0, 0) for none."""
+    for at in range(len(groups) - 1, -1, -1):
+        start = groups[at].start
+        if start and not lines[start - 1].strip(" \t"):
+            return at, start
+        if at and groups[at - 1].kind in _CLOSED_BY_ITSELF and groups[at - 1].end == start:
+            return at, start
+    return 0, 0

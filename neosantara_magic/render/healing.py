@@ -1,0 +1,138 @@
+"""Unfinished Markdown, finished for the eye.
+
+For: the copy of the tail that is shown while it grows: ``**bold te`` shows bold, ``[text](https://exa`` shows its
+text, a half-written code span shows as code. About one frame in ten would show raw marks otherwise.
+Not for: text that is final. Nothing from here is ever frozen, stored or sent to a model; a wrong guess lives for a
+thirtieth of a second.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(r"^(?:[ \t]|>|[-*+] |\d{1,9}[.)] )*(`{3,}|~{3,})", re.MULTILINE)
+_BLOCK_START = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)]|>|#{1,6})(?:[ \t]+|$))+")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
+_HALF_FENCE = re.compile(r"[ \t]*(?:`{1,2}|~{1,2})")
+_HALF_DELIMITER_ROW = re.compile(r"[ \t]*\|?[-:| \t]*")
+_MARK = re.compile(r"\\.|`+|\$\$?|\\|!?\[|\]\(?|\*+|_+|~~", re.DOTALL)
+_MATH_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
+
+
+def heal(text: str) -> str:
+    """Return ``text`` with its unfinished end closed or left out. Linear in its length."""
+    if _in_fence(text):
+        return text
+    start = _last_paragraph(text)
+    chunk = _without_half_lines(text[start:])
+    prefix = _BLOCK_START.match(chunk)
+    skip = prefix.end() if prefix else 0
+    return text[:start] + chunk[:skip] + _closed(chunk[skip:])
+
+
+def _in_fence(text: str) -> bool:
+    fence = ""
+    for found in _FENCE.finditer(text):
+        mark = found[1]
+        if not fence:
+            fence = mark
+        elif mark[0] == fence[0] and len(mark) >= len(fence):
+            fence = ""
+    return bool(fence)
+
+
+def _last_paragraph(text: str) -> int:
+    """Return where the last run of lines begins that can share emphasis: after a blank line or at a block mark."""
+    end = len(text)
+    while end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end]
+        if not line.strip() and end != len(text):
+            return min(end + 1, len(text))
+        if _BLOCK_START.match(line):
+            return start
+        end = start - 1
+    return 0
+
+
+def _without_half_lines(chunk: str) -> str:
+    """Leave out a last line that may still turn into something else: an underline, a fence, a table's second row."""
+    *before, last = chunk.split("\n")
+    table = (before[0] if before else last).lstrip().startswith("|")
+    if table and (not before or (len(before) == 1 and _HALF_DELIMITER_ROW.fullmatch(last) and last.count("|") < before[0].count("|"))):
+        return ""
+    if _HALF_FENCE.fullmatch(last) or (before and before[-1].strip() and _UNDERLINE.fullmatch(last)):
+        return "\n".join(before)
+    return chunk
+
+
+def _closed(text: str) -> str:
+    """Close what is open in one paragraph's text."""
+    marks = list(_MARK.finditer(text))
+    opened: list[tuple[str, int]] = []
+    bracket = -1
+    at = 0
+    while at < len(marks):
+        mark = marks[at]
+        kind = mark[0]
+        at += 1
+        if kind[0] == "`" or kind in _MATH_ENDS:
+            closer = kind if kind[0] == "`" else _MATH_ENDS[kind]
+            if kind == "$" and not _opens_math(text, mark.end()):
+                continue
+            end = next((ahead for ahead in range(at, len(marks)) if marks[ahead][0] == closer), -1)
+            if end < 0:
+                return _with_closers(text, closer if text[mark.end() :].strip() else "", opened, mark.start())
+            at = end + 1
+        elif kind in {"[", "!["}:
+            bracket = mark.start()
+        elif kind == "](" and bracket >= 0:
+            end_of_link = text.find(")", mark.end())
+            if end_of_link < 0:
+                return _with_closers(_half_link(text, bracket, mark.start()), "", opened, bracket)
+            while at < len(marks) and marks[at].start() < end_of_link:
+                at += 1
+            bracket = -1
+        elif kind[0] in "*_~":
+            _delimiter(text, mark, opened)
+    return _with_closers(text, "", opened, len(text))
+
+
+def _half_link(text: str, bracket: int, end: int) -> str:
+    """Show a half-written link as its text, and a half-written image not at all."""
+    return text[:bracket] + ("" if text[bracket] == "!" else text[bracket + 1 : end])
+
+
+def _opens_math(text: str, after: int) -> bool:
+    following = text[after : after + 1]
+    return bool(following) and not following.isspace() and not following.isdigit()
+
+
+def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int]]) -> None:
+    character, length = mark[0][0], len(mark[0])
+    before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
+    inside_word = character == "_" and before.isalnum() and after.isalnum()
+    if inside_word:
+        return
+    if before and not before.isspace():
+        while length and opened and opened[-1][0] == character:
+            _, waiting = opened.pop()
+            if waiting > length:
+                opened.append((character, waiting - length))
+            length = max(length - waiting, 0)
+    if length and not after.isspace() and (after or not before or before.isspace()):
+        opened.append((character, length))
+
+
+def _with_closers(text: str, code: str, opened: list[tuple[str, int]], code_start: int) -> str:
+    body = text.rstrip()
+    closers = code
+    if not code and code_start < len(text) and text[code_start:].strip(" `$\\([") == "":
+        body = text[:code_start].rstrip()
+    for character, length in reversed(opened):
+        run = character * length
+        if not closers and body.endswith(run):
+            body = body[: len(body) - length].rstrip()  # opened and nothing in it yet: not shown
+        else:
+            closers += run
+    return body + closers if closers or body != text.rstrip() else text
