@@ -1,0 +1,229 @@
+"""A real Jupyter server and Debian's Chromium for the browser tests.
+
+For: the fixtures ``lab`` and ``notebook7``: call one with the sources of the cells, or with the path of an
+``.ipynb``, and get a `NotebookPage` with the notebook open and its kernel idle::
+
+    pytestmark = pytest.mark.browser
+
+    def test_it(lab: Open) -> None:
+        nb = lab(["print(6 * 7)"])
+        nb.run_cell(0)
+        assert nb.text(0) == "42"
+
+Not for: anything a kernel test can show. One server and one browser serve the whole run; each test has
+pages of its own and leaves no kernel behind. Keyword arguments of ``lab`` set environment variables in its kernel.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from browser.notebookpage import NotebookPage
+from isolation import isolated
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+Open = Callable[..., NotebookPage]
+
+TOKEN = "tests"  # it guards a server on loopback that lives for one test run
+CHROMIUM = [
+    "--no-sandbox",  # CI runs as root in a container
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+# Nothing asks the network or the user: no news, no update check, no extension manager.
+QUIET = {
+    "disabledExtensions": {
+        "@jupyterlab/apputils-extension:announcements": True,
+        "@jupyterlab/extensionmanager-extension:plugin": True,
+    }
+}
+SETTINGS = {
+    # All cells are in the page, also those below the fold.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+def _chromium() -> str | None:
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def _missing() -> str:
+    for module in ("playwright", "jupyterlab", "notebook"):
+        if importlib.util.find_spec(module) is None:
+            return f"{module} is not installed: run `scripts/test browser`"
+    return "" if _chromium() else "Chromium is not installed: `apt-get install chromium`, or set CHROMIUM to its path"
+
+
+@pytest.fixture(scope="session")
+def _possible() -> None:
+    """Skip where a browser test can't run; in CI it must."""
+    if missing := _missing():
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def server(_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Give the address and the folder of a JupyterLab server that serves Notebook 7 too."""
+    home = tmp_path_factory.mktemp("jupyter-home")
+    folder = tmp_path_factory.mktemp("notebooks")
+    _write(home / "jupyter/config/labconfig/page_config.json", QUIET)
+    for name, values in SETTINGS.items():
+        _write(home / f"jupyter/settings/@jupyterlab/{name}.jupyterlab-settings", values)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    flags = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": folder,
+        "ServerApp.open_browser": False,
+        "ServerApp.allow_root": True,
+        "IdentityProvider.token": TOKEN,
+        "LabApp.expose_app_in_browser": True,
+        "JupyterNotebookApp.expose_app_in_browser": True,
+        "LabApp.extension_manager": "readonly",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    log = home / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in flags.items())],
+            env=isolated(home) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+            cwd=folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/api/status?token={TOKEN}", process, log)
+        yield address, folder
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium(_possible: None) -> Iterator[Browser]:
+    """Give Debian's Chromium, headless, under Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def lab(server: tuple[str, Path], chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Give a function that opens a notebook in JupyterLab."""
+    yield from _opener(server, chromium, request.node.name, "/lab/tree/")
+
+
+@pytest.fixture
+def notebook7(server: tuple[str, Path], chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Give a function that opens a notebook in Notebook 7."""
+    yield from _opener(server, chromium, request.node.name, "/notebooks/")
+
+
+def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) -> Iterator[Open]:
+    address, folder = server
+    context = chromium.new_context(
+        viewport={"width": 1200, "height": 850},
+        device_scale_factor=2 if os.environ.get("UPDATE_SCREENSHOTS") else 1,
+        locale="en-US",
+    )
+    context.set_default_timeout(30_000)
+
+    def open_notebook(what: list[str] | Path, *, name: str = "", **environment: str) -> NotebookPage:
+        """Open the cells ``what`` (a source starting with ``# md`` is Markdown) or a copy of the file ``what``."""
+        named = name or (what.name if isinstance(what, Path) else f"{test.partition('[')[0]}.ipynb")
+        path = folder / named
+        if isinstance(what, Path):
+            shutil.copyfile(what, path)
+        else:
+            path.write_text(json.dumps(_notebook(what)))
+        page = context.new_page()
+        notebook = NotebookPage(page, path)
+        page.goto(f"{address}{route}{path.name}?token={TOKEN}&reset")
+        notebook.wait_idle()
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        # Notebook 7 complains about commands of JupyterLab it lacks while it starts; only later errors are ours.
+        notebook.problems.clear()
+        if environment:
+            code = f"import os; os.environ.update({environment!r}); del os"
+            page.evaluate(
+                "async code => { await window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
+                ".requestExecute({code, silent: true, store_history: false}).done; }",
+                code,
+            )
+        return notebook
+
+    yield open_notebook
+    context.close()
+    _end_kernels(address)
+
+
+def _notebook(sources: list[str]) -> dict[str, Any]:
+    cells: list[dict[str, Any]] = []
+    for index, source in enumerate(sources):
+        cell: dict[str, Any] = {"id": f"cell-{index}", "metadata": {}, "source": source}
+        if source.startswith("# md"):
+            cell |= {"cell_type": "markdown", "source": source.partition("\n")[2]}
+        else:
+            cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
+        cells.append(cell)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _end_kernels(address: str) -> None:
+    for session in json.load(urllib.request.urlopen(f"{address}/api/sessions?token={TOKEN}", timeout=10)):  # noqa: S310
+        gone = urllib.request.Request(  # noqa: S310  (loopback)
+            f"{address}/api/sessions/{session['id']}", method="DELETE", headers={"Authorization": f"token {TOKEN}"}
+        )
+        urllib.request.urlopen(gone, timeout=10).close()  # noqa: S310  (loopback)
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
+        with suppress(OSError):
+            urllib.request.urlopen(address, timeout=5).close()  # noqa: S310  (loopback)
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the server did not answer in 90 s:\n{log.read_text()}")
+
+
+def _write(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value))

@@ -1,0 +1,127 @@
+"""A notebook open in a browser, as a test handles it.
+
+For: running cells, looking at outputs, saving, taking pictures, in JupyterLab and in Notebook 7 alike.
+Not for: starting servers and browsers (`conftest.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_PANEL = "window.jupyterapp.shell.currentWidget"
+
+
+class NotebookPage:
+    """One open notebook. Cells are counted from 0, Markdown cells included."""
+
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page = page
+        """Playwright's page, for everything this class has no word for."""
+        self.path = path
+        """The notebook's file, as the server sees it."""
+        self.outside: list[str] = []
+        """Addresses off this machine that the page asked for."""
+        self.problems: list[str] = []
+        """Uncaught JavaScript errors."""
+        page.on("request", self._note_request)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def cell(self, index: int) -> Locator:
+        """Return a cell."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def outputs(self, index: int) -> Locator:
+        """Return the rendered outputs of a cell; ``.count()``, ``.nth(0)``, ``.inner_text()`` ..."""
+        return self.cell(index).locator(".jp-OutputArea-output")
+
+    def text(self, index: int) -> str:
+        """Return what a reader sees below a cell, outputs joined by newlines."""
+        return "\n".join(self.outputs(index).all_inner_texts())
+
+    def model(self, index: int) -> list[dict[str, Any]]:
+        """Return a cell's outputs as JupyterLab holds them and would store them."""
+        outputs: list[dict[str, Any]] = self.page.evaluate(
+            f"i => {_PANEL}.content.widgets[i].model.sharedModel.toJSON().outputs ?? []", index
+        )
+        return outputs
+
+    def run_cell(self, index: int, *, wait: bool = True, timeout: float = 60.0) -> None:
+        """Run a cell, and by default wait until its execution has ended (well or not)."""
+        self.page.evaluate(
+            f"""i => {{
+                const panel = {_PANEL};
+                panel.content.deselectAll();
+                panel.content.activeCellIndex = i;
+                window.testsRunning = window.jupyterapp.commands.execute('notebook:run-cell');
+            }}""",
+            index,
+        )
+        if wait:
+            self.wait_done(timeout)
+
+    def run_all(self, *, timeout: float = 120.0) -> None:
+        """Do what Run > Run All Cells does, and wait for the end."""
+        self.page.evaluate(
+            "() => { window.testsRunning = window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+        )
+        self.wait_done(timeout)
+
+    def wait_done(self, timeout: float = 60.0) -> None:
+        """Wait for the end of what `run_cell` started.
+
+        Raises:
+            TimeoutError: Playwright's, after ``timeout`` seconds.
+        """
+        self.page.evaluate("() => { window.testsRunning.finally(() => { window.testsRunning = null; }); }")
+        self.page.wait_for_function("() => window.testsRunning === null", timeout=timeout * 1000)
+        self.wait_idle(timeout)
+
+    def wait_idle(self, timeout: float = 60.0) -> None:
+        """Wait until the kernel is there and has nothing to do."""
+        self.page.wait_for_function(
+            "() => window.jupyterapp?.shell?.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'",
+            timeout=timeout * 1000,
+        )
+
+    def wait_text(self, index: int, text: str, timeout: float = 30.0) -> None:
+        """Wait until ``text`` is seen in a cell's outputs."""
+        self.outputs(index).filter(has_text=text).first.wait_for(timeout=timeout * 1000)
+
+    def interrupt(self) -> None:
+        """Do what Kernel > Interrupt Kernel does."""
+        self.page.evaluate(f"() => {_PANEL}.context.sessionContext.session.kernel.interrupt()")
+
+    def restart(self) -> None:
+        """Restart the kernel and wait until it is idle."""
+        self.page.evaluate(f"async () => {{ await {_PANEL}.context.sessionContext.restartKernel(); }}")
+        self.wait_idle()
+
+    def save(self) -> dict[str, Any]:
+        """Save, and return the notebook that is now in the file."""
+        self.page.evaluate(f"async () => {{ await {_PANEL}.context.save(); }}")
+        saved: dict[str, Any] = json.loads(self.path.read_text())
+        return saved
+
+    def screenshot(self, name: str, of: Locator | None = None) -> Path:
+        """Take a picture of the page or of one element.
+
+        Returns:
+            ``.cache/screenshots/NAME.png``; with UPDATE_SCREENSHOTS=1 ``docs/images/NAME.png``.
+        """
+        folder = ROOT / ("docs/images" if os.environ.get("UPDATE_SCREENSHOTS") else ".cache/screenshots")
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = folder / f"{name}.png"
+        (of or self.page).screenshot(path=picture)
+        return picture
+
+    def _note_request(self, request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", "about:")):
+            self.outside.append(request.url)
