@@ -137,7 +137,7 @@ def _pillow_bytes(image: Any) -> bytes:
     if image.format == "JPEG" and image.mode in ("RGB", "L"):
         image.save(target, format="JPEG", quality=95)
     else:
-        exact = image.mode in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA")
+        exact = image.mode in ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
         (image if exact else image.convert("RGB")).save(target, format="PNG")
     return target.getvalue()
 

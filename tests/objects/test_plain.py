@@ -1,0 +1,126 @@
+"""Any value as bounded text."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neosantara_magic.objects import text_of
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner) | st.frozensets(st.integers()),
+)
+
+
+class _Refuses:
+    def __str__(self) -> str:
+        message = "no text for you"
+        raise ValueError(message)
+
+    __repr__ = __str__
+
+
+@given(_VALUES)
+def test_reads_like_str(value: Any) -> None:
+    """A value that fits is its ``str()``, containers included."""
+    assert text_of(value, 1_000_000) == str(value)
+
+
+@given(_VALUES, st.integers(1, 50))
+def test_never_longer_than_asked(value: Any, limit: int) -> None:
+    """A value that does not fit is its beginning and one line that says so."""
+    text, whole = text_of(value, limit), str(value)
+    if len(whole) <= limit:
+        assert text == whole
+    else:
+        kept, _, note = text[:limit], text[limit], text[limit + 1 :]
+        assert kept == whole[:limit]
+        assert note.startswith(f"[cut: the first {limit} characters of ")
+
+
+def test_note_says_how_much_was_cut() -> None:
+    """The note counts what there was."""
+    assert text_of("x" * 1500, 10) == "xxxxxxxxxx\n[cut: the first 10 characters of 1,500]"
+    assert text_of(list(range(5000)), 10).endswith("[cut: the first 10 characters of a list of 5,000 items]")
+
+
+def test_large_containers_are_not_written_out() -> None:
+    """Only the beginning of a container is looked at."""
+    looked_at = 0
+
+    class Counted:
+        def __repr__(self) -> str:
+            nonlocal looked_at
+            looked_at += 1
+            return "x"
+
+    text_of([Counted() for _ in range(10_000)], 30)
+    assert looked_at < 20
+
+
+def test_recursive_objects() -> None:
+    """A container that holds itself ends."""
+    items: list[Any] = [1]
+    items.append(items)
+    table: dict[str, Any] = {}
+    table["self"] = table
+    assert text_of(items, 100) == "[1, [...]]"
+    assert text_of(table, 100) == "{'self': {...}}"
+
+
+def test_endless_repr() -> None:
+    """A class whose ``repr`` never ends is named, not followed."""
+
+    class Loop:
+        def __repr__(self) -> str:
+            return f"<{self!r}>"
+
+    assert text_of(Loop(), 100) == "<Loop whose str() raised RecursionError>"
+
+
+def test_str_that_raises() -> None:
+    """The text says what happened; with ``strict`` the error comes out."""
+    assert text_of(_Refuses(), 100) == "<_Refuses whose str() raised ValueError>"
+    assert text_of([_Refuses()], 100) == "<list whose str() raised ValueError>"
+    with pytest.raises(ValueError, match="no text for you"):
+        text_of(_Refuses(), 100, strict=True)
+
+
+def test_arrays_show_shape_dtype_and_corners() -> None:
+    """An array is summarised, even where the user made NumPy print all."""
+    with np.printoptions(threshold=sys.maxsize):
+        text = text_of(np.zeros((1000, 1000)), 10_000)
+    assert text.startswith("ndarray of shape (1000, 1000), dtype float64\n[[0. 0. 0. ... 0. 0. 0.]")
+    assert len(text) < 500
+    assert text_of(np.arange(3), 100) == "ndarray of shape (3,), dtype int64\n[0 1 2]"
+    assert text_of(np.float64(1.5), 100) == "1.5"
+
+
+def test_wide_frame_keeps_to_the_budget() -> None:
+    """A frame of long texts gives up rows, not its shape."""
+    frame = pd.DataFrame({f"column {n}": ["x" * 200] * 100 for n in range(20)})
+    text = text_of(frame, 8_000)
+    assert len(text) <= 8_000
+    assert "100 rows × 20 columns" in text
+
+
+def test_exception_with_its_traceback() -> None:
+    """An exception becomes its traceback, without IPython's own frames."""
+    code = compile("def run():\n    raise KeyError('rain')\n", str(Path("site") / "IPython" / "core" / "x.py"), "exec")
+    scope: dict[str, Any] = {}
+    exec(code, scope)  # noqa: S102  (frames of a file that is called like IPython's)
+    with pytest.raises(KeyError) as caught:
+        scope["run"]()
+    text = text_of(caught.value, 10_000)
+    assert text.startswith("Traceback (most recent call last):\n")
+    assert text.endswith("KeyError: 'rain'")
+    assert "test_plain.py" in text
+    assert "x.py" not in text
