@@ -198,7 +198,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tulis {flag} {value}; nilai yang diawali tanda hubung ditulis setelah tanda sama dengan: {flag}=-x",
     ),
     "flag.missing_choice": ("{flag} needs a value.", "{flag} perlu nilai."),
-    "flag.missing_choice.next": ("Write {flag} with one of: {allowed}", "Tulis {flag} dengan salah satu dari: {allowed}"),
+    "flag.missing_choice.next": (
+        "Write {flag} with one of: {allowed}",
+        "Tulis {flag} dengan salah satu dari: {allowed}",
+    ),
     "flag.twice": (
         '{flag} is given twice, the second time as "{given}".',
         '{flag} diberikan dua kali, yang kedua "{given}".',
@@ -327,7 +330,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "%neosantara got the flag {flag} before a command.",
         "%neosantara mendapat flag {flag} sebelum perintah.",
     ),
-    "command.flag_first.next": ("To ask, write %neosantara ask {flag} …", "Untuk bertanya, tulis %neosantara ask {flag} …"),
+    "command.flag_first.next": (
+        "To ask, write %neosantara ask {flag} …",
+        "Untuk bertanya, tulis %neosantara ask {flag} …",
+    ),
     "command.option_unknown": (
         "There is no option {flag} here.",
         "Tidak ada opsi {flag} di sini.",
@@ -370,6 +376,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{variable} is ignored: {what}",
         "{variable} diabaikan: {what}",
     ),
+    "setting.refused": ("{variable}: {what}", "{variable}: {what}"),
     "address.form": (
         'The base URL "{given}" is not an http address.',
         'Base URL "{given}" bukan alamat http.',

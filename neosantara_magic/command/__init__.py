@@ -1,0 +1,28 @@
+"""The grammar: what may be typed after ``%%neosantara`` and ``%neosantara``.
+
+For: text to `Ask` and `Command`, the help text and the completions, all from two tables.
+Not for: what the values stand for. Names of tools, models and variables are only names here.
+"""
+
+from __future__ import annotations
+
+from .asks import Ask, ask_from_keywords
+from .complete import complete
+from .flags import FLAGS, Flag
+from .forms import COMMANDS, CommandForm
+from .help import help_text
+from .parse import Command, parse_cell, parse_line
+
+__all__ = [
+    "COMMANDS",
+    "FLAGS",
+    "Ask",
+    "Command",
+    "CommandForm",
+    "Flag",
+    "ask_from_keywords",
+    "complete",
+    "help_text",
+    "parse_cell",
+    "parse_line",
+]

@@ -1,0 +1,45 @@
+"""Settings, the address, and the key: each from the first place that has it.
+
+For: what applies when a flag doesn't say, and where the API key came from.
+Not for: flags (``command/``), or traits: IPython's side is ``magic.py``, which validates with `validate`.
+Loaded by ``%load_ext``, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+from .address import DEFAULT_BASE_URL, check_base_url
+from .fields import (
+    FIELDS,
+    Field,
+    FromEnvironment,
+    Settings,
+    default,
+    demo_wanted,
+    environment_warnings,
+    from_environment,
+    validate,
+)
+from .key import KEY_VARIABLE, Key, find_key, key_note, no_key, typed_key
+from .vault import forget_key, store_key
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "FIELDS",
+    "KEY_VARIABLE",
+    "Field",
+    "FromEnvironment",
+    "Key",
+    "Settings",
+    "check_base_url",
+    "default",
+    "demo_wanted",
+    "environment_warnings",
+    "find_key",
+    "forget_key",
+    "from_environment",
+    "key_note",
+    "no_key",
+    "store_key",
+    "typed_key",
+    "validate",
+]

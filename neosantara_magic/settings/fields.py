@@ -1,0 +1,215 @@
+"""The table of settings: default, reader, and the environment variable of each.
+
+For: the one source of traits, environment and `Settings`. A new setting is a row here, a field of
+`Settings` and a sentence ``setting.<name>`` in ``texts/help.py``.
+Not for: flags, which win over all of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import values
+from ..errors import UsageError
+from ..texts import say, two_lines
+from .address import DEFAULT_BASE_URL, check_base_url
+
+_PREFIX = "NEOSANTARA_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What applies when a flag doesn't say."""
+
+    model: str = "nusantara-base"
+    system: str | None = None
+    """Instructions; ``{{ name }}`` allowed."""
+    api: str = "auto"
+    max_tokens: int = 2048
+    timeout: float | None = None
+    """Seconds without a byte; None: 60, or 600 with ``--no-stream`` or ``--reasoning``."""
+    show: str = "auto"
+    markdown: str = "commonmark"
+    markdown_extensions: tuple[str, ...] = ()
+    """Of Python-Markdown, by name; empty: that engine's own choice."""
+    remote_images: bool = False
+    base_url: str = DEFAULT_BASE_URL
+    allow_http: bool = False
+    language: str = "auto"
+    budget_idr: float | None = None
+    """Rupiah; None: no budget."""
+    replay_speed: float = 0.0
+    """0: at once; 1: the recorded pace; 2: twice as fast."""
+    store: bool = True
+    tool_result_limit: int = 20_000
+    """Characters of a tool's result that the model gets."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row of the table."""
+
+    name: str
+    read: Callable[[str, Any], Any]
+    """(label, what was given) to the value; raises `UsageError`."""
+    optional: bool = False
+    """None is a value too; so is blank text or the word ``none``."""
+
+    @property
+    def default(self) -> Any:
+        """The value when nobody says."""
+        return getattr(Settings, self.name)
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return _PREFIX + self.name.upper()
+
+    @property
+    def help(self) -> str:
+        """What it does, in the language in force."""
+        return say(f"setting.{self.name}")
+
+
+def _choice(*choices: str) -> Callable[[str, Any], str]:
+    return lambda label, given: values.one_of(label, given, choices)
+
+
+def _names(label: str, given: Any) -> tuple[str, ...]:
+    listed = given.split(",") if isinstance(given, str) else given
+    if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
+        raise UsageError(*two_lines("setting.list", label=label, given=values.shown(given)))
+    return tuple(name.strip() for name in listed if name.strip())
+
+
+def _address(_label: str, given: Any) -> str:
+    return check_base_url(given)
+
+
+FIELDS: dict[str, Field] = {
+    field.name: field
+    for field in (
+        Field("model", values.model_id),
+        Field("system", values.words, optional=True),
+        Field("api", _choice("auto", "responses", "chat")),
+        Field("max_tokens", lambda label, given: values.whole(label, given, 1)),
+        Field("timeout", values.seconds, optional=True),
+        Field("show", _choice("auto", "widget", "markdown", "text", "none")),
+        Field("markdown", _choice("commonmark", "python-markdown")),
+        Field("markdown_extensions", _names),
+        Field("remote_images", values.switch),
+        Field("base_url", _address),
+        Field("allow_http", values.switch),
+        Field("language", _choice("auto", "en", "id")),
+        Field("budget_idr", lambda label, given: values.number(label, given, 0), optional=True),
+        Field("replay_speed", lambda label, given: values.number(label, given, 0)),
+        Field("store", values.switch),
+        Field("tool_result_limit", lambda label, given: values.whole(label, given, 1)),
+    )
+}
+
+
+def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
+    """Return ``value`` as the setting ``name`` holds it.
+
+    Args:
+        name: A setting.
+        value: What was given, as a Python value or as text.
+        allow_http: The setting of that name, which decides about ``base_url``.
+
+    Raises:
+        UsageError: no such setting, or a value it doesn't take.
+    """
+    field = FIELDS.get(name)
+    if field is None:
+        near = values.nearest(name, FIELDS)
+        if near:
+            raise UsageError(*two_lines("setting.unknown_near", name=values.shown(name), near=near))
+        raise UsageError(*two_lines("setting.unknown", name=values.shown(name)))
+    return _read(field, name, value, allow_http=allow_http)
+
+
+def _read(field: Field, label: str, value: Any, *, allow_http: bool) -> Any:
+    if field.name == "base_url":
+        return check_base_url(value, allow_http=allow_http)
+    if field.optional and (value is None or (isinstance(value, str) and value.strip().casefold() in ("", "none"))):
+        return None
+    return field.read(label, value)
+
+
+def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) -> Any:
+    """Return the setting's value when no flag and no trait says: the environment's, else the built-in one.
+
+    A bad value in the environment counts as none; `environment_warnings` tells about it.
+
+    Raises:
+        UsageError: the environment's base URL is bad. Falling back here would send the user's data
+            to another address than the one they chose.
+    """
+    field = FIELDS[name]
+    variable, given = _given(field, environ)
+    if not given.strip():
+        return field.default
+    try:
+        return _read(field, variable, given, allow_http=allow_http or _allows_http(environ))
+    except UsageError as error:
+        if name == "base_url":
+            raise UsageError(say("setting.refused", variable=variable, what=error.what), error.next_step) from None
+        return field.default
+
+
+def _given(field: Field, environ: Mapping[str, str]) -> tuple[str, str]:
+    given = environ.get(field.variable, "")
+    if field.name == "base_url" and not given.strip():
+        # The name that litellm and any-llm use for the same thing.
+        return "NEOSANTARA_API_BASE", environ.get("NEOSANTARA_API_BASE", "")
+    return field.variable, given
+
+
+def _allows_http(environ: Mapping[str, str]) -> bool:
+    return bool(default("allow_http", environ))
+
+
+@dataclass(frozen=True)
+class FromEnvironment:
+    """The settings of a process without traits."""
+
+    settings: Settings
+    warnings: tuple[str, ...] = ()
+    """One line for each bad value that was dropped."""
+
+
+def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
+    """Return the settings that the environment and the built-in defaults give.
+
+    Raises:
+        UsageError: the environment's base URL is bad.
+    """
+    return FromEnvironment(
+        Settings(**{name: default(name, environ) for name in FIELDS}), tuple(environment_warnings(environ))
+    )
+
+
+def environment_warnings(environ: Mapping[str, str]) -> list[str]:
+    """Return one line for each value in the environment that cannot be used. Never raises for a bad one."""
+    lines: list[str] = []
+    for field in FIELDS.values():
+        variable, given = _given(field, environ)
+        if not given.strip():
+            continue
+        try:
+            _read(field, variable, given, allow_http=_allows_http(environ))
+        except UsageError as error:
+            key = "setting.refused" if field.name == "base_url" else "setting.dropped"
+            lines.append(say(key, variable=variable, what=error.what))
+    return lines
+
+
+def demo_wanted(environ: Mapping[str, str]) -> bool:
+    """Whether ``NEOSANTARA_DEMO`` asks for the demo model. Anything but a clear yes is a no."""
+    try:
+        return values.switch("NEOSANTARA_DEMO", environ.get("NEOSANTARA_DEMO", ""))
+    except UsageError:
+        return False

@@ -1,0 +1,128 @@
+"""The API key: where it is looked for, and how it stays hidden.
+
+For: `find_key`, `Key` (which never shows itself), and the error for a missing key.
+Not for: asking the user (``magic.py``), or sending it (``api/client.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from ..errors import AuthenticationError, UsageError
+from ..texts import say, two_lines
+from .dotenv import find_in_dotenv
+from .vault import read_colab, read_keyring
+
+KEY_VARIABLE = "NEOSANTARA_API_KEY"
+
+Source = Literal["session", "environment", "keyring", "colab", "dotenv"]
+
+
+class Key:
+    """An API key and where it came from. Only ``.value`` shows it."""
+
+    __slots__ = ("path", "source", "value")
+
+    def __init__(self, value: str, source: Source, path: Path | None = None) -> None:
+        self.value = value
+        self.source: Source = source
+        self.path = path
+
+    @property
+    def masked(self) -> str:
+        """Enough to tell two keys apart: the first and last four characters; of a short key nothing."""
+        return f"{self.value[:4]}…{self.value[-4:]}" if len(self.value) >= 20 else "…"
+
+    @property
+    def place(self) -> str:
+        """Where it came from, as a user would say it."""
+        return str(self.path) if self.path else say(f"key.place.{self.source}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and (self.value, self.source) == (other.value, other.source)
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.source))
+
+    def __repr__(self) -> str:
+        return f"Key({self.masked}, {self.source})"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a Key is never written anywhere")
+
+
+def find_key(
+    session: str | None,
+    environ: Mapping[str, str],
+    directory: Path,
+    *,
+    keyring: Callable[[], str | None] = read_keyring,
+    colab: Callable[[], str | None] = read_colab,
+) -> Key | None:
+    """Return the key from the first place that has one; blank ones do not count.
+
+    Args:
+        session: The key typed in at ``%neosantara key``.
+        environ: The process environment.
+        directory: Where the search for ``.env`` starts; it goes up to the root.
+        keyring: Reads the system keyring.
+        colab: Reads Colab Secrets.
+
+    Raises:
+        UsageError: a key with white space inside or with characters that no HTTP header carries.
+    """
+    places: tuple[tuple[Source, Callable[[], str | None]], ...] = (
+        ("session", lambda: session),
+        ("environment", lambda: environ.get(KEY_VARIABLE)),
+        ("keyring", keyring),
+        ("colab", colab),
+    )
+    for source, read in places:
+        text = _clean(read(), say(f"key.place.{source}"))
+        if text:
+            return Key(text, source)
+    found = find_in_dotenv(KEY_VARIABLE, directory)
+    if found is None:
+        return None
+    text, path = found
+    return Key(_clean(text, str(path)), "dotenv", path)
+
+
+def typed_key(text: str) -> str:
+    """Return a key that the user typed or pasted, without the space around it.
+
+    Raises:
+        UsageError: it is blank, or cannot be a key.
+    """
+    key = _clean(text, say("key.place.session"))
+    if not key:
+        raise UsageError(*two_lines("key.blank"))
+    return key
+
+
+def key_note(key: Key) -> str | None:
+    """Return a remark about a key whose prefix says that it belongs elsewhere, or None.
+
+    Only a remark: the service may change what a prefix means, so no key is refused for it.
+    """
+    if key.value.startswith("nsk_mcp_"):
+        return say("key.note.mcp")
+    if key.value.startswith("nsk_code_"):
+        return say("key.note.code")
+    return None
+
+
+def no_key() -> AuthenticationError:
+    """Build the error for a key that is nowhere."""
+    return AuthenticationError(*two_lines("no_key"))
+
+
+def _clean(text: str | None, place: str) -> str:
+    key = (text or "").strip()
+    if not all("!" <= character <= "~" for character in key):
+        raise UsageError(*two_lines("key.characters", place=place))
+    return key

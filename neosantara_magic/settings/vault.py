@@ -1,0 +1,93 @@
+"""Where a machine keeps secrets: the system keyring and Colab Secrets.
+
+For: reading, storing and forgetting the key there. Both are imported only when asked for.
+Not for: the order of places (``key.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import UsageError
+from ..texts import two_lines
+
+SERVICE = "neosantara-magic"
+ACCOUNT = "NEOSANTARA_API_KEY"
+
+_remembered: dict[str, str] = {}
+"""Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
+
+
+def read_keyring() -> str | None:
+    """Return the key in the system keyring; None without one, or when the keyring doesn't answer."""
+    if "keyring" not in _remembered:
+        try:
+            import keyring  # noqa: PLC0415  (an extra)
+
+            found = keyring.get_password(SERVICE, ACCOUNT)
+        except Exception:  # noqa: BLE001  (each system's keyring fails in its own way; other places follow)
+            return None
+        if not found:
+            return None
+        _remembered["keyring"] = found
+    return _remembered["keyring"]
+
+
+def read_colab() -> str | None:
+    """Return the key in Colab Secrets; None elsewhere, or when the notebook has no access to it."""
+    if "colab" not in _remembered:
+        try:
+            from google.colab import userdata  # noqa: PLC0415  (only there)
+
+            found = userdata.get(ACCOUNT)
+        except Exception:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
+            return None
+        if not found:
+            return None
+        _remembered["colab"] = found
+    return _remembered["colab"]
+
+
+def store_key(value: str) -> None:
+    """Put the key in the system keyring.
+
+    Raises:
+        UsageError: the package ``keyring`` is missing, or the keyring refused.
+    """
+    keyring = _keyring()
+    _remembered.pop("keyring", None)
+    try:
+        keyring.set_password(SERVICE, ACCOUNT, value)
+    except Exception as error:  # noqa: BLE001  (any backend)
+        raise _failed(error) from None
+
+
+def forget_key() -> None:
+    """Take the key out of the system keyring.
+
+    Raises:
+        UsageError: the package ``keyring`` is missing, the keyring holds no key, or it refused.
+    """
+    keyring = _keyring()
+    _remembered.pop("keyring", None)
+    try:
+        held = keyring.get_password(SERVICE, ACCOUNT)
+        if held:
+            keyring.delete_password(SERVICE, ACCOUNT)
+    except Exception as error:  # noqa: BLE001  (any backend)
+        raise _failed(error) from None
+    if not held:
+        raise UsageError(*two_lines("keyring.empty"))
+
+
+def _keyring() -> Any:
+    try:
+        import keyring  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise UsageError(*two_lines("keyring.missing")) from None
+    return keyring
+
+
+def _failed(error: Exception) -> UsageError:
+    # Only the kind of the failure: a backend's message may repeat what it was given.
+    return UsageError(*two_lines("keyring.failed", reason=type(error).__name__))

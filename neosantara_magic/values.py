@@ -1,0 +1,135 @@
+"""Reading one value that a person typed: a number, a choice, a name.
+
+For: the grammar and the settings, which accept the same values and refuse them in the same words.
+Not for: which values there are (``command/flags.py``, ``settings/fields.py``).
+
+Each reader takes the ``label`` under which the user knows the value (``--top-p``, ``max_tokens``)
+and what they gave, as text or as a Python value. It returns the value or raises `UsageError`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .errors import UsageError
+from .texts import two_lines
+
+_TRUE = frozenset({"1", "true", "yes", "on", "ya"})
+_FALSE = frozenset({"0", "false", "no", "off", "tidak"})
+_MODEL_PREFIXES = ("neosantara/", "neosantara:")
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that ``word`` most likely means, or None when nothing is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  (not at %load_ext: only errors need it)
+
+    known = list(names)
+    folded = {name.casefold(): name for name in reversed(known)}
+    near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
+def number(label: str, given: Any, low: float = -math.inf, high: float = math.inf) -> float:
+    """Read a finite number between ``low`` and ``high``, both included."""
+    try:
+        read = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        read = math.nan
+    if math.isfinite(read) and low <= read <= high:
+        return read
+    if _is_number_with_comma(given):
+        raise UsageError(*two_lines("value.comma", label=label, given=shown(given), point=str(given).replace(",", ".")))
+    if math.isinf(high) and math.isinf(low):
+        raise UsageError(*two_lines("value.number", label=label, given=shown(given)))
+    if math.isinf(high):
+        raise UsageError(*two_lines("value.at_least", label=label, given=shown(given), low=f"{low:g}"))
+    raise UsageError(*two_lines("value.between", label=label, given=shown(given), low=f"{low:g}", high=f"{high:g}"))
+
+
+def whole(label: str, given: Any, low: int = 0) -> int:
+    """Read a whole number that is at least ``low``."""
+    try:
+        exact = not isinstance(given, bool | float) or (isinstance(given, float) and given.is_integer())
+        read = int(given) if exact else None
+    except (TypeError, ValueError, OverflowError):
+        read = None
+    if read is None or read < low:
+        raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low))
+    return read
+
+
+def seconds(label: str, given: Any) -> float:
+    """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
+    try:
+        read = number(label, given, 0, 86_400)
+    except UsageError as error:
+        if _is_number_with_comma(given):
+            raise
+        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given))) from error
+    if read == 0:
+        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given)))
+    return read
+
+
+def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
+    """Read one of the words in ``choices``."""
+    if isinstance(given, str) and given in choices:
+        return given
+    allowed = ", ".join(choices)
+    near = nearest(given, choices) if isinstance(given, str) else None
+    if near:
+        raise UsageError(*two_lines("value.choice_near", label=label, given=shown(given), allowed=allowed, near=near))
+    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed=allowed))
+
+
+def switch(label: str, given: Any) -> bool:
+    """Read on or off, in the spellings that environment variables use."""
+    word = str(given).strip().casefold()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise UsageError(*two_lines("value.switch", label=label, given=shown(given)))
+
+
+def words(label: str, given: Any) -> str:
+    """Read text that is not blank, as it is."""
+    if not isinstance(given, str) or not given.strip():
+        raise UsageError(*two_lines("value.blank", label=label, given=shown(given)))
+    return given
+
+
+def model_id(label: str, given: Any) -> str:
+    """Read a model's id; a pasted ``neosantara/`` or ``neosantara:`` prefix is dropped."""
+    read = words(label, given).strip()
+    for prefix in _MODEL_PREFIXES:
+        if read.casefold().startswith(prefix):
+            read = read[len(prefix) :]
+            break
+    return words(label, read)
+
+
+def variable(label: str, given: Any) -> str:
+    """Read a name that Python can assign to."""
+    if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
+        return given
+    raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
+
+
+def shown(given: Any, limit: int = 60) -> str:
+    """Return ``given`` short enough to be quoted in one line."""
+    flat = " ".join(str(given).split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _is_number_with_comma(given: Any) -> bool:
+    # Indonesian writes 0,2 where Python reads 0.2.
+    if not isinstance(given, str) or given.count(",") != 1:
+        return False
+    try:
+        return math.isfinite(float(given.replace(",", ".")))
+    except ValueError:
+        return False
