@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from ..errors import APIError, APIStatusError, AuthenticationError, Stopped
 from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..texts import two_lines
-from . import chat, failures, responses, sse
+from . import catalog, chat, failures, responses, sse
 from .waits import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -232,8 +232,8 @@ class ServiceClient:
         if not isinstance(entries, list):
             shown = self._masked(raw[:2000].decode("utf-8", "replace"))
             raise failures.broken_stream("body_unreadable", quoted=shown)
-        found = [entry for entry in entries if isinstance(entry, dict)]
-        self._known_models = tuple(entry["id"] for entry in found if isinstance(entry.get("id"), str))
+        found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
+        self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
 
     def wire_body(self, request: Request) -> dict[str, Any]:
@@ -280,7 +280,7 @@ class ServiceClient:
         # Not None, which would mean "look into OPENAI_*"; the real ones are written below.
         sdk = Wire(
             api_key="none", admin_api_key="none", base_url=self._base_url, http_client=http, max_retries=0,
-            organization="", project="", webhook_secret="none",
+            organization="", project="", webhook_secret="none",  # noqa: S106  (no secret: the word "none")
         )  # fmt: skip
         return sdk, transport
 

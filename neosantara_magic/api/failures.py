@@ -13,8 +13,7 @@ import difflib
 import json
 import math
 import re
-import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -53,6 +52,12 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     413: RequestTooLargeError,
     422: UnprocessableEntityError,
     429: RateLimitError,
+}
+
+_KEY_TROUBLES = {
+    "missing_api_key": "key_not_received",
+    "token_expired": "key_expired",
+    "session_expired": "key_expired",
 }
 
 _RATE_LIMITS = {
@@ -96,7 +101,7 @@ def from_status(
     code = _text(error.get("code")) or _text(error.get("type")) or None
     message = quote(_text(error.get("message")) or (html_title(body) if isinstance(body, str) else ""))
     wait = retry_after(head, body)
-    key = _status_key(status, code or "", message.lower(), bool(model), body)
+    key = _status_key(status, code or "", message.lower(), model.lower(), body)
     request_id = head.get("x-request-id") or head.get("request-id")
     near = difflib.get_close_matches(model, list(known_models), n=3, cutoff=0.4) if model else []
     what, next_step = two_lines(
@@ -112,38 +117,58 @@ def from_status(
     )
     if request_id:
         what = f"{what} ({say('request_id', id=quote(request_id, 80))})"
-    kind = _CLASSES.get(status, InternalServerError if status >= 500 else APIStatusError)  # noqa: PLR2004
+    kind = _CLASSES.get(status, InternalServerError if status >= 500 else APIStatusError)
     return kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
 
 
-def _status_key(status: int, code: str, message: str, model: bool, body: object) -> str:  # noqa: FBT001
-    """Choose the sentence. Known codes first, then the status."""
-    if status == 400:  # noqa: PLR2004
-        long = code == "context_length_exceeded" or "context length" in message or "context window" in message
-        return "context_length_exceeded" if long else "bad_request"
-    if status == 401:  # noqa: PLR2004
-        return {"missing_api_key": "key_not_received", "token_expired": "key_expired", "session_expired": "key_expired"}.get(
-            code, "key_refused"
-        )
-    if status == 403:  # noqa: PLR2004
-        if code == "insufficient_tier" or "tier" in message or "deposit" in message:
-            return "tier_too_low" if model else "tier_too_low_somewhere"
-        return "coding_key" if "coding" in message else "not_allowed"
-    if status == 404:  # noqa: PLR2004
-        if "previous_response" in message or "conversation" in message or "resp_" in message:
-            return "response_unknown"
-        if isinstance(body, str) or not _error_object(body):
-            return "address_unknown"
-        return "model_unknown" if model and ("model" in message or model.lower() in message) else "not_found"
-    if status == 429:  # noqa: PLR2004
-        return _RATE_LIMITS.get(code, "rate_limited")
-    if isinstance(body, str) and status in (500, 502, 503, 504) and body.lstrip()[:1] == "<":
+def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
+    """Choose the sentence. ``message`` and ``model`` in lower case."""
+    if status in _BY_DETAIL:
+        return _BY_DETAIL[status](code, message, model)
+    if status == 404:
+        return _not_found_key(message, model, body)
+    if isinstance(body, str) and status >= 500 and body.lstrip()[:1] == "<":
         return "gateway_page"
-    named = {402: "balance_used_up", 408: "server_timeout", 409: "conflict", 413: "too_large", 422: "unprocessable"}
-    named |= {503: "unavailable", 504: "gateway_timeout"}
-    if 300 <= status < 400:  # noqa: PLR2004
+    if 300 <= status < 400:
         return "redirected"
-    return named.get(status, "server_error" if status >= 500 else "status_unexpected")  # noqa: PLR2004
+    return _BY_STATUS.get(status, "server_error" if status >= 500 else "status_unexpected")
+
+
+def _bad_request_key(code: str, message: str, model: str) -> str:
+    long = code == "context_length_exceeded" or "context length" in message or "context window" in message
+    return ("context_length_exceeded" if model else "context_exceeded") if long else "bad_request"
+
+
+def _forbidden_key(code: str, message: str, model: str) -> str:
+    if code == "insufficient_tier" or "tier" in message or "deposit" in message:
+        return "tier_too_low" if model else "tier_too_low_somewhere"
+    return "coding_key" if "coding" in message else "not_allowed"
+
+
+def _not_found_key(message: str, model: str, body: object) -> str:
+    if "previous_response" in message or "conversation" in message or "resp_" in message:
+        return "response_unknown"
+    if isinstance(body, str) or not _error_object(body):
+        return "address_unknown"
+    return "model_unknown" if model and ("model" in message or model in message) else "not_found"
+
+
+_BY_DETAIL: dict[int, Callable[[str, str, str], str]] = {
+    400: _bad_request_key,
+    401: lambda code, _message, _model: _KEY_TROUBLES.get(code, "key_refused"),
+    403: _forbidden_key,
+    429: lambda code, _message, _model: _RATE_LIMITS.get(code, "rate_limited"),
+}
+
+_BY_STATUS = {
+    402: "balance_used_up",
+    408: "server_timeout",
+    409: "conflict",
+    413: "too_large",
+    422: "unprocessable",
+    503: "unavailable",
+    504: "gateway_timeout",
+}
 
 
 def _error_object(body: object) -> Mapping[str, Any]:
@@ -220,9 +245,9 @@ def _until(date: str, now: str | None) -> float:
 def _wait_text(seconds: float | None) -> str:
     if seconds is None:
         return say("wait_a_minute")
-    if seconds < 120:  # noqa: PLR2004
+    if seconds < 120:
         return say("wait_seconds", n=math.ceil(seconds))
-    if seconds < 7200:  # noqa: PLR2004
+    if seconds < 7200:
         return say("wait_minutes", n=math.ceil(seconds / 60))
     return say("wait_hours", n=math.ceil(seconds / 3600))
 
@@ -318,28 +343,39 @@ def from_exception(
     reason = quote(next((str(link) for link in reversed(chain) if str(link)), type(exception).__name__))
     values = {"host": host or say("the_server"), "reason": reason, "seconds": f"{timeout:g}"}
 
-    def lines(key: str) -> tuple[str, str]:
-        return two_lines(key, **values)
+    kind, key = _connection_fault(chain, names, reason)
+    if streaming and key in _WITHIN_A_STREAM:
+        kind, key = StreamError, "stream_reset"
+    return kind(*two_lines(key, **values), text=text)
 
-    if names & {"ConnectTimeout", "PoolTimeout"}:
-        return APITimeoutError(*lines("connect_timeout"), text=text)
-    if "ProxyError" in names or "socksio" in reason:
-        return APIConnectionError(*lines("proxy_failed"), text=text)
-    if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain) or "CERTIFICATE_VERIFY" in reason:
-        return APIConnectionError(*lines("certificate_refused"), text=text)
-    if names & {"TimeoutException", "APITimeoutError", "TimeoutError"}:
-        return APITimeoutError(*lines("read_timeout"), text=text)
-    if any(isinstance(link, gaierror) for link in chain):
-        return APIConnectionError(*lines("name_not_found"), text=text)
-    if any(isinstance(link, ConnectionRefusedError) for link in chain):
-        return APIConnectionError(*lines("connection_refused"), text=text)
-    if streaming:
-        return StreamError(*lines("stream_reset"), text=text)
-    if any(isinstance(link, ssl.SSLError) for link in chain):
-        return APIConnectionError(*lines("tls_failed"), text=text)
-    if names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"}:
-        return APIConnectionError(*lines("connection_reset"), text=text)
-    return APIConnectionError(*lines("connection_failed"), text=text)
+
+_WITHIN_A_STREAM = ("connection_reset", "connection_failed", "tls_failed")
+
+
+def _connection_fault(chain: list[BaseException], names: set[str], reason: str) -> tuple[type[APIError], str]:
+    """Tell faults apart, the more exact one first: a refused proxy is a proxy's fault."""
+    causes = tuple(type(link) for link in chain)
+    for fits, kind, key in (
+        (names & {"ConnectTimeout", "PoolTimeout"}, APITimeoutError, "connect_timeout"),
+        ("ProxyError" in names or "socksio" in reason, APIConnectionError, "proxy_failed"),
+        (
+            "SSLCertVerificationError" in names or "CERTIFICATE_VERIFY" in reason,
+            APIConnectionError,
+            "certificate_refused",
+        ),
+        (names & {"TimeoutException", "APITimeoutError", "TimeoutError"}, APITimeoutError, "read_timeout"),
+        (gaierror in causes, APIConnectionError, "name_not_found"),
+        (ConnectionRefusedError in causes, APIConnectionError, "connection_refused"),
+        ("SSLError" in names, APIConnectionError, "tls_failed"),
+        (
+            names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"},
+            APIConnectionError,
+            "connection_reset",
+        ),
+    ):
+        if fits:
+            return kind, key
+    return APIConnectionError, "connection_failed"
 
 
 def _causes(exception: BaseException) -> Iterable[BaseException]:
@@ -361,5 +397,5 @@ def names_unknown_response(error: APIError, response_id: str) -> bool:
         return False
     said = f"{error.what} {error.code or ''}".lower()
     signs = ("previous_response", "previous response", "response_not_found", "conversation_not_found")
-    nameless = error.status == 404 and "model" not in said  # noqa: PLR2004  (E2: "Resource not found")
+    nameless = error.status == 404 and "model" not in said  # E2: "Resource not found"
     return nameless or bool(response_id and response_id.lower() in said) or any(sign in said for sign in signs)

@@ -186,8 +186,7 @@ class _Round:
         yield from self.calls.settle(index, _call_id(item), name, arguments)
 
     def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
-        summary = item.get("summary") if isinstance(item.get("summary"), list) else []
-        parts = (shapes.content_text([part]) for part in summary)
+        parts = (shapes.content_text([part]) for part in shapes.objects(item.get("summary")))
         thought = shapes.content_text(item.get("content")) or "\n\n".join(part for part in parts if part)
         if thought and not self.reasoned:
             self.reasoned = "response.output_item.done"

@@ -191,7 +191,9 @@ class GrowingCalls:
         elif added:
             yield ToolCallDelta(index, arguments=added)
 
-    def settle(self, index: int, call_id: object = "", name: object = "", whole: object = "") -> Iterator[ToolCallDelta]:
+    def settle(
+        self, index: int, call_id: object = "", name: object = "", whole: object = ""
+    ) -> Iterator[ToolCallDelta]:
         """Take a call as the server repeats it in full."""
         so_far, full = self._calls[index].arguments, json_text(whole)
         if full.startswith(so_far):

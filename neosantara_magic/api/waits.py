@@ -32,4 +32,4 @@ def seconds_to_wait(error: APIStatusError, attempt: int) -> float | None:
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= LONGEST_WAIT else None
     # Nobody said how long: grow, and spread out those that were refused together.
-    return _UNASKED * 3 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+    return _UNASKED * 3.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311

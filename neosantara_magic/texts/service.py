@@ -34,6 +34,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Start over with --new, or send less: shorten the prompt or the data in {{{{ }}}}.",
         "Mulai lagi dengan --new, atau kirim lebih sedikit: pendekkan prompt atau data di {{{{ }}}}.",
     ),
+    "context_exceeded": (
+        "The request is too long for this model (400): {message}",
+        "Request terlalu panjang untuk model ini (400): {message}",
+    ),
+    "context_exceeded.next": (
+        "Start over with --new, or send less: shorten the prompt or the data in {{{{ }}}}.",
+        "Mulai lagi dengan --new, atau kirim lebih sedikit: pendekkan prompt atau data di {{{{ }}}}.",
+    ),
     # 401 -------------------------------------------------------------------------------------
     "key_refused": (
         "Neosantara did not accept the API key (401): {message}",
@@ -41,8 +49,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "key_refused.next": (
         "Check NEOSANTARA_API_KEY or enter another key with %neosantara key; keys: https://app.neosantara.xyz/api-keys",
-        "Periksa NEOSANTARA_API_KEY atau masukkan key lain dengan %neosantara key; "
-        "key: https://app.neosantara.xyz/api-keys",
+        "Periksa NEOSANTARA_API_KEY atau masukkan key lain dengan %neosantara key; key ada di https://app.neosantara.xyz/api-keys",
     ),
     "key_not_received": (
         "The server received no API key (401): {message}",

@@ -1,0 +1,158 @@
+"""What ``/v1/models`` tells: models, what they can do, what they cost.
+
+For: reading the entries (every field is optional and older servers give fewer), finding a model or
+the nearest name, estimating a cost.
+Not for: fetching (``client.py``), showing (the ``models`` command), or what was really billed: the
+server says that itself in a header. Pure.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..messages import Usage
+from . import shapes
+
+USD_RATE = 16650.0
+"""Rupiah for a dollar when nobody said otherwise: what the vendor's own client falls back to."""
+
+_MILLION = 1_000_000
+_DEAREST_IN_USD = 100.0
+_SAME = {
+    "vision": ("vision", "image_input"),
+    "tools": ("function_calling", "tool_calling", "tools"),
+    "schema": ("structured_outputs", "structured_output", "json_mode"),
+    "reasoning": ("reasoning",),
+}
+"""Our word for a capability, and the service's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model, as far as the server describes it."""
+
+    id: str
+    description: str = ""
+    owned_by: str = ""
+    capabilities: tuple[str, ...] = ()
+    """The service's own words."""
+    context_window: int | None = None
+    """Tokens."""
+    max_output_tokens: int | None = None
+    input_price: float | None = None
+    """Per million tokens, in ``currency``, like the next two."""
+    output_price: float | None = None
+    cached_price: float | None = None
+    currency: str = ""
+    """``IDR`` or ``USD``; empty when there is no price."""
+    deprecated: bool = False
+
+    def can(self, ability: str) -> bool | None:
+        """Whether the model has ``vision``, ``tools``, ``schema`` or ``reasoning``; None when it is not said."""
+        if not self.capabilities:
+            return None
+        return any(word in self.capabilities for word in _SAME.get(ability, (ability,)))
+
+
+def parse(entries: Iterable[Mapping[str, Any]]) -> list[Model]:
+    """Read the entries of ``/v1/models``. One without an id is left out; the second of an id too."""
+    found: dict[str, Model] = {}
+    for entry in entries:
+        name = shapes.string(entry.get("id"))
+        if name:
+            found.setdefault(name, _model(name, entry))
+    return list(found.values())
+
+
+def _model(name: str, entry: Mapping[str, Any]) -> Model:
+    pricing = shapes.mapping(entry.get("pricing"))
+    per_million = shapes.mapping(pricing.get("per_million_tokens"))
+    prices = (
+        _first(pricing, "prompt", "input", "input_tokens") or _first(per_million, "input"),
+        _first(pricing, "completion", "output", "output_tokens") or _first(per_million, "output"),
+        _first(pricing, "cache_read", "cached") or _first(per_million, "cached"),
+    )
+    amounts = [_amount(price) for price in prices]
+    words = entry.get("capabilities")
+    return Model(
+        id=name,
+        description=shapes.string(entry.get("description")),
+        owned_by=shapes.string(entry.get("owned_by")),
+        capabilities=tuple(word for word in words if isinstance(word, str)) if isinstance(words, list) else (),
+        context_window=_tokens(entry.get("context_window") or entry.get("context_length")),
+        max_output_tokens=_tokens(entry.get("max_output_tokens")),
+        input_price=amounts[0],
+        output_price=amounts[1],
+        cached_price=amounts[2],
+        currency=_currency(pricing, prices, amounts),
+        deprecated=entry.get("deprecated") is True,
+    )
+
+
+def _first(pricing: Mapping[str, Any], *names: str) -> object:
+    return next((pricing[name] for name in names if pricing.get(name) is not None), None)
+
+
+def _amount(price: object) -> float | None:
+    """Read a price: a number, or text such as ``$0.25`` or ``Rp 1,500``."""
+    if isinstance(price, str):
+        digits = re.sub(r"[^\d.]", "", price)
+        price = float(digits) if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits) else None
+    if isinstance(price, bool) or not isinstance(price, int | float) or not math.isfinite(price) or price < 0:
+        return None
+    return float(price)
+
+
+def _tokens(count: object) -> int | None:
+    ok = isinstance(count, int | float) and not isinstance(count, bool) and math.isfinite(count) and count > 0
+    return int(count) if ok else None  # type: ignore[call-overload]
+
+
+def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Sequence[float | None]) -> str:
+    """Return the currency said, else the one that the prices look like.
+
+    The vendor's own programs disagree on what a missing currency means. Listed prices tell them
+    apart: the cheapest in Rupiah is in the hundreds, the dearest in dollars below a hundred.
+    """
+    said = shapes.string(pricing.get("currency")).upper()
+    if said in ("IDR", "USD"):
+        return said
+    written = " ".join(price for price in prices if isinstance(price, str))
+    if "$" in written:
+        return "USD"
+    known = [amount for amount in amounts if amount is not None]
+    if not known:
+        return ""
+    return "IDR" if "Rp" in written or max(known) >= _DEAREST_IN_USD or max(known) == 0 else "USD"
+
+
+def find(models: Iterable[Model], name: str) -> Model | None:
+    """Return the model of that id, whatever its case."""
+    return next((model for model in models if model.id.lower() == name.lower()), None)
+
+
+def nearest(models: Iterable[Model], name: str, count: int = 3) -> list[str]:
+    """Return the ids most like ``name``, the nearest first."""
+    return difflib.get_close_matches(name, [model.id for model in models], n=count, cutoff=0.4)
+
+
+def cost_idr(model: Model | None, usage: Usage | None, *, usd_rate: float = USD_RATE) -> float | None:
+    """Return an estimate in Rupiah, or None when the price or the usage is not known.
+
+    Args:
+        model: Who answered.
+        usage: Its tokens; cached ones count at their own price where it has one.
+        usd_rate: Rupiah for a dollar, for prices in dollars.
+    """
+    if model is None or usage is None or model.input_price is None or model.output_price is None:
+        return None
+    cached = min(usage.cached_tokens, usage.input_tokens)
+    cached_price = model.input_price if model.cached_price is None else model.cached_price
+    cost = (usage.input_tokens - cached) * model.input_price + cached * cached_price
+    cost = (cost + usage.output_tokens * model.output_price) / _MILLION
+    return cost * usd_rate if model.currency == "USD" else cost
