@@ -95,7 +95,7 @@ class Ledger:
         with self._lock:
             self._rows.clear()
 
-    def check(self, budget_idr: float | None, estimate: float | None) -> None:
+    def check(self, budget_idr: float | None, estimate: float | None = None) -> None:
         """Let a request pass, or refuse it before it is sent.
 
         Args:

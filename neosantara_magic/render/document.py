@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -241,17 +242,28 @@ class Document:
         )
 
     @property
+    def data(self) -> bool:
+        """Whether the answer is data: its last text is JSON, to be shown as such."""
+        return self.structured or self.parsed is not None
+
+    @property
+    def said(self) -> list[str]:
+        """The texts to show, one a round that said anything.
+
+        With a schema, a record that had to be repaired is left out: only the last one counts.
+        """
+        texts = [text for one in self._rounds if (text := str(one.text))]
+        if not self.data:
+            return texts
+        return [text for text in texts[:-1] if not text.lstrip().startswith(("{", "["))] + texts[-1:]
+
+    @property
     def answer(self) -> str:
         """The answer as Markdown to show: the text, and data as a fenced JSON block."""
-        if not self.structured and self.parsed is None:
+        if not self.data:
             return self.text
-        said = [text for one in self._rounds if (text := str(one.text))]
-        if not said:
-            return ""
-        # Before the record the tool rounds may have said something; what looks like data there is a record that had
-        # to be repaired, and only the last one counts.
-        before = [text for text in said[:-1] if not text.lstrip().startswith(("{", "["))]
-        return BETWEEN_ROUNDS.join([*before, _fenced(_pretty(said[-1]))])
+        said = self.said
+        return BETWEEN_ROUNDS.join([*said[:-1], *map(_fenced_json, said[-1:])])
 
     @property
     def empty(self) -> bool:
@@ -422,15 +434,9 @@ def _has_its_name(mine: ToolCall, call: ToolCall) -> bool:
     return mine.name == call.name
 
 
-def _pretty(text: str) -> str:
-    """Return JSON with two spaces of indentation; anything else as it is."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
-
-
-def _fenced(text: str) -> str:
+def _fenced_json(text: str) -> str:
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}json\n{text}\n{fence}"

@@ -62,7 +62,8 @@ class Pace:
         self._alarm = alarm
         self._lock = threading.RLock()
         self._due = float("-inf")
-        self._pending: Alarm | None = None
+        self._set: tuple[float, Alarm, object] | None = None
+        """When the alarm rings, the alarm, and the token by which a late ring of an older one is told apart."""
         self._stopped = False
         self._failure: Exception | None = None
 
@@ -78,18 +79,17 @@ class Pace:
                 raise failure
             if self._stopped:
                 return
-            early = self._due - self._clock()
-            if now or early <= 0:
+            if now or self._clock() >= self._due:
                 self._forget_alarm()
                 self._frame()
-            elif self._pending is None:
-                self._pending = self._alarm(early, self._ring)
+            else:
+                self._ring_at(self._due)
 
     def later(self, seconds: float) -> None:
         """Ask for a frame in so many seconds, whatever happens until then."""
         with self._lock:
-            if not self._stopped and self._pending is None:
-                self._pending = self._alarm(max(seconds, self._due - self._clock()), self._ring)
+            if not self._stopped:
+                self._ring_at(self._clock() + seconds)
 
     def stop(self) -> None:
         """Paint no more. When this returns no frame is being painted."""
@@ -97,11 +97,20 @@ class Pace:
             self._stopped = True
             self._forget_alarm()
 
-    def _ring(self) -> None:
-        with self._lock:
-            self._pending = None
-            if self._stopped:
+    def _ring_at(self, when: float) -> None:
+        if self._set is not None:
+            if self._set[0] <= when:
                 return
+            self._forget_alarm()
+        token = object()
+        alarm = self._alarm(max(0.0, when - self._clock()), lambda: self._ring(token))
+        self._set = (when, alarm, token)
+
+    def _ring(self, token: object) -> None:
+        with self._lock:
+            if self._stopped or self._set is None or self._set[2] is not token:
+                return
+            self._set = None
             try:
                 self._frame()
             except Exception as failure:  # noqa: BLE001  (raised again in the thread that asks)
@@ -114,6 +123,6 @@ class Pace:
         self._due = ended + max(self._shortest, COST_FACTOR * (ended - began), sent / BYTES_PER_SECOND)
 
     def _forget_alarm(self) -> None:
-        if self._pending is not None:
-            self._pending.cancel()
-            self._pending = None
+        if self._set is not None:
+            self._set[1].cancel()
+            self._set = None

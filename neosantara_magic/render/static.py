@@ -107,7 +107,7 @@ def close_pane(
 
 def plain(document: Document) -> str:
     """Return the answer, its cards and its footer as plain text."""
-    text = document.answer if document.structured or document.parsed is not None else document.text
+    text = "\n\n".join(document.said)
     cards = "\n".join(card_plain(card) for card in document.cards)
     images = "\n".join(f"[{_image_name(number)}]" for number, _ in enumerate(document.images, 1))
     waits = "\n".join(waited_lines(document))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..events import ToolReturned, Waiting
 from .cards import card_plain
+from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line, waited_lines
 from .pace import Alarm, Pace, daemon_alarm
 from .printable import printable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..events import Event
     from .document import Document
-    from .renderer import Outlet
+    from .renderer import Outlet, Renderer
 
 
 class TextRenderer:
@@ -40,6 +41,11 @@ class TextRenderer:
         """Whether the cursor stands behind something."""
         self._carded: set[int] = set()
         self._wrote = False
+
+    @staticmethod
+    def in_cell(outlet: Outlet) -> Renderer:
+        """Return the renderer of the same look for the output of a cell, where nothing can be appended."""
+        return PlainRenderer(outlet)
 
     def show(self, document: Document, event: Event) -> None:
         """Write what is new."""
@@ -70,8 +76,10 @@ class TextRenderer:
             if self._in_line:
                 self._put("\n")
         new, self._position = document.text_after(self._position)
-        if new:
-            self._put(printable(new))
+        if not self._in_line and new.startswith(BETWEEN_ROUNDS):
+            # A card's line stands between the two rounds already.
+            new = new[1:]
+        self._put(printable(new))
 
     def _write_cards(self, document: Document, *, settled_only: bool) -> None:
         for number, card in enumerate(document.cards):

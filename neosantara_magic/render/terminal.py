@@ -1,0 +1,245 @@
+"""The answer in a terminal: styled, printed once block by block, with only the unfinished tail redrawn.
+
+For: IPython in a terminal, wide or narrow, with colours or without (``NO_COLOR``).
+Not for: pipes and dumb terminals; `TerminalRenderer` writes plain text there (``text.py``).
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TextIO
+
+from ..events import RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
+from .cards import card_plain
+from .footer import footer, wait_line, waited_lines
+from .pace import Alarm, Pace, daemon_alarm
+from .printable import printable
+from .text import TextRenderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.live import Live
+    from rich.segment import Segment
+
+    from ..events import Event
+    from .document import Document
+    from .renderer import Renderer
+
+FRAMES_PER_SECOND = 10
+_ENDS_ITSELF = {"heading_open", "hr", "fence"}
+"""Blocks after which the next one may begin without a blank line and still be a block of its own."""
+
+
+class TerminalRenderer:
+    """Styled text where the terminal takes it, plain text elsewhere.
+
+    Args:
+        file: Where to write; standard output by default.
+        clock: Seconds that only grow.
+        alarm: How to be called later.
+    """
+
+    def __init__(
+        self,
+        file: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+    ) -> None:
+        out = sys.stdout if file is None else file
+        console = _console(out)
+        self._inner: Renderer = TextRenderer(_writer(out)) if console is None else _Styled(console, clock, alarm)
+
+    def show(self, document: Document, event: Event) -> None:
+        """Show what is new."""
+        self._inner.show(document, event)
+
+    def close(self, document: Document) -> None:
+        """Print what is left, cards and the footer."""
+        self._inner.close(document)
+
+
+def _writer(out: TextIO) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        out.write(text)
+        out.flush()
+
+    return write
+
+
+def _console(out: TextIO) -> Console | None:
+    """Return a console for styled text; None where only plain text is welcome."""
+    if not (hasattr(out, "isatty") and out.isatty()):
+        return None
+    try:
+        from rich.console import Console  # noqa: PLC0415  (rich is loaded for a terminal only)
+    except ImportError:
+        return None
+    # Standard output is looked up at each print, so that redirections made later still work.
+    console = Console(highlight=False) if out is sys.stdout else Console(file=out, highlight=False)
+    return None if console.is_dumb_terminal or not console.is_terminal else console
+
+
+class _Styled:
+    """Prints finished blocks and keeps the tail in a live region of at most one screen."""
+
+    def __init__(
+        self,
+        console: Console,
+        clock: Callable[[], float],
+        alarm: Callable[[float, Callable[[], None]], Alarm],
+    ) -> None:
+        self._console = console
+        self._pace = Pace(self._frame, shortest=1 / FRAMES_PER_SECOND, clock=clock, alarm=alarm)
+        self._lock = threading.RLock()
+        self._document: Document | None = None
+        self._position = 0
+        self._rewritten = 0
+        self._tail = ""
+        """Markdown that is not printed for good yet."""
+        self._live: Live | None = None
+        self._printed = False
+        self._carded: set[int] = set()
+
+    def show(self, document: Document, event: Event) -> None:
+        self._document = document
+        if isinstance(event, RoundCompleted | ToolAsked | ToolStarted | Waiting):
+            # A question or a tool's own output may follow: the live region makes way.
+            self._settle(document)
+        if isinstance(event, Waiting):
+            self._line(wait_line(event), "dim")
+        elif isinstance(event, ToolReturned):
+            self._print_cards(document, settled_only=True)
+        elif not document.empty:
+            self._pace.wish()
+
+    def close(self, document: Document) -> None:
+        self._pace.stop()
+        self._settle(document)
+        if document.empty:
+            return
+        self._print_cards(document, settled_only=False)
+        for line in waited_lines(document):
+            self._line(line, "dim")
+        below = footer(document)
+        if below:
+            self._line(below, "dim", gap=self._printed)
+
+    def _frame(self) -> int:
+        with self._lock:
+            if self._document is None:
+                return 0
+            self._catch_up(self._document)
+            finished = _finished(self._tail)
+            if finished:
+                self._print_markdown(self._tail[:finished])
+                self._tail = self._tail[finished:]
+            if self._tail.strip():
+                self._region().update(_Bottom(_markdown(self._tail), self._console.size.height - 2), refresh=True)
+        return 0
+
+    def _catch_up(self, document: Document) -> None:
+        if document.rewritten != self._rewritten:
+            # What is printed can't be taken back, so the replaced text is printed again, whole.
+            self._rewritten, self._position, self._tail = document.rewritten, 0, ""
+        new, self._position = document.text_after(self._position)
+        self._tail += printable(new)
+
+    def _settle(self, document: Document) -> None:
+        """Print the tail for good and end the live region."""
+        with self._lock:
+            self._catch_up(document)
+            live, self._live = self._live, None
+            if live is not None:
+                live.stop()
+            tail, self._tail = self._tail, ""
+            if tail.strip():
+                self._print_markdown(tail)
+
+    def _region(self) -> Live:
+        if self._live is None:
+            from rich.live import Live  # noqa: PLC0415  (rich is loaded for a terminal only)
+
+            self._live = Live(
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+                vertical_overflow="crop",
+            )
+            self._live.start()
+        return self._live
+
+    def _print_markdown(self, source: str) -> None:
+        if self._printed:
+            self._console.print()
+        self._printed = True
+        self._console.print(_markdown(source))
+
+    def _print_cards(self, document: Document, *, settled_only: bool) -> None:
+        for number, card in enumerate(document.cards):
+            if number not in self._carded and (card.result is not None or not settled_only):
+                self._carded.add(number)
+                self._line(card_plain(card), "cyan" if card.state == "done" else "yellow")
+
+    def _line(self, text: str, style: str, *, gap: bool = False) -> None:
+        from rich.text import Text  # noqa: PLC0415  (rich is loaded for a terminal only)
+
+        if gap:
+            self._console.print()
+        self._printed = True
+        self._console.print(Text(printable(text), style=style))
+
+
+class _Bottom:
+    """The last lines of something that may be higher than the screen."""
+
+    def __init__(self, content: RenderableType, most: int) -> None:
+        self._content = content
+        self._most = max(1, most)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment  # noqa: PLC0415  (rich is loaded for a terminal only)
+
+        for line in console.render_lines(self._content, options, pad=False)[-self._most :]:
+            yield from line
+            yield Segment.line()
+
+
+def _markdown(source: str) -> Any:
+    """Return Markdown for rich, which would swallow raw HTML; addresses stay visible instead of becoming links."""
+    from rich.markdown import Markdown  # noqa: PLC0415  (rich is loaded for a terminal only)
+
+    from .neutral import neutralise  # noqa: PLC0415  (loads the Markdown parser)
+
+    return Markdown(neutralise(source), code_theme="ansi_dark", hyperlinks=False)
+
+
+def _finished(source: str) -> int:
+    """Return how many characters at the start of ``source`` are blocks that no later text can change.
+
+    Only whole lines count, and the last block never does: it may go on. The block before it is over when a blank
+    line or its own kind says so.
+    """
+    whole = source[: source.rfind("\n") + 1]
+    if not whole:
+        return 0
+    from .markdown import CommonMark, engine  # noqa: PLC0415  (loads the Markdown parser)
+
+    parser = engine("commonmark")
+    if not isinstance(parser, CommonMark):
+        return 0
+    groups = parser.groups(whole, {})
+    if len(groups) < 2:
+        return 0
+    lines = whole.split("\n")  # as the parser counts; str.splitlines knows more line ends
+    start = groups[-1].start
+    before = groups[-2]
+    if lines[start - 1].strip() and not (before.kind in _ENDS_ITSELF and before.end == start):
+        return 0
+    return sum(len(line) + 1 for line in lines[:start])

@@ -1,0 +1,193 @@
+"""The answer in a front end without our widget: HTML that is replaced as it grows.
+
+For: Colab, VS Code and wherever the widget can't run. The saved notebook holds a valid, safe answer at every moment.
+Not for: Stop (Kernel > Interrupt does that here), and not for the final form (``static.py``).
+
+One display is enough for most answers. Long ones would send their finished part again with every frame, so from a
+certain waste on that part stays in the first display and only the rest is replaced, in a second one below it.
+"""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
+from ..texts import say
+from ..texts.numbers import number
+from .cards import card_html
+from .footer import footer, wait_line
+from .pace import Alarm, Pace, daemon_alarm
+from .renderer import Pane
+from .static import close_pane, quiet_html, reasoning_html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..events import Event
+    from .document import Document
+    from .renderer import Outlet
+
+SPLIT_AFTER = 64_000
+"""Characters sent again in vain before a second display is worth its place."""
+REASONING_SHOWN = 600
+"""Characters of live reasoning, the last ones; the whole of it stands in the final form."""
+
+
+class LiveAnswer:
+    """The safe HTML of a growing answer: blocks that are finished, and the tail that is not."""
+
+    def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
+        from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
+        from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
+
+        self._engine = engine(engine_name, extensions)
+        self._finish_html: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
+        self.blocks: list[str] = []
+        self.repaired: set[int] = set()
+        """Blocks that changed after they were finished; whoever shows them takes note and clears it."""
+        self.tail = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        from .blocks import BlockStream  # noqa: PLC0415  (loads the Markdown parser)
+
+        self._stream = BlockStream(self._engine, self._finish_html)
+        self._position = 0
+        self._rewritten = 0
+
+    def take(self, document: Document) -> None:
+        """Catch up with the document."""
+        if document.data:
+            # Data is short, and shown as JSON: nothing in it is Markdown.
+            self.tail = self._finish_html(self._engine.render(document.answer))
+            return
+        if document.rewritten != self._rewritten:
+            self.repaired.update(range(len(self.blocks)))
+            self.blocks.clear()
+            self._begin()
+            self._rewritten = document.rewritten
+        new, self._position = document.text_after(self._position)
+        self._stream.feed(new)
+        frame = self._stream.frame()
+        if frame is None:
+            return
+        for index, html in frame.repair:
+            self.blocks[index] = html
+            self.repaired.add(index)
+        self.blocks.extend(frame.freeze)
+        self.tail = frame.tail
+
+
+class UpdatingRenderer:
+    """Replaces the HTML of one display, or of two for a long answer, and ends as the static twin in the first.
+
+    Args:
+        first: The display of the answer.
+        second: A display below it for the growing end of a long answer; None to stay in one whatever it costs.
+        engine_name: One of ``markdown.ENGINES``.
+        extensions: Extensions of the python-markdown engine.
+        remote_images: Let the answer load images from elsewhere.
+        clock: Seconds that only grow.
+        alarm: How to be called later.
+    """
+
+    def __init__(
+        self,
+        first: Outlet,
+        second: Outlet | None = None,
+        *,
+        engine_name: str = "commonmark",
+        extensions: Sequence[str] = (),
+        remote_images: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+    ) -> None:
+        self._first = Pane(first)
+        self._second = None if second is None else Pane(second)
+        self._engine_name = engine_name
+        self._extensions = extensions
+        self._remote_images = remote_images
+        self._clock = clock
+        self._pace = Pace(self._frame, clock=clock, alarm=alarm)
+        self._began = clock()
+        self._wait_ends = 0.0
+        self._document: Document | None = None
+        self._live: LiveAnswer | None = None
+        self._first_text = False
+        self._settled = 0
+        """How many finished blocks stand in the first display for good."""
+        self._wasted = 0
+        """Characters of finished blocks sent again since the last time they were settled."""
+
+    def show(self, document: Document, event: Event) -> None:
+        """Paint, when it is time to."""
+        if self._live is None:
+            # Loading the parser now, while the server thinks, keeps it out of the first token's way.
+            self._live = LiveAnswer(self._engine_name, self._extensions, remote_images=self._remote_images)
+        self._document = document
+        if isinstance(event, Waiting):
+            self._wait_ends = self._clock() + event.seconds
+        if document.empty:
+            return
+        # What the reader waits for, or has to answer, is painted at once.
+        at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
+        if isinstance(event, TextDelta) and not self._first_text:
+            self._first_text = at_once = True
+        self._pace.wish(now=at_once)
+
+    def close(self, document: Document) -> None:
+        """Paint the static twin; nothing when there is nothing to show."""
+        self._pace.stop()
+        close_pane(
+            self._first,
+            document,
+            engine_name=self._engine_name,
+            extensions=self._extensions,
+            remote_images=self._remote_images,
+        )
+        if self._second is not None:
+            self._second.wipe()
+
+    def _frame(self) -> int:
+        document, live = self._document, self._live
+        if document is None or live is None or document.empty:
+            return 0
+        live.take(document)
+        sent = self._settle(live) if self._second is not None else 0
+        pending = live.blocks[self._settled :]
+        self._wasted += sum(map(len, pending))
+        html = "\n".join(["<div>", *pending, live.tail, *self._around(document), "</div>"])
+        pane = self._second if self._second is not None and self._settled else self._first
+        pane.paint({"text/html": html})
+        # The seconds, a wait and a running tool go on while nothing arrives.
+        self._pace.later(1.0)
+        return sent + len(html)
+
+    def _settle(self, live: LiveAnswer) -> int:
+        """Move the finished blocks into the first display when resending them has cost more than that will."""
+        finished = sum(map(len, live.blocks))
+        moved = self._wasted > SPLIT_AFTER + finished
+        if not moved and not any(index < self._settled for index in live.repaired):
+            return 0
+        if moved or self._settled > len(live.blocks):
+            self._settled = len(live.blocks)
+            self._wasted = 0
+        live.repaired.clear()
+        html = "\n".join(["<div>", *live.blocks[: self._settled], "</div>"])
+        self._first.paint({"text/html": html})
+        return len(html)
+
+    def _around(self, document: Document) -> list[str]:
+        """Return what stands below the live text: reasoning while there is no text yet, cards, a wait, the footer."""
+        parts: list[str] = []
+        if not document.text and (reasoning := document.reasoning):
+            summary = say("answer.reasoning_live", count=number(len(reasoning)))
+            parts.append(reasoning_html(summary, f"<p>{escape(reasoning[-REASONING_SHOWN:])}</p>"))
+        parts += [card_html(card, live_seconds=True, remote_images=self._remote_images) for card in document.cards]
+        now = self._clock()
+        if document.waiting is not None:
+            parts.append(quiet_html(wait_line(document.waiting, max(0.0, self._wait_ends - now))))
+        parts.append(quiet_html(footer(document, live_seconds=now - self._began)))
+        return parts
