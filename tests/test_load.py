@@ -32,9 +32,12 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 out, err = sys.stdout, sys.stderr
 sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
-TIMES
-printed = sys.stdout.getvalue() + sys.stderr.getvalue()
-sys.stdout, sys.stderr = out, err
+try:
+    for _ in range(TIMES):
+        shell.run_line_magic("load_ext", "neosantara_magic")
+    printed = sys.stdout.getvalue() + sys.stderr.getvalue()
+finally:
+    sys.stdout, sys.stderr = out, err
 
 stdlib = set(sys.stdlib_module_names)
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
@@ -52,11 +55,9 @@ print(json.dumps({
 
 def load(home: Path, times: int = 1) -> dict[str, list[str] | str | int]:
     """Load the extension in a new interpreter with a bare IPython shell, unload it, and tell what happened."""
-    calls = "shell.run_line_magic('load_ext', 'neosantara_magic')\n" * times
-    environment = isolated(home)
     done = subprocess.run(
-        [sys.executable, "-c", LOAD.replace("TIMES", calls)],
-        env=environment,
+        [sys.executable, "-c", LOAD.replace("TIMES", str(times))],
+        env=isolated(home),
         cwd=home,
         capture_output=True,
         text=True,

@@ -1,0 +1,148 @@
+"""The tree keeps its own rules: docstrings, sizes, public names, and nothing of one machine in it.
+
+For: rules that no linter has. Not for: layers and forbidden imports (import-linter, in `scripts/check`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import warnings
+from pathlib import Path
+
+import pytest
+
+import neosantara_magic
+from isolation import ROOT
+
+PACKAGE = ROOT / "neosantara_magic"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+LONGEST = 300
+"""A file near this many lines is asking a question; the test warns, a reviewer answers."""
+
+FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|manager|handlers?|base|core|misc|common)(_|$)")
+
+
+def tracked() -> list[Path]:
+    """Return the text files that git tracks; none when this isn't a checkout."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    binary = {".png", ".gif", ".jpg", ".ico", ".woff2"}
+    return [path for path in paths if path.is_file() and path.suffix not in binary]
+
+
+def named(path: Path) -> str:
+    """Return a module's path below the package, for test ids."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def test_a_file_says_what_it_is_for() -> None:
+    """Each file opens with a docstring whose first line is a sentence, and no file is empty."""
+    first = {m: (ast.get_docstring(ast.parse(m.read_text("utf-8"))) or "?").splitlines()[0] for m in MODULES}
+    assert not {named(module): line for module, line in first.items() if line == "?" or line[-1] not in ".:?"}
+
+
+def test_modules_import_no_package_root() -> None:
+    """Only the outside imports the root: inside, it would tie every file to every other."""
+    assert not {named(m): found for m in MODULES if m != PACKAGE / "__init__.py" and (found := root_imports(m))}
+
+
+def root_imports(module: Path) -> list[int]:
+    """Return the lines of a module that import the package root or one of its lazy names."""
+    lines = []
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import) and "neosantara_magic" in {alias.name for alias in node.names}:
+            lines.append(node.lineno)
+        if isinstance(node, ast.ImportFrom):
+            folder = module.parents[max(node.level - 1, 0)]
+            is_root = node.module == "neosantara_magic" or (node.level and not node.module and folder == PACKAGE)
+            names = {alias.name for alias in node.names} if is_root else set()
+            if any(not (PACKAGE / f"{n}.py").exists() and not (PACKAGE / n).is_dir() for n in names):
+                lines.append(node.lineno)
+    return lines
+
+
+def test_a_file_has_a_name_that_says_something() -> None:
+    """No utils, helpers, manager, handler, base, core: such a file has no question it answers."""
+    assert not [named(module) for module in MODULES if FORBIDDEN_NAMES.search(module.stem)]
+
+
+def test_long_files_are_reported() -> None:
+    """Files past 300 lines are named in the warnings; past twice that, the test fails."""
+    lengths = {named(m): len(m.read_text("utf-8").splitlines()) for m in MODULES}
+    # The catalogue is a table, not a program.
+    long = {name: n for name, n in lengths.items() if n > LONGEST and not name.startswith("texts/")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        for name, n in sorted(long.items()):
+            warnings.warn(f"{name} has {n} lines: is it one thing?", stacklevel=1)
+    assert not {name: n for name, n in long.items() if n > 2 * LONGEST}
+
+
+def test_no_registry_is_named() -> None:
+    """Locks and scripts work with any mirror: the tree names no package registry."""
+    # Put together here, so that this file does not find itself.
+    hosts = [".".join(host) for host in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"))]
+    found = {path.relative_to(ROOT): host for path in tracked() for host in hosts if host in text(path)}
+    assert not found
+
+
+def test_no_machine_is_named() -> None:
+    """No absolute path of somebody's machine is in the tree."""
+    machine = re.compile(
+        r"(?<![\w.])/(?:" + "|".join(("wo" + "rk", "ro" + "ot", "Us" + "ers", "ho" + "me")) + r")/[\w.]"
+    )
+    found = {}
+    for path in tracked():
+        for number, line in enumerate(text(path).splitlines(), 1):
+            # A URL path may hold such a word; a path in a docstring's example of what to hide may not.
+            if (match := machine.search(line)) and "://" not in line:
+                found[f"{path.relative_to(ROOT)}:{number}"] = line[max(match.start() - 20, 0) : match.end() + 20]
+    assert not found
+
+
+def test_locks_have_hashes() -> None:
+    """Every pinned requirement carries a hash, and no lock says where it was made from."""
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        lines = lock.read_text("utf-8").splitlines()
+        pins = [i for i, line in enumerate(lines) if "==" in line and not line.lstrip().startswith("#")]
+        assert pins, lock.name
+        assert all("--hash=" in lines[i + 1] for i in pins), lock.name
+        assert "://" not in lock.read_text("utf-8"), lock.name
+
+
+def test_public_names_are_there() -> None:
+    """Everything in `__all__` can be imported, is sorted, and belongs to this package."""
+    assert list(neosantara_magic.__all__) == sorted(neosantara_magic.__all__)
+    for name in neosantara_magic.__all__:
+        member = getattr(neosantara_magic, name)
+        assert member.__module__.startswith("neosantara_magic"), name
+        assert name in dir(neosantara_magic)
+
+
+def test_public_names_are_complete() -> None:
+    """The names that the documentation promises are exported, with every error of ours."""
+    from neosantara_magic import errors
+
+    promised = {"ask", "tool", "Conversation", "Response", "Stopped"}
+    raised = {
+        name
+        for name, member in vars(errors).items()
+        if isinstance(member, type) and issubclass(member, BaseException) and not name.startswith("_")
+    }
+    assert promised | raised <= set(neosantara_magic.__all__)
+
+
+def test_a_wrong_public_name_is_an_attribute_error() -> None:
+    """The lazy root fails as any module does."""
+    with pytest.raises(AttributeError):
+        neosantara_magic.no_such_name  # noqa: B018
+
+
+def text(path: Path) -> str:
+    """Return a file's text; empty when it is not text."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        return ""
