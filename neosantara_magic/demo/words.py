@@ -1,0 +1,179 @@
+"""Reading a prompt: its language, its topic, and the names, numbers and dates in it.
+
+For: everything the demo model knows about a text before it decides what to say.
+Not for: the deciding (`brain`, `tools`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Language = Literal["en", "id"]
+
+_INDONESIAN = frozenset(
+    "yang dan di ke dari apa siapa berapa bagaimana mengapa kenapa kapan dimana jelaskan buat buatkan tulis tuliskan "
+    "tolong saya aku kamu anda ini itu dengan untuk dalam adalah tidak bisa cara hitung sebutkan jam cuaca halo hai "
+    "namaku nama terima kasih jawab singkat pendek panjang kode fungsi contoh tentang seperti atau juga sudah tadi "
+    "gambar ringkas ringkaslah bandingkan beri berikan kota sekarang hari selamat pagi siang malam".split()
+)
+_ENGLISH = frozenset(
+    "the a an is are what who how why when where explain write give me my you your in of to for and with about tell "
+    "show please can could this that it do does i we from list make on at like time weather hello hi name".split()
+)
+
+_LEADS = re.compile(
+    r"^(?:(?:please|tolong|can you|could you|would you|bisakah kamu|coba|hai|halo|hi|hello|now|then|sekarang)[,!]?\s+)*"
+    r"(?:what(?:'s| is| are| was| were)(?: the meaning of)?|who (?:is|was|are)|how (?:do|does|can|to)(?: i| you| we)?|"
+    r"why (?:is|are|do|does)|explain(?: to me)?|describe|tell me(?: more| something)?(?: about)?|talk about|define|"
+    r"give me|show me|write(?: me)?|make(?: me)?|create|summari[sz]e|list|introduce|teach me|compare|"
+    r"apa(?: itu| yang dimaksud(?: dengan)?| arti)?|apakah|siapa(?:kah)?(?: itu)?|bagaimana(?: cara)?|mengapa|kenapa|jelaskan|"
+    r"ceritakan|terangkan|uraikan|buatkan|buat|tuliskan|tulis|berikan|beri|sebutkan|ringkaslah|ringkas|bandingkan)\s+",
+    re.IGNORECASE,
+)
+_FILLERS = re.compile(
+    r"^(?:(?:an?|the|some|me|about|on|of|short|long|brief|detailed|simple|introduction to|overview of|explanation of|"
+    r"(?:long|short|detailed|panjang|very long) (?:answer|essay|article|text|story|poem|jawaban|esai|artikel|cerita)(?: about| on| of| tentang)?|"
+    r"answer|essay|article|tentang|mengenai|soal|sebuah|suatu|saya|aku|secara singkat|singkat|apa itu)\s+)+",
+    re.IGNORECASE,
+)
+_TAILS = re.compile(
+    r"[\s,]*(?:in (?:one|a|two|three|\d+) (?:short )?(?:sentences?|paragraphs?|words?|lines?)|in detail|briefly|please|to me|"
+    r"for (?:me|beginners)|dalam (?:satu|dua|tiga|\d+) (?:kalimat|paragraf)|secara (?:singkat|panjang|rinci)|"
+    r"dengan (?:singkat|panjang|jelas)|work|bekerja)$",
+    re.IGNORECASE,
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text in lower case, in order; digits count as words."""
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def language(text: str) -> Language:
+    """Return ``id`` when a text looks Indonesian, else ``en``."""
+    found = words(text)
+    indonesian = sum(word in _INDONESIAN for word in found)
+    return "id" if indonesian > sum(word in _ENGLISH for word in found) else "en"
+
+
+def first_line(text: str) -> str:
+    """Return the first line with something on it."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def topic(prompt: str) -> str:
+    """Return what a prompt is about: its first sentence without the asking around it."""
+    line = re.split(r"(?<=[.?!])\s+", first_line(prompt))[0].strip()
+    # The topic is set into headings and tables, so nothing in it may be Markdown.
+    line = re.sub(r"[|`*<>$\[\]#\\]", "", line).strip(" .?!:;\"'“”")
+    for pattern in (_LEADS, _FILLERS, _LEADS, _FILLERS):
+        shorter = pattern.sub("", line, count=1).strip()
+        line = shorter or line
+    line = _TAILS.sub("", line).strip(" ,.?!:;\"'“”") or line
+    if len(line) > 60:
+        line = line[:60].rsplit(" ", 1)[0] + " ..."
+    return line
+
+
+def title(text: str) -> str:
+    """Return a text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def says(text: str, *phrases: str) -> bool:
+    """Whether one of the phrases stands in the text as whole words, in any case."""
+    low = text.lower()
+    return any(re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", low) for phrase in phrases)
+
+
+def quoted(text: str) -> list[str]:
+    """Return what stands in quotation marks or backticks."""
+    found = re.findall(r"\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`|(?<!\w)'([^'\n]+)'(?!\w)", text)
+    return [next(part for part in groups if part) for groups in found]
+
+
+def numbers(text: str) -> list[int | float]:
+    """Return the numbers of a text in order; digits inside words and dates do not count."""
+    plain = re.sub(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}\b", " ", text)
+    found: list[int | float] = []
+    for digits in re.findall(r"(?<![\w.])-?\d+(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.])-?\d+(?:\.\d+)?(?![\w])", plain):
+        number = digits.replace(",", "")
+        found.append(float(number) if "." in number else int(number))
+    return found
+
+
+def dates(text: str) -> list[str]:
+    """Return dates in ISO form, with their time when one follows."""
+    return re.findall(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?", text)
+
+
+_NAME = re.compile(r"(?<![\w'])[A-Z][\w'’-]*(?:[ \t]+(?:(?:de|of|van|bin)[ \t]+)?[A-Z][\w'’-]*)*(?:,[ \t][A-Z][\w'’-]+)?")
+_NOT_NAMES = frozenset(
+    "I I'm I'd What What's Who Who's How Why When Where Is Are Do Does Did Can Could Please Tell Give Show Write Explain The A An "
+    "Also And Then Use Call In On At For My Get Find Look Add Sum Compute Calculate Convert Compare Which Send Book Set Make "
+    "Let If It You Your This That Now Today Tomorrow First Second Next Search Ask Run Plot Draw List Count Summarize Summarise "
+    "Describe Translate Hello Hi Thanks Say Should Would Will Bagaimana Apa Apakah Siapa Berapa Kapan Kenapa Mengapa Jam Cuaca Tolong "
+    "Di Ke Dari Yang Dan Untuk Dengan Buat Buatkan Tulis Tuliskan Jelaskan Hitung Cari Carikan Sebutkan Saya Aku Kamu Juga Lalu "
+    "Pukul Berikan Beri Pesan Kirim Pakai Gunakan Celsius Fahrenheit IP JSON Python API Weather Time There Repeat Check No Not Yes "
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Cek Tambah Kurang Kali Jumlahkan Between From To With".split()
+)
+
+
+def names(text: str) -> list[str]:
+    """Return what looks like proper names, in order and once each: ``Jakarta``, ``San Francisco, CA``."""
+    found: list[str] = []
+    for match in _NAME.finditer(text):
+        for name in _without_leads(match.group()):
+            if name not in found:
+                found.append(name)
+    return found
+
+
+def _without_leads(name: str) -> list[str]:
+    parts = name.split(" ")
+    while parts and parts[0].rstrip(",") in _NOT_NAMES:
+        parts = parts[1:]
+    while parts and parts[-1].rstrip(",") in _NOT_NAMES:
+        parts = parts[:-1]
+    kept = " ".join(parts).strip(" ,").removesuffix("'s").removesuffix("’s")
+    return [kept] if kept else []
+
+
+CITIES = {
+    "jakarta": "Asia/Jakarta", "bandung": "Asia/Jakarta", "surabaya": "Asia/Jakarta", "yogyakarta": "Asia/Jakarta",
+    "jogja": "Asia/Jakarta", "semarang": "Asia/Jakarta", "medan": "Asia/Jakarta", "palembang": "Asia/Jakarta",
+    "bogor": "Asia/Jakarta", "depok": "Asia/Jakarta", "malang": "Asia/Jakarta", "solo": "Asia/Jakarta",
+    "pontianak": "Asia/Pontianak", "denpasar": "Asia/Makassar", "bali": "Asia/Makassar", "ubud": "Asia/Makassar",
+    "makassar": "Asia/Makassar", "balikpapan": "Asia/Makassar", "manado": "Asia/Makassar", "kupang": "Asia/Makassar",
+    "jayapura": "Asia/Jayapura", "ambon": "Asia/Jayapura", "singapore": "Asia/Singapore", "kuala lumpur": "Asia/Kuala_Lumpur",
+    "bangkok": "Asia/Bangkok", "tokyo": "Asia/Tokyo", "seoul": "Asia/Seoul", "beijing": "Asia/Shanghai",
+    "shanghai": "Asia/Shanghai", "delhi": "Asia/Kolkata", "mumbai": "Asia/Kolkata", "dubai": "Asia/Dubai",
+    "sydney": "Australia/Sydney", "melbourne": "Australia/Melbourne", "london": "Europe/London", "paris": "Europe/Paris",
+    "berlin": "Europe/Berlin", "amsterdam": "Europe/Amsterdam", "madrid": "Europe/Madrid", "rome": "Europe/Rome",
+    "cairo": "Africa/Cairo", "nairobi": "Africa/Nairobi", "lagos": "Africa/Lagos", "new york": "America/New_York",
+    "chicago": "America/Chicago", "san francisco": "America/Los_Angeles", "los angeles": "America/Los_Angeles",
+    "mexico city": "America/Mexico_City", "toronto": "America/Toronto", "istanbul": "Europe/Istanbul",
+}  # fmt: skip
+"""Cities and their IANA time zones."""
+
+
+def cities(text: str) -> list[str]:
+    """Return the known cities that a text names, in its order, as it writes them but capitalised."""
+    low = text.lower()
+    found = [(match.start(), city) for city in CITIES for match in [re.search(rf"(?<!\w){city}(?!\w)", low)] if match]
+    return [city.title() for _, city in sorted(found)]
+
+
+def places(text: str) -> list[str]:
+    """Return the places that a text names: known cities, and names after ``in``, ``at``, ``di`` or ``ke``."""
+    known = cities(text)
+    found: list[tuple[int, str]] = []
+    for name in names(text):
+        position = text.find(name)
+        before = text[:position].rstrip().lower().rsplit(" ", 1)[-1] if position > 0 else ""
+        if any(says(name, city.lower()) for city in known) or before in {"in", "at", "di", "ke", "to", "for", "from", "dari", "kota"}:
+            found.append((position, name))
+    told = " ".join(name for _, name in found)
+    found += [(text.lower().find(city.lower()), city) for city in known if not says(told, city.lower())]
+    return [name for _, name in sorted(found)]
