@@ -107,6 +107,9 @@ class ConversationFileError(NeosantaraError):
 class SchemaError(NeosantaraError):
     """The answer does not fit the schema. ``text`` holds it."""
 
+    lines: tuple[str, ...] = ()
+    """What is wrong, one line per field, in English: for the model that is asked to repair it."""
+
 
 class APIError(NeosantaraError):
     """The service, or the way to it, failed."""

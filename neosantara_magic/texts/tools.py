@@ -159,6 +159,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Give a pydantic model, a dataclass, a TypedDict, list[...] of these, an Enum, a Literal or a JSON Schema dict.",
         "Pakai model pydantic, dataclass, TypedDict, list[...] berisi salah satunya, Enum, Literal, atau dict JSON Schema.",
     ),
+    "schema.unknown": (
+        "--schema: there is no {name!r} in this notebook.",
+        "--schema: {name!r} tidak ada di notebook ini.",
+    ),
+    "schema.unknown.next": (
+        "Run the cell that defines it, then ask again.",
+        "Jalankan sel yang mendefinisikannya, lalu tanya lagi.",
+    ),
+    "schema.unknown_near": (
+        "--schema: there is no {name!r} in this notebook.",
+        "--schema: {name!r} tidak ada di notebook ini.",
+    ),
+    "schema.unknown_near.next": (
+        "Did you mean {near}?",
+        "Maksudnya {near}?",
+    ),
     "schema.mismatch": (
         "The answer does not fit {name}: {problems}",
         "Jawaban tidak cocok dengan {name}: {problems}",

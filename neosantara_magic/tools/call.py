@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -120,11 +120,12 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
         told = "The arguments do not fit, so the function was not called.\n" + "\n".join(error.lines)
         return ToolResult(call, told, "failed")
     except _TOOLS_FAULTS as error:  # out of a validator or a dataclass of the user's own
-        return ToolResult(call, f"The arguments were refused, so the function was not called.\n{_told(error)}", "failed")
+        told = f"The arguments were refused, so the function was not called.\n{_told(error)}"
+        return ToolResult(call, told, "failed")
     return _Ready(call, tool, args, kwargs)
 
 
-def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Iterator[ToolAsked]:
+def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
     """Ask about one call; return its refusal, or None when it may run."""
     asks = getattr(approve, "asks", None)
     if asks is None or asks(ready.call, ready.tool):
@@ -139,7 +140,9 @@ def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Iterator[ToolA
     return refuse(ready.call, "The user refused this call, so it was not run.", say("tool.note.refused"))
 
 
-def _run(approved: Sequence[_Ready], cancel: Cancel, capture: Capture, limit: int) -> Iterator[ToolStarted | ToolReturned]:
+def _run(
+    approved: Sequence[_Ready], cancel: Cancel, capture: Capture, limit: int
+) -> Iterator[ToolStarted | ToolReturned]:
     crew: Crew[ToolResult] = Crew(cancel)
     try:
         for ready in approved:
@@ -182,8 +185,9 @@ def _stop_if(cancel: Cancel) -> None:
 
 def _job(ready: _Ready, capture: Capture, limit: int) -> Job[ToolResult]:
     def late(seconds: float) -> ToolResult:
-        told = f"TimeoutError: no result within {ready.tool.timeout:g} seconds; the function was given up"
-        note = say("tool.note.cancelled" if ready.tool.is_async else "tool.note.still_running", seconds=f"{ready.tool.timeout:g}")
+        allowed = f"{ready.tool.timeout:g}"
+        told = f"TimeoutError: no result within {allowed} seconds; the function was given up"
+        note = say("tool.note.cancelled" if ready.tool.is_async else "tool.note.still_running", seconds=allowed)
         return ToolResult(ready.call, told, "failed", seconds, note=note)
 
     if ready.tool.is_async:

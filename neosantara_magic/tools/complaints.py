@@ -74,18 +74,16 @@ def validated(data: Any, validate: Callable[[Any], Any], omittable: frozenset[st
     """
     from pydantic import ValidationError  # noqa: PLC0415
 
-    for _ in range(_PASSES):
+    passes = 0
+    while True:
         try:
             return validate(data)
         except ValidationError as error:
-            repaired = _repaired(data, error, omittable)
+            repaired = _repaired(data, error, omittable) if passes < _PASSES else None
             if repaired is None:
                 raise Mismatch(complaints(error, data)) from None
             data = repaired
-    try:
-        return validate(data)
-    except ValidationError as error:
-        raise Mismatch(complaints(error, data)) from None
+            passes += 1
 
 
 def _repaired(data: Any, error: ValidationError, omittable: frozenset[str]) -> Any:
@@ -167,13 +165,10 @@ def _path_in(data: Any, location: Sequence[Any]) -> tuple[Any, ...]:
     """
     path: list[Any] = []
     for step in location:
-        if isinstance(data, Mapping) and step in data:
+        within = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+        if within or (isinstance(data, Mapping) and step in data):
             data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
-            data = data[step]
-        else:
-            continue
-        path.append(step)
+            path.append(step)
     return tuple(path)
 
 

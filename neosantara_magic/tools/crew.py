@@ -20,7 +20,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from ..cancel import Cancel
 from ..errors import Stopped
@@ -135,7 +135,7 @@ class Crew(Generic[R]):
         self._forget(number)
         if error is not None:
             raise error
-        yield number, result  # type: ignore[misc]  (a result comes without an error)
+        yield number, cast("R", result)  # without an error there is a result
 
     def _forget(self, number: int) -> None:
         del self._running[number]
@@ -148,9 +148,8 @@ class Crew(Generic[R]):
             if job.on_loop:
                 running.future = asyncio.run_coroutine_threadsafe(self._on_loop(number, job), background_loop())
             else:
-                context = contextvars.copy_context()
-                work = self._in_thread
-                threading.Thread(target=context.run, args=(work, number, job), name="neosantara-tool", daemon=True).start()
+                run, arguments = contextvars.copy_context().run, (self._in_thread, number, job)
+                threading.Thread(target=run, args=arguments, name="neosantara-tool", daemon=True).start()
 
     def _in_thread(self, number: int, job: Job[R]) -> None:
         try:
@@ -213,7 +212,7 @@ def background_loop() -> asyncio.AbstractEventLoop:
 
     They cannot use the kernel's own loop: it is busy running the cell that asks.
     """
-    global _loop, _loop_process  # noqa: PLW0603
+    global _loop, _loop_process
     with _loop_lock:
         if _loop is None or _loop_process != os.getpid():  # a forked process has the loop but not its thread
             _loop, _loop_process = asyncio.new_event_loop(), os.getpid()

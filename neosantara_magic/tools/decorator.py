@@ -125,7 +125,8 @@ def _look_elsewhere(key: Any) -> dict[Any, ToolOptions]:
 
 def _mark(function: Any, options: ToolOptions) -> Any:
     if not callable(function) and not isinstance(function, staticmethod | classmethod):
-        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_brief(function), kind=type(function).__name__))
+        kind = type(function).__name__
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_brief(function), kind=kind))
     target = function.__func__ if isinstance(function, staticmethod | classmethod) else function
     try:
         if inspect.ismethod(target):
@@ -167,4 +168,4 @@ def _brief(value: Any) -> str:
         shown = repr(value)
     except Exception:  # noqa: BLE001  (a broken repr must not hide the real error)
         shown = f"<{type(value).__name__}>"
-    return shown if len(shown) <= 60 else shown[:57] + "..."  # noqa: PLR2004  (one line of a message)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

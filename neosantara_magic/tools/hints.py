@@ -60,8 +60,8 @@ def resolve(annotation: Any, home: Any, namespace: Mapping[str, Any]) -> Any:
 def portable(hint: Any, namespace: Mapping[str, Any] | None = None) -> Any:
     """Return ``hint`` with what pydantic refuses or ignores put into a form it takes.
 
-    ``typing.TypedDict`` becomes ``typing_extensions.TypedDict`` on Python 3.11 (inside itself: a plain dict), and a text in
-    ``Annotated`` becomes a description.
+    ``typing.TypedDict`` becomes ``typing_extensions.TypedDict`` on Python 3.11 (inside itself: a plain dict), and a
+    text in ``Annotated`` becomes a description.
     """
     return _Portable(namespace or {}).of(hint)
 
@@ -97,7 +97,7 @@ class _Portable:
             hints = typing.get_type_hints(hint, module, ChainMap(module, dict(self._namespace)), include_extras=True)
             fields = {name: self._field(hint, name, one) for name, one in hints.items()}
             self._open.pop()
-            made = typing_extensions.TypedDict(hint.__name__, fields)  # type: ignore[operator]  # noqa: UP013
+            made: Any = _make_typed_dict(hint.__name__, fields)
             made.__doc__ = hint.__doc__
             made.__module__ = hint.__module__
             if hasattr(hint, "__pydantic_config__"):
@@ -106,7 +106,7 @@ class _Portable:
         return self._made[hint]
 
     def _field(self, owner: Any, name: str, hint: Any) -> Any:
-        # With postponed annotations Python 3.11 overlooks NotRequired in __required_keys__, so the hint itself decides first.
+        # With postponed annotations __required_keys__ overlooks NotRequired, so the hint itself decides first.
         origin = get_origin(hint)
         if origin in {typing.Required, typing_extensions.Required}:
             return typing_extensions.Required[self.of(get_args(hint)[0])]
@@ -116,7 +116,8 @@ class _Portable:
         return inner if name in owner.__required_keys__ else typing_extensions.NotRequired[inner]
 
 
-_EXTENSIONS_META = type(typing_extensions.TypedDict("_Sample", {}))  # type: ignore[operator]  # noqa: UP013
+_make_typed_dict: Any = typing_extensions.TypedDict  # through a name: type checkers want the fields spelled out
+_EXTENSIONS_META = type(_make_typed_dict("_Sample", {}))
 
 
 def _described(notes: list[Any]) -> list[Any]:
@@ -159,5 +160,7 @@ def is_async(function: Callable[..., Any]) -> bool:
     """Whether calling ``function`` gives a coroutine or an async generator."""
     while isinstance(function, functools.partial):
         function = function.func
-    candidates = [function] if inspect.isroutine(function) or isinstance(function, type) else [function, type(function).__call__]
+    candidates: list[Any] = [function]
+    if not inspect.isroutine(function) and not isinstance(function, type):
+        candidates.append(type(function).__call__)
     return any(inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in candidates)

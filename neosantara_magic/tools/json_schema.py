@@ -31,6 +31,9 @@ def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     except OverflowError:
         inlined = _Inliner(definitions, set(definitions)).of(root)
         stay = {name: _Inliner(definitions, set(definitions)).of(one) for name, one in definitions.items()}
+    name = _local_name(inlined.get("$ref"))
+    if name in stay:  # a recursive type itself: services want the object, not a reference, at the root
+        inlined = {**stay[name], **{key: value for key, value in inlined.items() if key != "$ref"}}
     return {**inlined, "$defs": stay} if stay else inlined
 
 

@@ -7,17 +7,19 @@ Not for: tables and images themselves (``objects/``), or what a tool printed (it
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import io
 import itertools
 import json
+import math
 import pathlib
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from ..messages import ImagePart
@@ -93,22 +95,17 @@ class _Leaves:
     def plain(self, value: Any, depth: int = 0) -> Any:
         self.budget -= 1
         kind = type(value)
-        if value is None or kind is bool or kind is int or kind is float:
-            return _number(value)
-        if isinstance(value, str):
-            return self._text(value)
-        scalar = _scalar(value)
-        if scalar is not None:
-            return self._text(scalar)
         if isinstance(value, enum.Enum):
-            return self.plain(value.value, depth + 1)
-        if isinstance(value, int):
-            return _number(int(value))
-        if isinstance(value, float):
-            return float(value)
-        rich = self.rich(value)
-        if rich is not None:
-            return self._text(rich)
+            value = value.value
+        if value is None or kind is bool:
+            return value
+        if isinstance(value, int | float):  # also NumPy's float64, which is a float
+            return _number(value)
+        text = _scalar(value)
+        if text is None:
+            text = self.rich(value)
+        if text is not None:
+            return self._text(text)
         if depth > _DEEPEST or id(value) in self._open:
             return "..."
         self._open.add(id(value))
@@ -127,7 +124,7 @@ class _Leaves:
         table = table_markdown(value)
         if table is not None:
             return table
-        if hasattr(kind, "shape") and hasattr(kind, "tolist") and getattr(value, "ndim", 0):
+        if hasattr(kind, "shape") and hasattr(kind, "tolist") and bool(getattr(value, "ndim", 0)):
             return _array(value)
         return self._image(value)
 
@@ -144,10 +141,12 @@ class _Leaves:
         return f"[image {len(self.images)}]"
 
     def _container(self, value: Any, depth: int) -> Any:
+        if hasattr(type(value), "dtype") and hasattr(type(value), "item") and not getattr(value, "ndim", 1):
+            return self.plain(value.item(), depth)  # NumPy's scalars
         fields = _fields(value)
         if fields is not None:
             return self._mapping(fields, depth)
-        if isinstance(value, Set):
+        if isinstance(value, AbstractSet):
             return sorted(self._items(value, depth), key=_order)  # the same set gives the same text in every process
         if isinstance(value, Sequence) or kind_of(value) in {"deque", "dict_keys", "dict_values", "dict_items"}:
             return self._items(value, depth)
@@ -183,38 +182,38 @@ _END = object()
 _COMMON = {str, int, float, bool, type(None), dict, list, tuple, set}
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124
-        return str(value)  # JSON has no NaN
-    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 10_000:
-        return f"a whole number of {value.bit_length():,} bits"  # Python refuses to print it
-    return value
+def _number(value: Any) -> float | str:
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(float(value))  # JSON has no NaN
+    whole = int(value)
+    if whole.bit_length() > 10_000:
+        return f"a whole number of {whole.bit_length():,} bits"  # Python refuses to print it
+    return whole
 
 
 def _scalar(value: Any) -> str | None:
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, decimal.Decimal | uuid.UUID | pathlib.PurePath | datetime.timedelta | complex):
+    if isinstance(value, decimal.Decimal | uuid.UUID | pathlib.PurePath | dt.timedelta | complex):
         return str(value)
     return None
 
 
 def _fields(value: Any) -> Mapping[Any, Any] | None:
-    """Return what a value holds by name, one level deep."""
+    """Return what a value holds by name, one level deep; None for what has no named parts."""
     if isinstance(value, Mapping):
         return value
-    if isinstance(value, type):
-        return None
+    kind = type(value)
     pydantic = sys.modules.get("pydantic")
     if pydantic is not None and isinstance(value, pydantic.BaseModel):
         dumped: Mapping[Any, Any] = value.model_dump()
         return dumped
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if hasattr(value, one.name)}
-    if isinstance(value, tuple) and hasattr(type(value), "_fields"):
-        return dict(zip(type(value)._fields, value, strict=False))  # noqa: SLF001  (public despite its name)
-    if hasattr(type(value), "shape") and hasattr(type(value), "item") and not getattr(value, "ndim", 1):
-        return None
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        return dict(zip(kind._fields, value, strict=False))
     return None
 
 

@@ -1,7 +1,7 @@
-"""A function as a tool: its JSON Schema, and a model's arguments as a Python call.
+"""A function as a tool: its name, description and JSON Schema.
 
-For: every kind of callable, through pydantic; arguments validated and coerced, ready for ``function(*args, **kwargs)``.
-Not for: finding functions (``toolbox.py``) or calling them (``call.py``).
+For: every kind of callable, through pydantic; all that keeps one from being a tool, in one error.
+Not for: a model's arguments (``arguments.py``), finding functions (``toolbox.py``) or calling them (``call.py``).
 
 Each parameter becomes a field ``p0, p1, ...`` of one pydantic model, under its real name as alias: so a parameter
 may be called ``json``, ``schema`` or ``_x``, which pydantic would not take as a field.
@@ -14,128 +14,27 @@ import inspect
 import typing
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import typing_extensions
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import ToolDefinitionError
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from .complaints import Mismatch, no_such_argument, quoted, read_json, validated
+from .arguments import REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
 from .decorator import WIRE_NAME, options_of
 from .docstring import Docstring, read_docstring
 from .hints import described_by, home_of, portable, resolve, spelled
 from .json_schema import plain_schema
-
-MOST_ARGUMENTS = 1_000_000
-"""Characters of arguments that are read at all."""
-
-_EMPTY = inspect.Parameter.empty
-_VAR_POSITIONAL = inspect.Parameter.VAR_POSITIONAL
-_VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class QuietSchema(GenerateJsonSchema):
     """Leaves out what has no JSON form, such as a default that is an object, without a warning."""
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default", "skipped-discriminator"}  # noqa: RUF012
-
-
-@dataclass(frozen=True, slots=True)
-class _Parameter:
-    name: str
-    kind: Any
-    field: str
-    hint: Any
-    default: Any
-    """What Python passes when the argument is left out; ``inspect.Parameter.empty`` if it is required."""
-    must_pass: bool
-    """The default is a pydantic ``Field(...)``, so Python's own default would be that object."""
-
-
-class Arguments:
-    """The arguments of one function: their JSON Schema, and binding a model's JSON to them."""
-
-    def __init__(self, parameters: tuple[_Parameter, ...], model: type[BaseModel], schema: dict[str, Any]) -> None:
-        self.schema = schema
-        """JSON Schema: an object with one property per parameter."""
-        self._parameters = parameters
-        self._model = model
-        self._names = [one.name for one in parameters]
-        self._open = next((one for one in parameters if one.kind is _VAR_KEYWORD), None)
-        self._omittable = frozenset(one.name for one in parameters if one.default is not _EMPTY)
-
-    def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Turn JSON arguments into ``args`` and ``kwargs``.
-
-        Raises:
-            Mismatch: they do not fit; one line per field, for the model.
-            Exception: whatever a validator of the user's own raises.
-        """
-        if len(text) > MOST_ARGUMENTS:
-            raise Mismatch([f"The arguments are too long: {len(text):,} characters, {MOST_ARGUMENTS:,} at most."])
-        try:
-            found = self._model.__pydantic_validator__.validate_json(text)
-        except ValidationError:  # the slow road knows the repairs
-            found = self._repaired(text)
-        return self._passed(found)
-
-    def _repaired(self, text: str) -> Any:
-        data = read_json(text)
-        if data is None:
-            data = {}
-        if not isinstance(data, dict):
-            raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])
-        unknown = [name for name in data if name not in self._names]
-        if unknown and self._open is not None and isinstance(data.get(self._open.name, {}), dict):
-            # Models flatten **kwargs; there is nothing else these can be.
-            loose = {name: data.pop(name) for name in unknown}
-            data[self._open.name] = {**data.get(self._open.name, {}), **loose}
-            unknown = []
-        lines = [no_such_argument(name, self._names) for name in unknown]
-        known = {name: value for name, value in data.items() if name not in unknown}
-        try:
-            found = validated(known, self._model.__pydantic_validator__.validate_python, self._omittable)
-        except Mismatch as error:
-            raise Mismatch([*error.lines, *lines]) from None
-        if lines:
-            raise Mismatch(lines)
-        return found
-
-    def _passed(self, found: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        values: dict[str, Any] = found.__dict__
-        given: set[str] = found.__pydantic_fields_set__
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        starred = any(one.kind is _VAR_POSITIONAL and values[one.field] for one in self._parameters)
-        last = max((i for i, one in enumerate(self._parameters) if one.kind is _POSITIONAL[0] and one.field in given), default=-1)
-        for place, one in enumerate(self._parameters):
-            value = values[one.field]
-            if one.kind is _VAR_POSITIONAL:
-                args.extend(value)
-            elif one.kind is _VAR_KEYWORD:
-                self._check_loose(value)
-                kwargs.update(value)
-            elif one.kind in _POSITIONAL and (starred or place <= last):
-                args.append(value if one.field in given or one.must_pass else one.default)
-            elif one.field in given or one.must_pass:
-                if one.kind is _POSITIONAL[0]:
-                    args.append(value)
-                else:
-                    kwargs[one.name] = value
-        return tuple(args), kwargs
-
-    def _check_loose(self, loose: Mapping[str, Any]) -> None:
-        """Refuse a name in ``**kwargs`` that is a parameter of its own: Python could not tell them apart."""
-        taken = {one.name for one in self._parameters if one.kind not in (_POSITIONAL[0], _VAR_POSITIONAL, _VAR_KEYWORD)}
-        twice = [name for name in loose if name in taken]
-        if twice:
-            raise Mismatch([f"{name}: an argument of its own; give it beside the others" for name in twice])
 
 
 def describe(
@@ -228,7 +127,7 @@ def _docstring_of(function: Any) -> str | None:
     return called if called and called != inspect.getdoc(object.__call__) else inspect.getdoc(type(function))
 
 
-def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[_Parameter, ...]:
+def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter, ...]:
     if not callable(function):
         raise _NotATool(say("tool.problem.callable", kind=type(function).__name__))
     try:
@@ -236,15 +135,17 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[_Parameter
     except (ValueError, TypeError, NameError) as reason:
         raise _NotATool(say("tool.problem.signature")) from reason
     given: Mapping[str, Any] = function.keywords if isinstance(function, functools.partial) else {}
-    home, problems, found = home_of(function), [], []
+    home = home_of(function)
+    problems: list[str] = []
+    found: list[Parameter] = []
     for one in signature.parameters.values():
         if one.name in given:
             continue
-        if not found and one.name == "self" and one.annotation is _EMPTY and _is_unbound(function):
+        if not found and one.name == "self" and one.annotation is REQUIRED and _is_unbound(function):
             problems.append(say("tool.problem.unbound"))
             continue
         try:
-            hint = Any if one.annotation is _EMPTY else resolve(one.annotation, home, namespace)
+            hint = Any if one.annotation is REQUIRED else resolve(one.annotation, home, namespace)
         except Exception as reason:  # noqa: BLE001  (an annotation may be any expression)
             problems.append(say("tool.problem.hint", parameter=one.name, hint=spelled(one.annotation), reason=reason))
             continue
@@ -259,28 +160,36 @@ def _is_unbound(function: Any) -> bool:
     return bool(parent) and not parent.endswith("<locals>") and inspect.isfunction(function)
 
 
-def _parameter(one: inspect.Parameter, hint: Any, place: int) -> _Parameter:
+def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
     default: Any = one.default
     must_pass = isinstance(default, FieldInfo)
-    if one.kind is _VAR_POSITIONAL:
+    if one.kind is VAR_POSITIONAL:
         hint, default = list[hint], ()
-    elif one.kind is _VAR_KEYWORD:
+    elif one.kind is VAR_KEYWORD:
         unpacked = typing.get_origin(hint) in (typing.Unpack, typing_extensions.Unpack)
         hint, default = typing.get_args(hint)[0] if unpacked else dict[str, hint], {}
-        default = _EMPTY if unpacked and hint.__required_keys__ else default
+        default = REQUIRED if unpacked and hint.__required_keys__ else default
     elif isinstance(default, FieldInfo) and default.is_required():
-        hint, default, must_pass = typing.Annotated[hint, default], _EMPTY, True
+        hint, default, must_pass = typing.Annotated[hint, default], REQUIRED, True
     elif isinstance(default, FieldInfo):
         hint, default = typing.Annotated[hint, default], default.get_default(call_default_factory=True)
-    elif default is None and hint is not Any:
-        hint = hint | None if not isinstance(hint, str) else hint
-    return _Parameter(one.name, one.kind, f"p{place}", hint, default, must_pass)
+    elif default is None and hint is not Any:  # "unit: str = None" means that it may be None
+        hint = _or_none(hint)
+    return Parameter(one.name, one.kind, f"p{place}", hint, default, must_pass)
+
+
+def _or_none(hint: Any) -> Any:
+    if typing.get_origin(hint) is typing.Annotated:
+        inner, *notes = typing.get_args(hint)
+        return typing.Annotated[(typing.Optional[inner], *notes)]  # noqa: UP045  (inner may be any object)
+    return typing.Optional[hint]  # noqa: UP045
 
 
 def _build(
-    parameters: tuple[_Parameter, ...], texts: Mapping[str, str], name: str, namespace: Mapping[str, Any]
+    parameters: tuple[Parameter, ...], texts: Mapping[str, str], name: str, namespace: Mapping[str, Any]
 ) -> Arguments:
-    problems, fields = [], {}
+    problems: list[str] = []
+    fields: dict[str, Any] = {}
     for one in parameters:
         try:
             fields[one.field] = _field(one, texts.get(one.name), namespace)
@@ -298,15 +207,15 @@ def _build(
 _CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, populate_by_name=False, defer_build=False)
 
 
-def _field(one: _Parameter, text: str | None, namespace: Mapping[str, Any]) -> tuple[Any, Any]:
+def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tuple[Any, Any]:
     hint = portable(one.hint, namespace)
     described = described_by(hint) or text
-    default = ... if one.default is _EMPTY else one.default
-    extra = {"description": described} if described else {}
-    if one.kind in (_VAR_POSITIONAL, _VAR_KEYWORD) and default is not ...:
-        kind = type(default)
-        return hint, Field(default_factory=list if kind is tuple else dict, alias=one.name, **extra)  # type: ignore[arg-type]
-    return hint, Field(default, alias=one.name, validation_alias=one.name, **extra)  # type: ignore[call-overload]
+    default = ... if one.default is REQUIRED else one.default
+    extra: dict[str, Any] = {"description": described} if described else {}
+    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD) and default is not ...:
+        empty: Any = list if one.kind is VAR_POSITIONAL else dict
+        return hint, Field(default_factory=empty, alias=one.name, **extra)
+    return hint, Field(default, alias=one.name, validation_alias=one.name, **extra)
 
 
 def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -316,7 +225,7 @@ def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return {"type": "object", "properties": {}, **plain}
 
 
-def _problem_of(one: _Parameter, hint: Any) -> str | None:
+def _problem_of(one: Parameter, hint: Any) -> str | None:
     try:
         TypeAdapter(hint, config=None).json_schema(schema_generator=QuietSchema)
     except Exception as reason:  # noqa: BLE001

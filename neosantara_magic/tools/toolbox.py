@@ -15,9 +15,10 @@ from ..errors import ToolDefinitionError, UsageError
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..values import nearest
+from .arguments import Arguments
 from .decorator import options_of
 from .hints import is_async
-from .schema import Arguments, describe, own_name
+from .schema import describe, own_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +169,3 @@ def _public(owner: Any) -> list[str]:
         return [name for name in dir(owner) if not name.startswith("_")]
     except Exception:  # noqa: BLE001
         return []
-
-

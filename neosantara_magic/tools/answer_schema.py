@@ -1,0 +1,281 @@
+"""An answer as data: the JSON Schema that is sent, and the answer's text validated against it.
+
+For: ``--schema`` with a pydantic model, a dataclass, a TypedDict, ``list[...]``, an Enum, a Literal, a JSON Schema.
+Not for: sending it (``api/``) or asking once more when it does not fit (``loop.py``).
+
+Services want an object at the root. What is none travels as the one property of an object, ``items`` for an array and
+``value`` for all else, and is unwrapped again; an answer that left the wrapping out is understood too.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+import types
+import typing
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import typing_extensions
+from pydantic import PydanticUserError, TypeAdapter
+
+from ..errors import SchemaError, UsageError
+from ..messages import AnswerFormat
+from ..texts import two_lines
+from ..values import nearest, shown
+from .complaints import Mismatch, read_json, validated
+from .hints import portable, spelled
+from .json_schema import plain_schema
+from .schema import QuietSchema
+
+_FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_MOST_STARTS = 200
+"""Braces in prose at which JSON is looked for."""
+_MOST_TEXT = 2_000_000
+"""Characters of an answer that are searched for JSON."""
+_EXPRESSION = (ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Constant, ast.BinOp)
+_TYPING = ("Literal", "Optional", "Union", "Annotated", "Any", "List", "Dict")
+_WORDS = {name: getattr(typing_extensions, name) for name in _TYPING} | {
+    kind.__name__: kind for kind in (list, tuple, set, dict, str, int, float, bool)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSchema:
+    """What the answer must be, and how its text becomes that."""
+
+    format: AnswerFormat
+    """What is sent."""
+    _validate: Callable[[Any], Any]
+    """Parsed JSON, unwrapped, to the validated object; raises `Mismatch`."""
+    _wrapped: str | None
+    """The property that holds the data; None when the data itself is the object."""
+
+    def parse(self, text: str) -> Any:
+        """Turn the text of an answer into validated data.
+
+        JSON is found in the whole text, in a fenced block, or in the midst of prose.
+
+        Raises:
+            SchemaError: no JSON in it fits. ``text`` holds the answer, ``lines`` what is wrong, for the model.
+        """
+        first: Mismatch | None = None
+        for candidate in self._candidates(text):
+            try:
+                return self._fitted(candidate)
+            except Mismatch as error:
+                first = first or error
+            except Exception as error:  # noqa: BLE001  (out of a validator of the user's own)
+                first = first or Mismatch([f"{type(error).__name__}: {shown(error, 300)}"])
+        if first is None:
+            first = Mismatch(["There is no JSON in it."])
+        problems = shown("; ".join(first.lines), 600)
+        failure = SchemaError(*two_lines("schema.mismatch", name=self.format.name, problems=problems), text=text)
+        failure.lines = first.lines
+        raise failure from None
+
+    def _fitted(self, data: Any) -> Any:
+        if self._wrapped is not None and isinstance(data, dict) and self._wrapped in data:
+            try:
+                return self._validate(data[self._wrapped])
+            except Mismatch as error:
+                if len(data) == 1:
+                    raise
+                return self._bare(data, error)
+        return self._validate(data)
+
+    def _bare(self, data: Any, error: Mismatch) -> Any:
+        """Try the data as they are: a property of their own may be called like the wrapping."""
+        try:
+            return self._validate(data)
+        except Mismatch:
+            raise error from None
+
+    def _candidates(self, text: str) -> Iterator[Any]:
+        text = text[:_MOST_TEXT]
+        try:
+            if text.strip():
+                yield read_json(text)
+        except Mismatch:
+            pass
+        for fenced in _FENCE.finditer(text):
+            try:
+                yield read_json(fenced[1])
+            except Mismatch:
+                continue
+        yield from _in_prose(text)
+        if self._wrapped == "value" and text.strip():  # an Enum or Literal answered in plain words
+            yield text.strip().strip("\"'`*.")
+
+
+def _in_prose(text: str) -> Iterator[Any]:
+    decoder, position = json.JSONDecoder(), 0
+    for _ in range(_MOST_STARTS):
+        start = re.compile(r"[{\[]").search(text, position)
+        if start is None:
+            return
+        try:
+            found, position = decoder.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            position = start.start() + 1
+        else:
+            yield found
+
+
+def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
+    """Return the schema that ``--schema`` or ``schema=`` means.
+
+    Args:
+        schema: A name or expression typed by the user, such as ``Point`` or ``list[Point]``, or the object itself.
+        namespace: The notebook's variables.
+
+    Raises:
+        UsageError: no such name, or nothing that can describe an answer.
+    """
+    if isinstance(schema, str):
+        name = re.sub(r"\W+", "_", schema).strip("_")
+        return answer_schema(_evaluated(schema.strip(), namespace), name, namespace)
+    return answer_schema(schema, None, namespace)
+
+
+def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, Any] | None = None) -> AnswerSchema:
+    """Return what an answer must be to become ``target``.
+
+    Args:
+        target: A type pydantic can validate, or a JSON Schema as a dict.
+        name: What the model knows it under; else the type's own name.
+        namespace: Where names of postponed annotations are looked up.
+
+    Raises:
+        UsageError: it cannot describe an answer.
+    """
+    called = (re.sub(r"[^A-Za-z0-9_-]+", "_", name or _name_of(target)).strip("_") or "answer")[:64]
+    if isinstance(target, Mapping):
+        schema, validate = _from_json_schema(target, called)
+    else:
+        schema, validate = _from_type(target, called, namespace or {})
+    wrapped = {"object": None, "array": "items"}.get(schema.get("type", ""), "value")
+    if wrapped is not None:
+        schema = _wrap(schema, wrapped)
+    return AnswerSchema(AnswerFormat(called, schema), validate, wrapped)
+
+
+def _wrap(schema: Mapping[str, Any], key: str) -> dict[str, Any]:
+    # Definitions are named from the root ("#/$defs/..."), so they stay there.
+    shared = {place: schema[place] for place in ("$defs", "definitions") if place in schema}
+    inner = {place: value for place, value in schema.items() if place not in shared and place != "$schema"}
+    return {"type": "object", "properties": {key: inner}, "required": [key], **shared}
+
+
+def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    if target is None or (callable(target) and isinstance(target, types.FunctionType | types.MethodType)):
+        raise _unfit(name, f"it is a {type(target).__name__}")
+    if not isinstance(target, type) and typing.get_origin(target) is None and target is not Any:
+        raise _unfit(name, f"it is a value of type {type(target).__name__}")
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(portable(target, namespace))
+        schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
+    except (PydanticUserError, NameError, TypeError, ValueError) as reason:
+        raise _unfit(name, shown(str(reason).partition("\n")[0], 200)) from reason
+
+    def validate(data: Any) -> Any:
+        return validated(data, lambda one: adapter.validate_json(json.dumps(one)))
+
+    return schema, validate
+
+
+def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(schema))
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise _unfit(name, shown(reason, 200)) from reason
+    if "type" not in plain and "properties" in plain:
+        plain["type"] = "object"
+    try:
+        jsonschema: Any = importlib.import_module("jsonschema")  # comes with nbformat, so with nearly every Jupyter
+    except ImportError:
+        return plain, lambda data: _outline(plain, data)
+    kind = jsonschema.validators.validator_for(plain, default=jsonschema.Draft202012Validator)
+    try:
+        kind.check_schema(plain)
+    except jsonschema.SchemaError as reason:
+        raise _unfit(name, shown(reason.message, 200)) from reason
+    # An own registry: the default one would fetch a "$ref" to a URL.
+    validator = kind(plain, registry=importlib.import_module("referencing").Registry())
+
+    def validate(data: Any) -> Any:
+        lines = []
+        for error in validator.iter_errors(data):
+            place = ".".join(str(step) for step in error.absolute_path) or "value"
+            lines.append(f"{place}: {shown(error.message, 200)}")
+        if lines:
+            raise Mismatch(lines[:20])
+        return data
+
+    return plain, validate
+
+
+_JSON_KINDS: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+def _outline(schema: Mapping[str, Any], data: Any) -> Any:
+    """Check the outermost level, for want of the ``jsonschema`` package."""
+    kinds = _JSON_KINDS.get(str(schema.get("type")), (object,))
+    if not isinstance(data, kinds):
+        raise Mismatch([f"value: not of type {schema['type']!r}"])
+    missing = [name for name in schema.get("required", ()) if isinstance(data, dict) and name not in data]
+    if missing:
+        raise Mismatch(f"{name}: required, but missing" for name in missing)
+    return data
+
+
+def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
+    """Evaluate a name or a type expression; nothing in it can be called."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError) as reason:
+        raise _unfit(text, "it is not a name") from reason
+    for node in ast.walk(tree):
+        if not isinstance(node, (*_EXPRESSION, ast.expr_context, ast.BitOr)):
+            raise _unfit(text, "only names, [...] and | may stand in it")
+    scope = ChainMap(dict(namespace), _WORDS)
+    try:
+        code = compile(tree, "--schema", "eval")
+        return eval(code, {"__builtins__": {}}, scope)  # noqa: S307  (the user's own names; calls were refused)
+    except NameError as reason:
+        missing = reason.name or text
+        near = nearest(missing, [name for name, value in namespace.items() if _describes(value)])
+        key = "schema.unknown_near" if near else "schema.unknown"
+        raise UsageError(*two_lines(key, name=missing, near=near)) from reason
+    except Exception as reason:
+        raise _unfit(text, shown(reason, 200)) from reason
+
+
+def _describes(value: Any) -> bool:
+    """Whether a variable may be meant as a schema."""
+    return isinstance(value, type | dict) or typing.get_origin(value) is not None
+
+
+def _name_of(target: Any) -> str:
+    if isinstance(target, Mapping):
+        title = target.get("title")
+        return title if isinstance(title, str) else "answer"
+    if typing.get_origin(target) is list:
+        return f"{_name_of(typing.get_args(target)[0])}_list"
+    return re.sub(r"\b\w+\.", "", spelled(target))
+
+
+def _unfit(name: str, reason: str) -> UsageError:
+    return UsageError(*two_lines("schema.kind", name=repr(name), reason=reason.rstrip(".")))

@@ -1,0 +1,135 @@
+"""A model's arguments as a Python call.
+
+For: reading JSON arguments, repairing and validating them, and putting each where Python wants it.
+Not for: which parameters a function has (``schema.py``) or calling it (``call.py``).
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from .complaints import Mismatch, no_such_argument, quoted, read_json, validated
+
+MOST_ARGUMENTS = 1_000_000
+"""Characters of arguments that are read at all."""
+
+REQUIRED: Any = inspect.Parameter.empty
+POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
+VAR_POSITIONAL = inspect.Parameter.VAR_POSITIONAL
+VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    kind: Any
+    """One of ``inspect.Parameter``'s kinds."""
+    field: str
+    """The model's field that stands for it."""
+    hint: Any
+    default: Any
+    """What Python passes when the argument is left out; ``REQUIRED`` if it may not be."""
+    must_pass: bool
+    """The default is a pydantic ``Field(...)``, so Python's own default would be that object."""
+
+
+class Arguments:
+    """The arguments of one function: their JSON Schema, and binding a model's JSON to them."""
+
+    def __init__(self, parameters: tuple[Parameter, ...], model: type[BaseModel], schema: dict[str, Any]) -> None:
+        self.schema = schema
+        """JSON Schema: an object with one property per parameter."""
+        self._parameters = parameters
+        self._model = model
+        self._names = [one.name for one in parameters]
+        self._open = next((one for one in parameters if one.kind is VAR_KEYWORD), None)
+        self._omittable = frozenset(one.name for one in parameters if one.default is not REQUIRED)
+
+    def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Turn JSON arguments into ``args`` and ``kwargs``.
+
+        Raises:
+            Mismatch: they do not fit; one line per field, for the model.
+            Exception: whatever a validator of the user's own raises.
+        """
+        if len(text) > MOST_ARGUMENTS:
+            raise Mismatch([f"The arguments are too long: {len(text):,} characters, {MOST_ARGUMENTS:,} at most."])
+        try:
+            found = self._model.__pydantic_validator__.validate_json(text)
+        except ValidationError:  # the slow road knows the repairs
+            found = self._repaired(text)
+        return self._passed(found)
+
+    def _repaired(self, text: str) -> Any:
+        data = read_json(text)
+        if data is None:
+            data = {}
+        if not isinstance(data, dict):
+            raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])
+        unknown = [name for name in data if name not in self._names]
+        if unknown and self._open is not None and isinstance(data.get(self._open.name, {}), dict):
+            # Models flatten **kwargs; there is nothing else these can be.
+            loose = {name: data.pop(name) for name in unknown}
+            data[self._open.name] = {**data.get(self._open.name, {}), **loose}
+            unknown = []
+        lines = [no_such_argument(name, self._names) for name in unknown]
+        known = {name: value for name, value in data.items() if name not in unknown}
+        try:
+            found = validated(known, self._validate, self._omittable)
+        except Mismatch as error:
+            raise Mismatch([*error.lines, *lines]) from None
+        if lines:
+            raise Mismatch(lines)
+        return found
+
+    def _validate(self, data: Any) -> Any:
+        # Through JSON again: pydantic reads a date, a set or a strict type from JSON only.
+        return self._model.__pydantic_validator__.validate_json(json.dumps(data))
+
+    def _passed(self, found: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        values: dict[str, Any] = found.__dict__
+        given: set[str] = found.__pydantic_fields_set__
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        by_position = self._by_position(values, given)
+        for place, one in enumerate(self._parameters):
+            value = values[one.field]
+            passed = one.field in given or one.must_pass
+            if one.kind is VAR_POSITIONAL:
+                args.extend(value)
+            elif one.kind is VAR_KEYWORD:
+                self._check_loose(value)
+                kwargs.update(value)
+            elif place < by_position:
+                args.append(value if passed else one.default)
+            elif passed:
+                kwargs[one.name] = value
+        return tuple(args), kwargs
+
+    def _by_position(self, values: Mapping[str, Any], given: set[str]) -> int:
+        """Return how many leading parameters must go by position, left-out ones among them with their default.
+
+        Those before the last positional-only one that is given, and all before ``*args`` when it has items.
+        """
+        count = 0
+        for place, one in enumerate(self._parameters):
+            passed = one.field in given or one.must_pass
+            if (one.kind is POSITIONAL_ONLY and passed) or (one.kind is VAR_POSITIONAL and values[one.field]):
+                count = place + 1
+        return count
+
+    def _check_loose(self, loose: Mapping[str, Any]) -> None:
+        """Refuse a name in ``**kwargs`` that is a parameter of its own: Python could not tell them apart."""
+        unnamed = (POSITIONAL_ONLY, VAR_POSITIONAL, VAR_KEYWORD)
+        taken = {one.name for one in self._parameters if one.kind not in unnamed}
+        twice = [name for name in loose if name in taken]
+        if twice:
+            raise Mismatch([f"{name}: an argument of its own; give it beside the others" for name in twice])
