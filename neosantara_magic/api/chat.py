@@ -127,16 +127,17 @@ class _Round:
         if thought:
             yield ReasoningDelta(thought)
         yield from self.text.grow(shapes.content_text(said.get("content")) or shapes.string(said.get("refusal")))
+        whole = not choice.get("delta")
         for call in shapes.objects(said.get("tool_calls")):
-            yield from self._take_call(call)
+            yield from self._take_call(call, whole=whole)
         if reason := shapes.string(choice.get("finish_reason")):
             self.finish = reason
             self.raw = dict(chunk)
 
-    def _take_call(self, said: Mapping[str, Any]) -> Iterator[Event]:
+    def _take_call(self, said: Mapping[str, Any], *, whole: bool) -> Iterator[Event]:
         function = shapes.mapping(said.get("function"))
         call_id, name = shapes.string(said.get("id")), shapes.string(function.get("name"))
-        index = self._index_of(said.get("index"), call_id, name)
+        index = self.calls.open_new() if whole else self._index_of(said.get("index"), call_id, name)
         yield from self.calls.grow(index, call_id, name, function.get("arguments"))
 
     def _index_of(self, place: object, call_id: str, name: str) -> int:

@@ -216,10 +216,12 @@ class _Round:
             if item.get("type") == "reasoning":
                 yield from self._reasoning_item(item)
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
+        streamed, met = len(self.calls), set[int]()
         for place, item in enumerate(item for item in output if _is_call(item)):
             index = self.calls.find(*_call_keys({}, item))
-            if index is None:
-                index = place if place < len(self.calls) else self.calls.open_new(*_call_keys({}, item))
+            if index is None or index in met:  # without an id, or with another call's: then the order tells
+                index = place if place < streamed else self.calls.open_new(*_call_keys({}, item))
+            met.add(index)
             yield from self._call_item(item, index)
         yield from self.calls.close()
         calls = self.calls.finished()
