@@ -20,6 +20,8 @@ from isolation import OFFLINE, ROOT, isolated
 if TYPE_CHECKING:
     from kernels import Kernel
 
+pytest_plugins = ["wire.fixtures"]
+
 sys.path.insert(0, str(OFFLINE))
 import sitecustomize as _  # noqa: F401  (installs the loopback guard in this process)
 
