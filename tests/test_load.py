@@ -16,7 +16,6 @@ import builtins, io, json, os, sys
 from IPython.core.interactiveshell import InteractiveShell
 
 shell = InteractiveShell.instance()
-configurables = len(shell.configurables)
 before = set(sys.modules)
 seen = {"written": [], "network": []}
 
@@ -47,7 +46,7 @@ print(json.dumps({
     "ours": sorted(n for n in sys.modules if n.startswith("neosantara_magic.")),
     "printed": printed,
     "magics": sorted(n for kind in shell.magics_manager.magics.values() for n in kind if n in {"neosantara", "ns"}),
-    "configurables": len(shell.configurables) - configurables,
+    "configurables": sum(type(one).__module__.startswith("neosantara_magic") for one in shell.configurables),
     **seen,
 }))
 """

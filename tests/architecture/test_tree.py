@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -61,6 +63,32 @@ def root_imports(module: Path) -> list[int]:
             if any(not (PACKAGE / f"{n}.py").exists() and not (PACKAGE / n).is_dir() for n in names):
                 lines.append(node.lineno)
     return lines
+
+
+def test_third_party_imports_are_declared() -> None:
+    """What the package imports is in pyproject.toml, as a dependency or an extra; nothing rides on others' dependencies."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    declared = {re.split(r"[^\w-]", one)[0].replace("-", "_").lower() for one in asked}
+    # Part of pydantic and pinned by it; markdown-it-py's own name; the rest are the notebook's own, used only when the user brings their objects.
+    declared |= {"pydantic_core", "markdown_it", "neosantara_magic"} | {
+        "numpy",
+        "pandas",
+        "polars",
+        "matplotlib",
+        "pil",
+        "google",
+    }
+    imported: dict[str, set[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names.append(node.module)
+            for name in names:
+                imported.setdefault(name.partition(".")[0], set()).add(named(module))
+    loose = {n: f for n, f in imported.items() if n not in sys.stdlib_module_names}
+    assert not {n: f for n, f in loose.items() if n.lower() not in declared}
 
 
 def test_a_file_has_a_name_that_says_something() -> None:
