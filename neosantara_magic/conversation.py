@@ -96,6 +96,13 @@ class Conversation:
     def __repr__(self) -> str:
         return f"<Conversation {self.name!r}: {len(self)} turns>"
 
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
+        turns = [
+            f"{number}. {turn.prompt.text.strip()}\n\n{turn.text.strip()}" + (f" [{turn.outcome}]" if turn.outcome != "completed" else "")
+            for number, turn in enumerate(self, 1)
+        ]
+        return {"text/plain": "\n\n".join([repr(self), *turns])}
+
     @property
     def turns(self) -> tuple[Turn, ...]:
         """All turns, oldest first."""

@@ -19,7 +19,7 @@ from .events import Event, Noted, Parsed, RoundCompleted, TextDelta, ToolCallDel
 from .messages import AnswerFormat, Message, ToolResult, assistant_message, tool_message, user_message
 from .request import Client, Request
 from .texts import say, two_lines
-from .tools.approval import Approve
+from .tools.approval import Approver
 from .tools.call import Captured, call_all, refuse
 from .tools.toolbox import Toolbox
 
@@ -47,7 +47,7 @@ class TurnTools:
     """The functions a turn may call and the two hands it needs for it."""
 
     toolbox: Toolbox
-    approve: Approve
+    approve: Approver
     capture: Callable[[], AbstractContextManager[Captured]]
 
 

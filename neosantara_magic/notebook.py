@@ -6,7 +6,7 @@ Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 
 from __future__ import annotations
 
-import base64
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -64,6 +64,7 @@ class Notebook:
         self.shell = shell
         self._depth = 0
         self._asks = 0
+        self._shown: tuple[Any, int] | None = None
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -128,18 +129,61 @@ class Notebook:
         return DisplayOutlet(self.shell)
 
     @contextmanager
-    def capture(self) -> Iterator[CapturedDisplays]:
-        """Collect what a tool prints and displays instead of showing it in the cell."""
-        from IPython.utils.capture import capture_output
+    def capture_displays(self) -> Iterator[CapturedDisplays]:
+        """Collect what this thread displays in the block instead of showing it in the cell.
 
+        ipykernel keeps display hooks for each thread, so tools that run at once do not mix, and
+        what a renderer's timer paints meanwhile goes its own way.
+        """
         captured = CapturedDisplays()
-        io = None
+        publisher = self.shell.display_pub
+        if not hasattr(publisher, "register_hook"):
+            yield captured
+            return
+
+        def hook(message: dict[str, Any]) -> dict[str, Any] | None:
+            if message.get("msg_type", message.get("header", {}).get("msg_type")) != "display_data":
+                return message
+            captured.shown = (*captured.shown, message["content"]["data"])
+            return None
+
+        publisher.register_hook(hook)
         try:
-            with capture_output() as io:
-                yield captured
+            yield captured
         finally:
-            if io is not None:
-                captured.shown = tuple(_bundles(io))
+            publisher.unregister_hook(hook)
+
+    def say(self, text: str, markdown: str | None = None) -> None:
+        """Show text in the cell's output, as Markdown where there is such a form."""
+        self.show({"text/plain": text} if markdown is None else {"text/plain": text, "text/markdown": markdown})
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Show a bundle in the cell's output; in a terminal its plain text."""
+        if hasattr(self.shell, "kernel") and len(bundle) > 1:
+            self.outlet().show(bundle)
+        else:
+            print(bundle["text/plain"])
+
+    def was_shown(self, response: Any) -> None:
+        """Remember that an ask has just shown this Response, so the cell's result is not shown twice.
+
+        ``answer = %neosantara ask …`` returns it, and as the last expression of a cell IPython
+        would show it again. An explicit ``display(answer)`` still does.
+        """
+        formatter = self.shell.display_formatter.ipython_display_formatter
+        formatter.for_type(type(response), self._show_again)
+        self._shown = (response, self.shell.execution_count)
+
+    def forget_shown(self) -> None:
+        """Take the hook of `was_shown` away."""
+        if self._shown is not None:
+            self.shell.display_formatter.ipython_display_formatter.pop(type(self._shown[0]), None)
+            self._shown = None
+
+    def _show_again(self, response: Any) -> None:
+        just_now = self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
+        if not (just_now and _asked_by_displayhook()):
+            self.shell.display_pub.publish(data=response._repr_mimebundle_(), metadata={})  # noqa: SLF001
 
     def set_next_cell(self, code: str) -> None:
         """Put code into a new cell below (in a terminal: into the next prompt)."""
@@ -157,10 +201,14 @@ class Notebook:
         return parent if isinstance(parent, dict) else {}
 
 
-def _bundles(io: Any) -> Iterator[Mapping[str, Any]]:
-    for text in (io.stdout, io.stderr):
-        if text:
-            yield {"text/plain": text}
-    for output in io.outputs:
-        data = getattr(output, "data", None) or {}
-        yield {mime: base64.b64encode(v).decode() if isinstance(v, bytes) else v for mime, v in data.items()}
+def _asked_by_displayhook() -> bool:
+    """Whether the formatter works for the cell's result, not for ``display()``.
+
+    IPython tells a formatter only the object, so the call stack is the one place that knows.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        if frame.f_code.co_name == "compute_format_data":
+            return True
+        frame = frame.f_back
+    return False

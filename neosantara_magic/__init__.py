@@ -1,0 +1,105 @@
+"""Ask a language model from a notebook cell: ``%load_ext neosantara_magic``, then ``%%neosantara``.
+
+For: the public names and IPython's two hooks.
+Not for: any work. Nothing is imported before it is used, so that loading costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
+    from .errors import (
+        APIConnectionError,
+        APIError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        BudgetExceededError,
+        ConflictError,
+        ConversationFileError,
+        InsufficientBalanceError,
+        InternalServerError,
+        NeosantaraError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        RecordingError,
+        RequestTimeoutError,
+        RequestTooLargeError,
+        SchemaError,
+        Stopped,
+        StreamError,
+        ToolDefinitionError,
+        UnprocessableEntityError,
+        UsageError,
+    )
+    from .front import ask
+    from .messages import Response
+    from .tools.decorator import tool
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BudgetExceededError",
+    "ConflictError",
+    "Conversation",
+    "ConversationFileError",
+    "InsufficientBalanceError",
+    "InternalServerError",
+    "NeosantaraError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RecordingError",
+    "RequestTimeoutError",
+    "RequestTooLargeError",
+    "Response",
+    "SchemaError",
+    "Stopped",
+    "StreamError",
+    "ToolDefinitionError",
+    "UnprocessableEntityError",
+    "UsageError",
+    "ask",
+    "tool",
+]
+
+_HOMES = {"ask": "front", "tool": "tools.decorator", "Conversation": "conversation", "Response": "messages"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    found = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext neosantara_magic``."""
+    from .magic import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext neosantara_magic``."""
+    from .magic import unload
+
+    unload(shell)

@@ -1,0 +1,296 @@
+"""One ask from end to end: settings → request → client → loop → screen → commit.
+
+For: the one composition that the magic, Python's `ask`, the panel and the batch share.
+Not for: choosing a renderer (``front.py``), reading flags (``command/``), or any layer's own work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from .api import catalog
+from .api.client import ServiceClient, wire_body
+from .cancel import Cancel
+from .command import Ask
+from .conversation import CellKey, Conversations
+from .errors import NeosantaraError, Stopped
+from .ledger import Ledger
+from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
+from .messages import ImagePart, Response, TextPart, Turn
+from .prompt import load_image, render_instructions, render_prompt
+from .recordings import Recording, RecordingClient
+from .render import static
+from .render.document import Document
+from .render.renderer import Renderer
+from .request import Client, Request, build
+from .settings import Settings, demo_wanted, find_key, no_key
+from .texts import two_lines
+from .tools.approval import Approver, Question
+from .tools.call import Captured, NoCapture
+from .tools.toolbox import Tool, Toolbox
+
+if TYPE_CHECKING:
+    from .api.catalog import Model
+
+DEMO_URL = "https://demo.invalid/v1"
+"""Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""
+
+
+_PYTHON = {"", "python", "py", "python3", "ipython"}
+
+
+@dataclass
+class Workspace:
+    """What outlives one ask: settings, conversations, spend, the key, who answers."""
+
+    settings: Callable[[], Settings]
+    conversations: Conversations = field(default_factory=Conversations)
+    ledger: Ledger = field(default_factory=Ledger)
+    models: list[Model] = field(default_factory=list)
+    """From ``/v1/models``, once somebody asked for the list."""
+    session_key: str | None = field(default=None, repr=False)
+    """The key typed in at ``%neosantara key``."""
+    tools: dict[str, Tool] = field(default_factory=dict)
+    """Every tool that an ask has offered, by its name on the wire."""
+    demo: bool = field(default_factory=lambda: demo_wanted(os.environ))
+    recording: tuple[Recording, Literal["record", "replay"]] | None = None
+    last: Response | None = None
+    _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
+    _demo: ServiceClient | None = field(default=None, repr=False)
+
+    def server(self) -> str:
+        """Name who answers, for ids that mean nothing to anybody else."""
+        return "demo" if self.demo else self.settings().base_url
+
+    def service(self) -> ServiceClient:
+        """Return the client for the service, or for the demo model when that was chosen.
+
+        Raises:
+            AuthenticationError: no key, and no demo model wanted.
+        """
+        if self.demo:
+            if self._demo is None:
+                from .demo.server import DemoServer
+
+                self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
+            return self._demo
+        key = find_key(self.session_key, os.environ, Path.cwd())
+        if key is None:
+            raise no_key()
+        wanted = (key.value, self.settings().base_url)
+        if self._service is None or self._service[0] != wanted:
+            self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1]))
+        return self._service[1]
+
+    def client(self) -> Client:
+        """Return who answers: the service, the demo model, or a recording around one of them."""
+        if self.recording is None:
+            return self.service()
+        recording, mode = self.recording
+        return RecordingClient(recording, mode, self.service, self.settings().replay_speed)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where one ask plays: its variables, its screen, its cell, its user."""
+
+    renderer: Renderer
+    namespace: MutableMapping[str, Any]
+    key: CellKey | None = None
+    look: Mapping[str, Any] = field(default_factory=dict)
+    """How `static.bundle` renders: engine, extensions, remote images."""
+    question: Question | None = None
+    """Asks the user about a tool call; None when nobody is there."""
+    capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
+    set_next_cell: Callable[[str], None] | None = None
+    cancel: Cancel = field(default_factory=Cancel)
+    interruptible: Callable[[Cancel], AbstractContextManager[None]] = lambda _cancel: nullcontext()
+
+
+def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
+    """Ask once, show the answer, keep it.
+
+    Returns:
+        The Response; it is also in ``_neosantara``, as is a stopped or failed one.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
+        APIError: the service failed; what came so far is kept.
+        Stopped: the user stopped; what came so far is kept.
+    """
+    plan = _plan(asked, workspace, stage)
+    workspace.ledger.check(workspace.settings().budget_idr)
+    client = workspace.client()
+    document = Document()
+    document.max_tokens = plan.request.max_tokens
+    document.structured = plan.check is not None
+    failure: BaseException | None = None
+    try:
+        for event in run_turn(
+            plan.request, client, stage.cancel, tools=plan.tools, check=plan.check, limits=plan.limits
+        ):
+            document.fold(event)
+            stage.renderer.show(document, event)
+        document.finish("completed")
+    except KeyboardInterrupt as stop:
+        failure = stop
+        document.finish("stopped")
+    except Exception as error:
+        failure = error
+        document.finish("failed", error)
+    response = _keep(asked, plan, document, workspace, stage)
+    if failure is None:
+        return response
+    if isinstance(failure, KeyboardInterrupt):
+        raise Stopped(*two_lines("stopped")) from None
+    if isinstance(failure, NeosantaraError):
+        failure.text = failure.text or document.text
+    raise failure
+
+
+def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> Mapping[str, Any]:
+    """Return the JSON body that `ask` would send first. Needs no key and sends nothing."""
+    return wire_body(_plan(asked, workspace, stage).request)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Everything decided before the first byte leaves."""
+
+    request: Request
+    conversation: str | None
+    tools: TurnTools | None
+    check: AnswerCheck | None
+    limits: TurnLimits
+
+
+def _plan(asked: Ask, workspace: Workspace, stage: Stage) -> _Plan:
+    settings = workspace.settings()
+    toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
+    workspace.tools.update({tool.spec.name: tool for tool in toolbox or ()})
+    check = _check(asked.schema, stage.namespace) if asked.schema else None
+    prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw)]
+    prompt += [load_image(source, stage.namespace, cwd=Path.cwd()) for source in asked.images]
+    system = settings.system if asked.system is None else asked.system
+    name = None if asked.once else asked.conversation or "main"
+    conversation = None if name is None else workspace.conversations.get(name)
+    fresh = conversation is None or asked.new
+    request = build(
+        asked,
+        settings,
+        prompt,
+        instructions=render_instructions(system, stage.namespace, raw=asked.raw) if system else None,
+        history=() if fresh or conversation is None else conversation.before(stage.key),
+        server_state=None if fresh or conversation is None else conversation.server_state(stage.key, workspace.server()),
+        tools=toolbox.specs if toolbox else (),
+        answer_format=check.format if check else None,
+    )
+    tools = None
+    if toolbox is not None:
+        tools = TurnTools(toolbox, Approver(asked.approve or "ask", stage.question), stage.capture)
+    limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
+    return _Plan(request, name, tools, check, limits)
+
+
+def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
+    from .tools.answer_schema import resolve_schema
+
+    answer = resolve_schema(schema, namespace)
+    return AnswerCheck(answer.format, answer.parse)
+
+
+def _keep(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
+    """Price, commit, show for good and hand over what came, however it ended."""
+    request = plan.request
+    document.conversation = plan.conversation
+    if document.billed_idr:
+        document.cost_idr = sum(document.billed_idr)
+    elif document.usage is not None:
+        model = catalog.find(workspace.models, document.model or request.model)
+        document.cost_idr = catalog.cost_idr(model, document.usage)
+        document.cost_estimated = document.cost_idr is not None
+    if document.rounds:
+        workspace.ledger.add(
+            document.model or request.model,
+            plan.conversation,
+            document.usage,
+            document.cost_idr,
+            estimated=document.cost_estimated,
+            calls=document.rounds,
+        )
+    _commit(asked, plan, document, workspace, stage)
+    stage.renderer.close(document)
+    response = _response(plan, document).with_bundle(static.bundle(document, **stage.look))
+    stage.namespace["_neosantara"] = workspace.last = response
+    if document.outcome == "completed":
+        if asked.out:
+            stage.namespace[asked.out] = response.parsed if plan.check else response
+        if asked.code and stage.set_next_cell is not None:
+            stage.set_next_cell(python_source(response))
+    return response
+
+
+def _commit(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
+    """Give the conversation its turn, all at once, and only if something was said."""
+    workspace.conversations.forget(stage.key, but=plan.conversation)
+    if plan.conversation is None or not (document.messages or document.outcome == "completed"):
+        return
+    replies = tuple(document.messages)
+    # An id may be continued only if the server saw everything up to the last reply.
+    whole = document.outcome == "completed" and document.stored and replies and replies[-1].role == "assistant"
+    turn = Turn(
+        prompt=plan.request.messages[-1],
+        replies=replies,
+        instructions=plan.request.instructions,
+        api=plan.request.api,
+        model=document.model or plan.request.model,
+        usage=document.usage,
+        cost_idr=document.cost_idr,
+        outcome=document.outcome,
+        response_id=document.response_id if whole else None,
+    )
+    conversation = workspace.conversations.get(plan.conversation)
+    conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
+
+
+def _response(plan: _Plan, document: Document) -> Response:
+    answers = [message.text for message in document.messages if message.role == "assistant"]
+    return Response(
+        text=answers[-1] if plan.check and answers else document.text,
+        parsed=document.parsed,
+        tool_calls=tuple(document.tool_results),
+        usage=document.usage,
+        cost_idr=document.cost_idr,
+        cost_estimated=document.cost_estimated,
+        model=document.model or plan.request.model,
+        api=plan.request.api,
+        id=document.response_id,
+        request_id=document.request_id,
+        finish_reason=document.finish_reason,
+        reasoning=document.reasoning,
+        code=document.code_blocks,
+        conversation=plan.conversation,
+        messages=(*plan.request.messages, *document.messages),
+        error=document.error if isinstance(document.error, Exception) else None,
+        stopped=document.outcome == "stopped",
+        raw=list(document.raw),
+    )
+
+
+def python_source(response: Response) -> str:
+    """Return the Python blocks of an answer, ready for a cell: no fences, no prompts."""
+    blocks = [block for block in response.code if block.language.lower() in _PYTHON]
+    return "\n\n".join(_without_prompts(block.source).rstrip() for block in blocks)
+
+
+def _without_prompts(source: str) -> str:
+    """Drop ``>>>``, ``...`` and what was printed, from a block that is a console session."""
+    lines = source.splitlines()
+    if not any(line.startswith(">>> ") for line in lines):
+        return source
+    return "\n".join(line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."})

@@ -1,0 +1,185 @@
+"""The front door: which stage an ask plays on, and Python's `ask`.
+
+For: choosing the renderer for whoever is watching, and asking from Python with or without Jupyter.
+Not for: running the ask (``asking.py``) or the renderers themselves (``render/``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import asking, settings
+from .asking import Stage, Workspace
+from .command import Ask, ask_from_keywords
+from .notebook import Notebook
+from .render.renderer import Renderer, SilentRenderer
+from .render.static import StaticRenderer
+from .render.terminal import TerminalRenderer
+from .render.text import TextRenderer
+from .render.updating import UpdatingRenderer
+from .texts import say
+from .tools.approval import Decision, Question
+from .tools.capture import Captured, capture_prints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, MutableMapping
+
+    from .messages import Response, ToolCall
+    from .tools.toolbox import Tool
+
+_ANSWERS = {"y": Decision.RUN, "ya": Decision.RUN, "yes": Decision.RUN, "a": Decision.RUN_ALL, "all": Decision.RUN_ALL}
+
+_opened: list[tuple[Workspace, Notebook]] = []
+"""The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
+_script: list[Workspace] = []
+"""The workspace of a process without the extension."""
+
+
+def open_in(workspace: Workspace, notebook: Notebook) -> None:
+    """Let Python's `ask` share the extension's workspace."""
+    _opened[:] = [(workspace, notebook)]
+
+
+def close() -> None:
+    """Forget the extension's workspace."""
+    _opened.clear()
+
+
+def surroundings() -> tuple[Workspace, Notebook | None]:
+    """Return the workspace in force, and the shell if this runs in one."""
+    if _opened:
+        return _opened[0]
+    if not _script:
+        _script.append(Workspace(lambda: settings.from_environment(os.environ).settings))
+    return _script[0], _shell()
+
+
+def ask(prompt: str, **flags: Any) -> Response:
+    """Ask from Python. Works in a notebook, a terminal and a plain script.
+
+    Args:
+        prompt: The question. ``{{ expressions }}`` are left alone unless ``raw=False``: a prompt
+            built with an f-string may hold data, and data must not be evaluated.
+        **flags: The long names of the magic's flags: ``model``, ``system``, ``conversation``,
+            ``tools`` (functions or names), ``schema`` (a type or a name), ``image``,
+            ``temperature``, ``max_tokens``, ``stream``, ``show`` and the others of
+            ``%neosantara help``. In a plain script nothing is shown unless ``show`` says so.
+
+    Returns:
+        The Response; with ``schema``, the data is in ``.parsed``.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
+        APIError: the service failed; ``.text`` has what came so far.
+        Stopped: interrupted; ``_neosantara`` has the half in a notebook.
+    """
+    asked = ask_from_keywords(prompt, {"raw": True, **flags})
+    workspace, notebook = surroundings()
+    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+    return play(asked, workspace, notebook, namespace)
+
+
+def play(
+    asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]
+) -> Response:
+    """Ask on the stage that fits, and remember that the answer was shown there."""
+    held = workspace.settings()
+    stage = stage_for(asked, held, notebook, namespace)
+    response = asking.ask(asked, workspace, stage)
+    if notebook is not None and not isinstance(stage.renderer, SilentRenderer):
+        notebook.was_shown(response)
+    return response
+
+
+def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
+    """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
+    namespace = {} if notebook is None else notebook.namespace
+    stage = Stage(SilentRenderer(), namespace, key=notebook.next_key() if notebook else None)
+    body = json.dumps(asking.dry_run(asked, workspace, stage), indent=2, ensure_ascii=False)
+    key = settings.find_key(workspace.session_key, os.environ, Path.cwd())
+    head = say("dry_run", url=workspace.server(), key="-" if key is None or workspace.demo else key.masked)
+    return {"text/plain": f"{head}\n{body}", "text/markdown": f"{head}\n\n```json\n{body}\n```"}
+
+
+def stage_for(
+    asked: Ask, held: settings.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
+) -> Stage:
+    """Set the stage: screen, cell, user."""
+    look = {
+        "engine_name": held.markdown,
+        "extensions": held.markdown_extensions,
+        "remote_images": held.remote_images,
+    }
+    if notebook is None:
+        show = asked.show or "none"
+        renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(sys.stdout.write)
+        return Stage(renderer, namespace, look=look)
+    return Stage(
+        _renderer(asked.show or held.show, notebook, look),
+        namespace,
+        key=notebook.next_key(),
+        look=look,
+        question=_question(notebook) if notebook.can_ask else None,
+        capture=lambda: _capture(notebook),
+        set_next_cell=notebook.set_next_cell,
+    )
+
+
+def _renderer(show: str, notebook: Notebook, look: dict[str, Any]) -> Renderer:
+    """Choose who paints. ``auto`` looks at who is watching."""
+    front_end = notebook.front_end
+    if show == "none":
+        return SilentRenderer()
+    if front_end == "terminal":
+        return TextRenderer(sys.stdout.write) if show == "text" else TerminalRenderer(sys.stdout)
+    if show == "text":
+        return TextRenderer.in_cell(notebook.outlet())
+    if front_end == "unattended" and show == "auto":
+        return StaticRenderer(notebook.outlet(), **look)
+    return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
+
+
+def _question(notebook: Notebook) -> Question:
+    """Ask about a call with a line of text, which works wherever a front end allows stdin."""
+
+    def question(call: ToolCall, _tool: Tool) -> Decision:
+        line = notebook.question(say("approve", name=call.name, arguments=call.arguments))
+        return Decision.NOBODY if line is None else _ANSWERS.get(line.strip().lower(), Decision.REFUSE)
+
+    return question
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a tool printed, then what it displayed."""
+
+    printed: Captured
+    displayed: Captured
+
+    @property
+    def shown(self) -> tuple[Mapping[str, Any], ...]:
+        return (*self.printed.shown, *self.displayed.shown)
+
+
+@contextmanager
+def _capture(notebook: Notebook) -> Iterator[_Shown]:
+    with capture_prints() as printed, notebook.capture_displays() as displayed:
+        yield _Shown(printed, displayed)
+
+
+def _shell() -> Notebook | None:
+    """Return the running IPython shell, if this process has one and has imported IPython already."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    return None if shell is None else Notebook(shell)
+
+

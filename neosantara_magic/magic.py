@@ -1,0 +1,216 @@
+"""NeosantaraMagics: ``%neosantara`` and ``%%neosantara``, and the settings as traits.
+
+For: what IPython needs to know about us: traits, magics, hooks, load and unload.
+Not for: doing what is typed. Line commands are in ``manage.py``, asks in ``front.py``; both are
+imported at the first use, because ``%load_ext`` must cost next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from traitlets import TraitError, TraitType, Undefined
+
+from . import settings
+
+if TYPE_CHECKING:
+    from .asking import Workspace
+    from .messages import Response
+    from .notebook import Notebook
+
+_SHORT = "ns"
+
+
+class Setting(TraitType[Any, Any]):
+    """One setting as a trait. What it may be, and its default, stand in ``settings``."""
+
+    info_text = "a valid setting"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Undefined, help=settings.FIELDS[name].help)
+        self.tag(config=True)
+
+    def default(self, obj: Any = None) -> Any:
+        """Read the environment at first use, not at load: ``%env`` may come in between."""
+        assert self.name is not None  # noqa: S101  (traitlets names a trait before it asks)
+        return settings.default(self.name, os.environ, allow_http=self._allows_http(obj))
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Refuse a bad value; traitlets then keeps the old one."""
+        from .errors import UsageError
+
+        assert self.name is not None  # noqa: S101
+        try:
+            return settings.validate(self.name, value, allow_http=self._allows_http(obj))
+        except UsageError as error:
+            raise TraitError(str(error)) from None
+
+    def _allows_http(self, obj: Any) -> bool:
+        """Only the address depends on another setting."""
+        return self.name == "base_url" and obj is not None and bool(obj.allow_http)
+
+    def from_string(self, text: str) -> Any:
+        """Take a value from a command line as it is typed."""
+        return text
+
+
+@magics_class
+class NeosantaraMagics(Magics):
+    """Settings of %neosantara and %%neosantara."""
+
+    model = Setting("model")
+    system = Setting("system")
+    api = Setting("api")
+    max_tokens = Setting("max_tokens")
+    timeout = Setting("timeout")
+    show = Setting("show")
+    markdown = Setting("markdown")
+    markdown_extensions = Setting("markdown_extensions")
+    remote_images = Setting("remote_images")
+    base_url = Setting("base_url")
+    allow_http = Setting("allow_http")
+    language = Setting("language")
+    budget_idr = Setting("budget_idr")
+    replay_speed = Setting("replay_speed")
+    store = Setting("store")
+    tool_result_limit = Setting("tool_result_limit")
+
+    _surroundings: tuple[Workspace, Notebook] | None = None
+
+    @no_var_expand
+    @line_cell_magic
+    def neosantara(self, line: str, cell: str | None = None) -> Any:
+        """Ask a language model. ``%neosantara help`` shows the flags and the commands."""
+        from . import manage
+        from .command import parse_cell, parse_line
+
+        workspace, notebook = self.surroundings()
+        self.settings()
+        if cell is not None:
+            return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
+        return manage.run(parse_line(line), workspace, notebook)
+
+    neosantara.getdoc = lambda: _help()  # type: ignore[attr-defined]  # IPython's `?` asks for it
+
+    def settings(self) -> settings.Settings:
+        """Return the settings as they are now."""
+        from .texts import use_language
+
+        values = {name: getattr(self, name) for name in settings.FIELDS}
+        use_language(values["language"])
+        return settings.Settings(**values)
+
+    def surroundings(self) -> tuple[Workspace, Notebook]:
+        """Return the workspace and the shell of this extension; made at the first use."""
+        if self._surroundings is None:
+            from . import front, manage
+            from .asking import Workspace
+            from .notebook import Notebook
+
+            for line in settings.environment_warnings(os.environ):
+                print(line, file=sys.stderr)
+            self._surroundings = (Workspace(self.settings), Notebook(self.shell))
+            manage.follow_environment(self._surroundings[0], os.environ)
+            front.open_in(*self._surroundings)
+        return self._surroundings
+
+    def execution_begins(self, *_info: object) -> None:
+        """IPython's ``pre_run_cell``."""
+        if self._surroundings is not None:
+            self._surroundings[1].execution_begins()
+
+    def execution_ends(self, *_result: object) -> None:
+        """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        if self._surroundings is not None:
+            workspace, notebook = self._surroundings
+            notebook.execution_ends(workspace.conversations.keep_only)
+
+
+def _help() -> str:
+    from .command import help_text
+
+    return help_text(None)
+
+
+def load(shell: Any) -> None:
+    """Register everything. A second call changes nothing."""
+    if _loaded(shell) is not None:
+        return
+    _drop_bad_configuration(shell)
+    magics = NeosantaraMagics(shell)
+    shell.register_magics(magics)
+    for kind in ("line", "cell"):
+        # The short form only where nobody else owns it.
+        shell.magics_manager.magics[kind].setdefault(_SHORT, shell.magics_manager.magics[kind]["neosantara"])
+    shell.events.register("pre_run_cell", magics.execution_begins)
+    shell.events.register("post_run_cell", magics.execution_ends)
+    shell.input_transformers_cleanup.append(protect_question_mark)
+
+
+def unload(shell: Any) -> None:
+    """Take everything away again."""
+    magics = _loaded(shell)
+    if magics is None:
+        return
+    for kind in ("line", "cell"):
+        table = shell.magics_manager.magics[kind]
+        ours = table.pop("neosantara", None)
+        if table.get(_SHORT) == ours:
+            table.pop(_SHORT, None)
+    shell.magics_manager.registry.pop(type(magics).__name__, None)
+    shell.configurables.remove(magics)
+    shell.events.unregister("pre_run_cell", magics.execution_begins)
+    shell.events.unregister("post_run_cell", magics.execution_ends)
+    shell.input_transformers_cleanup.remove(protect_question_mark)
+    if magics._surroundings is not None:  # noqa: SLF001  (our own)
+        from . import front
+
+        front.close()
+        magics._surroundings[1].forget_shown()  # noqa: SLF001
+
+
+def _loaded(shell: Any) -> NeosantaraMagics | None:
+    return next((one for one in shell.configurables if isinstance(one, NeosantaraMagics)), None)
+
+
+def _drop_bad_configuration(shell: Any) -> None:
+    """Remove what cannot be used from our section of ``ipython_config.py``, with one line each.
+
+    A typo in a configuration file must not make the extension fail to load.
+    """
+    from .errors import UsageError
+
+    section = shell.config.get(NeosantaraMagics.__name__, {})
+    for name in [name for name in section if name in settings.FIELDS]:
+        try:
+            settings.validate(name, section[name])
+        except UsageError as error:
+            del section[name]
+            print(f"NeosantaraMagics.{name}: {error.what}", file=sys.stderr)
+
+
+def protect_question_mark(lines: list[str]) -> list[str]:
+    """Keep IPython from reading ``%neosantara ask Apa kabar?`` as a question about the magic.
+
+    An input transformer: it runs before IPython looks for a final ``?``. Only lines that start
+    with the ask command change, and never inside a cell magic.
+    """
+    if not lines or lines[0].startswith("%%"):
+        return lines
+    return [_protected(line) for line in lines]
+
+
+def _protected(line: str) -> str:
+    if not line.rstrip().endswith("?") or "%" not in line:
+        return line
+    target, percent, rest = line.partition("%")
+    words = rest.split(None, 2)
+    if len(words) != 3 or words[0] not in {"neosantara", _SHORT} or words[1] != "ask":  # noqa: PLR2004
+        return line
+    if target.strip() and not target.rstrip().endswith("="):
+        return line
+    name, _, typed = rest.partition(" ")
+    return f"{target}get_ipython().run_line_magic({name!r}, {typed.strip()!r})\n"

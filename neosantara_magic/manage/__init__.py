@@ -1,0 +1,38 @@
+"""The line commands: what ``%neosantara <command>`` does and shows.
+
+For: from a parsed `Command` to what appears. One function per command, grouped by what it is about.
+Not for: the grammar (``command/``), or the work behind a command.
+
+    asks.py           ask, explain, and the cell magic
+    screens.py        status, help, usage, models, tools
+    conversations.py  conversations, history, fork, undo, new, save, load
+    answerers.py      who answers: key, demo, record, replay, live
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import answerers, asks, conversations, screens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..asking import Workspace
+    from ..command import Command
+    from ..notebook import Notebook
+
+ask_cell = asks.ask_cell
+follow_environment = answerers.follow_environment
+
+_COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
+    **asks.COMMANDS,
+    **screens.COMMANDS,
+    **conversations.COMMANDS,
+    **answerers.COMMANDS,
+}
+
+
+def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
+    """Run a line command and return its value, if it has one."""
+    return _COMMANDS[command.name](command, workspace, notebook)

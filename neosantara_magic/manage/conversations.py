@@ -1,0 +1,107 @@
+"""Conversations: list, read, fork, undo, start over, save, load.
+
+For: the commands about turns that were.
+Not for: the turns themselves (``conversation.py``) or the file format (``transcript_files.py``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importlib import import_module  # TEMP
+from ..conversation import Conversation
+from ..errors import UsageError
+from ..texts import say, two_lines
+from ..values import nearest
+from .tables import table
+
+if TYPE_CHECKING:
+    from ..asking import Workspace
+    from ..command import Command
+    from ..notebook import Notebook
+
+_MAIN = "main"
+_SHORT = 60
+
+
+def _existing(name: str, workspace: Workspace) -> Conversation:
+    """Return a conversation that has turns."""
+    if name in workspace.conversations and len(workspace.conversations.get(name)):
+        return workspace.conversations.get(name)
+    known = [conversation.name for conversation in workspace.conversations if len(conversation)]
+    if name == _MAIN and not known:
+        return workspace.conversations.get(_MAIN)
+    near = nearest(name, known)
+    raise UsageError(*two_lines("no_conversation_near" if near else "no_conversation", name=name, near=near))
+
+
+def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    rows = [
+        (conversation.name, len(conversation), _short(conversation.turns[-1].prompt.text))
+        for conversation in workspace.conversations
+        if len(conversation)
+    ]
+    if not rows:
+        notebook.say(say("no_conversations"))
+        return
+    notebook.say(*table([say("table_conversation"), say("table_turns"), say("table_last")], rows))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
+
+
+def _history(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    conversation = _existing(command.words[0] if command.words else _MAIN, workspace)
+    if not len(conversation):
+        notebook.say(say("no_turns", name=conversation.name))
+        return
+    notebook.show(conversation._repr_mimebundle_())  # noqa: SLF001  (IPython's protocol)
+
+
+def _fork(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    new = command.words[0]
+    source = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
+    if new in workspace.conversations and len(workspace.conversations.get(new)):
+        raise UsageError(*two_lines("fork_exists", name=new))
+    fork = source.fork(new, command.options.get("at"))
+    workspace.conversations.put(fork)
+    notebook.say(say("forked", new=new, count=len(fork), name=source.name))
+
+
+def _undo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    conversation = _existing(command.words[0] if command.words else _MAIN, workspace)
+    count = conversation.undo(command.options.get("count", 1))
+    notebook.say(say("undone", count=count, name=conversation.name, left=len(conversation)))
+
+
+def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    name = command.words[0] if command.words else _MAIN
+    workspace.conversations.get(name).clear()
+    notebook.say(say("cleared", name=name))
+
+
+def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    path = Path(command.words[0]).expanduser()
+    conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
+    transcript_files.save(path, conversation.name, conversation.turns)
+    notebook.say(say("saved", count=len(conversation), name=conversation.name, path=command.words[0]))
+
+
+def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    name, turns = transcript_files.load(Path(command.words[0]).expanduser())
+    workspace.conversations.put(Conversation(name, turns))
+    notebook.say(say("loaded", count=len(turns), name=name))
+
+
+COMMANDS = {
+    "conversations": _list,
+    "history": _history,
+    "fork": _fork,
+    "undo": _undo,
+    "new": _new,
+    "save": _save,
+    "load": _load,
+}

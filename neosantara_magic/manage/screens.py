@@ -1,0 +1,154 @@
+"""What is: status, help, usage, models, tools.
+
+For: the commands that only show.
+Not for: changing anything, except ``usage --reset`` and the model list kept for the session.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..api import catalog
+from ..command import help_text
+from ..errors import UsageError
+from ..messages import Usage
+from ..settings import find_key, key_note
+from ..texts import say, two_lines
+from ..texts.numbers import number, rupiah
+from ..tools.toolbox import Toolbox
+from ..values import nearest
+from .tables import table
+
+if TYPE_CHECKING:
+    from ..asking import Workspace
+    from ..command import Command
+    from ..notebook import Notebook
+
+
+def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    held = workspace.settings()
+    key = find_key(workspace.session_key, os.environ, Path.cwd())
+    shown_key = say("status_demo") if workspace.demo else say("status_no_key")
+    if key is not None and not workspace.demo:
+        shown_key = f"{key.masked} ({key.place})"
+    rows: list[tuple[str, str]] = [
+        (say("status_key"), shown_key),
+        (say("status_address"), workspace.server()),
+        (say("status_model"), held.model),
+        (
+            say("status_conversations"),
+            ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
+        ),
+        (say("status_spent"), rupiah(workspace.ledger.spent_idr, estimated=workspace.ledger.estimated)),
+    ]
+    if workspace.recording is not None:
+        recording, mode = workspace.recording
+        rows.append((say("status_recording"), f"{mode} {recording.path.name}"))
+    plain, markdown = table(["%neosantara", ""], rows)
+    notebook.say(plain, markdown)
+    note = key_note(key) if key is not None and not workspace.demo else None
+    if note:
+        notebook.say(note)
+
+
+def _help(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
+    notebook.say(help_text(command.words[0] if command.words else None))
+
+
+def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
+    if command.options.get("reset"):
+        workspace.ledger.reset()
+        notebook.say(say("usage_reset"))
+        return None
+    rows = workspace.ledger.rows()
+    if not rows:
+        notebook.say(say("no_usage"))
+        return None
+    header = [say(f"usage.{name}") for name in ("model", "conversation", "calls", "input", "output", "cost")]
+    lines = [
+        (
+            row.model,
+            row.conversation or say("usage.once"),
+            number(row.calls),
+            number(row.input_tokens),
+            number(row.output_tokens),
+            rupiah(row.cost_idr, estimated=row.estimated),
+        )
+        for row in rows
+    ]
+    total = (
+        say("usage.total"),
+        "",
+        number(sum(row.calls for row in rows)),
+        number(sum(row.input_tokens for row in rows)),
+        number(sum(row.output_tokens for row in rows)),
+        rupiah(workspace.ledger.spent_idr, estimated=workspace.ledger.estimated),
+    )
+    plain, markdown = table(header, [*lines, total])
+    notebook.say(plain, markdown)
+    return None
+
+
+def _models(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    if not workspace.models:
+        workspace.models = catalog.parse(workspace.service().models())
+    wanted = " ".join(command.words).lower()
+    found = [m for m in workspace.models if wanted in m.id.lower() or wanted in " ".join(m.capabilities).lower()]
+    if not found:
+        raise UsageError(*two_lines("models_none", filter=repr(wanted)))
+    header = ["id", "capabilities", "context", "Rp / 1M in", "Rp / 1M out"]
+    plain, markdown = table(header, [_model_row(model) for model in found])
+    notebook.say(plain, markdown)
+
+
+def _model_row(model: catalog.Model) -> tuple[str, ...]:
+    million = 1_000_000
+    prices = (
+        catalog.cost_idr(model, Usage(input_tokens=million)),
+        catalog.cost_idr(model, Usage(output_tokens=million)),
+    )
+    return (
+        model.id,
+        ", ".join(model.capabilities) or "-",
+        number(model.context_window) if model.context_window else "-",
+        *("-" if price is None else rupiah(price) for price in prices),
+    )
+
+
+def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    known = workspace.tools
+    if not known:
+        notebook.say(say("tools_none"))
+        return
+    if not command.words:
+        specs = [tool.spec for tool in known.values()]
+        rows = [(spec.name, spec.description.split("\n")[0]) for spec in specs]
+        plain, markdown = table(["tool", "description"], rows)
+        schemas = "\n\n".join(f"**{spec.name}**\n\n```json\n{_schema(spec.parameters)}\n```" for spec in specs)
+        notebook.say(
+            "\n\n".join([plain, *(f"{spec.name}\n{_schema(spec.parameters)}" for spec in specs)]),
+            f"{markdown}\n\n{schemas}",
+        )
+        return
+    name = command.words[0]
+    tool = known.get(name)
+    if tool is None:
+        # A function that was not used yet can be looked at before it is.
+        tool = next(iter(Toolbox.from_names([name], notebook.namespace))) if name in notebook.namespace else None
+    if tool is None:
+        near = nearest(name, known)
+        raise UsageError(*two_lines("tool.unknown_near" if near else "tool.unknown", name=name, near=near))
+    shown = _schema(
+        {"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters}
+    )
+    notebook.say(shown, f"```json\n{shown}\n```")
+
+
+def _schema(schema: Any) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False)
+
+
+COMMANDS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools}

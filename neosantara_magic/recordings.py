@@ -1,0 +1,273 @@
+"""Recordings: a Client that remembers what another Client answered.
+
+For: ``%neosantara record`` and ``replay``: lessons without a key, Run All without spending.
+Not for: conversations (they are rebuilt by running the notebook) or for hiding the service's
+errors: only rounds that completed are written.
+
+One JSON object a line: what was asked, in a form that is the same on every machine, and the events
+that came. No key, no header, no server id decides anything. Appending is safe with two kernels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock
+
+from .cancel import Cancel
+from .errors import RecordingError, Stopped
+from .events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
+from .messages import ImagePart, Message, TextPart, ToolCall, Usage
+from .request import Client, Request
+from .texts import say, two_lines
+
+VERSION = 1
+_KINDS = {kind.__name__: kind for kind in (RoundStarted, TextDelta, ReasoningDelta, ToolCallDelta)}
+_SHOWN = 120
+
+
+def canonical(request: Request) -> dict[str, Any]:
+    """Return what a request asks, without anything that changes from run to run.
+
+    Server ids, streaming and time-outs are left out; call ids become positions; images become
+    hashes, so that a recording stays readable and small.
+    """
+    ids: dict[str, str] = {}
+    for message in request.messages:
+        for call in message.tool_calls:
+            ids.setdefault(call.id, f"call {len(ids) + 1}")
+    asked: dict[str, Any] = {
+        "model": request.model,
+        "api": request.api,
+        "instructions": request.instructions,
+        "messages": [_message(message, ids) for message in request.messages],
+        "tools": [[tool.name, tool.description, tool.parameters] for tool in request.tools],
+        "tool_choice": request.tool_choice if request.tools else None,
+        "schema": request.answer_format and [request.answer_format.name, request.answer_format.schema],
+        "max_tokens": request.max_tokens,
+        "sampling": dict(request.sampling),
+        "reasoning": request.reasoning,
+        "extra": dict(request.extra),
+    }
+    return {name: value for name, value in asked.items() if value not in (None, [], {})}
+
+
+def _message(message: Message, ids: Mapping[str, str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"role": message.role, "text": message.text}
+    if message.images:
+        said["images"] = [_image(part) for part in message.images]
+    if message.tool_calls:
+        said["calls"] = [[ids[call.id], call.name, call.arguments] for call in message.tool_calls]
+    if message.call_id is not None:
+        said["answers"] = ids.get(message.call_id, message.call_id)
+    return said
+
+
+def _image(part: ImagePart) -> str:
+    if not part.url.startswith("data:"):
+        return part.url
+    return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
+
+
+def _key(asked: Mapping[str, Any]) -> str:
+    text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class Recording:
+    """One file of remembered rounds. The last line of a key counts."""
+
+    path: Path
+    warn: Callable[[str], None] = lambda _line: None
+    _entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _read_to: int = field(default=0, repr=False)
+
+    def find(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the entry for a canonical request, also one that another kernel has just written."""
+        self._read_new_lines()
+        return self._entries.get(_key(asked))
+
+    def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
+        """Append an entry."""
+        entry = {"version": VERSION, "key": _key(asked), "request": asked, "events": events}
+        line = json.dumps(entry, ensure_ascii=False, default=str) + "\n"
+        with self._lock(), self.path.open("a+b") as file:
+            end = file.seek(0, 2)
+            if end:
+                file.seek(end - 1)
+                if file.read(1) != b"\n":
+                    # A kernel died while it wrote: keep its torn line a line of its own.
+                    line = "\n" + line
+            file.write(line.encode())
+        self._entries[entry["key"]] = entry
+
+    def __len__(self) -> int:
+        self._read_new_lines()
+        return len(self._entries)
+
+    def nearest(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the recorded request that is most like this one, to explain a miss."""
+        self._read_new_lines()
+        wanted = _outline(asked)
+
+        def likeness(entry: Mapping[str, Any]) -> float:
+            return SequenceMatcher(None, wanted, _outline(entry["request"])).ratio()
+
+        return max(self._entries.values(), key=likeness, default=None)
+
+    def _lock(self) -> FileLock:
+        return FileLock(f"{self.path}.lock")
+
+    def _read_new_lines(self) -> None:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._read_to)
+            for line in file:
+                if not line.endswith(b"\n") and not _whole(line):
+                    self.warn(say("recording_torn", path=self.path.name))
+                    return
+                self._read_to += len(line)
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        if not line.strip():
+            return
+        entry = _whole(line)
+        if entry is None or not {"key", "request", "events"} <= entry.keys():
+            self.warn(say("recording_damaged", path=self.path.name))
+        elif entry.get("version", 0) > VERSION:
+            self.warn(say("recording_newer", path=self.path.name))
+        else:
+            self._entries[entry["key"]] = entry
+
+
+def _whole(line: bytes) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _outline(asked: Mapping[str, Any]) -> list[str]:
+    """Return the parts of a request as lines, to compare two of them."""
+    lines = [f"{name}: {value}" for name, value in sorted(asked.items()) if name != "messages"]
+    return [*lines, *(json.dumps(message, sort_keys=True, ensure_ascii=False) for message in asked["messages"])]
+
+
+@dataclass(frozen=True)
+class RecordingClient:
+    """Answers from a recording, and in ``record`` mode from ``live`` what is not there yet."""
+
+    recording: Recording
+    mode: Literal["record", "replay"]
+    live: Callable[[], Client]
+    """Called only when the recording has no answer, so replaying needs no key."""
+    speed: float = 0.0
+    """1 is the recorded pace, 2 twice as fast; 0 is at once."""
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the recorded events, or record what ``live`` yields.
+
+        Raises:
+            RecordingError: replaying, and the request is not in the recording.
+        """
+        asked = canonical(request)
+        entry = None if request.fresh and self.mode == "record" else self.recording.find(asked)
+        if entry is not None:
+            yield from self._replay(entry, request, cancel)
+        elif self.mode == "replay":
+            raise self._miss(asked)
+        else:
+            yield from self._record(asked, request, cancel)
+
+    def _replay(self, entry: Mapping[str, Any], request: Request, cancel: Cancel) -> Iterator[Event]:
+        before = 0.0
+        for line in entry["events"]:
+            at = float(line.get("at", 0.0))
+            if self.speed > 0 and cancel.wait((at - before) / self.speed):
+                raise Stopped(*two_lines("stopped"))
+            before = at
+            event = _thaw(line)
+            if isinstance(event, RoundStarted):
+                event = RoundStarted(event.model, request.api, "recorded")
+            yield event
+
+    def _record(self, asked: Mapping[str, Any], request: Request, cancel: Cancel) -> Iterator[Event]:
+        began = time.monotonic()
+        lines: list[dict[str, Any]] = []
+        for event in self.live().stream(request, cancel):
+            if type(event).__name__ in _KINDS or isinstance(event, RoundCompleted):
+                lines.append({"at": round(time.monotonic() - began, 3), **_freeze(event)})
+            if isinstance(event, RoundCompleted):
+                self.recording.add(asked, lines)
+            yield event
+
+    def _miss(self, asked: Mapping[str, Any]) -> RecordingError:
+        name, near = self.recording.path.name, self.recording.nearest(asked)
+        if near is None:
+            return RecordingError(*two_lines("recording_empty", path=name))
+        recorded, now = difference(near["request"], asked)
+        return RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))
+
+
+def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
+    """Return where two canonical requests first differ, as one short text for each."""
+    old, new = _outline(recorded), _outline(now)
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+            start = max(0, start - _SHOWN // 3)
+            return _cut(a, start), _cut(b, start)
+    longer = old if len(old) > len(new) else new
+    extra = _cut(longer[min(len(old), len(new))], 0) if len(old) != len(new) else ""
+    return (extra, "-") if longer is old else ("-", extra)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _SHOWN
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+
+
+def _freeze(event: Event) -> dict[str, Any]:
+    """Write an event as JSON. What only this run knows (ids, billing, raw bodies) is left out."""
+    if isinstance(event, RoundCompleted):
+        calls = [[call.id, call.name, call.arguments] for call in event.message.tool_calls]
+        usage = event.usage and {f.name: getattr(event.usage, f.name) for f in fields(Usage)}
+        return {
+            "type": "RoundCompleted",
+            "text": event.message.text,
+            "calls": calls,
+            "finish_reason": event.finish_reason,
+            "usage": usage,
+            "model": event.model,
+        }
+    values = {f.name: getattr(event, f.name) for f in fields(event)}
+    return {"type": type(event).__name__, **{name: value for name, value in values.items() if value != ""}}
+
+
+def _thaw(line: Mapping[str, Any]) -> Event:
+    """Read an event back. A replayed round is stored nowhere and costs nothing."""
+    values = {name: value for name, value in line.items() if name not in {"type", "at"}}
+    if line["type"] != "RoundCompleted":
+        kind: Any = _KINDS[line["type"]]
+        event: Event = kind(**values)
+        return event
+    parts = (TextPart(values["text"]),) if values["text"] else ()
+    return RoundCompleted(
+        Message("assistant", parts, tuple(ToolCall(*call) for call in values["calls"])),
+        values["finish_reason"],
+        Usage(**values["usage"]) if values["usage"] else None,
+        None,
+        values["model"],
+        billed_idr=0.0,
+    )

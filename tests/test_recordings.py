@@ -1,0 +1,213 @@
+"""A recording answers what it has seen, on any machine, and explains what it has not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from neosantara_magic.cancel import Cancel
+from neosantara_magic.errors import RecordingError
+from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from neosantara_magic.messages import ImagePart, Message, ToolCall, Usage, assistant_message, user_message
+from neosantara_magic.recordings import Recording, RecordingClient, canonical
+from neosantara_magic.request import Client, Request
+
+REQUEST = Request("nusantara-base", "responses", (user_message("Halo"),), instructions="Singkat.")
+
+
+@dataclass
+class Service:
+    """Answers with a number, so that a second answer is another one."""
+
+    asked: int = 0
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Answer one round."""
+        self.asked += 1
+        yield Waiting(0.0, 1, 429)
+        yield RoundStarted(request.model, request.api)
+        yield TextDelta("Halo ")
+        yield TextDelta(f"nomor {self.asked}")
+        yield RoundCompleted(
+            assistant_message(f"Halo nomor {self.asked}", (ToolCall("call_x", "f", "{}"),)),
+            "tool_calls",
+            Usage(3, 4, 7),
+            f"resp_{self.asked}",
+            request.model,
+            stored=True,
+            request_id="req_secret",
+            billed_idr=12.5,
+            raw={"id": "resp"},
+        )
+
+
+def nobody() -> Client:
+    """Stand in for the service where it must not be needed."""
+    message = "the service was asked"
+    raise AssertionError(message)
+
+
+def events(client: RecordingClient, request: Request = REQUEST) -> list[Event]:
+    """Return all events of one round."""
+    return list(client.stream(request, Cancel()))
+
+
+def text_of(told: list[Event]) -> str:
+    """Return the streamed text."""
+    return "".join(event.text for event in told if isinstance(event, TextDelta))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give a place for a recording."""
+    return tmp_path / "lesson.jsonl"
+
+
+def record(path: Path, service: Service, request: Request = REQUEST) -> list[Event]:
+    """Ask in record mode."""
+    return events(RecordingClient(Recording(path), "record", lambda: service), request)
+
+
+def test_a_recorded_answer_replays_without_anybody_to_ask(path: Path) -> None:
+    """Text, calls and usage come back; the round is labelled, stored nowhere and free."""
+    record(path, Service())
+    told = events(RecordingClient(Recording(path), "replay", nobody))
+    assert text_of(told) == "Halo nomor 1"
+    assert told[0] == RoundStarted("nusantara-base", "responses", "recorded")
+    done = told[-1]
+    assert isinstance(done, RoundCompleted)
+    assert done.message.tool_calls == (ToolCall("call_x", "f", "{}"),)
+    assert (done.usage, done.id, done.stored, done.billed_idr) == (Usage(3, 4, 7), None, False, 0.0)
+
+
+def test_what_is_already_recorded_is_not_asked_again(path: Path) -> None:
+    """Run All on an unchanged notebook asks nobody."""
+    service = Service()
+    assert text_of(record(path, service)) == text_of(record(path, service)) == "Halo nomor 1"
+    assert service.asked == 1
+
+
+def test_fresh_asks_again_and_the_newest_answer_counts(path: Path) -> None:
+    """``--fresh`` replaces what the recording says."""
+    service = Service()
+    record(path, service)
+    assert text_of(record(path, service, replace(REQUEST, fresh=True))) == "Halo nomor 2"
+    assert text_of(events(RecordingClient(Recording(path), "replay", nobody))) == "Halo nomor 2"
+
+
+def test_ids_streaming_and_timeouts_do_not_matter(path: Path) -> None:
+    """The same question on another machine, through a server id and unstreamed, is the same request."""
+    record(path, Service(), replace(REQUEST, store=True, previous_response_id="resp_1", known=0))
+    other = replace(REQUEST, stream=False, timeout=5.0)
+    assert text_of(events(RecordingClient(Recording(path), "replay", nobody), other)) == "Halo nomor 1"
+
+
+def test_call_ids_are_positions() -> None:
+    """Two servers name the same call differently; the request is the same."""
+
+    def with_id(call_id: str) -> Request:
+        asked = assistant_message("", (ToolCall(call_id, "f", "{}"),))
+        return replace(REQUEST, messages=(*REQUEST.messages, asked, Message("tool", call_id=call_id)))
+
+    assert canonical(with_id("call_a")) == canonical(with_id("call_b"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "garda-core"},
+        {"instructions": None},
+        {"messages": (user_message("Hai"),)},
+        {"max_tokens": 5},
+        {"sampling": {"temperature": 0.1}},
+        {"extra": {"seed": 1}},
+        {"messages": (user_message("Halo", ImagePart("data:image/png;base64,AA==")),)},
+    ],
+)
+def test_every_part_of_the_question_matters(change: dict[str, object]) -> None:
+    """A request that could be answered differently is another request."""
+    assert canonical(replace(REQUEST, **change)) != canonical(REQUEST)  # type: ignore[arg-type]
+
+
+def test_a_miss_says_which_request_differed_and_how(path: Path) -> None:
+    """The nearest recorded request is compared with this one."""
+    record(path, Service())
+    with pytest.raises(RecordingError) as miss:
+        events(RecordingClient(Recording(path), "replay", nobody), replace(REQUEST, messages=(user_message("Halo!"),)))
+    assert "lesson.jsonl" in miss.value.what
+    assert "Halo!" in miss.value.what
+    assert '"Halo"' in miss.value.what
+
+
+def test_nothing_secret_or_volatile_is_written(path: Path) -> None:
+    """No id, header, bill or raw body; one JSON object a line."""
+    record(path, Service())
+    (line,) = path.read_text(encoding="utf-8").splitlines()
+    entry = json.loads(line)
+    assert set(entry) == {"version", "key", "request", "events"}
+    for secret in ("resp_1", "req_secret", "12.5"):
+        assert secret not in line
+
+
+def test_a_torn_or_damaged_line_is_skipped_with_a_warning(path: Path) -> None:
+    """A kernel that died while writing costs its own line and no other."""
+    record(path, Service())
+    whole = path.read_bytes()
+    path.write_bytes(b"not json\n" + whole + whole[: len(whole) // 2])
+    said: list[str] = []
+    recording = Recording(path, said.append)
+    assert len(recording) == 1
+    assert len(said) == 2
+    record(path, Service(), replace(REQUEST, model="garda-core"))
+    assert len(Recording(path)) == 2
+
+
+def test_a_kernel_sees_what_another_one_has_just_written(path: Path) -> None:
+    """A recording is read on, not only once."""
+    first = Recording(path)
+    assert first.find(canonical(REQUEST)) is None
+    record(path, Service())
+    assert first.find(canonical(REQUEST)) is not None
+
+
+def _write_many(path: str, kernel: int) -> None:
+    for number in range(30):
+        record(Path(path), Service(), replace(REQUEST, messages=(user_message(f"{kernel}-{number} " + "x" * 5000),)))
+
+
+def test_two_kernels_may_append_to_one_file(path: Path) -> None:
+    """No line is lost or mixed up when two processes write at once."""
+    context = get_context("spawn")
+    kernels = [context.Process(target=_write_many, args=(str(path), kernel)) for kernel in (1, 2)]
+    for kernel in kernels:
+        kernel.start()
+    for kernel in kernels:
+        kernel.join(60)
+    said: list[str] = []
+    assert len(Recording(path, said.append)) == 60
+    assert said == []
+
+
+def test_replay_can_keep_the_recorded_pace(path: Path) -> None:
+    """With a speed the client waits between events; a stop ends the wait."""
+    record(path, Service())
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    for number, line in enumerate(entry["events"]):
+        line["at"] = 100.0 * number
+    path.write_text(json.dumps(entry) + "\n", encoding="utf-8")
+
+    class Clock(Cancel):
+        waited = 0.0
+
+        def wait(self, seconds: float) -> bool:
+            self.waited += seconds
+            return False
+
+    clock = Clock()
+    list(RecordingClient(Recording(path), "replay", nobody, speed=2.0).stream(REQUEST, clock))
+    assert clock.waited == pytest.approx(50.0 * (len(entry["events"]) - 1))
