@@ -99,6 +99,8 @@ def arguments_text(arguments: str) -> str:
 
 def code_span(text: str) -> str:
     """Return text as a Markdown code span that it cannot get out of."""
+    if not text.strip():
+        return "` `"
     runs = {len(run) for run in re.findall(r"`+", text)}
     ticks = "`" * next(n for n in range(1, len(runs) + 2) if n not in runs)
     return f"{ticks} {text} {ticks}" if text.startswith("`") or text.endswith("`") else f"{ticks}{text}{ticks}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..texts import say
 from ..texts.numbers import decimal, number, rupiah
+from .printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def footer(document: Document, *, live_seconds: float | None = None) -> str:
         live_seconds: Seconds since the ask began, for a line that is painted while it streams. Never give it for
             anything that is stored: the same server bytes must give the same stored bytes.
     """
-    return " · ".join(_segments(document, live_seconds))
+    return printable(" · ".join(_segments(document, live_seconds)))
 
 
 def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:

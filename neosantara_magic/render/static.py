@@ -131,8 +131,11 @@ def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
         if (url := _plain_url(image))
     )
     waits = "\n\n".join(quiet(line) for line in waited_lines(document))
-    parts = (close_fence(text).rstrip("\n"), images, cards_markdown(document.cards), waits, quiet(footer(document)))
-    return "\n\n".join(part for part in parts if part)
+    cards = cards_markdown(document.cards)
+    parts = (close_fence(text).rstrip("\n"), images, cards, waits, quiet(footer(document)))
+    whole = "\n\n".join(part for part in parts if part)
+    # A formula sign in one card may pair with one in the next, so cards are checked where they stand.
+    return neutralise(whole, remote_images=remote_images) if cards or images else whole
 
 
 def close_fence(markdown: str) -> str:

@@ -67,7 +67,7 @@ class TextRenderer:
             self._put("\n")
         below = footer(document)
         if below:
-            self._put(f"\n{printable(below)}\n" if self._wrote else f"{printable(below)}\n")
+            self._put(f"\n{below}\n" if self._wrote else f"{below}\n")
 
     def _catch_up(self, document: Document) -> None:
         if document.rewritten != self._rewritten:

@@ -29,15 +29,18 @@ def decimal(value: float, decimals: int = 1) -> str:
 def rupiah(value: float, *, estimated: bool = False) -> str:
     """Return an amount in Rupiah, with as many decimals as a small amount needs.
 
-    From 1,000 on no decimals, from 1 on two, below that enough to see two digits (four decimals at most), so a
-    short answer that costs a fraction of a Rupiah does not read as free.
+    Whole amounts and those from 1,000 on have no decimals, others two, those below 0.1 four: a short answer that
+    costs a fraction of a Rupiah must not read as free.
     """
     size = abs(value)
-    if size >= 1000 or size == int(size):
+    if size == int(size) or round(size, 2) >= 1000:
         decimals = 0
     elif size >= 0.1:
         decimals = 2
     else:
         decimals = 4
-    amount = f"Rp {_spelled(value, decimals)}"
+    if 0 < size < 0.0001:
+        amount = f"< Rp {_spelled(0.0001, 4)}"
+    else:
+        amount = f"Rp {_spelled(value, decimals)}"
     return f"≈ {amount}" if estimated else amount

@@ -128,10 +128,8 @@ def test_the_complete_message_has_the_last_word() -> None:
     start = RoundStarted("m", "chat")
     short = folded([start, TextDelta("Hel"), RoundCompleted(assistant_message("Hello"))])
     assert (short.text, short.rewritten) == ("Hello", 0)
-    other = folded(
-        [start, TextDelta("one"), RoundCompleted(assistant_message("one")), start, TextDelta("Hallo")]
-        + [RoundCompleted(assistant_message("Hello"))]
-    )
+    first, second = RoundCompleted(assistant_message("one")), RoundCompleted(assistant_message("Hello"))
+    other = folded([start, TextDelta("one"), first, start, TextDelta("Hallo"), second])
     assert (other.text, other.rewritten) == ("one\n\nHello", 1)
     silent = folded([start, TextDelta("kept"), RoundCompleted(Message("assistant"))])
     assert silent.messages == [assistant_message("kept")]

@@ -1,0 +1,229 @@
+"""The static twin: what a notebook keeps reads everywhere, runs nowhere, and is the same each time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted, TextDelta, ToolReturned, Waiting
+from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
+from neosantara_magic.render.footer import footer
+from neosantara_magic.render.static import StaticRenderer, bundle, close_fence, quiet
+from render.answers import ANSWERS, PIXEL, WEATHER, FakeOutlet, folded, one_round, play, streamed, with_tools
+
+NAMES = sorted(ANSWERS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_answer_gives_the_same_bytes(name: str) -> None:
+    """However the deltas were cut and however long tools took, the stored bytes are the same."""
+    events, outcome = ANSWERS[name]
+    slow = [
+        ToolReturned(ToolResult(e.result.call, e.result.result, seconds=9.9)) if isinstance(e, ToolReturned) else e
+        for e in events
+    ]
+    finer = [TextDelta(c) for e in slow if isinstance(e, TextDelta) for c in e.text]
+    texts = iter(finer)
+    chopped: list[Event] = []
+    for event in slow:
+        chopped += [next(texts) for _ in event.text] if isinstance(event, TextDelta) else [event]
+    assert bundle(folded(events, outcome)) == bundle(folded(chopped, outcome))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_texts_hold_the_answer_and_the_footer(name: str) -> None:
+    """Markdown and plain text both begin with the answer and end with the footer."""
+    document = folded(*ANSWERS[name])
+    forms = bundle(document)
+    assert forms["text/plain"].startswith(document.text)
+    assert forms["text/plain"].endswith(footer(document))
+    assert forms["text/markdown"].startswith(document.text)
+    assert forms["text/markdown"].endswith("*")
+    rendered = MarkdownIt("commonmark").render(forms["text/markdown"])
+    assert _words(rendered).endswith(" ".join(footer(document).split()))
+
+
+def test_html_only_when_needed() -> None:
+    """A plain answer is Markdown and text; cards, reasoning, images and the second engine add HTML."""
+    assert set(bundle(folded(one_round("x")))) == {"text/markdown", "text/plain"}
+    assert "text/html" in bundle(folded(one_round("x")), engine_name="python-markdown")
+    for name in ("tools", "reasoning"):
+        assert "text/html" in bundle(folded(*ANSWERS[name]))
+    assert "text/html" in bundle(folded([RoundStarted("m", "chat"), RoundCompleted(_with_image(PIXEL_URL))]))
+
+
+def test_html_holds_the_answer_too() -> None:
+    """Where HTML is stored it is what front ends show, so the whole answer is in it."""
+    html = bundle(folded(with_tools()))["text/html"]
+    assert "<strong>31 °C</strong>" in html
+    assert "get_weather" in html
+    assert "&quot;Jakarta&quot;" in html
+    assert html.count("<details") == html.count("</details>") == 2
+    assert "2 tools" in html
+    assert not re.search(r"\d s\b", html)
+
+
+def test_reasoning_is_folded() -> None:
+    """Reasoning is there, folded, above the answer."""
+    html = bundle(folded(*ANSWERS["reasoning"]))["text/html"]
+    assert html.index("<summary>Reasoning</summary>") < html.index("Think hard.") < html.index("So: 42.")
+
+
+def test_an_open_fence_does_not_swallow_the_footer() -> None:
+    """An answer stopped inside a code block gets its fence closed before cards and footer follow."""
+    markdown = bundle(folded(*ANSWERS["stopped in a fence"]))["text/markdown"]
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    assert [t.content for t in tokens if t.type == "fence"] == ["for x in range(\n"]
+    assert "*garda-core · responses · stopped*" in markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("```py\nx\n```", "```py\nx\n```"),
+        ("```py\nx", "```py\nx\n```"),
+        ("```", "```\n```"),
+        ("````\n```\nx\n```", "````\n```\nx\n```\n````"),
+        ("~~~\nx\n```", "~~~\nx\n```\n~~~"),
+        ("- a\n  ```\n  x", "- a\n  ```\n  x"),
+        ("> ```\n> x", "> ```\n> x"),
+        ("    ```\n    x", "    ```\n    x"),
+        ("inline ``` only", "inline ``` only"),
+    ],
+)
+def test_close_fence(text: str, closed: str) -> None:
+    """Only a top-level fence that is really open is closed, with its own mark."""
+    assert close_fence(text) == closed
+
+
+def test_cards_say_what_became_of_each_call() -> None:
+    """Done, failed, refused and unfinished calls say so, in all forms."""
+    calls = [ToolCall(f"c{n}", f"tool_{n}", '{"n": 1}') for n in range(4)]
+    results = [
+        ToolResult(calls[0], "fine"),
+        ToolResult(calls[1], "ValueError: no", "failed", note="It may still run."),
+        ToolResult(calls[2], "The user refused.", "refused"),
+    ]
+    events: list[Event] = [RoundStarted("m", "chat"), RoundCompleted(assistant_message("", tuple(calls)))]
+    forms = bundle(folded([*events, *map(ToolReturned, results)], "stopped"))
+    for form in forms.values():
+        for at, state in enumerate(("done", "failed", "refused", "not finished")):
+            assert re.search(rf"tool_{at}\b.*{state}", form, re.DOTALL), form
+    assert "It may still run." in forms["text/html"]
+    assert "> `tool_0` `{&quot;" not in forms["text/markdown"]
+    assert '> `tool_0` `{"n": 1}` · done: `fine`' in forms["text/markdown"]
+
+
+def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
+    """What a function drew stands open; its HTML is sanitised, its text escaped."""
+    shown: tuple[Mapping[str, Any], ...] = (
+        {"image/png": PIXEL + "\n", "text/plain": "<Figure>"},
+        {"text/html": "<table><tr><td>1</td></tr></table><script>alert(1)</script>"},
+        {"text/plain": "printed <b>text</b>"},
+        {"image/svg+xml": ["<svg onload='alert(1)'>", "</svg>"]},
+        {"text/plain": "  "},
+    )
+    events = with_tools(results=(ToolResult(WEATHER, "ok", shown=shown),))
+    html = bundle(folded(events, "stopped"))["text/html"]
+    assert f'<img src="data:image/png;base64,{PIXEL}" alt="">' in html
+    assert re.search(r"<details [^>]* open>", html)
+    assert "<td>1</td>" in html
+    assert "printed &lt;b&gt;text&lt;/b&gt;" in html
+    assert "alert" not in re.sub(r"base64,[^\"]*", "", html)
+
+
+def test_images_of_the_answer() -> None:
+    """An inlined image is shown; one from elsewhere is a link unless the user allows it; other schemes are dropped."""
+    start = RoundStarted("m", "chat")
+    inlined = bundle(folded([start, RoundCompleted(_with_image(PIXEL_URL))]))
+    assert f'<img src="{PIXEL_URL}"' in inlined["text/html"]
+    assert f"![Image 1]({PIXEL_URL})" in inlined["text/markdown"]
+    remote = folded([start, RoundCompleted(_with_image("https://example.org/a.png"))])
+    assert "<img" not in bundle(remote)["text/html"]
+    assert "[Image 1](https://example.org/a.png)" in bundle(remote)["text/markdown"]
+    assert "![" not in bundle(remote)["text/markdown"]
+    assert '<img src="https://example.org/a.png"' in bundle(remote, remote_images=True)["text/html"]
+    for url in (
+        "javascript:alert(1)",
+        "data:text/html;base64,AAAA",
+        "https://x/)![](https://evil",
+        'https://x/" onerror="',
+    ):
+        forms = bundle(folded([start, RoundCompleted(_with_image(url))]))
+        assert url not in forms["text/markdown"]
+        assert "onerror" not in forms["text/html"]
+        assert "javascript" not in forms["text/html"]
+
+
+def test_data_is_a_json_block_and_plain_json() -> None:
+    """With a schema the answer is fenced in Markdown and bare in plain text."""
+    forms = bundle(folded([*one_round('{"a": [1, 2]}'), Parsed({"a": [1, 2]})]))
+    assert forms["text/markdown"].startswith('```json\n{\n  "a": [\n')
+    assert forms["text/plain"].startswith('{"a": [1, 2]}\n')
+
+
+@pytest.mark.parametrize("outcome", ["stopped", "failed"])
+def test_no_blank_output_above_an_error(outcome: Any) -> None:
+    """A failure before the first text leaves no output at all."""
+    outlet = FakeOutlet()
+    play(StaticRenderer(outlet), [RoundStarted("m", "chat")], outcome)
+    assert (outlet.painted, outlet.clears) == ([], 0)
+
+
+def test_static_renderer_shows_a_wait_and_then_only_the_end() -> None:
+    """Nobody watches, but a log may: the wait is visible, and the end takes its place in the same display."""
+    outlet = FakeOutlet()
+    document = play(StaticRenderer(outlet), [Waiting(20, 1, 429), *one_round("Hello")])
+    assert len(outlet.painted) == 2
+    assert "20 s" in outlet.painted[0]["text/plain"]
+    assert outlet.now == bundle(document)
+
+
+@pytest.mark.parametrize("text", ["a*b_c`d`", "<script>", "[x](y)", "![x](y)", "$x$", "\\", "&lt;", "# no", "a|b"])
+def test_quiet_lines_are_literal(text: str) -> None:
+    """A hostile model name or note stays the text it is."""
+    html = MarkdownIt("commonmark", {"html": True}).render(quiet(f"model {text} x"))
+    assert re.fullmatch(r"<p><em>[^<]*</em></p>\n", html)
+
+
+_TOOL_TEXT = st.text(st.sampled_from("`<>*_[]()!\\\n\r$&\"'x 1-#~|:/") | st.characters(codec="utf-8"), max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=_TOOL_TEXT, arguments=_TOOL_TEXT, result=_TOOL_TEXT, model=_TOOL_TEXT)
+def test_cards_and_footer_are_never_markup(name: str, arguments: str, result: str, model: str) -> None:
+    """Whatever a model calls a tool, sends it or gets from it: no raw HTML, no link, no image comes of it."""
+    call = ToolCall("c", name, arguments)
+    events: list[Event] = [
+        RoundStarted(model, "chat"),
+        *streamed("Text."),
+        RoundCompleted(assistant_message("Text.", (call,))),
+        ToolReturned(ToolResult(call, result)),
+    ]
+    forms = bundle(folded(events))
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(forms["text/markdown"])
+    kinds = {t.type for token in tokens for t in (token, *(token.children or []))}
+    assert not kinds & {"html_block", "html_inline", "link_open", "image", "fence", "code_block", "heading_open"}
+    tags = set(re.findall(r"</?([a-zA-Z][^\s/>]*)", forms["text/html"]))
+    assert tags <= {"div", "p", "details", "summary", "code", "pre", "small", "em"}
+    assert "\x1b" not in forms["text/plain"]
+
+
+PIXEL_URL = f"data:image/png;base64,{PIXEL}"
+
+
+def _with_image(url: str) -> Message:
+    return Message("assistant", (TextPart("Look:"), ImagePart(url)))
+
+
+def _words(html: str) -> str:
+    text = re.sub(r"<[^>]*>", " ", html)
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        text = text.replace(entity, sign)
+    return " ".join(text.split())

@@ -1,0 +1,98 @@
+"""Plain text, streamed."""
+
+from __future__ import annotations
+
+import pytest
+
+from neosantara_magic.events import RoundCompleted, RoundStarted, TextDelta, Waiting
+from neosantara_magic.messages import assistant_message
+from neosantara_magic.render.footer import footer
+from neosantara_magic.render.printable import printable
+from neosantara_magic.render.text import PlainRenderer, TextRenderer
+from render.answers import FakeClock, FakeOutlet, one_round, play, with_tools
+
+
+def test_text_is_written_as_it_comes() -> None:
+    """Each delta is written at once, the footer at the end, on its own line after a blank one."""
+    written: list[str] = []
+    document = play(TextRenderer(written.append), one_round("Hello"))
+    assert written[:2] == ["Hel", "lo"]
+    assert "".join(written) == f"Hello\n\n{footer(document)}\n"
+
+
+def test_tools_are_lines_between_the_rounds() -> None:
+    """A call that has its answer is a line of its own, between what was said before and after."""
+    written: list[str] = []
+    document = play(TextRenderer(written.append), with_tools())
+    assert "".join(written) == (
+        "Let me look.\n"
+        '[get_weather({"location": "Jakarta"})] done: 31 °C\n'
+        '[get_time({"zone": "Asia/Jakarta"})] done: 09:00\n'
+        "\nIt is **31 °C** at 09:00.\n\n" + footer(document) + "\n"
+    )
+
+
+def test_replaced_text_is_written_again() -> None:
+    """What is written can't be taken back; the right text follows on a new line."""
+    written: list[str] = []
+    events = [RoundStarted("m", "chat"), TextDelta("Hallo"), RoundCompleted(assistant_message("Hello"))]
+    play(TextRenderer(written.append), events)
+    assert "".join(written).startswith("Hallo\nHello\n")
+
+
+def test_a_wait_in_vain_is_said() -> None:
+    """The wait is a line when it begins, and what was waited is said when it was in vain."""
+    written: list[str] = []
+    play(TextRenderer(written.append), [Waiting(20, 1, 429)], "failed")
+    assert "".join(written).splitlines()[:2] == [
+        "HTTP 429: asking again in 20 s (wait 1 of 2)",
+        "HTTP 429: waited 20 s",
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["stopped", "failed"])
+def test_nothing_is_written_above_an_error(outcome: str) -> None:
+    """Without any text nothing is written."""
+    written: list[str] = []
+    play(TextRenderer(written.append), [RoundStarted("m", "chat")], outcome)  # type: ignore[arg-type]
+    assert written == []
+
+
+@pytest.mark.parametrize(
+    ("hostile", "safe"),
+    [
+        ("a\x1b[31mb\x1b[0m", "ab"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1b]52;c;ZXZpbA==\x1b\\x", "x"),
+        ("a\rb", "ab"),
+        ("a\r\nb\tc", "a\nb\tc"),
+        ("\x9b31mx\x08", "31mx"),
+        ("abc\u202etxt.exe", "abctxt.exe"),
+        ("Selamat pagi, dunia 🌏", "Selamat pagi, dunia 🌏"),
+    ],
+)
+def test_the_terminal_is_not_steered(hostile: str, safe: str) -> None:
+    """Control sequences of a model never reach the terminal."""
+    assert printable(hostile) == safe
+    written: list[str] = []
+    play(TextRenderer(written.append), one_round(hostile))
+    assert not set("".join(written)) & set("\x1b\x07\x08\x9b\r\u202e")
+
+
+def test_show_text_in_a_cell_is_one_output() -> None:
+    """In a notebook the text grows in one output, throttled, and ends with the footer."""
+    outlet, clock = FakeOutlet(), FakeClock()
+    renderer = PlainRenderer(outlet, clock=clock, alarm=clock.alarm)
+    document = play(renderer, one_round("word " * 200))
+    assert outlet.shows == 1
+    assert len(outlet.painted) < 5
+    assert all(set(painted) == {"text/plain"} for painted in outlet.painted)
+    assert outlet.now == {"text/plain": f"{'word ' * 200}\n\n{footer(document)}"}
+
+
+def test_in_cell_paints_on_the_outlet() -> None:
+    """`TextRenderer.in_cell` is the same look for a place where nothing can be appended."""
+    outlet = FakeOutlet()
+    play(TextRenderer.in_cell(outlet), one_round("Hello"))
+    assert outlet.now is not None
+    assert outlet.now["text/plain"].startswith("Hello\n")
