@@ -1,0 +1,104 @@
+"""Conversations as files.
+
+For: ``save`` (JSON Lines that load again; ``.md`` and ``.ipynb`` to read) and ``load``.
+Not for: what a conversation is (``conversation.py``), nor for recordings of requests (``recordings.py``).
+
+    lines.py   turns ↔ JSON Lines, exactly
+    pages.py   turns → Markdown and a notebook, for people
+
+A save is atomic: the new file stands beside the old one until it is whole, then takes its name. A load is all or
+nothing: every line is read and checked before the first turn is handed over.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import ConversationFileError, UsageError
+from ..messages import Turn
+from ..texts import two_lines
+from ..values import nearest
+from . import lines
+
+_PAGES = (".md", ".markdown", ".ipynb")
+_LINES = (".jsonl", ".ndjson", "")
+
+
+def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn]) -> None:
+    """Write a conversation; the ending of ``path`` says in which form.
+
+    Args:
+        path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
+        name: The conversation's name.
+        turns: Its turns.
+
+    Raises:
+        UsageError: another ending.
+        ConversationFileError: the file cannot be written; what was there before is unharmed.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    kept = tuple(turns)
+    if ending in _LINES:
+        content = lines.encode(name, kept)
+    elif ending in _PAGES:
+        from . import pages  # noqa: PLC0415  (loads the Markdown parser)
+
+        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.markdown(name, kept)
+    else:
+        raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
+    try:
+        _replace(target.resolve(), content.encode(errors="replace"))
+    except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason)) from error
+
+
+def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
+    """Return the name and the turns of a saved conversation, exactly as they were saved.
+
+    Raises:
+        ConversationFileError: not there, not ours, from a newer version, or damaged; nothing is loaded.
+    """
+    source = Path(path)
+    if source.suffix.lower() in _PAGES:
+        raise ConversationFileError(*two_lines("transcript.page", path=str(path), ending=source.suffix.lower()))
+    try:
+        content = source.read_bytes()
+    except FileNotFoundError as error:
+        raise _missing(source) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason)) from error
+    return lines.decode(content, str(path))
+
+
+def _replace(target: Path, content: bytes) -> None:
+    # In the same folder: only within one file system does a rename replace a file in one step.
+    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            beside.chmod(stat.S_IMODE(target.stat().st_mode))
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _missing(source: Path) -> ConversationFileError:
+    near = None
+    with suppress(OSError):
+        near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
+    if near:
+        return ConversationFileError(
+            *two_lines("transcript.missing.near", path=str(source), near=str(source.with_name(near)))
+        )
+    return ConversationFileError(*two_lines("transcript.missing", path=str(source)))

@@ -1,0 +1,143 @@
+"""A conversation as a page: Markdown, or a notebook of Markdown cells.
+
+For: people who read it in an editor, on GitHub, in Jupyter. Nothing here loads again.
+Not for: what a notebook stores below a cell (``render/static.py``).
+
+What a model wrote is made harmless in the same way as in a cell's output. The notebook is nbformat 4.5, written by
+hand: plain JSON with the same cell ids each time, so that two saves of one conversation are equal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..messages import ImagePart, Message, ToolCall, Turn
+from ..render.neutral import neutralise
+from ..render.printable import printable
+from ..render.static import close_fence, quiet
+from ..texts import say
+from ..texts.numbers import number, rupiah
+
+_DATA_URL = re.compile(r"data:(image/(png|jpeg|gif|webp));base64,([A-Za-z0-9+/=]*)")
+
+
+class _Cell(NamedTuple):
+    """A piece of the page: one cell of the notebook."""
+
+    id: str
+    text: str
+    images: Sequence[ImagePart] = ()
+
+
+def markdown(name: str, turns: Sequence[Turn]) -> str:
+    """Return the conversation as Markdown; attached images are named, not embedded."""
+    pieces = []
+    for cell in _cells(name, turns):
+        images = [_address(image) or f"*{_label(at)}*" for at, image in enumerate(cell.images, 1)]
+        pieces += [cell.text, *images]
+    return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+
+def notebook(name: str, turns: Sequence[Turn]) -> str:
+    """Return the conversation as a notebook of Markdown cells; attached images are embedded."""
+    content = {
+        "cells": [_markdown_cell(cell) for cell in _cells(name, turns)],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    # ASCII only: a lone surrogate of a model's answer has no other spelling.
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+def _markdown_cell(cell: _Cell) -> dict[str, Any]:
+    attachments, pieces = {}, [cell.text]
+    for at, image in enumerate(cell.images, 1):
+        data = _DATA_URL.fullmatch(image.url)
+        if data is None:
+            pieces.append(_address(image) or f"*{_label(at)}*")
+            continue
+        file = f"image{at}.{data[2]}"
+        attachments[file] = {data[1]: data[3]}
+        pieces.append(f"![{_label(at)}](attachment:{file})")
+    source = "\n\n".join(piece for piece in pieces if piece)
+    found: dict[str, Any] = {
+        "cell_type": "markdown",
+        "id": cell.id,
+        "metadata": {},
+        "source": source.splitlines(keepends=True),
+    }
+    if attachments:
+        found["attachments"] = attachments
+    return found
+
+
+def _cells(name: str, turns: Sequence[Turn]) -> Iterator[_Cell]:
+    yield _Cell("title", f"# {say('page.title')} {quiet(_one_line(name))}")
+    instructions: str | None = None
+    for at, turn in enumerate(turns, 1):
+        pieces = [f"## {at}. {say('page.prompt')}"]
+        if turn.instructions and turn.instructions != instructions:
+            pieces.append(quiet(say("page.instructions")) + "\n\n" + _fenced(turn.instructions))
+        instructions = turn.instructions
+        pieces.append(_harmless(turn.prompt.text))
+        yield _Cell(f"turn-{at}-prompt", "\n\n".join(piece for piece in pieces if piece), turn.prompt.images)
+        yield _Cell(f"turn-{at}-answer", _answer(turn), [image for reply in turn.replies for image in reply.images])
+
+
+def _answer(turn: Turn) -> str:
+    results = {reply.call_id: reply for reply in turn.replies if reply.role == "tool"}
+    pieces = [f"### {say('page.answer')}"]
+    for reply in turn.replies:
+        if reply.role != "assistant":
+            continue
+        pieces.append(_harmless(reply.text))
+        pieces += [_call(call, results.get(call.id)) for call in reply.tool_calls]
+    pieces.append(quiet(" · ".join(_facts(turn))))
+    return "\n\n".join(piece for piece in pieces if piece)
+
+
+def _facts(turn: Turn) -> Iterator[str]:
+    if turn.model:
+        yield _one_line(turn.model)
+        yield turn.api
+    if turn.usage is not None:
+        yield say("footer.tokens", input=number(turn.usage.input_tokens), output=number(turn.usage.output_tokens))
+    if turn.cost_idr is not None:
+        yield rupiah(turn.cost_idr)
+    if turn.outcome != "completed":
+        yield say(f"footer.{turn.outcome}")
+
+
+def _call(call: ToolCall, result: Message | None) -> str:
+    shown = f"{_one_line(call.name)}({_one_line(call.arguments)})"
+    return _fenced(f"{shown}\n→ {result.text}" if result else shown)
+
+
+def _harmless(text: str) -> str:
+    return close_fence(neutralise(text, remote_images=False)).strip("\n") if text.strip() else ""
+
+
+def _fenced(text: str) -> str:
+    clean = printable(text)
+    longest = max((len(run) for run in re.findall(r"`+", clean)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{clean}\n{fence}"
+
+
+def _label(at: int) -> str:
+    return say("answer.image", number=at)
+
+
+def _address(image: ImagePart) -> str:
+    """Return a link to an image elsewhere, with nothing in it that could end the link."""
+    if not image.url.startswith("https://"):
+        return ""
+    return "<" + re.sub(r"[\s<>\x00-\x1f\x7f]", lambda sign: f"%{ord(sign[0]):02X}", image.url) + ">"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
