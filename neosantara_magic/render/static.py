@@ -159,16 +159,20 @@ def close_fence(markdown: str) -> str:
 
 
 def _html(document: Document, answer: str, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> str:
+    from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
     from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
     from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
 
-    render = engine(engine_name, extensions).render
+    parser = engine(engine_name, extensions)
+
+    def safe(markdown: str) -> str:
+        return highlight(sanitise(parser.render(markdown), remote_images=remote_images))
+
     parts = ['<div class="neosantara-answer">']
     if document.reasoning:
-        reasoning = sanitise(render(document.reasoning), remote_images=remote_images)
-        parts.append(reasoning_html(say("answer.reasoning"), reasoning))
+        parts.append(reasoning_html(say("answer.reasoning"), safe(document.reasoning)))
     if answer:
-        parts.append(sanitise(render(answer), remote_images=remote_images))
+        parts.append(safe(answer))
     parts += [_image_html(image, number, remote_images) for number, image in enumerate(document.images, 1)]
     parts += [card_html(card, remote_images=remote_images) for card in document.cards]
     parts += [quiet_html(line) for line in (*waited_lines(document), footer(document)) if line]

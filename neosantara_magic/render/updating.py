@@ -39,11 +39,13 @@ class LiveAnswer:
     """The safe HTML of a growing answer: blocks that are finished, and the tail that is not."""
 
     def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
+        from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
         from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
         from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
 
         self._engine = engine(engine_name, extensions)
-        self._finish_html: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
+        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
+        self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
         self.blocks: list[str] = []
         self.repaired: set[int] = set()
         """Blocks that changed after they were finished; whoever shows them takes note and clears it."""
@@ -53,7 +55,7 @@ class LiveAnswer:
     def _begin(self) -> None:
         from .blocks import BlockStream  # noqa: PLC0415  (loads the Markdown parser)
 
-        self._stream = BlockStream(self._engine, self._finish_html)
+        self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
         self._position = 0
         self._rewritten = 0
 
@@ -61,7 +63,7 @@ class LiveAnswer:
         """Catch up with the document."""
         if document.data:
             # Data is short, and shown as JSON: nothing in it is Markdown.
-            self.tail = self._finish_html(self._engine.render(document.answer))
+            self.tail = self._safe_and_coloured(self._engine.render(document.answer))
             return
         if document.rewritten != self._rewritten:
             self.repaired.update(range(len(self.blocks)))

@@ -39,8 +39,5 @@ def rupiah(value: float, *, estimated: bool = False) -> str:
         decimals = 2
     else:
         decimals = 4
-    if 0 < size < 0.0001:
-        amount = f"< Rp {_spelled(0.0001, 4)}"
-    else:
-        amount = f"Rp {_spelled(value, decimals)}"
+    amount = f"< Rp {_spelled(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {_spelled(value, decimals)}"
     return f"≈ {amount}" if estimated else amount
