@@ -171,7 +171,15 @@ def test_both_dialects_tell_the_same_story(name: str) -> None:
 
 def test_there_are_pairs_for_every_kind_of_answer() -> None:
     """The paired test compares text, reasoning, calls, cuts and errors, streamed and whole."""
-    assert {"plain.sse", "plain.json", "reasoning.sse", "tool-calls.sse", "length.sse", "cut.sse", "error-object.sse"} < set(PAIRS)
+    assert {
+        "plain.sse",
+        "plain.json",
+        "reasoning.sse",
+        "tool-calls.sse",
+        "length.sse",
+        "cut.sse",
+        "error-object.sse",
+    } < set(PAIRS)
 
 
 @settings(max_examples=15)
@@ -240,7 +248,12 @@ def test_a_cut_answer_is_a_normal_end(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in NAMES if "/tool-calls" in name and not name.endswith(("same-id.json", "without-ids.json", "without-ids.sse"))]
+    "name",
+    [
+        name
+        for name in NAMES
+        if "/tool-calls" in name and not name.endswith(("same-id.json", "without-ids.json", "without-ids.sse"))
+    ],
 )
 def test_tool_calls_in_every_shape(name: str) -> None:
     """Two calls arrive whole and in order however their pieces are labelled."""
@@ -312,7 +325,9 @@ JSON_VALUES = st.recursive(
 TYPES = st.sampled_from([*responses._Round._readers, "response.completed", "response.incomplete", "error", "x"])
 
 
-@given(st.lists(st.tuples(TYPES, st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=2), JSON_VALUES), max_size=5))
+@given(
+    st.lists(st.tuples(TYPES, st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=2), JSON_VALUES), max_size=5)
+)
 def test_no_json_crashes_a_dialect(drawn: list[tuple[str, dict[str, Any], Any]]) -> None:
     """Whatever the types of the fields, a dialect yields events or raises a StreamError."""
     for dialect in DIALECTS.values():
