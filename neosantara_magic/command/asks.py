@@ -168,7 +168,9 @@ def _add_object(given: Given, flag: Flag, value: Any) -> None:
         if values.switch(flag.keyword, value):
             given.add(flag)
     elif flag.target == "params":
-        for key, field_value in dict(value).items():
+        if not isinstance(value, Mapping):
+            raise UsageError(*two_lines("param.dict", given=values.shown(value)))
+        for key, field_value in value.items():
             given._add_param(flag, str(key), field_value)  # noqa: SLF001  (same file; these need no JSON reading)
     elif flag.repeatable:
         several = value if isinstance(value, list | tuple) else [value]

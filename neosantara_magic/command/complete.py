@@ -76,7 +76,7 @@ def _in_words(
     at = spans[-1][0] if typing else len(text)
     before = [text[slice(*span)] for span in (spans[:-1] if typing else spans)]
     options = [option for option in form.options if option.long not in before]
-    if text[at:].startswith("-"):
+    if text[at:].startswith("-") and "topics" not in form.words:
         return at, _starting((option.long for option in options), text[at:])
     valued = {option.long for option in form.options if option.value}
     if before and before[-1] in valued:

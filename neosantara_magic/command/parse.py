@@ -95,11 +95,13 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
     place = skip_blanks(line, place)
     while place < len(line):
         word = word_at(line, place)
-        if looks_like_flag(word):
+        if looks_like_flag(word) and "topics" not in form.words:  # a flag is a topic of help
             name, equals, _ = word.partition("=")
             if name not in known:
                 raise _unknown_option(form, name)
             option = known[name]
+            if equals and option.read is None:
+                raise UsageError(*two_lines("flag.takes_no_value", flag=option.long, given=values.shown(word)))
             value_at = place + len(name) + 1 if equals else skip_blanks(line, place + len(word))
             if option.read is None:
                 options[option.name], place = True, place + len(word)

@@ -169,7 +169,11 @@ def _given(field: Field, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _allows_http(environ: Mapping[str, str]) -> bool:
-    return bool(default("allow_http", environ))
+    field = FIELDS["allow_http"]
+    try:
+        return bool(field.read(field.variable, environ.get(field.variable, "")))
+    except UsageError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -363,9 +363,4 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Periksa base URL dengan %neosantara; endpoint lain: --api chat atau --api responses.",
     ),
     # Stop ------------------------------------------------------------------------------------
-    "stopped": ("Stopped before the answer was complete.", "Dihentikan sebelum jawaban lengkap."),
-    "stopped.next": (
-        "What had arrived is kept in _neosantara.text and marked as stopped.",
-        "Yang sudah sampai ada di _neosantara.text dan ditandai sebagai dihentikan.",
-    ),
 }

@@ -244,6 +244,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Text needs double quotes inside single ones: -P {example}",
         "Teks perlu tanda kutip ganda di dalam kutip tunggal: -P {example}",
     ),
+    "param.dict": (
+        'param takes a dict of request fields, not "{given}".',
+        'param menerima dict berisi field request, bukan "{given}".',
+    ),
+    "param.dict.next": ('For example: param={{"seed": 7}}', 'Contoh: param={{"seed": 7}}'),
     "value.number": ('{label} takes a number, not "{given}".', '{label} menerima angka, bukan "{given}".'),
     "value.number.next": ("Write it like 0.5.", "Tulis seperti 0.5."),
     "value.between": (

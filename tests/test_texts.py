@@ -1,0 +1,110 @@
+"""The catalogue: both languages, the same placeholders, a next step for every error, house style."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import neosantara_magic.texts as texts_package
+from neosantara_magic.texts import catalogue, say, two_lines, use_language
+
+PACKAGE = Path(texts_package.__file__).parent.parent
+KEYS = sorted(catalogue())
+
+# The vendor's house style keeps the English terms; these are the translations it avoids.
+BANNED = "kunci api|galat|peladen|perkakas|peramban|pustaka|unduh|unggah|ikhtisar"
+
+
+def placeholders(sentence: str) -> set[str]:
+    """Return the names in a sentence's braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def calls(function: str) -> set[tuple[str, str]]:
+    """Return (key, file) for each call of ``say`` or ``two_lines`` with a literal key, in the whole package."""
+    found: set[tuple[str, str]] = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name == function and isinstance(node.args[0].value, str):
+                found.add((node.args[0].value, str(path.relative_to(PACKAGE))))
+    return found
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    """Neither is missing, and both have the same placeholders, by name."""
+    for key in KEYS:
+        english, indonesian = catalogue()[key]
+        assert english.strip(), key
+        assert indonesian.strip(), key
+        assert placeholders(english) == placeholders(indonesian), key
+        assert all(name.isidentifier() for name in placeholders(english)), key
+
+
+def test_every_error_is_two_lines() -> None:
+    """What happened and the next step are one line each, without space around them."""
+    for key in KEYS:
+        if f"{key}.next" in catalogue():
+            for line in (*catalogue()[key], *catalogue()[f"{key}.next"]):
+                assert line == line.strip(), key
+                assert "\n" not in line, key
+
+
+def test_every_sentence_keeps_the_house_style() -> None:
+    """No em dashes, and none of the words the vendor avoids in Indonesian."""
+    for key in KEYS:
+        english, indonesian = catalogue()[key]
+        assert "\u2014" not in english + indonesian, key
+        assert not re.search(rf"\b({BANNED})", indonesian, re.IGNORECASE), key
+
+
+def test_no_key_stands_in_two_parts() -> None:
+    """One part would silently win over the other."""
+    parts = [import_module(f"{texts_package.__name__}.{part}").SENTENCES for part in texts_package._PARTS]
+    assert sum(len(part) for part in parts) == len(catalogue())
+
+
+def test_every_part_on_disk_is_in_the_catalogue() -> None:
+    """A new file with sentences is listed, or its sentences would be missing."""
+    on_disk = {path.stem for path in PACKAGE.joinpath("texts").glob("*.py") if "SENTENCES" in path.read_text("utf-8")}
+    assert on_disk - {"__init__"} == set(texts_package._PARTS)
+
+
+def test_every_key_that_is_said_exists() -> None:
+    """A missing one would fail only when a user meets it."""
+    missing = {(key, path) for key, path in calls("say") if key not in catalogue()}
+    assert not missing
+
+
+def test_every_error_has_both_lines() -> None:
+    """What happened and the next step."""
+    missing = {
+        (key, path) for key, path in calls("two_lines") if key not in catalogue() or f"{key}.next" not in catalogue()
+    }
+    assert not missing
+
+
+def test_every_next_step_belongs_to_a_sentence() -> None:
+    """No second line without a first one."""
+    assert not [key for key in KEYS if key.endswith(".next") and key.removesuffix(".next") not in catalogue()]
+
+
+def test_the_language_is_chosen() -> None:
+    """English, Indonesian, and both lines in the same one."""
+    assert two_lines("prompt.blank")[0] == "The cell has no prompt."
+    use_language("id")
+    assert two_lines("prompt.blank")[0] == "Sel ini tidak punya prompt."
+    assert say("flag.unknown", flag="--x") == "Tidak ada flag --x."
+
+
+def test_a_missing_placeholder_is_a_bug_that_shows() -> None:
+    """It fails instead of showing braces to a user."""
+    with pytest.raises(KeyError):
+        say("flag.unknown")

@@ -1,0 +1,52 @@
+"""Readers of single values that the flag and settings tests do not reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from neosantara_magic import values
+from neosantara_magic.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("word", "names", "expected"),
+    [
+        ("modell", ["module", "model"], "model"),
+        ("MODEL", ["Model"], "Model"),
+        ("xyz", ["model"], None),
+        ("a", [], None),
+    ],
+)
+def test_the_nearest_name(word: str, names: list[str], expected: str | None) -> None:
+    """Case counts for nothing, and a far name is no name."""
+    assert values.nearest(word, names) == expected
+
+
+@pytest.mark.parametrize("given", ["1", "true", "Yes", " on ", "ya", True, 1])
+def test_yes(given: object) -> None:
+    """All spellings of yes that environment variables use."""
+    assert values.switch("x", given) is True
+
+
+@pytest.mark.parametrize("given", ["0", "False", "no", "OFF", "tidak", False, 0])
+def test_no(given: object) -> None:
+    """All spellings of no."""
+    assert values.switch("x", given) is False
+
+
+@pytest.mark.parametrize("given", [None, "", "1.0", 1.5, float("nan"), float("inf"), True, [], "9" * 5000])
+def test_what_is_no_whole_number(given: object) -> None:
+    """Truth values and fractions are no counts, and an absurdly long number is refused, not computed."""
+    with pytest.raises(UsageError):
+        values.whole("x", given, 1)
+
+
+def test_whole_numbers() -> None:
+    """Text, integers and floats without a fraction."""
+    assert [values.whole("x", given) for given in ("12", 12, 12.0, " 12 ")] == [12] * 4
+
+
+def test_what_is_quoted_fits_in_a_line() -> None:
+    """Line breaks go, and long text is cut."""
+    assert values.shown("a\n  b") == "a b"
+    assert len(values.shown("x" * 500)) == 60
