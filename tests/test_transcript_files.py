@@ -117,10 +117,11 @@ def _refused(path: Path) -> tuple[str, str]:
     return caught.value.what.replace(str(path.parent) + os.sep, ""), caught.value.next_step
 
 
-def test_every_lost_byte_is_noticed(file: Path) -> None:
+def test_every_cut_is_noticed(file: Path) -> None:
     """Wherever a file is cut off, nothing is loaded; only the last line end may be missing."""
     whole = file.read_bytes()
-    for size in range(len(whole) - 1):
+    line_ends = [at + step for at, byte in enumerate(whole) if byte == 0x0A for step in (0, 1)]
+    for size in sorted({*range(0, len(whole), 23), *line_ends} - {len(whole) - 1, len(whole)}):
         file.write_bytes(whole[:size])
         with pytest.raises(ConversationFileError):
             load(file)

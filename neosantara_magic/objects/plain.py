@@ -73,10 +73,13 @@ def _cut(text: str, limit: int, *, of: str = "") -> str:
 def _table(value: object, budget: int) -> str | None:
     """Return the table with as many rows as the budget takes."""
     rows, columns = MAX_ROWS, MAX_COLUMNS
-    table = table_markdown(value, rows, columns)
-    while table is not None and len(table) > budget and (rows > 1 or columns > 1):
-        rows, columns = max(1, rows // 2), columns if rows > 1 else max(1, columns // 2)
+    try:
         table = table_markdown(value, rows, columns)
+        while table is not None and len(table) > budget and (rows > 1 or columns > 1):
+            rows, columns = max(1, rows // 2), columns if rows > 1 else max(1, columns // 2)
+            table = table_markdown(value, rows, columns)
+    except Exception:  # noqa: BLE001  (something that only resembles a frame still has its str())
+        return None
     return table
 
 

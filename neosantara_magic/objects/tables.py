@@ -78,7 +78,7 @@ def _excerpt(frame: object, max_rows: int, max_columns: int) -> _Excerpt | None:
 def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
     # A series is also met here: as the frame of its one column, whose name it keeps.
     series = len(frame.shape) == 1
-    head = frame.iloc[:max_rows].to_frame() if series else frame.iloc[:max_rows, :max_columns]
+    head = frame.iloc[:max_rows].to_frame(_series_name(frame)) if series else frame.iloc[:max_rows, :max_columns]
     names = [_heading(name) for name in head.columns]
     dtypes = [f"{name} {dtype}" for name, dtype in zip(names, head.dtypes, strict=True)]
     index = head.index
@@ -90,6 +90,10 @@ def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
         names = [*labels, *names]
         rows = ([*(row[0] if len(labels) > 1 else row[:1]), *row[1:]] for row in head.itertuples(index=True, name=None))
     return _Excerpt(names, rows, dtypes, len(frame), None if series else frame.shape[1])
+
+
+def _series_name(series: Any) -> Any:
+    return "value" if series.name is None else series.name
 
 
 def _polars_frame(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:

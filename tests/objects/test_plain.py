@@ -124,3 +124,16 @@ def test_exception_with_its_traceback() -> None:
     assert text.endswith("KeyError: 'rain'")
     assert "test_plain.py" in text
     assert "x.py" not in text
+
+
+def test_what_only_resembles_a_frame() -> None:
+    """A class with a frame's methods that do not work has its ``str()``."""
+
+    class Odd:
+        iloc = dtypes = index = None
+        shape = (1, 1)
+
+        def __str__(self) -> str:
+            return "odd"
+
+    assert text_of(Odd(), 100) == "odd"
