@@ -68,28 +68,67 @@ def sentence(topic: str, language: Language) -> str:
 
 _ASPECTS = {
     "en": (
-        ("What it is", "A working definition of {t} says what belongs to it and what does not, and names the one question it answers"),
-        ("Where it comes from", "People met {t} before they had a word for it, because the same difficulty kept returning in different places"),
+        (
+            "What it is",
+            "A working definition of {t} says what belongs to it and what does not, and names the one question it answers",
+        ),
+        (
+            "Where it comes from",
+            "People met {t} before they had a word for it, because the same difficulty kept returning in different places",
+        ),
         ("The parts", "Looked at closely, {t} has parts that can be named, counted and changed one at a time"),
-        ("How the parts work together", "None of the parts explains {t} alone; what matters is the order in which they act on one another"),
+        (
+            "How the parts work together",
+            "None of the parts explains {t} alone; what matters is the order in which they act on one another",
+        ),
         ("A small example", "The smallest example of {t} that still shows the point fits on one line of a notebook"),
         ("How to measure it", "Whoever works with {t} needs one number to watch, and must know what moves that number"),
-        ("Common mistakes", "The usual mistake about {t} is to test the easy case only and to trust the result everywhere"),
+        (
+            "Common mistakes",
+            "The usual mistake about {t} is to test the easy case only and to trust the result everywhere",
+        ),
         ("Limits", "There are cases that {t} does not cover, and it is honest to write them down beside the result"),
-        ("In practice", "In daily work {t} is a habit more than a theory: a short loop of trying, looking and changing"),
-        ("What to read next", "After the first hour with {t}, one worked example teaches more than three more chapters"),
+        (
+            "In practice",
+            "In daily work {t} is a habit more than a theory: a short loop of trying, looking and changing",
+        ),
+        (
+            "What to read next",
+            "After the first hour with {t}, one worked example teaches more than three more chapters",
+        ),
     ),
     "id": (
-        ("Apa itu", "Definisi kerja {t} menyebut apa yang termasuk dan apa yang tidak, serta satu pertanyaan yang dijawabnya"),
-        ("Asal-usul", "Orang mengenal {t} sebelum ada kata untuknya, karena kesulitan yang sama terus muncul di tempat berbeda"),
-        ("Bagian-bagiannya", "Jika dilihat dari dekat, {t} punya bagian yang bisa diberi nama, dihitung, dan diubah satu per satu"),
-        ("Cara kerjanya", "Tidak ada bagian yang menjelaskan {t} sendirian; yang penting adalah urutan bagian itu saling memengaruhi"),
+        (
+            "Apa itu",
+            "Definisi kerja {t} menyebut apa yang termasuk dan apa yang tidak, serta satu pertanyaan yang dijawabnya",
+        ),
+        (
+            "Asal-usul",
+            "Orang mengenal {t} sebelum ada kata untuknya, karena kesulitan yang sama terus muncul di tempat berbeda",
+        ),
+        (
+            "Bagian-bagiannya",
+            "Jika dilihat dari dekat, {t} punya bagian yang bisa diberi nama, dihitung, dan diubah satu per satu",
+        ),
+        (
+            "Cara kerjanya",
+            "Tidak ada bagian yang menjelaskan {t} sendirian; yang penting adalah urutan bagian itu saling memengaruhi",
+        ),
         ("Contoh kecil", "Contoh terkecil dari {t} yang masih menunjukkan maksudnya cukup satu baris di notebook"),
-        ("Cara mengukurnya", "Siapa pun yang bekerja dengan {t} perlu satu angka untuk diamati, dan tahu apa yang menggerakkannya"),
-        ("Kesalahan umum", "Kesalahan yang biasa tentang {t} adalah hanya menguji kasus mudah lalu percaya hasilnya di mana-mana"),
+        (
+            "Cara mengukurnya",
+            "Siapa pun yang bekerja dengan {t} perlu satu angka untuk diamati, dan tahu apa yang menggerakkannya",
+        ),
+        (
+            "Kesalahan umum",
+            "Kesalahan yang biasa tentang {t} adalah hanya menguji kasus mudah lalu percaya hasilnya di mana-mana",
+        ),
         ("Batas", "Ada kasus yang tidak dicakup {t}, dan jujur kalau itu ditulis di samping hasilnya"),
         ("Dalam praktik", "Sehari-hari {t} lebih merupakan kebiasaan daripada teori: coba, lihat, ubah"),
-        ("Bacaan berikutnya", "Setelah satu jam dengan {t}, satu contoh yang dikerjakan lebih berguna daripada tiga bab lagi"),
+        (
+            "Bacaan berikutnya",
+            "Setelah satu jam dengan {t}, satu contoh yang dikerjakan lebih berguna daripada tiga bab lagi",
+        ),
     ),
 }
 _THREADS = {
@@ -139,13 +178,18 @@ def greeting(name: str, language: Language) -> str:
     who = f", {name}" if name else ""
     if language == "id":
         return f"Halo{who}! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi dengan `--tools`."
-    return f"Hello{who}! I am the demo model. Ask me something, ask for Python code, or give me a function with `--tools`."
+    return (
+        f"Hello{who}! I am the demo model. Ask me something, ask for Python code, or give me a function with `--tools`."
+    )
 
 
 def comparison(left: str, right: str, language: Language) -> str:
     """Compare two things in a table."""
     if language == "id":
-        rows = [("Pertama kali dicoba", "mulai dari sini", "setelah itu"), ("Yang dibandingkan", "satu contoh", "contoh yang sama")]
+        rows = [
+            ("Pertama kali dicoba", "mulai dari sini", "setelah itu"),
+            ("Yang dibandingkan", "satu contoh", "contoh yang sama"),
+        ]
         rows.append(("Ukuran hasil", "catat angkanya", "catat angkanya"))
         head, tail = "Aspek", "Isi tabel ini umum: model demo tidak tahu isi keduanya."
     else:

@@ -28,15 +28,22 @@ _WHO = re.compile(
     r"\bsiapa(?:kah)? (?:kamu|anda|dirimu)|\b(?:kamu|anda) (?:ini )?siapa|perkenalkan dirimu|model apa",
     re.IGNORECASE,
 )
-_HELLO = re.compile(r"^\W*(?:hi|hello|hey|halo|hai|selamat (?:pagi|siang|sore|malam)|good (?:morning|evening))\b[\w\s,]{0,24}\W*$", re.IGNORECASE)
+_HELLO = re.compile(
+    r"^\W*(?:hi|hello|hey|halo|hai|selamat (?:pagi|siang|sore|malam)|good (?:morning|evening))\b[\w\s,]{0,24}\W*$",
+    re.IGNORECASE,
+)
 _ECHO = re.compile(
     r"^\W*(?:please |tolong )?(?:say|repeat|reply with|respond with|answer with|echo|repeat after me|katakan|ucapkan|ulangi|balas dengan|jawab dengan)"
     r"(?: exactly| only| just| this| the words?| kata| hanya| saja)*[: ]+[\"'“`]?(.+?)[\"'”`]?\s*$",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\b(?:count|hitung|berhitung)\w*\s+(?:from|up|dari|to)?\s*(\d+)?\s*(?:to|up to|sampai|hingga|-)\s*(\d+)", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\b(?:count|hitung|berhitung)\w*\s+(?:from|up|dari|to)?\s*(\d+)?\s*(?:to|up to|sampai|hingga|-)\s*(\d+)",
+    re.IGNORECASE,
+)
 _COMPARE = re.compile(
-    r"(?:compare|bandingkan|difference between|perbedaan(?: antara)?|beda)\s+(.+?)\s+(?:and|with|to|vs\.?|versus|dan|dengan)\s+([^.?!\n]+)", re.IGNORECASE
+    r"(?:compare|bandingkan|difference between|perbedaan(?: antara)?|beda)\s+(.+?)\s+(?:and|with|to|vs\.?|versus|dan|dengan)\s+([^.?!\n]+)",
+    re.IGNORECASE,
 )
 _NUMBER_WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10,
@@ -74,7 +81,11 @@ def _said(asked: Asked) -> Reply:
 
 def _breaks_schema(asked: Asked) -> bool:
     """Whether the prompt asks for an answer that breaks the schema, and has not had one yet."""
-    ordered = [place for place, message in enumerate(asked.messages) if message.role == "user" and "demo: invalid schema" in message.text.lower()]
+    ordered = [
+        place
+        for place, message in enumerate(asked.messages)
+        if message.role == "user" and "demo: invalid schema" in message.text.lower()
+    ]
     if not ordered:
         return False
     once = "once" in asked.messages[ordered[-1]].text.lower()
@@ -133,7 +144,24 @@ def _about(asked: Asked, prompt: str, spoken: Language) -> str:
         return answers.comparison(topic(compared[1]), topic(compared[2]), spoken)
     if says(prompt, "haiku", "poem", "verse", "pantun", "puisi", "sajak"):
         return answers.verse(_plain_topic(subject), spoken)
-    if says(prompt, "ideas", "tips", "reasons", "ways", "steps", "things", "facts", "points", "examples", "ide", "alasan", "cara-cara", "langkah", "hal", "fakta"):
+    if says(
+        prompt,
+        "ideas",
+        "tips",
+        "reasons",
+        "ways",
+        "steps",
+        "things",
+        "facts",
+        "points",
+        "examples",
+        "ide",
+        "alasan",
+        "cara-cara",
+        "langkah",
+        "hal",
+        "fakta",
+    ):
         return answers.ideas(_plain_topic(subject), _how_many(prompt), spoken)
     return answers.overview(subject, spoken)
 

@@ -144,8 +144,25 @@ def wanted(prompt: str) -> bool:
     """Whether a prompt asks for code."""
     if says(prompt, "code", "kode", "kodenya", "script", "skrip", "program", "snippet"):
         return True
-    verb = says(prompt, "write", "make", "create", "implement", "show", "give", "define", "buat", "buatkan", "tulis", "tuliskan", "how", "contoh")
-    return verb and says(prompt, "python", "function", "fungsi", "pandas", "matplotlib", "algorithm", "algoritma", "loop")
+    verb = says(
+        prompt,
+        "write",
+        "make",
+        "create",
+        "implement",
+        "show",
+        "give",
+        "define",
+        "buat",
+        "buatkan",
+        "tulis",
+        "tuliskan",
+        "how",
+        "contoh",
+    )
+    return verb and says(
+        prompt, "python", "function", "fungsi", "pandas", "matplotlib", "algorithm", "algoritma", "loop"
+    )
 
 
 def example(prompt: str, topic: str) -> str:

@@ -11,30 +11,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import arithmetic
-from .words import CITIES, cities, dates, names, numbers, places, quoted, topic, words
+from .vocabulary import ADDRESSEE, CITIES, CODED, FORMULA, NOT_A_VALUE, PERSON, PLACE, SPOKEN, SYNONYMS, TEXTUAL, ZONE
+from .words import cities, dates, names, numbers, places, quoted, says, topic, words
 
 MISSING: Any = object()
 """The text does not say."""
 
-_PLACE = {"location", "city", "place", "kota", "lokasi", "tempat", "destination", "origin", "country", "negara", "address", "alamat", "region", "town", "tujuan", "asal"}
-_ZONE = {"timezone", "tz", "zone", "zona"}
-_PERSON = {"name", "nama", "person", "user", "author", "customer", "recipient", "penerima", "orang", "who", "owner", "student", "pelanggan", "penulis"}
-_SPOKEN = {
-    "query", "question", "q", "search", "term", "keyword", "keywords", "topic", "prompt", "subject", "pertanyaan", "kata", "topik", "kueri",
-}  # fmt: skip
-_TEXTUAL = {"text", "message", "content", "body", "sentence", "string", "note", "teks", "pesan", "isi", "title", "judul", "label", "task", "phrase", "word"}
-_FORMULA = {"expression", "formula", "equation", "expr", "calculation", "ekspresi", "rumus"}
-_CODED = {"code", "sql", "python", "script", "command", "kode"}
-_SYNONYMS = {
-    "celsius": ("c", "°c", "celcius"), "fahrenheit": ("f", "°f"), "true": ("yes", "ya"), "false": ("no", "tidak"),
-    "positive": ("love", "great", "good", "excellent", "amazing", "happy", "wonderful", "best", "like", "recommend", "bagus", "suka", "senang", "puas", "hebat", "mantap", "baik", "positif"),
-    "negative": ("hate", "bad", "terrible", "awful", "worst", "broken", "disappointed", "poor", "slow", "angry", "jelek", "buruk", "kecewa", "rusak", "benci", "lambat", "negatif"),
-    "high": ("urgent", "tinggi", "penting"), "low": ("rendah",), "medium": ("sedang",), "add": ("plus", "tambah", "+"),
-    "multiply": ("times", "kali", "*"), "subtract": ("minus", "kurang"), "divide": ("bagi", "/"),
-    "positif": ("love", "great", "good", "bagus", "suka", "senang", "puas", "hebat", "mantap", "baik"),
-    "negatif": ("hate", "bad", "terrible", "jelek", "buruk", "kecewa", "rusak", "benci", "lambat"),
-}  # fmt: skip
-_NOT_A_VALUE = frozenset("is are was the a an of for in on at to and or with that this it as be by from dan atau di ke dari yang untuk dengan ini itu adalah which has have".split())
+
+def _direction(name: str) -> str:
+    """Whether a field is where something goes or where it comes from."""
+    own = set(words(name.replace("_", " ")))
+    if own & {"to", "target", "dest", "destination", "tujuan", "ke"}:
+        return "to"
+    return "from" if own & {"from", "source", "origin", "asal", "dari"} else ""
 
 
 def kinds(schema: Mapping[str, Any]) -> list[str]:
@@ -62,12 +51,13 @@ class Reader:
         self._names = [name for name in names(text) if name not in self._places]
         self._dates = dates(text)
         self._given_number = 0
+        self._given_choices: list[tuple[str, Any]] = []
 
     def find(self, name: str, schema: Mapping[str, Any]) -> Any:
         """Return what the text says for a field, as the field's type; `MISSING` when it says nothing."""
         choices = self._choices(schema)
         if choices:
-            return self._chosen(choices)
+            return self._chosen(choices, name)
         types = kinds(schema)
         kind = types[0] if types else "string"
         if kind in {"integer", "number"}:
@@ -92,28 +82,52 @@ class Reader:
                 found += variant.get("enum", [variant["const"]] if "const" in variant else [])
         return found
 
-    def _chosen(self, choices: list[Any]) -> Any:
+    def _chosen(self, choices: list[Any], name: str = "") -> Any:
+        """Return the choice that the text names: one of another field with the same choices comes only once."""
         low = self.text.lower()
-        spelled = [(choice, str(choice).lower()) for choice in choices if choice is not None]
-        for choice, word in sorted(spelled, key=lambda pair: -len(pair[1])):
-            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low) or re.search(rf"(?<!\w){re.escape(word.replace('_', ' '))}(?!\w)", low):
-                return choice
-        for choice, word in spelled:
-            if any(re.search(rf"(?<!\w){re.escape(other)}(?!\w)", low) for other in _SYNONYMS.get(word, ())):
-                return choice
-        return MISSING
+        mentions = []
+        for choice in choices:
+            for word in dict.fromkeys([str(choice).lower(), str(choice).lower().replace("_", " ")]):
+                mentions += [
+                    (m.start(), -len(word), choice) for m in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", low)
+                ]
+        if not mentions:
+            told = [(choice, SYNONYMS.get(str(choice).lower(), ())) for choice in choices]
+            return next((choice for choice, others in told if any(says(low, other) for other in others)), MISSING)
+        before = {"to": r"(?:to|into|ke|menjadi)", "from": r"(?:from|dari)"}.get(_direction(name))
+        if before:
+            led = [
+                choice
+                for at, _, choice in sorted(mentions, key=lambda m: m[:2])
+                if re.search(rf"\b{before}\s+$", low[:at])
+            ]
+            mentions = [(0, 0, led[0])] if led else mentions
+        key = repr(choices)
+        free = [
+            m for m in sorted(mentions, key=lambda m: m[:2]) if name == "" or (key, m[2]) not in self._given_choices
+        ]
+        found = (free or sorted(mentions, key=lambda m: m[:2]))[0][2]
+        self._given_choices.append((key, found))
+        return found
 
     def _labelled(self, name: str, value: str) -> str | None:
         """Return what follows the field's name: ``age: 32``, ``age is 32``, ``column sales``."""
         label = r"[\s_-]+".join(re.escape(word) for word in words(name.replace("_", " "))) or re.escape(name)
-        found = re.search(rf"(?<!\w){label}[\"'`*]*\s*(?:is|are|=|:|adalah|sebesar|of|to|named|called|bernama)?\s*[:=]?\s*{value}", self.text, re.IGNORECASE)
+        found = re.search(
+            rf"(?<!\w){label}[\"'`*]*\s*(?:is|are|=|:|adalah|sebesar|of|to|named|called|bernama)?\s*[:=]?\s*{value}",
+            self.text,
+            re.IGNORECASE,
+        )
         return found.group(1).strip() if found else None
 
     def _number(self, name: str, kind: str) -> Any:
         own = self._labelled(name, r"(?:Rp\s?|\$\s?)?(-?\d[\d,]*(?:\.\d+)?)")
+        if own is None and set(words(name.replace("_", " "))) & {"year", "tahun"}:
+            year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", self.text)
+            own = year.group() if year else None
         if own is None:
             label = re.escape(name.replace("_", " "))
-            before = re.search(rf"(-?\d+(?:\.\d+)?)\s+{label}", self.text, re.IGNORECASE)
+            before = re.search(rf"(-?\d+(?:\.\d+)?)\s+{label}s?(?!\w)", self.text, re.IGNORECASE)
             own = before.group(1) if before else None
         if own is None and words(name) and words(name)[0] in {"age", "umur", "usia"}:
             aged = re.search(r"(\d+)[\s-]*(?:years?|tahun|yo\b|th\b)", self.text, re.IGNORECASE)
@@ -132,18 +146,29 @@ class Reader:
         return MISSING
 
     def _flag(self, name: str) -> Any:
-        label = r"[\s_-]+".join(re.escape(word) for word in words(name.replace("_", " ")) if word not in {"is", "has", "with"})
+        label = r"[\s_-]+".join(
+            re.escape(word) for word in words(name.replace("_", " ")) if word not in {"is", "has", "with"}
+        )
         if not label or not re.search(rf"(?<!\w){label}", self.text, re.IGNORECASE):
             return MISSING
         said = self._labelled(name, r"(true|false|yes|no|ya|tidak)(?!\w)")
         if said:
             return said.lower() in {"true", "yes", "ya"}
-        return not re.search(rf"(?:\bnot|\bno|without|\btidak|\btanpa|\bbukan)\s+(?:\w+\s+)?{label}", self.text, re.IGNORECASE)
+        return not re.search(
+            rf"(?:\bnot|\bno|without|\btidak|\btanpa|\bbukan)\s+(?:\w+\s+)?{label}", self.text, re.IGNORECASE
+        )
 
     def _several(self, name: str, schema: Mapping[str, Any]) -> Any:
         items = schema.get("items")
         if not isinstance(items, Mapping):
-            items = next((v["items"] for v in schema.get("anyOf", []) if isinstance(v, Mapping) and isinstance(v.get("items"), Mapping)), {})
+            items = next(
+                (
+                    v["items"]
+                    for v in schema.get("anyOf", [])
+                    if isinstance(v, Mapping) and isinstance(v.get("items"), Mapping)
+                ),
+                {},
+            )
         choices = self._choices(items)
         if choices:
             found = [choice for choice in choices if Reader(self.text)._chosen([choice]) is not MISSING]
@@ -158,10 +183,14 @@ class Reader:
         if self._quoted:
             return list(self._quoted)
         if listed and "," in listed:
-            return [part.strip(" \"'`[]") for part in re.split(r",\s*(?:and |dan )?|\s+(?:and|dan)\s+", listed) if part.strip()]
+            return [
+                part.strip(" \"'`[]")
+                for part in re.split(r",\s*(?:and |dan )?|\s+(?:and|dan)\s+", listed)
+                if part.strip()
+            ]
         plain = {name.lower(), name.lower().rstrip("s"), *words(name.lower().replace("_", " "))}
         plain |= {word.rstrip("s").replace("citie", "city") for word in plain}
-        if plain & _PLACE and self._places:
+        if plain & PLACE and self._places:
             return list(self._places)
         return (self._names or self._places) or MISSING
 
@@ -169,7 +198,11 @@ class Reader:
         properties = schema.get("properties")
         if not isinstance(properties, Mapping):
             return MISSING
-        found = {name: value for name, part in properties.items() if isinstance(part, Mapping) and (value := self.find(name, part)) is not MISSING}
+        found = {
+            name: value
+            for name, part in properties.items()
+            if isinstance(part, Mapping) and (value := self.find(name, part)) is not MISSING
+        }
         return found if found and all(name in found for name in schema.get("required", [])) else MISSING
 
     def _string(self, name: str, schema: Mapping[str, Any]) -> Any:
@@ -177,40 +210,53 @@ class Reader:
         if shaped is not None:
             return shaped
         own = set(words(name.replace("_", " "))) | {name.lower()}
-        told = self._labelled(name, r"(?:\"([^\"]+)\")") or self._labelled(name, r"(?:'([^']+)')") or self._labelled(name, r"(?:`([^`]+)`)")
+        told = (
+            self._labelled(name, r"(?:\"([^\"]+)\")")
+            or self._labelled(name, r"(?:'([^']+)')")
+            or self._labelled(name, r"(?:`([^`]+)`)")
+        )
         if told:
             return told
-        said = re.search(rf"(?<!\w){re.escape(name.replace('_', ' '))}\s*(?::|=)\s*([^,;\n|]+)", self.text, re.IGNORECASE)
+        said = re.search(
+            rf"(?<!\w){re.escape(name.replace('_', ' '))}\s*(?::|=)\s*([^,;\n|]+)", self.text, re.IGNORECASE
+        )
         if said:
             return said.group(1).strip(" .\"'`")
-        if own & _PLACE:
+        if own & PLACE:
             return self._place()
-        if own & _CODED or own & _TEXTUAL or own & _SPOKEN:
+        if own & CODED or own & TEXTUAL or own & SPOKEN:
             return self._spoken(own)
-        if own & _PERSON and self._names:
+        if own & PERSON and self._names:
             return self._names.pop(0)
         return self._loose(name)
 
     def _shaped(self, name: str, schema: Mapping[str, Any]) -> str | None:
         """A string whose form gives it away: a date, an address, a zone, a formula."""
         own = set(words(name.replace("_", " "))) | {name.lower()}
-        form = schema.get("format") or next((v.get("format") for v in schema.get("anyOf", []) if isinstance(v, Mapping) and v.get("format")), "")
+        form = schema.get("format") or next(
+            (v.get("format") for v in schema.get("anyOf", []) if isinstance(v, Mapping) and v.get("format")), ""
+        )
         if form in {"date", "date-time"} or own & {"date", "tanggal", "day", "deadline"}:
             if not self._dates:
                 return None
             date = self._dates.pop(0) if len(self._dates) > 1 else self._dates[0]
             return date[:10] if form != "date-time" else f"{date[:10]}T{date[11:] or '00:00:00'}"
-        patterns = {"email": r"[\w.+-]+@[\w-]+\.[\w.]*\w", "uri": r"https?://[^\s)\"']+", "url": r"https?://[^\s)\"']+", "time": r"\b\d{1,2}:\d{2}(?::\d{2})?\b"}
+        patterns = {
+            "email": r"[\w.+-]+@[\w-]+\.[\w.]*\w",
+            "uri": r"https?://[^\s)\"']+",
+            "url": r"https?://[^\s)\"']+",
+            "time": r"\b\d{1,2}:\d{2}(?::\d{2})?\b",
+        }
         for word, pattern in patterns.items():
-            if form == word or word in own:
+            if form == word or word in own or (word == "email" and own & ADDRESSEE):
                 found = re.search(pattern, self.text)
                 if found:
                     return found.group()
-        if own & _ZONE:
+        if own & ZONE:
             zone = re.search(r"\b[A-Z][a-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\b|\bUTC\b", self.text)
             known = cities(self.text) or cities(self.whole)
             return zone.group() if zone else CITIES[known[0].lower()] if known else None
-        return (arithmetic.expression(self.text) or None) if own & _FORMULA else None
+        return (arithmetic.expression(self.text) or None) if own & FORMULA else None
 
     def _place(self) -> Any:
         if self._places:
@@ -224,23 +270,38 @@ class Reader:
         after = re.search(r"(?<=[a-z])\s*:\s+(\S[^\n]*)", self.text)
         if after:
             return after.group(1).strip()
-        if own & _SPOKEN:
-            return topic(re.sub(r"^\W*(?:please |tolong )?(?:search|look up|look for|find|cari|carikan|google)(?: the web| online| up)?(?: for| about| on| tentang)?\s+", "", self.text, flags=re.IGNORECASE)) or MISSING
+        if own & SPOKEN:
+            return (
+                topic(
+                    re.sub(
+                        r"^\W*(?:please |tolong )?(?:search|look up|look for|find|cari|carikan|google)(?: the web| online| up)?(?: for| about| on| tentang)?\s+",
+                        "",
+                        self.text,
+                        flags=re.IGNORECASE,
+                    )
+                )
+                or MISSING
+            )
         return MISSING
 
     def _loose(self, name: str) -> Any:
         """A string that only its place in the sentence shows."""
-        if self._quoted:
-            return self._quoted.pop(0)
-        after = self._labelled(name, r"([\w./@-]*\w)")
-        if after and after.lower() not in _NOT_A_VALUE:
+        after = self._labelled(name, r"([\w./@-]*\w)") if len(name) > 1 else None
+        if after and after.lower() not in NOT_A_VALUE:
             return after
         label = re.escape(name.replace("_", " "))
         before = re.search(rf"(?:the|kolom)\s+(\w+)\s+{label}(?!\w)", self.text, re.IGNORECASE)
         if before:
             return before.group(1)
-        coded = re.findall(r"\b[A-Z]{2,}(?:-?\d+)?\b|\b[A-Za-z]+-?\d[\w-]*\b|\b\w+\.\w{2,5}\b", self.text)
-        kept = [code for code in coded if code not in {"IP", "API", "JSON"}]
-        if kept:
-            return kept[0]
+        if self._quoted:
+            return self._quoted.pop(0)
+        found = codes(self.text)
+        if found:
+            return found[0]
         return self._names.pop(0) if self._names else MISSING
+
+
+def codes(text: str) -> list[str]:
+    """Return what looks like a symbol, a number plate or a file: ``BBCA``, ``A-17``, ``report.txt``."""
+    found = re.findall(r"\b[A-Z]{2,}(?:-?\d+)?\b|\b[A-Za-z]+-?\d[\w-]*\b|\b\w+\.\w{2,5}\b", text)
+    return [code for code in dict.fromkeys(found) if code not in {"IP", "API", "JSON", "CSV", "SQL"}]

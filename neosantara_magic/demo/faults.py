@@ -25,7 +25,9 @@ from ..api.wire import WireAnswer
 from .shapes import as_json
 from .talk import Asked, Refused
 
-_ORDER = re.compile(r"demo:\s*(?:(error)\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?)|(invalid schema))(\s+once)?", re.IGNORECASE)
+_ORDER = re.compile(
+    r"demo:\s*(?:(error)\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?)|(invalid schema))(\s+once)?", re.IGNORECASE
+)
 
 _ERRORS: dict[str, tuple[str, str, str]] = {
     # status: type, code, message

@@ -199,7 +199,9 @@ def _main_colours(pixels: Iterable[Colour] | None) -> tuple[tuple[str, Colour, f
     whole = sum(counted.values())
     best = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:3]
     return tuple(
-        (name, (sums[name][0] // n, sums[name][1] // n, sums[name][2] // n), n / whole) for name, n in best if n / whole >= 0.01
+        (name, (sums[name][0] // n, sums[name][1] // n, sums[name][2] // n), n / whole)
+        for name, n in best
+        if n / whole >= 0.01
     )
 
 
@@ -221,7 +223,8 @@ def sentence(image: Seen, language: Language) -> str:
     if not image.colours:
         return f"Ini {told}." if indonesian else f"This is a {told}."
     shares = ", ".join(
-        f"{_INDONESIAN[name] if indonesian else name.replace('_', ' ')} ({share:.0%})" for name, _, share in image.colours
+        f"{_INDONESIAN[name] if indonesian else name.replace('_', ' ')} ({share:.0%})"
+        for name, _, share in image.colours
     )
     return f"Ini {told}, terutama {shares}." if indonesian else f"This is a {told}, mostly {shares}."
 
@@ -233,7 +236,11 @@ def described(urls: Sequence[str], language: Language) -> str:
         lines = [sentence(found[0], language)]
     else:
         lines = [f"{place}. {sentence(image, language)}" for place, image in enumerate(found, 1)]
-    rows = [f"| `#{r:02x}{g:02x}{b:02x}` | {name.replace('_', ' ')} | {share:.0%} |" for image in found for name, (r, g, b), share in image.colours]
+    rows = [
+        f"| `#{r:02x}{g:02x}{b:02x}` | {name.replace('_', ' ')} | {share:.0%} |"
+        for image in found
+        for name, (r, g, b), share in image.colours
+    ]
     if rows:
         head = "| Kode | Warna | Bagian |" if language == "id" else "| Code | Colour | Share |"
         lines.append(f"\n{head}\n|:--|:--|--:|\n" + "\n".join(rows))

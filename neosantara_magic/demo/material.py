@@ -11,17 +11,52 @@ from statistics import mean
 
 from .words import Language, says
 
-_ERROR = re.compile(r"^(?:[\w.]+\.)?(?P<kind>[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration))(?:: (?P<message>.*))?$", re.MULTILINE)
+_ERROR = re.compile(
+    r"^(?:[\w.]+\.)?(?P<kind>[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration))(?:: (?P<message>.*))?$",
+    re.MULTILINE,
+)
 _CAUSES = {
-    "ZeroDivisionError": ("a number was divided by zero", "check the divisor before dividing", "if divisor != 0:\n    result = value / divisor"),
-    "NameError": ("a name was used before anything was assigned to it", "assign it first, or correct its spelling", "value = 0  # assign before use"),
-    "KeyError": ("a key was looked up that the mapping does not have", "use `.get` or test with `in`", 'value = mapping.get("key", "default")'),
-    "IndexError": ("an index lies outside the sequence", "compare it with `len()` first", "if index < len(values):\n    value = values[index]"),
+    "ZeroDivisionError": (
+        "a number was divided by zero",
+        "check the divisor before dividing",
+        "if divisor != 0:\n    result = value / divisor",
+    ),
+    "NameError": (
+        "a name was used before anything was assigned to it",
+        "assign it first, or correct its spelling",
+        "value = 0  # assign before use",
+    ),
+    "KeyError": (
+        "a key was looked up that the mapping does not have",
+        "use `.get` or test with `in`",
+        'value = mapping.get("key", "default")',
+    ),
+    "IndexError": (
+        "an index lies outside the sequence",
+        "compare it with `len()` first",
+        "if index < len(values):\n    value = values[index]",
+    ),
     "TypeError": ("a value has a type that the operation does not take", "convert it first", 'total = 1 + int("2")'),
-    "ValueError": ("a value has the right type but not a valid content", "check or clean it before converting", 'number = int("42".strip())'),
-    "AttributeError": ("an object does not have that attribute", "look at `dir(object)` or at the object's type", "print(type(value))"),
-    "ModuleNotFoundError": ("a module is not installed here", "install it with `%pip install`", "import importlib.util\nprint(importlib.util.find_spec('name'))"),
-    "FileNotFoundError": ("a file is not where the code looks for it", "print the working directory and the path", "from pathlib import Path\nprint(Path.cwd())"),
+    "ValueError": (
+        "a value has the right type but not a valid content",
+        "check or clean it before converting",
+        'number = int("42".strip())',
+    ),
+    "AttributeError": (
+        "an object does not have that attribute",
+        "look at `dir(object)` or at the object's type",
+        "print(type(value))",
+    ),
+    "ModuleNotFoundError": (
+        "a module is not installed here",
+        "install it with `%pip install`",
+        "import importlib.util\nprint(importlib.util.find_spec('name'))",
+    ),
+    "FileNotFoundError": (
+        "a file is not where the code looks for it",
+        "print the working directory and the path",
+        "from pathlib import Path\nprint(Path.cwd())",
+    ),
 }
 
 
@@ -46,7 +81,9 @@ def _cells(line: str) -> list[str]:
 
 def answered(prompt: str, language: Language) -> str:
     """Answer from the material in the prompt; empty when there is none."""
-    if "Traceback (most recent call last)" in prompt or (_ERROR.search(prompt) and says(prompt, "explain", "why", "error", "jelaskan", "kenapa", "mengapa")):
+    if "Traceback (most recent call last)" in prompt or (
+        _ERROR.search(prompt) and says(prompt, "explain", "why", "error", "jelaskan", "kenapa", "mengapa")
+    ):
         return _about_error(prompt, language)
     rows = rows_of(prompt)
     if rows:
@@ -61,7 +98,14 @@ def _about_error(prompt: str, language: Language) -> str:
     if not found:
         return ""
     kind, message = found[-1]["kind"], (found[-1]["message"] or "").strip()
-    cause, remedy, fix = _CAUSES.get(kind, ("the code raised it on purpose or met a state it does not expect", "read the last line of the traceback first", "print(repr(value))"))
+    cause, remedy, fix = _CAUSES.get(
+        kind,
+        (
+            "the code raised it on purpose or met a state it does not expect",
+            "read the last line of the traceback first",
+            "print(repr(value))",
+        ),
+    )
     frames = re.findall(r"^\s*(?:-+>\s*\d+\s+|File .*\n\s+)(?P<code>[^\n]+)", prompt, re.MULTILINE)
     at = f"`{frames[-1].strip()}`" if frames else ""
     if language == "id":
@@ -80,9 +124,15 @@ def _about_table(rows: list[dict[str, str]], language: Language) -> str:
         if column and len(values) == len(cells):
             lines.append(f"| {column} | {min(values):g} | {mean(values):.4g} | {max(values):g} |")
     if language == "id":
-        head, names = f"Tabel itu punya **{len(rows)} baris** dan **{len(columns)} kolom**", "| Kolom | Terkecil | Rata-rata | Terbesar |"
+        head, names = (
+            f"Tabel itu punya **{len(rows)} baris** dan **{len(columns)} kolom**",
+            "| Kolom | Terkecil | Rata-rata | Terbesar |",
+        )
     else:
-        head, names = f"The table has **{len(rows)} rows** and **{len(columns)} columns**", "| Column | Smallest | Mean | Largest |"
+        head, names = (
+            f"The table has **{len(rows)} rows** and **{len(columns)} columns**",
+            "| Column | Smallest | Mean | Largest |",
+        )
     told = f"{head}: {', '.join(f'`{column}`' for column in columns if column)}.\n"
     return f"{told}\n{names}\n|:--|--:|--:|--:|\n" + "\n".join(lines) + "\n" if lines else told
 

@@ -19,20 +19,30 @@ _NAME = re.compile(
 )
 _FACTS = (
     re.compile(rf"\bmy (?P<key>[a-z]+(?: [a-z]+){{0,3}}?) (?:is|are|=)\s+{_VALUE}", re.IGNORECASE),
-    re.compile(rf"\b(?P<key>[a-z]+(?: favorit| kesukaan)?) (?:saya|aku) (?:adalah |itu |ialah )?{_VALUE}", re.IGNORECASE),
+    re.compile(
+        rf"\b(?P<key>[a-z]+(?: favorit| kesukaan)?) (?:saya|aku) (?:adalah |itu |ialah )?{_VALUE}", re.IGNORECASE
+    ),
 )
-_NOTE = re.compile(r"\b(?:remember|keep in mind|ingat|ingatlah|catat)(?: that| this| bahwa| ini)?[: ,]+(?P<value>[^\n]+)", re.IGNORECASE)
+_NOTE = re.compile(
+    r"\b(?:remember|keep in mind|ingat|ingatlah|catat)(?: that| this| bahwa| ini)?[: ,]+(?P<value>[^\n]+)",
+    re.IGNORECASE,
+)
 _ASKS_NAME = re.compile(
     r"(?:what(?:'s| is| was) my name|who am i|do you (?:know|remember) my name|siapa(?:kah)? (?:nama (?:saya|aku|ku)|namaku|saya|aku)|"
     r"nama (?:saya|aku) siapa|namaku siapa|apa(?:kah)? nama (?:saya|aku))",
     re.IGNORECASE,
 )
 _ASKS_FACT = (
-    re.compile(r"\b(?:what|who|which|where|how old)(?:'s| is| are| was) my (?P<key>[a-z]+(?: [a-z]+){0,3})", re.IGNORECASE),
-    re.compile(r"\b(?:apa|siapa|berapa|mana|di mana) (?P<key>[a-z]+(?: favorit| kesukaan)?) (?:saya|aku)\b", re.IGNORECASE),
+    re.compile(
+        r"\b(?:what|who|which|where|how old)(?:'s| is| are| was) my (?P<key>[a-z]+(?: [a-z]+){0,3})", re.IGNORECASE
+    ),
+    re.compile(
+        r"\b(?:apa|siapa|berapa|mana|di mana) (?P<key>[a-z]+(?: favorit| kesukaan)?) (?:saya|aku)\b", re.IGNORECASE
+    ),
 )
 _ASKS_NOTE = re.compile(
-    r"what (?:did i (?:ask|tell) you to remember|do you remember|(?:number|word|code) did i)|apa yang (?:saya|aku) minta (?:kamu |anda )?ingat", re.IGNORECASE
+    r"what (?:did i (?:ask|tell) you to remember|do you remember|(?:number|word|code) did i)|apa yang (?:saya|aku) minta (?:kamu |anda )?ingat",
+    re.IGNORECASE,
 )
 _ASKS_BEFORE = re.compile(
     r"what (?:did|was) (?:i|my) (?:just )?(?:ask|say|last question|previous question|first question|question)|"
@@ -86,7 +96,11 @@ def noted(prompt: str, language: Language) -> str:
 
 def _before(earlier: Sequence[str], first: bool, language: Language) -> str:
     if not earlier:
-        return "Ini pertanyaan pertama dalam percakapan ini." if language == "id" else "This is the first question of this conversation."
+        return (
+            "Ini pertanyaan pertama dalam percakapan ini."
+            if language == "id"
+            else "This is the first question of this conversation."
+        )
     asked = first_line(earlier[0] if first else earlier[-1])
     which = ("pertama" if first else "sebelumnya") if language == "id" else ("first" if first else "previous")
     if language == "id":

@@ -15,13 +15,37 @@ _ALL = "text_generation function_calling vision reasoning structured_outputs"
 _TABLE: tuple[tuple[str, str, int, str, float, float, str], ...] = (
     # id, owner, context window, capabilities, price in, price out (per 1M tokens), currency
     ("nusantara-base", "neosantara", 131072, "text_generation function_calling structured_outputs", 300, 1500, "IDR"),
-    ("garda-core", "neosantara", 1048576, "text_generation function_calling reasoning structured_outputs", 300, 1500, "IDR"),
+    (
+        "garda-core",
+        "neosantara",
+        1048576,
+        "text_generation function_calling reasoning structured_outputs",
+        300,
+        1500,
+        "IDR",
+    ),
     ("garda-agentic-mini", "neosantara", 131072, "text_generation structured_outputs", 2500, 10499, "IDR"),
     ("garda-beta-mini", "neosantara", 131072, "text_generation structured_outputs", 2500, 10499, "IDR"),
     ("archipelago-core-70b", "neosantara", 24576, "text_generation structured_outputs", 4710, 36543, "IDR"),
     ("archipelago-70b", "neosantara", 24576, "text_generation structured_outputs", 4710, 36543, "IDR"),
-    ("vision-emas-2045", "neosantara", 131072, "text_generation function_calling vision structured_outputs", 300, 1500, "IDR"),
-    ("gpt-oss-20b", "openai", 131072, "text_generation function_calling reasoning structured_outputs", 400, 1600, "IDR"),
+    (
+        "vision-emas-2045",
+        "neosantara",
+        131072,
+        "text_generation function_calling vision structured_outputs",
+        300,
+        1500,
+        "IDR",
+    ),
+    (
+        "gpt-oss-20b",
+        "openai",
+        131072,
+        "text_generation function_calling reasoning structured_outputs",
+        400,
+        1600,
+        "IDR",
+    ),
     ("glm-4.6v-flash", "zai", 131072, "text_generation function_calling vision reasoning", 250, 750, "IDR"),
     ("glm-4.7-flash", "zai", 200000, "text_generation function_calling reasoning", 0, 0, "IDR"),
     ("sahabatai-lion-9b-ties-v1", "gotocompany", 8192, "text_generation structured_outputs", 150, 560, "IDR"),
@@ -30,7 +54,15 @@ _TABLE: tuple[tuple[str, str, int, str, float, float, str], ...] = (
     ("deepseek-r1", "deepseek", 131072, "text_generation reasoning structured_outputs", 1.35, 5.4, "USD"),
     ("gemini-3.1-flash-lite", "google", 1048576, _ALL, 0.25, 1.5, "USD"),
     ("gemini-3.8-flash", "google", 1048576, _ALL, 0.75, 3.75, "USD"),
-    ("muse-spark-1.3-contributor", "muse", 1048576, "text_generation function_calling vision reasoning", 0.1, 0.2, "USD"),
+    (
+        "muse-spark-1.3-contributor",
+        "muse",
+        1048576,
+        "text_generation function_calling vision reasoning",
+        0.1,
+        0.2,
+        "USD",
+    ),
 )
 
 

@@ -129,7 +129,9 @@ def check_answered(messages: Sequence[Message], param: str) -> None:
     for message in messages:
         if message.role == "tool":
             if message.call_id not in waiting:
-                raise bad(f"No tool call found for the tool output with id '{message.call_id}'.", "invalid_messages", param)
+                raise bad(
+                    f"No tool call found for the tool output with id '{message.call_id}'.", "invalid_messages", param
+                )
             waiting.remove(str(message.call_id))
             continue
         if message.role == "user" and waiting:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .material import rows_of
 from .words import Language, numbers
 
 _FAILED = re.compile(
@@ -30,13 +31,18 @@ def question(tool: str, missing: Sequence[str], parameters: Mapping[str, Any], l
     spelled = name.replace("_", " ")
     choices = ", ".join(f"`{choice}`" for choice in part.get("enum", []))
     hint = f" ({described})" if described else ""
+    verb = subject == tool.replace("_", " ")
     if language == "id":
-        ask = f"{spelled} mana{hint}" if not choices else f"{spelled} mana: {choices}"
-        return f"Tentu, saya bisa membantu dengan {subject}. Untuk itu saya perlu satu hal lagi: {ask}?"
-    ask = f"which {spelled}{hint}" if not choices else f"which {spelled}: {choices}"
+        ask = f"{spelled} mana: {choices}" if choices else f"{spelled} mana{hint}"
+        return (
+            f"Tentu, saya bisa {f'memakai `{tool}`' if verb else f'membantu dengan {subject}'}. Satu hal lagi: {ask}?"
+        )
+    ask = f"which {spelled}: {choices}" if choices else f"which {spelled}{hint}"
     if name in {"location", "city"}:
         ask = "what city and state (or country) are you interested in"
-    return f"Sure, I can help with the {subject}. One thing is missing: {ask}?"
+    return (
+        f"Sure, I can {f'use `{tool}` for that' if verb else f'tell you the {subject}'}. One thing is missing: {ask}?"
+    )
 
 
 def told(results: Sequence[tuple[str, str, str]], language: Language) -> str:
@@ -62,19 +68,31 @@ def _one(name: str, arguments: str, result: str, language: Language) -> str:
     weather = _weather(value, given, language)
     if weather:
         return weather
-    if "|" in result and re.search(r"\|\s*:?-{3,}", result):
+    if rows_of(result):
         lead = f"Hasil `{name}`{about}:" if language == "id" else f"This is what `{name}`{about} returned:"
         return f"{lead}\n\n{result[:_LONGEST]}"
     if isinstance(value, Mapping) and value:
         rows = "\n".join(f"- **{key}**: {_shown(part)}" for key, part in value.items())
-        return f"Hasil `{name}`{about}:\n\n{rows}" if language == "id" else f"This is what `{name}`{about} returned:\n\n{rows}"
+        return (
+            f"Hasil `{name}`{about}:\n\n{rows}"
+            if language == "id"
+            else f"This is what `{name}`{about} returned:\n\n{rows}"
+        )
     if isinstance(value, list) and value:
         rows = "\n".join(f"{place}. {_shown(part)}" for place, part in enumerate(value[:50], 1))
-        return f"Hasil `{name}`{about}:\n\n{rows}" if language == "id" else f"This is what `{name}`{about} returned:\n\n{rows}"
+        return (
+            f"Hasil `{name}`{about}:\n\n{rows}"
+            if language == "id"
+            else f"This is what `{name}`{about} returned:\n\n{rows}"
+        )
     shown = _shown(value) if value is not None else "null"
     if "\n" in shown:
         return f"`{name}`{about}:\n\n```text\n{shown[:_LONGEST]}\n```"
-    return f"Hasil `{name}`{about}: **{shown}**" if language == "id" else f"The result of `{name}`{about} is **{shown[:_LONGEST]}**."
+    return (
+        f"Hasil `{name}`{about}: **{shown}**"
+        if language == "id"
+        else f"The result of `{name}`{about} is **{shown[:_LONGEST]}**."
+    )
 
 
 def _failure(value: Any, result: str) -> str:
@@ -94,13 +112,47 @@ def _weather(value: Any, given: Any, language: Language) -> str:
     """A sentence like the one on the service's page, when the result is a weather report."""
     if not isinstance(value, Mapping) or "temperature" not in value:
         return ""
-    place = next((str(source[key]) for source in (given, value) if isinstance(source, Mapping) for key in ("location", "city", "place", "kota") if source.get(key)), "")
-    unit = {"celsius": "degrees Celsius", "fahrenheit": "degrees Fahrenheit", "c": "degrees Celsius", "f": "degrees Fahrenheit"}.get(
-        str(value.get("unit", "celsius")).lower(), str(value.get("unit", ""))
+    place = next(
+        (
+            str(source[key])
+            for source in (given, value)
+            if isinstance(source, Mapping)
+            for key in ("location", "city", "place", "kota")
+            if source.get(key)
+        ),
+        "",
     )
-    sky = next((str(value[key]) for key in ("description", "condition", "conditions", "sky", "weather", "forecast") if value.get(key)), "")
-    used = {"temperature", "unit", "location", "city", "place", "kota", "description", "condition", "conditions", "sky", "weather", "forecast"}
-    rest = "".join(f" {str(key).replace('_', ' ').capitalize()}: {_shown(part)}." for key, part in value.items() if key not in used)
+    unit = {
+        "celsius": "degrees Celsius",
+        "fahrenheit": "degrees Fahrenheit",
+        "c": "degrees Celsius",
+        "f": "degrees Fahrenheit",
+    }.get(str(value.get("unit", "celsius")).lower(), str(value.get("unit", "")))
+    sky = next(
+        (
+            str(value[key])
+            for key in ("description", "condition", "conditions", "sky", "weather", "forecast")
+            if value.get(key)
+        ),
+        "",
+    )
+    used = {
+        "temperature",
+        "unit",
+        "location",
+        "city",
+        "place",
+        "kota",
+        "description",
+        "condition",
+        "conditions",
+        "sky",
+        "weather",
+        "forecast",
+    }
+    rest = "".join(
+        f" {str(key).replace('_', ' ').capitalize()}: {_shown(part)}." for key, part in value.items() if key not in used
+    )
     if language == "id":
         told_unit = unit.replace("degrees", "derajat")
         where = f" di {place}" if place else ""
@@ -138,12 +190,20 @@ def value_for(name: str, types: Sequence[str], results: Sequence[str], *, number
 
 
 def _member(name: str, value: Mapping[str, Any]) -> Any:
-    alike = {"location": ("city", "location", "place", "name"), "city": ("city", "location", "name"), "timezone": ("timezone", "tz", "zone")}
+    alike = {
+        "location": ("city", "location", "place", "name"),
+        "city": ("city", "location", "name"),
+        "timezone": ("timezone", "tz", "zone"),
+    }
     for key in (name, *alike.get(name, ())):
         if key in value:
             region = value.get("region") or value.get("country")
             found = value[key]
-            return f"{found}, {region}" if key == "city" and name == "location" and isinstance(found, str) and region else found
+            return (
+                f"{found}, {region}"
+                if key == "city" and name == "location" and isinstance(found, str) and region
+                else found
+            )
     plain = [part for part in value.values() if isinstance(part, (str, int, float)) and not isinstance(part, bool)]
     return plain[0] if len(plain) == 1 else value.get("result")
 

@@ -132,7 +132,11 @@ class _Maker:
     def _merged(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         merged: dict[str, Any] = {}
         for part in [*schema["allOf"], {key: value for key, value in schema.items() if key != "allOf"}]:
-            whole = {**self._resolve(part["$ref"]), **{k: v for k, v in part.items() if k != "$ref"}} if "$ref" in part else part
+            whole = (
+                {**self._resolve(part["$ref"]), **{k: v for k, v in part.items() if k != "$ref"}}
+                if "$ref" in part
+                else part
+            )
             whole = self._merged(whole) if "allOf" in whole else whole
             for key, value in whole.items():
                 if key == "properties":
@@ -144,7 +148,13 @@ class _Maker:
         return merged
 
     def _variant(
-        self, schema: Mapping[str, Any], variants: list[Any], source: _Source, name: str, depth: int, path: tuple[str, ...]
+        self,
+        schema: Mapping[str, Any],
+        variants: list[Any],
+        source: _Source,
+        name: str,
+        depth: int,
+        path: tuple[str, ...],
     ) -> Any:
         """The first variant that the text speaks for, else the first that is not null."""
         beside = {key: value for key, value in schema.items() if key not in {"anyOf", "oneOf", "default"}}
@@ -158,7 +168,11 @@ class _Maker:
             plain.sort(key=lambda variant: "$ref" in str(variant))
         named = [variant for variant in plain if self._is_named(variant, source)]
         if not named:
-            named = [v for v in plain if isinstance(v, Mapping) and "$ref" not in v and source.reader.find(name, v) is not MISSING][:1]
+            named = [
+                v
+                for v in plain
+                if isinstance(v, Mapping) and "$ref" not in v and source.reader.find(name, v) is not MISSING
+            ][:1]
         return self.make((named or plain)[0], source, name, depth + 1, path)
 
     def _is_named(self, variant: object, source: _Source) -> bool:
@@ -166,8 +180,15 @@ class _Maker:
         if not isinstance(variant, Mapping):
             return False
         whole = {**self._resolve(variant["$ref"]), **variant} if "$ref" in variant else variant
-        marks = [str(part["const"]) for part in whole.get("properties", {}).values() if isinstance(part, Mapping) and "const" in part]
-        return any(re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", source.text, re.IGNORECASE) for mark in [*marks, str(whole.get("title", "\0"))])
+        marks = [
+            str(part["const"])
+            for part in whole.get("properties", {}).values()
+            if isinstance(part, Mapping) and "const" in part
+        ]
+        return any(
+            re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", source.text, re.IGNORECASE)
+            for mark in [*marks, str(whole.get("title", "\0"))]
+        )
 
     def _object(self, schema: Mapping[str, Any], source: _Source, depth: int, path: tuple[str, ...]) -> dict[str, Any]:
         properties = schema.get("properties") or {}
@@ -183,7 +204,9 @@ class _Maker:
             if name not in made:
                 made[name] = self.make(schema.get("additionalProperties", {}), source, name, depth + 1, path)
         extra = schema.get("additionalProperties")
-        wanted = max(int(schema.get("minProperties", 0)) - len(made), 1 if isinstance(extra, Mapping) and not properties else 0)
+        wanted = max(
+            int(schema.get("minProperties", 0)) - len(made), 1 if isinstance(extra, Mapping) and not properties else 0
+        )
         for key in _keys(source, schema, wanted):
             made.setdefault(key, self.make(extra if isinstance(extra, Mapping) else {}, source, key, depth + 1, path))
         return made
@@ -200,19 +223,25 @@ class _Maker:
             return Reader(source.text).find(name, part) is not MISSING
         return True
 
-    def _array(self, schema: Mapping[str, Any], source: _Source, name: str, depth: int, path: tuple[str, ...]) -> list[Any]:
+    def _array(
+        self, schema: Mapping[str, Any], source: _Source, name: str, depth: int, path: tuple[str, ...]
+    ) -> list[Any]:
         fixed = list(schema.get("prefixItems") or [])
         made = [self.make(part, source, name, depth + 1, path) for part in fixed]
         items = schema.get("items", {})
         least, most = int(schema.get("minItems", 0)), int(schema.get("maxItems", 10_000))
         if items is False or (fixed and "items" not in schema):
             return made
-        recursive = depth > _OPTIONAL_DEPTH or (isinstance(items, Mapping) and items.get("$ref") in path and path.count(str(items.get("$ref"))) > 1)
+        recursive = depth > _OPTIONAL_DEPTH or (
+            isinstance(items, Mapping) and items.get("$ref") in path and path.count(str(items.get("$ref"))) > 1
+        )
         if recursive:
             return [self.make(items, source, name, depth + 2, path) for _ in range(max(0, least - len(made)))] + made
         simple = source.reader.find(name, schema) if isinstance(items, Mapping) and "$ref" not in items else MISSING
         if isinstance(simple, list) and not fixed and len(simple) >= least:
-            fitting = [value if isinstance(value, str) and _fits(value, items) else _fitted(value, items) for value in simple]
+            fitting = [
+                value if isinstance(value, str) and _fits(value, items) else _fitted(value, items) for value in simple
+            ]
             return _unlike(fitting, schema)[:most]
         parts = _segments(source, name, least, most, is_record=_is_record(self._seen_through(items)))
         for text in parts:
@@ -274,8 +303,12 @@ def _keys(source: _Source, schema: Mapping[str, Any], wanted: int) -> Iterator[s
     if wanted <= 0:
         return
     told = [word for word in words(topic(source.text)) if not word.isdigit()]
-    pattern = (schema.get("propertyNames") or {}).get("pattern") if isinstance(schema.get("propertyNames"), Mapping) else None
-    choices = (schema.get("propertyNames") or {}).get("enum") if isinstance(schema.get("propertyNames"), Mapping) else None
+    pattern = (
+        (schema.get("propertyNames") or {}).get("pattern") if isinstance(schema.get("propertyNames"), Mapping) else None
+    )
+    choices = (
+        (schema.get("propertyNames") or {}).get("enum") if isinstance(schema.get("propertyNames"), Mapping) else None
+    )
     if choices:
         told = list(choices)
     if pattern:
@@ -301,9 +334,8 @@ def _of_colour(name: str, part: object, colour: tuple[str, tuple[int, int, int],
 
 def _fits(value: str, schema: Mapping[str, Any]) -> bool:
     pattern = schema.get("pattern")
-    return (
-        int(schema.get("minLength", 0)) <= len(value) <= int(schema.get("maxLength", 10**9))
-        and (not pattern or re.search(pattern, value) is not None)
+    return int(schema.get("minLength", 0)) <= len(value) <= int(schema.get("maxLength", 10**9)) and (
+        not pattern or re.search(pattern, value) is not None
     )
 
 
@@ -364,7 +396,11 @@ def _bounded(value: float, schema: Mapping[str, Any], kind: str) -> int | float:
     if step:
         value = math.floor(value / step + 1e-9) * step
         value = math.ceil(low / step - 1e-9) * step if value < low else value
-    return int(value) if kind == "integer" or (isinstance(value, float) and value.is_integer() and abs(value) < 2**53) else round(value, 6)
+    return (
+        int(value)
+        if kind == "integer" or (isinstance(value, float) and value.is_integer() and abs(value) < 2**53)
+        else round(value, 6)
+    )
 
 
 def _string(schema: Mapping[str, Any], source: _Source, name: str) -> str:
@@ -376,7 +412,12 @@ def _string(schema: Mapping[str, Any], source: _Source, name: str) -> str:
         return _shortened(picture.format, schema)
     found = source.reader.find(name, {**schema, "type": "string"})
     form = str(schema.get("format", ""))
-    if found is not MISSING and isinstance(found, str) and _fits(found, schema) and (not form or _has_form(found, form)):
+    if (
+        found is not MISSING
+        and isinstance(found, str)
+        and _fits(found, schema)
+        and (not form or _has_form(found, form))
+    ):
         return found
     if form in _FORMATS:
         return _FORMATS[form]
@@ -388,13 +429,32 @@ def _string(schema: Mapping[str, Any], source: _Source, name: str) -> str:
 
 def _written(own: set[str], source: _Source) -> str:
     """Prose for a field without a value in the text."""
-    if own & {"summary", "description", "ringkasan", "deskripsi", "explanation", "reason", "alasan", "penjelasan", "answer", "jawaban", "text", "content"}:
+    if own & {
+        "summary",
+        "description",
+        "ringkasan",
+        "deskripsi",
+        "explanation",
+        "reason",
+        "alasan",
+        "penjelasan",
+        "answer",
+        "jawaban",
+        "text",
+        "content",
+    }:
         return re.sub(r"\s+", " ", source.text).strip()[:200] or "demo"
     return topic(source.text) or "demo"
 
 
 def _has_form(value: str, form: str) -> bool:
-    shapes = {"date": r"\d{4}-\d{2}-\d{2}", "date-time": r"\d{4}-\d{2}-\d{2}T.+", "time": r"\d{2}:\d{2}:\d{2}.*", "email": r"[^@\s]+@[^@\s]+", "uuid": r"[0-9a-fA-F-]{36}"}
+    shapes = {
+        "date": r"\d{4}-\d{2}-\d{2}",
+        "date-time": r"\d{4}-\d{2}-\d{2}T.+",
+        "time": r"\d{2}:\d{2}:\d{2}.*",
+        "email": r"[^@\s]+@[^@\s]+",
+        "uuid": r"[0-9a-fA-F-]{36}",
+    }
     wanted = shapes.get(form, r"\w+:\S+" if form in {"uri", "url"} else r".*" if form not in _FORMATS else r"(?!)")
     if form == "date-time" and not re.search(r"(?:Z|[+-]\d{2}:\d{2})$", value):
         return False

@@ -35,7 +35,9 @@ def usage_of(shape: Shape, api: Literal["responses", "chat"], input_tokens: int,
     output = reply.output_tokens
     if shape.body == "seed" and api == "responses":
         return {"input_tokens": input_tokens, "output_tokens": output}
-    in_word, out_word = ("input", "output") if (api == "responses") == (shape.usage == "usual") else ("prompt", "completion")
+    in_word, out_word = (
+        ("input", "output") if (api == "responses") == (shape.usage == "usual") else ("prompt", "completion")
+    )
     return {
         f"{in_word}_tokens": input_tokens,
         f"{in_word}_tokens_details": {"cached_tokens": 0},

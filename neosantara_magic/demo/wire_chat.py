@@ -57,11 +57,15 @@ def read(body: Mapping[str, Any], shape: Shape) -> Asked:
 def _message(message: Mapping[str, Any], place: int) -> Message:
     role = message.get("role")
     if role not in {"user", "assistant", "tool"}:
-        raise reading.bad(f"Unknown role {role!r} in 'messages[{place}]'.", "invalid_messages", f"messages[{place}].role")
+        raise reading.bad(
+            f"Unknown role {role!r} in 'messages[{place}]'.", "invalid_messages", f"messages[{place}].role"
+        )
     calls = []
     for call in message.get("tool_calls") or []:
         function = call.get("function") or {}
-        calls.append(ToolCall(str(call.get("id", "")), str(function.get("name", "")), str(function.get("arguments", ""))))
+        calls.append(
+            ToolCall(str(call.get("id", "")), str(function.get("name", "")), str(function.get("arguments", "")))
+        )
     call_id = str(message.get("tool_call_id", "")) if role == "tool" else None
     return Message(role, _parts(message, place), tuple(calls), call_id)
 
@@ -83,7 +87,9 @@ def _parts(message: Mapping[str, Any], place: int) -> tuple[Part, ...]:
             url = part.get("image_url")
             found.append(ImagePart(str(url.get("url", "") if isinstance(url, Mapping) else url)))
         else:
-            raise reading.bad(f"Unknown content type {kind!r} in 'messages[{place}]'.", "invalid_messages", f"messages[{place}]")
+            raise reading.bad(
+                f"Unknown content type {kind!r} in 'messages[{place}]'.", "invalid_messages", f"messages[{place}]"
+            )
     return tuple(found)
 
 

@@ -91,7 +91,9 @@ def _add(item: object, place: int, said: list[Message], instructions: list[str])
         parts = _parts(output, where) if isinstance(output, list) else (TextPart(_plain(output)),)
         said.append(Message("tool", parts, call_id=str(item.get("call_id", ""))))
     elif kind == "message" and item.get("role") in {"system", "developer"}:
-        instructions.append("".join(part.text for part in _parts(item.get("content"), where) if isinstance(part, TextPart)))
+        instructions.append(
+            "".join(part.text for part in _parts(item.get("content"), where) if isinstance(part, TextPart))
+        )
     elif kind == "message" and item.get("role") in {"user", "assistant"}:
         said.append(Message(item["role"], _parts(item.get("content"), where)))
     elif kind == "message":

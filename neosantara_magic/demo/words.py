@@ -9,18 +9,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from .vocabulary import CITIES, ENGLISH, INDONESIAN, NOT_NAMES
+
 Language = Literal["en", "id"]
 
-_INDONESIAN = frozenset(
-    "yang dan di ke dari apa siapa berapa bagaimana mengapa kenapa kapan dimana jelaskan buat buatkan tulis tuliskan "
-    "tolong saya aku kamu anda ini itu dengan untuk dalam adalah tidak bisa cara hitung sebutkan jam cuaca halo hai "
-    "namaku nama terima kasih jawab singkat pendek panjang kode fungsi contoh tentang seperti atau juga sudah tadi "
-    "gambar ringkas ringkaslah bandingkan beri berikan kota sekarang hari selamat pagi siang malam".split()
-)
-_ENGLISH = frozenset(
-    "the a an is are what who how why when where explain write give me my you your in of to for and with about tell "
-    "show please can could this that it do does i we from list make on at like time weather hello hi name".split()
-)
 
 _LEADS = re.compile(
     r"^(?:(?:please|tolong|can you|could you|would you|bisakah kamu|coba|hai|halo|hi|hello|now|then|sekarang)[,!]?\s+)*"
@@ -53,8 +45,8 @@ def words(text: str) -> list[str]:
 def language(text: str) -> Language:
     """Return ``id`` when a text looks Indonesian, else ``en``."""
     found = words(text)
-    indonesian = sum(word in _INDONESIAN for word in found)
-    return "id" if indonesian > sum(word in _ENGLISH for word in found) else "en"
+    indonesian = sum(word in INDONESIAN for word in found)
+    return "id" if indonesian > sum(word in ENGLISH for word in found) else "en"
 
 
 def first_line(text: str) -> str:
@@ -108,15 +100,8 @@ def dates(text: str) -> list[str]:
     return re.findall(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?", text)
 
 
-_NAME = re.compile(r"(?<![\w'])[A-Z][\w'’-]*(?:[ \t]+(?:(?:de|of|van|bin)[ \t]+)?[A-Z][\w'’-]*)*(?:,[ \t][A-Z][\w'’-]+)?")
-_NOT_NAMES = frozenset(
-    "I I'm I'd What What's Who Who's How Why When Where Is Are Do Does Did Can Could Please Tell Give Show Write Explain The A An "
-    "Also And Then Use Call In On At For My Get Find Look Add Sum Compute Calculate Convert Compare Which Send Book Set Make "
-    "Let If It You Your This That Now Today Tomorrow First Second Next Search Ask Run Plot Draw List Count Summarize Summarise "
-    "Describe Translate Hello Hi Thanks Say Should Would Will Bagaimana Apa Apakah Siapa Berapa Kapan Kenapa Mengapa Jam Cuaca Tolong "
-    "Di Ke Dari Yang Dan Untuk Dengan Buat Buatkan Tulis Tuliskan Jelaskan Hitung Cari Carikan Sebutkan Saya Aku Kamu Juga Lalu "
-    "Pukul Berikan Beri Pesan Kirim Pakai Gunakan Celsius Fahrenheit IP JSON Python API Weather Time There Repeat Check No Not Yes "
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Cek Tambah Kurang Kali Jumlahkan Between From To With".split()
+_NAME = re.compile(
+    r"(?<![\w'])[A-Z][\w'’-]*(?:[ \t]+(?:(?:de|of|van|bin)[ \t]+)?[A-Z][\w'’-]*)*(?:,[ \t][A-Z][\w'’-]+)?"
 )
 
 
@@ -132,30 +117,12 @@ def names(text: str) -> list[str]:
 
 def _without_leads(name: str) -> list[str]:
     parts = name.split(" ")
-    while parts and parts[0].rstrip(",") in _NOT_NAMES:
+    while parts and parts[0].rstrip(",") in NOT_NAMES:
         parts = parts[1:]
-    while parts and parts[-1].rstrip(",") in _NOT_NAMES:
+    while parts and parts[-1].rstrip(",") in NOT_NAMES:
         parts = parts[:-1]
     kept = " ".join(parts).strip(" ,").removesuffix("'s").removesuffix("’s")
     return [kept] if kept else []
-
-
-CITIES = {
-    "jakarta": "Asia/Jakarta", "bandung": "Asia/Jakarta", "surabaya": "Asia/Jakarta", "yogyakarta": "Asia/Jakarta",
-    "jogja": "Asia/Jakarta", "semarang": "Asia/Jakarta", "medan": "Asia/Jakarta", "palembang": "Asia/Jakarta",
-    "bogor": "Asia/Jakarta", "depok": "Asia/Jakarta", "malang": "Asia/Jakarta", "solo": "Asia/Jakarta",
-    "pontianak": "Asia/Pontianak", "denpasar": "Asia/Makassar", "bali": "Asia/Makassar", "ubud": "Asia/Makassar",
-    "makassar": "Asia/Makassar", "balikpapan": "Asia/Makassar", "manado": "Asia/Makassar", "kupang": "Asia/Makassar",
-    "jayapura": "Asia/Jayapura", "ambon": "Asia/Jayapura", "singapore": "Asia/Singapore", "kuala lumpur": "Asia/Kuala_Lumpur",
-    "bangkok": "Asia/Bangkok", "tokyo": "Asia/Tokyo", "seoul": "Asia/Seoul", "beijing": "Asia/Shanghai",
-    "shanghai": "Asia/Shanghai", "delhi": "Asia/Kolkata", "mumbai": "Asia/Kolkata", "dubai": "Asia/Dubai",
-    "sydney": "Australia/Sydney", "melbourne": "Australia/Melbourne", "london": "Europe/London", "paris": "Europe/Paris",
-    "berlin": "Europe/Berlin", "amsterdam": "Europe/Amsterdam", "madrid": "Europe/Madrid", "rome": "Europe/Rome",
-    "cairo": "Africa/Cairo", "nairobi": "Africa/Nairobi", "lagos": "Africa/Lagos", "new york": "America/New_York",
-    "chicago": "America/Chicago", "san francisco": "America/Los_Angeles", "los angeles": "America/Los_Angeles",
-    "mexico city": "America/Mexico_City", "toronto": "America/Toronto", "istanbul": "Europe/Istanbul",
-}  # fmt: skip
-"""Cities and their IANA time zones."""
 
 
 def cities(text: str) -> list[str]:
@@ -172,7 +139,17 @@ def places(text: str) -> list[str]:
     for name in names(text):
         position = text.find(name)
         before = text[:position].rstrip().lower().rsplit(" ", 1)[-1] if position > 0 else ""
-        if any(says(name, city.lower()) for city in known) or before in {"in", "at", "di", "ke", "to", "for", "from", "dari", "kota"}:
+        if any(says(name, city.lower()) for city in known) or before in {
+            "in",
+            "at",
+            "di",
+            "ke",
+            "to",
+            "for",
+            "from",
+            "dari",
+            "kota",
+        }:
             found.append((position, name))
     told = " ".join(name for _, name in found)
     found += [(text.lower().find(city.lower()), city) for city in known if not says(told, city.lower())]
