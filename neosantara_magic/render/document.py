@@ -178,6 +178,8 @@ class Document:
         """A schema was asked for, so the text is JSON and is shown as such."""
         self.rewritten = 0
         """How often the text was replaced instead of extended; see `text_after`."""
+        self.twin: tuple[object, dict[str, str]] | None = None
+        """What `static.bundle` made of the finished document, and what it made it from."""
         self._labels: list[str] = []
         self._text = Growing()
         self._reasoning = Growing()
@@ -234,7 +236,8 @@ class Document:
         """The fenced blocks of the answer, also those inside lists and quotes; an unfinished one as far as it goes."""
         from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most asks never need)
 
-        tokens = MarkdownIt("commonmark").parse(self.text)
+        # Fences are block structure: nothing inside paragraphs has to be parsed.
+        tokens = MarkdownIt("commonmark").disable("inline").parse(self.text)
         return tuple(
             CodeBlock(word.group() if (word := _LANGUAGE.search(token.info)) else "", token.content.removesuffix("\n"))
             for token in tokens

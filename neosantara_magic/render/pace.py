@@ -19,6 +19,9 @@ COST_FACTOR = 4
 BYTES_PER_SECOND = 250_000
 """What a front end re-lays out, and a server forwards, without falling behind (measured in JupyterLab)."""
 
+LONGEST_PAUSE = 2.0
+"""Seconds; one frame that was slow for reasons of its own must not freeze the answer."""
+
 
 class Alarm(Protocol):
     """A call that will happen later."""
@@ -120,7 +123,8 @@ class Pace:
         began = self._clock()
         sent = self._paint()
         ended = self._clock()
-        self._due = ended + max(self._shortest, COST_FACTOR * (ended - began), sent / BYTES_PER_SECOND)
+        pause = max(self._shortest, COST_FACTOR * (ended - began), sent / BYTES_PER_SECOND)
+        self._due = ended + min(pause, LONGEST_PAUSE)
 
     def _forget_alarm(self) -> None:
         if self._set is not None:

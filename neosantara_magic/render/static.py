@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..events import Waiting
-from ..texts import say
+from ..texts import language, say
 from .cards import card_html, card_plain, cards_markdown
 from .footer import footer, wait_line, waited_lines
 from .printable import printable
@@ -48,13 +48,19 @@ def bundle(
         remote_images: Keep images from elsewhere as images; they become links otherwise.
     """
     answer = document.answer
+    made_from = (engine_name, tuple(extensions), remote_images, language(), footer(document), answer)
+    # A finished document is asked for its twin twice: by the renderer and for the Response.
+    if document.twin is not None and document.twin[0] == made_from:
+        return dict(document.twin[1])
     forms = {
         "text/markdown": _markdown(document, answer, remote_images=remote_images),
         "text/plain": plain(document),
     }
     if document.cards or document.reasoning or document.images or engine_name != "commonmark":
         forms["text/html"] = _html(document, answer, engine_name, extensions, remote_images=remote_images)
-    return forms
+    if document.outcome is not None:
+        document.twin = (made_from, forms)
+    return dict(forms)
 
 
 class StaticRenderer:
@@ -148,7 +154,10 @@ def close_fence(markdown: str) -> str:
         return markdown
     from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most answers do not need here)
 
-    last = next((token for token in reversed(MarkdownIt("commonmark").parse(markdown)) if token.level == 0), None)
+    last = next(
+        (token for token in reversed(MarkdownIt("commonmark").disable("inline").parse(markdown)) if token.level == 0),
+        None,
+    )
     if last is None or last.type != "fence" or last.map is None:
         return markdown
     start, end = last.map

@@ -50,6 +50,8 @@ class LiveAnswer:
         self.repaired: set[int] = set()
         """Blocks that changed after they were finished; whoever shows them takes note and clears it."""
         self.tail = ""
+        # The first use of parser and sanitiser is slow; the pace would take it for what every frame costs.
+        self._safe_and_coloured(self._engine.render("."))
         self._begin()
 
     def _begin(self) -> None:

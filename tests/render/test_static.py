@@ -15,6 +15,7 @@ from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted,
 from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
 from neosantara_magic.render.footer import footer
 from neosantara_magic.render.static import StaticRenderer, bundle, close_fence, quiet
+from neosantara_magic.texts import use_language
 from render.answers import ANSWERS, PIXEL, WEATHER, FakeOutlet, folded, one_round, play, streamed, with_tools
 
 NAMES = sorted(ANSWERS)
@@ -195,7 +196,7 @@ def test_quiet_lines_are_literal(text: str) -> None:
 _TOOL_TEXT = st.text(st.sampled_from("`<>*_[]()!\\\n\r$&\"'x 1-#~|:/") | st.characters(codec="utf-8"), max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(name=_TOOL_TEXT, arguments=_TOOL_TEXT, result=_TOOL_TEXT, model=_TOOL_TEXT)
 def test_cards_and_footer_are_never_markup(name: str, arguments: str, result: str, model: str) -> None:
     """Whatever a model calls a tool, sends it or gets from it: no raw HTML, no link, no image comes of it."""
@@ -227,3 +228,16 @@ def _words(html: str) -> str:
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
         text = text.replace(entity, sign)
     return " ".join(text.split())
+
+
+def test_the_twin_is_made_once_and_follows_what_is_learnt_later() -> None:
+    """Asking twice gives equal, separate bundles; a cost or language that comes later is in the next one."""
+    document = folded(one_round("x"))
+    first = bundle(document)
+    first["text/plain"] = "spoilt"
+    assert bundle(document)["text/plain"].startswith("x\n")
+    document.cost_idr = 7
+    assert "Rp 7" in bundle(document)["text/plain"]
+    use_language("id")
+    assert "token masuk" in bundle(document)["text/markdown"]
+    assert "text/html" in bundle(document, engine_name="python-markdown")
