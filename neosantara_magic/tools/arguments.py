@@ -70,7 +70,7 @@ class Arguments:
 
     def _repaired(self, text: str) -> Any:
         data = read_json(text)
-        if data is None:
+        if data is None or data == "":
             data = {}
         if not isinstance(data, dict):
             raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])

@@ -1,0 +1,225 @@
+"""Answers as validated data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, NotRequired, TypedDict
+
+import pytest
+from pydantic import BaseModel, Field
+
+from neosantara_magic.errors import SchemaError, UsageError
+from neosantara_magic.tools.answer_schema import answer_schema, resolve_schema
+
+
+class City(BaseModel):
+    """A city of Indonesia."""
+
+    name: str
+    people: int = Field(ge=0)
+
+
+@dataclass
+class Size:
+    width: int
+    height: int = 1
+
+
+class Address(TypedDict):
+    street: str
+    number: NotRequired[int]
+
+
+class Mood(Enum):
+    GOOD = "good"
+    BAD = "bad"
+
+
+class Tree(BaseModel):
+    name: str
+    children: list[Tree] = []
+
+
+JSON_SCHEMA = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "people": {"type": "integer", "minimum": 0}},
+    "required": ["name"],
+}
+CITY = City(name="Solo", people=500_000)
+ANSWER = '{"name": "Solo", "people": 500000}'
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "data"),
+    [
+        (City, ANSWER, CITY),
+        (Size, '{"width": "3"}', Size(3)),
+        (Address, '{"street": "Jl. Braga", "number": 5}', {"street": "Jl. Braga", "number": 5}),
+        (list[City], f'{{"items": [{ANSWER}]}}', [CITY]),
+        (list[City], f"[{ANSWER}]", [CITY]),
+        (list[City], json.dumps({"items": f"[{ANSWER}]"}), [CITY]),
+        (tuple[int, str], '{"items": [1, "a"]}', (1, "a")),
+        (Mood, '{"value": "good"}', Mood.GOOD),
+        (Mood, "good", Mood.GOOD),
+        (Mood, '"good"', Mood.GOOD),
+        (Literal["yes", "no"], "**no**", "no"),
+        (int, '{"value": 3}', 3),
+        (int, "3", 3),
+        (City | Size, '{"value": {"width": 3}}', Size(3)),
+        (dict[str, int], '{"a": "1"}', {"a": 1}),
+        (Tree, '{"name": "a", "children": [{"name": "b"}]}', Tree(name="a", children=[Tree(name="b")])),
+        (JSON_SCHEMA, '{"name": "Solo"}', {"name": "Solo"}),
+        ({"type": "array", "items": {"type": "integer"}}, '{"items": [1]}', [1]),
+        ({"properties": {"a": {}}}, '{"a": 1}', {"a": 1}),
+        ({"enum": ["a", "b"]}, '{"value": "a"}', "a"),
+    ],
+)
+def test_targets(target: Any, text: str, data: Any) -> None:
+    """Every kind of schema gives its own kind of object, also when the wrapping was left out."""
+    schema = answer_schema(target)
+    assert schema.format.schema["type"] == "object"
+    assert schema.parse(text) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ANSWER,
+        f"```json\n{ANSWER}\n```",
+        f"```\n{ANSWER}\n```",
+        f"```json\n{ANSWER}",
+        f"Sure! Here it is:\n\n```json\n{ANSWER}\n```\nAnything else?",
+        f"The city is {ANSWER}, as you asked.",
+        f"In {{braces}} and [1] first, then {ANSWER}",
+        json.dumps(ANSWER),
+        f'{{"other": 1}} and then {ANSWER}',
+    ],
+)
+def test_json_is_found_wherever_it_stands(text: str) -> None:
+    """Alone, in a fence, in prose, doubly encoded, after other JSON."""
+    assert answer_schema(City).parse(text) == CITY
+
+
+def test_what_is_sent() -> None:
+    """The schema is plain: inlined, no titles, the docstring as description."""
+    form = answer_schema(list[City]).format
+    assert form.name == "City_list"
+    assert form.schema == {
+        "type": "object",
+        "properties": {
+            "items": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "description": "A city of Indonesia.",
+                    "properties": {"name": {"type": "string"}, "people": {"type": "integer", "minimum": 0}},
+                    "required": ["name", "people"],
+                },
+            }
+        },
+        "required": ["items"],
+    }
+
+
+def test_a_recursive_type_has_an_object_at_the_root() -> None:
+    """Its definition stays, the root is no bare reference."""
+    schema = answer_schema(Tree).format.schema
+    assert schema["type"] == "object"
+    assert list(schema["$defs"]) == ["Tree"]
+
+
+def test_definitions_of_a_wrapped_schema_stay_reachable() -> None:
+    """``#/$defs/...`` counts from the root, so definitions move there."""
+    target = {"type": "array", "items": {"$ref": "#/$defs/n"}, "$defs": {"n": {"type": "integer"}}}
+    schema = answer_schema(target)
+    assert schema.format.schema["$defs"] == {"n": {"type": "integer"}}
+    assert schema.parse('{"items": [1]}') == [1]
+    with pytest.raises(SchemaError):
+        schema.parse('{"items": ["a"]}')
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "lines"),
+    [
+        (City, "", ("There is no JSON in it.",)),
+        (City, "I cannot do that.", ("There is no JSON in it.",)),
+        (
+            City,
+            '{"people": -1}',
+            ("name: required, but missing", "people: Input should be greater than or equal to 0 (got -1)"),
+        ),
+        (City, '{"name": "So', ("There is no JSON in it.",)),
+        (Mood, "happy", ("value: Input should be 'good' or 'bad' (got \"happy\")",)),
+        (list[City], '{"items": [{"name": "a", "people": "x"}]}', None),
+        (JSON_SCHEMA, '{"people": "many"}', None),
+        (JSON_SCHEMA, "[]", ("value: [] is not of type 'object'",)),
+    ],
+)
+def test_answers_that_do_not_fit(target: Any, text: str, lines: tuple[str, ...] | None) -> None:
+    """The error names the fields, for the model line by line, and keeps the paid text."""
+    with pytest.raises(SchemaError) as caught:
+        answer_schema(target).parse(text)
+    assert caught.value.text == text
+    if lines is not None:
+        assert caught.value.lines == lines
+    assert caught.value.lines
+    for line in caught.value.lines:
+        assert line in caught.value.what
+    assert "_neosantara.text" in caught.value.next_step
+
+
+def test_hostile_answers_are_bounded() -> None:
+    """A million braces cost no more than two hundred."""
+    for text in ("{" * 1_000_000, "[" * 1_000_000, '{"a":' * 200_000):
+        with pytest.raises(SchemaError):
+            answer_schema(City).parse(text)
+
+
+NAMESPACE: dict[str, Any] = {"City": City, "Mood": Mood, "cities": list[City], "plain": JSON_SCHEMA, "number": 3}
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "text", "data"),
+    [
+        ("City", "City", ANSWER, CITY),
+        ("cities", "cities", f"[{ANSWER}]", [CITY]),
+        ("list[City]", "list_City", f"[{ANSWER}]", [CITY]),
+        ("City | None", "City_None", '{"value": null}', None),
+        ("Literal['a', 'b']", "Literal_a_b", "b", "b"),
+        ("plain", "plain", '{"name": "Solo"}', {"name": "Solo"}),
+    ],
+)
+def test_typed_names(typed: str, name: str, text: str, data: Any) -> None:
+    """``--schema`` takes a name of the notebook or a type made of such names."""
+    schema = resolve_schema(typed, NAMESPACE)
+    assert schema.format.name == name
+    assert schema.parse(text) == data
+
+
+@pytest.mark.parametrize(
+    ("schema", "first", "second"),
+    [
+        ("Citty", "--schema: there is no 'Citty' in this notebook.", "Did you mean City?"),
+        ("xyzzy", "--schema: there is no 'xyzzy' in this notebook.", "Run the cell that defines it"),
+        ("list[Citty]", "--schema: there is no 'Citty' in this notebook.", "Did you mean City?"),
+        ("number", "it is a value of type int", "Give a pydantic model"),
+        ("City()", "only names, [...] and | may stand in it", "Give a pydantic model"),
+        ("__import__('os')", "only names", "Give a pydantic model"),
+        ("a b", "it is not a name", "Give a pydantic model"),
+        ("", "it is not a name", "Give a pydantic model"),
+        (len, "it is a", "Give a pydantic model"),
+        (object(), "it is a value of type object", "Give a pydantic model"),
+        ({"type": "objekt"}, "'objekt'", "Give a pydantic model"),
+        ({"a": object()}, "not JSON serializable", "Give a pydantic model"),
+        (type("Custom", (), {}), "'Custom'", "Give a pydantic model"),
+    ],
+)
+def test_what_cannot_be_a_schema(schema: Any, first: str, second: str) -> None:
+    """Two lines, and nothing is sent."""
+    with pytest.raises(UsageError) as caught:
+        resolve_schema(schema, NAMESPACE)
+    assert first in caught.value.what
+    assert "\n" not in caught.value.what
+    assert second in caught.value.next_step
