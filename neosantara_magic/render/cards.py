@@ -21,7 +21,7 @@ from .printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .document import Card
+    from .rounds import Card
 
 MOST_IN_CARD = 20_000
 """Characters of one field in an HTML card; results were cut at the same length before."""

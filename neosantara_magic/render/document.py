@@ -28,7 +28,8 @@ from ..events import (
     ToolStarted,
     Waiting,
 )
-from ..messages import CodeBlock, Message, TextPart, ToolCall, ToolResult, Usage, assistant_message, tool_message
+from ..messages import CodeBlock, Message, TextPart, ToolCall, ToolResult, Usage
+from .rounds import Card, Growing, Round, card_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,105 +38,11 @@ if TYPE_CHECKING:
     from ..messages import Api, FinishReason, ImagePart
 
 Outcome = Literal["completed", "stopped", "failed"]
-CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused", "unfinished"]
 
 BETWEEN_ROUNDS = "\n\n"
 """The same blank line that ``messages.Turn.text`` puts between the texts of two rounds."""
 
 _LANGUAGE = re.compile(r"[^\s,:{}]+")
-
-
-class Growing:
-    """Text that only grows. Appending costs the piece, not the whole; reading joins only what is new."""
-
-    __slots__ = ("_joined", "_pieces")
-
-    def __init__(self, text: str = "") -> None:
-        self._pieces = [text] if text else []
-        self._joined = (0, "")
-
-    def append(self, piece: str) -> None:
-        """Add a piece at the end."""
-        self._pieces.append(piece)
-
-    def after(self, position: int) -> tuple[str, int]:
-        """Return what came after ``position`` and the new position; 0 is the start."""
-        end = len(self._pieces)
-        return "".join(self._pieces[position:end]), end
-
-    def __bool__(self) -> bool:
-        return bool(self._pieces)
-
-    def __str__(self) -> str:
-        # Position and text change together, in one assignment: two threads may read at once.
-        position, joined = self._joined
-        new, end = self.after(position)
-        if new:
-            joined += new
-            self._joined = (end, joined)
-        return joined
-
-
-class Card:
-    """One tool call and what became of it."""
-
-    __slots__ = ("_arguments", "_call", "asked", "result", "state")
-
-    def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
-        self._call = call
-        self._arguments: Growing | None = None
-        self.state: CardState = state
-        self.result: ToolResult | None = None
-        self.asked = False
-        """Whether the user has to decide, or had to."""
-
-    @property
-    def call(self) -> ToolCall:
-        """The call, as far as it has arrived."""
-        growing = self._arguments
-        return self._call if growing is None else replace(self._call, arguments=str(growing))
-
-    def grow(self, delta: ToolCallDelta) -> None:
-        """Add what a delta brings; the first name and id stay."""
-        if self._arguments is None:
-            self._arguments = Growing(self._call.arguments)
-        if delta.arguments:
-            self._arguments.append(delta.arguments)
-        self._call = replace(self._call, id=self._call.id or delta.id, name=self._call.name or delta.name)
-
-    def settle(self, call: ToolCall) -> None:
-        """Take the complete call."""
-        self._call = call
-        self._arguments = None
-        self.state = "waiting"
-
-    def __repr__(self) -> str:
-        return f"<Card {self._call.name} {self.state}>"
-
-
-class _Round:
-    """One API call: its text, its cards, and its message once that is complete."""
-
-    __slots__ = ("arriving", "cards", "message", "text")
-
-    def __init__(self) -> None:
-        self.text = Growing()
-        self.arriving: dict[int, Card] = {}
-        self.cards: list[Card] = []
-        self.message: Message | None = None
-
-    def replies(self) -> list[Message]:
-        """Return what may stay in a conversation: no call without an answer, no empty message."""
-        if self.message is None:
-            text = str(self.text)
-            return [assistant_message(text)] if text else []
-        # The message's own calls are the first cards of the round, in the same order.
-        own = self.cards[: len(self.message.tool_calls)]
-        answered = [(card.call, card.result) for card in own if card.result is not None]
-        message = replace(self.message, tool_calls=tuple(call for call, _ in answered))
-        if not message.parts and not answered:
-            return []
-        return [message, *(tool_message(replace(result, call=call)) for call, result in answered)]
 
 
 class Document:
@@ -183,7 +90,7 @@ class Document:
         self._labels: list[str] = []
         self._text = Growing()
         self._reasoning = Growing()
-        self._rounds: list[_Round] = []
+        self._rounds: list[Round] = []
         self._folds: dict[type, Callable[[Any], None]] = {
             RoundStarted: self._start_round,
             TextDelta: self._add_text,
@@ -299,15 +206,15 @@ class Document:
         self.outcome = outcome
 
     @property
-    def _open(self) -> _Round:
+    def _open(self) -> Round:
         """The round that is arriving; one is begun when a delta comes without `RoundStarted`."""
         if not self._rounds or self._rounds[-1].message is not None:
-            self._rounds.append(_Round())
+            self._rounds.append(Round())
         return self._rounds[-1]
 
     def _start_round(self, event: RoundStarted) -> None:
         if not self._rounds or self._rounds[-1].message is not None or self._rounds[-1].text:
-            self._rounds.append(_Round())
+            self._rounds.append(Round())
         self.rounds += 1
         self.model = event.model or self.model
         self.api = event.api
@@ -355,7 +262,7 @@ class Document:
         if event.raw is not None:
             self.raw.append(event.raw)
 
-    def _settle_text(self, one: _Round, message: Message) -> None:
+    def _settle_text(self, one: Round, message: Message) -> None:
         """Let the complete message have the last word over its deltas."""
         streamed, whole = str(one.text), message.text
         if not whole or whole == streamed:
@@ -367,7 +274,7 @@ class Document:
         self._text = Growing(BETWEEN_ROUNDS.join(text for r in self._rounds if (text := str(r.text))))
         self.rewritten += 1
 
-    def _settle_calls(self, one: _Round, calls: tuple[ToolCall, ...]) -> None:
+    def _settle_calls(self, one: Round, calls: tuple[ToolCall, ...]) -> None:
         """Give each complete call its card: those that arrived, by position, else new ones."""
         arrived = [one.arriving[index] for index in sorted(one.arriving)]
         while len(arrived) < len(calls):
@@ -394,15 +301,10 @@ class Document:
         self.parsed = event.value
 
     def _card_of(self, call: ToolCall) -> Card:
-        """Return the open card of a call: its own, else an equal one, one with its id, its name, else a new one.
-
-        Models send the same call twice, the same id twice and calls without an id, so one test alone loses answers.
-        """
-        open_cards = [card for card in self.cards if card.result is None]
-        for same in (_is_it, _is_equal, _has_its_id, _has_its_name):
-            for card in open_cards:
-                if same(card.call, call):
-                    return card
+        """Return the open card of a call; a new one for a call that nothing announced."""
+        card = card_for(call, self.cards)
+        if card is not None:
+            return card
         card = Card(call, "waiting")
         self.cards.append(card)
         return card
@@ -419,22 +321,6 @@ class Document:
         card = self._card_of(event.result.call)
         card.result = event.result
         card.state = event.result.status
-
-
-def _is_it(mine: ToolCall, call: ToolCall) -> bool:
-    return mine is call
-
-
-def _is_equal(mine: ToolCall, call: ToolCall) -> bool:
-    return mine == call
-
-
-def _has_its_id(mine: ToolCall, call: ToolCall) -> bool:
-    return bool(call.id) and mine.id == call.id
-
-
-def _has_its_name(mine: ToolCall, call: ToolCall) -> bool:
-    return mine.name == call.name
 
 
 def _fenced_json(text: str) -> str:

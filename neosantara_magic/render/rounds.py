@@ -1,0 +1,143 @@
+"""What one API call of an ask has brought so far: its text, its tool cards, the replies that may be kept.
+
+For: the pieces a `Document` is made of.
+Not for: the ask as a whole (``document.py``) or how a card looks (``cards.py``).
+
+A reader's thread may look at any moment, so text grows by appending and everything else changes by one assignment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..events import ToolCallDelta
+
+CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused", "unfinished"]
+
+
+class Growing:
+    """Text that only grows. Appending costs the piece, not the whole; reading joins only what is new."""
+
+    __slots__ = ("_joined", "_pieces")
+
+    def __init__(self, text: str = "") -> None:
+        self._pieces = [text] if text else []
+        self._joined = (0, "")
+
+    def append(self, piece: str) -> None:
+        """Add a piece at the end."""
+        self._pieces.append(piece)
+
+    def after(self, position: int) -> tuple[str, int]:
+        """Return what came after ``position`` and the new position; 0 is the start."""
+        end = len(self._pieces)
+        return "".join(self._pieces[position:end]), end
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def __str__(self) -> str:
+        # Position and text change together, in one assignment: two threads may read at once.
+        position, joined = self._joined
+        new, end = self.after(position)
+        if new:
+            joined += new
+            self._joined = (end, joined)
+        return joined
+
+
+class Card:
+    """One tool call and what became of it."""
+
+    __slots__ = ("_arguments", "_call", "asked", "result", "state")
+
+    def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
+        self._call = call
+        self._arguments: Growing | None = None
+        self.state: CardState = state
+        self.result: ToolResult | None = None
+        self.asked = False
+        """Whether the user has to decide, or had to."""
+
+    @property
+    def call(self) -> ToolCall:
+        """The call, as far as it has arrived."""
+        growing = self._arguments
+        return self._call if growing is None else replace(self._call, arguments=str(growing))
+
+    def grow(self, delta: ToolCallDelta) -> None:
+        """Add what a delta brings; the first name and id stay."""
+        if self._arguments is None:
+            self._arguments = Growing(self._call.arguments)
+        if delta.arguments:
+            self._arguments.append(delta.arguments)
+        self._call = replace(self._call, id=self._call.id or delta.id, name=self._call.name or delta.name)
+
+    def settle(self, call: ToolCall) -> None:
+        """Take the complete call."""
+        self._call = call
+        self._arguments = None
+        self.state = "waiting"
+
+    def __repr__(self) -> str:
+        return f"<Card {self._call.name} {self.state}>"
+
+
+class Round:
+    """One API call: its text, its cards, and its message once that is complete."""
+
+    __slots__ = ("arriving", "cards", "message", "text")
+
+    def __init__(self) -> None:
+        self.text = Growing()
+        self.arriving: dict[int, Card] = {}
+        self.cards: list[Card] = []
+        self.message: Message | None = None
+
+    def replies(self) -> list[Message]:
+        """Return what may stay in a conversation: no call without an answer, no empty message."""
+        if self.message is None:
+            text = str(self.text)
+            return [assistant_message(text)] if text else []
+        # The message's own calls are the first cards of the round, in the same order.
+        own = self.cards[: len(self.message.tool_calls)]
+        answered = [(card.call, card.result) for card in own if card.result is not None]
+        message = replace(self.message, tool_calls=tuple(call for call, _ in answered))
+        if not message.parts and not answered:
+            return []
+        return [message, *(tool_message(replace(result, call=call)) for call, result in answered)]
+
+
+def card_for(call: ToolCall, cards: Sequence[Card]) -> Card | None:
+    """Return the card of a call among those without an answer: its own, an equal one, one with its id, its name.
+
+    Models send the same call twice, the same id twice and calls without an id, so one test alone loses answers.
+    """
+    open_cards = [card for card in cards if card.result is None]
+    for same in (_is_it, _is_equal, _has_its_id, _has_its_name):
+        for card in open_cards:
+            if same(card.call, call):
+                return card
+    return None
+
+
+def _is_it(mine: ToolCall, call: ToolCall) -> bool:
+    return mine is call
+
+
+def _is_equal(mine: ToolCall, call: ToolCall) -> bool:
+    return mine == call
+
+
+def _has_its_id(mine: ToolCall, call: ToolCall) -> bool:
+    return bool(call.id) and mine.id == call.id
+
+
+def _has_its_name(mine: ToolCall, call: ToolCall) -> bool:
+    return mine.name == call.name
