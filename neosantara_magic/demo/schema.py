@@ -23,7 +23,7 @@ _OPTIONAL_DEPTH = 4
 """Deeper than this only what is required is filled, so that recursion ends."""
 
 _FORMATS = {
-    "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00Z", "duration": "P1D", "email": "demo@example.com",
+    "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D", "email": "demo@example.com",
     "idn-email": "demo@example.com", "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "uri": "https://example.com/",
     "url": "https://example.com/", "uri-reference": "/demo", "uuid": "00000000-0000-4000-8000-000000000000", "json-pointer": "/demo",
     "regex": "demo", "path": "demo.txt", "file-path": "demo.txt", "byte": "ZGVtbw==", "binary": "demo", "password": "demo",
@@ -248,8 +248,10 @@ class _Maker:
             inner = _Source(text, Reader(text), source.images, source.colours)
             made.append(self.make(items, inner, name.rstrip("s"), depth + 1, path))
         made = _unlike(made, schema)
-        for number in range(1, least - len(made) + 1 if schema.get("uniqueItems") else 0):
-            made.append(_another(made[0], number, items) if made else number)
+        for number in range(1, 50 * least if schema.get("uniqueItems") else 0):
+            another = _another(made[0], number, items) if made else number
+            if len(made) < least and another not in made:
+                made.append(another)
         return made[:most]
 
     def _seen_through(self, schema: object) -> Mapping[str, Any]:
