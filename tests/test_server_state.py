@@ -14,7 +14,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from neosantara_magic.asking import Stage, Workspace, ask
@@ -170,7 +170,7 @@ class Notebook(RuleBasedStateMachine):
         self.server.stored.clear()
 
 
-def run(machine: type[RuleBasedStateMachine], examples: int) -> None:
+def run(machine: type[RuleBasedStateMachine], examples: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
     """Run many sequences of one machine."""
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
@@ -180,6 +180,7 @@ def run(machine: type[RuleBasedStateMachine], examples: int) -> None:
             deadline=None,
             derandomize=True,
             database=None,
+            phases=phases,
             suppress_health_check=list(HealthCheck),
         ),
     )
@@ -225,4 +226,4 @@ def test_a_broken_conversation_is_found_out(name: str, mutant: Any, monkeypatch:
     """The same sequences catch each of three mutants."""
     monkeypatch.setattr(Conversation, name, mutant)
     with pytest.raises((AssertionError, NotFoundError)):
-        run(Notebook, 100)
+        run(Notebook, 1000, (Phase.generate,))
