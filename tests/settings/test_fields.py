@@ -108,6 +108,12 @@ REFUSED = [
         'budget_idr menerima angka mulai dari 0, bukan "-1".\nContoh: budget_idr 0',
     ),
     (
+        "replay_speed",
+        float("inf"),
+        'replay_speed takes a number of 0 or more, not "inf".\nFor example: replay_speed 0',
+        None,
+    ),
+    (
         "store",
         "maybe",
         'store takes on or off, not "maybe".\nUse True or False.',
