@@ -59,7 +59,10 @@ def _without_half_lines(chunk: str) -> str:
     """Leave out a last line that may still turn into something else: an underline, a fence, a table's second row."""
     *before, last = chunk.split("\n")
     table = (before[0] if before else last).lstrip().startswith("|")
-    if table and (not before or (len(before) == 1 and _HALF_DELIMITER_ROW.fullmatch(last) and last.count("|") < before[0].count("|"))):
+    if table and (
+        not before
+        or (len(before) == 1 and _HALF_DELIMITER_ROW.fullmatch(last) and last.count("|") < before[0].count("|"))
+    ):
         return ""
     if _HALF_FENCE.fullmatch(last) or (before and before[-1].strip() and _UNDERLINE.fullmatch(last)):
         return "\n".join(before)

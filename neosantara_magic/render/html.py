@@ -93,15 +93,18 @@ def _kept_value(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         language = _LANGUAGE.search(value) if tag == "code" else None
         return language[0] if language else None
-    if attribute == "href" and _scheme(value) == "data":
+    if attribute == "href" and not safe_address(value):
         return None
-    if attribute == "src" and _scheme(value) not in {"http", "https", ""} and not DATA_IMAGE.match(value):
+    if attribute == "src" and scheme(value) not in {"http", "https", ""} and not DATA_IMAGE.match(value):
         return None
     return value
 
 
-def _scheme(address: str) -> str:
-    """Return the scheme as a browser reads it: it skips control characters and spaces before and within it."""
+def scheme(address: str) -> str:
+    """Return an address's scheme, in lower case, as a browser reads it: control characters and spaces do not count.
+
+    Empty when there is none: a relative address.
+    """
     visible = "".join(character for character in address[:200] if character > " ")
     found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", visible)
     return found[1].lower() if found else ""
@@ -113,6 +116,11 @@ def _checkbox(tag: re.Match[str]) -> str:
         return tag[0]
     checked = ' checked=""' if " checked=" in tag[2] else ""
     return f'<input type="checkbox"{checked} disabled="">'
+
+
+def safe_address(address: str) -> bool:
+    """Tell whether a link may point there: an allowed scheme, or none at all."""
+    return scheme(address) in {*SCHEMES, ""}
 
 
 def _images_to_links(clean: str) -> str:

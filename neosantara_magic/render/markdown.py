@@ -110,13 +110,10 @@ class CommonMark:
         return html
 
 
-def parser(*, html: bool = False) -> MarkdownIt:
-    """Return a new markdown-it-py parser with our rules.
-
-    Args:
-        html: Recognise raw HTML. Never to show anything: only to find it (``neutral.py``).
-    """
-    md = MarkdownIt("commonmark", {"html": html, "maxNesting": 100})
+def parser() -> MarkdownIt:
+    """Return a new markdown-it-py parser with our rules. It reads no raw HTML."""
+    # 40 is twenty lists in each other. The limit is what keeps ten thousand opening brackets from taking seconds.
+    md = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
     md.enable(["table", "strikethrough"])
     markdown_rules.install(md)
     return md

@@ -157,13 +157,13 @@ class OpenList(_Parts):
     def _as_shown(self, tokens: list[Token]) -> list[Token]:
         if self._loose and tokens[0].type == self._kind:
             for token in tokens:
-                if token.level == 2 and token.type.startswith("paragraph"):  # noqa: PLR2004  (list, item, paragraph)
+                if token.level == 2 and token.type.startswith("paragraph"):
                     token.hidden = False
         return tokens
 
 
 def _is_loose(tokens: list[Token]) -> bool:
-    return any(token.level == 2 and token.type == "paragraph_open" and not token.hidden for token in tokens)  # noqa: PLR2004
+    return any(token.level == 2 and token.type == "paragraph_open" and not token.hidden for token in tokens)
 
 
 def _covers(group: Group, text: str) -> bool:

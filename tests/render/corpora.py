@@ -35,6 +35,11 @@ def examples(corpus: str) -> list[str]:
     pytest.skip(missing)
 
 
+def seeded(seed: int) -> random.Random:
+    """Return a source of chance that is the same each time."""
+    return random.Random(seed)  # noqa: S311  (nothing here is secret)
+
+
 def chopped(text: str, chance: random.Random, longest: int = 7) -> list[str]:
     """Return ``text`` in pieces of 1 to ``longest`` characters."""
     pieces = []
@@ -52,8 +57,39 @@ _BITS = (
     + ["- ", "* ", "1. ", "2) ", "  ", "    ", "\t", "> ", "# ", "## ", "---", "===", "***", "-", "=", "+ "]
     + ["```", "```py\n", "~~~", "`", "``", "*", "**", "_", "~~", "\\", "|", "|a|b|\n", "|-|-|\n", "a|b\n", "-|-\n"]
     + ["[a]", "[b]", "[a][b]", "[foo]", "![a]", "[a]: /u", "[a]: /v", "[b]:", "[foo]: <x>", ' "t"', "'t", '"', "[x] "]
-    + ["$", "$$", "$$\n", "\\(", "\\)", "\\[", "\\]", "\\begin{a}", "\\end{a}", "http://a.b", "<http://a>", "<b>", "<!--"]
-    + ["a", "b", "foo", "bar baz", "1", " ", " ", "  \n", "\r\n", "\r", "&amp;", "é", "\U0001f600", "\0", "\x0b", "\u2028"]
+    + [
+        "$",
+        "$$",
+        "$$\n",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\\]",
+        "\\begin{a}",
+        "\\end{a}",
+        "http://a.b",
+        "<http://a>",
+        "<b>",
+        "<!--",
+    ]
+    + [
+        "a",
+        "b",
+        "foo",
+        "bar baz",
+        "1",
+        " ",
+        " ",
+        "  \n",
+        "\r\n",
+        "\r",
+        "&amp;",
+        "é",
+        "\U0001f600",
+        "\0",
+        "\x0b",
+        "\u2028",
+    ]
 )
 
 

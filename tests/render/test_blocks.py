@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import random
+from typing import TYPE_CHECKING
 
 import pytest
+from render.corpora import chopped, examples, random_text, seeded
 
-from neosantara_magic.render import freezing
+from neosantara_magic.render import blocks, freezing
 from neosantara_magic.render.blocks import BlockStream, Frame, Snapshot
+from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
-from neosantara_magic.render.markdown import engine
+from neosantara_magic.render.markdown import CommonMark, engine
 
-from corpora import chopped, examples, random_text
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markdown_it.token import Token
+
+    from neosantara_magic.render.markdown import Group, References
 
 COMMONMARK = engine("commonmark")
 
@@ -44,11 +51,11 @@ class View:
         return "".join(self.blocks) + self.tail
 
 
-def streamed(text: str, seed: int, post: object = raw, longest: int = 7) -> str:
+def streamed(text: str, seed: int, post: Callable[[str], str] = raw, longest: int = 7) -> str:
     """Return what a view shows after the text was streamed in random pieces."""
     stream = BlockStream(COMMONMARK, post)
     view = View()
-    for piece in chopped(text, random.Random(seed), longest):
+    for piece in chopped(text, seeded(seed), longest):
         stream.feed(piece)
         frame = stream.frame()
         assert frame is not None
@@ -65,3 +72,183 @@ def test_every_example_streams_to_its_one_shot_html(corpus: str, seed: int) -> N
     """No example of either specification ends different for having been streamed."""
     different = [text for text in examples(corpus) if streamed(text, seed) != COMMONMARK.render(text)]
     assert different == []
+
+
+def test_ten_thousand_random_texts_stream_to_their_one_shot_html() -> None:
+    """Text made to hit every joint of the block rules ends the same, however it is chopped up."""
+    for seed in range(10_000):
+        text = random_text(seeded(seed), 24)
+        assert streamed(text, seed, longest=24) == COMMONMARK.render(text), (seed, text)
+
+
+def test_long_random_texts_stream_to_their_one_shot_html() -> None:
+    """The same for texts with many blocks, where definitions come long after their use."""
+    for seed in range(300):
+        text = random_text(seeded(seed), 400)
+        assert streamed(text, seed, longest=60) == COMMONMARK.render(text), (seed, text)
+
+
+def test_sanitised_and_coloured_blocks_are_the_whole_sanitised_and_coloured() -> None:
+    """Finishing block by block gives what finishing the whole gives."""
+
+    def finished(html: str) -> str:
+        return highlight(sanitise(html))
+
+    for seed in range(400):
+        text = random_text(seeded(seed), 60)
+        assert streamed(text, seed, finished, longest=30) == finished(COMMONMARK.render(text)), (seed, text)
+
+
+class OnPartialLines(freezing.Freezer):
+    """Mutant: the line being written counts as complete."""
+
+    @property
+    def complete(self) -> int:
+        return len(self.tail)
+
+
+class WithoutRepair(freezing.Freezer):
+    """Mutant: no block remembers the labels it missed."""
+
+    def _paint(self, index: int, tokens: list[Token]) -> str:
+        return self.engine.paint(tokens, self.definitions)
+
+
+def eager_cut(groups: list[freezing.Group], lines: list[str]) -> tuple[int, int]:
+    """Mutant: at a blank line the last block is taken for finished."""
+    if len(lines) > 1 and not lines[-2].strip() and groups:
+        return len(groups), len(lines) - 1
+    return 0, 0
+
+
+def differences(count: int = 1_500) -> int:
+    """Return how many random texts end different for having been streamed."""
+    different = 0
+    for seed in range(count):
+        text = random_text(seeded(seed), 40)
+        different += ended(text, seed) != COMMONMARK.render(text)
+    return different
+
+
+def ended(text: str, seed: int) -> str:
+    """Return what the text became, or what went wrong."""
+    try:
+        return streamed(text, seed, longest=5)
+    except (IndexError, KeyError) as error:
+        return repr(error)
+
+
+@pytest.mark.parametrize("mutant", [OnPartialLines, WithoutRepair])
+def test_a_mutant_freezer_is_caught(mutant: type[freezing.Freezer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freezing on partial lines, or leaving late definitions out, shows in the same random texts."""
+    monkeypatch.setattr(blocks, "Freezer", mutant)
+    assert differences() > 0
+
+
+def test_freezing_the_last_block_at_a_blank_line_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blank line does not end a list, and code goes on after it."""
+    monkeypatch.setattr(freezing, "_cut", eager_cut)
+    assert differences() > 0
+
+
+def test_finished_blocks_are_frozen_while_the_text_grows() -> None:
+    """The tail stays one block long: the point of it all."""
+    stream = BlockStream(COMMONMARK, raw)
+    frozen = []
+    for number in range(50):
+        stream.feed(f"Paragraph {number}.\n\n")
+        frame = stream.frame()
+        assert frame is not None
+        frozen += frame.freeze
+        assert frame.tail == f"<p>Paragraph {number}.</p>\n"
+    assert frozen == [f"<p>Paragraph {number}.</p>\n" for number in range(49)]
+
+
+def test_a_late_definition_repairs_only_the_blocks_that_asked_for_it() -> None:
+    """One block is sent again when its label is defined; a definition that is still being written changes nothing."""
+    stream = BlockStream(COMMONMARK, raw)
+    stream.feed("See [docs].\n\nOther.\n\nEnd.\n\n[docs]: https://a.b")
+    first = stream.frame()
+    assert first is not None
+    assert first.freeze == ("<p>See [docs].</p>\n", "<p>Other.</p>\n")
+    stream.feed("/c\n\nAfter.\n")
+    second = stream.frame()
+    assert second is not None
+    assert second.repair == ((0, '<p>See <a href="https://a.b/c">docs</a>.</p>\n'),)
+
+
+def test_no_news_is_no_frame() -> None:
+    """Without text there is nothing to send, and empty deltas are no text."""
+    stream = BlockStream(COMMONMARK, raw)
+    stream.feed("")
+    assert stream.frame() is None
+    assert stream.finish() == Frame(1, (), (), "")
+
+
+LONG = {
+    "fence": "```python\n" + "".join(f"value_{n} = {n} < 3\n" for n in range(150)) + "```\n\nAfter.\n",
+    "tilde fence": "   ~~~ py\n" + "".join(f"   v{n}\n\n" for n in range(250)) + "~~~\nAfter.\n",
+    "table": "|a|b *c*|\n|:-|-:|\n" + "".join(f"| {n} | **{n}** `x` |\n" for n in range(120)) + "\nAfter.\n",
+    "table ended by a heading": "a|b\n-|-\n" + "".join(f"{n}|{n}\n" for n in range(300)) + "# Next\n",
+    "tight list": "".join(f"- item **{n}** and more text\n" for n in range(120)) + "\nAfter.\n",
+    "nested list": "".join(f"* item {n}\n  1. one\n  2. two\n" for n in range(80)),
+    "list that turns loose": "".join(f"7. item {n}\n" for n in range(150)) + "\n8. loose\n9. end\n\nAfter.\n",
+    "loose list": "".join(f"1. item {n}\n\n   more\n\n" for n in range(80)) + "After.\n",
+    "list then list": "".join(f"- item {n}\n" for n in range(150)) + "* other\n* list\n",
+    "list then definition": "".join(f"- [x] {n}\n" for n in range(150)) + "\n[x]: /u\n",
+    "task list": "".join(f"- [{' x'[n % 2]}] task {n}\n" for n in range(120)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_open_block_previews_as_if_it_were_rendered_whole(name: str) -> None:
+    """At every complete line, what the shortcut shows is what parsing the whole tail would show."""
+    stream = BlockStream(COMMONMARK, raw)
+    shown = ""
+    seen = 0
+    for line in LONG[name].splitlines(keepends=True):
+        shown += line
+        stream.feed(line)
+        assert stream.frame() is not None
+        if not shown.rstrip().endswith("loose"):  # the rest of a list turns loose one line later in a preview
+            seen += stream.html() == COMMONMARK.render(shown)
+    stream.finish()
+    assert stream.html() == COMMONMARK.render(LONG[name])
+    assert seen >= len(LONG[name].splitlines()) - 3
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_open_block_costs_its_new_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser is given a small multiple of the text in all, not its square."""
+    given = 0
+    parse = type(COMMONMARK).groups
+
+    def counting(self: CommonMark, source: str, references: References) -> list[Group]:
+        nonlocal given
+        given += len(source)
+        return parse(self, source, references)
+
+    monkeypatch.setattr(CommonMark, "groups", counting)
+    stream = BlockStream(COMMONMARK, raw)
+    body = LONG[name][: LONG[name].rfind("\n\n")]
+    for line in body.splitlines(keepends=True):
+        stream.feed(line)
+        stream.frame()
+    lines = len(body.splitlines())
+    assert given < len(body) * lines / 2
+
+
+def test_python_markdown_is_the_tail_until_it_ends() -> None:
+    """An engine without blocks sends its whole HTML as the tail, and freezes it at the end."""
+    second = engine("python-markdown")
+    stream = BlockStream(second, sanitise)
+    text = "# Title\n\nSome *text* <script>alert(1)</script>\n\n```python\nx\n```\n"
+    for piece in chopped(text, seeded(1)):
+        stream.feed(piece)
+        frame = stream.frame()
+        assert frame is not None
+        assert frame.freeze == ()
+    last = stream.finish()
+    assert last.freeze == (sanitise(second.render(text)),)
+    assert last.tail == ""
+    assert "<script" not in stream.html()
