@@ -73,9 +73,9 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
     pricing = shapes.mapping(entry.get("pricing"))
     per_million = shapes.mapping(pricing.get("per_million_tokens"))
     prices = (
-        _first(pricing, "prompt", "input", "input_tokens") or _first(per_million, "input"),
-        _first(pricing, "completion", "output", "output_tokens") or _first(per_million, "output"),
-        _first(pricing, "cache_read", "cached") or _first(per_million, "cached"),
+        _first({**per_million, **pricing}, "prompt", "input_tokens", "input"),
+        _first({**per_million, **pricing}, "completion", "output_tokens", "output"),
+        _first({**per_million, **pricing}, "cache_read", "cached"),
     )
     amounts = [_amount(price) for price in prices]
     words = entry.get("capabilities")

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from types import ModuleType
@@ -252,6 +253,8 @@ class ServiceClient:
         with self._lock:
             if self._made is None:
                 self._made = self._make()
+                # Whoever forgets to close: the sockets go with the client, or with the process.
+                weakref.finalize(self, self._made[0].close)
             return self._made
 
     def _make(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
@@ -273,7 +276,7 @@ class ServiceClient:
         else:
             transport = StoppableTransport(proxy=_proxy_for(self._base_url))
         http = httpx2.Client(
-            transport=HeadedTransport(transport, self._headers),
+            transport=HeadedTransport(transport, _headers_with(self._key)),
             follow_redirects=False,  # our key goes to no other address
             trust_env=False,  # no .netrc; proxies are the transport's
         )
@@ -284,10 +287,20 @@ class ServiceClient:
         )  # fmt: skip
         return sdk, transport
 
-    def _headers(self, request: httpx2.Request, body: bytes) -> dict[str, str]:
-        """Return all headers of a request: nothing of the SDK's or of the environment's."""
+
+def wire_body(request: Request) -> dict[str, Any]:
+    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them."""
+    keywords = _DIALECTS[request.api].encode(request)
+    extra = keywords.pop("extra_body", {})
+    return {**keywords, **extra}
+
+
+def _headers_with(key: str) -> Callable[[httpx2.Request, bytes], dict[str, str]]:
+    """Return what writes a request's headers: all of them, nothing of the SDK's or the environment's."""
+
+    def headers(request: httpx2.Request, body: bytes) -> dict[str, str]:
         streamed = b'"stream":true' in body
-        headers = {
+        written = {
             "Host": request.url.netloc.decode("ascii"),
             "Accept": "text/event-stream, application/json" if streamed else "application/json",
             # A compressed stream waits in the compressor's buffer instead of on the screen.
@@ -295,18 +308,13 @@ class ServiceClient:
             "Connection": "keep-alive",
             "User-Agent": "neosantara-magic",
         }
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
+        if key:
+            written["Authorization"] = f"Bearer {key}"
         if body:
-            headers["Content-Type"] = "application/json"
-        return headers
+            written["Content-Type"] = "application/json"
+        return written
 
-
-def wire_body(request: Request) -> dict[str, Any]:
-    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them."""
-    keywords = _DIALECTS[request.api].encode(request)
-    extra = keywords.pop("extra_body", {})
-    return {**keywords, **extra}
+    return headers
 
 
 def _stopped() -> Stopped:

@@ -286,10 +286,11 @@ def test_stop_ends_a_wait(server: ScriptedServer, service: ServiceClient) -> Non
     """Stop during the countdown raises Stopped, and nothing more is sent."""
     server.answer(429, {"Retry-After": "60"}, {"error": {"message": "slow down"}})
     cancel = Cancel()
+    stream = service.stream(ask(), cancel)
+    assert isinstance(next(stream), Waiting)
+    threading.Timer(0.05, cancel.stop).start()
     with pytest.raises(Stopped):
-        for event in service.stream(ask(), cancel):
-            assert isinstance(event, Waiting)
-            threading.Timer(0.05, cancel.stop).start()
+        next(stream)
     assert len(server.requests) == 1
 
 
@@ -326,13 +327,11 @@ def test_stop_ends_a_stream_that_fell_silent(server: ScriptedServer, service: Se
     """Stop in the middle of an answer: what came was yielded, then Stopped; the server sees it."""
     server.stream([CREATED, HALF], hang=True)
     cancel = Cancel()
-    seen: list[Event] = []
+    stream = service.stream(ask(timeout=30.0), cancel)
+    assert [next(stream), next(stream)] == [RoundStarted("nusantara-base", "responses"), TextDelta("half ")]
+    threading.Timer(0.1, cancel.stop).start()
     with pytest.raises(Stopped):
-        for event in service.stream(ask(timeout=30.0), cancel):
-            seen.append(event)
-            if isinstance(event, TextDelta):
-                threading.Timer(0.1, cancel.stop).start()
-    assert seen[-1] == TextDelta("half ")
+        next(stream)
     assert server.closed_early.wait(1)
 
 

@@ -6,6 +6,7 @@ that stands in both folders holds the same answer from both endpoints.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -302,16 +303,12 @@ def test_deltas_win_over_another_text_at_the_end() -> None:
     assert text_of(events) == TEXT
 
 
-@pytest.mark.parametrize("body", [{}, {"choices": []}, {"object": "list", "data": []}, {"output": 3}, {"choices": "x"}])
-def test_a_foreign_body_is_an_error_or_empty_but_never_a_crash(body: dict[str, Any]) -> None:
-    """JSON that is no answer of the endpoint is refused in two lines."""
-    for dialect in DIALECTS.values():
-        try:
-            events = list(dialect.decode_body(body))
-        except StreamError as error:
-            assert error.what
-        else:
-            assert isinstance(events[-1], RoundCompleted)
+@pytest.mark.parametrize("body", [{}, {"choices": []}, {"object": "list", "data": []}, {"choices": "x"}])
+@pytest.mark.parametrize("dialect", DIALECTS.values())
+def test_a_foreign_body_is_refused(dialect: Any, body: dict[str, Any]) -> None:
+    """JSON that is no answer of the endpoint is an error, never an empty answer."""
+    with pytest.raises(StreamError, match="none that this endpoint gives"):
+        list(dialect.decode_body(body))
 
 
 JSON_VALUES = st.recursive(
@@ -335,12 +332,8 @@ def test_no_json_crashes_a_dialect(drawn: list[tuple[str, dict[str, Any], Any]])
         for kind, more, value in drawn:
             shaped = value if isinstance(value, dict) else {"item": value, "choices": [value], "response": value}
             items.append(sse.ServerSentEvent(kind, json.dumps({**more, **shaped, "type": kind})))
-        try:
+        with contextlib.suppress(StreamError):
             list(dialect.decode(items))
-        except StreamError:
-            pass
         for kind, _, value in drawn:
-            try:
+            with contextlib.suppress(StreamError):
                 list(dialect.decode_body({"type": kind, "output": value, "choices": value, "usage": value}))
-            except StreamError:
-                pass

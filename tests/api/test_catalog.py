@@ -1,0 +1,114 @@
+"""The model list, read with care, and what an answer costs by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neosantara_magic.api import catalog
+from neosantara_magic.messages import Usage
+
+FULL: dict[str, Any] = {
+    "id": "garda-core", "object": "model", "created": 1, "owned_by": "neosantara", "description": "Own model",
+    "capabilities": ["text_generation", "function_calling", "vision", "structured_outputs"],
+    "context_window": 1_000_000, "max_output_tokens": 8192, "deprecated": False, "listed": True,
+    "pricing": {"currency": "IDR", "prompt": 300, "completion": 1500, "cache_read": 30},
+}  # fmt: skip
+
+
+def model(**entry: Any) -> catalog.Model:
+    """Read one entry."""
+    return catalog.parse([{"id": "m", **entry}])[0]
+
+
+def test_a_full_entry() -> None:
+    """Every field that the vendor's own code reads."""
+    (found,) = catalog.parse([FULL])
+    assert (found.id, found.owned_by, found.description) == ("garda-core", "neosantara", "Own model")
+    assert (found.context_window, found.max_output_tokens) == (1_000_000, 8192)
+    assert (found.input_price, found.output_price, found.cached_price, found.currency) == (300.0, 1500.0, 30.0, "IDR")
+    assert (found.can("vision"), found.can("tools"), found.can("schema"), found.can("reasoning")) == (
+        True,
+        True,
+        True,
+        False,
+    )
+
+
+def test_a_bare_entry() -> None:
+    """An id is enough; what is not said is unknown, which is not no."""
+    found = model()
+    assert found == catalog.Model("m")
+    assert found.can("vision") is None
+
+
+def test_entries_without_an_id_and_doubles_are_dropped() -> None:
+    """A list is as good as its ids."""
+    assert [m.id for m in catalog.parse([{}, {"id": 3}, {"id": "a"}, {"id": "b"}, {"id": "a", "owned_by": "x"}])] == [
+        "a",
+        "b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pricing", "expected"),
+    [
+        ({"currency": "USD", "prompt": 0.25, "completion": 1.5}, (0.25, 1.5, "USD")),
+        ({"currency": "idr", "input_tokens": 300, "output_tokens": 1500}, (300.0, 1500.0, "IDR")),
+        ({"currency": "IDR", "per_million_tokens": {"input": 1, "output": 2}}, (1.0, 2.0, "IDR")),
+        ({"prompt": "$0.25", "completion": "$1.5"}, (0.25, 1.5, "USD")),
+        ({"prompt": "Rp 4,710", "completion": "Rp 36,543"}, (4710.0, 36543.0, "IDR")),
+        ({"prompt": 300, "completion": 1500}, (300.0, 1500.0, "IDR")),
+        ({"prompt": 0.1, "completion": 0.2}, (0.1, 0.2, "USD")),
+        ({"prompt": 0, "completion": 0}, (0.0, 0.0, "IDR")),
+        ({"prompt": "free", "completion": -1}, (None, None, "")),
+        ({"prompt": float("nan"), "completion": True}, (None, None, "")),
+        ("Free / Included", (None, None, "")),
+        (None, (None, None, "")),
+    ],
+)
+def test_prices(pricing: Any, expected: tuple[float | None, float | None, str]) -> None:
+    """Numbers or text, in either currency, in every place where a server puts them."""
+    found = model(pricing=pricing)
+    assert (found.input_price, found.output_price, found.currency) == expected
+
+
+def test_cost() -> None:
+    """(input - cached) and cached and output, each at its price per million, in Rupiah."""
+    (garda,) = catalog.parse([FULL])
+    usage = Usage(1_000_000, 100_000, 1_100_000, cached_tokens=400_000)
+    assert catalog.cost_idr(garda, usage) == pytest.approx(0.6 * 300 + 0.4 * 30 + 0.1 * 1500)
+    dollars = model(pricing={"currency": "USD", "prompt": 1, "completion": 2})
+    assert catalog.cost_idr(dollars, usage, usd_rate=16_000) == pytest.approx(1.2 * 16_000)
+
+
+def test_what_is_not_known_costs_none_and_not_zero() -> None:
+    """No model, no usage or no price: no estimate."""
+    priced = model(pricing={"prompt": 300, "completion": 1500})
+    assert catalog.cost_idr(None, Usage(1, 1, 2)) is None
+    assert catalog.cost_idr(priced, None) is None
+    assert catalog.cost_idr(model(), Usage(1, 1, 2)) is None
+    assert catalog.cost_idr(model(pricing={"prompt": 0, "completion": 0}), Usage(1, 1, 2)) == 0.0
+
+
+def test_finding_and_the_nearest() -> None:
+    """An id in any case; otherwise the ids most like it."""
+    models = catalog.parse([{"id": "nusantara-base"}, {"id": "garda-core"}])
+    found = catalog.find(models, "Garda-Core")
+    assert found is not None
+    assert found.id == "garda-core"
+    assert catalog.find(models, "garda") is None
+    assert catalog.nearest(models, "nusantra-bas") == ["nusantara-base"]
+
+
+@given(st.dictionaries(st.sampled_from([*FULL, "context_length"]), st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=6),
+    lambda s: st.lists(s, max_size=2) | st.dictionaries(st.sampled_from(["prompt", "completion", "currency", "per_million_tokens", "input"]), s), max_leaves=6)))  # fmt: skip
+def test_no_entry_is_too_strange(entry: dict[str, Any]) -> None:
+    """Whatever the types, an entry is read as far as it goes, and its price is a sane number or none."""
+    for found in catalog.parse([entry]):
+        cost = catalog.cost_idr(found, Usage(10, 10, 20))
+        assert cost is None or cost >= 0
