@@ -56,8 +56,6 @@ def recalled(messages: Sequence[Message], language: Language) -> str:
     """Answer a question about the conversation so far; empty when the last message asks none."""
     prompt = messages[-1].text
     earlier = [message.text for message in messages[:-1] if message.role == "user"]
-    if _ASKS_BEFORE.search(prompt):
-        return _before(earlier, says(prompt, "first", "pertama"), language)
     if _ASKS_NAME.search(prompt):
         name = name_in(earlier)
         if not name:
@@ -68,6 +66,8 @@ def recalled(messages: Sequence[Message], language: Language) -> str:
         if notes:
             told = "; ".join(notes)
             return f"Anda meminta saya mengingat: {told}" if language == "id" else f"You asked me to remember: {told}"
+    if _ASKS_BEFORE.search(prompt):
+        return _before(earlier, says(prompt, "first", "pertama"), language)
     return _fact(prompt, earlier, language)
 
 

@@ -30,9 +30,9 @@ _FILLERS = re.compile(
     re.IGNORECASE,
 )
 _TAILS = re.compile(
-    r"[\s,]*(?:in (?:one|a|two|three|\d+) (?:short )?(?:sentences?|paragraphs?|words?|lines?)|in detail|briefly|please|to me|"
+    r"(?:[\s,]*(?:in (?:one|a|two|three|\d+) (?:short )?(?:sentences?|paragraphs?|words?|lines?)|in detail|briefly|please|to me|"
     r"for (?:me|beginners)|dalam (?:satu|dua|tiga|\d+) (?:kalimat|paragraf)|secara (?:singkat|panjang|rinci)|"
-    r"dengan (?:singkat|panjang|jelas)|work|bekerja)$",
+    r"dengan (?:singkat|panjang|jelas)|work|bekerja))+$",
     re.IGNORECASE,
 )
 

@@ -42,7 +42,17 @@ class Aimock(AbstractContextManager["Aimock"]):
     def __init__(self, folder: Path, fixtures: Iterable[Mapping[str, Any]], *, chunk_size: int = 8) -> None:
         file = folder / "fixtures.json"
         file.write_text(json.dumps({"fixtures": list(fixtures)}), encoding="utf-8")
-        command = ["node", str(_PROGRAM), "--port", "0", "--fixtures", str(file), "--strict", "--chunk-size", str(chunk_size)]
+        command = [
+            "node",
+            str(_PROGRAM),
+            "--port",
+            "0",
+            "--fixtures",
+            str(file),
+            "--strict",
+            "--chunk-size",
+            str(chunk_size),
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.port = self._wait_until_it_listens()
 

@@ -132,6 +132,7 @@ class ScriptedServer:
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
         self._open: set[socket.socket] = set()
+        self._answering: list[WireAnswer] = []
         self._leaving = threading.Event()
         self._http = _Http(("127.0.0.1", 0), _Connection)
         self._http.scripted = self
@@ -156,6 +157,9 @@ class ScriptedServer:
         self._http.shutdown()
         with self._lock:
             still_open = list(self._open)
+            answering = list(self._answering)
+        for answer in answering:
+            _close(answer)  # ends its pause
         for connection in still_open:
             # Wakes a thread that waits for the next request of a kept-alive connection.
             try:
@@ -315,6 +319,8 @@ class _Connection(BaseHTTPRequestHandler):
             return
         lower = {name.lower(): value for name, value in request.headers.items()}
         answer = handle(WireRequest(request.method, request.path, lower, request.body, request.query))
+        with self.server.scripted._lock:
+            self.server.scripted._answering.append(answer)
         self._start(answer.status, answer.headers, None)
         try:
             for chunk in answer.body:
@@ -322,6 +328,8 @@ class _Connection(BaseHTTPRequestHandler):
                 self._chunk(chunk)
         finally:
             _close(answer)
+            with self.server.scripted._lock:
+                self.server.scripted._answering.remove(answer)
         self.wfile.write(b"0\r\n\r\n")
 
     def _start(self, status: int, headers: Mapping[str, str], whole: bytes | None) -> None:

@@ -25,8 +25,15 @@ def _post(aimock: Aimock, path: str, body: dict[str, object]) -> bytes:
 def test_it_answers_on_both_endpoints(aimock: Callable[..., Aimock]) -> None:
     """A fixture is answered as a chat body and as a stream of response events."""
     running = aimock({"match": {"userMessage": "hello"}, "response": {"content": "Hi there, streaming."}})
-    chat = json.loads(_post(running, "/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "hello"}]}))
+    chat = json.loads(
+        _post(running, "/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "hello"}]})
+    )
     assert chat["choices"][0]["message"]["content"] == "Hi there, streaming."
-    events = [data for _, data in events_of(_post(running, "/v1/responses", {"model": "m", "input": "hello", "stream": True}))]
-    assert "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta") == "Hi there, streaming."
+    events = [
+        data for _, data in events_of(_post(running, "/v1/responses", {"model": "m", "input": "hello", "stream": True}))
+    ]
+    assert (
+        "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta")
+        == "Hi there, streaming."
+    )
     assert [request["path"] for request in running.requests] == ["/v1/chat/completions", "/v1/responses"]

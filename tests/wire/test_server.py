@@ -24,7 +24,12 @@ def test_a_body_comes_whole_and_the_request_is_remembered(server: ScriptedServer
     assert (answer.status, answer.read(), answer.headers["X-Request-Id"]) == (201, b'{"id": "a"}', "req_1")
     connection.close()
     [request] = server.requests
-    assert (request.method, request.path, request.query, request.json) == ("POST", "/v1/responses", {"x": "1"}, {"model": "m"})
+    assert (request.method, request.path, request.query, request.json) == (
+        "POST",
+        "/v1/responses",
+        {"x": "1"},
+        {"model": "m"},
+    )
     assert "X-Odd-CASE" in request.headers
     assert request.header("x-odd-case") == "yes"
 
