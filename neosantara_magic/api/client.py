@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from ..errors import APIError, APIStatusError, AuthenticationError, Stopped
 from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..texts import two_lines
-from . import catalog, chat, failures, responses, sse
+from . import catalog, chat, error_bodies, failures, responses, sse
 from .waits import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class ServiceClient:
             body = None
         if not isinstance(body, dict):
             page = raw[:20_000].decode("utf-8", "replace")
-            shown = failures.html_title(page) or page or "(empty)"
+            shown = error_bodies.html_title(page) or page or "(empty)"
             raise failures.broken_stream("body_unreadable", quoted=self._masked(shown))
         yield from dialect.decode_body(body)
 

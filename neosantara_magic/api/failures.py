@@ -12,11 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from html import unescape
 from socket import gaierror
 from typing import Any
 
@@ -39,6 +35,8 @@ from ..errors import (
     UnprocessableEntityError,
 )
 from ..texts import language, say, two_lines
+from .error_bodies import error_object, html_title, quote, retry_after
+from .shapes import string
 from .sse import ServerSentEvent
 
 _CLASSES: dict[int, type[APIStatusError]] = {
@@ -72,10 +70,6 @@ _RATE_LIMITS = {
 QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
 
-_LONGEST_QUOTE = 300
-_PLAUSIBLE_WAIT = 3600.0
-_KEY_LIKE = re.compile(r"\b(?:nsk|sk)[_-][\w-]{6,}")
-
 
 def from_status(
     status: int,
@@ -97,9 +91,9 @@ def from_status(
         host: The server, named when the answer does not look like the service's own.
     """
     head = {name.lower(): value for name, value in headers.items()}
-    error = _error_object(body)
-    code = _text(error.get("code")) or _text(error.get("type")) or None
-    message = quote(_text(error.get("message")) or (html_title(body) if isinstance(body, str) else ""))
+    error = error_object(body)
+    code = string(error.get("code")) or string(error.get("type")) or None
+    message = quote(string(error.get("message")) or (html_title(body) if isinstance(body, str) else ""))
     wait = retry_after(head, body)
     key = _status_key(status, code or "", message.lower(), model.lower(), body)
     request_id = head.get("x-request-id") or head.get("request-id")
@@ -148,7 +142,7 @@ def _forbidden_key(code: str, message: str, model: str) -> str:
 def _not_found_key(message: str, model: str, body: object) -> str:
     if "previous_response" in message or "conversation" in message or "resp_" in message:
         return "response_unknown"
-    if isinstance(body, str) or not _error_object(body):
+    if isinstance(body, str) or not error_object(body):
         return "address_unknown"
     return "model_unknown" if model and ("model" in message or model in message) else "not_found"
 
@@ -171,75 +165,9 @@ _BY_STATUS = {
 }
 
 
-def _error_object(body: object) -> Mapping[str, Any]:
-    """Return the error of any documented body, as far as it has one."""
-    if not isinstance(body, Mapping):
-        return {"message": body.strip()} if isinstance(body, str) and body.lstrip()[:1] not in ("", "<") else {}
-    error = body.get("error")
-    if isinstance(error, Mapping):
-        return error
-    if isinstance(error, str) and error:
-        return {**body, "message": _text(body.get("message")) or error}
-    if body.get("message"):
-        return body
-    detail = body.get("detail")
-    return {"message": detail if isinstance(detail, str) else json.dumps(detail)} if detail else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _param(error: Mapping[str, Any]) -> str:
-    param = _text(error.get("param"))
+    param = string(error.get("param"))
     return f" [{quote(param, 60)}]" if param else ""
-
-
-def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
-    """Return a server's words fit for one line: no control characters, no key, bounded."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
-    line = _KEY_LIKE.sub("***", line)
-    return line if len(line) <= longest else line[: longest - 1] + "…"
-
-
-def html_title(page: str) -> str:
-    """Return the title of an HTML page, or nothing."""
-    found = re.search(r"<title[^>]*>(.{0,200}?)</title>", page[:20_000], re.IGNORECASE | re.DOTALL)
-    return unescape(found.group(1)).strip() if found else ""
-
-
-def retry_after(headers: Mapping[str, str], body: object = None) -> float | None:
-    """Return the seconds that the server asks to wait, or None.
-
-    ``retry-after`` first (seconds or an HTTP date), then ``error.details.retry_after``. What is
-    not a positive number is taken for absent; of two answers the plausible one counts.
-    """
-    error = _error_object(body)
-    details = error.get("details")
-    inner = details.get("retry_after") if isinstance(details, Mapping) else None
-    asked = [_seconds(headers.get("retry-after"), headers.get("date")), _seconds(inner, None)]
-    given = [seconds for seconds in asked if seconds is not None]
-    return next((seconds for seconds in given if seconds <= _PLAUSIBLE_WAIT), given[0] if given else None)
-
-
-def _seconds(value: object, now: str | None) -> float | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        seconds = float(value) if isinstance(value, int | float | str) else math.nan
-    except (ValueError, OverflowError):
-        seconds = _until(_text(value), now)
-    return seconds if math.isfinite(seconds) and seconds > 0 else None
-
-
-def _until(date: str, now: str | None) -> float:
-    """Return the seconds to an HTTP date, by the server's own clock if it told the time."""
-    try:
-        then = parsedate_to_datetime(date)
-        start = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        return (then - start).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return math.nan
 
 
 def _wait_text(seconds: float | None) -> str:
@@ -302,7 +230,7 @@ def raise_if_error(body: Mapping[str, Any], text: str = "", *, certain: bool = F
         StreamError: it is one.
     """
     if body.get("error") or certain:
-        raise _reported(_error_object(body) or body, body, text)
+        raise _reported(error_object(body) or body, body, text)
 
 
 def failed_response(response: Mapping[str, Any], text: str = "") -> StreamError:
@@ -310,13 +238,13 @@ def failed_response(response: Mapping[str, Any], text: str = "") -> StreamError:
     error = response.get("error")
     if not error and isinstance(response.get("last_error"), Mapping):
         error = response["last_error"]
-    shown = error if isinstance(error, Mapping) else {"message": _text(error) or _text(response.get("status"))}
+    shown = error if isinstance(error, Mapping) else {"message": string(error) or string(response.get("status"))}
     return _reported(shown, {"error": shown}, text)
 
 
 def _reported(error: Mapping[str, Any], body: object, text: str) -> StreamError:
-    code = _text(error.get("code")) or _text(error.get("type")) or None
-    reason = _text(error.get("message")) or code or "error"
+    code = string(error.get("code")) or string(error.get("type")) or None
+    reason = string(error.get("message")) or code or "error"
     what, next_step = two_lines("stream_failed", reason=quote(reason))
     if code == "error":
         code = None
