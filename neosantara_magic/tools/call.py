@@ -30,7 +30,7 @@ from .approval import Approve, Decision
 from .capture import Captured, NoCapture
 from .complaints import Mismatch, quoted_name
 from .crew import Crew, Job, background_loop, interrupted_by
-from .results import MOST_ITEMS, RESULT_LIMIT, as_told
+from .results import MORE_ITEMS, MOST_ITEMS, RESULT_LIMIT, as_told, drained
 from .toolbox import Tool, Toolbox
 
 __all__ = ["Captured", "NoCapture", "call_all", "refuse"]
@@ -203,6 +203,8 @@ def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
             value = ready.tool.function(*ready.args, **ready.kwargs)
             if inspect.isawaitable(value):  # a plain function that hands out a coroutine
                 value = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
+            if inspect.isgenerator(value):  # its body runs now, and what it raises is the tool's
+                value = drained(value)
             told = as_told(value, limit)
     except _TOOLS_FAULTS as error:
         return begun.failed(error)
@@ -234,12 +236,12 @@ async def _awaited(value: Any) -> Any:
 
 
 async def _collected(items: Any) -> list[Any]:
-    found = []
+    found: list[Any] = []
     async for item in items:
-        found.append(item)
-        if len(found) >= MOST_ITEMS:
+        if len(found) == MOST_ITEMS:
             await items.aclose()
-            break
+            return [*found, MORE_ITEMS]
+        found.append(item)
     return found
 
 

@@ -60,8 +60,8 @@ def resolve(annotation: Any, home: Any, namespace: Mapping[str, Any]) -> Any:
 def portable(hint: Any, namespace: Mapping[str, Any] | None = None) -> Any:
     """Return ``hint`` with what pydantic refuses or ignores put into a form it takes.
 
-    ``typing.TypedDict`` becomes ``typing_extensions.TypedDict`` on Python 3.11 (inside itself: a plain dict), and a
-    text in ``Annotated`` becomes a description.
+    ``typing.TypedDict`` becomes ``typing_extensions.TypedDict`` with its hints resolved (inside itself, on Python
+    3.11: a plain dict), and a text in ``Annotated`` becomes a description.
     """
     return _Portable(namespace or {}).of(hint)
 
@@ -73,7 +73,7 @@ class _Portable:
         self._made: dict[Any, Any] = {}
 
     def of(self, hint: Any) -> Any:
-        if typing.is_typeddict(hint) and sys.version_info < (3, 12) and type(hint) is not _EXTENSIONS_META:
+        if typing.is_typeddict(hint) and type(hint) is not _EXTENSIONS_META:
             return self._typed_dict(hint)
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is None or origin in _OPAQUE or not arguments or any(isinstance(one, list) for one in arguments):
@@ -90,7 +90,7 @@ class _Portable:
 
     def _typed_dict(self, hint: Any) -> Any:
         if hint in self._open:
-            return dict[str, Any]
+            return hint if sys.version_info >= (3, 12) else dict[str, Any]
         if hint not in self._made:
             self._open.append(hint)
             module = vars(sys.modules[hint.__module__]) if hint.__module__ in sys.modules else {}

@@ -31,6 +31,8 @@ RESULT_LIMIT = 20_000
 MOST_ITEMS = 1_000
 """Items taken from a generator, which may have no end."""
 
+MORE_ITEMS = f"... (only the first {MOST_ITEMS:,} items)"
+
 _DEEPEST = 50
 _MOST_IMAGES = 8
 _ARRAY_ITEMS = 1_000
@@ -67,6 +69,18 @@ def cut(text: str, limit: int) -> str:
     return f"{text[:limit]}\n[cut: the first {limit:,} of {len(text):,} characters]"
 
 
+def drained(items: Iterator[Any]) -> list[Any]:
+    """Return the items of a generator, up to ``MOST_ITEMS``, the last one saying so if there are more.
+
+    Raises:
+        Exception: whatever the generator raises.
+    """
+    found = list(itertools.islice(items, MOST_ITEMS))
+    if len(found) == MOST_ITEMS and next(items, _END) is not _END:
+        found.append(MORE_ITEMS)
+    return found
+
+
 def _told(value: object, limit: int) -> Told:
     if isinstance(value, str):
         return Told(cut(str(value), limit))
@@ -101,16 +115,16 @@ class _Leaves:
             return value
         if isinstance(value, int | float):  # also NumPy's float64, which is a float
             return _number(value)
-        text = _scalar(value)
-        if text is None:
-            text = self.rich(value)
-        if text is not None:
-            return self._text(text)
         if depth > _DEEPEST or id(value) in self._open:
             return "..."
         self._open.add(id(value))
         try:
-            return self._container(value, depth + 1)
+            text = _scalar(value)
+            if text is None:
+                text = self.rich(value)
+            return self._container(value, depth + 1) if text is None else self._text(text)
+        except Exception:  # noqa: BLE001  (one odd part must not cost the rest)
+            return self._text(_repr(value))
         finally:
             self._open.discard(id(value))
 
@@ -151,7 +165,7 @@ class _Leaves:
         if isinstance(value, Sequence) or kind_of(value) in {"deque", "dict_keys", "dict_values", "dict_items"}:
             return self._items(value, depth)
         if isinstance(value, Iterator) and not isinstance(value, io.IOBase):
-            return self._consumed(value, depth)
+            return self._items(drained(value), depth)
         return self._text(_repr(value))
 
     def _mapping(self, fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
@@ -166,12 +180,6 @@ class _Leaves:
 
     def _items(self, items: Any, depth: int) -> list[Any]:
         return [self.plain(one, depth) for one in itertools.takewhile(lambda _: self.budget >= 0, items)]
-
-    def _consumed(self, items: Iterator[Any], depth: int) -> list[Any]:
-        found = self._items(itertools.islice(items, MOST_ITEMS), depth)
-        if len(found) == MOST_ITEMS and next(items, _END) is not _END:
-            found.append(f"... (only the first {MOST_ITEMS:,} items)")
-        return found
 
     def _text(self, text: str) -> str:
         self.budget -= len(text)
@@ -207,7 +215,7 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
         return value
     kind = type(value)
     pydantic = sys.modules.get("pydantic")
-    if pydantic is not None and isinstance(value, pydantic.BaseModel):
+    if pydantic is not None and issubclass(kind, pydantic.BaseModel):
         dumped: Mapping[Any, Any] = value.model_dump()
         return dumped
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -35,6 +35,7 @@ def _nothing_called() -> None:
 
 
 def answer(arguments: str, name: str = "get_weather", call_id: str = "call_1") -> ToolResult:
+    """Return how one call of ``name`` with these arguments was answered."""
     toolbox = Toolbox.from_functions([get_weather, no_arguments])
     events = list(call_all([ToolCall(call_id, name, arguments)], toolbox, approve=Approver(), cancel=Cancel()))
     assert isinstance(events[-1], ToolReturned)
@@ -158,7 +159,11 @@ def test_the_same_id_twice() -> None:
 def test_a_bad_call_does_not_cost_a_good_one() -> None:
     """In one message, what can run runs."""
     toolbox = Toolbox.from_functions([get_weather])
-    calls = [ToolCall("1", "get_weather", "{"), ToolCall("2", "get_weather", '{"city": "a"}'), ToolCall("3", "nope", "")]
+    calls = [
+        ToolCall("1", "get_weather", "{"),
+        ToolCall("2", "get_weather", '{"city": "a"}'),
+        ToolCall("3", "nope", ""),
+    ]
     events = list(call_all(calls, toolbox, approve=Approver(), cancel=Cancel()))
     results = {event.result.call.id: event.result.status for event in events if isinstance(event, ToolReturned)}
     assert results == {"1": "failed", "2": "done", "3": "failed"}
@@ -173,7 +178,7 @@ def test_a_validator_of_the_users_own_that_raises() -> None:
         whole: int
 
         def __post_init__(self) -> None:
-            1 / self.whole  # noqa: B018
+            1 / self.whole
 
     def f(ratio: Ratio) -> None:
         called.append(ratio)

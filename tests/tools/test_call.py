@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -26,15 +27,18 @@ WAIT = 20
 
 
 def calls_of(*named: tuple[str, str]) -> list[ToolCall]:
+    """Return calls by name and arguments."""
     return [ToolCall(f"call_{i}", name, arguments) for i, (name, arguments) in enumerate(named)]
 
 
 def run(functions: list[Any], *named: tuple[str, str], approve: Any = None, cancel: Cancel | None = None) -> list[Any]:
+    """Return all events of one message that calls ``named``."""
     toolbox = Toolbox.from_functions(functions)
     return list(call_all(calls_of(*named), toolbox, approve=approve or Approver(), cancel=cancel or Cancel()))
 
 
 def results(events: list[Any]) -> dict[str, ToolResult]:
+    """Return the results by call id."""
     return {event.result.call.id: event.result for event in events if isinstance(event, ToolReturned)}
 
 
@@ -85,7 +89,7 @@ def test_async_tools_run_at_once() -> None:
     async def meet(number: int) -> str:
         threads.add(threading.current_thread().name)
         boxes[number] = asyncio.Event()
-        while len(boxes) < 2:
+        while len(boxes) < 2:  # noqa: ASYNC110  (the other one makes its own event)
             await asyncio.sleep(0)
         boxes[1 - number].set()
         await boxes[number].wait()
@@ -191,7 +195,7 @@ def test_a_function_within_its_timeout() -> None:
     assert results(run([quick], ("quick", "")))["call_0"].result == "true"
 
 
-class _Odd(Exception):
+class _OddError(Exception):
     def __str__(self) -> str:
         raise ValueError
 
@@ -206,7 +210,7 @@ class _Odd(Exception):
         (GeneratorExit(), "GeneratorExit"),
         (asyncio.CancelledError(), "CancelledError"),
         (RecursionError("deep"), "RecursionError: deep"),
-        (_Odd(), "_Odd"),
+        (_OddError(), "_OddError"),
         (ValueError("x" * 5000), "ValueError: " + "x" * 1997 + "..."),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
@@ -232,6 +236,35 @@ def test_what_a_tool_raises_is_told_in_one_line(error: BaseException, told: str,
     failed = results(events)["call_0"]
     assert (failed.status, failed.result) == ("failed", told)
     assert results(events)["call_1"].result == "fine"
+
+
+def test_what_a_generator_raises_is_the_tools_failure() -> None:
+    """The body of a generator runs while it is read; that is part of the call, sync and async."""
+
+    def sync() -> Iterator[int]:
+        yield 1
+        raise ValueError("half-way")
+
+    async def apart() -> AsyncIterator[int]:
+        yield 1
+        raise ValueError("half-way")
+
+    for result in results(run([sync, apart], ("sync", ""), ("apart", ""))).values():
+        assert (result.status, result.result) == ("failed", "ValueError: half-way")
+
+
+def test_endless_generators_are_bounded() -> None:
+    """Both kinds are read up to the limit, and the model is told."""
+
+    def sync() -> Iterator[int]:
+        yield from itertools.count()
+
+    async def apart() -> AsyncIterator[int]:
+        for number in itertools.count():
+            yield number
+
+    for result in results(run([sync, apart], ("sync", ""), ("apart", ""))).values():
+        assert result.result.endswith('999, "... (only the first 1,000 items)"]')
 
 
 @pytest.mark.parametrize("kind", ["here", "thread", "loop"])
@@ -357,6 +390,7 @@ def _nothing_erased() -> None:
 
 
 def answering(*decisions: Decision | str) -> tuple[list[str], Question]:
+    """Return a question that gives these answers, and the list of what was asked."""
     asked: list[str] = []
     left = iter(decisions)
 

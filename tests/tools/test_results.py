@@ -131,14 +131,15 @@ def test_an_endless_generator_is_bounded() -> None:
     assert items[-1] == "... (only the first 1,000 items)"
 
 
-def test_a_generator_that_raises_is_the_tools_own_failure() -> None:
-    """What was meant as a value is described; nothing raises here."""
+def test_a_generator_that_raises() -> None:
+    """What cannot be read is described; nothing raises here."""
 
     def broken() -> Iterator[int]:
         yield 1
         raise RuntimeError
 
     assert "generator object" in as_told(broken()).text
+    assert as_told([1, Hostile()]).text == '[1, "<Hostile>"]'
 
 
 def test_recursion() -> None:
@@ -216,9 +217,12 @@ def test_json_stays_json(value: Any) -> None:
 
 
 def test_data_frames() -> None:
-    """pandas and polars frames and series become a Markdown table with their shape."""
+    """Frames and series of pandas and polars become a Markdown table with their shape."""
     pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
-    for frame in (pandas.DataFrame({"kota": ["Solo"], "suhu": [28]}), polars.DataFrame({"kota": ["Solo"], "suhu": [28]})):
+    for frame in (
+        pandas.DataFrame({"kota": ["Solo"], "suhu": [28]}),
+        polars.DataFrame({"kota": ["Solo"], "suhu": [28]}),
+    ):
         text = as_told(frame).text
         assert "| kota | suhu |" in text
         assert "| Solo | 28 |" in text

@@ -116,6 +116,7 @@ def test_an_annotated_text_inside_a_container_is_kept() -> None:
 
 
 def in_notebook(source: str) -> dict[str, Any]:
+    """Return the names that a cell with this source defines."""
     namespace: dict[str, Any] = {"__name__": "a_notebook"}
     exec(textwrap.dedent(source), namespace)  # noqa: S102  (this is what a cell does)
     return namespace

@@ -1,5 +1,7 @@
 """Every kind of signature, from the schema through validation to the real call."""
 
+# ruff: noqa: D103  (the functions are the examples; each test has its sentence)
+
 from __future__ import annotations
 
 import functools
@@ -152,7 +154,7 @@ def moments(day: date, at: datetime) -> Any:
 
 
 def exact(price: Decimal, key: UUID, where: Path) -> Any:
-    return [str(price * 2), key.version, where.name, type(where).__mro__[-2].__name__]
+    return [str(price * 2), key.version, where.name, isinstance(where, Path)]
 
 
 def var_positional(first: str, *rest: int) -> Any:
@@ -279,7 +281,6 @@ SIGNATURES: dict[str, tuple[Callable[..., Any], dict[str, Any], Any, Any]] = {
         typed_dict,
         {
             "address": {
-                "additionalProperties": False,
                 "description": "Where somebody lives.",
                 "type": "object",
                 "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
@@ -300,7 +301,7 @@ SIGNATURES: dict[str, tuple[Callable[..., Any], dict[str, Any], Any, Any]] = {
         exact,
         {"key": {"type": "string", "format": "uuid"}, "where": {"type": "string", "format": "path"}},
         {"price": "0.10", "key": "12345678-1234-4234-8234-123456789abc", "where": "data/a.csv"},
-        ["0.20", 4, "a.csv", "PurePath"],
+        ["0.20", 4, "a.csv", True],
     ),
     "*args": (
         var_positional,
@@ -370,7 +371,10 @@ def test_signature(case: str) -> None:
     (spec,) = toolbox.specs
     assert spec.parameters["type"] == "object"
     for name, expected in properties.items():
-        assert spec.parameters["properties"][name] == expected
+        found = spec.parameters["properties"][name]
+        if "TypedDict" in case:  # whether unknown keys are told or dropped is up to the version of pydantic
+            found.pop("additionalProperties", None)
+        assert found == expected
     call = ToolCall("call_1", "f", json.dumps(arguments))
     events = list(call_all([call], toolbox, approve=Approver(), cancel=Cancel()))
     assert isinstance(events[-1], ToolReturned)
@@ -441,3 +445,21 @@ def test_a_default_without_a_json_form_stays_pythons() -> None:
     (*_, last) = call_all([ToolCall("1", "f", "")], toolbox, approve=Approver(), cancel=Cancel())
     assert isinstance(last, ToolReturned)
     assert last.result.result == "true"
+
+
+def test_a_typed_dict_that_holds_itself() -> None:
+    """A recursive TypedDict works on every Python; on 3.11 its inside is any object."""
+    toolbox = Toolbox.from_names(["f"], {"f": family})
+    arguments = '{"person": {"name": "Ani", "children": [{"name": "Budi"}]}}'
+    (*_, last) = call_all([ToolCall("1", "f", arguments)], toolbox, approve=Approver(), cancel=Cancel())
+    assert isinstance(last, ToolReturned)
+    assert last.result.result == "Budi"
+
+
+class Person(TypedDict):
+    name: str
+    children: NotRequired[list[Person]]
+
+
+def family(person: Person) -> str:
+    return person["children"][0]["name"]

@@ -112,7 +112,6 @@ def test_a_collision_is_refused() -> None:
 
 def test_several_bad_functions_come_in_one_error() -> None:
     """All problems of all functions, so that the user repairs them once."""
-
     with pytest.raises(ToolDefinitionError) as caught:
         Toolbox.from_functions([lambda x: x, 3, get_time])
     assert caught.value.what.count("can't be a tool") == 2
