@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,28 @@ class CountedCancel(Cancel):
     def wait(self, seconds: float) -> bool:
         self.waits.append(seconds)
         return self.stopped
+
+
+@contextlib.contextmanager
+def stopping(server: ScriptedServer, cancel: Cancel, *, requests: int) -> Iterator[list[bool]]:
+    """Press Stop from another thread while the block waits; tell whether the server then saw the client leave.
+
+    The allowed silence is 30 s in these tests, so within 5 s only Stop can have ended the read.
+    """
+    left: list[bool] = []
+
+    def press() -> None:
+        server.wait_for_requests(requests)
+        time.sleep(0.1)  # the client shall be inside its blocking read
+        cancel.stop()
+        left.append(server.closed_early.wait(5))
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    try:
+        yield left
+    finally:
+        presser.join()
 
 
 def ask(api: Api = "responses", **more: Any) -> Request:
@@ -301,12 +325,9 @@ def test_stop_ends_a_read_from_a_silent_server(
     """Stop from another thread ends the wait for headers; the server sees the client leave."""
     server.answer(mute=True)
     cancel = Cancel()
-    stopper = threading.Thread(target=lambda: (server.wait_for_requests(1), cancel.stop()))
-    stopper.start()
-    with pytest.raises(Stopped):
+    with stopping(server, cancel, requests=1) as left, pytest.raises(Stopped):
         answered(service, ask(stream=streamed, timeout=30.0), cancel)
-    stopper.join()
-    assert server.closed_early.wait(1)
+    assert left == [True]
 
 
 def test_stop_ends_a_silent_server_on_a_used_connection(server: ScriptedServer, service: ServiceClient) -> None:
@@ -315,12 +336,9 @@ def test_stop_ends_a_silent_server_on_a_used_connection(server: ScriptedServer, 
     server.answer(mute=True)
     answered(service, ask(stream=False))
     cancel = Cancel()
-    stopper = threading.Thread(target=lambda: (server.wait_for_requests(2), cancel.stop()))
-    stopper.start()
-    with pytest.raises(Stopped):
+    with stopping(server, cancel, requests=2) as left, pytest.raises(Stopped):
         answered(service, ask(stream=False, timeout=30.0), cancel)
-    stopper.join()
-    assert server.closed_early.wait(1)
+    assert left == [True]
 
 
 def test_stop_ends_a_stream_that_fell_silent(server: ScriptedServer, service: ServiceClient) -> None:
@@ -329,10 +347,9 @@ def test_stop_ends_a_stream_that_fell_silent(server: ScriptedServer, service: Se
     cancel = Cancel()
     stream = service.stream(ask(timeout=30.0), cancel)
     assert [next(stream), next(stream)] == [RoundStarted("nusantara-base", "responses"), TextDelta("half ")]
-    threading.Timer(0.1, cancel.stop).start()
-    with pytest.raises(Stopped):
+    with stopping(server, cancel, requests=1) as left, pytest.raises(Stopped):
         next(stream)
-    assert server.closed_early.wait(1)
+    assert left == [True]
 
 
 def test_stop_before_the_start_sends_nothing(server: ScriptedServer, service: ServiceClient) -> None:
