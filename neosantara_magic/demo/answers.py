@@ -15,7 +15,8 @@ def overview(topic: str, language: Language) -> str:
     if language == "id":
         return f"""## {title(topic)}
 
-Anda bertanya tentang **{topic}**. Ini **model demo**: bentuk jawabannya sama seperti dari model sungguhan, tetapi isinya umum.
+Anda bertanya tentang **{topic}**. Ini **model demo**: bentuknya seperti jawaban model
+sungguhan, isinya umum.
 
 ### Cara mendekatinya
 
@@ -37,7 +38,8 @@ Rata-rata yang dihitung kode itu ditulis $\\bar{{x}} = \\frac{{1}}{{n}}\\sum_{{i
 """
     return f"""## {title(topic)}
 
-You asked about **{topic}**. This is the **demo model**: the form is that of a real model's answer, the content is general.
+You asked about **{topic}**. This is the **demo model**: the form is that of a
+real model's answer, the content is general.
 
 ### How to approach it
 
@@ -62,19 +64,31 @@ The mean that this code computes is written $\\bar{{x}} = \\frac{{1}}{{n}}\\sum_
 def sentence(topic: str, language: Language) -> str:
     """Return an answer of one sentence."""
     if language == "id":
-        return f"Singkatnya, **{topic}** paling mudah dipahami dari satu contoh kecil yang bisa dicoba sendiri (jawaban model demo)."
-    return f"In short, **{topic}** is best understood from one small example that you can try yourself (the demo model's answer)."
+        return (
+            f"Singkatnya, **{topic}** paling mudah dipahami dari satu contoh kecil yang bisa dicoba sendiri "
+            f"(jawaban model demo)."
+        )
+    return (
+        f"In short, **{topic}** is best understood from one small example that you can try yourself (the demo "
+        f"model's answer)."
+    )
 
 
 _ASPECTS = {
     "en": (
         (
             "What it is",
-            "A working definition of {t} says what belongs to it and what does not, and names the one question it answers",
+            (
+                "A working definition of {t} says what belongs to it and what does not, and names the one question "
+                "it answers"
+            ),
         ),
         (
             "Where it comes from",
-            "People met {t} before they had a word for it, because the same difficulty kept returning in different places",
+            (
+                "People met {t} before they had a word for it, because the same difficulty kept returning in "
+                "different places"
+            ),
         ),
         ("The parts", "Looked at closely, {t} has parts that can be named, counted and changed one at a time"),
         (
@@ -165,7 +179,8 @@ def identity(model: str, language: Language) -> str:
     if language == "id":
         return (
             "Saya **model demo** dari neosantara-magic: pengganti offline yang deterministik. "
-            f"Request ini meminta `{model}`, tetapi tidak ada yang dikirim ke Neosantara AI: tanpa API key, tanpa jaringan, tanpa biaya."
+            f"Request ini meminta `{model}`, tetapi tidak ada yang dikirim ke Neosantara AI: tanpa API key, "
+            f"tanpa jaringan, tanpa biaya."
         )
     return (
         "I am the **demo model** of neosantara-magic: a deterministic offline stand-in. "
@@ -177,7 +192,10 @@ def greeting(name: str, language: Language) -> str:
     """Greet, by name when one is known."""
     who = f", {name}" if name else ""
     if language == "id":
-        return f"Halo{who}! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi dengan `--tools`."
+        return (
+            f"Halo{who}! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi "
+            f"dengan `--tools`."
+        )
     return (
         f"Hello{who}! I am the demo model. Ask me something, ask for Python code, or give me a function with `--tools`."
     )
@@ -197,7 +215,10 @@ def comparison(left: str, right: str, language: Language) -> str:
         rows.append(("Measure", "write the number down", "write the number down"))
         head, tail = "Aspect", "The cells are general: the demo model knows neither of them."
     lines = "\n".join(f"| {aspect} | {one} | {two} |" for aspect, one, two in rows)
-    return f"## {title(left)} vs {right}\n\n| {head} | {title(left)} | {title(right)} |\n|:--|:--|:--|\n{lines}\n\n{tail}\n"
+    return (
+        f"## {title(left)} vs {right}\n\n| {head} | {title(left)} | {title(right)} |\n|:--|:--|:--|\n{lines}\n"
+        f"\n{tail}\n"
+    )
 
 
 def ideas(topic: str, count: int, language: Language) -> str:
@@ -215,5 +236,11 @@ def ideas(topic: str, count: int, language: Language) -> str:
 def verse(topic: str, language: Language) -> str:
     """Return four lines of verse about a topic."""
     if language == "id":
-        return f"Pagi cerah di kota lama,\nangin datang membawa kabar;\n*{topic}* jadi tema bersama,\ndibaca pelan, dipahami sabar.\n"
-    return f"A question walked in with the morning light,\nand *{topic}* was all that it said;\nwe wrote it down small, and we read it right,\nand went on with a clearer head.\n"
+        return (
+            f"Pagi cerah di kota lama,\nangin datang membawa kabar;\n*{topic}* jadi tema bersama,\ndibaca "
+            f"pelan, dipahami sabar.\n"
+        )
+    return (
+        f"A question walked in with the morning light,\nand *{topic}* was all that it said;\nwe wrote it down "
+        f"small, and we read it right,\nand went on with a clearer head.\n"
+    )

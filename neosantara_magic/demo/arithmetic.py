@@ -14,7 +14,8 @@ from .words import Language
 
 _EXPRESSION = re.compile(r"(?<![\w.])\(?-?\d[\d\s.+\-*/x×÷^()%]*\d\)?(?![\w])")
 _ASKS = re.compile(
-    r"^\W*(?:please\s+|tolong\s+)?(?:what(?:'s| is)|how much is|calculate|compute|evaluate|berapa(?:kah)?|hitung(?:lah)?)?\s*(?:hasil\s+)?",
+    r"^\W*(?:please\s+|tolong\s+)?(?:what(?:'s| is)|how much is|calculate|compute|evaluate|berapa(?:kah)?|"
+    r"hitung(?:lah)?)?\s*(?:hasil\s+)?",
     re.IGNORECASE,
 )
 _OPERATORS = {

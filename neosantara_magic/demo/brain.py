@@ -16,15 +16,18 @@ from .talk import Asked, Reply
 from .words import Language, language, names, numbers, says, topic
 
 _SHORT = (
-    "short", "shortly", "brief", "briefly", "concise", "concisely", "one sentence", "a sentence", "single sentence", "one line",
+    "short", "shortly", "brief", "briefly", "concise", "concisely", "one sentence", "a sentence", "single sentence",
+    "one line",
     "terse", "few words", "singkat", "pendek", "ringkas saja", "satu kalimat", "satu baris", "sesingkat mungkin",
 )  # fmt: skip
 _LONG = (
-    "long answer", "long text", "long", "very long", "in detail", "detailed", "essay", "article", "1500 words", "panjang",
+    "long answer", "long text", "long", "very long", "in detail", "detailed", "essay", "article", "1500 words",
+    "panjang",
     "rinci", "esai", "artikel", "selengkapnya",
 )  # fmt: skip
 _WHO = re.compile(
-    r"\b(?:who|what) are you\b|\bare you (?:a |an )?(?:real|human|demo|gpt|chatgpt)|what model (?:are|is)|which model|introduce yourself|"
+    r"\b(?:who|what) are you\b|\bare you (?:a |an )?(?:real|human|demo|gpt|chatgpt)|what model (?:are|is)|"
+    r"which model|introduce yourself|"
     r"\bsiapa(?:kah)? (?:kamu|anda|dirimu)|\b(?:kamu|anda) (?:ini )?siapa|perkenalkan dirimu|model apa",
     re.IGNORECASE,
 )
@@ -33,7 +36,8 @@ _HELLO = re.compile(
     re.IGNORECASE,
 )
 _ECHO = re.compile(
-    r"^\W*(?:please |tolong )?(?:say|repeat|reply with|respond with|answer with|echo|repeat after me|katakan|ucapkan|ulangi|balas dengan|jawab dengan)"
+    r"^\W*(?:please |tolong )?(?:say|repeat|reply with|respond with|answer with|echo|repeat after me|katakan|"
+    r"ucapkan|ulangi|balas dengan|jawab dengan)"
     r"(?: exactly| only| just| this| the words?| kata| hanya| saja)*[: ]+[\"'“`]?(.+?)[\"'”`]?\s*$",
     re.IGNORECASE,
 )
@@ -42,7 +46,8 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _COMPARE = re.compile(
-    r"(?:compare|bandingkan|difference between|perbedaan(?: antara)?|beda)\s+(.+?)\s+(?:and|with|to|vs\.?|versus|dan|dengan)\s+([^.?!\n]+)",
+    r"(?:compare|bandingkan|difference between|perbedaan(?: antara)?|beda)\s+(.+?)\s+(?:and|with|to|vs\.?|"
+    r"versus|dan|dengan)\s+([^.?!\n]+)",
     re.IGNORECASE,
 )
 _NUMBER_WORDS = {
@@ -102,7 +107,7 @@ def speaks(asked: Asked) -> Language:
     return language(asked.prompt)
 
 
-def _text(asked: Asked) -> str:
+def _text(asked: Asked) -> str:  # noqa: PLR0911  (one return for each kind of prompt, in order)
     prompt = asked.prompt.strip()
     spoken = speaks(asked)
     last = next(message for message in reversed(asked.messages) if message.role == "user")
@@ -125,7 +130,7 @@ def _text(asked: Asked) -> str:
     return _about(asked, prompt, spoken)
 
 
-def _about(asked: Asked, prompt: str, spoken: Language) -> str:
+def _about(asked: Asked, prompt: str, spoken: Language) -> str:  # noqa: PLR0911  (the same)
     subject = topic(prompt) or ("ini" if spoken == "id" else "this")
     count = _COUNT.search(prompt)
     if count:
@@ -188,7 +193,7 @@ def _styled(text: str, asked: Asked) -> str:
     if says(told, "pirate", "bajak laut"):
         return f"Arr! {text}"
     followed = says(told, *_SHORT, *_LONG, "indonesian", "bahasa indonesia", "english", "bahasa inggris")
-    if followed or len(text) < 200:  # noqa: PLR2004  (a one-line answer should stay one)
+    if followed or len(text) < 200:  # a one-line answer should stay one
         return text
     quoted = told.splitlines()[0][:80]
     if speaks(asked) == "id":

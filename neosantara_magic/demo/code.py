@@ -1,6 +1,6 @@
-"""Python that the demo model writes. All of it runs as it stands, on the standard library unless a plot or table is asked for.
+"""Python that the demo model writes, and that runs as it stands.
 
-For: choosing an example by the words of a prompt.
+For: choosing an example by the words of a prompt; the standard library does, unless a plot or table is asked for.
 Not for: running anything.
 """
 

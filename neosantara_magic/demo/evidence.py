@@ -158,7 +158,7 @@ class Reader:
             rf"(?:\bnot|\bno|without|\btidak|\btanpa|\bbukan)\s+(?:\w+\s+)?{label}", self.text, re.IGNORECASE
         )
 
-    def _several(self, name: str, schema: Mapping[str, Any]) -> Any:
+    def _several(self, name: str, schema: Mapping[str, Any]) -> Any:  # noqa: PLR0911  (surest evidence first)
         items = schema.get("items")
         if not isinstance(items, Mapping):
             items = next(
@@ -171,7 +171,7 @@ class Reader:
             )
         choices = self._choices(items)
         if choices:
-            found = [choice for choice in choices if Reader(self.text)._chosen([choice]) is not MISSING]
+            found = [choice for choice in choices if Reader(self.text).find("", {"enum": [choice]}) is not MISSING]
             return found or MISSING
         kind = (kinds(items) or ["string"])[0]
         if kind in {"number", "integer"}:
@@ -205,7 +205,7 @@ class Reader:
         }
         return found if found and all(name in found for name in schema.get("required", [])) else MISSING
 
-    def _string(self, name: str, schema: Mapping[str, Any]) -> Any:
+    def _string(self, name: str, schema: Mapping[str, Any]) -> Any:  # noqa: PLR0911  (surest evidence first)
         shaped = self._shaped(name, schema)
         if shaped is not None:
             return shaped
@@ -274,7 +274,8 @@ class Reader:
             return (
                 topic(
                     re.sub(
-                        r"^\W*(?:please |tolong )?(?:search|look up|look for|find|cari|carikan|google)(?: the web| online| up)?(?: for| about| on| tentang)?\s+",
+                        r"^\W*(?:please |tolong )?(?:search|look up|look for|find|cari|carikan|"
+                        r"google)(?: the web| online| up)?(?: for| about| on| tentang)?\s+",
                         "",
                         self.text,
                         flags=re.IGNORECASE,

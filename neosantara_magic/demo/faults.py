@@ -54,7 +54,10 @@ _ERRORS: dict[str, tuple[str, str, str]] = {
 _RETRY_AFTER = {"429": 2, "503": 1}
 """Seconds; short, so that a lesson can wait for real."""
 
-_HTML = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n"
+_HTML = (
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad "
+    b"Gateway</h1></center></body>\r\n</html>\r\n"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def answered(prompt: str, language: Language) -> str:
 
 
 def _about_error(prompt: str, language: Language) -> str:
-    found = [match for match in _ERROR.finditer(prompt)]
+    found = list(_ERROR.finditer(prompt))
     if not found:
         return ""
     kind, message = found[-1]["kind"], (found[-1]["message"] or "").strip()
@@ -110,9 +110,15 @@ def _about_error(prompt: str, language: Language) -> str:
     at = f"`{frames[-1].strip()}`" if frames else ""
     if language == "id":
         where = f" di {at}" if at else ""
-        return f"### {kind}\n\nPython berhenti{where} dengan pesan: “{message}”.\n\n- **Sebab:** {cause}.\n- **Perbaikan:** {remedy}.\n\n```python\n{fix}\n```\n"
+        return (
+            f"### {kind}\n\nPython berhenti{where} dengan pesan: “{message}”.\n\n- **Sebab:** {cause}.\n- "
+            f"**Perbaikan:** {remedy}.\n\n```python\n{fix}\n```\n"
+        )
     where = f" at {at}" if at else ""
-    return f"### {kind}\n\nPython stopped{where} and said: “{message}”.\n\n- **Cause:** {cause}.\n- **Remedy:** {remedy}.\n\n```python\n{fix}\n```\n"
+    return (
+        f"### {kind}\n\nPython stopped{where} and said: “{message}”.\n\n- **Cause:** {cause}.\n- **Remedy:** "
+        f"{remedy}.\n\n```python\n{fix}\n```\n"
+    )
 
 
 def _about_table(rows: list[dict[str, str]], language: Language) -> str:
@@ -145,9 +151,9 @@ def _number(cell: str) -> float | None:
 
 
 def _summary(prompt: str, language: Language) -> str:
-    head, _, rest = prompt.partition("\n")
+    rest = prompt.partition("\n")[2]
     if not rest.strip():
-        head, _, rest = prompt.partition(":")
+        rest = prompt.partition(":")[2]
     sentences = [part.strip() for part in re.split(r"(?<=[.!?])\s+|\n+", rest) if len(part.split()) > 2]
     if not sentences:
         return ""

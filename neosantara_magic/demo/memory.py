@@ -14,7 +14,8 @@ from .words import Language, first_line, says
 
 _VALUE = r"[\"'“]?(?P<value>[^.,!?;\n\"'”]+?)[\"'”]?(?=\s+(?:and|dan|but|tetapi)\s|[.,!?;\n]|$)"
 _NAME = re.compile(
-    rf"(?:\bmy name is|\bcall me|\bi am called|\bnama (?:saya|aku|gue)(?: adalah)?|\bnamaku(?: adalah)?|\bpanggil (?:saya|aku))\s+{_VALUE}",
+    rf"(?:\bmy name is|\bcall me|\bi am called|\bnama (?:saya|aku|gue)(?: adalah)?|\bnamaku(?: adalah)?|"
+    rf"\bpanggil (?:saya|aku))\s+{_VALUE}",
     re.IGNORECASE,
 )
 _FACTS = (
@@ -28,7 +29,8 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(
-    r"(?:what(?:'s| is| was) my name|who am i|do you (?:know|remember) my name|siapa(?:kah)? (?:nama (?:saya|aku|ku)|namaku|saya|aku)|"
+    r"(?:what(?:'s| is| was) my name|who am i|do you (?:know|remember) my name|siapa(?:kah)? (?:nama (?:saya|"
+    r"aku|ku)|namaku|saya|aku)|"
     r"nama (?:saya|aku) siapa|namaku siapa|apa(?:kah)? nama (?:saya|aku))",
     re.IGNORECASE,
 )
@@ -41,13 +43,15 @@ _ASKS_FACT = (
     ),
 )
 _ASKS_NOTE = re.compile(
-    r"what (?:did i (?:ask|tell) you to remember|do you remember|(?:number|word|code) did i)|apa yang (?:saya|aku) minta (?:kamu |anda )?ingat",
+    r"what (?:did i (?:ask|tell) you to remember|do you remember|(?:number|word|code) did i)|apa yang (?:saya|"
+    r"aku) minta (?:kamu |anda )?ingat",
     re.IGNORECASE,
 )
 _ASKS_BEFORE = re.compile(
     r"what (?:did|was) (?:i|my) (?:just )?(?:ask|say|last question|previous question|first question|question)|"
     r"(?:my|the) (?:last|previous|first) question|repeat (?:your|my) (?:last|previous)|"
-    r"apa yang (?:baru(?: saja)? |tadi )?(?:saya|aku|ku) ?(?:baru(?: saja)? |tadi )?(?:tanyakan|tanya|katakan)|pertanyaan (?:saya|ku|aku) (?:sebelumnya|tadi|pertama)",
+    r"apa yang (?:baru(?: saja)? |tadi )?(?:saya|aku|ku) ?(?:baru(?: saja)? |tadi )?(?:tanyakan|tanya|katakan)|"
+    r"pertanyaan (?:saya|ku|aku) (?:sebelumnya|tadi|pertama)",
     re.IGNORECASE,
 )
 

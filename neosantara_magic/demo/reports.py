@@ -15,7 +15,8 @@ from .material import rows_of
 from .words import Language, numbers
 
 _FAILED = re.compile(
-    r"^\s*(?:error\b|[A-Za-z_.]*(?:Error|Exception)\b|the (?:user|call|tool|function|argument)|(?:this|that) call|not run|refused|unknown tool|there is no tool|"
+    r"^\s*(?:error\b|[A-Za-z_.]*(?:Error|Exception)\b|the (?:user|call|tool|function|argument)|(?:this|"
+    r"that) call|not run|refused|unknown tool|there is no tool|"
     r"invalid|wrong|timed? ?out|no tool|unexpected|missing)",
     re.IGNORECASE,
 )
@@ -56,7 +57,7 @@ def told(results: Sequence[tuple[str, str, str]], language: Language) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _one(name: str, arguments: str, result: str, language: Language) -> str:
+def _one(name: str, arguments: str, result: str, language: Language) -> str:  # noqa: PLR0911  (one a shape)
     given = _parsed(arguments)
     about = _about(given)
     value = _parsed(result)

@@ -23,14 +23,19 @@ _OPTIONAL_DEPTH = 4
 """Deeper than this only what is required is filled, so that recursion ends."""
 
 _FORMATS = {
-    "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D", "email": "demo@example.com",
+    "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D",
+    "email": "demo@example.com",
     "idn-email": "demo@example.com", "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "uri": "https://example.com/",
-    "url": "https://example.com/", "uri-reference": "/demo", "uuid": "00000000-0000-4000-8000-000000000000", "json-pointer": "/demo",
-    "regex": "demo", "path": "demo.txt", "file-path": "demo.txt", "byte": "ZGVtbw==", "binary": "demo", "password": "demo",
+    "url": "https://example.com/", "uri-reference": "/demo", "uuid": "00000000-0000-4000-8000-000000000000",
+    "json-pointer": "/demo",
+    "regex": "demo", "path": "demo.txt", "file-path": "demo.txt", "byte": "ZGVtbw==", "binary": "demo",
+    "password": "demo",
 }  # fmt: skip
 _CANDIDATES = (
-    "demo", "Demo", "DEMO", "a", "A", "1", "12", "123", "1234", "12345", "0", "ab", "AB", "ABC", "abc", "A1", "AB12", "ABC-123", "ABC123", "0.5", "1.50",
-    "#1f77b4", "2025-01-15", "09:00", "example.com", "demo@example.com", "https://example.com/", "+6281234567890", "081234567890", "3174000000000001", "ID", "id",
+    "demo", "Demo", "DEMO", "a", "A", "1", "12", "123", "1234", "12345", "0", "ab", "AB", "ABC", "abc", "A1", "AB12",
+    "ABC-123", "ABC123", "0.5", "1.50",
+    "#1f77b4", "2025-01-15", "09:00", "example.com", "demo@example.com", "https://example.com/", "+6281234567890",
+    "081234567890", "3174000000000001", "ID", "id",
     "IDR", "en-US", "v1.0.0", "1.0.0", "00000000-0000-4000-8000-000000000000", "10110", "XX-0000", "",
 )  # fmt: skip
 
@@ -81,7 +86,9 @@ class _Maker:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
 
-    def make(self, schema: object, source: _Source, name: str, depth: int, path: tuple[str, ...]) -> Any:
+    def make(  # noqa: PLR0911  (one return for each keyword that decides alone)
+        self, schema: object, source: _Source, name: str, depth: int, path: tuple[str, ...]
+    ) -> Any:
         """Return an instance of one part of the schema.
 
         Args:

@@ -67,8 +67,12 @@ class Asked:
         """48 hex digits that stand for everything that decides the reply."""
         told = (self.model, self.instructions, self.choice, self.max_tokens, self.stop, self.effort, self.store)
         said = [
-            (m.role, [getattr(part, "text", "") or getattr(part, "url", "") for part in m.parts], m.call_id)
-            + tuple((call.id, call.name, call.arguments) for call in m.tool_calls)
+            (
+                m.role,
+                [getattr(part, "text", "") or getattr(part, "url", "") for part in m.parts],
+                m.call_id,
+                [(call.id, call.name, call.arguments) for call in m.tool_calls],
+            )
             for m in self.messages
         ]
         offered = [(tool.name, tool.description, tool.parameters) for tool in self.tools]

@@ -172,8 +172,8 @@ def _plan(turn: _Turn, offered: Sequence[ToolSpec]) -> list[_Wish]:
             ordered = {name: made[name] for name in properties(tool) if name in made}
             found.append(_Wish(tool, ordered, tuple(lacking)))
     if not turn.calls:
-        lacking = next((wish.missing for wish in found if wish.missing), ())
-        source = _source_of(lacking, turn.text, offered, [wish.tool for wish in found])
+        missing = next((list(wish.missing) for wish in found if wish.missing), [])
+        source = _source_of(missing, turn.text, offered, [wish.tool for wish in found])
         if source is not None:
             found.insert(0, _Wish(source, {}, ()))
     return found
@@ -240,7 +240,7 @@ def _takes_result(tool: ToolSpec, text: str) -> bool:
 def _source_of(
     lacking: Sequence[str], text: str, offered: Sequence[ToolSpec], planned: Sequence[ToolSpec]
 ) -> ToolSpec | None:
-    """Return the tool that needs nothing and gives a missing argument: ``current_user`` for ``user_id`` of "my orders"."""
+    """Return the tool that needs nothing and gives a missing argument: ``my_account`` for ``account``."""
     mine = HERE.search(text) or re.search(r"\b(?:my|mine|saya|ku)\b", text, re.IGNORECASE)
     if not lacking or not mine or any(not required(tool) for tool in planned):
         return None

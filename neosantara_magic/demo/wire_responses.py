@@ -15,7 +15,7 @@ from . import reading
 from .shapes import CREATED, DONE, Shape, as_event, metadata, usage_of
 from .talk import Asked, Reply, pieces
 
-_ECHOED = {
+_ECHOED: dict[str, Any] = {
     "instructions": None,
     "metadata": {},
     "parallel_tool_calls": True,
@@ -220,8 +220,12 @@ def _events(asked: Asked, reply: Reply, shape: Shape, request_id: str) -> Iterat
 
 def _item_events(index: int, item: dict[str, Any], *, full: bool) -> Iterator[dict[str, Any]]:
     at: dict[str, Any] = {"item_id": item["id"]} if full else {}
-    empty = {"reasoning": {"summary": []}, "message": {"content": []}, "function_call": {"arguments": ""}}[item["type"]]
-    opened = {**item, **empty, **({"status": "in_progress"} if "status" in item else {})}
+    nothing: dict[str, dict[str, Any]] = {
+        "reasoning": {"summary": []},
+        "message": {"content": []},
+        "function_call": {"arguments": ""},
+    }
+    opened = {**item, **nothing[item["type"]], **({"status": "in_progress"} if "status" in item else {})}
     yield {"type": "response.output_item.added", "item": opened}
     if item["type"] == "reasoning":
         yield from _reasoning_events(item, at, full=full)

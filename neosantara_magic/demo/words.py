@@ -19,18 +19,21 @@ _LEADS = re.compile(
     r"(?:what(?:'s| is| are| was| were)(?: the meaning of)?|who (?:is|was|are)|how (?:do|does|can|to)(?: i| you| we)?|"
     r"why (?:is|are|do|does)|explain(?: to me)?|describe|tell me(?: more| something)?(?: about)?|talk about|define|"
     r"give me|show me|write(?: me)?|make(?: me)?|create|summari[sz]e|list|introduce|teach me|compare|"
-    r"apa(?: itu| yang dimaksud(?: dengan)?| arti)?|apakah|siapa(?:kah)?(?: itu)?|bagaimana(?: cara)?|mengapa|kenapa|jelaskan|"
+    r"apa(?: itu| yang dimaksud(?: dengan)?| arti)?|apakah|siapa(?:kah)?(?: itu)?|bagaimana(?: cara)?|mengapa|"
+    r"kenapa|jelaskan|"
     r"ceritakan|terangkan|uraikan|buatkan|buat|tuliskan|tulis|berikan|beri|sebutkan|ringkaslah|ringkas|bandingkan)\s+",
     re.IGNORECASE,
 )
 _FILLERS = re.compile(
     r"^(?:(?:an?|the|some|me|about|on|of|short|long|brief|detailed|simple|introduction to|overview of|explanation of|"
-    r"(?:long|short|detailed|panjang|very long) (?:answer|essay|article|text|story|poem|jawaban|esai|artikel|cerita)(?: about| on| of| tentang)?|"
+    r"(?:long|short|detailed|panjang|very long) (?:answer|essay|article|text|story|poem|jawaban|esai|artikel|"
+    r"cerita)(?: about| on| of| tentang)?|"
     r"answer|essay|article|tentang|mengenai|soal|sebuah|suatu|saya|aku|secara singkat|singkat|apa itu)\s+)+",
     re.IGNORECASE,
 )
 _TAILS = re.compile(
-    r"(?:[\s,]*(?:in (?:one|a|two|three|\d+) (?:short )?(?:sentences?|paragraphs?|words?|lines?)|in detail|briefly|please|to me|"
+    r"(?:[\s,]*(?:in (?:one|a|two|three|\d+) (?:short )?(?:sentences?|paragraphs?|words?|lines?)|in detail|"
+    r"briefly|please|to me|"
     r"for (?:me|beginners)|dalam (?:satu|dua|tiga|\d+) (?:kalimat|paragraf)|secara (?:singkat|panjang|rinci)|"
     r"dengan (?:singkat|panjang|jelas)|work|bekerja))+$",
     re.IGNORECASE,

@@ -12,7 +12,9 @@ def png(width: int, height: int, *colours: tuple[int, int, int], filtered: int =
     row = bytes(channel for x in range(width) for channel in colours[x * len(colours) // width])
     rows, above = b"", bytes(len(row))
     for _ in range(height):
-        rows += bytes([filtered]) + bytes((value - _guess(filtered, row, above, at)) & 255 for at, value in enumerate(row))
+        rows += bytes([filtered]) + bytes(
+            (value - _guess(filtered, row, above, at)) & 255 for at, value in enumerate(row)
+        )
         above = row
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")

@@ -26,7 +26,9 @@ def request(server: ScriptedServer, method: str, path: str, body: Any = None) ->
 def chat(server: ScriptedServer, *messages: Any, **fields: Any) -> dict[str, Any]:
     """Ask on chat completions; a string is a user message. Return the body."""
     said = [{"role": "user", "content": message} if isinstance(message, str) else message for message in messages]
-    status, _, body = request(server, "POST", "/v1/chat/completions", {"model": "nusantara-base", "messages": said, **fields})
+    status, _, body = request(
+        server, "POST", "/v1/chat/completions", {"model": "nusantara-base", "messages": said, **fields}
+    )
     assert status == 200, body
     return json.loads(body)
 

@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 import pytest
-from neosantara_magic.demo.talk import tokens
-from neosantara_magic.demo.words import language, topic
 
 from demo.talking import chat, text_of
+from neosantara_magic.demo.talk import tokens
+from neosantara_magic.demo.words import language, topic
 from wire.server import ScriptedServer
 
 
@@ -37,7 +37,10 @@ def test_a_general_answer_is_markdown_about_the_prompt(demo_server: ScriptedServ
         ("Say hello", "hello"),
         ("Reply with exactly: OK", "OK"),
         ("Count from 1 to 4", "1\n2\n3\n4"),
-        ("Halo!", "Halo! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi dengan `--tools`."),
+        (
+            "Halo!",
+            "Halo! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi dengan `--tools`.",
+        ),
     ],
 )
 def test_small_questions_get_small_answers(demo_server: ScriptedServer, prompt: str, expected: str) -> None:
@@ -61,8 +64,16 @@ def test_it_says_what_it_is(demo_server: ScriptedServer, prompt: str) -> None:
         ("Nama saya Rina dan saya suka kopi", "siapa nama saya?", "Nama Anda Rina."),
         ("My favourite colour is blue", "What is my favourite colour?", "Your favourite colour is blue."),
         ("Explain tides", "What did I just ask?", "Your previous question was: “Explain tides”"),
-        ("Jelaskan pasang surut", "Apa yang baru saja saya tanyakan?", "Pertanyaan Anda yang sebelumnya: “Jelaskan pasang surut”"),
-        ("Remember the code word: mangga", "What did I ask you to remember?", "You asked me to remember: the code word: mangga"),
+        (
+            "Jelaskan pasang surut",
+            "Apa yang baru saja saya tanyakan?",
+            "Pertanyaan Anda yang sebelumnya: “Jelaskan pasang surut”",
+        ),
+        (
+            "Remember the code word: mangga",
+            "What did I ask you to remember?",
+            "You asked me to remember: the code word: mangga",
+        ),
     ],
 )
 def test_it_remembers(demo_server: ScriptedServer, told: str, asked: str, expected: str) -> None:
@@ -96,7 +107,15 @@ def test_length_follows_the_wish(demo_server: ScriptedServer) -> None:
 
 def test_instructions_have_an_effect(demo_server: ScriptedServer) -> None:
     """Short, upper case and language are followed; others are at least named."""
-    system = [{"role": "system", "content": text} for text in ("Answer in one sentence.", "Answer in UPPERCASE", "Jawab dalam bahasa Indonesia", "You teach statistics")]
+    system = [
+        {"role": "system", "content": text}
+        for text in (
+            "Answer in one sentence.",
+            "Answer in UPPERCASE",
+            "Jawab dalam bahasa Indonesia",
+            "You teach statistics",
+        )
+    ]
     assert "\n" not in say(demo_server, system[0], "Explain tides")
     assert say(demo_server, system[1], "Say hello") == "HELLO"
     assert "Anda bertanya tentang" in say(demo_server, system[2], "Explain tides")
@@ -113,7 +132,10 @@ def test_a_table_in_the_prompt_is_read(demo_server: ScriptedServer) -> None:
 
 def test_a_traceback_is_explained(demo_server: ScriptedServer) -> None:
     """The error, its message and a remedy."""
-    text = say(demo_server, "Why?\nTraceback (most recent call last):\n  File \"x.py\", line 1, in <module>\n    1 / 0\nZeroDivisionError: division by zero")
+    text = say(
+        demo_server,
+        'Why?\nTraceback (most recent call last):\n  File "x.py", line 1, in <module>\n    1 / 0\nZeroDivisionError: division by zero',
+    )
     assert text.startswith("### ZeroDivisionError")
     assert "`1 / 0`" in text
     assert "“division by zero”" in text
@@ -121,7 +143,10 @@ def test_a_traceback_is_explained(demo_server: ScriptedServer) -> None:
 
 def test_a_text_is_summarised_by_its_own_sentences(demo_server: ScriptedServer) -> None:
     """Nothing is invented."""
-    text = say(demo_server, "Summarize:\nThe market opened early today. Rain kept most people away. Two stalls sold out of mangoes before noon. It closed at four.")
+    text = say(
+        demo_server,
+        "Summarize:\nThe market opened early today. Rain kept most people away. Two stalls sold out of mangoes before noon. It closed at four.",
+    )
     assert "The market opened early today." in text
     assert "It closed at four." not in text
 
@@ -131,7 +156,16 @@ def test_json_mode_gives_an_object(demo_server: ScriptedServer) -> None:
     assert json.loads(say(demo_server, "Say hello", response_format={"type": "json_object"})) == {"answer": "hello"}
 
 
-@pytest.mark.parametrize(("text", "expected"), [("Jelaskan hukum Ohm", "id"), ("Explain Ohm's law", "en"), ("", "en"), ("Apa ibu kota Jepang?", "id"), ("x^2", "en")])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jelaskan hukum Ohm", "id"),
+        ("Explain Ohm's law", "en"),
+        ("", "en"),
+        ("Apa ibu kota Jepang?", "id"),
+        ("x^2", "en"),
+    ],
+)
 def test_the_language_of_a_prompt(text: str, expected: str) -> None:
     """Indonesian only when its words outnumber the English ones."""
     assert language(text) == expected

@@ -7,18 +7,20 @@ import struct
 import zlib
 
 import pytest
-from neosantara_magic.demo import images
 from PIL import Image
 
 from demo.pictures import data_url, png
 from demo.talking import chat, responses, text_of
+from neosantara_magic.demo import images
 from wire.server import ScriptedServer
 
 
 @pytest.mark.parametrize("filtered", range(5))
 def test_the_colours_of_a_png_under_every_filter(filtered: int) -> None:
     """Three quarters red, one quarter blue, whichever way the rows are packed."""
-    seen = images.seen(data_url(png(8, 5, (220, 20, 20), (220, 20, 20), (220, 20, 20), (30, 60, 220), filtered=filtered)))
+    seen = images.seen(
+        data_url(png(8, 5, (220, 20, 20), (220, 20, 20), (220, 20, 20), (30, 60, 220), filtered=filtered))
+    )
     assert (seen.format, seen.size) == ("PNG", (8, 5))
     assert seen.colours == (("red", (220, 20, 20), 0.75), ("blue", (30, 60, 220), 0.25))
 
@@ -38,11 +40,19 @@ def test_other_formats_are_recognised(kind: str, mode: str) -> None:
 def test_an_image_bomb_is_described_by_its_header() -> None:
     """A file of a few bytes that claims 60,000 x 60,000 pixels is not unpacked."""
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13)
+        + b"IHDR"
+        + header
+        + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    )
     assert images.seen(data_url(bomb)) == images.Seen("PNG", (60000, 60000))
 
 
-@pytest.mark.parametrize("url", ["data:image/png;base64,!!!", "data:image/png;base64,aGFsbG8=", "data:image/png;base64,iVBORw0KGgo="])
+@pytest.mark.parametrize(
+    "url", ["data:image/png;base64,!!!", "data:image/png;base64,aGFsbG8=", "data:image/png;base64,iVBORw0KGgo="]
+)
 def test_bytes_that_are_no_image(url: str) -> None:
     """They are said to be none, and nothing breaks."""
     assert images.seen(url).format == ""
@@ -51,13 +61,26 @@ def test_bytes_that_are_no_image(url: str) -> None:
 def test_both_endpoints_describe_an_image(demo_server: ScriptedServer) -> None:
     """String form on responses, object form on chat, in the language of the prompt."""
     url = data_url(png(6, 4, (255, 255, 255)))
-    flat = [{"role": "user", "content": [{"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": url}]}]
+    flat = [
+        {
+            "role": "user",
+            "content": [{"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": url}],
+        }
+    ]
     assert "PNG image of 6 x 4 pixels, mostly white (100%)" in text_of(responses(demo_server, flat))
-    nested = {"role": "user", "content": [{"type": "text", "text": "Gambar apa ini?"}, {"type": "image_url", "image_url": {"url": url}}]}
+    nested = {
+        "role": "user",
+        "content": [{"type": "text", "text": "Gambar apa ini?"}, {"type": "image_url", "image_url": {"url": url}}],
+    }
     assert "gambar PNG 6 x 4 piksel, terutama putih (100%)" in text_of(chat(demo_server, nested))
 
 
 def test_a_remote_image_is_not_fetched(demo_server: ScriptedServer) -> None:
     """It says so plainly."""
-    content = [{"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": "https://example.com/a.png"}]
-    assert "cannot fetch the image at https://example.com/a.png" in text_of(responses(demo_server, [{"role": "user", "content": content}]))
+    content = [
+        {"type": "input_text", "text": "What is this?"},
+        {"type": "input_image", "image_url": "https://example.com/a.png"},
+    ]
+    assert "cannot fetch the image at https://example.com/a.png" in text_of(
+        responses(demo_server, [{"role": "user", "content": content}])
+    )

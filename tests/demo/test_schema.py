@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import uuid
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal
 
 import pydantic
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from neosantara_magic.demo import schema
 from pydantic import BaseModel, Field, TypeAdapter
 from typing_extensions import TypedDict
+
+from neosantara_magic.demo import schema
 
 TEXT = "Extract the people: Budi is 32 years old and lives in Bandung. Siti is 28 and lives in Jakarta."
 
@@ -37,7 +38,7 @@ class Node(BaseModel):
 
 class Linked(BaseModel):
     title: str
-    next: Optional["Linked"] = None
+    next: "Linked | None" = None
 
 
 class Cat(BaseModel):
@@ -51,9 +52,9 @@ class Dog(BaseModel):
 
 
 class Everything(BaseModel):
-    when: datetime.datetime
-    day: datetime.date
-    time: datetime.time
+    when: dt.datetime
+    day: dt.date
+    time: dt.time
     price: decimal.Decimal
     key: uuid.UUID
     mood: Mood
@@ -67,7 +68,7 @@ class Everything(BaseModel):
     unique: set[int]
     counts: dict[str, int]
     maybe: int | None
-    either: Union[int, str]
+    either: int | str
     pet: Annotated[Cat | Dog, Field(discriminator="kind")]
     flag: bool
     site: pydantic.HttpUrl
@@ -86,7 +87,7 @@ class Movie(TypedDict):
 
 
 TYPES = [Person, Node, Linked, Everything, list[Person], list[Point], Point, dict[str, float], list[int], Mood, Literal["a", "b"],
-         Optional[Person], tuple[int, int, int], bool, int, float, str, list[list[int]], dict[str, list[Person]], list[Node]]  # fmt: skip
+         Person | None, tuple[int, int, int], bool, int, float, str, list[list[int]], dict[str, list[Person]], list[Node]]  # fmt: skip
 
 SCHEMAS: list[dict[str, Any]] = [
     {},
@@ -125,21 +126,25 @@ def _valid(value: Any, wanted: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("wanted", SCHEMAS, ids=str)
-@pytest.mark.parametrize("text", ["", TEXT, "Give me 3 things: -1000000, 99 and \"a quoted text\"", "demo"])
+@pytest.mark.parametrize("text", ["", TEXT, 'Give me 3 things: -1000000, 99 and "a quoted text"', "demo"])
 def test_plain_schemas_get_a_valid_instance(wanted: dict[str, Any], text: str) -> None:
     """Whatever the text holds, the instance obeys the schema."""
     _valid(schema.instance(wanted, text), wanted)
 
 
 @pytest.mark.parametrize("kind", TYPES, ids=str)
-@pytest.mark.parametrize("text", ["", TEXT, "| name | age | city |\n|:--|--:|:--|\n| Ani | 3 | Bogor |\n| Eka | 4 | Solo |"])
+@pytest.mark.parametrize(
+    "text", ["", TEXT, "| name | age | city |\n|:--|--:|:--|\n| Ani | 3 | Bogor |\n| Eka | 4 | Solo |"]
+)
 def test_python_types_get_a_valid_instance(kind: Any, text: str) -> None:
     """What pydantic writes as a schema, pydantic takes back as a value."""
     adapter = TypeAdapter(kind)
     wanted = adapter.json_schema()
     value = schema.instance(wanted, text)
     _valid(value, wanted)
-    adapter.validate_python(value) if kind in {bool, int, float, str} else adapter.validate_json(pydantic.TypeAdapter(Any).dump_json(value))
+    adapter.validate_python(value) if kind in {bool, int, float, str} else adapter.validate_json(
+        pydantic.TypeAdapter(Any).dump_json(value)
+    )
 
 
 def test_the_values_come_from_the_text() -> None:
@@ -169,7 +174,11 @@ def test_a_table_gives_a_record_for_each_row() -> None:
 )
 def test_an_enum_follows_the_tone(text: str, mood: str) -> None:
     """A review is sorted by its words."""
-    wanted = {"type": "object", "properties": {"sentiment": {"enum": ["neutral", "positive", "negative"]}}, "required": ["sentiment"]}
+    wanted = {
+        "type": "object",
+        "properties": {"sentiment": {"enum": ["neutral", "positive", "negative"]}},
+        "required": ["sentiment"],
+    }
     assert schema.instance(wanted, text) == {"sentiment": mood}
 
 

@@ -15,15 +15,26 @@ TEXT, WHOLE, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"
 
 def tool(name: str, description: str, required: list[str] | None = None, /, **properties: Any) -> dict[str, Any]:
     """Offer a function in the nested form; all arguments are required unless told otherwise."""
-    parameters = {"type": "object", "properties": properties, "required": list(properties) if required is None else required}
+    parameters = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+    }
     return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
 
 
 UNIT = {"type": "string", "enum": ["celsius", "fahrenheit"]}
 CITY = {"type": "string", "description": "The city and state, e.g. Jakarta, ID"}
 WEATHER = tool("get_weather", "Get the current weather in a given location", ["location"], location=CITY, unit=UNIT)
-TIME = tool("get_time", "Get the current time in a given time zone", timezone={"type": "string", "description": "The IANA time zone name"})
-WHERE = tool("get_location_from_ip", "Get the current user location based on their IP address. This tool has no parameters or arguments.")
+TIME = tool(
+    "get_time",
+    "Get the current time in a given time zone",
+    timezone={"type": "string", "description": "The IANA time zone name"},
+)
+WHERE = tool(
+    "get_location_from_ip",
+    "Get the current user location based on their IP address. This tool has no parameters or arguments.",
+)
 ADD = tool("add", "Add two numbers.", a=WHOLE, b=WHOLE)
 MULTIPLY = tool("multiply", "Multiply two numbers.", a=NUMBER, b=NUMBER)
 DIVIDE = tool("divide", "Divide a by b.", a=NUMBER, b=NUMBER)
@@ -35,7 +46,9 @@ SEARCH = tool("search", "Search the docs.", ["query"], query=TEXT, limit={**WHOL
 DICE = tool("roll_dice", "Roll dice.", ["sides"], sides=WHOLE, count={**WHOLE, "default": 1})
 STOCK = tool("get_stock_price", "Get the price of a stock.", ticker=TEXT)
 MONEY = {"type": "string", "enum": ["IDR", "USD", "EUR"]}
-CONVERT = tool("convert_currency", "Convert an amount from one currency to another.", amount=NUMBER, source=MONEY, target=MONEY)
+CONVERT = tool(
+    "convert_currency", "Convert an amount from one currency to another.", amount=NUMBER, source=MONEY, target=MONEY
+)
 STATS = tool("describe", "Describe a list of numbers.", values={"type": "array", "items": NUMBER})
 BOOK = tool(
     "book_table", "Book a restaurant table.", ["restaurant", "people", "date"],
@@ -43,7 +56,9 @@ BOOK = tool(
 )  # fmt: skip
 
 
-def play(server: ScriptedServer, tools: list[Any], prompt: Any, results: list[str], **fields: Any) -> tuple[list[Any], str]:
+def play(
+    server: ScriptedServer, tools: list[Any], prompt: Any, results: list[str], **fields: Any
+) -> tuple[list[Any], str]:
     """Answer every call with the next result until the model speaks; return the calls of each round and the text."""
     messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
     rounds = []
@@ -58,7 +73,9 @@ def play(server: ScriptedServer, tools: list[Any], prompt: Any, results: list[st
         assert message["content"] is None
         rounds.append(calls_of(body))
         messages.append(message)
-        messages += [{"role": "tool", "tool_call_id": call["id"], "content": left.pop(0)} for call in message["tool_calls"]]
+        messages += [
+            {"role": "tool", "tool_call_id": call["id"], "content": left.pop(0)} for call in message["tool_calls"]
+        ]
 
 
 def test_a_single_call_and_its_answer(demo_server: ScriptedServer) -> None:
@@ -80,7 +97,9 @@ def test_two_tools_at_once(demo_server: ScriptedServer) -> None:
 
 def test_one_tool_feeds_the_next(demo_server: ScriptedServer) -> None:
     """Location first, alone; then the weather of what came back."""
-    rounds, text = play(demo_server, [WHERE, WEATHER], "What is the weather like where I am?", ["Bandung, West Java", "25°C, Sunny"])
+    rounds, text = play(
+        demo_server, [WHERE, WEATHER], "What is the weather like where I am?", ["Bandung, West Java", "25°C, Sunny"]
+    )
     assert rounds == [[("get_location_from_ip", {})], [("get_weather", {"location": "Bandung, West Java"})]]
     assert "25°C, Sunny" in text
 
@@ -91,7 +110,11 @@ def test_a_missing_argument_is_asked_for_and_then_used(demo_server: ScriptedServ
     assert rounds == []
     assert "city" in question
     assert question.endswith("?")
-    history = [{"role": "user", "content": "What's the weather?"}, {"role": "assistant", "content": question}, {"role": "user", "content": "Jakarta"}]
+    history = [
+        {"role": "user", "content": "What's the weather?"},
+        {"role": "assistant", "content": question},
+        {"role": "user", "content": "Jakarta"},
+    ]
     assert play(demo_server, [WEATHER], history, ["28"])[0] == [[("get_weather", {"location": "Jakarta"})]]
 
 
@@ -118,7 +141,9 @@ def test_a_missing_argument_is_asked_for_and_then_used(demo_server: ScriptedServ
         ([WEATHER, ADD], "Call get_weather for Medan and add for 5 and 6", [("get_weather", {"location": "Medan"}), ("add", {"a": 5, "b": 6})]),
     ],
 )  # fmt: skip
-def test_arguments_come_from_the_prompt(demo_server: ScriptedServer, tools: list[Any], prompt: str, expected: list[Any]) -> None:
+def test_arguments_come_from_the_prompt(
+    demo_server: ScriptedServer, tools: list[Any], prompt: str, expected: list[Any]
+) -> None:
     """Typed as the schema says, defaults left out, several calls where several things are asked."""
     assert calls_of(chat(demo_server, prompt, tools=tools)) == expected
 
@@ -137,11 +162,17 @@ def test_an_unrelated_prompt_calls_nothing(demo_server: ScriptedServer) -> None:
 
 def test_follow_up_questions_use_the_tool_again(demo_server: ScriptedServer) -> None:
     """``and in Bandung?`` means the weather of before."""
-    history = [{"role": "user", "content": "weather in Jakarta"}, {"role": "assistant", "content": "It is 28."}, {"role": "user", "content": "and in Bandung?"}]
+    history = [
+        {"role": "user", "content": "weather in Jakarta"},
+        {"role": "assistant", "content": "It is 28."},
+        {"role": "user", "content": "and in Bandung?"},
+    ]
     assert play(demo_server, [WEATHER], history, ["26"])[0] == [[("get_weather", {"location": "Bandung"})]]
 
 
-@pytest.mark.parametrize("result", ["ZeroDivisionError: division by zero", '{"error": "division by zero"}', "Error: division by zero"])
+@pytest.mark.parametrize(
+    "result", ["ZeroDivisionError: division by zero", '{"error": "division by zero"}', "Error: division by zero"]
+)
 def test_a_failed_tool_is_told_kindly(demo_server: ScriptedServer, result: str) -> None:
     """The error's own words are passed on."""
     _, text = play(demo_server, [DIVIDE], "Divide 10 by 0", [result])
@@ -172,7 +203,11 @@ def test_the_flat_form_and_outputs_on_responses(demo_server: ScriptedServer) -> 
     flat = [{"type": "function", **WEATHER["function"]}]
     first = responses(demo_server, "Weather in Jakarta?", tools=flat)
     [item] = first["output"]
-    assert (item["type"], item["name"], json.loads(item["arguments"])) == ("function_call", "get_weather", {"location": "Jakarta"})
+    assert (item["type"], item["name"], json.loads(item["arguments"])) == (
+        "function_call",
+        "get_weather",
+        {"location": "Jakarta"},
+    )
     output = [{"type": "function_call_output", "call_id": item["call_id"], "output": "28 and sunny"}]
     second = responses(demo_server, output, tools=flat, previous_response_id=first["id"])
     assert "28 and sunny" in text_of(second)
@@ -185,7 +220,11 @@ def test_a_forced_record_describes_the_image(demo_server: ScriptedServer) -> Non
     from demo.pictures import data_url, png
 
     part = {"type": "number", "description": "value [0.0, 1.0]"}
-    colour = {"type": "object", "properties": {"r": part, "g": part, "b": part, "name": TEXT}, "required": ["r", "g", "b", "name"]}
+    colour = {
+        "type": "object",
+        "properties": {"r": part, "g": part, "b": part, "name": TEXT},
+        "required": ["r", "g", "b", "name"],
+    }
     record = tool(
         "record_summary", "Record summary of an image using well-structured JSON.", ["key_colors", "description"],
         key_colors={"type": "array", "items": colour}, description=TEXT,
@@ -210,10 +249,14 @@ def test_a_broken_record_once(demo_server: ScriptedServer) -> None:
     message = first["choices"][0]["message"]
     assert set(calls_of(first)[0][1]) == {"demo"}
     answer = {"role": "tool", "tool_call_id": message["tool_calls"][0]["id"], "content": "a: field required"}
-    assert calls_of(chat(demo_server, prompt, message, answer, tools=[ADD], tool_choice=choice)) == [("add", {"a": 3, "b": 4})]
+    assert calls_of(chat(demo_server, prompt, message, answer, tools=[ADD], tool_choice=choice)) == [
+        ("add", {"a": 3, "b": 4})
+    ]
     schema = {"type": "object", "properties": {"n": WHOLE}, "required": ["n"]}
     form = {"text": {"format": {"type": "json_schema", "name": "n", "schema": schema}}}
     broken = responses(demo_server, "n is 5. demo: invalid schema once", **form)
     assert json.loads(text_of(broken)) == {"demo": "not what the schema says"}
-    repaired = responses(demo_server, "That does not fit the schema: n is required.", previous_response_id=broken["id"], **form)
+    repaired = responses(
+        demo_server, "That does not fit the schema: n is required.", previous_response_id=broken["id"], **form
+    )
     assert json.loads(text_of(repaired)) == {"n": 5}

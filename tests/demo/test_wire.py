@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from neosantara_magic.api.wire import WireRequest
-from neosantara_magic.demo.server import DemoServer
 
 from demo.talking import calls_of, chat, request, responses, stream, text_of
+from neosantara_magic.api.wire import WireRequest
+from neosantara_magic.demo.server import DemoServer
 from wire.server import ScriptedServer
 
 PROMPTS = ["Explain gradient descent", "Jelaskan hukum Ohm", "Write a long answer about volcanoes", "Say hi"]
@@ -22,7 +22,9 @@ def test_a_response_streams_to_the_same_text(demo_server: ScriptedServer, prompt
     """The deltas, the done events and the final body agree with the body that is not streamed."""
     whole = responses(demo_server, prompt, store=False)
     events = stream(demo_server, "/v1/responses", input=prompt, store=False)
-    assert "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta") == text_of(whole)
+    assert "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta") == text_of(
+        whole
+    )
     assert next(event["text"] for event in events if event["type"] == "response.output_text.done") == text_of(whole)
     assert events[-1]["type"] == "response.completed"
     assert events[-1]["response"]["output"] == whole["output"]
@@ -63,12 +65,17 @@ def test_a_streamed_response_is_stored_and_can_be_read(demo_server: ScriptedServ
     assert (status, json.loads(body)["output"]) == (200, done["output"])
 
 
-@pytest.mark.parametrize("made", [lambda server: "resp_" + "0" * 48, lambda server: responses(server, "Hi", store=False)["id"]])
+@pytest.mark.parametrize(
+    "made", [lambda _server: "resp_" + "0" * 48, lambda server: responses(server, "Hi", store=False)["id"]]
+)
 def test_an_unknown_id_is_named(demo_server: ScriptedServer, made: Any) -> None:
     """An id that was never stored is a 404 that quotes it."""
     unknown = made(demo_server)
     status, headers, body = request(
-        demo_server, "POST", "/v1/responses", {"model": "nusantara-base", "input": "Hi", "previous_response_id": unknown}
+        demo_server,
+        "POST",
+        "/v1/responses",
+        {"model": "nusantara-base", "input": "Hi", "previous_response_id": unknown},
     )
     error = json.loads(body)["error"]
     assert (status, error["type"], error["param"]) == (404, "not_found_error", "previous_response_id")
@@ -83,8 +90,14 @@ def test_the_same_conversation_gives_the_same_bytes() -> None:
         with ScriptedServer(DemoServer(pace=0).handle) as server:
             chatted = {"model": "garda-core", "messages": [{"role": "user", "content": prompt}], **fields}
             asked = {"model": "garda-core", "input": prompt, **fields}
-            answers = [request(server, "POST", "/v1/chat/completions", chatted), request(server, "POST", "/v1/responses", asked)]
-        return [(status, {k: v for k, v in headers.items() if k not in {"Date", "Server"}}, body) for status, headers, body in answers]
+            answers = [
+                request(server, "POST", "/v1/chat/completions", chatted),
+                request(server, "POST", "/v1/responses", asked),
+            ]
+        return [
+            (status, {k: v for k, v in headers.items() if k not in {"Date", "Server"}}, body)
+            for status, headers, body in answers
+        ]
 
     assert told("Explain tides") == told("Explain tides")
     assert told("Explain tides", stream=True) == told("Explain tides", stream=True)
@@ -142,7 +155,10 @@ def test_a_token_limit_cuts_and_says_so(demo_server: ScriptedServer) -> None:
     cut = responses(demo_server, "Explain tides", max_output_tokens=10)
     assert (cut["status"], cut["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
     assert (cut["usage"]["output_tokens"], len(text_of(cut))) == (10, 40)
-    assert stream(demo_server, "/v1/responses", input="Explain tides", max_output_tokens=10)[-1]["type"] == "response.incomplete"
+    assert (
+        stream(demo_server, "/v1/responses", input="Explain tides", max_output_tokens=10)[-1]["type"]
+        == "response.incomplete"
+    )
 
 
 def test_stop_sequences_end_the_text(demo_server: ScriptedServer) -> None:
@@ -168,15 +184,24 @@ def test_tool_calls_stream_in_pieces(demo_server: ScriptedServer) -> None:
     parameters = {"type": "object", "properties": {"location": {"type": "string"}}, "required": ["location"]}
     function = {"name": "get_weather", "description": "Get the weather", "parameters": parameters}
     messages = [{"role": "user", "content": "Weather in Jakarta and Bandung"}]
-    events = stream(demo_server, "/v1/chat/completions", messages=messages, tools=[{"type": "function", "function": function}])
+    events = stream(
+        demo_server, "/v1/chat/completions", messages=messages, tools=[{"type": "function", "function": function}]
+    )
     gathered: dict[int, str] = {}
     for event in events[:-1]:
         for call in event["choices"][0]["delta"].get("tool_calls", []):
             gathered[call["index"]] = gathered.get(call["index"], "") + call["function"]["arguments"]
     assert [json.loads(text) for text in gathered.values()] == [{"location": "Jakarta"}, {"location": "Bandung"}]
-    events = stream(demo_server, "/v1/responses", input="Weather in Jakarta and Bandung", tools=[{"type": "function", **function}])
-    assert calls_of(events[-1]["response"]) == [("get_weather", {"location": "Jakarta"}), ("get_weather", {"location": "Bandung"})]
-    done = [json.loads(event["arguments"]) for event in events if event["type"] == "response.function_call_arguments.done"]
+    events = stream(
+        demo_server, "/v1/responses", input="Weather in Jakarta and Bandung", tools=[{"type": "function", **function}]
+    )
+    assert calls_of(events[-1]["response"]) == [
+        ("get_weather", {"location": "Jakarta"}),
+        ("get_weather", {"location": "Bandung"}),
+    ]
+    done = [
+        json.loads(event["arguments"]) for event in events if event["type"] == "response.function_call_arguments.done"
+    ]
     assert done == [{"location": "Jakarta"}, {"location": "Bandung"}]
 
 
@@ -209,7 +234,12 @@ def test_usage_in_other_words_or_none() -> None:
 def test_errors_come_on_request(demo_server: ScriptedServer, path: str, status: int) -> None:
     """Each in the documented shape, free of charge, with a request id; two of them say how long to wait."""
     prompt = f"demo: error {status}"
-    asked = {"model": "nusantara-base", "input": prompt, "messages": [{"role": "user", "content": prompt}], "stream": True}
+    asked = {
+        "model": "nusantara-base",
+        "input": prompt,
+        "messages": [{"role": "user", "content": prompt}],
+        "stream": True,
+    }
     given, headers, body = request(demo_server, "POST", path, asked)
     error = json.loads(body)["error"]
     assert given == status
@@ -223,7 +253,9 @@ def test_errors_come_on_request(demo_server: ScriptedServer, path: str, status: 
 
 def test_an_html_error_page(demo_server: ScriptedServer) -> None:
     """As a proxy in front of the service would answer."""
-    status, headers, body = request(demo_server, "POST", "/v1/responses", {"model": "nusantara-base", "input": "demo: error html"})
+    status, headers, body = request(
+        demo_server, "POST", "/v1/responses", {"model": "nusantara-base", "input": "demo: error html"}
+    )
     assert (status, headers["Content-Type"]) == (502, "text/html")
     assert body.startswith(b"<html>")
 

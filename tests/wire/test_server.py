@@ -6,8 +6,8 @@ import http.client
 import socket
 
 import pytest
-from neosantara_magic.api.wire import WireAnswer, WireRequest
 
+from neosantara_magic.api.wire import WireAnswer, WireRequest
 from wire.server import ScriptedServer, events_of
 
 
