@@ -28,7 +28,7 @@ from .render import static
 from .render.document import Document
 from .render.renderer import Renderer
 from .request import Client, Request, build
-from .settings import Settings, demo_wanted, find_key, no_key
+from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
 from .texts import two_lines
 from .tools.approval import Approver, Question
 from .tools.call import Captured, NoCapture
@@ -82,7 +82,9 @@ class Workspace:
         key = find_key(self.session_key, os.environ, Path.cwd())
         if key is None:
             raise no_key()
-        wanted = (key.value, self.settings().base_url)
+        held = self.settings()
+        # Again here: allow_http may have been switched off after the address was set.
+        wanted = (key.value, check_base_url(held.base_url, allow_http=held.allow_http))
         if self._service is None or self._service[0] != wanted:
             self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1]))
         return self._service[1]
@@ -109,7 +111,8 @@ class Stage:
     capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
     set_next_cell: Callable[[str], None] | None = None
     cancel: Cancel = field(default_factory=Cancel)
-    interruptible: Callable[[Cancel], AbstractContextManager[None]] = lambda _cancel: nullcontext()
+    settling: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered once the answer has ended: a Stop that comes now touches nothing."""
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
@@ -143,7 +146,8 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     except Exception as error:
         failure = error
         document.finish("failed", error)
-    response = _keep(asked, plan, document, workspace, stage)
+    with stage.settling():
+        response = _keep(asked, plan, document, workspace, stage)
     if failure is None:
         return response
     if isinstance(failure, KeyboardInterrupt):

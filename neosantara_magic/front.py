@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import asking, settings
 from .asking import Stage, Workspace
+from .cancel import Cancel
 from .command import Ask, ask_from_keywords
 from .notebook import Notebook
 from .render.renderer import Renderer, SilentRenderer
@@ -120,9 +121,12 @@ def stage_for(
         show = asked.show or "none"
         renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(sys.stdout.write)
         return Stage(renderer, namespace, look=look)
+    cancel = Cancel()
     return Stage(
-        _renderer(asked.show or held.show, notebook, look),
+        _renderer(asked.show or held.show, notebook, look, cancel),
         namespace,
+        cancel=cancel,
+        settling=notebook.interrupts_held,
         key=notebook.next_key(),
         look=look,
         question=_question(notebook) if notebook.can_ask else None,
@@ -131,7 +135,7 @@ def stage_for(
     )
 
 
-def _renderer(show: str, notebook: Notebook, look: dict[str, Any]) -> Renderer:
+def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cancel) -> Renderer:
     """Choose who paints. ``auto`` looks at who is watching."""
     front_end = notebook.front_end
     if show == "none":
@@ -142,6 +146,15 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any]) -> Renderer:
         return TextRenderer.in_cell(notebook.outlet())
     if front_end == "unattended" and show == "auto":
         return StaticRenderer(notebook.outlet(), **look)
+    # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
+    if show == "widget" or (show == "auto" and front_end == "notebook"):
+        try:
+            from .render.widget import WidgetRenderer
+        except ImportError:
+            # A kernel without ipykernel's comms, or a broken widget installation: the answer still appears.
+            pass
+        else:
+            return WidgetRenderer(notebook.outlet(), cancel, **look)
     return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
 
 

@@ -186,7 +186,7 @@ def _drop_bad_configuration(shell: Any) -> None:
     section = shell.config.get(NeosantaraMagics.__name__, {})
     for name in [name for name in section if name in settings.FIELDS]:
         try:
-            settings.validate(name, section[name])
+            settings.validate(name, section[name], allow_http=bool(section.get("allow_http", False)))
         except UsageError as error:
             del section[name]
             print(f"NeosantaraMagics.{name}: {error.what}", file=sys.stderr)

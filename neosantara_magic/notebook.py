@@ -7,7 +7,9 @@ Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 from __future__ import annotations
 
 import inspect
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -184,6 +186,18 @@ class Notebook:
         just_now = self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
         if not (just_now and _asked_by_displayhook()):
             self.shell.display_pub.publish(data=response._repr_mimebundle_(), metadata={})  # noqa: SLF001
+
+    @contextmanager
+    def interrupts_held(self) -> Iterator[None]:
+        """Drop interrupts while the block runs: what it finishes was not what the user wanted to stop."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def set_next_cell(self, code: str) -> None:
         """Put code into a new cell below (in a terminal: into the next prompt)."""

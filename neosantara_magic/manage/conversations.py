@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importlib import import_module  # TEMP
 from ..conversation import Conversation
 from ..errors import UsageError
 from ..texts import say, two_lines
+from ..transcript_files import load, save
 from ..values import nearest
 from .tables import table
 
@@ -86,12 +86,12 @@ def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     path = Path(command.words[0]).expanduser()
     conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
-    transcript_files.save(path, conversation.name, conversation.turns)
+    save(path, conversation.name, conversation.turns)
     notebook.say(say("saved", count=len(conversation), name=conversation.name, path=command.words[0]))
 
 
 def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    name, turns = transcript_files.load(Path(command.words[0]).expanduser())
+    name, turns = load(Path(command.words[0]).expanduser())
     workspace.conversations.put(Conversation(name, turns))
     notebook.say(say("loaded", count=len(turns), name=name))
 

@@ -27,61 +27,13 @@ if TYPE_CHECKING:
 
     from ..events import Event
     from .document import Document
+    from .live import LiveAnswer
     from .renderer import Outlet
 
 SPLIT_AFTER = 64_000
 """Characters sent again in vain before a second display is worth its place."""
 REASONING_SHOWN = 600
 """Characters of live reasoning, the last ones; the whole of it stands in the final form."""
-
-
-class LiveAnswer:
-    """The safe HTML of a growing answer: blocks that are finished, and the tail that is not."""
-
-    def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
-        from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
-        from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
-        from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
-
-        self._engine = engine(engine_name, extensions)
-        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
-        self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
-        self.blocks: list[str] = []
-        self.repaired: set[int] = set()
-        """Blocks that changed after they were finished; whoever shows them takes note and clears it."""
-        self.tail = ""
-        # The first use of parser and sanitiser is slow; the pace would take it for what every frame costs.
-        self._safe_and_coloured(self._engine.render("."))
-        self._begin()
-
-    def _begin(self) -> None:
-        from .blocks import BlockStream  # noqa: PLC0415  (loads the Markdown parser)
-
-        self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
-        self._position = 0
-        self._rewritten = 0
-
-    def take(self, document: Document) -> None:
-        """Catch up with the document."""
-        if document.data:
-            # Data is short, and shown as JSON: nothing in it is Markdown.
-            self.tail = self._safe_and_coloured(self._engine.render(document.answer))
-            return
-        if document.rewritten != self._rewritten:
-            self.repaired.update(range(len(self.blocks)))
-            self.blocks.clear()
-            self._begin()
-            self._rewritten = document.rewritten
-        new, self._position = document.text_after(self._position)
-        self._stream.feed(new)
-        frame = self._stream.frame()
-        if frame is None:
-            return
-        for index, html in frame.repair:
-            self.blocks[index] = html
-            self.repaired.add(index)
-        self.blocks.extend(frame.freeze)
-        self.tail = frame.tail
 
 
 class UpdatingRenderer:
@@ -128,6 +80,8 @@ class UpdatingRenderer:
     def show(self, document: Document, event: Event) -> None:
         """Paint, when it is time to."""
         if self._live is None:
+            from .live import LiveAnswer  # noqa: PLC0415  (loads parser, sanitiser and Pygments)
+
             # Loading the parser now, while the server thinks, keeps it out of the first token's way.
             self._live = LiveAnswer(self._engine_name, self._extensions, remote_images=self._remote_images)
         self._document = document

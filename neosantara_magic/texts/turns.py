@@ -78,6 +78,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Jawaban hanya dari {path}: {count} rekaman. %neosantara live mengakhirinya.",
     ),
     "live": ("Answers come from {server} again.", "Jawaban kembali dari {server}."),
+    # -- the live widget
+    "widget.answer": ("Answer", "Jawaban"),
+    "widget.stop": ("Stop", "Hentikan"),
+    "widget.stopping": ("Stopping…", "Menghentikan…"),
+    "widget.copy": ("Copy", "Salin"),
+    "widget.copied": ("Copied", "Tersalin"),
+    "widget.interrupt": ("Use Kernel > Interrupt to stop.", "Pakai Kernel > Interrupt untuk menghentikan."),
     # -- line commands
     "demo_on": (
         "The demo model answers now: offline, free, and marked demo under every answer. %neosantara demo off ends it.",

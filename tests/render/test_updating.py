@@ -14,7 +14,8 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.html import sanitise
 from neosantara_magic.render.markdown import engine
 from neosantara_magic.render.static import bundle
-from neosantara_magic.render.updating import LiveAnswer, UpdatingRenderer
+from neosantara_magic.render.live import LiveAnswer
+from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import WEATHER, FakeClock, FakeOutlet, one_round, play, streamed, with_tools
 
 

@@ -1,0 +1,92 @@
+"""The safe HTML of a growing answer, for every renderer that streams HTML.
+
+For: catching up with a document: text that grows, text that was replaced, data shown as JSON.
+Not for: how text becomes blocks (``blocks.py``), how often (``pace.py``), or where it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .blocks import BlockStream, Frame, Snapshot
+from .highlight import highlight
+from .html import sanitise
+from .markdown import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .document import Document
+
+
+class LiveAnswer:
+    """Blocks that are finished, and the tail that is not.
+
+    Attributes:
+        blocks: HTML of the finished blocks.
+        tail: HTML of what follows them.
+        repaired: Blocks that changed after they were finished; whoever shows them takes note and clears it.
+        restarted: Whether the last frame can't be applied to what was shown before, because the text was
+            replaced: show `snapshot` instead.
+    """
+
+    def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
+        self._engine = engine(engine_name, extensions)
+        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
+        self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
+        self.blocks: list[str] = []
+        self.repaired: set[int] = set()
+        self.tail = ""
+        self.restarted = False
+        self._seq = 0
+        # The first use of parser and sanitiser is slow; the pace would take it for what every frame costs.
+        self._safe_and_coloured(self._engine.render("."))
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
+        self._position = 0
+        self._rewritten = 0
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """All of it at once."""
+        return Snapshot(self._seq, tuple(self.blocks), self.tail)
+
+    def take(self, document: Document) -> Frame | None:
+        """Catch up with the document; return what changed, or None."""
+        self.restarted = False
+        if document.data:
+            return self._take_data(document)
+        if document.rewritten != self._rewritten:
+            self.restarted = True
+            self.repaired.update(range(len(self.blocks)))
+            self.blocks.clear()
+            self.tail = ""
+            self._begin()
+            self._rewritten = document.rewritten
+        new, self._position = document.text_after(self._position)
+        self._stream.feed(new)
+        frame = self._stream.frame()
+        if frame is None:
+            return None
+        for index, html in frame.repair:
+            self.blocks[index] = html
+            self.repaired.add(index)
+        self.blocks.extend(frame.freeze)
+        self.tail = frame.tail
+        return self._numbered(frame)
+
+    def _take_data(self, document: Document) -> Frame | None:
+        """Data is short, and shown as JSON: nothing in it is Markdown, so the whole of it is the tail."""
+        tail = self._safe_and_coloured(self._engine.render(document.answer))
+        if tail == self.tail:
+            return None
+        self.tail = tail
+        return self._numbered(Frame(0, (), (), tail))
+
+    def _numbered(self, frame: Frame) -> Frame:
+        # A stream that began anew counts from 1 again; what is shown goes on counting.
+        self._seq += 1
+        return replace(frame, seq=self._seq)

@@ -1,0 +1,198 @@
+"""The answer in a notebook while it streams: a small anywidget, replaced by the static twin at the end.
+
+For: turning a document into frames for ``widget.js``, and Stop from its button.
+Not for: how the text becomes frames (``blocks.py``), how often (``pace.py``) or the stored form
+(``static.py``). The saved notebook holds no widget.
+
+Frames travel as messages, not as traits: traitlets drops a second equal value, and a trait would
+send the whole text each time. A snapshot trait, renewed when the text has doubled, heals what was lost.
+"""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import ipykernel
+import traitlets
+
+from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
+from ..texts import say
+from ..texts.numbers import number
+from .cards import card_html
+from .footer import footer, wait_line
+from .live import LiveAnswer
+from .pace import Pace
+from .renderer import Pane
+from .static import close_pane, reasoning_html
+from .updating import REASONING_SHOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..cancel import Cancel
+    from ..events import Event
+    from .blocks import Frame
+    from .document import Document
+    from .renderer import Outlet
+
+_HERE = Path(__file__).parent
+_FRAMES_A_SECOND = 30
+_FIRST_SNAPSHOT = 4_000
+"""Characters of HTML before the first snapshot; each next one comes at twice the size."""
+LINGER = 0.1
+"""Seconds that a finished answer waits: a Stop pressed just before its end must find this cell, not the next."""
+
+
+def hears_messages(version: tuple[int, ...] = ipykernel.version_info[:2]) -> bool:
+    """Whether the kernel hears a widget's message while a cell runs.
+
+    ipykernel 7.0 to 7.3 answer on a subshell; 6.x has none, and 7.4 routes a comm to the shell that
+    last sent on it, which is the busy one.
+    """
+    return (7, 0) <= tuple(version[:2]) < (7, 4)
+
+
+class AnswerWidget(anywidget.AnyWidget):
+    """What the browser knows of an answer that streams."""
+
+    _esm = _HERE / "widget.js"
+    _css = _HERE / "widget.css"
+    snapshot = traitlets.Dict().tag(sync=True)
+    labels = traitlets.Dict().tag(sync=True)
+    hears = traitlets.Bool(default_value=False).tag(sync=True)
+
+
+class WidgetRenderer:
+    """Streams into the widget; ends as the static twin in the same place.
+
+    Args:
+        outlet: The display of the answer.
+        cancel: What the Stop button sets.
+        engine_name: One of ``markdown.ENGINES``.
+        extensions: Extensions of the python-markdown engine.
+        remote_images: Let the answer load images from elsewhere.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        cancel: Cancel,
+        *,
+        engine_name: str = "commonmark",
+        extensions: Sequence[str] = (),
+        remote_images: bool = False,
+    ) -> None:
+        self._look: dict[str, Any] = {
+            "engine_name": engine_name,
+            "extensions": extensions,
+            "remote_images": remote_images,
+        }
+        self._pane = Pane(outlet)
+        self._cancel = cancel
+        self._began = time.monotonic()
+        self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND)
+        self._document: Document | None = None
+        self._widget: AnswerWidget | None = None
+        self._live: LiveAnswer | None = None
+        self._around = {"cards": "", "footer": ""}
+        self._sent = 0
+        self._next_snapshot = _FIRST_SNAPSHOT
+        self._wait_ends = 0.0
+        self._first_text = False
+
+    def show(self, document: Document, event: Event) -> None:
+        """Paint, when it is time to."""
+        if self._live is None:
+            # Loading the parser now, while the server thinks, keeps it out of the first token's way.
+            self._live = LiveAnswer(**self._look)
+        self._document = document
+        if isinstance(event, Waiting):
+            self._wait_ends = time.monotonic() + event.seconds
+        if document.empty:
+            return
+        if self._widget is None:
+            self._open()
+        at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
+        if isinstance(event, TextDelta) and not self._first_text:
+            self._first_text = at_once = True
+        self._pace.wish(now=at_once)
+
+    def close(self, document: Document) -> None:
+        """Paint the static twin in the widget's place, and close the widget."""
+        self._pace.stop()
+        if self._widget is not None:
+            self._widget.send({"kind": "end"})
+        close_pane(self._pane, document, **self._look)
+        if self._widget is not None:
+            time.sleep(LINGER)
+            self._widget.close()
+
+    def _open(self) -> None:
+        labels = {name: say(f"widget.{name}") for name in ("answer", "stop", "stopping", "copy", "copied", "interrupt")}
+        self._widget = AnswerWidget(labels=labels, hears=hears_messages())
+        self._widget.on_msg(self._heard)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        self._pane.paint({"application/vnd.jupyter.widget-view+json": view, "text/plain": ""})
+
+    def _heard(self, widget: AnswerWidget, content: Any, _buffers: Any) -> None:
+        """Take the button's message. Runs on a subshell thread."""
+        if isinstance(content, dict) and content.get("kind") == "stop":
+            widget.send({"kind": "stopping"})
+            self._cancel.stop()
+
+    def _frame(self) -> int:
+        document, widget, live = self._document, self._widget, self._live
+        if document is None or widget is None or live is None:
+            return 0
+        message: dict[str, Any] = {"kind": "frame"}
+        frame = live.take(document)
+        if frame is not None and not live.restarted:
+            message |= _as_message(frame)
+        around = {"cards": self._cards(document), "footer": self._footer(document)}
+        message |= {name: text for name, text in around.items() if text != self._around[name]}
+        self._around = around
+        if len(message) > 1:
+            widget.send(message)
+        self._sent += sum(map(len, frame.freeze)) if frame is not None else 0
+        if live.restarted or self._sent >= self._next_snapshot:
+            self._next_snapshot = max(_FIRST_SNAPSHOT, 2 * self._sent)
+            snapshot = live.snapshot
+            widget.snapshot = {"seq": snapshot.seq, "blocks": list(snapshot.blocks), "tail": snapshot.tail}
+        # The seconds, a wait and a running tool go on while nothing arrives.
+        self._pace.later(1.0)
+        return 0
+
+    def _cards(self, document: Document) -> str:
+        """Return the HTML below the text: reasoning while there is no text yet, then a card for each call."""
+        parts: list[str] = []
+        if not document.text and (reasoning := document.reasoning):
+            summary = say("answer.reasoning_live", count=number(len(reasoning)))
+            parts.append(reasoning_html(summary, f"<p>{escape(reasoning[-REASONING_SHOWN:])}</p>"))
+        remote = self._look["remote_images"]
+        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
+        return "\n".join(parts)
+
+    def _footer(self, document: Document) -> str:
+        now = time.monotonic()
+        if document.waiting is not None:
+            return wait_line(document.waiting, max(0.0, self._wait_ends - now))
+        return footer(document, live_seconds=now - self._began)
+
+
+def _as_message(frame: Frame) -> dict[str, Any]:
+    """Return a frame as the browser applies it; what is empty is left out."""
+    message: dict[str, Any] = {"seq": frame.seq, "keep": _utf16(frame.tail, frame.keep), "tail": frame.tail[frame.keep :]}
+    if frame.repair:
+        message["repair"] = frame.repair
+    if frame.freeze:
+        message["freeze"] = frame.freeze
+    return message
+
+
+def _utf16(text: str, count: int) -> int:
+    """Return how many UTF-16 units the first ``count`` characters take: JavaScript counts in those."""
+    return count if text.isascii() else len(text[:count].encode("utf-16-le")) // 2
