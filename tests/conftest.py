@@ -29,6 +29,7 @@ sys.path.remove(str(OFFLINE))
 
 # Slow machines make no test fail, and each run tries the same examples.
 settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
 settings.load_profile("suite")
 
 
