@@ -21,7 +21,7 @@ from .conversation import CellKey, Conversations
 from .errors import NeosantaraError, Stopped
 from .ledger import Ledger
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import ImagePart, Response, TextPart, Turn
+from .messages import Response, Turn
 from .prompt import load_image, render_instructions, render_prompt
 from .recordings import Recording, RecordingClient
 from .render import static
@@ -30,7 +30,7 @@ from .render.renderer import Renderer
 from .request import Client, Request, build
 from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
 from .texts import two_lines
-from .tools.approval import Approver, Question
+from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
 from .tools.toolbox import Tool, Toolbox
 
@@ -75,7 +75,7 @@ class Workspace:
         """
         if self.demo:
             if self._demo is None:
-                from .demo.server import DemoServer
+                from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
 
                 self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
             return self._demo
@@ -143,7 +143,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     except KeyboardInterrupt as stop:
         failure = stop
         document.finish("stopped")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (raised again below, when what came is safe)
         failure = error
         document.finish("failed", error)
     with stage.settling():
@@ -184,25 +184,30 @@ def _plan(asked: Ask, workspace: Workspace, stage: Stage) -> _Plan:
     name = None if asked.once else asked.conversation or "main"
     conversation = None if name is None else workspace.conversations.get(name)
     fresh = conversation is None or asked.new
+    here = workspace.server()
     request = build(
         asked,
         settings,
         prompt,
         instructions=render_instructions(system, stage.namespace, raw=asked.raw) if system else None,
         history=() if fresh or conversation is None else conversation.before(stage.key),
-        server_state=None if fresh or conversation is None else conversation.server_state(stage.key, workspace.server()),
+        server_state=None if fresh or conversation is None else conversation.server_state(stage.key, here),
         tools=toolbox.specs if toolbox else (),
         answer_format=check.format if check else None,
     )
     tools = None
     if toolbox is not None:
-        tools = TurnTools(toolbox, Approver(asked.approve or "ask", stage.question), stage.capture)
+        tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return _Plan(request, name, tools, check, limits)
 
 
+def _policy(approve: str | None) -> Policy:
+    return "always" if approve == "always" else "never" if approve == "never" else "ask"
+
+
 def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
-    from .tools.answer_schema import resolve_schema
+    from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
 
     answer = resolve_schema(schema, namespace)
     return AnswerCheck(answer.format, answer.parse)
@@ -255,7 +260,7 @@ def _commit(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, s
         model=document.model or plan.request.model,
         usage=document.usage,
         cost_idr=document.cost_idr,
-        outcome=document.outcome,
+        outcome=document.outcome or "completed",
         response_id=document.response_id if whole else None,
     )
     conversation = workspace.conversations.get(plan.conversation)

@@ -98,7 +98,8 @@ class Conversation:
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
         turns = [
-            f"{number}. {turn.prompt.text.strip()}\n\n{turn.text.strip()}" + (f" [{turn.outcome}]" if turn.outcome != "completed" else "")
+            f"{number}. {turn.prompt.text.strip()}\n\n{turn.text.strip()}"
+            + (f" [{turn.outcome}]" if turn.outcome != "completed" else "")
             for number, turn in enumerate(self, 1)
         ]
         return {"text/plain": "\n\n".join([repr(self), *turns])}

@@ -175,7 +175,7 @@ class InternalServerError(APIStatusError):
     """500 and above."""
 
 
-class Stopped(_TwoLines, KeyboardInterrupt):  # noqa: N818  (it is a KeyboardInterrupt, not an error)
+class Stopped(_TwoLines, KeyboardInterrupt):  # a KeyboardInterrupt, so no Error in its name
     """The user stopped the answer. What had arrived is kept and marked ``stopped``."""
 
     def __init__(self, what: str = "", next_step: str = "") -> None:

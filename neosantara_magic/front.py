@@ -18,7 +18,7 @@ from . import asking, settings
 from .asking import Stage, Workspace
 from .cancel import Cancel
 from .command import Ask, ask_from_keywords
-from .notebook import Notebook
+from .notebook import Notebook, running_notebook
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import TerminalRenderer
@@ -58,7 +58,7 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
         return _opened[0]
     if not _script:
         _script.append(Workspace(lambda: settings.from_environment(os.environ).settings))
-    return _script[0], _shell()
+    return _script[0], running_notebook()
 
 
 def ask(prompt: str, **flags: Any) -> Response:
@@ -86,9 +86,7 @@ def ask(prompt: str, **flags: Any) -> Response:
     return play(asked, workspace, notebook, namespace)
 
 
-def play(
-    asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]
-) -> Response:
+def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
     """Ask on the stage that fits, and remember that the answer was shown there."""
     held = workspace.settings()
     stage = stage_for(asked, held, notebook, namespace)
@@ -149,7 +147,7 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end == "notebook"):
         try:
-            from .render.widget import WidgetRenderer
+            from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
         except ImportError:
             # A kernel without ipykernel's comms, or a broken widget installation: the answer still appears.
             pass
@@ -184,15 +182,3 @@ class _Shown:
 def _capture(notebook: Notebook) -> Iterator[_Shown]:
     with capture_prints() as printed, notebook.capture_displays() as displayed:
         yield _Shown(printed, displayed)
-
-
-def _shell() -> Notebook | None:
-    """Return the running IPython shell, if this process has one and has imported IPython already."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    return None if shell is None else Notebook(shell)
-
-

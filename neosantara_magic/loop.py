@@ -7,7 +7,7 @@ tool (``tools/call.py``). It knows neither who watches nor who answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -67,7 +67,7 @@ def run_turn(
     *,
     tools: TurnTools | None = None,
     check: AnswerCheck | None = None,
-    limits: TurnLimits = TurnLimits(),  # noqa: B008  (frozen, so it can be shared)
+    limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
 ) -> Iterator[Event]:
     """Run one turn.
 
@@ -172,7 +172,7 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
         except SchemaError as error:
             if done.finish_reason == "length":
                 raise SchemaError(*two_lines("schema_cut"), text=done.message.text) from error
-            if attempt == 2:  # noqa: PLR2004  (the repair was the second)
+            if attempt == 2:  # the repair was the second
                 raise
             complaint = user_message(f"That does not fit the schema. Send it again, corrected.\n{error.what}")
             progress.request = _after(progress.request, done, complaint)
@@ -181,7 +181,7 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
             return
 
 
-def _round(progress: _Progress, client: Client, cancel: Cancel) -> Iterator[Event]:
+def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Event, None, RoundCompleted]:
     """Run one API call; return how it completed.
 
     An id the server no longer knows is replaced by the transcript, once: the local history is the
@@ -201,7 +201,7 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Iterator[Even
     return done
 
 
-def _events(request: Request, client: Client, cancel: Cancel) -> Iterator[Event]:
+def _events(request: Request, client: Client, cancel: Cancel) -> Generator[Event, None, RoundCompleted]:
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in client.stream(request, cancel):
         shown = _record_as_text(event) if as_record else event

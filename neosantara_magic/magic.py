@@ -18,7 +18,6 @@ from . import settings
 
 if TYPE_CHECKING:
     from .asking import Workspace
-    from .messages import Response
     from .notebook import Notebook
 
 _SHORT = "ns"
@@ -93,8 +92,6 @@ class NeosantaraMagics(Magics):
             return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
         return manage.run(parse_line(line), workspace, notebook)
 
-    neosantara.getdoc = lambda: _help()  # type: ignore[attr-defined]  # IPython's `?` asks for it
-
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""
         from .texts import use_language
@@ -111,7 +108,7 @@ class NeosantaraMagics(Magics):
             from .notebook import Notebook
 
             for line in settings.environment_warnings(os.environ):
-                print(line, file=sys.stderr)
+                print(line, file=sys.stderr)  # noqa: T201
             self._surroundings = (Workspace(self.settings), Notebook(self.shell))
             manage.follow_environment(self._surroundings[0], os.environ)
             front.open_in(*self._surroundings)
@@ -133,6 +130,10 @@ def _help() -> str:
     from .command import help_text
 
     return help_text(None)
+
+
+# IPython's `?` asks a magic for this; the table is made only then.
+vars(NeosantaraMagics.neosantara)["getdoc"] = _help
 
 
 def load(shell: Any) -> None:
@@ -189,7 +190,7 @@ def _drop_bad_configuration(shell: Any) -> None:
             settings.validate(name, section[name], allow_http=bool(section.get("allow_http", False)))
         except UsageError as error:
             del section[name]
-            print(f"NeosantaraMagics.{name}: {error.what}", file=sys.stderr)
+            print(f"NeosantaraMagics.{name}: {error.what}", file=sys.stderr)  # noqa: T201
 
 
 def protect_question_mark(lines: list[str]) -> list[str]:
@@ -206,9 +207,9 @@ def protect_question_mark(lines: list[str]) -> list[str]:
 def _protected(line: str) -> str:
     if not line.rstrip().endswith("?") or "%" not in line:
         return line
-    target, percent, rest = line.partition("%")
+    target, _, rest = line.partition("%")
     words = rest.split(None, 2)
-    if len(words) != 3 or words[0] not in {"neosantara", _SHORT} or words[1] != "ask":  # noqa: PLR2004
+    if len(words) != 3 or words[0] not in {"neosantara", _SHORT} or words[1] != "ask":
         return line
     if target.strip() and not target.rstrip().endswith("="):
         return line

@@ -164,7 +164,7 @@ class Notebook:
         if hasattr(self.shell, "kernel") and len(bundle) > 1:
             self.outlet().show(bundle)
         else:
-            print(bundle["text/plain"])
+            print(bundle["text/plain"])  # noqa: T201
 
     def was_shown(self, response: Any) -> None:
         """Remember that an ask has just shown this Response, so the cell's result is not shown twice.
@@ -183,9 +183,11 @@ class Notebook:
             self._shown = None
 
     def _show_again(self, response: Any) -> None:
-        just_now = self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
+        just_now = (
+            self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
+        )
         if not (just_now and _asked_by_displayhook()):
-            self.shell.display_pub.publish(data=response._repr_mimebundle_(), metadata={})  # noqa: SLF001
+            self.shell.display_pub.publish(data=response._repr_mimebundle_(), metadata={})
 
     @contextmanager
     def interrupts_held(self) -> Iterator[None]:
@@ -213,6 +215,16 @@ class Notebook:
         except (AttributeError, TypeError):
             parent = getattr(kernel, "_parent_header", None)
         return parent if isinstance(parent, dict) else {}
+
+
+def running_notebook() -> Notebook | None:
+    """Return the running IPython shell; None in a plain script, which does not load IPython for this."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython  # noqa: PLC0415  (a plain script does without)
+
+    shell = get_ipython()
+    return None if shell is None else Notebook(shell)
 
 
 def _asked_by_displayhook() -> bool:

@@ -107,7 +107,7 @@ class Recording:
                     # A kernel died while it wrote: keep its torn line a line of its own.
                     line = "\n" + line
             file.write(line.encode())
-        self._entries[entry["key"]] = entry
+        self._entries[str(entry["key"])] = entry
 
     def __len__(self) -> int:
         self._read_new_lines()

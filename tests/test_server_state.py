@@ -7,6 +7,7 @@ sequences are run with three broken conversations, and must find each of them ou
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -104,10 +105,8 @@ class Notebook(RuleBasedStateMachine):
         name = None if request.once else request.conversation or "main"
         fresh = name is None or request.new
         before = () if fresh else self.workspace.conversations.get(name).before(key)
-        try:
+        with contextlib.suppress(Stopped):
             ask(request, self.workspace, Stage(SilentRenderer(), self.namespace, key=key))
-        except Stopped:
-            pass
         expected = history_messages(before)
         assert self.server.seen[: len(expected)] == expected
         assert self.server.seen[len(expected)].text == prompt

@@ -92,7 +92,7 @@ def open_recording(typed: str, mode: Literal["record", "replay"]) -> Recording:
         raise UsageError(*two_lines("recording_unreadable", path=typed, reason=_reason(path)))
     if mode == "record" and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise UsageError(*two_lines("recording_unreadable", path=typed, reason=_reason(path)))
-    return Recording(path.absolute(), lambda line: print(line, file=sys.stderr))
+    return Recording(path.absolute(), lambda line: print(line, file=sys.stderr))  # noqa: T201
 
 
 def _reason(path: Path) -> str:

@@ -93,7 +93,7 @@ def _values(source: str, error: BaseException, namespace: dict[str, Any]) -> lis
     local = dict(namespace)
     for frame, _ in traceback.walk_tb(error.__traceback__):
         local.update(frame.f_locals)
-    words = {word for word in "".join(c if c.isidentifier() or c.isdigit() else " " for c in source).split()}
+    words = set("".join(c if c.isidentifier() or c.isdigit() else " " for c in source).split())
     lines = []
     for name in sorted(words & local.keys()):
         value = local[name]
@@ -104,7 +104,8 @@ def _values(source: str, error: BaseException, namespace: dict[str, Any]) -> lis
         except Exception as failed:  # noqa: BLE001  (a repr may raise anything)
             shown = f"<repr raised {type(failed).__name__}>"
         shape = getattr(value, "shape", None)
-        lines.append(f"- {name}: {type(value).__name__}{f' {shape}' if shape is not None else ''} = {shown[:_LONGEST_VALUE]}")
+        kind = type(value).__name__ if shape is None else f"{type(value).__name__} {shape}"
+        lines.append(f"- {name}: {kind} = {shown[:_LONGEST_VALUE]}")
     return lines
 
 

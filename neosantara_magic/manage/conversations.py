@@ -58,7 +58,7 @@ def _history(command: Command, workspace: Workspace, notebook: Notebook) -> None
     if not len(conversation):
         notebook.say(say("no_turns", name=conversation.name))
         return
-    notebook.show(conversation._repr_mimebundle_())  # noqa: SLF001  (IPython's protocol)
+    notebook.show(conversation._repr_mimebundle_())
 
 
 def _fork(command: Command, workspace: Workspace, notebook: Notebook) -> None:

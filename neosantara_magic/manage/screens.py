@@ -141,9 +141,7 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if tool is None:
         near = nearest(name, known)
         raise UsageError(*two_lines("tool.unknown_near" if near else "tool.unknown", name=name, near=near))
-    shown = _schema(
-        {"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters}
-    )
+    shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
     notebook.say(shown, f"```json\n{shown}\n```")
 
 

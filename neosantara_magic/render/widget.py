@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import time
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
-import ipykernel
 import traitlets
 
 from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
@@ -31,7 +31,7 @@ from .static import close_pane, reasoning_html
 from .updating import REASONING_SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ..cancel import Cancel
     from ..events import Event
@@ -47,13 +47,14 @@ LINGER = 0.1
 """Seconds that a finished answer waits: a Stop pressed just before its end must find this cell, not the next."""
 
 
-def hears_messages(version: tuple[int, ...] = ipykernel.version_info[:2]) -> bool:
+def hears_messages(version: str) -> bool:
     """Whether the kernel hears a widget's message while a cell runs.
 
     ipykernel 7.0 to 7.3 answer on a subshell; 6.x has none, and 7.4 routes a comm to the shell that
     last sent on it, which is the busy one.
     """
-    return (7, 0) <= tuple(version[:2]) < (7, 4)
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return (7, 0) <= (major, minor) < (7, 4)
 
 
 class AnswerWidget(anywidget.AnyWidget):
@@ -133,7 +134,7 @@ class WidgetRenderer:
 
     def _open(self) -> None:
         labels = {name: say(f"widget.{name}") for name in ("answer", "stop", "stopping", "copy", "copied", "interrupt")}
-        self._widget = AnswerWidget(labels=labels, hears=hears_messages())
+        self._widget = AnswerWidget(labels=labels, hears=hears_messages(version("ipykernel")))
         self._widget.on_msg(self._heard)
         view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
         self._pane.paint({"application/vnd.jupyter.widget-view+json": view, "text/plain": ""})
@@ -185,7 +186,8 @@ class WidgetRenderer:
 
 def _as_message(frame: Frame) -> dict[str, Any]:
     """Return a frame as the browser applies it; what is empty is left out."""
-    message: dict[str, Any] = {"seq": frame.seq, "keep": _utf16(frame.tail, frame.keep), "tail": frame.tail[frame.keep :]}
+    keep = _utf16(frame.tail, frame.keep)
+    message: dict[str, Any] = {"seq": frame.seq, "keep": keep, "tail": frame.tail[frame.keep :]}
     if frame.repair:
         message["repair"] = frame.repair
     if frame.freeze:

@@ -31,7 +31,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Run {name}({arguments})?  [y] run  [n] refuse  [a] run all {name} calls of this turn: ",
         "Jalankan {name}({arguments})?  [y] jalankan  [n] tolak  [a] jalankan semua panggilan {name} di giliran ini: ",
     ),
-    "dry_run": ("Would be sent to {url}, with the key {key}. Nothing was sent.", "Akan dikirim ke {url}, dengan key {key}. Tidak ada yang dikirim."),
+    "dry_run": (
+        "Would be sent to {url}, with the key {key}. Nothing was sent.",
+        "Akan dikirim ke {url}, dengan key {key}. Tidak ada yang dikirim.",
+    ),
     # -- recordings
     "recording_torn": (
         "{path}: the last line is half-written and was skipped.",
@@ -61,7 +64,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Undo that change, or record it: %neosantara record {path} and run the cell again.",
         "Batalkan perubahan itu, atau rekam: %neosantara record {path} lalu jalankan lagi selnya.",
     ),
-    "recording_unreadable": ("{path} cannot be used as a recording: {reason}.", "{path} tidak bisa dipakai sebagai rekaman: {reason}."),
+    "recording_unreadable": (
+        "{path} cannot be used as a recording: {reason}.",
+        "{path} tidak bisa dipakai sebagai rekaman: {reason}.",
+    ),
     "recording_unreadable.next": (
         "Check the path; a recording is a .jsonl file made by %neosantara record.",
         "Periksa path-nya; rekaman adalah file .jsonl buatan %neosantara record.",
@@ -134,11 +140,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Choose another name, or empty it first: %neosantara new {name}",
         "Pilih nama lain, atau kosongkan dulu: %neosantara new {name}",
     ),
-    "forked": ("{new} has the first {count} turns of {name}. Ask there with -c {new}.", "{new} berisi {count} giliran pertama dari {name}. Bertanya di sana dengan -c {new}."),
-    "undone": ("Removed {count} turns from {name}; {left} left.", "{count} giliran dihapus dari {name}; tersisa {left}."),
+    "forked": (
+        "{new} has the first {count} turns of {name}. Ask there with -c {new}.",
+        "{new} berisi {count} giliran pertama dari {name}. Bertanya di sana dengan -c {new}.",
+    ),
+    "undone": (
+        "Removed {count} turns from {name}; {left} left.",
+        "{count} giliran dihapus dari {name}; tersisa {left}.",
+    ),
     "cleared": ("{name} starts over.", "{name} mulai dari awal."),
     "saved": ("Saved {count} turns of {name} to {path}.", "{count} giliran {name} disimpan ke {path}."),
-    "loaded": ("Loaded {count} turns as {name}. Ask there with -c {name}.", "{count} giliran dimuat sebagai {name}. Bertanya di sana dengan -c {name}."),
+    "loaded": (
+        "Loaded {count} turns as {name}. Ask there with -c {name}.",
+        "{count} giliran dimuat sebagai {name}. Bertanya di sana dengan -c {name}.",
+    ),
     "no_turns": ("{name} has no turns yet.", "{name} belum punya giliran."),
     "no_conversations": ("No conversations yet.", "Belum ada percakapan."),
     "turn_you": ("You", "Anda"),
@@ -147,7 +162,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "table_turns": ("Turns", "Giliran"),
     "table_last": ("Last question", "Pertanyaan terakhir"),
     "status_key": ("Key", "Key"),
-    "status_no_key": ("none (%neosantara key, NEOSANTARA_API_KEY, or %neosantara demo on)", "tidak ada (%neosantara key, NEOSANTARA_API_KEY, atau %neosantara demo on)"),
+    "status_no_key": (
+        "none (%neosantara key, NEOSANTARA_API_KEY, or %neosantara demo on)",
+        "tidak ada (%neosantara key, NEOSANTARA_API_KEY, atau %neosantara demo on)",
+    ),
     "status_demo": ("demo model, no key needed", "model demo, tanpa key"),
     "status_address": ("Address", "Alamat"),
     "status_model": ("Model", "Model"),

@@ -12,9 +12,9 @@ from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import updating
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.html import sanitise
+from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.markdown import engine
 from neosantara_magic.render.static import bundle
-from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import WEATHER, FakeClock, FakeOutlet, one_round, play, streamed, with_tools
 
