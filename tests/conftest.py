@@ -15,17 +15,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from isolation import OFFLINE, ROOT, isolated
+import offline.sitecustomize  # noqa: F401  (installs the loopback guard in this process)
+from isolation import ROOT, isolated
 
 if TYPE_CHECKING:
     from kernels import Kernel
 
 pytest_plugins = ["wire.fixtures"]
-
-sys.path.insert(0, str(OFFLINE))
-import sitecustomize as _  # noqa: F401  (installs the loopback guard in this process)
-
-sys.path.remove(str(OFFLINE))
 
 # Slow machines make no test fail, and each run tries the same examples.
 settings.register_profile("suite", deadline=None, derandomize=True)
@@ -57,7 +53,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def _isolation(clean_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give each test the clean environment and English; put both back afterwards."""
-    for name in set(os.environ) - set(clean_environment) - {"PYTEST_CURRENT_TEST", "TESTS_STAY_ON_LOOPBACK"}:
+    for name in set(os.environ) - set(clean_environment) - {"PYTEST_CURRENT_TEST"}:
         monkeypatch.delenv(name)
     for name, value in clean_environment.items():
         monkeypatch.setenv(name, value)

@@ -41,9 +41,9 @@ def python() -> None:
 def magic() -> None:
     """The cell magic answers in a real IPython shell and leaves its Response."""
     os.environ["NEOSANTARA_DEMO"] = "1"
-    from IPython.testing.globalipapp import start_ipython
+    from IPython.core.interactiveshell import InteractiveShell
 
-    shell = start_ipython()
+    shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "neosantara_magic")
     shell.run_cell_magic("neosantara", "--out answer", "What is a notebook?")
     assert shell.user_ns["answer"].text.strip()

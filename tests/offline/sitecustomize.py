@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import os
 import socket
 import sys
 
@@ -42,9 +41,7 @@ def refuse_the_network(event: str, arguments: tuple[object, ...]) -> None:
             raise OSError(errno.ENETUNREACH, f"tests stay on loopback: {address!r}")
 
 
-# An audit hook can't be taken out again, so install it once, here or from conftest.
-if os.environ.get("TESTS_STAY_ON_LOOPBACK") == str(os.getpid()):
-    pass
-else:
-    os.environ["TESTS_STAY_ON_LOOPBACK"] = str(os.getpid())
+# An audit hook can't be taken out again: install it once, from the interpreter's start or from conftest.
+if not hasattr(sys, "tests_stay_on_loopback"):
+    sys.tests_stay_on_loopback = True  # type: ignore[attr-defined]
     sys.addaudithook(refuse_the_network)
