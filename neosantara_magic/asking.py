@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from . import estimate
 from .api import catalog
 from .api.client import ServiceClient, wire_body
 from .cancel import Cancel
@@ -127,7 +128,10 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
         Stopped: the user stopped; what came so far is kept.
     """
     plan = _plan(asked, workspace, stage)
-    workspace.ledger.check(workspace.settings().budget_idr)
+    model = catalog.find(workspace.models, plan.request.model)
+    estimate.check(plan.request, model)
+    if workspace.recording is None and not workspace.demo:
+        workspace.ledger.check(workspace.settings().budget_idr, estimate.most_idr(plan.request, model))
     client = workspace.client()
     document = Document()
     document.max_tokens = plan.request.max_tokens
@@ -157,9 +161,30 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     raise failure
 
 
-def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> Mapping[str, Any]:
-    """Return the JSON body that `ask` would send first. Needs no key and sends nothing."""
-    return wire_body(_plan(asked, workspace, stage).request)
+@dataclass(frozen=True)
+class DryRun:
+    """What an ask would send first, and what that would take."""
+
+    endpoint: str
+    """Path below the base URL."""
+    body: Mapping[str, Any]
+    input_tokens: int
+    """Estimated."""
+    max_tokens: int
+    most_idr: float | None
+    """Estimated Rupiah if all output tokens are used; None when the model's price is not known."""
+
+
+def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> DryRun:
+    """Prepare an ask without sending it. Needs no key."""
+    request = _plan(asked, workspace, stage).request
+    return DryRun(
+        "responses" if request.api == "responses" else "chat/completions",
+        wire_body(request),
+        estimate.input_tokens(request),
+        request.max_tokens,
+        estimate.most_idr(request, catalog.find(workspace.models, request.model)),
+    )
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from .render.terminal import TerminalRenderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
 from .texts import say
+from .texts.numbers import number, rupiah
 from .tools.approval import Decision, Question
 from .tools.capture import Captured, capture_prints
 
@@ -100,9 +101,17 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
     namespace = {} if notebook is None else notebook.namespace
     stage = Stage(SilentRenderer(), namespace, key=notebook.next_key() if notebook else None)
-    body = json.dumps(asking.dry_run(asked, workspace, stage), indent=2, ensure_ascii=False)
+    planned = asking.dry_run(asked, workspace, stage)
+    body = json.dumps(planned.body, indent=2, ensure_ascii=False)
     key = settings.find_key(workspace.session_key, os.environ, Path.cwd())
-    head = say("dry_run", url=workspace.server(), key="-" if key is None or workspace.demo else key.masked)
+    head = say(
+        "dry_run",
+        url=f"{workspace.server()}/{planned.endpoint}",
+        key="-" if key is None or workspace.demo else key.masked,
+        tokens=number(planned.input_tokens),
+        most=number(planned.max_tokens),
+        cost=say("dry_run_unpriced") if planned.most_idr is None else rupiah(planned.most_idr, estimated=True),
+    )
     return {"text/plain": f"{head}\n{body}", "text/markdown": f"{head}\n\n```json\n{body}\n```"}
 
 

@@ -31,9 +31,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Run {name}({arguments})?  [y] run  [n] refuse  [a] run all {name} calls of this turn: ",
         "Jalankan {name}({arguments})?  [y] jalankan  [n] tolak  [a] jalankan semua panggilan {name} di giliran ini: ",
     ),
+    "dry_run_unpriced": (
+        "not known; %neosantara models fetches the prices",
+        "belum diketahui; %neosantara models mengambil tarifnya",
+    ),
+    "model_blind": (
+        "{model} cannot see images; nothing was sent.",
+        "{model} tidak bisa melihat gambar; tidak ada yang dikirim.",
+    ),
+    "model_blind.next": (
+        "Choose a model with vision: %neosantara models vision",
+        "Pilih model dengan vision: %neosantara models vision",
+    ),
+    "context_too_long": (
+        "About {tokens} tokens would be sent, but {model} reads {window} at most; nothing was sent.",
+        "Sekitar {tokens} token akan dikirim, padahal {model} membaca paling banyak {window}; tidak ada yang dikirim.",
+    ),
+    "context_too_long.next": (
+        "Start over with --new, ask without history with --once, or fork an earlier point: %neosantara fork NEW --at N",
+        "Mulai lagi dengan --new, bertanya tanpa riwayat dengan --once, atau cabangkan titik lebih awal: %neosantara fork NEW --at N",
+    ),
     "dry_run": (
-        "Would be sent to {url}, with the key {key}. Nothing was sent.",
-        "Akan dikirim ke {url}, dengan key {key}. Tidak ada yang dikirim.",
+        "Would be sent to {url} with the key {key}; nothing was sent. Estimated: {tokens} tokens in, at most {most} out; cost at most {cost}.",
+        "Akan dikirim ke {url} dengan key {key}; tidak ada yang dikirim. Perkiraan: {tokens} token masuk, paling banyak {most} keluar; biaya paling banyak {cost}.",
     ),
     # -- recordings
     "recording_torn": (

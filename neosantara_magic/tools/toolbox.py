@@ -43,11 +43,12 @@ class Toolbox:
         self._tools = {tool.spec.name: tool for tool in tools}
 
     @classmethod
-    def from_names(cls, names: Sequence[str], namespace: Mapping[str, Any]) -> Toolbox:
+    def from_names(cls, names: Sequence[Any], namespace: Mapping[str, Any]) -> Toolbox:
         """Collect the functions that ``names`` mean in ``namespace``.
 
         Args:
-            names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions.
+            names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions;
+                from Python also the functions themselves.
             namespace: The notebook's variables.
 
         Raises:
@@ -56,6 +57,9 @@ class Toolbox:
         """
         wanted: list[tuple[str | None, Any]] = []
         for typed in names:
+            if not isinstance(typed, str):
+                wanted.append((None, typed))
+                continue
             for name in filter(None, (part.strip() for part in typed.split(","))):
                 found = _resolve(name, namespace)
                 if isinstance(found, list | tuple):
