@@ -188,6 +188,9 @@ class Notebook:
         )
         if not (just_now and _asked_by_displayhook()):
             self.shell.display_pub.publish(data=response._repr_mimebundle_(), metadata={})
+        elif not hasattr(self.shell, "kernel"):
+            # A terminal has written ``Out[n]:`` by now, so something has to follow it.
+            print(repr(response))  # noqa: T201
 
     @contextmanager
     def interrupts_held(self) -> Iterator[None]:
