@@ -28,6 +28,8 @@ _OPERATORS = {
     ast.Pow: operator.pow,
 }
 _LARGEST_POWER = 64
+_LONGEST = 200
+"""Characters of an expression."""
 
 
 def expression(text: str) -> str:
@@ -42,6 +44,8 @@ def expression(text: str) -> str:
 
 def value_of(written: str) -> int | float | None:
     """Return the value of an expression; None when it is not one, or has none."""
+    if len(written) > _LONGEST:
+        return None
     try:
         result = _value(ast.parse(written, mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError, RecursionError):

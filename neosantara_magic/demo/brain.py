@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import replace
 
+from ..messages import Message, TextPart
 from . import answers, code, faults, images, material, memory, schema, tools
 from .arithmetic import solved
 from .talk import Asked, Reply
@@ -25,6 +26,9 @@ _LONG = (
     "panjang",
     "rinci", "esai", "artikel", "selengkapnya",
 )  # fmt: skip
+_READ = 16_000
+"""Characters of a message that are read: an answer must not take longer than a real model's."""
+
 _WHO = re.compile(
     r"\b(?:who|what) are you\b|\bare you (?:a |an )?(?:real|human|demo|gpt|chatgpt)|what model (?:are|is)|"
     r"which model|introduce yourself|"
@@ -58,10 +62,19 @@ _NUMBER_WORDS = {
 
 def reply(asked: Asked) -> Reply:
     """Return what the demo model says to this request."""
+    asked = replace(asked, messages=tuple(_readable(message) for message in asked.messages))
     said = _said(asked)
     if asked.effort:
         return replace(said, reasoning=_reasoning(asked))
     return said
+
+
+def _readable(message: Message) -> Message:
+    """Return a message as far as it is read: of a very long text the beginning and the end."""
+    if len(message.text) <= _READ:
+        return message
+    text = f"{message.text[: _READ * 3 // 4]}\n{message.text[-_READ // 4 :]}"
+    return replace(message, parts=(TextPart(text), *message.images))
 
 
 def _said(asked: Asked) -> Reply:

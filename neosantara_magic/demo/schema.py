@@ -6,48 +6,20 @@ Not for: checking an instance against a schema, and not for text patterns beyond
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from .evidence import MISSING, Reader, kinds
-from .images import Seen, seen, sentence
+from .images import seen
 from .material import rows_of
 from .talk import Asked
-from .words import language, numbers, topic, words
+from .values import WORDS_FOR_PATTERNS, Source, another, fits, fitted, number_for, of_colour, text_for, unlike
+from .words import numbers, topic, words
 
 _DEEPEST = 12
 _OPTIONAL_DEPTH = 4
 """Deeper than this only what is required is filled, so that recursion ends."""
-
-_FORMATS = {
-    "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D",
-    "email": "demo@example.com",
-    "idn-email": "demo@example.com", "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "uri": "https://example.com/",
-    "url": "https://example.com/", "uri-reference": "/demo", "uuid": "00000000-0000-4000-8000-000000000000",
-    "json-pointer": "/demo",
-    "regex": "demo", "path": "demo.txt", "file-path": "demo.txt", "byte": "ZGVtbw==", "binary": "demo",
-    "password": "demo",
-}  # fmt: skip
-_CANDIDATES = (
-    "demo", "Demo", "DEMO", "a", "A", "1", "12", "123", "1234", "12345", "0", "ab", "AB", "ABC", "abc", "A1", "AB12",
-    "ABC-123", "ABC123", "0.5", "1.50",
-    "#1f77b4", "2025-01-15", "09:00", "example.com", "demo@example.com", "https://example.com/", "+6281234567890",
-    "081234567890", "3174000000000001", "ID", "id",
-    "IDR", "en-US", "v1.0.0", "1.0.0", "00000000-0000-4000-8000-000000000000", "10110", "XX-0000", "",
-)  # fmt: skip
-
-
-@dataclass
-class _Source:
-    """What an instance is made of: a text, and the images beside it."""
-
-    text: str
-    reader: Reader
-    images: tuple[Seen, ...] = ()
-    colours: list[tuple[str, tuple[int, int, int], float]] = field(default_factory=list)
 
 
 def answer(asked: Asked) -> Any:
@@ -79,7 +51,7 @@ def instance(schema: Mapping[str, Any], text: str, image_urls: list[str] | None 
     """Return an instance of ``schema`` drawn from ``text``."""
     pictures = tuple(seen(url) for url in image_urls or [])
     colours = [colour for picture in pictures for colour in picture.colours]
-    return _Maker(schema).make(schema, _Source(text, Reader(text), pictures, colours), "", 0, ())
+    return _Maker(schema).make(schema, Source(text, Reader(text), pictures, colours), "", 0, ())
 
 
 class _Maker:
@@ -87,7 +59,7 @@ class _Maker:
         self._root = root
 
     def make(  # noqa: PLR0911  (one return for each keyword that decides alone)
-        self, schema: object, source: _Source, name: str, depth: int, path: tuple[str, ...]
+        self, schema: object, source: Source, name: str, depth: int, path: tuple[str, ...]
     ) -> Any:
         """Return an instance of one part of the schema.
 
@@ -116,18 +88,18 @@ class _Maker:
             return self._variant(schema, variants, source, name, depth, path)
         return self._typed(schema, source, name, depth, path)
 
-    def _typed(self, schema: Mapping[str, Any], source: _Source, name: str, depth: int, path: tuple[str, ...]) -> Any:
+    def _typed(self, schema: Mapping[str, Any], source: Source, name: str, depth: int, path: tuple[str, ...]) -> Any:
         kind = (kinds(schema) or [_implied(schema)])[0]
         if kind == "object":
             return self._object(schema, source, depth, path)
         if kind == "array":
             return self._array(schema, source, name, depth, path)
         if kind in {"integer", "number"}:
-            return _number(schema, source, name, kind)
+            return number_for(schema, source, name, kind)
         if kind == "boolean":
             found = source.reader.find(name, {"type": "boolean"})
             return True if found is MISSING else found
-        return None if kind == "null" else _string(schema, source, name)
+        return None if kind == "null" else text_for(schema, source, name)
 
     def _resolve(self, reference: str) -> Mapping[str, Any]:
         part: Any = self._root
@@ -158,7 +130,7 @@ class _Maker:
         self,
         schema: Mapping[str, Any],
         variants: list[Any],
-        source: _Source,
+        source: Source,
         name: str,
         depth: int,
         path: tuple[str, ...],
@@ -182,7 +154,7 @@ class _Maker:
             ][:1]
         return self.make((named or plain)[0], source, name, depth + 1, path)
 
-    def _is_named(self, variant: object, source: _Source) -> bool:
+    def _is_named(self, variant: object, source: Source) -> bool:
         """Whether the text names a variant, by its discriminating constant or its title."""
         if not isinstance(variant, Mapping):
             return False
@@ -197,7 +169,7 @@ class _Maker:
             for mark in [*marks, str(whole.get("title", "\0"))]
         )
 
-    def _object(self, schema: Mapping[str, Any], source: _Source, depth: int, path: tuple[str, ...]) -> dict[str, Any]:
+    def _object(self, schema: Mapping[str, Any], source: Source, depth: int, path: tuple[str, ...]) -> dict[str, Any]:
         properties = schema.get("properties") or {}
         required = list(schema.get("required") or [])
         colour = source.colours.pop(0) if {"r", "g", "b"} <= set(properties) and source.colours else None
@@ -205,7 +177,7 @@ class _Maker:
         for name, part in properties.items():
             if name not in required and not self._worth_it(part, source, name, depth, path):
                 continue
-            told = _of_colour(name, part, colour) if colour else None
+            told = of_colour(name, part, colour) if colour else None
             made[name] = told if told is not None else self.make(part, source, name, depth + 1, path)
         for name in required:
             if name not in made:
@@ -218,7 +190,7 @@ class _Maker:
             made.setdefault(key, self.make(extra if isinstance(extra, Mapping) else {}, source, key, depth + 1, path))
         return made
 
-    def _worth_it(self, part: object, source: _Source, name: str, depth: int, path: tuple[str, ...]) -> bool:
+    def _worth_it(self, part: object, source: Source, name: str, depth: int, path: tuple[str, ...]) -> bool:
         """Whether an optional field is filled: near the top, or when the text speaks of it; never into a recursion."""
         if not isinstance(part, Mapping):
             return True
@@ -231,7 +203,7 @@ class _Maker:
         return True
 
     def _array(
-        self, schema: Mapping[str, Any], source: _Source, name: str, depth: int, path: tuple[str, ...]
+        self, schema: Mapping[str, Any], source: Source, name: str, depth: int, path: tuple[str, ...]
     ) -> list[Any]:
         fixed = list(schema.get("prefixItems") or [])
         made = [self.make(part, source, name, depth + 1, path) for part in fixed]
@@ -247,18 +219,18 @@ class _Maker:
         simple = source.reader.find(name, schema) if isinstance(items, Mapping) and "$ref" not in items else MISSING
         if isinstance(simple, list) and not fixed and len(simple) >= least:
             fitting = [
-                value if isinstance(value, str) and _fits(value, items) else _fitted(value, items) for value in simple
+                value if isinstance(value, str) and fits(value, items) else fitted(value, items) for value in simple
             ]
-            return _unlike(fitting, schema)[:most]
+            return unlike(fitting, schema)[:most]
         parts = _segments(source, name, least, most, is_record=_is_record(self._seen_through(items)))
         for text in parts:
-            inner = _Source(text, Reader(text), source.images, source.colours)
+            inner = Source(text, Reader(text), source.images, source.colours)
             made.append(self.make(items, inner, name.rstrip("s"), depth + 1, path))
-        made = _unlike(made, schema)
+        made = unlike(made, schema)
         for number in range(1, 50 * least if schema.get("uniqueItems") else 0):
-            another = _another(made[0], number, items) if made else number
-            if len(made) < least and another not in made:
-                made.append(another)
+            fresh = another(made[0], number, items) if made else number
+            if len(made) < least and fresh not in made:
+                made.append(fresh)
         return made[:most]
 
     def _seen_through(self, schema: object) -> Mapping[str, Any]:
@@ -280,7 +252,7 @@ def _is_record(schema: Mapping[str, Any]) -> bool:
     return "properties" in schema
 
 
-def _segments(source: _Source, name: str, least: int, most: int, *, is_record: bool) -> list[str]:
+def _segments(source: Source, name: str, least: int, most: int, *, is_record: bool) -> list[str]:
     """Split the text into as many parts as the array should have items."""
     if source.colours and any(word in name.lower() for word in ("color", "colour", "warna")):
         return [source.text] * max(least, min(len(source.colours), most, 3))
@@ -308,7 +280,7 @@ def _sentences(text: str) -> list[str]:
     return telling or parts[:3] or [text]
 
 
-def _keys(source: _Source, schema: Mapping[str, Any], wanted: int) -> Iterator[str]:
+def _keys(source: Source, schema: Mapping[str, Any], wanted: int) -> Iterator[str]:
     if wanted <= 0:
         return
     told = [word for word in words(topic(source.text)) if not word.isdigit()]
@@ -321,156 +293,8 @@ def _keys(source: _Source, schema: Mapping[str, Any], wanted: int) -> Iterator[s
     if choices:
         told = list(choices)
     if pattern:
-        told = [word for word in [*told, *_CANDIDATES] if re.search(pattern, word)]
+        told = [word for word in [*told, *WORDS_FOR_PATTERNS] if re.search(pattern, word)]
     names = list(dict.fromkeys(told))
     while len(names) < wanted:
         names.append(f"field_{len(names) + 1}")
     yield from names[:wanted]
-
-
-def _of_colour(name: str, part: object, colour: tuple[str, tuple[int, int, int], float]) -> Any:
-    """A field of a colour seen in an image; fractions when the schema wants them, as in ``[0.0, 1.0]``."""
-    if not isinstance(part, Mapping):
-        return None
-    if name in {"r", "g", "b"}:
-        value = colour[1]["rgb".index(name)]
-        whole = "255" in str(part.get("description", "")) or part.get("maximum", 1) > 1 or part.get("type") == "integer"
-        return value if whole else round(value / 255, 2)
-    if name in {"name", "color", "colour"} and (kinds(part) or [""])[0] == "string":
-        return colour[0]
-    return round(colour[2], 2) if name in {"share", "fraction", "proportion"} else None
-
-
-def _fits(value: str, schema: Mapping[str, Any]) -> bool:
-    pattern = schema.get("pattern")
-    return int(schema.get("minLength", 0)) <= len(value) <= int(schema.get("maxLength", 10**9)) and (
-        not pattern or re.search(pattern, value) is not None
-    )
-
-
-def _fitted(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Bring a value within the bounds of its schema."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _bounded(value, schema, (kinds(schema) or ["number"])[0])
-    return _shortened(str(value), schema) if isinstance(value, str) else value
-
-
-def _unlike(values: list[Any], schema: Mapping[str, Any]) -> list[Any]:
-    if not schema.get("uniqueItems"):
-        return values
-    kept: list[Any] = []
-    for value in values:
-        if value not in kept:
-            kept.append(value)
-    return kept
-
-
-def _another(value: Any, number: int, items: object) -> Any:
-    """A value unlike the given one, for a list without repeats."""
-    if isinstance(items, Mapping) and "enum" in items:
-        return items["enum"][number % len(items["enum"])]
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, (int, float)):
-        step = items.get("multipleOf", 1) if isinstance(items, Mapping) else 1
-        low = items.get("minimum", value) if isinstance(items, Mapping) else value
-        return low + number * step if low + number * step != value else low
-    return f"{value} {number + 1}"
-
-
-def _number(schema: Mapping[str, Any], source: _Source, name: str, kind: str) -> int | float:
-    picture = source.images[0] if source.images else None
-    if picture and picture.size and name.lower() in {"width", "height", "lebar", "tinggi"}:
-        return _bounded(picture.size[0 if name.lower() in {"width", "lebar"} else 1], schema, kind)
-    found = source.reader.find(name, {"type": kind})
-    if found is MISSING:
-        found = schema.get("default", schema.get("minimum", 1))
-        if isinstance(found, bool) or not isinstance(found, (int, float)):
-            found = 1
-    return _bounded(found, schema, kind)
-
-
-def _bounded(value: float, schema: Mapping[str, Any], kind: str) -> int | float:
-    step = schema.get("multipleOf") or (1 if kind == "integer" else None)
-    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
-    small = step or (1 if not (math.isfinite(low) or "exclusiveMinimum" in schema) or not math.isfinite(high) else 1e-3)
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    if isinstance(above, (int, float)) and not isinstance(above, bool):
-        room = (below - above) / 2 if isinstance(below, (int, float)) and not step else small
-        low = max(low, above + (min(room, small) if not step else small))
-    if isinstance(below, (int, float)) and not isinstance(below, bool):
-        room = (below - low) / 2 if math.isfinite(low) and not step else small
-        high = min(high, below - (min(room, small) if not step else small))
-    value = min(max(value, low), high)
-    if step:
-        value = math.floor(value / step + 1e-9) * step
-        value = math.ceil(low / step - 1e-9) * step if value < low else value
-    return (
-        int(value)
-        if kind == "integer" or (isinstance(value, float) and value.is_integer() and abs(value) < 2**53)
-        else round(value, 6)
-    )
-
-
-def _string(schema: Mapping[str, Any], source: _Source, name: str) -> str:
-    own = set(words(name.replace("_", " ")))
-    picture = source.images[0] if source.images else None
-    if picture and own & {"description", "caption", "deskripsi", "summary", "alt"}:
-        return _shortened(sentence(picture, language(source.text)), schema)
-    if picture and "format" in own:
-        return _shortened(picture.format, schema)
-    found = source.reader.find(name, {**schema, "type": "string"})
-    form = str(schema.get("format", ""))
-    if (
-        found is not MISSING
-        and isinstance(found, str)
-        and _fits(found, schema)
-        and (not form or _has_form(found, form))
-    ):
-        return found
-    if form in _FORMATS:
-        return _FORMATS[form]
-    if "pattern" in schema:
-        told = [*re.findall(r"[^\s,;]+", source.text), *_CANDIDATES]
-        return next((word for word in told if _fits(word, schema)), "demo")
-    return _shortened(found if isinstance(found, str) else _written(own, source), schema)
-
-
-def _written(own: set[str], source: _Source) -> str:
-    """Prose for a field without a value in the text."""
-    if own & {
-        "summary",
-        "description",
-        "ringkasan",
-        "deskripsi",
-        "explanation",
-        "reason",
-        "alasan",
-        "penjelasan",
-        "answer",
-        "jawaban",
-        "text",
-        "content",
-    }:
-        return re.sub(r"\s+", " ", source.text).strip()[:200] or "demo"
-    return topic(source.text) or "demo"
-
-
-def _has_form(value: str, form: str) -> bool:
-    shapes = {
-        "date": r"\d{4}-\d{2}-\d{2}",
-        "date-time": r"\d{4}-\d{2}-\d{2}T.+",
-        "time": r"\d{2}:\d{2}:\d{2}.*",
-        "email": r"[^@\s]+@[^@\s]+",
-        "uuid": r"[0-9a-fA-F-]{36}",
-    }
-    wanted = shapes.get(form, r"\w+:\S+" if form in {"uri", "url"} else r".*" if form not in _FORMATS else r"(?!)")
-    if form == "date-time" and not re.search(r"(?:Z|[+-]\d{2}:\d{2})$", value):
-        return False
-    return re.fullmatch(wanted, value) is not None
-
-
-def _shortened(value: str, schema: Mapping[str, Any]) -> str:
-    least, most = int(schema.get("minLength", 0)), int(schema.get("maxLength", 10**9))
-    longer = value + " demo" * (-(-(least - len(value)) // 5)) if len(value) < least else value
-    return longer if len(longer) <= most else longer[:most]

@@ -88,13 +88,18 @@ def quoted(text: str) -> list[str]:
     return [next(part for part in groups if part) for groups in found]
 
 
+_LONGEST_NUMBER = 30
+"""Digits; Python itself refuses to read numbers of thousands."""
+
+
 def numbers(text: str) -> list[int | float]:
     """Return the numbers of a text in order; digits inside words and dates do not count."""
     plain = re.sub(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\b\d{1,2}:\d{2}\b", " ", text)
     found: list[int | float] = []
     for digits in re.findall(r"(?<![\w.])-?\d+(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.])-?\d+(?:\.\d+)?(?![\w])", plain):
         number = digits.replace(",", "")
-        found.append(float(number) if "." in number else int(number))
+        if len(number) <= _LONGEST_NUMBER:
+            found.append(float(number) if "." in number else int(number))
     return found
 
 
