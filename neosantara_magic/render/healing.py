@@ -23,8 +23,11 @@ def heal(text: str) -> str:
     """Return ``text`` with its unfinished end closed or left out. Linear in its length."""
     if _in_fence(text):
         return text
+    text = _without_half_line(text)
     start = _last_paragraph(text)
-    chunk = _without_half_lines(text[start:])
+    chunk = text[start:]
+    if _is_half_table(chunk):
+        return text[:start]
     prefix = _BLOCK_START.match(chunk)
     skip = prefix.end() if prefix else 0
     return text[:start] + chunk[:skip] + _closed(chunk[skip:])
@@ -55,24 +58,28 @@ def _last_paragraph(text: str) -> int:
     return 0
 
 
-def _without_half_lines(chunk: str) -> str:
-    """Leave out a last line that may still turn into something else: an underline, a fence, a table's second row."""
-    *before, last = chunk.split("\n")
-    table = (before[0] if before else last).lstrip().startswith("|")
-    if table and (
-        not before
-        or (len(before) == 1 and _HALF_DELIMITER_ROW.fullmatch(last) and last.count("|") < before[0].count("|"))
-    ):
-        return ""
-    if _HALF_FENCE.fullmatch(last) or (before and before[-1].strip() and _UNDERLINE.fullmatch(last)):
-        return "\n".join(before)
-    return chunk
+def _without_half_line(text: str) -> str:
+    """Leave out a last line that may still turn into something else: a heading's underline, a fence."""
+    start = text.rfind("\n") + 1
+    last = text[start:]
+    before = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : start]
+    if _HALF_FENCE.fullmatch(last) or (before.strip() and _UNDERLINE.fullmatch(last)):
+        return text[:start]
+    return text
+
+
+def _is_half_table(chunk: str) -> bool:
+    """Tell whether a table has begun whose second row isn't there yet: it would show as a paragraph of bars."""
+    header, _, second = chunk.partition("\n")
+    if not header.lstrip().startswith("|") or "\n" in second:
+        return False
+    return _HALF_DELIMITER_ROW.fullmatch(second) is not None and second.count("|") < header.count("|")
 
 
 def _closed(text: str) -> str:
     """Close what is open in one paragraph's text."""
     marks = list(_MARK.finditer(text))
-    opened: list[tuple[str, int]] = []
+    opened: list[tuple[str, int, int]] = []
     bracket = -1
     at = 0
     while at < len(marks):
@@ -111,7 +118,7 @@ def _opens_math(text: str, after: int) -> bool:
     return bool(following) and not following.isspace() and not following.isdigit()
 
 
-def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int]]) -> None:
+def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int, int]]) -> None:
     character, length = mark[0][0], len(mark[0])
     before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
     inside_word = character == "_" and before.isalnum() and after.isalnum()
@@ -119,22 +126,22 @@ def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int]]) ->
         return
     if before and not before.isspace():
         while length and opened and opened[-1][0] == character:
-            _, waiting = opened.pop()
+            _, waiting, _ = opened.pop()
             if waiting > length:
-                opened.append((character, waiting - length))
+                opened.append((character, waiting - length, -1))
             length = max(length - waiting, 0)
     if length and not after.isspace() and (after or not before or before.isspace()):
-        opened.append((character, length))
+        opened.append((character, length, mark.end()))
 
 
-def _with_closers(text: str, code: str, opened: list[tuple[str, int]], code_start: int) -> str:
+def _with_closers(text: str, code: str, opened: list[tuple[str, int, int]], code_start: int) -> str:
     body = text.rstrip()
     closers = code
     if not code and code_start < len(text) and text[code_start:].strip(" `$\\([") == "":
         body = text[:code_start].rstrip()
-    for character, length in reversed(opened):
+    for character, length, end in reversed(opened):
         run = character * length
-        if not closers and body.endswith(run):
+        if not closers and len(body) <= end:
             body = body[: len(body) - length].rstrip()  # opened and nothing in it yet: not shown
         else:
             closers += run

@@ -94,5 +94,9 @@ _BITS = (
 
 
 def random_text(chance: random.Random, most: int = 40) -> str:
-    """Return Markdown that no one would write: joints of blocks, halves of marks, late definitions."""
-    return "".join(chance.choices(_BITS, k=chance.randint(1, most)))
+    """Return Markdown that no one would write: joints of blocks, halves of marks, late definitions.
+
+    Each text draws from a handful of the bits, so that those that act on each other meet often.
+    """
+    few = ["\n", "\n\n", *chance.sample(_BITS, 9)]
+    return "".join(chance.choices(few, k=chance.randint(1, most)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from render.corpora import chopped, examples, random_text, seeded
 
 from neosantara_magic.render import blocks, freezing
 from neosantara_magic.render.blocks import BlockStream, Frame, Snapshot
 from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
 from neosantara_magic.render.markdown import CommonMark, engine
+from render.corpora import chopped, examples, random_text, seeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,15 +77,15 @@ def test_every_example_streams_to_its_one_shot_html(corpus: str, seed: int) -> N
 def test_ten_thousand_random_texts_stream_to_their_one_shot_html() -> None:
     """Text made to hit every joint of the block rules ends the same, however it is chopped up."""
     for seed in range(10_000):
-        text = random_text(seeded(seed), 24)
-        assert streamed(text, seed, longest=24) == COMMONMARK.render(text), (seed, text)
+        text = random_text(seeded(seed), 14)
+        assert streamed(text, seed, longest=16) == COMMONMARK.render(text), (seed, text)
 
 
 def test_long_random_texts_stream_to_their_one_shot_html() -> None:
     """The same for texts with many blocks, where definitions come long after their use."""
-    for seed in range(300):
+    for seed in range(50):
         text = random_text(seeded(seed), 400)
-        assert streamed(text, seed, longest=60) == COMMONMARK.render(text), (seed, text)
+        assert streamed(text, seed, longest=120) == COMMONMARK.render(text), (seed, text)
 
 
 def test_sanitised_and_coloured_blocks_are_the_whole_sanitised_and_coloured() -> None:
@@ -94,7 +94,7 @@ def test_sanitised_and_coloured_blocks_are_the_whole_sanitised_and_coloured() ->
     def finished(html: str) -> str:
         return highlight(sanitise(html))
 
-    for seed in range(400):
+    for seed in range(150):
         text = random_text(seeded(seed), 60)
         assert streamed(text, seed, finished, longest=30) == finished(COMMONMARK.render(text)), (seed, text)
 
@@ -121,19 +121,16 @@ def eager_cut(groups: list[freezing.Group], lines: list[str]) -> tuple[int, int]
     return 0, 0
 
 
-def differences(count: int = 1_500) -> int:
-    """Return how many random texts end different for having been streamed."""
-    different = 0
-    for seed in range(count):
-        text = random_text(seeded(seed), 40)
-        different += ended(text, seed) != COMMONMARK.render(text)
-    return different
+def differs(texts: int = 6_000) -> bool:
+    """Tell whether any of the random texts ends different for having been streamed."""
+    random_texts = ((seed, random_text(seeded(seed), 20)) for seed in range(texts))
+    return any(ended(text, seed) != COMMONMARK.render(text) for seed, text in random_texts)
 
 
 def ended(text: str, seed: int) -> str:
     """Return what the text became, or what went wrong."""
     try:
-        return streamed(text, seed, longest=5)
+        return streamed(text, seed, longest=4)
     except (IndexError, KeyError) as error:
         return repr(error)
 
@@ -142,13 +139,13 @@ def ended(text: str, seed: int) -> str:
 def test_a_mutant_freezer_is_caught(mutant: type[freezing.Freezer], monkeypatch: pytest.MonkeyPatch) -> None:
     """Freezing on partial lines, or leaving late definitions out, shows in the same random texts."""
     monkeypatch.setattr(blocks, "Freezer", mutant)
-    assert differences() > 0
+    assert differs()
 
 
 def test_freezing_the_last_block_at_a_blank_line_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A blank line does not end a list, and code goes on after it."""
     monkeypatch.setattr(freezing, "_cut", eager_cut)
-    assert differences() > 0
+    assert differs()
 
 
 def test_finished_blocks_are_frozen_while_the_text_grows() -> None:
@@ -195,7 +192,7 @@ LONG = {
     "list that turns loose": "".join(f"7. item {n}\n" for n in range(150)) + "\n8. loose\n9. end\n\nAfter.\n",
     "loose list": "".join(f"1. item {n}\n\n   more\n\n" for n in range(80)) + "After.\n",
     "list then list": "".join(f"- item {n}\n" for n in range(150)) + "* other\n* list\n",
-    "list then definition": "".join(f"- [x] {n}\n" for n in range(150)) + "\n[x]: /u\n",
+    "list then definition": "".join(f"- [x] {n}\n" for n in range(300)) + "\n[x]: /u\n",
     "task list": "".join(f"- [{' x'[n % 2]}] task {n}\n" for n in range(120)),
 }
 
@@ -205,16 +202,14 @@ def test_a_long_open_block_previews_as_if_it_were_rendered_whole(name: str) -> N
     """At every complete line, what the shortcut shows is what parsing the whole tail would show."""
     stream = BlockStream(COMMONMARK, raw)
     shown = ""
-    seen = 0
     for line in LONG[name].splitlines(keepends=True):
         shown += line
         stream.feed(line)
         assert stream.frame() is not None
-        if not shown.rstrip().endswith("loose"):  # the rest of a list turns loose one line later in a preview
-            seen += stream.html() == COMMONMARK.render(shown)
+        if line.strip() and (not shown.count("\n") % 7 or "After" in line):
+            assert stream.html() == COMMONMARK.render(shown)
     stream.finish()
     assert stream.html() == COMMONMARK.render(LONG[name])
-    assert seen >= len(LONG[name].splitlines()) - 3
 
 
 @pytest.mark.parametrize("name", LONG)
