@@ -13,6 +13,7 @@ import asyncio
 import contextvars
 import os
 import queue
+import signal
 import threading
 import time
 from collections import deque
@@ -187,7 +188,7 @@ def interrupted_by(cancel: Cancel) -> Iterator[None]:
     def interrupt() -> None:
         with guard:  # never once the block has ended: the interrupt would hit whatever runs then
             if inside:
-                _thread.interrupt_main()
+                _send_interrupt()
 
     try:
         with cancel.waking(interrupt):
@@ -200,6 +201,15 @@ def interrupted_by(cancel: Cancel) -> Iterator[None]:
         if cancel.stopped:
             raise Stopped from None
         raise
+
+
+def _send_interrupt() -> None:
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        # A real signal also ends a blocked sleep or read; interrupt_main() waits for the next bytecode.
+        signal.pthread_kill(main, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 _loop: asyncio.AbstractEventLoop | None = None

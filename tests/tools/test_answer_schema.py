@@ -188,8 +188,8 @@ def test_a_json_schema_with_the_jsonschema_package() -> None:
     with pytest.raises(SchemaError) as caught:
         answer_schema(JSON_SCHEMA).parse('{"people": -1}')
     assert caught.value.lines == (
-        "value: 'name' is a required property",
         "people: -1 is less than the minimum of 0",
+        "value: 'name' is a required property",
     )
     with pytest.raises(UsageError, match="'objekt'"):
         answer_schema({"type": "objekt"})

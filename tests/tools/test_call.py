@@ -7,6 +7,7 @@ import itertools
 import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -316,29 +317,32 @@ def test_ctrl_c_ends_the_wait_for_a_worker() -> None:
 
 def test_stop_reaches_a_function_in_the_main_thread() -> None:
     """The Stop button interrupts what runs here, as Ctrl-C would, and the turn ends as Stopped."""
-    cancel = Cancel()
-    never = threading.Event()
+    cancel, ran_on = Cancel(), []
 
     def endless() -> None:
-        threading.Thread(target=cancel.stop).start()
-        never.wait(WAIT)
-        raise AssertionError("was not interrupted")
+        # Later, so that the function is asleep in C by then, as in a slow download.
+        threading.Timer(0.05, cancel.stop).start()
+        time.sleep(WAIT)
+        ran_on.append("not interrupted")
 
     with pytest.raises(Stopped):
         run([endless], ("endless", ""), cancel=cancel)
+    assert ran_on == []
 
 
 def test_stop_ends_the_wait_for_workers() -> None:
     """Stop does not wait for a thread that does not return."""
     cancel, release = Cancel(), threading.Event()
+    ended: list[bool] = []
 
     @tool(parallel=True)
     def endless() -> None:
-        cancel.stop()
-        release.wait(WAIT)
+        threading.Timer(0.05, cancel.stop).start()
+        ended.append(release.wait(WAIT))
 
     with pytest.raises(Stopped):
         run([endless], ("endless", ""), cancel=cancel)
+    assert ended == []
     release.set()
 
 
