@@ -119,11 +119,11 @@ class NeosantaraMagics(Magics):
         if self._surroundings is not None:
             self._surroundings[1].execution_begins()
 
-    def execution_ends(self, *_result: object) -> None:
+    def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
         if self._surroundings is not None:
             workspace, notebook = self._surroundings
-            notebook.execution_ends(workspace.conversations.keep_only)
+            notebook.execution_ends(workspace.conversations.keep_only, succeeded=getattr(result, "success", True))
 
 
 def _help() -> str:

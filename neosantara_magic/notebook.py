@@ -119,11 +119,15 @@ class Notebook:
             self._asks = 0
         self._depth += 1
 
-    def execution_ends(self, drop_stale: Callable[[str, int], None]) -> None:
-        """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``."""
+    def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
+        """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``.
+
+        An execution that failed says nothing about the asks it did not come to, so a typo in a flag
+        costs no turn.
+        """
         self._depth = max(0, self._depth - 1)
         cell_id = self.cell_id
-        if self._depth == 0 and cell_id is not None:
+        if self._depth == 0 and succeeded and cell_id is not None:
             drop_stale(cell_id, self._asks)
 
     def outlet(self) -> DisplayOutlet:
