@@ -29,6 +29,9 @@ _LONG = (
 _READ = 16_000
 """Characters of a message that are read: an answer must not take longer than a real model's."""
 
+_LONGEST_WORD = 300
+"""Characters without a space: more is data, such as Base64, and slow to search."""
+
 _WHO = re.compile(
     r"\b(?:who|what) are you\b|\bare you (?:a |an )?(?:real|human|demo|gpt|chatgpt)|what model (?:are|is)|"
     r"which model|introduce yourself|"
@@ -70,10 +73,14 @@ def reply(asked: Asked) -> Reply:
 
 
 def _readable(message: Message) -> Message:
-    """Return a message as far as it is read: of a very long text the beginning and the end."""
-    if len(message.text) <= _READ:
+    """Return a message as far as it is read: of a very long text, word or gap only so much."""
+    text = message.text
+    if len(text) <= _LONGEST_WORD:
         return message
-    text = f"{message.text[: _READ * 3 // 4]}\n{message.text[-_READ // 4 :]}"
+    text = re.sub(rf"\S{{{_LONGEST_WORD},}}", lambda word: word[0][:_LONGEST_WORD], text)
+    text = re.sub(r"\s{40,}", lambda gap: "\n\n" if "\n" in gap[0] else " ", text)
+    if len(text) > _READ:
+        text = f"{text[: _READ * 3 // 4]}\n{text[-_READ // 4 :]}"
     return replace(message, parts=(TextPart(text), *message.images))
 
 

@@ -184,3 +184,33 @@ def test_the_language_of_a_prompt(text: str, expected: str) -> None:
 def test_the_topic_of_a_prompt(prompt: str, expected: str) -> None:
     """The asking around it is gone, and so is anything that would be Markdown."""
     assert re.sub(r"\s+", " ", topic(prompt)) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 300_000, " " * 300_000, "1 + " * 80_000, "Name " * 60_000, "| a |\n|---|\n" + "| 1 |\n" * 50_000]
+)
+def test_a_huge_prompt_is_answered(demo_server: ScriptedServer, text: str) -> None:
+    """With tools offered and a schema wanted, too: what is read is bounded, what is counted is not."""
+    function = {
+        "name": "mean",
+        "description": "Mean of values",
+        "parameters": {
+            "type": "object",
+            "properties": {"values": {"type": "array", "items": {"type": "number"}}, "label": {"type": "string"}},
+            "required": ["values"],
+        },
+    }
+    assert (
+        chat(demo_server, f"mean {text}", tools=[{"type": "function", "function": function}])["usage"]["prompt_tokens"]
+        > 70_000
+    )
+    assert say(demo_server, text)
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+        "required": ["name", "age"],
+    }
+    answer = say(
+        demo_server, text, response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    )
+    assert set(json.loads(answer)) == {"name", "age"}
