@@ -6,96 +6,33 @@ Not for: choosing a renderer (``front.py``), reading flags (``command/``), or an
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from . import estimate
 from .api import catalog
-from .api.client import ServiceClient, wire_body
+from .api.client import wire_body
 from .cancel import Cancel
 from .command import Ask
-from .conversation import CellKey, Conversations
+from .conversation import CellKey
 from .errors import NeosantaraError, Stopped
-from .ledger import Ledger
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import Response, Turn
 from .prompt import load_image, render_instructions, render_prompt
-from .recordings import Recording, RecordingClient
 from .render import static
 from .render.document import Document
 from .render.renderer import Renderer
-from .request import Client, Request, build
-from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
+from .request import Request, build
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
-from .tools.toolbox import Tool, Toolbox
-
-if TYPE_CHECKING:
-    from .api.catalog import Model
-
-DEMO_URL = "https://demo.invalid/v1"
-"""Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""
-
+from .tools.toolbox import Toolbox
+from .workspace import Workspace
 
 _PYTHON = {"", "python", "py", "python3", "ipython"}
-
-
-@dataclass
-class Workspace:
-    """What outlives one ask: settings, conversations, spend, the key, who answers."""
-
-    settings: Callable[[], Settings]
-    conversations: Conversations = field(default_factory=Conversations)
-    ledger: Ledger = field(default_factory=Ledger)
-    models: list[Model] = field(default_factory=list)
-    """From ``/v1/models``, once somebody asked for the list."""
-    session_key: str | None = field(default=None, repr=False)
-    """The key typed in at ``%neosantara key``."""
-    tools: dict[str, Tool] = field(default_factory=dict)
-    """Every tool that an ask has offered, by its name on the wire."""
-    demo: bool = field(default_factory=lambda: demo_wanted(os.environ))
-    recording: tuple[Recording, Literal["record", "replay"]] | None = None
-    last: Response | None = None
-    _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
-    _demo: ServiceClient | None = field(default=None, repr=False)
-
-    def server(self) -> str:
-        """Name who answers, for ids that mean nothing to anybody else."""
-        return "demo" if self.demo else self.settings().base_url
-
-    def service(self) -> ServiceClient:
-        """Return the client for the service, or for the demo model when that was chosen.
-
-        Raises:
-            AuthenticationError: no key, and no demo model wanted.
-        """
-        if self.demo:
-            if self._demo is None:
-                from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
-
-                self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
-            return self._demo
-        key = find_key(self.session_key, os.environ, Path.cwd())
-        if key is None:
-            raise no_key()
-        held = self.settings()
-        # Again here: allow_http may have been switched off after the address was set.
-        wanted = (key.value, check_base_url(held.base_url, allow_http=held.allow_http))
-        if self._service is None or self._service[0] != wanted:
-            self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1]))
-        return self._service[1]
-
-    def client(self) -> Client:
-        """Return who answers: the service, the demo model, or a recording around one of them."""
-        if self.recording is None:
-            return self.service()
-        recording, mode = self.recording
-        return RecordingClient(recording, mode, self.service, self.settings().replay_speed)
 
 
 @dataclass(frozen=True)

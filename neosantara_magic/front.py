@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import asking, settings
-from .asking import Stage, Workspace
+from .asking import Stage
 from .cancel import Cancel
 from .command import Ask, ask_from_keywords
 from .notebook import Notebook, running_notebook
@@ -24,10 +24,12 @@ from .render.static import StaticRenderer
 from .render.terminal import TerminalRenderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
+from .render.watched import WatchedRenderer
 from .texts import say
 from .texts.numbers import number, rupiah
 from .tools.approval import Decision, Question
 from .tools.capture import Captured, capture_prints
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
@@ -152,6 +154,9 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
     if show == "text":
         return TextRenderer.in_cell(notebook.outlet())
     if front_end == "unattended" and show == "auto":
+        if os.environ.get("NEOSANTARA_WATCHED") == "1":
+            # `neosantara-magic demo` runs the notebook and prints what it sees.
+            return WatchedRenderer(notebook.outlet(), **look)
         return StaticRenderer(notebook.outlet(), **look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end == "notebook"):

@@ -17,8 +17,8 @@ from traitlets import TraitError, TraitType, Undefined
 from . import settings
 
 if TYPE_CHECKING:
-    from .asking import Workspace
     from .notebook import Notebook
+    from .workspace import Workspace
 
 _SHORT = "ns"
 
@@ -104,8 +104,8 @@ class NeosantaraMagics(Magics):
         """Return the workspace and the shell of this extension; made at the first use."""
         if self._surroundings is None:
             from . import front, manage
-            from .asking import Workspace
             from .notebook import Notebook
+            from .workspace import Workspace
 
             for line in settings.environment_warnings(os.environ):
                 print(line, file=sys.stderr)  # noqa: T201

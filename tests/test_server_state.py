@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from neosantara_magic.asking import Stage, Workspace, ask
+from neosantara_magic.asking import Stage, ask
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.command import Ask
 from neosantara_magic.conversation import Conversation, ServerState, history_messages
@@ -28,6 +28,7 @@ from neosantara_magic.messages import Message, ToolCall, Turn, assistant_message
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.request import Client, Request
 from neosantara_magic.settings import Settings
+from neosantara_magic.workspace import Workspace
 
 SEQUENCES = int(os.environ.get("SEQUENCES", "100"))
 CELLS = st.sampled_from("abcd")

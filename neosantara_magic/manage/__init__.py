@@ -18,9 +18,9 @@ from . import answerers, asks, conversations, screens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..asking import Workspace
     from ..command import Command
     from ..notebook import Notebook
+    from ..workspace import Workspace
 
 ask_cell = asks.ask_cell
 follow_environment = answerers.follow_environment

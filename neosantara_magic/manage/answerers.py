@@ -20,9 +20,9 @@ from ..texts import say, two_lines
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..asking import Workspace
     from ..command import Command
     from ..notebook import Notebook
+    from ..workspace import Workspace
 
 
 def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:

@@ -19,10 +19,10 @@ from ..texts import language, two_lines
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ..asking import Workspace
     from ..command import Ask, Command
     from ..messages import Response
     from ..notebook import Notebook
+    from ..workspace import Workspace
 
 _LINES_AROUND = 12
 _LONGEST_TRACEBACK = 6_000

@@ -17,9 +17,9 @@ from ..values import nearest
 from .tables import table
 
 if TYPE_CHECKING:
-    from ..asking import Workspace
     from ..command import Command
     from ..notebook import Notebook
+    from ..workspace import Workspace
 
 _MAIN = "main"
 _SHORT = 60

@@ -23,9 +23,9 @@ from ..values import nearest
 from .tables import table
 
 if TYPE_CHECKING:
-    from ..asking import Workspace
     from ..command import Command
     from ..notebook import Notebook
+    from ..workspace import Workspace
 
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
