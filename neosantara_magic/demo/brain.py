@@ -42,6 +42,7 @@ _HELLO = re.compile(
     r"^\W*(?:hi|hello|hey|halo|hai|selamat (?:pagi|siang|sore|malam)|good (?:morning|evening))\b[\w\s,]{0,24}\W*$",
     re.IGNORECASE,
 )
+_THANKS = re.compile(r"^\W*(?:thanks|thank you|terima kasih|makasih)\b[\w\s,]{0,24}\W*$", re.IGNORECASE)
 _ECHO = re.compile(
     r"^\W*(?:please |tolong )?(?:say|repeat|reply with|respond with|answer with|echo|repeat after me|katakan|"
     r"ucapkan|ulangi|balas dengan|jawab dengan)"
@@ -145,6 +146,8 @@ def _text(asked: Asked) -> str:  # noqa: PLR0911  (one return for each kind of p
     found = material.answered(prompt, spoken) or memory.noted(prompt, spoken) or solved(prompt, spoken)
     if found:
         return found
+    if _THANKS.match(prompt):
+        return "Sama-sama!" if spoken == "id" else "You are welcome!"
     if _HELLO.match(prompt):
         return answers.greeting(memory.name_in([message.text for message in earlier]), spoken)
     return _about(asked, prompt, spoken)

@@ -157,7 +157,7 @@ def _summary(prompt: str, language: Language) -> str:
     sentences = [part.strip() for part in re.split(r"(?<=[.!?])\s+|\n+", rest) if len(part.split()) > 2]
     if not sentences:
         return ""
-    kept = sentences[:1] if len(sentences) < 4 else [sentences[0], max(sentences[1:], key=len)]
+    kept = sentences[:1] if len(sentences) < 3 else [sentences[0], max(sentences[1:], key=len)]
     counted = len(rest.split())
     lead = f"**Ringkasan** ({counted} kata):" if language == "id" else f"**Summary** ({counted} words):"
     return f"{lead} {' '.join(kept)}\n"

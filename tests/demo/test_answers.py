@@ -35,6 +35,7 @@ def test_a_general_answer_is_markdown_about_the_prompt(demo_server: ScriptedServ
         ("What is 12 * 7?", "`12 * 7` = **84**"),
         ("Berapa 12 x 7?", "Hasil `12 * 7` adalah **84**"),
         ("Say hello", "hello"),
+        ("Terima kasih!", "Sama-sama!"),
         ("Reply with exactly: OK", "OK"),
         ("Count from 1 to 4", "1\n2\n3\n4"),
         (
