@@ -97,7 +97,7 @@ def _safe_image(address: str, *, remote_images: bool) -> bool:
 def _parser() -> MarkdownIt:
     """Return a parser as permissive as any front end's: raw HTML, and links to everything."""
     md = MarkdownIt("commonmark", {"html": True, "maxNesting": _NESTING}).enable(["table", "strikethrough"])
-    md.validateLink = lambda _url: True  # type: ignore[method-assign]
+    md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
     return md
 
 

@@ -1,6 +1,6 @@
 """What streaming Markdown costs, as ratios: growth, bytes, long single blocks, and today's usual way beside it.
 
-Run: ``python tests/benchmarks/blocks.py`` (about two minutes). Seconds of a shared machine say little, so every figure
+Run: ``scripts/bench blocks`` (about two minutes). Seconds of a shared machine say little, so every figure
 is a ratio or an exponent within one run. A token is 4 characters; frames are taken 30 times a second at 200 tokens a
 second, so every 27 characters. The baseline is Python-Markdown of the whole text at every frame.
 """
@@ -9,12 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 import time
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 
 from neosantara_magic.render.blocks import BlockStream
 from neosantara_magic.render.highlight import highlight

@@ -1,0 +1,48 @@
+"""Many more random texts through the block stream and into storage than the gate has time for.
+
+Run: ``scripts/bench fuzz`` (some minutes); ``FUZZ=100000 scripts/bench fuzz`` for another count. Any difference is
+printed with its seed, and the exit code says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from neosantara_magic.render.blocks import BlockStream
+from neosantara_magic.render.markdown import engine
+from neosantara_magic.render.neutral import is_harmless, neutralise
+from render.corpora import chopped, random_text, seeded
+
+FIRST_SEED = 1_000_000
+
+
+def streamed(text: str, seed: int, longest: int) -> str:
+    """Return the HTML of the text after it came in pieces."""
+    stream = BlockStream(engine("commonmark"), str)
+    for piece in chopped(text, seeded(seed), longest):
+        stream.feed(piece)
+        stream.frame()
+    stream.finish()
+    return stream.html()
+
+
+def main() -> None:
+    """Print how many texts were tried and how many came out wrong."""
+    count = int(os.environ.get("FUZZ", "30000"))
+    wrong = 0
+    for seed in range(FIRST_SEED, FIRST_SEED + count):
+        text = random_text(seeded(seed), (12, 40, 120)[seed % 3])
+        if streamed(text, seed, (5, 12, 40)[seed % 3]) != engine("commonmark").render(text):
+            wrong += 1
+            print(f"seed {seed}: streamed differs: {text!r}")
+        stored = neutralise(text)
+        if not is_harmless(stored) or neutralise(stored) != stored:
+            wrong += 1
+            print(f"seed {seed}: stored differs: {text!r}")
+    print(f"{count} random texts, {wrong} differences")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
