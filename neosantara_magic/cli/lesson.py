@@ -1,0 +1,174 @@
+"""The first lesson: where it is, running it in a kernel of this Python, leaving it as files.
+
+For: everything of the demo that touches Jupyter. Importing this imports nbclient, nbconvert and nbformat.
+Not for: what is printed meanwhile (``screen.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_async
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert import HTMLExporter
+
+from ..errors import UsageError
+from ..texts import two_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbformat import NotebookNode
+
+    from .screen import Screen
+
+LESSON = "01-quickstart.ipynb"
+NAME = "neosantara-quickstart"
+"""What the copy in the user's folder is called, without its ending."""
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_PLACES = (_PACKAGE / "demo" / "lessons" / LESSON, _PACKAGE.parent / "notebooks" / LESSON)
+"""In an installed copy, and in a checkout."""
+
+
+def read() -> NotebookNode:
+    """Return the lesson without its outputs."""
+    path = next(place for place in _PLACES if place.is_file())
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+class _Watched(NotebookClient):
+    """nbclient, telling a screen what every message brought."""
+
+    def __init__(self, notebook: NotebookNode, screen: Screen, **options: Any) -> None:
+        super().__init__(notebook, **options)
+        self._screen = screen
+        self.interrupted = False
+        """Whether the kernel was shut down before it was time: that is what nbclient makes of Ctrl-C."""
+        self._cleanup: asyncio.Future[None] | None = None
+
+    async def async_execute_cell(
+        self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
+    ) -> NotebookNode:
+        """Show the cell, then run it."""
+        self._screen.cell(cell.cell_type, cell.source, execution_count)
+        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Show what the message brought, then let nbclient keep it."""
+        self._screen.message(msg["msg_type"], msg["content"])
+        return super().process_message(msg, cell, cell_index)
+
+    async def _async_cleanup_kernel(self) -> None:
+        # After Ctrl-C nbclient calls this from its signal handler and again at the end; the second call would fail.
+        if self._cleanup is None:
+            self._cleanup = asyncio.ensure_future(self._clean_up())
+        await self._cleanup
+
+    async def _clean_up(self) -> None:
+        done = self.code_cells_executed == sum(cell.cell_type == "code" for cell in self.nb.cells)
+        # A kernel that died by itself is gone by now.
+        self.interrupted = not done and self.km is not None and bool(await ensure_async(self.km.is_alive()))
+        await super()._async_cleanup_kernel()
+
+
+def run(notebook: NotebookNode, screen: Screen, folder: Path, language: str) -> int | None:
+    """Run every cell against the demo model.
+
+    Args:
+        notebook: The lesson; its outputs are filled in.
+        screen: Shows cells and what they put out, as it comes.
+        folder: The kernel's working directory.
+        language: ``auto``, ``en`` or ``id``, for the messages.
+
+    Returns:
+        The number of the code cell that failed; None when all went well.
+
+    Raises:
+        UsageError: the kernel died.
+        KeyboardInterrupt: Ctrl-C.
+    """
+    manager = AsyncKernelManager(kernel_name="python3")
+    # This very Python, whatever kernel of another one the user's Jupyter has under that name.
+    manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
+    # What the kernel logs about sockets, here or when Ctrl-C ends it, is no reader's concern.
+    client = _Watched(notebook, screen, km=manager, timeout=None, extra_arguments=["--log-level=CRITICAL"])
+    client.owns_km = True
+    try:
+        client.execute(env=_environment(language), cwd=str(folder))
+    except CellExecutionError:
+        return _failed(notebook)
+    except Exception as error:
+        if client.interrupted:
+            raise KeyboardInterrupt from None
+        if isinstance(error, DeadKernelError):
+            raise UsageError(*two_lines("shell.kernel")) from None
+        raise
+    finally:
+        screen.close()
+    return None
+
+
+def _environment(language: str) -> dict[str, str]:
+    """Return the kernel's environment: the user's, without their key and settings, which a demo has no use for."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
+    ours = {"NEOSANTARA_DEMO": "1", "NEOSANTARA_WATCHED": "1", "NEOSANTARA_LANGUAGE": language}
+    pace = os.environ.get("NEOSANTARA_DEMO_PACE")
+    return kept | ours | ({"NEOSANTARA_DEMO_PACE": pace} if pace else {})
+
+
+def _failed(notebook: NotebookNode) -> int | None:
+    """Return the number of the cell that holds an error."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return next((cell.execution_count for cell in code for out in cell.outputs if out.output_type == "error"), None)
+
+
+def write(notebook: NotebookNode, folder: Path) -> Path:
+    """Leave the notebook and its web page under a free name, or find them there already, the same to the byte.
+
+    Returns:
+        The page; the notebook stands beside it.
+
+    Raises:
+        OSError: the folder takes no files.
+    """
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # times of this run: the same lesson is the same file
+    text = str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]  # partly typed
+    for path in _names(folder):
+        if path.is_file() and path.read_bytes() != text.encode():
+            continue
+        html = _page(notebook, path.stem)
+        page = path.with_suffix(".html")
+        if page.exists() and page.read_bytes() != html.encode():
+            continue
+        path.write_bytes(text.encode())
+        page.write_bytes(html.encode())
+        return page
+    raise AssertionError  # the names never end
+
+
+def _names(folder: Path) -> Iterator[Path]:
+    yield folder / f"{NAME}.ipynb"
+    for number in itertools.count(2):
+        yield folder / f"{NAME}-{number}.ipynb"
+
+
+def _page(notebook: NotebookNode, title: str) -> str:
+    exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]  # partly typed
+    # The lesson has no widgets, and a page that needs no network opens anywhere.
+    exporter.require_js_url = exporter.jquery_url = exporter.widget_renderer_url = ""
+    html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    return str(html)

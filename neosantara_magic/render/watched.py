@@ -1,0 +1,89 @@
+"""The answer as it grows, for a program that runs a notebook and shows it elsewhere.
+
+For: ``neosantara-magic demo``, which prints answers in a terminal while nbclient runs the lesson.
+Not for: front ends; they never see the growing form, and the notebook stores the static twin like any other.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from .pace import Alarm, Pace, daemon_alarm
+from .renderer import Pane
+from .static import close_pane
+from .text import TextRenderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..events import Event
+    from .document import Document
+    from .renderer import Outlet
+
+GROWING = "text/x-neosantara-growing"
+"""A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
+
+
+class WatchedRenderer:
+    """Sends the text so far, then the static twin.
+
+    What is sent is what `TextRenderer` would have written, so each ``text/plain`` begins with the one before:
+    the watcher prints what is new and never has to take anything back.
+
+    Args:
+        outlet: The display of the answer.
+        engine_name: One of ``markdown.ENGINES``.
+        extensions: Extensions of the python-markdown engine.
+        remote_images: Keep images from elsewhere as images in the twin.
+        clock: Seconds that only grow.
+        alarm: How to be called later.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        *,
+        engine_name: str = "commonmark",
+        extensions: Sequence[str] = (),
+        remote_images: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+    ) -> None:
+        self._pane = Pane(outlet)
+        self._engine_name = engine_name
+        self._extensions = extensions
+        self._remote_images = remote_images
+        self._written: list[str] = []
+        self._sent = 0
+        """How many pieces of ``_written`` the watcher has."""
+        self._text = TextRenderer(self._written.append)
+        self._pace = Pace(self._frame, shortest=0.05, clock=clock, alarm=alarm)
+
+    def show(self, document: Document, event: Event) -> None:
+        """Send what there is, when it is time to."""
+        self._text.show(document, event)
+        if len(self._written) > self._sent:
+            self._pace.wish()
+
+    def close(self, document: Document) -> None:
+        """Send the rest of the text, then the final form; nothing when there is nothing to show."""
+        self._pace.stop()
+        if not document.empty:
+            self._frame()
+        close_pane(
+            self._pane,
+            document,
+            engine_name=self._engine_name,
+            extensions=self._extensions,
+            remote_images=self._remote_images,
+        )
+
+    def _frame(self) -> int:
+        count = len(self._written)
+        if count == self._sent:
+            return 0
+        text = "".join(self._written[:count])
+        self._pane.paint({"text/plain": text, GROWING: ""})
+        self._sent = count
+        return len(text)
