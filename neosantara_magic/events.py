@@ -89,6 +89,13 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompted:
+    """The loop itself says something to the model: a request to record or to repair an answer."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class ToolAsked:
     """A call waits for the user's decision."""
 
@@ -124,6 +131,7 @@ Event = (
     | RoundCompleted
     | Waiting
     | Noted
+    | Prompted
     | ToolAsked
     | ToolStarted
     | ToolReturned

@@ -15,7 +15,7 @@ from typing import Any
 from .api import failures
 from .cancel import Cancel
 from .errors import APIStatusError, SchemaError
-from .events import Event, Noted, Parsed, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
+from .events import Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
 from .messages import AnswerFormat, Message, ToolResult, assistant_message, tool_message, user_message
 from .request import Client, Request
 from .texts import say, two_lines
@@ -93,7 +93,7 @@ def run_turn(
         yield from _tool_rounds(progress, client, cancel, tools, limits)
     if check is not None:
         if tools is not None:
-            _ask_for_record(progress, check.format)
+            yield from _ask_for_record(progress, check.format)
         yield from _checked(progress, client, cancel, check)
     elif tools is None:
         yield from _round(progress, client, cancel)
@@ -155,11 +155,13 @@ def _after(request: Request, done: RoundCompleted, *said: Message) -> Request:
     return replace(request, messages=(*so_far, *said), previous_response_id=None, known=0)
 
 
-def _ask_for_record(progress: _Progress, form: AnswerFormat) -> None:
+def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     """After the tool rounds: make the request that records the answer in the schema."""
     request = progress.request
     if progress.done is not None and not progress.done.message.tool_calls:
-        request = _after(request, progress.done, user_message(f"Now record that answer with {form.name}."))
+        wish = user_message(f"Now record that answer with {form.name}.")
+        yield Prompted(wish)
+        request = _after(request, progress.done, wish)
     progress.request = replace(request, tools=(), tool_choice="auto", answer_format=form)
 
 
@@ -174,7 +176,9 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
                 raise SchemaError(*two_lines("schema_cut"), text=done.message.text) from error
             if attempt == 2:  # the repair was the second
                 raise
-            complaint = user_message(f"That does not fit the schema. Send it again, corrected.\n{error.what}")
+            faults = "\n".join(error.lines) or error.what
+            complaint = user_message(f"That does not fit the schema. Send it again, corrected.\n{faults}")
+            yield Prompted(complaint)
             progress.request = _after(progress.request, done, complaint)
         else:
             yield Parsed(value)

@@ -32,6 +32,7 @@ from neosantara_magic.workspace import Workspace
 
 SEQUENCES = int(os.environ.get("SEQUENCES", "100"))
 CELLS = st.sampled_from("abcd")
+SCHEMA = {"title": "Number", "type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 NAMES = st.sampled_from(["main", "side"])
 
 
@@ -57,6 +58,8 @@ class RememberingServer:
         self.count += 1
         yield RoundStarted("model", request.api)
         text = f"answer {self.count}"
+        if request.answer_format is not None and request.messages[-1].text.startswith("That does not fit"):
+            text = '{"n": 2}'
         yield TextDelta(text)
         if self.stop_next:
             self.stop_next = False
@@ -121,6 +124,11 @@ class Notebook(RuleBasedStateMachine):
     def ask_with_tools(self, cell: str, name: str, api: str) -> None:
         """Run a cell that names a tool."""
         self.play((cell, 0), conversation=name, tools=("double",), api=api)
+
+    @rule(cell=CELLS, tools=st.booleans())
+    def ask_for_data(self, cell: str, tools: bool) -> None:
+        """Run a cell with a schema; the first answer does not fit and is repaired."""
+        self.play((cell, 0), schema=SCHEMA, tools=("double",) if tools else ())
 
     @rule(name=NAMES)
     def ask_without_a_cell(self, name: str) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..events import (
     Noted,
     Parsed,
+    Prompted,
     ReasoningDelta,
     RoundCompleted,
     RoundStarted,
@@ -103,6 +104,7 @@ class Document:
             ToolStarted: self._start_tool,
             ToolReturned: self._return_tool,
             Parsed: self._take_parsed,
+            Prompted: self._prompt,
         }
 
     # -- reading
@@ -169,11 +171,28 @@ class Document:
 
     @property
     def answer(self) -> str:
-        """The answer as Markdown to show: the text, and data as a fenced JSON block."""
+        """The answer as Markdown to show: the text; data as a fenced JSON block, and a list of records as a table."""
         if not self.data:
             return self.text
         said = self.said
-        return BETWEEN_ROUNDS.join([*said[:-1], *map(_fenced_json, said[-1:])])
+        shown = [_fenced_json(text) for text in said[-1:]] if self.parsed is None else [self._data_forms()[1]]
+        return BETWEEN_ROUNDS.join([*said[:-1], *shown])
+
+    @property
+    def answer_plain(self) -> str:
+        """The same as text without markup of ours."""
+        said = self.said
+        return BETWEEN_ROUNDS.join(said if self.parsed is None else [*said[:-1], self._data_forms()[0]])
+
+    def _data_forms(self) -> tuple[str, str]:
+        """Return the validated data as plain text and Markdown."""
+        from .data import data_forms, data_json  # noqa: PLC0415  (only answers with a schema need it)
+
+        forms = data_forms(self.parsed)
+        if forms is None:
+            text = data_json(self.parsed)
+            forms = (text, _fenced_json(text))
+        return forms
 
     @property
     def empty(self) -> bool:
@@ -296,6 +315,9 @@ class Document:
     def _note(self, event: Noted) -> None:
         if event.text not in self.notes:
             self.notes.append(event.text)
+
+    def _prompt(self, event: Prompted) -> None:
+        self._rounds.append(Round(event.message))
 
     def _take_parsed(self, event: Parsed) -> None:
         self.parsed = event.value

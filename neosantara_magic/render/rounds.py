@@ -92,9 +92,11 @@ class Card:
 class Round:
     """One API call: its text, its cards, and its message once that is complete."""
 
-    __slots__ = ("arriving", "cards", "message", "text")
+    __slots__ = ("arriving", "cards", "message", "prompt", "text")
 
-    def __init__(self) -> None:
+    def __init__(self, prompt: Message | None = None) -> None:
+        self.prompt = prompt
+        """What the loop said to the model before this round."""
         self.text = Growing()
         self.arriving: dict[int, Card] = {}
         self.cards: list[Card] = []
@@ -102,6 +104,10 @@ class Round:
 
     def replies(self) -> list[Message]:
         """Return what may stay in a conversation: no call without an answer, no empty message."""
+        said = self._said()
+        return [self.prompt, *said] if said and self.prompt is not None else said
+
+    def _said(self) -> list[Message]:
         if self.message is None:
             text = str(self.text)
             return [assistant_message(text)] if text else []
