@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..texts import say, two_lines
 from ..transcript_files import load, save
 from ..values import nearest
-from .tables import table
+from ..render.tables import table
 
 if TYPE_CHECKING:
     from ..command import Command

@@ -20,7 +20,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
 from ..values import nearest
-from .tables import table
+from ..render.tables import table
 
 if TYPE_CHECKING:
     from ..command import Command

@@ -113,7 +113,7 @@ def close_pane(
 
 def plain(document: Document) -> str:
     """Return the answer, its cards and its footer as plain text."""
-    text = "\n\n".join(document.said)
+    text = document.answer_plain
     cards = "\n".join(card_plain(card) for card in document.cards)
     images = "\n".join(f"[{_image_name(number)}]" for number, _ in enumerate(document.images, 1))
     waits = "\n".join(waited_lines(document))

@@ -62,6 +62,16 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
         return Told(cut(_repr(value), limit))
 
 
+def as_plain(value: object, limit: int) -> Any:
+    """Return a value as what JSON has: models, dataclasses and mappings as dicts, sets sorted, dates as text.
+
+    Args:
+        value: Anything.
+        limit: Characters, roughly, after which the rest is left out.
+    """
+    return _Leaves(limit).plain(value)
+
+
 def cut(text: str, limit: int) -> str:
     """Return ``text``, cut at ``limit`` characters with a note saying so."""
     if len(text) <= limit:

@@ -163,10 +163,10 @@ def test_images_of_the_answer() -> None:
 
 
 def test_data_is_a_json_block_and_plain_json() -> None:
-    """With a schema the answer is fenced in Markdown and bare in plain text."""
+    """With a schema the answer is fenced in Markdown and bare in plain text, indented alike."""
     forms = bundle(folded([*one_round('{"a": [1, 2]}'), Parsed({"a": [1, 2]})]))
     assert forms["text/markdown"].startswith('```json\n{\n  "a": [\n')
-    assert forms["text/plain"].startswith('{"a": [1, 2]}\n')
+    assert forms["text/plain"].startswith('{\n  "a": [\n    1,\n    2\n  ]\n}\n')
 
 
 @pytest.mark.parametrize("outcome", ["stopped", "failed"])

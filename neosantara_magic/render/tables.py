@@ -1,6 +1,6 @@
-"""Small tables for the line commands.
+"""Small tables: rows to aligned plain text and to a Markdown table.
 
-For: rows to aligned plain text and to a Markdown table.
+For: the line commands, and answers that are lists of records.
 Not for: DataFrames of the user (``objects/tables.py``).
 """
 
@@ -20,7 +20,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str,
 
 
 def _escaped(cell: str) -> str:
-    # Names and questions are the user's and the server's text; in a table cell none of it is markup.
-    for sign in "\\`*_[]<>|$":
+    # Names, questions and data are the user's and the server's text; in a table cell none of it is markup.
+    for sign in "\\`*_[]<>|$~&":
         cell = cell.replace(sign, "\\" + sign)
     return cell
