@@ -137,12 +137,11 @@ class WidgetRenderer:
         self._widget = AnswerWidget(labels=labels, hears=hears_messages(version("ipykernel")))
         self._widget.on_msg(self._heard)
         view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
-        self._pane.paint({"application/vnd.jupyter.widget-view+json": view, "text/plain": ""})
+        self._pane.paint({"application/vnd.jupyter.widget-view+json": view, "text/plain": say("widget.plain")})
 
     def _heard(self, widget: AnswerWidget, content: Any, _buffers: Any) -> None:
         """Take the button's message. Runs on a subshell thread."""
         if isinstance(content, dict) and content.get("kind") == "stop":
-            widget.send({"kind": "stopping"})
             self._cancel.stop()
 
     def _frame(self) -> int:

@@ -106,6 +106,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "live": ("Answers come from {server} again.", "Jawaban kembali dari {server}."),
     # -- the live widget
     "widget.answer": ("Answer", "Jawaban"),
+    "widget.plain": (
+        "The answer streams here. In a front end without widgets: %config NeosantaraMagics.show = 'text'",
+        "Jawaban mengalir di sini. Di front end tanpa widget: %config NeosantaraMagics.show = 'text'",
+    ),
     "widget.stop": ("Stop", "Hentikan"),
     "widget.stopping": ("Stopping…", "Menghentikan…"),
     "widget.copy": ("Copy", "Salin"),
