@@ -68,7 +68,7 @@ def run_turn(
     tools: TurnTools | None = None,
     check: AnswerCheck | None = None,
     limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
-) -> Iterator[Event]:
+) -> Generator[Event]:
     """Run one turn.
 
     Args:
