@@ -15,6 +15,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import TraitError, TraitType, Undefined
 
 from . import settings
+from .completion import TabCompletion
 
 if TYPE_CHECKING:
     from .notebook import Notebook
@@ -78,6 +79,7 @@ class NeosantaraMagics(Magics):
     tool_result_limit = Setting("tool_result_limit")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
+    tab: TabCompletion | None = None
 
     @no_var_expand
     @line_cell_magic
@@ -114,6 +116,10 @@ class NeosantaraMagics(Magics):
             front.open_in(*self._surroundings)
         return self._surroundings
 
+    def workspace_so_far(self) -> Workspace | None:
+        """Return the workspace if there is one: Tab makes none."""
+        return None if self._surroundings is None else self._surroundings[0]
+
     def execution_begins(self, *_info: object) -> None:
         """IPython's ``pre_run_cell``."""
         if self._surroundings is not None:
@@ -149,6 +155,8 @@ def load(shell: Any) -> None:
     shell.events.register("pre_run_cell", magics.execution_begins)
     shell.events.register("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.append(protect_question_mark)
+    magics.tab = TabCompletion(shell, magics.workspace_so_far)
+    magics.tab.install()
 
 
 def unload(shell: Any) -> None:
@@ -166,6 +174,8 @@ def unload(shell: Any) -> None:
     shell.events.unregister("pre_run_cell", magics.execution_begins)
     shell.events.unregister("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.remove(protect_question_mark)
+    if magics.tab is not None:
+        magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)
         from . import front
 

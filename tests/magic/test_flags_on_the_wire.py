@@ -97,7 +97,9 @@ def test_each_flag_changes_exactly_its_field_on_chat(asked: Asked) -> None:
 
 def test_tools_go_to_chat_and_a_schema_to_responses(asked: Asked) -> None:
     """auto: tools ask chat completions, a schema asks responses, both together ask chat, else responses."""
-    asked.run("from dataclasses import dataclass\n@dataclass\nclass P:\n    n: int\ndef f(x: int) -> int:\n    return x")
+    asked.run(
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    n: int\ndef f(x: int) -> int:\n    return x"
+    )
     asked.chats("no call needed")
     assert asked.cell("--tools f").error is None
     assert asked.requests[-1].path == CHAT

@@ -75,7 +75,9 @@ def test_the_short_forms_ask_and_manage(asked: Asked) -> None:
 
 def test_a_short_form_that_somebody_owns_is_left_alone(kernel: Kernel) -> None:
     """A user's own %ns stays theirs, through load and unload."""
-    kernel.execute("from IPython.core.magic import register_line_magic\n@register_line_magic\ndef ns(line): return 'mine'")
+    kernel.execute(
+        "from IPython.core.magic import register_line_magic\n@register_line_magic\ndef ns(line): return 'mine'"
+    )
     kernel.execute("%load_ext neosantara_magic")
     assert kernel.execute("%ns").answer == "'mine'"
     kernel.execute("%unload_ext neosantara_magic")
@@ -108,9 +110,7 @@ def test_a_trait_sets_what_flags_leave_open(asked: Asked) -> None:
         ("model", "'  '", "'nusantara-base'", "needs some text"),
     ],
 )
-def test_a_bad_trait_is_refused_and_the_old_value_stays(
-    asked: Asked, name: str, bad: str, old: str, said: str
-) -> None:
+def test_a_bad_trait_is_refused_and_the_old_value_stays(asked: Asked, name: str, bad: str, old: str, said: str) -> None:
     """%config logs what is wrong in plain words and changes nothing."""
     before = asked.run(f"%config NeosantaraMagics.{name}").answer
     assert old in before

@@ -1,0 +1,219 @@
+"""Tab in a cell: what IPython's completer needs from us, and the names that the notebook knows.
+
+For: hooking the grammar's `complete` into JupyterLab, Notebook and the terminal, and collecting
+models, tools, schemas, conversations, images, files and variables for it.
+Not for: deciding what may stand where (``command/complete.py``). No network, no import of a
+library of the user's, no property of an object is run: pressing Tab must never cost or change anything.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+DOCUMENTED_MODELS = (
+    "nusantara-base",
+    "vision-emas-2045",
+    "garda-core",
+    "garda-agentic-mini",
+    "archipelago-core-70b",
+    "deepseek-v4.1-flash",
+    "gemini-3.1-flash-lite",
+    "gemini-3.8-flash",
+    "glm-4.6v-flash",
+    "gpt-oss-20b",
+    "sea-lion-v4-27b-it",
+    "qwen-sea-lion-v4-8b-vl",
+)
+"""Of the service's documentation; ``%neosantara models`` brings the real list, which then counts alone."""
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+_RECORDS = (".jsonl", ".md", ".ipynb")
+_MOST_FILES = 500
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_IMAGE_TYPES = {("PIL", None), ("matplotlib", "Figure"), ("IPython", "Image")}
+# What IPython itself puts into a notebook.
+_NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython", "open"}
+
+
+class TabCompletion:
+    """Our part of one shell's completer."""
+
+    def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
+        self._shell = shell
+        self._workspace = workspace
+        self._matcher: Callable[..., Any] = self._second_api_matcher if _second_api() else self._first_api_matcher
+
+    def install(self) -> None:
+        """Take part in completing from now on."""
+        if hasattr(self._shell.Completer, "custom_matchers"):
+            self._shell.Completer.custom_matchers.insert(0, self._matcher)
+
+    def remove(self) -> None:
+        """Take part no longer."""
+        matchers = getattr(self._shell.Completer, "custom_matchers", [])
+        if self._matcher in matchers:
+            matchers.remove(self._matcher)
+
+    def _second_api_matcher(self, context: Any) -> dict[str, Any]:
+        """Answer IPython's matcher API of 8.6 and later."""
+        lines = context.full_text.split("\n")
+        cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
+        fragment, found = self._complete(context.full_text, cursor)
+        return {
+            "completions": [_simple_completion(name) for name in found],
+            "matched_fragment": fragment,
+            "suppress": True,
+            "ordered": True,
+        }
+
+    # IPython reads these three from a matcher of its second API, since 8.6.
+    vars(_second_api_matcher).update(
+        matcher_api_version=2, matcher_identifier="neosantara_magic", matcher_priority=200.0
+    )
+
+    def _first_api_matcher(self, text: str) -> list[str]:
+        """Answer the matcher API before 8.6, which knows only the line and replaces ``text``."""
+        line = self._shell.Completer.text_until_cursor
+        fragment, found = self._complete(line, len(line))
+        if len(fragment) >= len(text):
+            return [name[len(fragment) - len(text) :] for name in found]
+        return [text[: len(text) - len(fragment)] + name for name in found]
+
+    def _complete(self, text: str, cursor: int) -> tuple[str, list[str]]:
+        """Return the text to replace and what may stand there."""
+        if "%neosantara" not in text and "%ns" not in text:
+            return "", []
+        from .command import complete  # noqa: PLC0415  (not at %load_ext)
+
+        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), _last_word(text[:cursor])))
+        return text[start:cursor], found
+
+
+class _Names(Mapping[str, Sequence[str]]):
+    """The known names by kind; each kind is collected only when the grammar asks for it."""
+
+    def __init__(self, shell: Any, workspace: Workspace | None, word: str) -> None:
+        self._shell = shell
+        self._workspace = workspace
+        self._word = word
+        self._kinds: dict[str, Callable[[], list[str]]] = {
+            "models": self._models,
+            "tools": self._tools,
+            "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
+            "conversations": self._conversations,
+            "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
+            "files": lambda: _files(self._word, _RECORDS),
+            "variables": lambda: [name for name, _ in self._variables()],
+        }
+
+    def __getitem__(self, kind: str) -> list[str]:
+        return self._kinds[kind]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def _variables(self) -> list[tuple[str, Any]]:
+        """Return the user's variables, newest first."""
+        hidden = getattr(self._shell, "user_ns_hidden", {})
+        return [
+            (name, value)
+            for name, value in reversed(list(self._shell.user_ns.items()))
+            if not name.startswith("_")
+            and name not in _NOT_THE_USERS
+            and (name not in hidden or hidden[name] is not value)
+        ]
+
+    def _models(self) -> list[str]:
+        known = [model.id for model in self._workspace.models] if self._workspace else []
+        return known or list(DOCUMENTED_MODELS)
+
+    def _conversations(self) -> list[str]:
+        kept = [one.name for one in self._workspace.conversations] if self._workspace else []
+        return list(dict.fromkeys([*kept, "main"]))
+
+    def _tools(self) -> list[str]:
+        owner, dot, _ = self._word.rpartition(".")
+        if dot:
+            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
+        return [name for name, value in self._variables() if _is_tool(value)]
+
+
+def _last_word(text: str) -> str:
+    """Return what the user is typing, for names with dots or slashes in them."""
+    word = text.rpartition(" ")[2].rpartition(",")[2].rpartition("=")[2]
+    return word.lstrip("'\"")
+
+
+def _is_tool(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(_is_tool(one) for one in value[:20])
+    return callable(value) and not inspect.isclass(value) and not _is_schema(value)
+
+
+def _methods(owner: Any) -> list[str]:
+    """Return the public functions of a module or an object, without running anything of it."""
+    found = []
+    for name in sorted(set(dir(owner))) if owner is not None else ():
+        value = inspect.getattr_static(owner, name, None)
+        if not name.startswith("_") and callable(getattr(value, "__func__", value)) and not inspect.isclass(value):
+            found.append(name)
+    return found
+
+
+def _is_schema(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "$schema" in value or "properties" in value or isinstance(value.get("type"), str)
+    if inspect.isclass(value):
+        marks = ("model_fields", "__dataclass_fields__", "__total__", "__members__")
+        return any(inspect.getattr_static(value, mark, None) is not None for mark in marks) or _is_pydantic(value)
+    # list[Model] and Literal[...] keep what they are made of in __args__.
+    return bool(getattr(type(value), "__module__", "") in {"types", "typing"} and hasattr(value, "__args__"))
+
+
+def _is_pydantic(kind: type) -> bool:
+    return any(base.__module__.partition(".")[0] == "pydantic" for base in kind.__mro__[1:])
+
+
+def _is_image(value: Any) -> bool:
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value[:4]).startswith(_SIGNATURES)
+    names = {(base.__module__.partition(".")[0], base.__name__) for base in type(value).__mro__}
+    return any((top, name) in _IMAGE_TYPES or (top, None) in _IMAGE_TYPES for top, name in names)
+
+
+def _files(typed: str, endings: tuple[str, ...]) -> list[str]:
+    """Return folders, and files that end so, in the folder of what is typed."""
+    folder, slash, _ = typed.rpartition("/")
+    try:
+        with os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
+            listed = [entry for entry, _ in zip(entries, range(_MOST_FILES), strict=False)]
+    except (OSError, ValueError):
+        return []
+    names = [
+        f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}"
+        for entry in listed
+        if not entry.name.startswith(".") and (entry.is_dir() or entry.name.lower().endswith(endings))
+    ]
+    # A name with a space is typed in quotes, which Tab cannot add after the fact.
+    return sorted(name for name in names if " " not in name)
+
+
+def _second_api() -> bool:
+    from IPython.core import completer  # noqa: PLC0415  (loaded already wherever there is a shell)
+
+    return hasattr(completer, "CompletionContext")
+
+
+def _simple_completion(name: str) -> Any:
+    from IPython.core.completer import SimpleCompletion  # noqa: PLC0415  (not there before 8.6)
+
+    return SimpleCompletion(text=name, type="magic")
