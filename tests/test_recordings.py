@@ -180,6 +180,7 @@ def _write_many(path: str, kernel: int) -> None:
         record(Path(path), Service(), replace(REQUEST, messages=(user_message(f"{kernel}-{number} " + "x" * 5000),)))
 
 
+@pytest.mark.slow
 def test_two_kernels_may_append_to_one_file(path: Path) -> None:
     """No line is lost or mixed up when two processes write at once."""
     context = get_context("spawn")
