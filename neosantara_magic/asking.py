@@ -6,8 +6,8 @@ Not for: choosing a renderer (``front.py``), reading flags (``command/``), or an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ from .api.client import wire_body
 from .cancel import Cancel
 from .command import Ask
 from .conversation import CellKey
-from .errors import NeosantaraError, Stopped
+from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import Response, Turn
+from .messages import ImagePart, Response, Turn
 from .prompt import load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
-from .render.renderer import Renderer
+from .render.renderer import EarlyRenderer, Renderer
 from .request import Request, build
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
@@ -33,6 +33,7 @@ from .tools.toolbox import Toolbox
 from .workspace import Workspace
 
 _PYTHON = {"", "python", "py", "python3", "ipython"}
+_LAST_IMAGES = "_"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,12 @@ class Stage:
     """Asks the user about a tool call; None when nobody is there."""
     capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
     set_next_cell: Callable[[str], None] | None = None
+    images_shown: Callable[[], tuple[ImagePart, ...]] = tuple
+    """Returns the images that the last cell showed, for ``--image _``."""
     cancel: Cancel = field(default_factory=Cancel)
-    settling: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Entered once the answer has ended: a Stop that comes now touches nothing."""
+    interrupts: Callable[[], AbstractContextManager[Callable[[], object]]] = lambda: nullcontext(lambda: None)
+    """Entered for the whole ask. What it gives is called when the answer has ended: a Stop that comes
+    then touches nothing."""
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
@@ -64,7 +68,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
         APIError: the service failed; what came so far is kept.
         Stopped: the user stopped; what came so far is kept.
     """
-    plan = _plan(asked, workspace, stage)
+    plan = prepare(asked, workspace, stage)
     model = catalog.find(workspace.models, plan.request.model)
     estimate.check(plan.request, model)
     if workspace.recording is None and not workspace.demo:
@@ -74,20 +78,26 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     document.max_tokens = plan.request.max_tokens
     document.structured = plan.check is not None
     failure: BaseException | None = None
-    try:
-        for event in run_turn(
-            plan.request, client, stage.cancel, tools=plan.tools, check=plan.check, limits=plan.limits
-        ):
-            document.fold(event)
-            stage.renderer.show(document, event)
-        document.finish("completed")
-    except KeyboardInterrupt as stop:
-        failure = stop
-        document.finish("stopped")
-    except Exception as error:  # noqa: BLE001  (raised again below, when what came is safe)
-        failure = error
-        document.finish("failed", error)
-    with stage.settling():
+    with stage.interrupts() as answer_ended:
+        try:
+            if isinstance(stage.renderer, EarlyRenderer):
+                stage.renderer.begin(document)
+            turn = run_turn(plan.request, client, stage.cancel, tools=plan.tools, check=plan.check, limits=plan.limits)
+            # Closed when this loop is left, however: a Stop hangs up instead of leaving the server talking.
+            with closing(turn) as events:
+                for event in events:
+                    document.fold(event)
+                    stage.renderer.show(document, event)
+            answer_ended()
+            document.finish("completed")
+        except KeyboardInterrupt as stop:
+            answer_ended()
+            failure = stop
+            document.finish("stopped")
+        except Exception as error:  # noqa: BLE001  (raised again below, when what came is safe)
+            answer_ended()
+            failure = error
+            document.finish("failed", error)
         response = _keep(asked, plan, document, workspace, stage)
     if failure is None:
         return response
@@ -114,7 +124,7 @@ class DryRun:
 
 def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> DryRun:
     """Prepare an ask without sending it. Needs no key."""
-    request = _plan(asked, workspace, stage).request
+    request = prepare(asked, workspace, stage).request
     return DryRun(
         "responses" if request.api == "responses" else "chat/completions",
         wire_body(request),
@@ -125,7 +135,7 @@ def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> DryRun:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """Everything decided before the first byte leaves."""
 
     request: Request
@@ -135,13 +145,18 @@ class _Plan:
     limits: TurnLimits
 
 
-def _plan(asked: Ask, workspace: Workspace, stage: Stage) -> _Plan:
+def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
+    """Decide everything that can be decided before the first byte leaves.
+
+    Raises:
+        UsageError: bad input.
+    """
     settings = workspace.settings()
     toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
     workspace.tools.update({tool.spec.name: tool for tool in toolbox or ()})
     check = _check(asked.schema, stage.namespace) if asked.schema else None
     prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw)]
-    prompt += [load_image(source, stage.namespace, cwd=Path.cwd()) for source in asked.images]
+    prompt += _images(asked.images, stage)
     system = settings.system if asked.system is None else asked.system
     name = None if asked.once else asked.conversation or "main"
     conversation = None if name is None else workspace.conversations.get(name)
@@ -161,11 +176,25 @@ def _plan(asked: Ask, workspace: Workspace, stage: Stage) -> _Plan:
     if toolbox is not None:
         tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
-    return _Plan(request, name, tools, check, limits)
+    return Plan(request, name, tools, check, limits)
 
 
 def _policy(approve: str | None) -> Policy:
     return "always" if approve == "always" else "never" if approve == "never" else "ask"
+
+
+def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
+    """Return the images that were named; ``_`` names those that the last cell showed."""
+    found: list[ImagePart] = []
+    for source in sources:
+        if not (isinstance(source, str) and source == _LAST_IMAGES):
+            found.append(load_image(source, stage.namespace, cwd=Path.cwd()))
+            continue
+        shown = stage.images_shown()
+        if not shown:
+            raise UsageError(*two_lines("image.none_shown"))
+        found += shown
+    return found
 
 
 def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
@@ -175,8 +204,26 @@ def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
     return AnswerCheck(answer.format, answer.parse)
 
 
-def _keep(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
+def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
     """Price, commit, show for good and hand over what came, however it ended."""
+    add_up(plan, document, workspace)
+    _commit(asked, plan, document, workspace, stage)
+    # First what was paid for, then how it looks: a fault while painting must not lose the answer.
+    response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
+    stage.renderer.close(document)
+    response = stage.namespace["_neosantara"] = workspace.last = response.with_bundle(
+        static.bundle(document, **stage.look)
+    )
+    if document.outcome == "completed":
+        if asked.out:
+            stage.namespace[asked.out] = response.parsed if plan.check else response
+        if asked.code and stage.set_next_cell is not None:
+            stage.set_next_cell(python_source(response))
+    return response
+
+
+def add_up(plan: Plan, document: Document, workspace: Workspace) -> None:
+    """Price a finished document and enter it in the ledger."""
     request = plan.request
     document.conversation = plan.conversation
     if document.billed_idr:
@@ -194,19 +241,9 @@ def _keep(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, sta
             estimated=document.cost_estimated,
             calls=document.rounds,
         )
-    _commit(asked, plan, document, workspace, stage)
-    stage.renderer.close(document)
-    response = _response(plan, document).with_bundle(static.bundle(document, **stage.look))
-    stage.namespace["_neosantara"] = workspace.last = response
-    if document.outcome == "completed":
-        if asked.out:
-            stage.namespace[asked.out] = response.parsed if plan.check else response
-        if asked.code and stage.set_next_cell is not None:
-            stage.set_next_cell(python_source(response))
-    return response
 
 
-def _commit(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
+def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
     """Give the conversation its turn, all at once, and only if something was said."""
     workspace.conversations.forget(stage.key, but=plan.conversation)
     if plan.conversation is None or not (document.messages or document.outcome == "completed"):
@@ -229,7 +266,8 @@ def _commit(asked: Ask, plan: _Plan, document: Document, workspace: Workspace, s
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
 
 
-def _response(plan: _Plan, document: Document) -> Response:
+def response_of(plan: Plan, document: Document) -> Response:
+    """Return what came, as the user's Response. It has no looks yet (`Response.with_bundle`)."""
     answers = [message.text for message in document.messages if message.role == "assistant"]
     return Response(
         text=answers[-1] if plan.check and answers else document.text,

@@ -27,17 +27,15 @@ from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
 from .texts import say
 from .texts.numbers import number, rupiah
-from .tools.approval import Decision, Question
+from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
+from .tools.question import decide
 from .workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
 
-    from .messages import Response, ToolCall
-    from .tools.toolbox import Tool
-
-_ANSWERS = {"y": Decision.RUN, "ya": Decision.RUN, "yes": Decision.RUN, "a": Decision.RUN_ALL, "all": Decision.RUN_ALL}
+    from .messages import Response
 
 _opened: list[tuple[Workspace, Notebook]] = []
 """The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
@@ -59,9 +57,15 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
     """Return the workspace in force, and the shell if this runs in one."""
     if _opened:
         return _opened[0]
+    notebook = running_notebook()
+    for one in () if notebook is None else notebook.shell.configurables:
+        # Loaded, but no magic has run yet: it opens its workspace now, so that its traits count here too.
+        if type(one).__name__ == "NeosantaraMagics":
+            opened: tuple[Workspace, Notebook] = one.surroundings()
+            return opened
     if not _script:
         _script.append(Workspace(lambda: settings.from_environment(os.environ).settings))
-    return _script[0], running_notebook()
+    return _script[0], notebook
 
 
 def ask(prompt: str, **flags: Any) -> Response:
@@ -102,7 +106,12 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
     namespace = {} if notebook is None else notebook.namespace
-    stage = Stage(SilentRenderer(), namespace, key=notebook.next_key() if notebook else None)
+    stage = Stage(
+        SilentRenderer(),
+        namespace,
+        key=notebook.next_key() if notebook else None,
+        images_shown=notebook.images_shown if notebook else tuple,
+    )
     planned = asking.dry_run(asked, workspace, stage)
     body = json.dumps(planned.body, indent=2, ensure_ascii=False)
     key = settings.find_key(workspace.session_key, os.environ, Path.cwd())
@@ -135,12 +144,13 @@ def stage_for(
         _renderer(asked.show or held.show, notebook, look, cancel),
         namespace,
         cancel=cancel,
-        settling=notebook.interrupts_held,
+        interrupts=notebook.interrupts_until,
         key=notebook.next_key(),
         look=look,
         question=_question(notebook) if notebook.can_ask else None,
         capture=lambda: _capture(notebook),
         set_next_cell=notebook.set_next_cell,
+        images_shown=notebook.images_shown,
     )
 
 
@@ -172,12 +182,7 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
 
 def _question(notebook: Notebook) -> Question:
     """Ask about a call with a line of text, which works wherever a front end allows stdin."""
-
-    def question(call: ToolCall, _tool: Tool) -> Decision:
-        line = notebook.question(say("approve", name=call.name, arguments=call.arguments))
-        return Decision.NOBODY if line is None else _ANSWERS.get(line.strip().lower(), Decision.REFUSE)
-
-    return question
+    return lambda call, _tool: decide(call, notebook.question)
 
 
 @dataclass(frozen=True)

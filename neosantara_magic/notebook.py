@@ -62,8 +62,10 @@ class CapturedDisplays:
 class Notebook:
     """One IPython shell, seen as what an ask needs from it."""
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple) -> None:
         self.shell = shell
+        self.images_shown = images_shown
+        """Returns the images that the last cell showed."""
         self._depth = 0
         self._asks = 0
         self._shown: tuple[Any, int] | None = None
@@ -197,14 +199,24 @@ class Notebook:
             print(repr(response))  # noqa: T201
 
     @contextmanager
-    def interrupts_held(self) -> Iterator[None]:
-        """Drop interrupts while the block runs: what it finishes was not what the user wanted to stop."""
+    def interrupts_until(self) -> Iterator[Callable[[], None]]:
+        """Let interrupts through until what is yielded is called; drop them for the rest of the block.
+
+        The answer may end between any two instructions, so the handler is there from the start, and
+        one assignment decides: an interrupt either stops the ask or touches nothing.
+        """
         if threading.current_thread() is not threading.main_thread():
-            yield
+            yield lambda: None
             return
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ended = threading.Event()
+
+        def heard(number: int, frame: Any) -> None:
+            if not ended.is_set():
+                (before if callable(before) else signal.default_int_handler)(number, frame)
+
+        before = signal.signal(signal.SIGINT, heard)
         try:
-            yield
+            yield ended.set
         finally:
             signal.signal(signal.SIGINT, before)
 

@@ -49,7 +49,8 @@ def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:
         count = len(document.cards)
         yield say("footer.tool") if count == 1 else say("footer.tools", count=number(count))
     if live_seconds is not None:
-        yield say("footer.seconds", seconds=decimal(live_seconds))
+        seconds = number(live_seconds) if isinstance(live_seconds, int) else decimal(live_seconds)
+        yield say("footer.seconds", seconds=seconds)
     yield from _ending(document)
     for note in document.notes:
         yield " ".join(note.split())

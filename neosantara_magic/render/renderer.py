@@ -6,7 +6,7 @@ Not for: any particular look; each renderer has its own file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,15 @@ class Renderer(Protocol):
 
     def close(self, document: Document) -> None:
         """Paint the final form. Called exactly once, in ``finally``, after ``document.finish``."""
+        ...
+
+
+@runtime_checkable
+class EarlyRenderer(Protocol):
+    """A renderer that shows that a request is out, while nobody has said anything."""
+
+    def begin(self, document: Document) -> None:
+        """Take note that the request leaves now. `Renderer.close` follows, whatever happens."""
         ...
 
 

@@ -11,7 +11,7 @@ const html = (tag, props = {}, ...children) => {
 
 export default () => {
   const views = new Set();
-  const state = { seq: 0, blocks: [], tail: "", cards: "", footer: "", running: true, acked: false };
+  const state = { seq: 0, blocks: [], tail: "", cards: "", footer: "", hint: "", running: true, stopping: false };
 
   const changed = (patch) => views.forEach((view) => view.note(patch));
 
@@ -34,18 +34,21 @@ export default () => {
     } else changed({});
   };
 
+  const end = () => {
+    state.running = false;
+    changed({});
+  };
+
   return {
     initialize({ model }) {
       adopt(model.get("snapshot"));
       model.on("change:snapshot", () => adopt(model.get("snapshot")));
       model.on("msg:custom", (message) => {
         if (message.kind === "frame") apply(message);
-        if (message.kind === "stopping") state.acked = true;
-        if (message.kind === "end") {
-          state.running = false;
-          changed({});
-        }
+        if (message.kind === "end") end();
       });
+      // The kernel restarted or died: there is nothing left to stop.
+      model.on("comm_live_update", end);
     },
 
     render({ model, el }) {
@@ -63,6 +66,8 @@ export default () => {
       root.setAttribute("aria-live", "off");
       root.setAttribute("aria-label", labels.answer);
       heard.setAttribute("aria-live", "polite");
+      // Enter on a button would else be the notebook's: edit this cell.
+      bar.dataset.lmSuppressShortcuts = blocks.dataset.lmSuppressShortcuts = "true";
       el.append(root, heard);
 
       let drawn = 0;
@@ -71,12 +76,24 @@ export default () => {
       let froze = false;
       let queued = 0;
       let shownCards = "";
+      let shownTail = "";
 
-      const finished = (node, speak) => {
+      const copied = async (code) => {
+        try {
+          await navigator.clipboard.writeText(code.textContent);
+          return true;
+        } catch {
+          // No clipboard on a plain http page: select it, and the reader's Ctrl-C does the rest.
+          getSelection().selectAllChildren(code);
+          return false;
+        }
+      };
+
+      const finished = (node) => {
         for (const code of node.querySelectorAll("pre")) {
           const copy = html("button", { type: "button", textContent: labels.copy, className: "neosantara-copy" });
           copy.onclick = async () => {
-            await navigator.clipboard.writeText(code.querySelector("code")?.textContent ?? code.textContent);
+            if (!(await copied(code))) return;
             copy.textContent = labels.copied;
             setTimeout(() => (copy.textContent = labels.copy), 1500);
           };
@@ -87,7 +104,6 @@ export default () => {
         if (/[$\\]/.test(node.textContent)) {
           model.widget_manager?.rendermime?.latexTypesetter?.typeset(node);
         }
-        if (speak) heard.textContent = node.textContent;
       };
 
       const block = (source) => html("div", { innerHTML: source });
@@ -106,25 +122,30 @@ export default () => {
           if (index < drawn) {
             const node = block(state.blocks[index]);
             blocks.children[index].replaceWith(node);
-            finished(node, false);
+            finished(node);
           }
         }
         repaired = new Set();
+        const spoken = [];
         for (; drawn < state.blocks.length; drawn++) {
           const node = block(state.blocks[drawn]);
           blocks.append(node);
-          finished(node, true);
+          spoken.push(node.textContent);
+          finished(node);
         }
-        tail.innerHTML = state.tail;
+        if (spoken.length) heard.textContent = spoken.join("\n");
+        if (shownTail !== state.tail) tail.innerHTML = shownTail = state.tail;
         if (shownCards !== state.cards) {
           shownCards = state.cards;
           const open = [...cards.querySelectorAll("details")].map((card) => card.open);
           cards.innerHTML = state.cards;
           cards.querySelectorAll("details").forEach((card, i) => open[i] && (card.open = true));
         }
-        footer.textContent = state.footer;
+        footer.textContent = state.hint || state.footer;
         root.setAttribute("aria-busy", String(state.running));
         button.hidden = !state.running;
+        button.disabled = state.stopping;
+        button.textContent = state.stopping ? labels.stopping : labels.stop;
         if (!state.running) root.style.minHeight = "";
       };
 
@@ -137,22 +158,23 @@ export default () => {
         },
       };
 
-      const interrupt = () => {
-        if (!state.running || state.acked) return;
-        const kernel = model.widget_manager?.kernel;
-        const refused = () => (footer.textContent = labels.interrupt);
-        if (kernel?.interrupt) kernel.interrupt().catch(refused);
-        else refused();
+      const interrupt = async () => {
+        if (!state.running) return;
+        try {
+          await model.widget_manager.kernel.interrupt();
+        } catch {
+          state.hint = labels.interrupt;
+          changed({});
+        }
       };
 
       button.onclick = () => {
-        button.disabled = true;
-        button.textContent = labels.stopping;
-        // A kernel that reads messages only between cells would hear this too late, and one that
-        // got both could interrupt the next cell: so ask first where asking is heard.
-        if (!model.get("hears")) return interrupt();
-        model.send({ kind: "stop" });
-        setTimeout(interrupt, 100);
+        state.stopping = true;
+        changed({});
+        // A kernel that reads messages only between cells would hear one too late, so it is interrupted.
+        // One that does hear is interrupted too if it goes on: a function of the notebook does not listen.
+        if (model.get("hears")) model.send({ kind: "stop" });
+        setTimeout(interrupt, model.get("hears") ? 100 : 0);
       };
 
       views.add(view);

@@ -10,6 +10,7 @@ send the whole text each time. A snapshot trait, renewed when the text has doubl
 
 from __future__ import annotations
 
+import logging
 import time
 from html import escape
 from importlib.metadata import version
@@ -27,7 +28,7 @@ from .footer import footer, wait_line
 from .live import LiveAnswer
 from .pace import Pace
 from .renderer import Pane
-from .static import close_pane, reasoning_html
+from .static import close_pane, plain, quiet, reasoning_html
 from .updating import REASONING_SHOWN
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ if TYPE_CHECKING:
     from .document import Document
     from .renderer import Outlet
 
+_LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _FRAMES_A_SECOND = 30
 _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
+SILENCE = 0.5
+"""Seconds without a word after which the widget appears all the same, for its Stop button."""
 LINGER = 0.1
 """Seconds that a finished answer waits: a Stop pressed just before its end must find this cell, not the next."""
 
@@ -104,19 +108,34 @@ class WidgetRenderer:
         self._next_snapshot = _FIRST_SNAPSHOT
         self._wait_ends = 0.0
         self._first_text = False
+        self._broken = False
+
+    def begin(self, document: Document) -> None:
+        """Note when the request left: after a moment of silence the reader sees that it did."""
+        self._document = document
+        self._began = time.monotonic()
+        self._pace.later(SILENCE)
 
     def show(self, document: Document, event: Event) -> None:
-        """Paint, when it is time to."""
+        """Paint, when it is time to. What fails here costs the sight of the answer growing, never the answer."""
+        if self._broken:
+            return
+        try:
+            self._show(document, event)
+        except Exception:  # noqa: BLE001  (whatever it was, the answer must go on arriving)
+            self._broken = True
+            self._pace.stop()
+            _LOG.warning("the growing answer could not be shown; its final form follows", exc_info=True)
+
+    def _show(self, document: Document, event: Event) -> None:
+        self._document = document
         if self._live is None:
             # Loading the parser now, while the server thinks, keeps it out of the first token's way.
             self._live = LiveAnswer(**self._look)
-        self._document = document
         if isinstance(event, Waiting):
             self._wait_ends = time.monotonic() + event.seconds
-        if document.empty:
+        if document.empty and self._widget is None:
             return
-        if self._widget is None:
-            self._open()
         at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
         if isinstance(event, TextDelta) and not self._first_text:
             self._first_text = at_once = True
@@ -125,29 +144,59 @@ class WidgetRenderer:
     def close(self, document: Document) -> None:
         """Paint the static twin in the widget's place, and close the widget."""
         self._pace.stop()
-        if self._widget is not None:
+        try:
+            self._tell_end()
+            if document.empty and self._pane.opened:
+                # A display can't be taken back, and an empty one would be a puzzle.
+                line = footer(document)
+                self._pane.paint({"text/plain": line, "text/markdown": quiet(line)})
+            else:
+                close_pane(self._pane, document, **self._look)
+        except Exception:
+            self._pane.paint({"text/plain": plain(document)})
+            raise
+        finally:
+            self._leave()
+
+    def _tell_end(self) -> None:
+        if self._widget is None:
+            return
+        try:
             self._widget.send({"kind": "end"})
-        close_pane(self._pane, document, **self._look)
-        if self._widget is not None:
-            time.sleep(LINGER)
+        except Exception:  # noqa: BLE001  (a front end that has gone must not cost the answer)
+            _LOG.debug("the widget heard no end", exc_info=True)
+
+    def _leave(self) -> None:
+        if self._widget is None:
+            return
+        time.sleep(LINGER)
+        try:
             self._widget.close()
+        except Exception:  # noqa: BLE001  (the same)
+            _LOG.debug("the widget did not close", exc_info=True)
 
-    def _open(self) -> None:
+    def _open(self) -> AnswerWidget:
         labels = {name: say(f"widget.{name}") for name in ("answer", "stop", "stopping", "copy", "copied", "interrupt")}
-        self._widget = AnswerWidget(labels=labels, hears=hears_messages(version("ipykernel")))
-        self._widget.on_msg(self._heard)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        widget = AnswerWidget(labels=labels, hears=hears_messages(version("ipykernel")))
+        widget.on_msg(self._heard)
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
         self._pane.paint({"application/vnd.jupyter.widget-view+json": view, "text/plain": say("widget.plain")})
+        return widget
 
-    def _heard(self, widget: AnswerWidget, content: Any, _buffers: Any) -> None:
+    def _heard(self, _widget: AnswerWidget, content: Any, _buffers: Any) -> None:
         """Take the button's message. Runs on a subshell thread."""
         if isinstance(content, dict) and content.get("kind") == "stop":
             self._cancel.stop()
 
     def _frame(self) -> int:
-        document, widget, live = self._document, self._widget, self._live
-        if document is None or widget is None or live is None:
+        document = self._document
+        if document is None:
             return 0
+        if self._live is None:
+            self._live = LiveAnswer(**self._look)
+        if self._widget is None:
+            self._widget = self._open()
+        widget, live = self._widget, self._live
         message: dict[str, Any] = {"kind": "frame"}
         frame = live.take(document)
         if frame is not None and not live.restarted:
@@ -180,7 +229,9 @@ class WidgetRenderer:
         now = time.monotonic()
         if document.waiting is not None:
             return wait_line(document.waiting, max(0.0, self._wait_ends - now))
-        return footer(document, live_seconds=now - self._began)
+        # Whole seconds: a line that changes in every frame would be a third of what is sent.
+        line = footer(document, live_seconds=int(now - self._began))
+        return f"{say('widget.waiting')} · {line}" if document.empty else line
 
 
 def _as_message(frame: Frame) -> dict[str, Any]:

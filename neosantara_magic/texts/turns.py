@@ -27,10 +27,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Raise --max-tokens and run the cell again; what came is in _neosantara.text.",
         "Naikkan --max-tokens lalu jalankan lagi selnya; yang sudah tiba ada di _neosantara.text.",
     ),
-    "approve": (
-        "Run {name}({arguments})?  [y] run  [n] refuse  [a] run all {name} calls of this turn: ",
-        "Jalankan {name}({arguments})?  [y] jalankan  [n] tolak  [a] jalankan semua panggilan {name} di giliran ini: ",
-    ),
     "dry_run_unpriced": (
         "not known; %neosantara models fetches the prices",
         "belum diketahui; %neosantara models mengambil tarifnya",
@@ -110,6 +106,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The answer streams here. In a front end without widgets: %config NeosantaraMagics.show = 'text'",
         "Jawaban mengalir di sini. Di front end tanpa widget: %config NeosantaraMagics.show = 'text'",
     ),
+    "widget.waiting": ("Waiting for the answer", "Menunggu jawaban"),
     "widget.stop": ("Stop", "Hentikan"),
     "widget.stopping": ("Stopping…", "Menghentikan…"),
     "widget.copy": ("Copy", "Salin"),
