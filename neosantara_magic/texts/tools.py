@@ -133,6 +133,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "timeout={value} must be a number of seconds above 0, or None",
         "timeout={value} harus jumlah detik di atas 0, atau None",
     ),
+    # The question about a call (tools/question.py).
+    "approve.short": (
+        "The model wants to run {call}",
+        "Model ingin menjalankan {call}",
+    ),
+    "approve.long": (
+        "The model wants to run {name} with",
+        "Model ingin menjalankan {name} dengan",
+    ),
+    "approve.choices": (
+        "[y] run  [n] refuse (also Enter)  [a] run all {name} calls of this turn: ",
+        "[y] jalankan  [n] tolak (juga Enter)  [a] jalankan semua panggilan {name} di giliran ini: ",
+    ),
+    "approve.unclear": (
+        "Please answer y, n or a.",
+        "Jawab y, n, atau a.",
+    ),
+    "approve.cut": (
+        "... {count} characters are not shown here ...",
+        "... {count} karakter tidak ditampilkan di sini ...",
+    ),
     # Remarks on a call's card (tools/call.py).
     "tool.note.nobody": (
         "Not run: it needs approval, and nobody can be asked here.",

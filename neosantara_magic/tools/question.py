@@ -1,0 +1,93 @@
+"""How the question about a call reads, and what an answer to it means.
+
+For: the text that asks for approval, in one line or several, and understanding what the user typed.
+Not for: when to ask (``approval.py``) or where the line comes from (``front.py``).
+
+Arguments are the model's text. Whoever reads the question must see all that matters of them and must not be
+fooled by them: every row of theirs is marked, what does not print is spelled out, and only we say ``[y]``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..texts import say
+from .approval import Decision
+from .complaints import Mismatch, read_json
+
+if TYPE_CHECKING:
+    from ..messages import ToolCall
+
+_ROW = 78
+"""Characters of a row. Rows are broken here, by us: a terminal would break them without our mark in front."""
+_MOST = 3_000
+"""Characters of arguments that are shown at all; the middle is left out, and said to be."""
+
+_ANSWERS = {
+    **dict.fromkeys(("y", "yes", "run", "j", "ya", "jalankan"), Decision.RUN),
+    **dict.fromkeys(("", "n", "no", "refuse", "t", "tidak", "tolak"), Decision.REFUSE),
+    **dict.fromkeys(("a", "all", "s", "semua"), Decision.RUN_ALL),
+}
+
+
+def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
+    """Ask about a call until the answer is clear, twice at most.
+
+    Args:
+        call: What the model wants.
+        read: Shows a prompt and returns the line typed; None when nobody is there.
+
+    Returns:
+        What the user chose. Enter alone, and two answers that mean nothing, refuse.
+    """
+    choices = say("approve.choices", name=call.name)
+    prompt = f"{question(call)}\n{choices}"
+    for _ in range(2):
+        line = read(prompt)
+        if line is None:
+            return Decision.NOBODY
+        decision = _ANSWERS.get(line.strip().lower())
+        if decision is not None:
+            return decision
+        prompt = f"{say('approve.unclear')} {choices}"
+    return Decision.REFUSE
+
+
+def question(call: ToolCall) -> str:
+    """Return the question about a call: short arguments in its line, longer ones as indented JSON below it."""
+    try:
+        arguments = read_json(call.arguments)
+    except Mismatch:  # such a call is answered before anybody is asked, but a caller may ask about anything
+        arguments = call.arguments
+    line = "" if arguments == {} else visible(json.dumps(arguments, ensure_ascii=False))
+    short = say("approve.short", call=f"{call.name}({line})")
+    if len(short) <= _ROW or not line:
+        return short
+    lines = _middle_cut(json.dumps(arguments, ensure_ascii=False, indent=2)).split("\n")
+    rows = [row for one in lines for row in _rows(visible(one))]
+    return "\n".join([say("approve.long", name=call.name), *(f"  | {row}" for row in rows)])
+
+
+def visible(text: str) -> str:
+    """Return text in which everything that does not print, or turns the direction of text, is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else _spelled(ord(one)) for one in text)
+
+
+def _rows(line: str) -> list[str]:
+    room = _ROW - len("  | ")
+    return [line[at : at + room] for at in range(0, max(1, len(line)), room)]
+
+
+def _spelled(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _middle_cut(text: str) -> str:
+    if len(text) <= _MOST:
+        return text
+    half = _MOST // 2
+    return f"{text[:half]}\n{say('approve.cut', count=len(text) - 2 * half)}\n{text[-half:]}"
