@@ -32,8 +32,8 @@ def rupiah(value: float, *, estimated: bool = False) -> str:
     Whole amounts and those from 1,000 on have no decimals, others two, those below 0.1 four: a short answer that
     costs a fraction of a Rupiah must not read as free.
     """
-    size = abs(value)
-    if size == int(size) or round(size, 2) >= 1000:
+    size = abs(float(value))
+    if size.is_integer() or round(size, 2) >= 1000:
         decimals = 0
     elif size >= 0.1:
         decimals = 2
