@@ -16,6 +16,7 @@ from traitlets import TraitError, TraitType, Undefined
 
 from . import settings
 from .completion import TabCompletion
+from .shown_images import ShownImages
 
 if TYPE_CHECKING:
     from .notebook import Notebook
@@ -81,6 +82,10 @@ class NeosantaraMagics(Magics):
     _surroundings: tuple[Workspace, Notebook] | None = None
     tab: TabCompletion | None = None
 
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self.shown_images = ShownImages(shell)
+
     @no_var_expand
     @line_cell_magic
     def neosantara(self, line: str, cell: str | None = None) -> Any:
@@ -111,7 +116,7 @@ class NeosantaraMagics(Magics):
 
             for line in settings.environment_warnings(os.environ):
                 print(line, file=sys.stderr)  # noqa: T201
-            self._surroundings = (Workspace(self.settings), Notebook(self.shell))
+            self._surroundings = (Workspace(self.settings), Notebook(self.shell, self.shown_images.images))
             manage.follow_environment(self._surroundings[0], os.environ)
             front.open_in(*self._surroundings)
         return self._surroundings
@@ -122,11 +127,13 @@ class NeosantaraMagics(Magics):
 
     def execution_begins(self, *_info: object) -> None:
         """IPython's ``pre_run_cell``."""
+        self.shown_images.execution_begins()
         if self._surroundings is not None:
             self._surroundings[1].execution_begins()
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        self.shown_images.execution_ends(getattr(result, "result", None))
         if self._surroundings is not None:
             workspace, notebook = self._surroundings
             notebook.execution_ends(workspace.conversations.keep_only, succeeded=getattr(result, "success", True))
@@ -174,6 +181,7 @@ def unload(shell: Any) -> None:
     shell.events.unregister("pre_run_cell", magics.execution_begins)
     shell.events.unregister("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.remove(protect_question_mark)
+    magics.shown_images.stop()
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from ..conversation import Conversation
 from ..errors import UsageError
+from ..render.tables import table
 from ..texts import say, two_lines
 from ..transcript_files import load, save
 from ..values import nearest
-from ..render.tables import table
 
 if TYPE_CHECKING:
     from ..command import Command

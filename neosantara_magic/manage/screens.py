@@ -15,12 +15,12 @@ from ..api import catalog
 from ..command import help_text
 from ..errors import UsageError
 from ..messages import Usage
+from ..render.tables import table
 from ..settings import find_key, key_note
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
 from ..values import nearest
-from ..render.tables import table
 
 if TYPE_CHECKING:
     from ..command import Command

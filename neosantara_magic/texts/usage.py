@@ -39,6 +39,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Did you mean {near!r}?",
         "Maksudnya {near!r}?",
     ),
+    "image.none_shown": (
+        "No cell has shown an image yet, so --image _ means nothing.",
+        "Belum ada sel yang menampilkan gambar, jadi --image _ belum berarti apa-apa.",
+    ),
+    "image.none_shown.next": (
+        "Show a plot in the cell before, or name the figure: --image fig",
+        "Tampilkan plot di sel sebelumnya, atau sebut figure-nya: --image fig",
+    ),
     "image.folder": (
         "{name!r} is a folder, not an image.",
         "{name!r} adalah folder, bukan gambar.",
