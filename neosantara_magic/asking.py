@@ -197,20 +197,6 @@ def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     return found
 
 
-def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
-    """Return the images that were named; ``_`` names those that the last cell showed."""
-    found: list[ImagePart] = []
-    for source in sources:
-        if source != LAST_IMAGES:
-            found.append(load_image(source, stage.namespace, cwd=Path.cwd()))
-            continue
-        shown = stage.images_shown()
-        if not shown:
-            raise UsageError(*two_lines("image.none_shown"))
-        found += shown
-    return found
-
-
 def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
     from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
 
