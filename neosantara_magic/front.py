@@ -18,6 +18,7 @@ from . import asking, settings
 from .asking import Stage
 from .cancel import Cancel
 from .command import Ask, ask_from_keywords
+from .displays import capture_displays
 from .notebook import Notebook, running_notebook
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
@@ -199,5 +200,5 @@ class _Shown:
 
 @contextmanager
 def _capture(notebook: Notebook) -> Iterator[_Shown]:
-    with capture_prints() as printed, notebook.capture_displays() as displayed:
+    with capture_prints() as printed, capture_displays(notebook.shell.display_pub) as displayed:
         yield _Shown(printed, displayed)

@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -50,13 +49,6 @@ class DisplayOutlet:
         self._publisher.publish(
             data=dict(bundle), metadata={}, transient={"display_id": self._display_id}, update=update
         )
-
-
-@dataclass
-class CapturedDisplays:
-    """What a block printed and displayed, as mime bundles; filled when the block ends."""
-
-    shown: tuple[Mapping[str, Any], ...] = ()
 
 
 class Notebook:
@@ -135,31 +127,6 @@ class Notebook:
     def outlet(self) -> DisplayOutlet:
         """Open a new place in the output of the running cell."""
         return DisplayOutlet(self.shell)
-
-    @contextmanager
-    def capture_displays(self) -> Iterator[CapturedDisplays]:
-        """Collect what this thread displays in the block instead of showing it in the cell.
-
-        ipykernel keeps display hooks for each thread, so tools that run at once do not mix, and
-        what a renderer's timer paints meanwhile goes its own way.
-        """
-        captured = CapturedDisplays()
-        publisher = self.shell.display_pub
-        if not hasattr(publisher, "register_hook"):
-            yield captured
-            return
-
-        def hook(message: dict[str, Any]) -> dict[str, Any] | None:
-            if message.get("msg_type", message.get("header", {}).get("msg_type")) != "display_data":
-                return message
-            captured.shown = (*captured.shown, message["content"]["data"])
-            return None
-
-        publisher.register_hook(hook)
-        try:
-            yield captured
-        finally:
-            publisher.unregister_hook(hook)
 
     def say(self, text: str, markdown: str | None = None) -> None:
         """Show text in the cell's output, as Markdown where there is such a form."""
