@@ -4,6 +4,7 @@ For: from a parsed `Command` to what appears. One function per command, grouped 
 Not for: the grammar (``command/``), or the work behind a command.
 
     asks.py           ask, explain, and the cell magic
+    explain.py        an error as a question
     screens.py        status, help, usage, models, tools
     conversations.py  conversations, history, fork, undo, new, save, load
     answerers.py      who answers: key, demo, record, replay, live
