@@ -99,13 +99,7 @@ def _demo(*, lab: bool, language: str) -> int:
     path = page.with_suffix(".ipynb")
     if failed is not None:
         raise UsageError(*two_lines("shell.cell_failed", number=failed, path=path))
-    screen.say(
-        say("shell.left", folder=folder),
-        say("shell.notebook", name=path.name),
-        say("shell.page", name=page.name, address=page.as_uri()),
-        "",
-        say("shell.real"),
-    )
+    screen.say(say("shell.run", path=path), say("shell.read", address=page.as_uri()), say("shell.real"))
     if not lab:
         return 0
     screen.say(say("shell.opening"))

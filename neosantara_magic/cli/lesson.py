@@ -57,6 +57,9 @@ class _Watched(NotebookClient):
         self._screen = screen
         self.interrupted = False
         """Whether the kernel was shut down before it was time: that is what nbclient makes of Ctrl-C."""
+        self.number: int | None = None
+        """Of the code cell that runs or ran last, as in ``In [number]``."""
+        self._running = False
         self._cleanup: asyncio.Future[None] | None = None
 
     async def async_execute_cell(
@@ -64,7 +67,11 @@ class _Watched(NotebookClient):
     ) -> NotebookNode:
         """Show the cell, then run it."""
         self._screen.cell(cell.cell_type, cell.source, execution_count)
-        return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+        self.number, self._running = execution_count, True
+        try:
+            return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
+        finally:
+            self._running = False
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Show what the message brought, then let nbclient keep it."""
@@ -78,9 +85,8 @@ class _Watched(NotebookClient):
         await self._cleanup
 
     async def _clean_up(self) -> None:
-        done = self.code_cells_executed == sum(cell.cell_type == "code" for cell in self.nb.cells)
-        # A kernel that died by itself is gone by now.
-        self.interrupted = not done and self.km is not None and bool(await ensure_async(self.km.is_alive()))
+        # The ordinary call comes when no cell runs; a kernel that died by itself is gone by now.
+        self.interrupted = self._running and self.km is not None and bool(await ensure_async(self.km.is_alive()))
         await super()._async_cleanup_kernel()
 
 
@@ -108,11 +114,11 @@ def run(notebook: NotebookNode, screen: Screen, folder: Path, language: str) -> 
     client.owns_km = True
     try:
         client.execute(env=_environment(language), cwd=str(folder))
-    except CellExecutionError:
-        return _failed(notebook)
     except Exception as error:
         if client.interrupted:
             raise KeyboardInterrupt from None
+        if isinstance(error, CellExecutionError):
+            return client.number
         if isinstance(error, DeadKernelError):
             raise UsageError(*two_lines("shell.kernel")) from None
         raise
@@ -127,12 +133,6 @@ def _environment(language: str) -> dict[str, str]:
     ours = {"NEOSANTARA_DEMO": "1", "NEOSANTARA_WATCHED": "1", "NEOSANTARA_LANGUAGE": language}
     pace = os.environ.get("NEOSANTARA_DEMO_PACE")
     return kept | ours | ({"NEOSANTARA_DEMO_PACE": pace} if pace else {})
-
-
-def _failed(notebook: NotebookNode) -> int | None:
-    """Return the number of the cell that holds an error."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return next((cell.execution_count for cell in code for out in cell.outputs if out.output_type == "error"), None)
 
 
 def write(notebook: NotebookNode, folder: Path) -> Path:

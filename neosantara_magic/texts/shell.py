@@ -26,15 +26,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The demo model answers: offline, free, nothing is sent. Starting a kernel ...",
         "Model demo yang menjawab: offline, gratis, tidak ada yang dikirim. Menyiapkan kernel ...",
     ),
-    "shell.left": ("The lesson is in {folder}:", "Pelajaran ada di {folder}:"),
-    "shell.notebook": (
-        "  {name}  to run it yourself: in JupyterLab (this command with --lab), VS Code or Colab",
-        "  {name}  untuk dijalankan sendiri: di JupyterLab (perintah ini dengan --lab), VS Code, atau Colab",
+    "shell.run": (
+        "To run it yourself:  {path}  (this command with --lab opens it in JupyterLab)",
+        "Untuk dijalankan sendiri:  {path}  (perintah ini dengan --lab membukanya di JupyterLab)",
     ),
-    "shell.page": ("  {name}  to read, in a browser: {address}", "  {name}  untuk dibaca, di browser: {address}"),
+    "shell.read": ("To read it:          {address}", "Untuk dibaca:              {address}"),
     "shell.real": (
-        "With a real model: get a key at app.neosantara.xyz/api-keys, set NEOSANTARA_API_KEY, and leave out %neosantara demo on.",
-        "Dengan model sungguhan: ambil API key di app.neosantara.xyz/api-keys, isi NEOSANTARA_API_KEY, dan hapus %neosantara demo on.",
+        "With a real model:   get a key at app.neosantara.xyz/api-keys and type %neosantara key in a cell",
+        "Dengan model sungguhan:    ambil API key di app.neosantara.xyz/api-keys lalu ketik %neosantara key di sel",
     ),
     "shell.opening": ("Opening it in JupyterLab; Ctrl-C ends that.", "Membukanya di JupyterLab; Ctrl-C mengakhirinya."),
     # -- what can go wrong
