@@ -120,7 +120,7 @@ def _model_row(model: catalog.Model) -> tuple[str, ...]:
 
 def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     known = workspace.tools
-    if not known:
+    if not known and not command.words:
         notebook.say(say("tools_none"))
         return
     if not command.words:
