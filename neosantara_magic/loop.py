@@ -7,21 +7,25 @@ tool (``tools/call.py``). It knows neither who watches nor who answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .api import failures
 from .cancel import Cancel
 from .errors import APIStatusError, SchemaError
 from .events import Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
-from .messages import AnswerFormat, Message, ToolResult, assistant_message, tool_message, user_message
+from .messages import AnswerFormat, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
 from .request import Client, Request
 from .texts import say, two_lines
 from .tools.approval import Approver
+from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import Captured, call_all, refuse
 from .tools.toolbox import Toolbox
+
+_KEPT_OF_TOO_LONG = 1_000
+"""Characters kept of arguments that no tool takes."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ class _Progress:
 
     request: Request
     done: RoundCompleted | None = None
-    calling_rounds: int = field(default=0)
+    """The last round, with the calls as they are kept and sent on."""
+    calls: tuple[ToolCall, ...] = ()
+    """The calls of the last round as the model wrote them."""
+    calling_rounds: int = 0
 
 
 def run_turn(
@@ -119,7 +126,7 @@ def _tool_rounds(
         progress.calling_rounds += 1
         results: dict[int, ToolResult] = {}
         for event in call_all(
-            calls,
+            progress.calls,
             tools.toolbox,
             approve=tools.approve,
             cancel=cancel,
@@ -127,13 +134,38 @@ def _tool_rounds(
             limit=limits.result_characters,
         ):
             if isinstance(event, ToolReturned):
-                place = next(i for i, call in enumerate(calls) if call is event.result.call and i not in results)
-                results[place] = event.result
-            yield event
+                place = _place(event.result.call, progress.calls, results)
+                results[place] = replace(event.result, call=calls[place])
+                yield ToolReturned(results[place])
+            else:
+                yield replace(event, call=calls[_place(event.call, progress.calls)])
         _continue(progress, [results[i] for i in range(len(calls))])
         if progress.calling_rounds >= limits.rounds:
             yield Noted(say("rounds_reached", count=limits.rounds))
             progress.request = replace(progress.request, tool_choice="none")
+
+
+def _place(call: ToolCall, calls: Sequence[ToolCall], taken: Container[int] = ()) -> int:
+    """Return where this very call stands; equal ones may stand beside it."""
+    return next(i for i, one in enumerate(calls) if one is call and i not in taken)
+
+
+def _bounded(event: RoundCompleted) -> RoundCompleted:
+    """Return a round whose calls can be kept and sent again: megabytes of arguments are shortened.
+
+    Tools refuse such arguments, so what is lost is only what nobody reads.
+    """
+    if all(len(call.arguments) <= MOST_ARGUMENTS for call in event.message.tool_calls):
+        return event
+    calls = tuple(map(_shortened, event.message.tool_calls))
+    return replace(event, message=replace(event.message, tool_calls=calls))
+
+
+def _shortened(call: ToolCall) -> ToolCall:
+    if len(call.arguments) <= MOST_ARGUMENTS:
+        return call
+    beginning = f"{call.arguments[:_KEPT_OF_TOO_LONG]} [cut: {len(call.arguments):,} characters]"
+    return replace(call, arguments=beginning)
 
 
 def _continue(progress: _Progress, results: Sequence[ToolResult]) -> None:
@@ -193,22 +225,27 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
     """
     request = progress.request
     try:
-        done = yield from _events(request, client, cancel)
+        done = yield from _events(request, client, cancel, progress)
     except APIStatusError as error:
         lost = request.previous_response_id
         if lost is None or not failures.names_unknown_response(error, lost):
             raise
         yield Noted(say("conversation_resent"))
         progress.request = replace(request, previous_response_id=None, known=0)
-        done = yield from _events(progress.request, client, cancel)
+        done = yield from _events(progress.request, client, cancel, progress)
     progress.done = done
     return done
 
 
-def _events(request: Request, client: Client, cancel: Cancel) -> Generator[Event, None, RoundCompleted]:
+def _events(
+    request: Request, client: Client, cancel: Cancel, progress: _Progress
+) -> Generator[Event, None, RoundCompleted]:
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in client.stream(request, cancel):
         shown = _record_as_text(event) if as_record else event
+        if isinstance(shown, RoundCompleted):
+            progress.calls = shown.message.tool_calls
+            shown = _bounded(shown)
         if shown is not None:
             yield shown
         if isinstance(shown, RoundCompleted):

@@ -75,7 +75,7 @@ class ToolResult:
         """The arguments as parsed JSON (usually a dict), or the raw text when it is not JSON."""
         try:
             return json.loads(self.call.arguments or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return self.call.arguments
 
     @property
@@ -159,6 +159,18 @@ class Usage:
             self.cached_tokens + other.cached_tokens,
             self.reasoning_tokens + other.reasoning_tokens,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the service says is left of one of its limits."""
+
+    kind: Literal["requests", "tokens", "input_tokens", "output_tokens"]
+    limit: int | None = None
+    """Most in one period; the service counts by the minute."""
+    remaining: int | None = None
+    reset: float | None = None
+    """Seconds from the answer until the limit is whole again."""
 
 
 @dataclass(frozen=True, slots=True)

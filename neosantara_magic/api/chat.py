@@ -79,7 +79,10 @@ def _message(message: Message) -> dict[str, Any]:
                 {
                     "id": call.id,
                     "type": "function",
-                    "function": {"name": call.name, "arguments": shapes.sendable_arguments(call.arguments)},
+                    "function": {
+                        "name": shapes.sendable_name(call.name),
+                        "arguments": shapes.sendable_arguments(call.arguments),
+                    },
                 }
                 for call in message.tool_calls
             ]

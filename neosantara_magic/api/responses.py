@@ -88,8 +88,8 @@ def _items(message: Message) -> Iterator[dict[str, Any]]:
         text = {"type": "output_text", "text": message.text, "annotations": []}
         yield {"type": "message", "role": "assistant", "content": [text]}
     for call in message.tool_calls:
-        arguments = shapes.sendable_arguments(call.arguments)
-        yield {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+        name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
+        yield {"type": "function_call", "call_id": call.id, "name": name, "arguments": arguments}
 
 
 class _Round:

@@ -9,6 +9,7 @@ Everything a server sends may be missing or of another type, so each reader chec
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -241,7 +242,7 @@ def is_json(text: str) -> bool:
     """Whether ``text`` is one JSON value."""
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -256,9 +257,18 @@ def sendable_arguments(written: str) -> str:
         value = json.loads(written or "{}")
         if isinstance(value, str):
             written, value = value, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     return (written or "{}") if isinstance(value, dict) else json.dumps({"unreadable_arguments": written})
+
+
+def sendable_name(written: str) -> str:
+    """Return a called name as servers take it back: A-Z, a-z, 0-9, _ and -, 64 at most.
+
+    A model may make up any name. It is told that there is no such tool, and the request that tells it must not
+    be refused for the name itself.
+    """
+    return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
 
 
 def with_distinct_call_ids(messages: tuple[Message, ...]) -> tuple[Message, ...]:
