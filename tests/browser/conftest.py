@@ -34,6 +34,7 @@ import pytest
 
 from browser.notebookpage import NotebookPage
 from isolation import isolated
+from wire.server import ScriptedServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -140,6 +141,13 @@ def chromium(_possible: None) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=CHROMIUM)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def service() -> Iterator[ScriptedServer]:
+    """Give a loopback server in the place of Neosantara; see `browser.speaking`."""
+    with ScriptedServer() as scripted:
+        yield scripted
 
 
 @pytest.fixture

@@ -99,6 +99,21 @@ class NotebookPage:
         """Do what Kernel > Interrupt Kernel does."""
         self.page.evaluate(f"() => {_PANEL}.context.sessionContext.session.kernel.interrupt()")
 
+    def reopen(self) -> None:
+        """End the kernel, and open the file anew, as a reader who comes later does."""
+        self.page.evaluate(f"async () => {{ await {_PANEL}.context.sessionContext.shutdown(); }}")
+        self.page.reload()
+        self.wait_idle()
+        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+
+    def theme(self, name: str) -> None:
+        """Change JupyterLab's theme."""
+        self.page.evaluate(
+            "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }", name
+        )
+        dark = str("Light" not in name).lower()
+        self.page.locator(f"body[data-jp-theme-light='{'false' if dark == 'true' else 'true'}']").wait_for()
+
     def restart(self) -> None:
         """Restart the kernel and wait until it is idle."""
         self.page.evaluate(f"async () => {{ await {_PANEL}.context.sessionContext.restartKernel(); }}")
