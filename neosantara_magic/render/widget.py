@@ -171,7 +171,10 @@ class WidgetRenderer:
             return
         time.sleep(LINGER)
         try:
+            # Each widget opens a model for its layout, which stays behind unless it is closed too.
+            layout = self._widget.layout
             self._widget.close()
+            layout.close()
         except Exception:  # noqa: BLE001  (the same)
             _LOG.debug("the widget did not close", exc_info=True)
 
