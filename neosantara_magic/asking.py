@@ -71,7 +71,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     plan = prepare(asked, workspace, stage)
     model = catalog.find(workspace.models, plan.request.model)
     estimate.check(plan.request, model)
-    if workspace.recording is None and not workspace.demo:
+    if not workspace.costs_nothing(plan.request):
         workspace.ledger.check(workspace.settings().budget_idr, estimate.most_idr(plan.request, model))
     client = workspace.client()
     document = Document()

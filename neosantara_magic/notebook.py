@@ -61,6 +61,7 @@ class Notebook:
         self._depth = 0
         self._asks = 0
         self._shown: tuple[Any, int] | None = None
+        self._shown_types: set[type] = set()
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -139,21 +140,28 @@ class Notebook:
         else:
             print(bundle["text/plain"])  # noqa: T201
 
+    def show_once(self, value: Any) -> None:
+        """Show a value that the magic also returns, so that it appears once whether or not it is the cell's result."""
+        self.show(value._repr_mimebundle_())
+        self.was_shown(value)
+
     def was_shown(self, response: Any) -> None:
-        """Remember that an ask has just shown this Response, so the cell's result is not shown twice.
+        """Remember that a magic has just shown this value, so the cell's result is not shown twice.
 
         ``answer = %neosantara ask …`` returns it, and as the last expression of a cell IPython
         would show it again. An explicit ``display(answer)`` still does.
         """
         formatter = self.shell.display_formatter.ipython_display_formatter
         formatter.for_type(type(response), self._show_again)
+        self._shown_types.add(type(response))
         self._shown = (response, self.shell.execution_count)
 
     def forget_shown(self) -> None:
-        """Take the hook of `was_shown` away."""
-        if self._shown is not None:
-            self.shell.display_formatter.ipython_display_formatter.pop(type(self._shown[0]), None)
-            self._shown = None
+        """Take the hooks of `was_shown` away."""
+        for kind in self._shown_types:
+            self.shell.display_formatter.ipython_display_formatter.pop(kind, None)
+        self._shown_types.clear()
+        self._shown = None
 
     def _show_again(self, response: Any) -> None:
         just_now = (

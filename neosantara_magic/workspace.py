@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from .api import catalog
 from .api.client import ServiceClient
 from .conversation import Conversations
 from .ledger import Ledger
 from .messages import Response
-from .recordings import Recording, RecordingClient
-from .request import Client
+from .recordings import Recording, RecordingClient, canonical
+from .request import Client, Request
 from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
 from .tools.toolbox import Tool
 
@@ -35,8 +36,6 @@ class Workspace:
     settings: Callable[[], Settings]
     conversations: Conversations = field(default_factory=Conversations)
     ledger: Ledger = field(default_factory=Ledger)
-    models: list[Model] = field(default_factory=list)
-    """From ``/v1/models``, once somebody asked for the list."""
     session_key: str | None = field(default=None, repr=False)
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)
@@ -44,6 +43,7 @@ class Workspace:
     demo: bool = field(default_factory=lambda: demo_wanted(os.environ))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
     last: Response | None = None
+    _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
     _demo: ServiceClient | None = field(default=None, repr=False)
 
@@ -72,6 +72,28 @@ class Workspace:
         if self._service is None or self._service[0] != wanted:
             self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1]))
         return self._service[1]
+
+    @property
+    def models(self) -> list[Model]:
+        """The models of whoever answers now, from ``/v1/models``; empty until somebody asked for the list."""
+        return self._models.get(self.server(), [])
+
+    def fetch_models(self) -> list[Model]:
+        """Return the models of whoever answers now; asked for once.
+
+        Raises:
+            APIError: the service or the way to it failed.
+        """
+        if not self.models:
+            self._models[self.server()] = catalog.parse(self.service().models())
+        return self.models
+
+    def costs_nothing(self, request: Request) -> bool:
+        """Whether this will be answered without a call to the service: by the demo model, or by a recording."""
+        if self.demo or self.recording is None:
+            return self.demo
+        recording, mode = self.recording
+        return mode == "replay" or (not request.fresh and recording.find(canonical(request)) is not None)
 
     def client(self) -> Client:
         """Return who answers: the service, the demo model, or a recording around one of them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from ..api import catalog
 from ..command import help_text
 from ..errors import UsageError
 from ..messages import Usage
-from ..render.tables import table
+from ..render.tables import Table, table
 from ..settings import find_key, key_note
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
@@ -24,6 +25,7 @@ from ..values import nearest
 
 if TYPE_CHECKING:
     from ..command import Command
+    from ..ledger import LedgerRow
     from ..notebook import Notebook
     from ..workspace import Workspace
 
@@ -58,7 +60,7 @@ def _help(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
     notebook.say(help_text(command.words[0] if command.words else None))
 
 
-def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
+def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table | None:
     if command.options.get("reset"):
         workspace.ledger.reset()
         notebook.say(say("usage_reset"))
@@ -75,7 +77,7 @@ def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
             number(row.calls),
             number(row.input_tokens),
             number(row.output_tokens),
-            rupiah(row.cost_idr, estimated=row.estimated),
+            _cost(row),
         )
         for row in rows
     ]
@@ -87,21 +89,30 @@ def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
         number(sum(row.output_tokens for row in rows)),
         rupiah(workspace.ledger.spent_idr, estimated=workspace.ledger.estimated),
     )
-    plain, markdown = table(header, [*lines, total])
-    notebook.say(plain, markdown)
-    return None
+    shown = Table(header, [*lines, total], [asdict(row) for row in rows])
+    notebook.show_once(shown)
+    return shown
 
 
-def _models(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    if not workspace.models:
-        workspace.models = catalog.parse(workspace.service().models())
+def _cost(row: LedgerRow) -> str:
+    """Return what a row cost; calls of unknown price are said, not counted as free."""
+    unpriced = say("usage.unpriced", count=number(row.unpriced))
+    if row.unpriced == row.calls:
+        return unpriced
+    cost = rupiah(row.cost_idr, estimated=row.estimated)
+    return f"{cost} + {unpriced}" if row.unpriced else cost
+
+
+def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table:
+    models = workspace.fetch_models()
     wanted = " ".join(command.words).lower()
-    found = [m for m in workspace.models if wanted in m.id.lower() or wanted in " ".join(m.capabilities).lower()]
+    found = [m for m in models if wanted in m.id.lower() or wanted in " ".join(m.capabilities).lower()]
     if not found:
         raise UsageError(*two_lines("models_none", filter=repr(wanted)))
-    header = ["id", "capabilities", "context", "Rp / 1M in", "Rp / 1M out"]
-    plain, markdown = table(header, [_model_row(model) for model in found])
-    notebook.say(plain, markdown)
+    header = [say(f"models.{name}") for name in ("id", "capabilities", "context", "input", "output")]
+    shown = Table(header, [_model_row(model) for model in found], [asdict(model) for model in found])
+    notebook.show_once(shown)
+    return shown
 
 
 def _model_row(model: catalog.Model) -> tuple[str, ...]:
@@ -114,7 +125,7 @@ def _model_row(model: catalog.Model) -> tuple[str, ...]:
         model.id,
         ", ".join(model.capabilities) or "-",
         number(model.context_window) if model.context_window else "-",
-        *("-" if price is None else rupiah(price) for price in prices),
+        *("-" if price is None else rupiah(price, estimated=model.currency == "USD") for price in prices),
     )
 
 

@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..texts import say
+from ..texts.numbers import number
 from ..tools.results import as_plain
 from .printable import printable
-from .tables import table
+from .tables import MOST_ROWS, table
 
-MOST_ROWS = 200
-"""Rows shown; a saved notebook stays readable, and the variable holds all of them."""
 _MOST_COLUMNS = 20
 _LONGEST_CELL = 200
 _BUDGET = 500_000
@@ -38,7 +38,7 @@ def data_forms(value: object) -> tuple[str, str] | None:
     plain, markdown = table([_cell(name) for name in names], [[_cell(row.get(name)) for name in names] for row in rows])
     left = len(value) - len(rows)
     if left:
-        note = f"… {left:,} more"
+        note = say("table_more", count=number(left))
         plain, markdown = f"{plain}\n{note}", f"{markdown}\n\n{note}"
     return plain, markdown
 

@@ -60,8 +60,8 @@ def test_the_same_error_gives_the_same_prompt() -> None:
     second = explanation_prompt(failing(code, {}, "/var/x/ipykernel_2/22.py"), {})
     assert first == second
     assert "ipykernel" not in first
-    assert "/home" not in explanation_prompt(failing(code, {}, "/home/sari/project/model.py"), {})
-    assert 'File "model.py"' in explanation_prompt(failing(code, {}, "/home/sari/project/model.py"), {})
+    assert "/srv" not in explanation_prompt(failing(code, {}, "/srv/sari/project/model.py"), {})
+    assert 'File "model.py"' in explanation_prompt(failing(code, {}, "/srv/sari/project/model.py"), {})
 
 
 def test_a_cause_and_a_syntax_error() -> None:

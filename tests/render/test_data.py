@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from neosantara_magic.events import Parsed, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import static
-from neosantara_magic.render.data import MOST_ROWS, data_forms, data_json
+from neosantara_magic.render.data import data_forms, data_json
 from neosantara_magic.render.document import Document
+from neosantara_magic.render.tables import MOST_ROWS
 
 
 class Island(Enum):
@@ -99,7 +100,7 @@ def test_a_long_list_shows_its_first_rows() -> None:
     """The saved notebook holds a bounded table and says how much there is beyond it."""
     forms = data_forms([{"n": number, "long": "x" * 10_000} for number in range(MOST_ROWS + 1_050)])
     assert forms is not None
-    assert forms[1].endswith("\n\n… 1,050 more")
+    assert forms[1].endswith("\n\n… 1,050 more rows")
     assert len(forms[0]) < MOST_ROWS * 250
 
 
