@@ -21,11 +21,29 @@ FinishReason = str
 """``stop``, ``length``, ``tool_calls``, ``content_filter`` or what the server said."""
 
 
+def encodable(text: str) -> str:
+    """Return text that UTF-8 can carry: halves of surrogate pairs are joined, lone ones become U+FFFD.
+
+    JSON may spell them, file names may hold them, and one of them would make every later request fail.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class TextPart:
     """A piece of text in a message."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        """Keep only what can be sent."""
+        object.__setattr__(self, "text", encodable(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,10 @@ class ToolResult:
     """What the function printed or displayed: mime bundles for its card, never sent."""
     note: str = ""
     """A remark for the reader only, such as "may still be running"."""
+
+    def __post_init__(self) -> None:
+        """Keep only what can be sent."""
+        object.__setattr__(self, "result", encodable(self.result))
 
     @property
     def name(self) -> str:
@@ -251,7 +273,8 @@ class Response:
         return f"<Response {self.model} {head!r}>"
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
-        return dict(self.bundle) or {"text/plain": self.text, "text/markdown": self.text}
+        # Without a twin (made by hand, say) text only: a model's Markdown may do things in a trusted notebook.
+        return dict(self.bundle) or {"text/plain": self.text}
 
     def with_bundle(self, bundle: Mapping[str, str]) -> Response:
         """Return a copy that shows itself as ``bundle``."""

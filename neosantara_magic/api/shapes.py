@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
-from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import ImagePart, Message, TextPart, ToolCall, Usage, encodable
 
 _FINISH_REASONS = {
     "max_output_tokens": "length",
@@ -43,8 +43,8 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def string(value: object) -> str:
-    """Return ``value`` if it is text, else an empty string."""
-    return value if isinstance(value, str) else ""
+    """Return ``value`` if it is text, as UTF-8 can carry it; else an empty string."""
+    return encodable(value) if isinstance(value, str) else ""
 
 
 def finish_reason(said: object, *, calls: bool) -> str:
