@@ -107,7 +107,7 @@ class ServiceClient:
             if cancel.stopped:  # Stop cut the line; what that broke is not the news
                 raise _stopped() from None
             error.text = error.text or "".join(text)
-            raise
+            raise self._cleared(error) from None
 
     def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         from .transport import Line
@@ -202,6 +202,16 @@ class ServiceClient:
             answer.status_code, answer.headers, body, model=model, known_models=known, host=self._host
         )
 
+    def _cleared(self, error: APIError) -> APIError:
+        """Take the key out of an error, should the server have repeated it, and the frames that held its words."""
+        for name in ("what", "next_step", "code", "request_id"):
+            said = getattr(error, name)
+            if isinstance(said, str):
+                setattr(error, name, self._masked(said))
+        error.args = (error.what, error.next_step)
+        error.__context__ = None
+        return error.with_traceback(None)
+
     def _masked(self, text: str) -> str:
         return text.replace(self._key, "***") if len(self._key) >= _SHORTEST_KEY else text
 
@@ -222,6 +232,12 @@ class ServiceClient:
         Raises:
             APIError: the service or the way to it failed.
         """
+        try:
+            return self._listed()
+        except APIError as error:
+            raise self._cleared(error) from None
+
+    def _listed(self) -> list[Mapping[str, Any]]:
         sdk, _ = self._sdk()
         with self._faults("", _LIST_SECONDS):
             raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
