@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 _SHORT = "ns"
+_TAKING_TEXT = {"ask", "explain"}
+"""Commands whose line ends in a sentence of the user's, perhaps in a question mark."""
 
 
 class Setting(TraitType[Any, Any]):
@@ -227,7 +229,7 @@ def _protected(line: str) -> str:
         return line
     target, _, rest = line.partition("%")
     words = rest.split(None, 2)
-    if len(words) != 3 or words[0] not in {"neosantara", _SHORT} or words[1] != "ask":
+    if len(words) != 3 or words[0] not in {"neosantara", _SHORT} or words[1] not in _TAKING_TEXT:
         return line
     if target.strip() and not target.rstrip().endswith("="):
         return line
