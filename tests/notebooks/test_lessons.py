@@ -1,0 +1,81 @@
+"""The lessons as files, and Run All twice. That their outputs are today's is nbval's to say (`scripts/test notebooks`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from isolation import ROOT
+from kernels import Kernel
+
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+QUICKSTART = ROOT / "notebooks" / "01-quickstart.ipynb"
+
+
+def named(path: Path) -> str:
+    """Return a lesson's name, for test ids."""
+    return path.stem
+
+
+def cells(path: Path, kind: str = "code") -> list[dict[str, Any]]:
+    """Return the cells of one kind."""
+    return [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+def source(cell: dict[str, Any]) -> str:
+    """Return a cell's source."""
+    return "".join(cell["source"])
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=named)
+def test_a_lesson_is_a_valid_small_notebook_with_outputs(lesson: Path) -> None:
+    """Valid, run from top to bottom, without widgets, times or anything of the machine it ran on."""
+    notebook = nbformat.read(lesson, as_version=4)
+    nbformat.validate(notebook)
+    code = cells(lesson)
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    asks = [cell for cell in code if source(cell).startswith("%%neosantara")]
+    assert all(cell["outputs"] for cell in asks)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.language_info == {"name": "python"}
+    assert not any("execution" in cell["metadata"] for cell in code)
+    text = lesson.read_text("utf-8")
+    assert "widget-view" not in text
+    assert not re.search(r"/(?:home|Users|root|tmp|work)/", text)
+    assert len(text) < 400_000
+
+
+def test_the_quickstart_asks_enough() -> None:
+    """At least six ask cells, on both endpoints, each answered by the demo model."""
+    asks = [cell for cell in cells(QUICKSTART) if source(cell).startswith("%%neosantara")]
+    answered = [
+        cell for cell in asks if any("· demo" in str(out.get("data", {}).get("text/plain")) for out in cell["outputs"])
+    ]
+    assert len(answered) >= 6
+    footers = json.dumps([cell["outputs"] for cell in answered], ensure_ascii=False)
+    assert "· responses ·" in footers
+    assert "· chat ·" in footers
+
+
+@pytest.mark.kernel
+def test_run_all_twice_gives_the_same_bytes(fresh_kernel: Kernel) -> None:
+    """In one kernel: the second Run All stores what the first stored, and no answer knows of an earlier run."""
+
+    def run_all() -> list[list[dict[str, Any]]]:
+        runs = [fresh_kernel.execute(source(cell), cell_id=cell["id"]) for cell in cells(QUICKSTART)]
+        # IPython itself says that an extension is loaded already, and counts executions.
+        return [
+            [{k: v for k, v in out.items() if k not in {"_display_id", "execution_count"}} for out in run.outputs]
+            for run in runs[1:]
+        ]
+
+    first = run_all()
+    assert len(first) == len(cells(QUICKSTART)) - 1
+    # The lesson shows one wrong flag on purpose.
+    assert [out["ename"] for outs in first for out in outs if out["output_type"] == "error"] == ["UsageError"]
+    assert run_all() == first
