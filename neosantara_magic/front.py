@@ -18,6 +18,7 @@ from . import asking, settings
 from .asking import Stage
 from .cancel import Cancel
 from .command import Ask, ask_from_keywords
+from .conversation import Conversation
 from .displays import capture_displays
 from .notebook import Notebook, running_notebook
 from .render.renderer import Renderer, SilentRenderer
@@ -31,6 +32,7 @@ from .texts.numbers import number, rupiah
 from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
+from .transcript_files import bundle
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ _script: list[Workspace] = []
 
 
 def open_in(workspace: Workspace, notebook: Notebook) -> None:
-    """Let Python's `ask` share the extension's workspace."""
+    """Let Python's `ask` share the extension's workspace, and conversations show themselves."""
+    notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
     _opened[:] = [(workspace, notebook)]
 
 

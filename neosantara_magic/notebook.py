@@ -62,6 +62,7 @@ class Notebook:
         self._asks = 0
         self._shown: tuple[Any, int] | None = None
         self._shown_types: set[type] = set()
+        self._bundles: dict[type, Callable[[Any], dict[str, str]]] = {}
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -142,8 +143,18 @@ class Notebook:
 
     def show_once(self, value: Any) -> None:
         """Show a value that the magic also returns, so that it appears once whether or not it is the cell's result."""
-        self.show(value._repr_mimebundle_())
+        self.show(self._bundle_of(value))
         self.was_shown(value)
+
+    def show_as(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
+        """Let every value of a class show itself as ``bundle(value)``: its own module is below what renders."""
+        self._bundles[kind] = bundle
+        self.shell.display_formatter.mimebundle_formatter.for_type(kind, lambda value, **_how: bundle(value))
+
+    def _bundle_of(self, value: Any) -> dict[str, str]:
+        bundle = self._bundles.get(type(value))
+        shown: dict[str, str] = value._repr_mimebundle_() if bundle is None else bundle(value)
+        return shown
 
     def was_shown(self, response: Any) -> None:
         """Remember that a magic has just shown this value, so the cell's result is not shown twice.
@@ -160,7 +171,10 @@ class Notebook:
         """Take the hooks of `was_shown` away."""
         for kind in self._shown_types:
             self.shell.display_formatter.ipython_display_formatter.pop(kind, None)
+        for kind in self._bundles:
+            self.shell.display_formatter.mimebundle_formatter.pop(kind, None)
         self._shown_types.clear()
+        self._bundles.clear()
         self._shown = None
 
     def _show_again(self, response: Any) -> None:
@@ -168,7 +182,7 @@ class Notebook:
             self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
         )
         if not (just_now and _asked_by_displayhook()):
-            self.shell.display_pub.publish(data=response._repr_mimebundle_(), metadata={})
+            self.shell.display_pub.publish(data=self._bundle_of(response), metadata={})
         elif not hasattr(self.shell, "kernel"):
             # A terminal has written ``Out[n]:`` by now, so something has to follow it.
             print(repr(response))  # noqa: T201

@@ -78,6 +78,10 @@ class Workspace:
         """The models of whoever answers now, from ``/v1/models``; empty until somebody asked for the list."""
         return self._models.get(self.server(), [])
 
+    @models.setter
+    def models(self, found: list[Model]) -> None:
+        self._models[self.server()] = found
+
     def fetch_models(self) -> list[Model]:
         """Return the models of whoever answers now; asked for once.
 

@@ -16,8 +16,18 @@ from markdown_it import MarkdownIt
 
 from neosantara_magic import texts
 from neosantara_magic.errors import ConversationFileError, UsageError
-from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, Turn, Usage, user_message
-from neosantara_magic.transcript_files import load, save
+from neosantara_magic.messages import (
+    ImagePart,
+    Message,
+    TextPart,
+    ToolCall,
+    Turn,
+    Usage,
+    assistant_message,
+    user_message,
+)
+from neosantara_magic.render.neutral import is_harmless
+from neosantara_magic.transcript_files import MOST_SHOWN, bundle, load, save
 
 _TEXT = st.text(st.characters(codec=None))  # lone surrogates, line separators and control characters included
 _PARTS = st.lists(st.builds(TextPart, _TEXT) | st.builds(ImagePart, _TEXT), max_size=3).map(tuple)
@@ -308,3 +318,25 @@ def test_any_turns_become_pages(tmp_path: Path, name: str, turns: list[Turn]) ->
     save(tmp_path / "any.md", name, turns)
     save(tmp_path / "any.ipynb", name, turns)
     nbformat.validate(nbformat.read(tmp_path / "any.ipynb", as_version=4))
+
+
+def test_what_a_notebook_shows() -> None:
+    """Images and calls are named, a stopped turn says so, and nothing a model wrote is live."""
+    shown = bundle("main", [WEATHER, HOSTILE])
+    assert set(shown) == {"text/plain", "text/markdown"}
+    assert shown["text/plain"].startswith(
+        "Conversation main\n\n1. Rain in Bogor? [image 1]\n[Image 1]\n[Image 2]\n\nLet me look.\n\n"
+        '[get_weather({"location": "Bogor"}) → 31 °C, rain'
+    )
+    assert "Yes: **31 °C** and rain.\n\nnusantara-base · chat · 1,200 tokens in, 34 out · Rp 0.69" in shown["text/plain"]
+    assert shown["text/plain"].endswith("garda-core · responses · stopped")
+    assert is_harmless(shown["text/markdown"])
+
+
+def test_a_long_conversation_shows_its_newest_turns() -> None:
+    """The output stays bounded and says what it left out."""
+    turns = [Turn(user_message(f"question {n}"), (assistant_message(f"answer {n}"),)) for n in range(MOST_SHOWN + 50)]
+    shown = bundle("main", turns)
+    assert shown["text/plain"].startswith("50 earlier turns are not shown")
+    assert "question 49" not in shown["text/plain"]
+    assert "question 50" in shown["text/markdown"]

@@ -53,12 +53,14 @@ def _short(text: str) -> str:
     return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
 
 
-def _history(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+def _history(command: Command, workspace: Workspace, notebook: Notebook) -> Conversation:
     conversation = _existing(command.words[0] if command.words else _MAIN, workspace)
-    if not len(conversation):
+    if len(conversation):
+        notebook.show_once(conversation)
+    else:
         notebook.say(say("no_turns", name=conversation.name))
-        return
-    notebook.show(conversation._repr_mimebundle_())
+        notebook.was_shown(conversation)
+    return conversation
 
 
 def _fork(command: Command, workspace: Workspace, notebook: Notebook) -> None:

@@ -317,6 +317,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Load another copy, or correct the number if you took lines out on purpose. Nothing was loaded.",
         "Muat salinan lain, atau perbaiki angkanya jika Anda memang menghapus baris. Tidak ada yang dimuat.",
     ),
+    "page.earlier": (
+        "{count} earlier turns are not shown; %neosantara save FILE.md writes all of them.",
+        "{count} giliran sebelumnya tidak ditampilkan; %neosantara save FILE.md menulis semuanya.",
+    ),
     "page.title": ("Conversation", "Percakapan"),
     "page.prompt": ("Prompt", "Prompt"),
     "page.answer": ("Answer", "Jawaban"),

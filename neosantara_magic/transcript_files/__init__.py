@@ -21,10 +21,12 @@ from pathlib import Path
 
 from ..errors import ConversationFileError, UsageError
 from ..messages import Turn
-from ..texts import two_lines
+from ..texts import say, two_lines
 from ..values import nearest
 from . import lines
 
+MOST_SHOWN = 100
+"""Turns that a notebook shows of a conversation; a saved page has all of them."""
 _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
@@ -76,6 +78,20 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason)) from error
     return lines.decode(content, str(path))
+
+
+def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
+    """Return what a notebook shows of a conversation: its newest turns as Markdown, made harmless, and as text."""
+    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
+
+    kept = tuple(turns)
+    left = len(kept) - MOST_SHOWN
+    note = say("page.earlier", count=left) if left > 0 else ""
+    shown = kept[-MOST_SHOWN:]
+    plain, markdown = pages.plain(name, shown), pages.markdown(name, shown)
+    if not note:
+        return {"text/plain": plain, "text/markdown": markdown}
+    return {"text/plain": f"{note}\n\n{plain}", "text/markdown": f"*{note}*\n\n{markdown}"}
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -41,6 +41,26 @@ def markdown(name: str, turns: Sequence[Turn]) -> str:
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
 
+def plain(name: str, turns: Sequence[Turn]) -> str:
+    """Return the conversation as text without markup; images and calls are named in brackets."""
+    pieces = [f"{say('page.title')} {_one_line(name)}"]
+    for at, turn in enumerate(turns, 1):
+        pieces.append(f"{at}. {_said(turn.prompt)}")
+        results = {reply.call_id: reply for reply in turn.replies if reply.role == "tool"}
+        for reply in turn.replies:
+            if reply.role != "assistant":
+                continue
+            pieces.append(_said(reply))
+            pieces += [f"[{_spelled(call, results.get(call.id))}]" for call in reply.tool_calls]
+        pieces.append(" · ".join(_facts(turn)))
+    return "\n\n".join(piece for piece in pieces if piece)
+
+
+def _said(message: Message) -> str:
+    images = [f"[{_label(at)}]" for at, _ in enumerate(message.images, 1)]
+    return "\n".join(piece for piece in (printable(message.text).strip(), *images) if piece)
+
+
 def notebook(name: str, turns: Sequence[Turn]) -> str:
     """Return the conversation as a notebook of Markdown cells; attached images are embedded."""
     content = {
@@ -113,8 +133,12 @@ def _facts(turn: Turn) -> Iterator[str]:
 
 
 def _call(call: ToolCall, result: Message | None) -> str:
+    return _fenced(_spelled(call, result, "\n"))
+
+
+def _spelled(call: ToolCall, result: Message | None, gap: str = " ") -> str:
     shown = f"{_one_line(call.name)}({_one_line(call.arguments)})"
-    return _fenced(f"{shown}\n→ {result.text}" if result else shown)
+    return f"{shown}{gap}→ {result.text}" if result else shown
 
 
 def _harmless(text: str) -> str:
