@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from .texts import two_lines
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
 _MODEL_PREFIXES = ("neosantara/", "neosantara:")
+_KEY = re.compile(r"nsk_\w{8,}")
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -120,8 +122,8 @@ def variable(label: str, given: Any) -> str:
 
 
 def shown(given: Any, limit: int = 60) -> str:
-    """Return ``given`` short enough to be quoted in one line."""
-    flat = " ".join(str(given).split())
+    """Return ``given`` short enough to be quoted in one line, and without a key that was typed in the wrong place."""
+    flat = _KEY.sub("nsk_…", " ".join(str(given).split()))
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 

@@ -69,6 +69,8 @@ def parse_line(line: str) -> Command:
     words, options = _words_and_options(form, line, rest)
     if form.name == "undo":
         words, options = _count_first(words, options)
+    if form.name == "key" and words:
+        raise UsageError(*two_lines("key.in_cell"))
     _check_words(form, words)
     if form.name == "demo":
         values.one_of("demo", words[0], ("on", "off"))

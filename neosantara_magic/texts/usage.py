@@ -370,6 +370,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "keyword.unknown_near": ('ask() has no keyword "{name}".', 'ask() tidak punya keyword "{name}".'),
     "keyword.unknown_near.next": ("Did you mean {near}=?", "Maksud Anda {near}=?"),
+    "key.in_cell": (
+        "A key typed into a cell is saved with the notebook, so this one was not used.",
+        "Key yang diketik di sel ikut tersimpan bersama notebook, jadi key ini tidak dipakai.",
+    ),
+    "key.in_cell.next": (
+        "Take it out of the cell and run %neosantara key alone: it asks for the key without showing it.",
+        "Hapus dari sel, lalu jalankan %neosantara key saja: key akan diminta tanpa ditampilkan.",
+    ),
     "key.store_forget": (
         "--store and --forget contradict each other.",
         "--store dan --forget saling bertentangan.",
