@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
         UsageError,
     )
+    from .batch import ask_many
     from .front import ask
     from .messages import Response
     from .tools.decorator import tool
@@ -70,10 +71,11 @@ __all__ = [
     "UnprocessableEntityError",
     "UsageError",
     "ask",
+    "ask_many",
     "tool",
 ]
 
-_HOMES = {"ask": "front", "tool": "tools.decorator", "Conversation": "conversation", "Response": "messages"}
+_HOMES = {"ask": "front", "ask_many": "batch", "tool": "tools.decorator", "Conversation": "conversation", "Response": "messages"}
 
 
 def __getattr__(name: str) -> Any:

@@ -35,6 +35,8 @@ Names follow the OpenAI SDK's where it has one, so that code and search results 
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class _TwoLines:
     """Shows an exception as two lines in IPython, with its real class as ``ename``."""
@@ -129,6 +131,9 @@ class StreamError(APIError):
 
 class APIStatusError(APIError):
     """The server answered with an HTTP error status."""
+
+    allowances: tuple[Any, ...] = ()
+    """What is left of the service's limits (`messages.Allowance`), when the server said so."""
 
 
 class BadRequestError(APIStatusError):

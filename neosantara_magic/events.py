@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .messages import Api, FinishReason, Message, ToolCall, ToolResult, Usage
+from .messages import Allowance, Api, FinishReason, Message, ToolCall, ToolResult, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class RoundCompleted:
     request_id: str | None = None
     billed_idr: float | None = None
     """``X-Neosantara-Billed-IDR``, when the server sent it."""
+    allowances: tuple[Allowance, ...] = field(default=(), compare=False)
+    """What is left of the service's limits, when the server said so."""
     raw: Any = field(default=None, compare=False)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import SequenceMatcher
 from pathlib import Path
+from threading import RLock
 from typing import Any, Literal
 
 from filelock import FileLock
@@ -76,7 +77,8 @@ def _image(part: ImagePart) -> str:
     return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
 
 
-def _key(asked: Mapping[str, Any]) -> str:
+def key_of(asked: Mapping[str, Any]) -> str:
+    """Return the short name of a canonical request: the SHA-256 of its JSON, in hexadecimal."""
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -89,15 +91,17 @@ class Recording:
     warn: Callable[[str], None] = lambda _line: None
     _entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     _read_to: int = field(default=0, repr=False)
+    _one_thread: RLock = field(default_factory=RLock, repr=False, compare=False)
+    """A batch asks from several threads."""
 
     def find(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the entry for a canonical request, also one that another kernel has just written."""
         self._read_new_lines()
-        return self._entries.get(_key(asked))
+        return self._entries.get(key_of(asked))
 
     def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
         """Append an entry."""
-        entry = {"version": VERSION, "key": _key(asked), "request": asked, "events": events}
+        entry = {"version": VERSION, "key": key_of(asked), "request": asked, "events": events}
         line = json.dumps(entry, ensure_ascii=False, default=str) + "\n"
         with self._lock(), self.path.open("a+b") as file:
             end = file.seek(0, 2)
@@ -121,7 +125,7 @@ class Recording:
         def likeness(entry: Mapping[str, Any]) -> float:
             return SequenceMatcher(None, wanted, _outline(entry["request"])).ratio()
 
-        return max(self._entries.values(), key=likeness, default=None)
+        return max(list(self._entries.values()), key=likeness, default=None)
 
     def _lock(self) -> FileLock:
         return FileLock(f"{self.path}.lock")
@@ -129,7 +133,7 @@ class Recording:
     def _read_new_lines(self) -> None:
         if not self.path.exists():
             return
-        with self.path.open("rb") as file:
+        with self._one_thread, self.path.open("rb") as file:
             file.seek(self._read_to)
             for line in file:
                 if not line.endswith(b"\n") and not _whole(line):

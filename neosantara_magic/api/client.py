@@ -24,6 +24,8 @@ from ..errors import APIError, APIStatusError, AuthenticationError, Stopped
 from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, responses, sse
+from .allowances import allowances
+from .connection import Connection
 from .waits import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -71,6 +73,11 @@ class ServiceClient:
     def __repr__(self) -> str:
         return f"<ServiceClient {self._host}{' ' + self._label if self._label else ''}>"
 
+    @property
+    def connection(self) -> Connection:
+        """How to reach the same service from another process."""
+        return Connection(self._base_url, self._key, self._label)
+
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round, the last one `RoundCompleted`.
 
@@ -81,7 +88,7 @@ class ServiceClient:
         attempt = 1
         while True:
             try:
-                yield from self._ask(request, cancel)
+                yield from self.send(request, cancel)
             except APIStatusError as error:
                 seconds = seconds_to_wait(error, attempt)
                 if seconds is None:
@@ -93,8 +100,11 @@ class ServiceClient:
             else:
                 return
 
-    def _ask(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Send once, and turn whatever goes wrong into our errors."""
+    def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Send once, without waits, and turn whatever goes wrong into our errors.
+
+        For whoever waits for many requests at once (``batch/``); raises what `stream` raises.
+        """
         text: list[str] = []
         try:
             for event in self._round(request, cancel):
@@ -198,9 +208,11 @@ class ServiceClient:
         except (ValueError, RecursionError):
             body = raw
         known = self._known_models
-        return failures.from_status(
+        refusal = failures.from_status(
             answer.status_code, answer.headers, body, model=model, known_models=known, host=self._host
         )
+        refusal.allowances = allowances(answer.headers)
+        return refusal
 
     def _cleared(self, error: APIError) -> APIError:
         """Take the key out of an error, should the server have repeated it, and the frames that held its words."""
@@ -224,6 +236,7 @@ class ServiceClient:
             stored=kept,
             request_id=headers.get("x-request-id"),
             billed_idr=_rupiah(headers.get("x-neosantara-billed-idr")),
+            allowances=allowances(headers),
         )
 
     def models(self) -> list[Mapping[str, Any]]:

@@ -29,7 +29,10 @@ def ask_cell(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
 
 def _ask(asked: Ask, workspace: Workspace, notebook: Notebook) -> Response | None:
     if asked.each:
-        raise UsageError(*two_lines("flag_later", flag="--each"))
+        from .. import batch  # noqa: PLC0415  (most cells ask once)
+
+        batch.each(asked, workspace, notebook)
+        return None
     if asked.dry_run:
         notebook.show(front.dry_run(asked, workspace, notebook))
         return None

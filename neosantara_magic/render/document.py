@@ -143,15 +143,7 @@ class Document:
     @property
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """The fenced blocks of the answer, also those inside lists and quotes; an unfinished one as far as it goes."""
-        from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most asks never need)
-
-        # Fences are block structure: nothing inside paragraphs has to be parsed.
-        tokens = MarkdownIt("commonmark").disable("inline").parse(self.text)
-        return tuple(
-            CodeBlock(word.group() if (word := _LANGUAGE.search(token.info)) else "", token.content.removesuffix("\n"))
-            for token in tokens
-            if token.type == "fence"
-        )
+        return code_blocks(self.text)
 
     @property
     def data(self) -> bool:
@@ -343,6 +335,21 @@ class Document:
         card = self._card_of(event.result.call)
         card.result = event.result
         card.state = event.result.status
+
+
+def code_blocks(text: str) -> tuple[CodeBlock, ...]:
+    """Return the fenced blocks of a Markdown text."""
+    if "```" not in text and "~~~" not in text:
+        return ()
+    from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most asks never need)
+
+    # Fences are block structure: nothing inside paragraphs has to be parsed.
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text)
+    return tuple(
+        CodeBlock(word.group() if (word := _LANGUAGE.search(token.info)) else "", token.content.removesuffix("\n"))
+        for token in tokens
+        if token.type == "fence"
+    )
 
 
 def _fenced_json(text: str) -> str:

@@ -20,7 +20,7 @@ from typing import Literal
 
 Language = Literal["en", "id"]
 
-_PARTS = ("usage", "service", "tools", "screen", "help", "turns", "shell")
+_PARTS = ("usage", "service", "tools", "screen", "help", "turns", "shell", "batch")
 _INDEX = {"en": 0, "id": 1}
 _language: Language | None = None
 

@@ -99,7 +99,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
-    row: dict[str, Any] = {"prompt": _message(turn.prompt), "replies": [_message(reply) for reply in turn.replies]}
+    row: dict[str, Any] = {"prompt": message_row(turn.prompt), "replies": [*map(message_row, turn.replies)]}
     row["api"], row["model"], row["outcome"] = turn.api, turn.model, turn.outcome
     if turn.usage is not None:
         row["usage"] = {name: getattr(turn.usage, name) for name in _USAGE}
@@ -109,7 +109,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
     return row
 
 
-def _message(message: Message) -> dict[str, Any]:
+def message_row(message: Message) -> dict[str, Any]:
+    """Return a message as a JSON object."""
     row: dict[str, Any] = {"role": message.role, "parts": [_part(part) for part in message.parts]}
     if message.tool_calls:
         row["tool_calls"] = [
@@ -184,8 +185,8 @@ class _Row:
 def _read_turn(data: Any) -> Turn:
     row = _Row(data, "prompt")
     turn = Turn(
-        prompt=_read_message(row.value("prompt")),
-        replies=row.many("replies", _read_message),
+        prompt=read_message(row.value("prompt")),
+        replies=row.many("replies", read_message),
         model=row.text("model"),
         usage=_read_usage(row.value("usage")) if "usage" in row else None,
         cost_idr=row.number("cost_idr", int, float) if "cost_idr" in row else None,
@@ -196,7 +197,8 @@ def _read_turn(data: Any) -> Turn:
     return turn
 
 
-def _read_message(data: Any) -> Message:
+def read_message(data: Any) -> Message:
+    """Return the message of a JSON object that `message_row` made."""
     row = _Row(data, "role")
     message = Message(
         role=row.choice("role", _ROLES),

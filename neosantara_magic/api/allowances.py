@@ -1,0 +1,95 @@
+"""What is left of the service's limits, read from an answer's headers.
+
+For: ``x-neosantara-ratelimit-requests-remaining`` and its kin, in each spelling that the service has documented.
+Not for: what to do about it (``batch/limiter.py``) and not for refusals (``failures.py``). Pure.
+
+Spellings: facts about the service, section 4.3. The part of the name after ``ratelimit`` holds what is counted and
+which figure it is, in either order.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+from ..messages import Allowance
+
+_NAME = re.compile(r"(?:^|-)ratelimit-(.+)$")
+_KINDS: tuple[tuple[str, Literal["requests", "tokens", "input_tokens", "output_tokens"]], ...] = (
+    ("input-tokens", "input_tokens"),
+    ("output-tokens", "output_tokens"),
+    ("tokens", "tokens"),
+    ("requests", "requests"),
+)
+_FIGURES = ("limit", "remaining", "reset")
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
+_A_DATE = 1e9
+"""A number of seconds from here on is a point in time (since 1970), not a time to wait."""
+
+
+def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
+    """Return one `Allowance` for each limit that the headers name; what cannot be read is left out."""
+    found: dict[Any, dict[str, Any]] = {}
+    date = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    for name, value in headers.items():
+        rest = _NAME.search(name.lower())
+        if rest is None:
+            continue
+        words = rest.group(1)
+        figure = next(
+            (one for one in _FIGURES if words == one or words.startswith(f"{one}-") or words.endswith(f"-{one}")), None
+        )
+        counted = words.removeprefix(f"{figure}-").removesuffix(f"-{figure}")
+        kind = next((kind for word, kind in _KINDS if counted == word), "requests" if counted == figure else None)
+        read = None if figure is None or kind is None else _seconds(value, date) if figure == "reset" else _count(value)
+        if read is not None:
+            found.setdefault(kind, {})[str(figure)] = read
+    return tuple(Allowance(kind, **figures) for kind, figures in found.items())
+
+
+def _count(value: str) -> int | None:
+    try:
+        count = float(value.split(",", 1)[0])
+    except ValueError:
+        return None
+    return int(count) if math.isfinite(count) and count >= 0 else None
+
+
+def _seconds(value: str, date: str | None) -> float | None:
+    """Read a time to wait: seconds, ``1m30s``, seconds since 1970, or an ISO date."""
+    text = value.strip()
+    try:
+        number = float(text)
+    except ValueError:
+        spelled = _DURATION.fullmatch(text) if text else None
+        if spelled is None:
+            return _until(text, date)
+        hours, minutes, seconds, thousandths = (float(part or 0) for part in spelled.groups())
+        return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+    if not math.isfinite(number):
+        return None
+    if number >= _A_DATE:
+        number = (number / 1000 if number >= _A_DATE * 1000 else number) - _now(date).timestamp()
+    return max(0.0, number)
+
+
+def _until(text: str, date: str | None) -> float | None:
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return max(0.0, (then - _now(date)).total_seconds())
+
+
+def _now(date: str | None) -> datetime:
+    """Return the server's own time when it told it, so that a wrong clock here does no harm."""
+    try:
+        told = parsedate_to_datetime(date) if date else datetime.now(UTC)
+    except ValueError:
+        told = datetime.now(UTC)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)

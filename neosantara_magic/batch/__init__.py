@@ -1,0 +1,227 @@
+"""Many prompts: `ask_many`, and ``%%neosantara --each FRAME --into COLUMN``.
+
+For: putting the parts together: rows, who answers, where answers go, the bar.
+Not for: any part's own work.
+
+    sources.py   lists, generators, frames, files → rows
+    rows.py      one row → its request
+    driver.py    rows in flight, budget, Stop, giving up
+    pacing.py    one line of all rows at the service's limits; limits.py is the arithmetic
+    workers.py   sending through any concurrent.futures.Executor
+    answers.py   finished rows in a file or a list; lines.py is the line, index.py which line is whose
+    progress.py  the bar and the closing line
+    columns.py   answers into a frame
+
+Every row is an ask of its own: it reads no history and leaves none.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import estimate, front, values
+from ..api import catalog
+from ..api.client import wire_body
+from ..command import Ask, ask_from_keywords
+from ..errors import Stopped, UsageError
+from ..messages import Response
+from ..recordings import RecordingClient
+from ..texts import language, say, two_lines
+from ..texts.numbers import number, rupiah
+from . import columns
+from .answers import InMemory, Written
+from .driver import Driver
+from .pacing import Limiter, PacedClient
+from .progress import Progress
+from .rows import Prepared, prepare
+from .sources import Source, frame_rows, source_of
+from .workers import ExecutorSender
+
+if TYPE_CHECKING:
+    from ..notebook import Notebook
+    from ..request import Client
+    from ..workspace import Workspace
+    from .answers import Kept
+
+_CONCURRENCY = 8
+_NOT_IN_A_BATCH = ("conversation", "new", "code", "each", "into", "dry_run")
+
+
+def ask_many(
+    prompts: Any,
+    *,
+    template: str | None = None,
+    schema: Any = None,
+    concurrency: int = _CONCURRENCY,
+    executor: Executor | None = None,
+    out: str | Path | None = None,
+    **flags: Any,
+) -> Sequence[Response]:
+    """Ask many prompts, several at once, within the service's limits.
+
+    Args:
+        prompts: A list or any iterable (read as it is needed), a pandas or polars frame or series, or a ``Path`` to a
+            ``.csv``, ``.tsv``, ``.jsonl``, ``.txt`` or ``.parquet`` file. A table without ``template`` needs one
+            column, or one called ``prompt``.
+        template: The prompt with ``{{ row.column }}``, or ``{{ row }}`` for rows that are no table.
+        schema: As ``--schema``: each answer's ``.parsed`` is validated data.
+        concurrency: Rows in flight at once.
+        executor: Any ``concurrent.futures.Executor``: its workers send the requests. Pace, tools, validation and
+            writing stay here.
+        out: A file of JSON Lines. A row is written as soon as it is finished, and a later call with the same file
+            asks only rows that are not in it.
+        **flags: The long names of the magic's flags, as for `ask`: ``model``, ``system``, ``max_tokens`` ...
+
+    Returns:
+        One Response for each prompt, in their order; what went wrong with a row is its ``.error``. A list, or with
+        ``out`` a sequence that reads the file when it is looked at.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
+        Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
+    """
+    refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
+    if refused:
+        raise UsageError(*two_lines("batch.flag", flag=refused))
+    width = values.whole("concurrency", concurrency, 1)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
+    asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
+    workspace, notebook = front.surroundings()
+    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+    source = source_of(prompts)
+    prepared = prepare(asked, template, workspace, namespace)
+    check = prepared.plan.check
+    parse = None if check is None else check.parse
+    kept = InMemory() if out is None else Written(Path(out), parse, _warn)
+    batch = _Batch(workspace, notebook, prepared, width, executor, silent=asked.show == "none")
+    return batch.run(source, kept)
+
+
+def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
+    """Run ``%%neosantara --each FRAME --into COLUMN``.
+
+    Raises:
+        UsageError: bad input; nothing was sent and the frame is unchanged.
+        Stopped: interrupted; the column holds what is done.
+    """
+    assert asked.each is not None and asked.into is not None  # noqa: S101, PT018  (the parser asks for both)
+    for name, given in (("-c", asked.conversation), ("--new", asked.new), ("--code", asked.code)):
+        if given:
+            raise UsageError(*two_lines("batch.flag", flag=name))
+    namespace = notebook.namespace
+    frame = columns.frame_named(asked.each, namespace)
+    if "row" not in asked.prompt and not any("row" in str(source) for source in asked.images):
+        raise UsageError(*two_lines("batch.no_row", name=asked.each, column=next(iter(frame.columns), "column")))
+    prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
+    source = frame_rows(frame)
+    if asked.dry_run:
+        notebook.show(_estimate(prepared, source, workspace))
+        return
+    batch = _Batch(workspace, notebook, prepared, _CONCURRENCY, None, silent=asked.show == "none")
+    structured = prepared.plan.check is not None
+    try:
+        answers = batch.run(source, InMemory())
+    except Stopped as stop:
+        columns.put(namespace, asked.each, asked.into, _to_the_end(stop, len(frame)), structured=structured)
+        raise
+    columns.put(namespace, asked.each, asked.into, answers, structured=structured)
+    if asked.out:
+        namespace[asked.out] = answers
+
+
+@dataclass
+class _Batch:
+    """One batch, put together."""
+
+    workspace: Workspace
+    notebook: Notebook | None
+    prepared: Prepared
+    concurrency: int
+    executor: Executor | None
+    silent: bool = False
+
+    def run(self, source: Source, kept: Kept) -> Sequence[Response]:
+        """Ask all rows, show how far it is, and return the answers."""
+        limiter = Limiter()
+        progress = Progress(source.total, self.notebook, limiter.pause_left, silent=self.silent)
+        driver = Driver(self.prepared.plan, self.workspace, self._client(limiter), kept, progress, self.concurrency)
+        try:
+            driver.run(source.rows, self.prepared.template.request)
+        except Stopped as stop:
+            stop.answers = kept.answers()  # type: ignore[attr-defined]
+            raise
+        finally:
+            kept.close()
+            progress.close(driver.tally)
+        return kept.answers()
+
+    def _client(self, limiter: Limiter) -> Client:
+        """Return who answers: the service at its pace, with a recording before it if one is on."""
+        if self.workspace.recording is None:
+            return self._live(limiter)
+        recording, mode = self.workspace.recording
+        live = _Once(lambda: self._live(limiter))  # replaying needs no key
+        return RecordingClient(recording, mode, live, self.workspace.settings().replay_speed)
+
+    def _live(self, limiter: Limiter) -> Client:
+        service = self.workspace.service()
+        if self.executor is None:
+            return PacedClient(service, limiter)
+        return PacedClient(ExecutorSender(self.executor, service, language(), _warn), limiter)
+
+
+class _Once:
+    """Makes the client at the first call, whichever thread that comes from."""
+
+    def __init__(self, make: Callable[[], Client]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: Client | None = None
+
+    def __call__(self) -> Client:
+        with self._lock:
+            self._made = self._made or self._make()
+            return self._made
+
+
+def _to_the_end(stop: Stopped, length: int) -> list[Response]:
+    done = list(getattr(stop, "answers", ()))
+    return [*done, *(Response(stopped=True) for _ in range(length - len(done)))]
+
+
+def _estimate(prepared: Prepared, source: Source, workspace: Workspace) -> Mapping[str, str]:
+    """Return what ``--dry-run`` shows: the first row's request, and what all rows may take."""
+    count = tokens = 0
+    most: float | None = 0.0
+    first: dict[str, Any] = {}
+    model = catalog.find(workspace.models, prepared.plan.request.model)
+    for row in source.rows:
+        request = prepared.template.request(row)
+        first = first or wire_body(request)
+        count, tokens = count + 1, tokens + estimate.input_tokens(request)
+        cost = estimate.most_idr(request, model)
+        most = None if most is None or cost is None else most + cost
+    head = say(
+        "batch.dry_run",
+        count=number(count),
+        tokens=number(tokens),
+        most=number(count * prepared.plan.request.max_tokens),
+        cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
+    )
+    body = json.dumps(first, indent=2, ensure_ascii=False)
+    return {"text/plain": f"{head}\n{body}", "text/markdown": f"{head}\n\n```json\n{body}\n```"}
+
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201
+
+
+__all__ = ["ask_many", "each"]

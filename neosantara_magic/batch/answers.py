@@ -1,0 +1,213 @@
+"""The answers of a batch: in a file, or in a list.
+
+For: keeping finished rows as they come, in any order, and giving them back in the order of the prompts.
+Not for: the form of a line (``lines.py``), nor for asking (``driver.py``).
+
+With a file, memory does not grow with the rows (``index.py``). A finished row is known again by its request
+and how often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed
+between two runs. A row that failed is not in the file: the next run asks it again.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from errno import ENOENT
+from os import strerror
+from pathlib import Path
+from typing import IO, Any, Protocol, overload
+
+from filelock import FileLock, Timeout
+
+from ..errors import NeosantaraError, UsageError
+from ..messages import Response
+from ..texts import say, two_lines
+from . import lines
+from .index import Index
+
+
+class Kept(Protocol):
+    """Where finished rows go. `known` is called from one thread, `put` from any."""
+
+    def known(self, number: int, key: str) -> bool:
+        """Note that row ``number`` asks ``key``; return whether its answer is here already."""
+        ...
+
+    def put(self, number: int, key: str, response: Response) -> None:
+        """Keep the answer of a row, a failed one too."""
+        ...
+
+    def answers(self) -> Sequence[Response]:
+        """Return what is kept, one for each row noted, in order."""
+        ...
+
+    def close(self) -> None:
+        """Finish writing. Reading stays possible."""
+        ...
+
+
+class InMemory:
+    """Keeps the Responses themselves."""
+
+    def __init__(self) -> None:
+        self._kept: list[Response] = []
+
+    def known(self, number: int, key: str) -> bool:  # noqa: ARG002  (the signature of `Kept`)
+        """Note a row; nothing is here before it is asked."""
+        self._kept.append(Response(stopped=True))
+        return False
+
+    def put(self, number: int, key: str, response: Response) -> None:  # noqa: ARG002  (the same)
+        """Keep an answer."""
+        self._kept[number] = response
+
+    def answers(self) -> list[Response]:
+        """Return the list."""
+        return self._kept
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Answers(Sequence[Response]):
+    """The answers of a batch, read from its file when they are looked at."""
+
+    def __init__(self, path: Path, index: Index, parse: Callable[[str], Any] | None) -> None:
+        self._path = path
+        self._index = index
+        self._parse = parse
+
+    def __repr__(self) -> str:
+        failed = self._index.failures()
+        return f"<Answers {len(self)} rows in {self._path.name}{f', {failed} failed' if failed else ''}>"
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @overload
+    def __getitem__(self, index: int) -> Response: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Response]: ...
+    def __getitem__(self, index: int | slice) -> Response | list[Response]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        found = self._index.find(index + len(self) if index < 0 else index)
+        if found is None:
+            raise IndexError(index)
+        with self._path.open("rb") as file:
+            return self._response(file, *found)
+
+    def __iter__(self) -> Iterator[Response]:
+        with self._path.open("rb") as file:
+            for number in range(len(self)):
+                found = self._index.find(number)
+                if found is not None:
+                    yield self._response(file, *found)
+
+    def _response(self, file: IO[bytes], place: int | None, failure: bytes | None) -> Response:
+        if failure is not None:
+            kept: Response = pickle.loads(failure)  # noqa: S301  (pickled by this object, in this process)
+            return kept
+        if place is None:
+            return Response(stopped=True)
+        file.seek(place)
+        return lines.read(file.readline(), self._parse)
+
+
+class Written:
+    """Keeps answers in a file of JSON Lines, each as soon as it is there.
+
+    Args:
+        path: The file; it is made when it is not there, and continued when it is.
+        parse: Turns an answer's text into validated data, when there is a schema.
+        warn: Takes one line about a damaged line of the file.
+
+    Raises:
+        UsageError: the file is something else, cannot be written, or another batch is writing it.
+    """
+
+    def __init__(self, path: Path, parse: Callable[[str], Any] | None, warn: Callable[[str], None]) -> None:
+        if not path.parent.is_dir():
+            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=strerror(ENOENT)))
+        self._path = path
+        self._lock = threading.Lock()
+        self._index = Index()
+        self._answers = Answers(path, self._index, parse)
+        self._owner = FileLock(f"{path}.lock")
+        try:
+            self._owner.acquire(timeout=0)
+            self._file = path.open("a+b")
+        except Timeout:
+            raise UsageError(*two_lines("batch.out_busy", path=str(path))) from None
+        except OSError as error:
+            self._let_go()
+            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=error.strerror)) from None
+        try:
+            self._end = self._take_stock(warn)
+        except BaseException:
+            self.close()
+            raise
+
+    def known(self, number: int, key: str) -> bool:
+        """Note a row; return whether the file has its answer."""
+        return self._index.add_row(number, key)
+
+    def put(self, number: int, key: str, response: Response) -> None:
+        """Write a finished row; keep a failed one for this process only."""
+        if response.error is not None:
+            self._index.fail(number, _pickled(response))
+            return
+        line = lines.write(key, response)
+        with self._lock:
+            self._file.write(line)
+            self._file.flush()
+            place, self._end = self._end, self._end + len(line)
+        self._index.finish(number, place)
+
+    def answers(self) -> Answers:
+        """Return the answers; they are read when looked at."""
+        return self._answers
+
+    def close(self) -> None:
+        """Close the file for writing and let others have it."""
+        self._file.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        Path(self._owner.lock_file).unlink(missing_ok=True)  # while it is ours: the next owner makes its own
+        self._owner.release()
+
+    def _take_stock(self, warn: Callable[[str], None]) -> int:
+        """Note the finished rows that the file holds, mend its last line, return its end in bytes."""
+        place = found = damaged = 0
+        line = b"\n"
+        self._file.seek(0)
+        for line in self._file:
+            key = lines.key_in(line)
+            if key is not None:
+                self._index.add_finished(key, place)
+                found += 1
+            elif line.endswith(b"\n") or not lines.torn(line):
+                damaged += bool(line.strip())
+            place += len(line)
+        if damaged and not found:
+            raise UsageError(*two_lines("batch.out_foreign", path=str(self._path)))
+        if damaged:
+            warn(say("batch.out_damaged", path=self._path.name, count=damaged))
+        if line.endswith(b"\n"):
+            return place
+        if not lines.torn(line) or lines.key_in(line) is not None:
+            self._file.write(b"\n")
+            return place + 1
+        # Half a line: its process was killed while it wrote. That row is asked again.
+        self._file.truncate(place - len(line))
+        return place - len(line)
+
+
+def _pickled(response: Response) -> bytes:
+    try:
+        return pickle.dumps(response)
+    except Exception:  # noqa: BLE001  (an exception of a tool or a validator may hold anything)
+        error = NeosantaraError(f"{type(response.error).__name__}: {response.error}")
+        return pickle.dumps(Response(text=response.text, error=error, model=response.model, messages=response.messages))

@@ -1,0 +1,251 @@
+"""The driver: rows in, answers kept, from the first row to the last or to Stop.
+
+For: how many rows are in flight, the budget, when to give up, Stop; each row is one turn of the loop.
+Not for: reading rows (``sources.py``, ``rows.py``), pace (``pacing.py``), files (``answers.py``), the bar.
+
+The thread that called reads the rows (a generator may hold what only its own thread may touch), waits, and moves the
+bar; a row's turn runs in one of ``concurrency`` threads: request, tools, validation, repair, writing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from .. import asking, estimate
+from ..api import catalog
+from ..api.failures import QUOTA_CODES
+from ..cancel import Cancel
+from ..errors import APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
+from ..loop import run_turn
+from ..messages import Response
+from ..recordings import canonical, key_of
+from ..render.document import Document
+from ..texts import two_lines
+from ..texts.numbers import number
+from ..tools.call import NoCapture
+
+if TYPE_CHECKING:
+    from ..asking import Plan
+    from ..request import Client, Request
+    from ..workspace import Workspace
+    from .answers import Kept
+    from .progress import Progress
+
+_GLANCE = 0.2
+"""Seconds between two looks at the bar when no row ends."""
+_ALIKE = 3
+"""Rows one after the other that were refused for a reason that is not the row's: then the rest is not sent."""
+_NOT_THE_ROWS = (401, 402, 403, 404)
+
+
+@dataclass
+class Tally:
+    """What the rows of a batch came to so far."""
+
+    asked: int = 0
+    """Rows that were sent."""
+    kept: int = 0
+    """Rows whose answer was in the file already."""
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_idr: float = 0.0
+    estimated: bool = False
+    unpriced: int = 0
+    labels: set[str] = field(default_factory=set)
+    first_error: Exception | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows that have their answer or failed."""
+        return self.asked + self.kept + self.failed
+
+    def add(self, response: Response, label: str) -> None:
+        """Count a row that was sent."""
+        if response.error is None:
+            self.asked += 1
+        else:
+            self.fail(response.error)
+        if response.usage is not None:
+            self.input_tokens += response.usage.input_tokens
+            self.output_tokens += response.usage.output_tokens
+            self.unpriced += response.cost_idr is None
+        self.cost_idr += response.cost_idr or 0.0
+        self.estimated |= response.cost_estimated and bool(response.cost_idr)
+        if response.error is None or label:
+            self.labels.add(label)
+
+    def fail(self, error: Exception) -> None:
+        """Count a row that failed."""
+        self.failed += 1
+        self.first_error = self.first_error or error
+
+
+class Driver:
+    """Runs one batch.
+
+    Args:
+        plan: What all rows share.
+        workspace: Whose ledger and budget count.
+        client: Who answers, from any thread.
+        kept: Where answers go.
+        progress: Who shows how far it is.
+        concurrency: Rows in flight.
+    """
+
+    def __init__(
+        self, plan: Plan, workspace: Workspace, client: Client, kept: Kept, progress: Progress, concurrency: int
+    ) -> None:
+        self._plan = plan
+        self._workspace = workspace
+        self._client = client
+        self._kept = kept
+        self._progress = progress
+        self._concurrency = concurrency
+        counted = workspace.recording is None and not workspace.demo
+        self._budget = workspace.settings().budget_idr if counted else None
+        self._cancel = Cancel()
+        self._lock = threading.Lock()
+        self._tools = threading.RLock()
+        self._ended: SimpleQueue[Future[None]] = SimpleQueue()
+        self._in_flight = 0
+        self._reserved = 0.0
+        self._alike: list[NeosantaraError] = []
+        self._closed: NeosantaraError | None = None
+        """Why nothing more is sent."""
+        self.tally = Tally()
+
+    def run(self, rows: Iterable[Any], request_of: Callable[[Any], Request]) -> None:
+        """Ask every row.
+
+        Raises:
+            UsageError: the first row makes no request, or ``rows`` itself raised.
+            Stopped: interrupted; what is done is kept, what was in flight is not.
+        """
+        pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="neosantara-batch")
+        try:
+            for place, row in enumerate(rows):
+                self._begin(place, row, request_of, pool)
+                while self._in_flight >= self._concurrency:
+                    self._await_one()
+            while self._in_flight:
+                self._await_one()
+        except KeyboardInterrupt:
+            self._cancel.stop()
+            raise Stopped(*two_lines("batch.stopped", count=number(self.tally.rows))) from None
+        finally:
+            # Stopped: rows in flight end at once. The rows' source failed: they are paid for, so they may end.
+            pool.shutdown(cancel_futures=True)
+
+    def _begin(self, place: int, row: Any, request_of: Callable[[Any], Request], pool: ThreadPoolExecutor) -> None:
+        """Give one row to the threads, unless its answer or its failure is known already."""
+        try:
+            request = request_of(row)
+            model = catalog.find(self._workspace.models, request.model)
+            estimate.check(request, model)
+        except UsageError as error:
+            if place == 0:
+                raise  # nearly always the template's fault, and nothing was sent
+            key = key_of({"row": place})
+            self._kept.known(place, key)
+            self._fail(place, key, error)
+            return
+        key = key_of(canonical(request))
+        if self._kept.known(place, key):
+            self.tally.kept += 1
+            return
+        most = estimate.most_idr(request, model) or 0.0
+        if not self._affordable(most):
+            self._fail(place, key, self._closed or UsageError("closed"), request)
+            return
+        self._in_flight += 1
+        future = pool.submit(self._turn, place, key, request, most)
+        future.add_done_callback(self._ended.put)
+
+    def _affordable(self, most: float) -> bool:
+        """Whether another row may be sent; waits for rows in flight, which may cost less than they could."""
+        while self._closed is None:
+            try:
+                with self._lock:
+                    self._workspace.ledger.check(self._budget, most + self._reserved or None)
+                    self._reserved += most
+            except BudgetExceededError as error:
+                if not self._in_flight:
+                    self._closed = error
+                else:
+                    self._await_one()
+            else:
+                return True
+        return False
+
+    def _await_one(self) -> None:
+        """Wait until a row ends; meanwhile move the bar."""
+        while True:
+            try:
+                future = self._ended.get(timeout=_GLANCE)
+            except Empty:
+                self._progress.show(self.tally)
+                continue
+            self._in_flight -= 1
+            self._progress.show(self.tally)
+            future.result()  # a bug of ours, or a Stop inside a tool, ends the batch
+            return
+
+    def _fail(self, place: int, key: str, error: Exception, request: Request | None = None) -> None:
+        response = Response(error=error, messages=() if request is None else request.messages)
+        self._kept.put(place, key, response)
+        with self._lock:
+            self.tally.fail(error)
+
+    # -- in the threads
+
+    def _turn(self, place: int, key: str, request: Request, most: float) -> None:
+        """Ask one row and keep its answer."""
+        plan = replace(self._plan, request=request)
+        document = Document()
+        document.max_tokens = request.max_tokens
+        document.structured = plan.check is not None
+        tools = plan.tools and replace(plan.tools, capture=self._one_tool_at_a_time)
+        turn = run_turn(request, self._client, self._cancel, tools=tools, check=plan.check, limits=plan.limits)
+        try:
+            with closing(turn) as events:
+                for event in events:
+                    document.fold(event)
+            document.finish("completed")
+        except KeyboardInterrupt:
+            document.finish("stopped")
+        except Exception as error:  # noqa: BLE001  (a row's failure is its own)
+            if isinstance(error, NeosantaraError):
+                error.text = error.text or document.text
+            document.finish("failed", error)
+        asking.add_up(plan, document, self._workspace)
+        if document.outcome == "stopped" and not self._cancel.stopped:
+            raise Stopped(*two_lines("stopped"))
+        response = asking.response_of(plan, document)
+        if document.outcome != "stopped":
+            self._kept.put(place, key, response)
+        self._count(response, document.label, most)
+
+    def _count(self, response: Response, label: str, most: float) -> None:
+        with self._lock:
+            self._reserved -= most
+            if response.stopped:
+                return
+            self.tally.add(response, label)
+            error = response.error
+            alike = isinstance(error, APIStatusError) and (error.status in _NOT_THE_ROWS or error.code in QUOTA_CODES)
+            self._alike = [*self._alike, error] if alike and isinstance(error, NeosantaraError) else []
+            if len(self._alike) >= _ALIKE and self._closed is None:
+                self._closed = self._alike[0]
+
+    @contextmanager
+    def _one_tool_at_a_time(self) -> Iterator[NoCapture]:
+        """Rows run at once, the notebook's functions do not: they were not written for it."""
+        with self._tools:
+            yield NoCapture()

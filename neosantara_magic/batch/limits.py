@@ -1,0 +1,159 @@
+"""When the next request may go: what the service said about its limits, turned into waits.
+
+For: one state for all rows of a batch, fed with tickets, allowances and refusals. Pure: the time is an argument.
+Not for: waiting (``pacing.py``), nor for reading headers (``api/allowances.py``).
+
+Three things hold a request back, the longest counts: a *pause* (the service refused and said for how long), an
+*allowance* that is used up until its reset, and a *pace*. There is no pace before the first 429: a service that
+lets a whole minute's requests through at once may have them at once. After it the pace is the limit that the service
+names, or, where it names none, a little more than what it has been letting through, so that a limit is neither missed
+for long nor waited out longer than it holds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..messages import Allowance
+
+LONGEST_PAUSE = 120.0
+"""Seconds. The service counts by the minute, so a longer wait is about something else: a quota, not a pace."""
+MOST_VAIN_PAUSES = 6
+"""Pauses one after the other after which still no request got through: then waiting is no use."""
+
+_MINUTE = 60.0
+_FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
+_AHEAD = 1.1
+"""Times the rate that the service has been letting through: it must be reached to be known."""
+_OBSERVED = 5.0
+"""Seconds of refusals before that rate means anything."""
+_QUIET = 30.0
+"""Seconds without a refusal after which a guessed pace rises."""
+_CATCH_UP = 1.0
+"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot."""
+
+
+@dataclass
+class _Left:
+    """What is left of one limit, as of the latest request that was told."""
+
+    amount: float
+    told: int
+    """Ticket of the request whose answer said so."""
+    until: float | None
+    """When the limit is whole again; None when the service did not say."""
+
+
+class Limits:
+    """What is known about the service's limits. Times are seconds of any one clock."""
+
+    def __init__(self) -> None:
+        self._tickets = 0
+        self._left: dict[str, _Left] = {}
+        self._a_minute: int | None = None
+        """Requests a minute, as the service names it."""
+        self._pause_until = 0.0
+        self._pause_ticket = 0
+        self.vain_pauses = 0
+        """Pauses since the last request that got through."""
+        self._interval = 0.0
+        self._turn = 0.0
+        self._guessed = False
+        self._raised = 0.0
+        self._first_refusal: float | None = None
+        self._through: deque[float] = deque()
+        """When requests got through in the last minute, from the first refusal on."""
+
+    def delay(self, now: float, tokens: int) -> float:
+        """Return the seconds until a request of about ``tokens`` input tokens may go; 0 for now."""
+        holds = [self._pause_until - now, self._turn - now]
+        for kind, left in list(self._left.items()):
+            if left.until is None:
+                continue
+            if left.until <= now:
+                del self._left[kind]
+            elif left.amount < _cost(kind, tokens):
+                holds.append(left.until - now)
+        return max(0.0, *holds)
+
+    def pause_left(self, now: float) -> float:
+        """Return the seconds of the pause that is on."""
+        return max(0.0, self._pause_until - now)
+
+    def take(self, now: float, tokens: int) -> int:
+        """Count a request that goes now; return its ticket."""
+        self._tickets += 1
+        for kind, left in self._left.items():
+            left.amount -= _cost(kind, tokens)
+        if self._interval:
+            if self._guessed and now - self._raised > _QUIET:
+                self._interval, self._raised = self._interval / 1.25, now
+            self._turn = max(self._turn, now - _CATCH_UP) + self._interval
+        return self._tickets
+
+    def accepted(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:
+        """Take in that the service answered a request, and what it said is left."""
+        self.vain_pauses = 0
+        if self._first_refusal is not None:
+            self._through.append(now)
+            while self._through[0] < now - _MINUTE:
+                self._through.popleft()
+        self._learn(now, ticket, allowances)
+
+    def refused(
+        self, now: float, ticket: int, status: int, retry_after: float | None, allowances: Iterable[Allowance]
+    ) -> None:
+        """Take in that the service refused a request for now (429 or 503): everybody pauses.
+
+        Args:
+            now: The time.
+            ticket: Of the request.
+            status: 429 sets a pace as well.
+            retry_after: Seconds that the service asked to wait.
+            allowances: What it said is left.
+        """
+        self._learn(now, ticket, allowances)
+        if ticket > self._pause_ticket:
+            # Only a request that went after the last pause tells anything new about the next.
+            self.vain_pauses += 1
+            self._pause_ticket = self._tickets
+            if status == 429:
+                self._slow_down(now)
+        backoff = min(_FIRST_BACKOFF * _GROWTH ** max(0, self.vain_pauses - 1), _LAST_BACKOFF)
+        seconds = backoff if retry_after is None else retry_after
+        self._pause_until = max(self._pause_until, now + min(seconds, LONGEST_PAUSE))
+        # Turns that passed during the pause were not missed: the service did not give them.
+        self._turn = max(self._turn, self._pause_until)
+
+    def _slow_down(self, now: float) -> None:
+        if self._first_refusal is None:
+            self._first_refusal = self._raised = now
+        if self._a_minute:
+            self._interval, self._guessed = _MINUTE / self._a_minute, False
+            return
+        observed = min(now - self._first_refusal, _MINUTE)
+        if observed >= _OBSERVED and self._through:
+            self._interval, self._guessed = observed / len(self._through) / _AHEAD, True
+            self._raised = now
+
+    def _learn(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:
+        for one in allowances:
+            if one.kind == "requests" and one.limit:
+                self._a_minute = one.limit
+            known = self._left.get(one.kind)
+            if one.remaining is None or (known is not None and known.told > ticket):
+                continue
+            # Those that went later are not in what the service counted.
+            later = self._tickets - ticket
+            soon = one.reset is not None and one.reset <= LONGEST_PAUSE
+            amount = one.remaining - (later if one.kind == "requests" else 0)
+            self._left[one.kind] = _Left(amount, ticket, now + (one.reset or 0.0) if soon else None)
+
+
+def _cost(kind: str, tokens: int) -> int:
+    # How much a request will write is not known before; one that is left lets one more go.
+    return tokens if kind in ("tokens", "input_tokens") else 1

@@ -1,0 +1,117 @@
+"""One finished row as one line of JSON, and back.
+
+For: the form of a line in ``out``: readable by people, pandas and this package.
+Not for: files and which line belongs to which row (``answers.py``).
+
+A line::
+
+    {"key": "9f2c…", "prompt": "…", "text": "…", "parsed": {…}, "model": "…", "finish_reason": "stop",
+     "usage": {"input_tokens": 9, …}, "cost_idr": 0.12, "id": "resp_…", "request_id": "…"}
+
+``key`` is the SHA-256 of the canonical request, which is how a later run knows the row again. Of the server's own
+bodies nothing is kept, and of images in the prompt only their hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
+from ..render.document import code_blocks
+from ..transcript_files.lines import message_row, read_message
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_KEY = re.compile("[0-9a-f]{64}")
+_PLAIN = ("model", "api", "finish_reason", "id", "request_id", "reasoning", "cost_idr", "cost_estimated")
+
+
+def write(key: str, response: Response) -> bytes:
+    """Return the line of a finished row, with its line break."""
+    prompt = response.messages[0] if response.messages else Message("user")
+    line: dict[str, Any] = {"key": key, "prompt": prompt.text, "text": response.text}
+    if prompt.images:
+        line["images"] = [_hashed(part) for part in prompt.images]
+    if response.parsed is not None:
+        line["parsed"] = plain(response.parsed)
+    line.update({name: value for name in _PLAIN if (value := getattr(response, name))})
+    if response.usage is not None:
+        line["usage"] = {field.name: getattr(response.usage, field.name) for field in fields(Usage)}
+    if not _simple(response):
+        line["replies"] = [message_row(message) for message in response.messages[1:]]
+    if response.tool_calls:
+        line["tool_calls"] = [_tool_row(result) for result in response.tool_calls]
+    text = json.dumps(line, ensure_ascii=False, default=str)
+    # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
+    return (_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n").encode()
+
+
+def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
+    """Return the Response of a line.
+
+    Args:
+        line: As `write` made it.
+        parse: Turns the text into validated data, when there is a schema.
+    """
+    data = json.loads(line)
+    text = data.get("text", "")
+    prompt = Message("user", (TextPart(data.get("prompt", "")), *map(ImagePart, data.get("images", ()))))
+    replies = [read_message(row) for row in data["replies"]] if "replies" in data else [assistant_message(text)]
+    return Response(
+        text=text,
+        parsed=None if parse is None else parse(text),
+        usage=Usage(**data["usage"]) if "usage" in data else None,
+        tool_calls=tuple(map(_tool_result, data.get("tool_calls", ()))),
+        code=code_blocks(text),
+        messages=(prompt, *replies),
+        **{name: data[name] for name in _PLAIN if name in data},
+    )
+
+
+_BEGINNING = b'{"key": "'
+
+
+def torn(line: bytes) -> bool:
+    """Whether the line, which has no line break, may be the beginning of one of ours."""
+    return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+
+
+def key_in(line: bytes) -> str | None:
+    """Return the key of a line; None when it is not one of ours, or half of one."""
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    key = data.get("key") if isinstance(data, dict) and isinstance(data.get("text"), str) else None
+    return key if isinstance(key, str) and _KEY.fullmatch(key) else None
+
+
+def plain(value: Any) -> Any:
+    """Return validated data as JSON holds it."""
+    from pydantic_core import to_jsonable_python  # noqa: PLC0415  (only with a schema, which has loaded it)
+
+    return to_jsonable_python(value, fallback=str)
+
+
+def _simple(response: Response) -> bool:
+    """Whether prompt and text say it all."""
+    return len(response.messages) == 2 and response.messages[1] == assistant_message(response.text)
+
+
+def _hashed(part: ImagePart) -> str:
+    if not part.url.startswith("data:"):
+        return part.url
+    return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
+
+
+def _tool_row(result: ToolResult) -> dict[str, Any]:
+    call = {"id": result.call.id, "name": result.call.name, "arguments": result.call.arguments}
+    return {**call, "result": result.result, "status": result.status}
+
+
+def _tool_result(row: Mapping[str, Any]) -> ToolResult:
+    return ToolResult(ToolCall(row["id"], row["name"], row["arguments"]), row["result"], row["status"])

@@ -1,0 +1,156 @@
+"""A Client that sends when the service's limits allow, and asks again what it refused for now.
+
+For: one line of all rows at one service: pauses, pace, who goes next, what is worth another try.
+Not for: the arithmetic of limits (``limits.py``), nor for how a request travels (``api/client.py``, ``workers.py``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from .. import estimate
+from ..api.failures import QUOTA_CODES
+from ..cancel import Cancel
+from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, Stopped
+from ..events import Event, RoundCompleted
+from ..request import Request
+from ..texts import two_lines
+from .limits import LONGEST_PAUSE, MOST_VAIN_PAUSES, Limits
+
+_MOST_REFUSALS = 30
+"""429 or 503 for one row while others get through: it asks for more than the limit ever gives."""
+_FAULTS = 2
+"""More tries after a fault of the server or the network, before anything of the answer had come."""
+_AFTER_FAULT = 2.0
+
+
+class Sender(Protocol):
+    """Whoever sends a request once."""
+
+    def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the events of one round, without waiting after a refusal."""
+        ...
+
+
+class Limiter:
+    """Lets requests go one by one, the oldest row first. For any number of threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = Limits()
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._line: set[int] = set()
+
+    def enter(self, place: int, tokens: int, cancel: Cancel) -> int:
+        """Wait for this request's turn; return its ticket.
+
+        Args:
+            place: Of the row: the smaller goes first, so a refused row is not overtaken for ever.
+            tokens: About how many the model will read.
+            cancel: Ends the wait.
+
+        Raises:
+            Stopped: ``cancel`` was set.
+        """
+        with self._changed:
+            delay = self.limits.delay(self._clock(), tokens)
+            if not delay and not self._line:
+                return self.limits.take(self._clock(), tokens)
+            self._line.add(place)
+            try:
+                with cancel.waking(self._wake):
+                    return self._wait(place, tokens, cancel)
+            finally:
+                self._line.discard(place)
+                self._changed.notify_all()
+
+    def _wait(self, place: int, tokens: int, cancel: Cancel) -> int:
+        while not cancel.stopped:
+            if min(self._line) == place:
+                delay = self.limits.delay(self._clock(), tokens)
+                if not delay:
+                    return self.limits.take(self._clock(), tokens)
+                self._changed.wait(delay)
+            else:
+                self._changed.wait()
+        raise Stopped(*two_lines("stopped"))
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def accepted(self, ticket: int, event: RoundCompleted) -> None:
+        """Take in an answer."""
+        with self._changed:
+            self.limits.accepted(self._clock(), ticket, event.allowances)
+
+    def refused(self, ticket: int, error: APIStatusError) -> bool:
+        """Take in a refusal; return whether waiting is of use."""
+        if error.code in QUOTA_CODES or (error.retry_after or 0.0) > LONGEST_PAUSE:
+            return False
+        with self._changed:
+            self.limits.refused(self._clock(), ticket, error.status or 0, error.retry_after, error.allowances)
+            self._changed.notify_all()
+            return self.limits.vain_pauses <= MOST_VAIN_PAUSES
+
+    def pause_left(self) -> float:
+        """Return the seconds of the pause that is on."""
+        return self.limits.pause_left(self._clock())
+
+
+class PacedClient:
+    """A `request.Client` for many threads at once."""
+
+    def __init__(self, sender: Sender, limiter: Limiter) -> None:
+        self._sender = sender
+        self._limiter = limiter
+        self._places = itertools.count()
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the events of one round, the last one `RoundCompleted`.
+
+        Raises:
+            APIError: the service or the way to it failed, and asking again is of no use.
+            Stopped: ``cancel`` was set.
+        """
+        place, tokens = next(self._places), estimate.input_tokens(request)
+        refusals = faults = 0
+        while True:
+            ticket = self._limiter.enter(place, tokens, cancel)
+            begun = False
+            try:
+                for event in self._sender.send(request, cancel):
+                    begun = True
+                    if isinstance(event, RoundCompleted):
+                        self._limiter.accepted(ticket, event)
+                    yield event
+            except APIError as error:
+                if begun:
+                    raise
+                refused = isinstance(error, APIStatusError) and error.status in (429, 503)
+                refusals, faults = refusals + refused, faults + (not refused)
+                if isinstance(error, APIStatusError) and refused:
+                    again = self._limiter.refused(ticket, error) and refusals <= _MOST_REFUSALS
+                else:
+                    again = _passing(error) and faults <= _FAULTS
+                if not again:
+                    raise
+                if not refused:
+                    self._rest(_AFTER_FAULT * faults, cancel)
+            else:
+                return
+
+    def _rest(self, seconds: float, cancel: Cancel) -> None:
+        if cancel.wait(seconds):
+            raise Stopped(*two_lines("stopped"))
+
+
+def _passing(error: APIError) -> bool:
+    """Whether an error may be gone in a moment, and nothing was answered (and so billed) yet."""
+    if isinstance(error, APIStatusError):
+        return (error.status or 0) >= 500
+    return isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)

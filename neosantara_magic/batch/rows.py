@@ -1,0 +1,116 @@
+"""From a row to its request.
+
+For: the prompt of one row (a template over ``row``, or the row itself) in the request that all rows share.
+Not for: where rows come from (``sources.py``), nor for sending (``driver.py``).
+
+Everything that does not depend on the row (flags, settings, schema, tools) was decided once, in `asking.prepare`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import asking
+from ..asking import Plan
+from ..command import Ask
+from ..errors import UsageError
+from ..messages import ImagePart, Part, TextPart, user_message
+from ..prompt import load_image, render_instructions, render_prompt
+from ..render.renderer import SilentRenderer
+from ..request import Request
+from ..texts import two_lines
+from ..values import shown
+from ..workspace import Workspace
+from .sources import Row
+
+_STAND_IN = "row"
+"""The prompt that `asking.prepare` is given, before there is a row."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """How a row becomes a request."""
+
+    asked: Ask
+    text: str | None
+    """The prompt with ``{{ row.column }}``; None when rows are prompts themselves."""
+    system: str | None
+    """Instructions with ``{{ row.column }}``; None when all rows have the same."""
+    namespace: Mapping[str, Any]
+    shared: Request
+    """The request of any row; its prompt is a stand-in."""
+    images: tuple[ImagePart | str, ...] = ()
+    """Those that are the same for each row, loaded; of those of a row the name."""
+
+    def request(self, row: Any) -> Request:
+        """Return the request of one row.
+
+        Raises:
+            UsageError: a ``{{ }}`` that cannot be evaluated for this row, or a row that is no prompt.
+        """
+        scope = {**self.namespace, "row": row}
+        parts: list[Part] = [*self._prompt(row, scope)]
+        parts += [load_image(one, scope, cwd=Path.cwd()) if isinstance(one, str) else one for one in self.images]
+        request = replace(self.shared, messages=(user_message(*parts),))
+        if self.system:
+            request = replace(request, instructions=render_instructions(self.system, scope))
+        return request
+
+    def _prompt(self, row: Any, scope: Mapping[str, Any]) -> tuple[Part, ...]:
+        if self.text is not None:
+            return render_prompt(self.text, scope)
+        text = _only_text(row)
+        return (TextPart(text),) if self.asked.raw else render_prompt(text, scope)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A batch before its first row."""
+
+    plan: Plan
+    template: Template
+
+
+def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: MutableMapping[str, Any]) -> Prepared:
+    """Decide what all rows share.
+
+    Args:
+        asked: The flags; the prompt in it does not count.
+        text: The prompt with ``{{ row.column }}``; None when rows are prompts themselves.
+        workspace: Who answers, and the settings.
+        namespace: The notebook's variables.
+
+    Raises:
+        UsageError: bad input.
+    """
+    system = workspace.settings().system if asked.system is None else asked.system
+    each_its_own = bool(system) and "{{" in str(system) and not asked.raw
+    of_row = [isinstance(source, str) and source.startswith("row.") for source in asked.images]
+    shared = replace(
+        asked,
+        prompt=_STAND_IN,
+        once=True,
+        system="" if each_its_own else asked.system,
+        images=tuple(source for source, its in zip(asked.images, of_row, strict=True) if not its),
+    )
+    plan = asking.prepare(shared, workspace, asking.Stage(SilentRenderer(), namespace))
+    loaded = iter(plan.request.messages[-1].images)
+    images = tuple(source if its else next(loaded) for source, its in zip(asked.images, of_row, strict=True))
+    return Prepared(plan, Template(asked, text, system if each_its_own else None, namespace, plan.request, images))
+
+
+def _only_text(row: Any) -> str:
+    """Return the row as a prompt: a text, or the one column of a table, or the one called ``prompt``."""
+    if isinstance(row, Row):
+        column = "prompt" if "prompt" in list(row) else next(iter(row)) if len(row) == 1 else None
+        if column is None:
+            raise UsageError(*two_lines("batch.no_template", columns=shown(", ".join(map(str, row)), 120)))
+        row = row[column]
+    if not isinstance(row, str):
+        raise UsageError(*two_lines("batch.no_text", kind=type(row).__name__))
+    if not row.strip():
+        raise UsageError(*two_lines("batch.blank"))
+    return row

@@ -1,0 +1,184 @@
+"""Where a batch's rows come from: a list, a generator, a frame, a series, a file.
+
+For: one lazy stream of rows out of any of them, and how many there are when that can be known.
+Not for: turning a row into a prompt (``rows.py``).
+
+Nothing here imports pandas, polars or pyarrow for what the user brings; a Parquet file is read with pyarrow or
+polars, whichever is there.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..texts import two_lines
+from ..values import nearest, shown
+
+
+class Row:
+    """One row of a table, as ``{{ row.column }}`` and ``{{ row["any column"] }}`` see it.
+
+    It has no methods of its own, so a column may be called ``values`` or ``items``.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, column: Any) -> Any:
+        return self._values[column]
+
+    def __getattr__(self, column: str) -> Any:
+        try:
+            return self._values[column]
+        except KeyError:
+            raise AttributeError(column) from None
+
+    def __dir__(self) -> list[str]:
+        return [str(column) for column in self._values]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __str__(self) -> str:
+        return json.dumps(dict(self._values), ensure_ascii=False, default=str)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows of a batch, in order; each is read once, when its turn comes."""
+
+    rows: Iterable[Any]
+    total: int | None = None
+    """How many, when that is known before they are read."""
+    columns: tuple[str, ...] = ()
+    """Of a table."""
+
+
+def source_of(prompts: Any) -> Source:
+    """Return the rows of whatever holds prompts.
+
+    Raises:
+        UsageError: it holds none, such as a single text, or is a file that cannot be read.
+    """
+    if isinstance(prompts, Path):
+        return _file(prompts)
+    if isinstance(prompts, str | bytes | Mapping):
+        raise UsageError(*two_lines("batch.one_prompt", kind=type(prompts).__name__))
+    if is_frame(prompts):
+        return frame_rows(prompts)
+    if hasattr(prompts, "collect") and hasattr(prompts, "collect_schema"):  # polars' LazyFrame
+        return frame_rows(prompts.collect())
+    if not isinstance(prompts, Iterable):
+        raise UsageError(*two_lines("batch.no_prompts", kind=type(prompts).__name__))
+    return Source(map(_seen, prompts), len(prompts) if isinstance(prompts, Sized) else None)
+
+
+def is_frame(thing: Any) -> bool:
+    """Whether it is a pandas or polars DataFrame."""
+    return len(getattr(thing, "shape", ())) == 2 and hasattr(thing, "columns") and hasattr(thing, "dtypes")
+
+
+def frame_rows(frame: Any) -> Source:
+    """Return the rows of a pandas or polars frame."""
+    columns = tuple(str(column) for column in frame.columns)
+    if hasattr(frame, "iter_rows"):
+        tuples: Iterator[Sequence[Any]] = frame.iter_rows()
+    else:
+        tuples = frame.itertuples(index=False, name=None)
+    rows = (Row(dict(zip(columns, values, strict=True))) for values in tuples)
+    return Source(rows, frame.shape[0], columns)
+
+
+def _seen(item: Any) -> Any:
+    """Return an item as a template sees it: a mapping becomes a `Row`."""
+    return Row(item) if isinstance(item, Mapping) else item
+
+
+# -- files
+
+
+def _file(path: Path) -> Source:
+    read = _READERS.get(path.suffix.lower())
+    if read is None:
+        raise UsageError(*two_lines("batch.file_kind", path=shown(path.name), kinds=", ".join(_READERS)))
+    if not path.is_file():
+        near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
+        if near:
+            raise UsageError(*two_lines("batch.file_missing_near", path=shown(path), near=near))
+        raise UsageError(*two_lines("batch.file_missing", path=shown(path)))
+    return read(path)
+
+
+def _separated(path: Path) -> Source:
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+
+    def rows() -> Iterator[Row]:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file, delimiter=delimiter):
+                yield Row({key: value for key, value in row.items() if key is not None})
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        columns = tuple(next(csv.reader(file, delimiter=delimiter), ()))
+    return Source(rows(), None, columns)
+
+
+def _json_lines(path: Path) -> Source:
+    def rows() -> Iterator[Any]:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                try:
+                    yield _seen(json.loads(line))
+                except (ValueError, RecursionError):
+                    raise UsageError(*two_lines("batch.file_line", path=path.name, line=number)) from None
+
+    return Source(rows())
+
+
+def _lines(path: Path) -> Source:
+    def rows() -> Iterator[str]:
+        with path.open(encoding="utf-8-sig") as file:
+            yield from (line.rstrip("\r\n") for line in file if line.strip())
+
+    return Source(rows())
+
+
+def _parquet(path: Path) -> Source:
+    try:
+        from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
+    except ImportError:
+        return _parquet_by_polars(path)
+    table = parquet.ParquetFile(path)
+    names = tuple(table.schema_arrow.names)
+    rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
+    return Source(rows, table.metadata.num_rows, names)
+
+
+def _parquet_by_polars(path: Path) -> Source:
+    try:
+        import polars as pl  # noqa: PLC0415  (the same)
+    except ImportError:
+        raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
+    return frame_rows(pl.read_parquet(path))
+
+
+_READERS: dict[str, Callable[[Path], Source]] = {
+    ".csv": _separated,
+    ".tsv": _separated,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".txt": _lines,
+    ".parquet": _parquet,
+}

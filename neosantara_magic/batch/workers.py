@@ -1,0 +1,128 @@
+"""Sending through the workers of an executor: one API call each, in any process on any machine.
+
+For: `send_one`, which runs in a worker, and `ExecutorSender`, which stands for all of them in the driver.
+Not for: pacing, tools, validation, writing: those stay in the driver, so that there is one limit and one file.
+
+The key travels inside the pickled arguments of a call and nowhere else: its holder shows it in no repr, and a worker
+returns errors as values, because schedulers log what a task raises together with its arguments.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass
+from functools import cache
+
+from ..api.client import ServiceClient
+from ..api.connection import Connection
+from ..cancel import Cancel
+from ..errors import APIConnectionError, NeosantaraError, Stopped
+from ..events import Event
+from ..request import Request
+from ..texts import say, two_lines, use_language
+from ..values import shown
+
+_DEATHS = 3
+"""Tries for a call whose worker died."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What one call gave."""
+
+    events: tuple[Event, ...]
+    error: NeosantaraError | None = None
+
+
+def send_one(connection: Connection, request: Request, language: str) -> Sent:
+    """Run one API call; in a worker."""
+    use_language(language)
+    events: list[Event] = []
+    try:
+        events.extend(_client(connection).send(request, Cancel()))
+    except NeosantaraError as error:
+        return Sent(tuple(events), error.with_traceback(None))
+    return Sent(tuple(events))
+
+
+@cache
+def _client(connection: Connection) -> ServiceClient:
+    """Return this process's client: its connections are used again by the next call."""
+    if connection.label == "demo":
+        from ..demo.server import DemoServer  # noqa: PLC0415  (only the demo needs it)
+
+        handler = DemoServer().handle
+        return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label="demo")
+    return ServiceClient(key=connection.key, base_url=connection.base_url, label=connection.label)
+
+
+class ExecutorSender:
+    """A `pacing.Sender` over any executor.
+
+    A call whose worker died is made again, by another worker, three times at most. An executor that is broken for
+    good (the standard library's process pool is, after one death) is left: the rest is sent from this process.
+    """
+
+    def __init__(self, executor: Executor, service: ServiceClient, language: str, warn: Callable[[str], None]) -> None:
+        self._executor = executor
+        self._service = service
+        self._language = language
+        self._warn = warn
+        self._lock = threading.Lock()
+        self._broken = False
+
+    def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the events of one round, all at once when the worker is done.
+
+        Raises:
+            APIError: the service or the way to it failed, or the workers keep dying.
+            Stopped: ``cancel`` was set.
+        """
+        sent = None if self._broken else self._sent(request, cancel)
+        if sent is None:
+            yield from self._service.send(request, cancel)
+            return
+        yield from sent.events
+        if sent.error is not None:
+            raise sent.error
+
+    def _sent(self, request: Request, cancel: Cancel) -> Sent | None:
+        """Return what a worker gave; None when no worker will."""
+        for last in (False,) * (_DEATHS - 1) + (True,):
+            try:
+                future = self._executor.submit(send_one, self._service.connection, request, self._language)
+                return _wait(future, cancel)
+            except BrokenExecutor as error:
+                self._leave(error)
+                return None
+            except CancelledError:
+                if cancel.stopped:
+                    raise Stopped(*two_lines("stopped")) from None
+                if last:
+                    raise APIConnectionError(*two_lines("batch.workers_lost", error="CancelledError")) from None
+            except Exception as error:  # noqa: BLE001
+                # Each executor has its own class for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
+                if last:
+                    told = shown(f"{type(error).__name__}: {error}", 200)
+                    raise APIConnectionError(*two_lines("batch.workers_lost", error=told)) from None
+        raise AssertionError("the last try returns or raises")
+
+    def _leave(self, error: BrokenExecutor) -> None:
+        with self._lock:
+            first, self._broken = not self._broken, True
+        if first:
+            self._warn(say("batch.executor_broken", error=type(error).__name__))
+
+
+def _wait(future: Future[Sent], cancel: Cancel) -> Sent:
+    """Wait for a worker, or for Stop; then a call that has not begun is taken back."""
+    ended = threading.Event()
+    future.add_done_callback(lambda _future: ended.set())
+    with cancel.waking(ended.set):
+        ended.wait()
+    if cancel.stopped and not future.done():
+        future.cancel()
+        raise Stopped(*two_lines("stopped"))
+    return future.result()

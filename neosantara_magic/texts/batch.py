@@ -1,0 +1,129 @@
+"""Sentences about batches: `ask_many` and ``--each``.
+
+key: (English, Indonesian). ``key.next`` is the second line of the error ``key``.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # -- the bar and the closing line
+    "batch.unit": ("row", "baris"),
+    "batch.bar_failed": ("{count} failed", "{count} gagal"),
+    "batch.bar_waiting": ("limit reached, waiting {seconds} s", "batas tercapai, menunggu {seconds} dtk"),
+    "batch.rows": ("{count} rows", "{count} baris"),
+    "batch.answered": ("{count} answered", "{count} dijawab"),
+    "batch.kept": ("{count} already in the file", "{count} sudah ada di file"),
+    "batch.failed": ("{count} failed", "{count} gagal"),
+    "batch.first_error": ("The first failure: {error}", "Kegagalan pertama: {error}"),
+    "batch.dry_run": (
+        "{count} requests would be sent; nothing was. Estimated: {tokens} tokens in, at most {most} out; cost at most {cost}. The first:",
+        "{count} request akan dikirim; belum ada yang dikirim. Perkiraan: {tokens} token masuk, paling banyak {most} keluar; biaya paling banyak {cost}. Yang pertama:",
+    ),
+    "batch.stopped": (
+        "You stopped the batch after {count} rows; they are kept.",
+        "Batch dihentikan setelah {count} baris; hasilnya disimpan.",
+    ),
+    "batch.stopped.next": (
+        "With out= or a recording, running it again asks only the rest.",
+        "Dengan out= atau rekaman, menjalankannya lagi hanya menanyakan sisanya.",
+    ),
+    # -- what holds prompts
+    "batch.one_prompt": (
+        "ask_many takes many prompts, not one {kind}.",
+        "ask_many menerima banyak prompt, bukan satu {kind}.",
+    ),
+    "batch.one_prompt.next": (
+        'Put it in a list, ask_many([prompt]), or read a file: ask_many(Path("questions.csv"))',
+        'Masukkan ke dalam list, ask_many([prompt]), atau baca file: ask_many(Path("questions.csv"))',
+    ),
+    "batch.no_prompts": ("A {kind} holds no prompts.", "{kind} tidak berisi prompt."),
+    "batch.no_prompts.next": (
+        "Give a list, a generator, a DataFrame, a Series or a Path.",
+        "Berikan list, generator, DataFrame, Series, atau Path.",
+    ),
+    "batch.no_template": (
+        "The rows have several columns ({columns}) and none is called prompt.",
+        "Barisnya punya beberapa kolom ({columns}) dan tidak ada yang bernama prompt.",
+    ),
+    "batch.no_template.next": (
+        'Say what to ask: ask_many(rows, template="… {{{{ row.column }}}} …")',
+        'Tulis apa yang ditanyakan: ask_many(rows, template="… {{{{ row.column }}}} …")',
+    ),
+    "batch.no_text": ("A prompt must be text, not {kind}.", "Prompt harus berupa teks, bukan {kind}."),
+    "batch.no_text.next": (
+        'Turn it into text, or say how: ask_many(rows, template="… {{{{ row }}}} …")',
+        'Ubah menjadi teks, atau tulis caranya: ask_many(rows, template="… {{{{ row }}}} …")',
+    ),
+    "batch.blank": ("A prompt is blank.", "Ada prompt yang kosong."),
+    "batch.blank.next": ("Leave the row out, or fill it.", "Hapus barisnya, atau isi."),
+    # -- files of prompts
+    "batch.file_kind": ("{path} is no kind of file that holds prompts.", "{path} bukan jenis file yang berisi prompt."),
+    "batch.file_kind.next": ("Kinds that do: {kinds}", "Jenis yang bisa: {kinds}"),
+    "batch.file_missing": ("There is no file {path}.", "Tidak ada file {path}."),
+    "batch.file_missing.next": ("Look at the path.", "Periksa path-nya."),
+    "batch.file_missing_near": ("There is no file {path}.", "Tidak ada file {path}."),
+    "batch.file_missing_near.next": ("The nearest is {near}.", "Yang paling mirip: {near}."),
+    "batch.file_line": ("Line {line} of {path} is not JSON.", "Baris {line} di {path} bukan JSON."),
+    "batch.file_line.next": (
+        "Each line must be a JSON object or a JSON text.",
+        "Tiap baris harus berupa objek JSON atau teks JSON.",
+    ),
+    "batch.parquet": ("Reading {path} needs pyarrow or polars.", "Membaca {path} memerlukan pyarrow atau polars."),
+    "batch.parquet.next": ("%pip install pyarrow", "%pip install pyarrow"),
+    # -- flags
+    "batch.flag": ("{flag} means nothing in a batch.", "{flag} tidak berarti apa-apa di dalam batch."),
+    "batch.flag.next": (
+        "Each row is a single question without history; leave {flag} out.",
+        "Tiap baris adalah pertanyaan tunggal tanpa riwayat; hilangkan {flag}.",
+    ),
+    "batch.executor": ("A {kind} is no executor.", "{kind} bukan executor."),
+    "batch.executor.next": (
+        "Give any concurrent.futures.Executor, such as ProcessPoolExecutor() or Dask's client.get_executor().",
+        "Berikan concurrent.futures.Executor apa saja, misalnya ProcessPoolExecutor() atau client.get_executor() dari Dask.",
+    ),
+    # -- the file of answers
+    "batch.out_busy": ("Another batch is writing {path}.", "Batch lain sedang menulis {path}."),
+    "batch.out_busy.next": ("Wait for it, or choose another file.", "Tunggu sampai selesai, atau pilih file lain."),
+    "batch.out_unwritable": ("{path} cannot be written: {error}.", "{path} tidak bisa ditulis: {error}."),
+    "batch.out_unwritable.next": ("Choose another place for out=.", "Pilih tempat lain untuk out=."),
+    "batch.out_foreign": (
+        "{path} holds something other than answers of a batch; it was not touched.",
+        "{path} berisi hal lain, bukan jawaban batch; file itu tidak disentuh.",
+    ),
+    "batch.out_foreign.next": ("Choose another file for out=.", "Pilih file lain untuk out=."),
+    "batch.out_damaged": (
+        "{path}: {count} damaged lines were skipped; their rows are asked again.",
+        "{path}: {count} baris rusak dilewati; baris itu ditanyakan lagi.",
+    ),
+    # -- workers
+    "batch.workers_lost": (
+        "The workers could not send this request: {error}",
+        "Worker tidak bisa mengirim request ini: {error}",
+    ),
+    "batch.workers_lost.next": (
+        "Check that neosantara-magic is installed on the workers, and run it again: finished rows are not asked again.",
+        "Periksa apakah neosantara-magic terpasang di worker, lalu jalankan lagi: baris yang selesai tidak ditanyakan lagi.",
+    ),
+    "batch.executor_broken": (
+        "The executor broke ({error}); the remaining rows are sent from this process.",
+        "Executor rusak ({error}); baris yang tersisa dikirim dari proses ini.",
+    ),
+    # -- --each
+    "batch.frame_missing": ("There is no variable {name}.", "Tidak ada variabel {name}."),
+    "batch.frame_missing.next": (
+        "--each takes the name of a pandas or polars DataFrame.",
+        "--each menerima nama DataFrame pandas atau polars.",
+    ),
+    "batch.frame_missing_near": ("There is no variable {name}.", "Tidak ada variabel {name}."),
+    "batch.frame_missing_near.next": ("Nearest DataFrame: {near}", "DataFrame terdekat: {near}"),
+    "batch.no_frame": ("{name} is a {kind}, not a DataFrame.", "{name} adalah {kind}, bukan DataFrame."),
+    "batch.no_frame.next": (
+        "Make it a DataFrame, or use neosantara_magic.ask_many({name}).",
+        "Ubah menjadi DataFrame, atau pakai neosantara_magic.ask_many({name}).",
+    ),
+    "batch.no_row": (
+        "The prompt does not use its row, so every row of {name} would get the same answer.",
+        "Prompt tidak memakai barisnya, jadi semua baris {name} akan mendapat jawaban yang sama.",
+    ),
+    "batch.no_row.next": ("Put a column in: {{{{ row.{column} }}}}", "Masukkan kolom: {{{{ row.{column} }}}}"),
+}
