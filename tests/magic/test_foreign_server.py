@@ -1,0 +1,74 @@
+"""The magic against a server that none of us wrote (aimock), on both endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from kernels import Kernel
+from magic.spoken import KEY
+from wire.aimock import Aimock
+
+pytestmark = [pytest.mark.kernel, pytest.mark.node]
+
+
+def test_both_endpoints_tools_and_a_chain(kernel: Kernel, aimock: Callable[..., Aimock]) -> None:
+    """Plain answers on responses and chat, a tool round, a second turn: what a foreign server reads of them."""
+    running = aimock(
+        {
+            "match": {"userMessage": "weather", "hasToolResult": False},
+            "response": {"toolCalls": [{"name": "get_weather", "arguments": {"city": "Bogor"}}]},
+        },
+        {"match": {"userMessage": "weather", "hasToolResult": True}, "response": {"content": "Rain in Bogor."}},
+        {"match": {"userMessage": "hello"}, "response": {"content": "Hi there, **streaming**."}},
+        {"match": {"userMessage": "again"}, "response": {"content": "And again."}},
+    )
+    kernel.set_environment(NEOSANTARA_API_KEY=KEY, NEOSANTARA_BASE_URL=running.base_url)
+    kernel.execute("%load_ext neosantara_magic")
+    for flags in ("--api responses", "--api chat", "--no-stream", "--api chat --no-stream"):
+        run = kernel.execute(f"%%neosantara --once {flags}\nhello")
+        assert run.error is None, (flags, run.error)
+        assert run.answer.startswith("Hi there, **streaming**."), (flags, run.answer)
+    kernel.execute("def get_weather(city: str) -> str:\n    return 'rain'")
+    run = kernel.execute("%%neosantara --tools get_weather\nweather in Bogor?", cell_id="a")
+    assert run.error is None, run.error
+    assert "Rain in Bogor." in run.answer
+    run = kernel.execute("%%neosantara --api responses --once --tools get_weather\nweather in Bogor?", cell_id="c")
+    assert run.error is None, run.error
+    assert "Rain in Bogor." in run.answer
+    run = kernel.execute("%%neosantara\nagain", cell_id="b")
+    assert run.error is None, run.error
+    assert "And again." in run.answer
+    paths = [request["path"] for request in running.requests]
+    assert paths == [
+        "/v1/responses",
+        "/v1/chat/completions",
+        "/v1/responses",
+        "/v1/chat/completions",
+        "/v1/chat/completions",
+        "/v1/chat/completions",
+        "/v1/responses",
+        "/v1/responses",
+        "/v1/responses",
+    ]
+    roles = [message["role"] for message in running.requests[5]["body"]["messages"]]
+    assert roles == ["user", "assistant", "tool"]
+
+
+def test_a_forced_record(kernel: Kernel, aimock: Callable[..., Aimock]) -> None:
+    """--schema on both endpoints: json_schema on responses, a forced tool on chat."""
+    running = aimock(
+        {
+            "match": {"userMessage": "Sari", "endpoint": "chat"},
+            "response": {"toolCalls": [{"name": "Person", "arguments": {"name": "Sari", "age": 30}}]},
+        },
+        {"match": {"userMessage": "text Sari"}, "response": {"content": '{"name": "Sari", "age": 30}'}},
+    )
+    kernel.set_environment(NEOSANTARA_API_KEY=KEY, NEOSANTARA_BASE_URL=running.base_url)
+    kernel.execute("%load_ext neosantara_magic")
+    kernel.execute("from dataclasses import dataclass\n@dataclass\nclass Person:\n    name: str\n    age: int")
+    run = kernel.execute("%%neosantara --schema Person -o who --once\ntext Sari is 30.")
+    assert run.error is None, run.error
+    assert kernel.value("who") == "Person(name='Sari', age=30)"
+    assert running.requests[0]["body"]["text"]["format"]["type"] == "json_schema"
