@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .batch import ask_many
     from .conversation import Conversation
     from .errors import (
         APIConnectionError,
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
         UsageError,
     )
-    from .batch import ask_many
     from .front import ask
     from .messages import Response
+    from .panel.opening import chat
+    from .panel.playground import playground
     from .tools.decorator import tool
 
 __version__ = "0.1.0"
@@ -72,10 +74,20 @@ __all__ = [
     "UsageError",
     "ask",
     "ask_many",
+    "chat",
+    "playground",
     "tool",
 ]
 
-_HOMES = {"ask": "front", "ask_many": "batch", "tool": "tools.decorator", "Conversation": "conversation", "Response": "messages"}
+_HOMES = {
+    "ask": "front",
+    "ask_many": "batch",
+    "chat": "panel.opening",
+    "playground": "panel.playground",
+    "tool": "tools.decorator",
+    "Conversation": "conversation",
+    "Response": "messages",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -17,7 +17,7 @@ from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
 from .command import Ask
-from .conversation import CellKey
+from .conversation import CellKey, history_messages
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Response, Turn
@@ -251,6 +251,10 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
     replies = tuple(document.messages)
     # An id may be continued only if the server saw everything up to the last reply.
     whole = document.outcome == "completed" and document.stored and replies and replies[-1].role == "assistant"
+    conversation = workspace.conversations.get(plan.conversation)
+    # A panel answers in a thread: meanwhile a cell may have changed the history that was sent.
+    before = () if asked.new else history_messages(conversation.before(stage.key))
+    whole = whole and before == plan.request.messages[:-1]
     turn = Turn(
         prompt=plan.request.messages[-1],
         replies=replies,
@@ -262,7 +266,6 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
         outcome=document.outcome or "completed",
         response_id=document.response_id if whole else None,
     )
-    conversation = workspace.conversations.get(plan.conversation)
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .messages import ImagePart, Message, Turn, assistant_message
@@ -113,6 +113,12 @@ class Conversation:
     def messages(self) -> tuple[Message, ...]:
         """All messages, as the next ask would send them."""
         return history_messages(self)
+
+    def keyed(self, new_key: Callable[[], CellKey]) -> tuple[tuple[CellKey, Turn], ...]:
+        """Return every turn with its key; one that belongs to no cell gets a new one, so that it can be replaced."""
+        for place in self._places:
+            place.key = place.key or new_key()
+        return tuple((place.key, place.turn) for place in self._places if place.key)
 
     def before(self, key: CellKey | None) -> tuple[Turn, ...]:
         """Return the turns an ask with this key comes after: those before its earlier turn, or all."""

@@ -151,8 +151,8 @@ def stage_for(
         interrupts=notebook.interrupts_until,
         key=notebook.next_key(),
         look=look,
-        question=_question(notebook) if notebook.can_ask else None,
-        capture=lambda: _capture(notebook),
+        question=question(notebook) if notebook.can_ask else None,
+        capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
         images_shown=notebook.images_shown,
     )
@@ -184,7 +184,7 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
     return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
 
 
-def _question(notebook: Notebook) -> Question:
+def question(notebook: Notebook) -> Question:
     """Ask about a call with a line of text, which works wherever a front end allows stdin."""
     return lambda call, _tool: decide(call, notebook.question)
 
@@ -202,6 +202,7 @@ class _Shown:
 
 
 @contextmanager
-def _capture(notebook: Notebook) -> Iterator[_Shown]:
+def capture(notebook: Notebook) -> Iterator[_Shown]:
+    """Collect what a tool prints and displays, for its card."""
     with capture_prints() as printed, capture_displays(notebook.shell.display_pub) as displayed:
         yield _Shown(printed, displayed)

@@ -1,4 +1,4 @@
-"""Asking from a magic: the cell, ``ask`` on one line, and ``explain``.
+"""Asking from a magic: the cell, ``ask`` on one line, ``explain`` and ``chat``.
 
 For: what a magic adds to an ask: ``--dry-run``, the batch flags, the last error as a question.
 Not for: the ask itself (``front.py``, ``asking.py``).
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..command import Ask, Command
     from ..messages import Response
     from ..notebook import Notebook
+    from ..panel.session import ChatPanel
     from ..workspace import Workspace
 
 
@@ -54,4 +55,11 @@ def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None
     _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
 
 
-COMMANDS = {"ask": _ask_line, "explain": _explain}
+def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPanel:
+    from ..panel.opening import open_panel  # noqa: PLC0415  (loads ipywidgets)
+
+    assert command.ask is not None  # noqa: S101
+    return open_panel(command.ask, workspace, notebook)
+
+
+COMMANDS = {"ask": _ask_line, "explain": _explain, "chat": _chat}

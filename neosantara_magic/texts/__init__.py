@@ -6,7 +6,8 @@ what goes to the model is English and stands beside the code that sends it.
 
 The catalogue is split by who speaks: `usage` (bad input), `service` (what the server or the
 network did), `tools` (functions of the notebook), `screen` (labels, tables, prompts), `help`,
-`turns` (conversations, recordings, line commands), `shell` (`neosantara-magic` in a shell).
+`turns` (conversations, recordings, line commands), `shell` (`neosantara-magic` in a shell),
+`panel` (the chat panel, the playground).
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -20,7 +21,7 @@ from typing import Literal
 
 Language = Literal["en", "id"]
 
-_PARTS = ("usage", "service", "tools", "screen", "help", "turns", "shell", "batch")
+_PARTS = ("usage", "service", "tools", "screen", "help", "turns", "shell", "panel", "batch")
 _INDEX = {"en": 0, "id": 1}
 _language: Language | None = None
 

@@ -1,0 +1,13 @@
+"""The chat panel and the playground: asking without writing cells.
+
+For: `chat` and `playground`, and what stands behind them.
+Not for: the ask itself (``asking.py``), or how one answer looks (``render/``).
+
+    opening.py     chat(): from flags to a panel on the screen
+    session.py     ChatPanel: send, stop, edit, fork, approve
+    board.py       what the browser and the file have been told
+    turns.py       a turn as HTML, a conversation as the stored transcript (pure)
+    showing.py     the widget and the renderer; panel.js and panel.css are its browser's side
+    places.py      where the panel stands, and what the file keeps
+    playground.py  playground(): one prompt, many settings; columns.py shows their answers
+"""

@@ -1,0 +1,179 @@
+"""What the browser and the file have been told of a conversation.
+
+For: bringing both up to date after an ask, of this panel or of a cell, by sending only what changed.
+Not for: asking (``session.py``), or how anything looks (``turns.py``, ``panel.js``).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from ..render import static
+from ..texts import say
+from ..texts.numbers import number, rupiah
+from .turns import Look, answer_of, document_of, question_of, transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..conversation import CellKey
+    from ..messages import Turn
+    from ..render.document import Document
+    from ..workspace import Workspace
+    from .places import Place
+
+_LOG = logging.getLogger(__name__)
+
+
+def new_key() -> CellKey:
+    """Return a key for a turn that no cell owns. Each is a cell of its own, so new turns go to the end."""
+    return (f"panel-{uuid4().hex}", 0)
+
+
+def spelled(key: CellKey) -> str:
+    """Return a key as the browser knows it."""
+    return f"{key[0]}:{key[1]}"
+
+
+@dataclass
+class Question:
+    """A question of this panel: what asking it again takes."""
+
+    text: str
+    images: tuple[Any, ...] = ()
+    raw: bool = False
+    """Send the text as it is. Only what somebody typed into the panel may hold ``{{ expressions }}``."""
+
+
+@dataclass
+class Board:
+    """One conversation as the panel shows it. Not thread-safe: its session holds a lock."""
+
+    workspace: Workspace
+    look: Callable[[], Look]
+    place: Place
+    send: Callable[[Mapping[str, Any]], None]
+    name: str = "main"
+    asked: dict[str, Question] = field(default_factory=dict)
+    """Questions asked here, by turn."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """What went wrong with a turn."""
+    open: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Rows without a turn: the one that is being answered, and one that failed before anything was said."""
+    revision: int = 0
+    _finished: dict[str, tuple[dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
+    """Answers that ended here: they know more than their turns."""
+    _rows: dict[str, tuple[Turn, dict[str, Any]]] = field(default_factory=dict)
+    _twins: dict[str, tuple[Turn, Mapping[str, str]]] = field(default_factory=dict)
+    _order: list[str] = field(default_factory=list)
+    _bar: dict[str, Any] = field(default_factory=dict)
+    _stored: dict[str, str] = field(default_factory=dict)
+    _last: list[tuple[CellKey, Turn]] = field(default_factory=list)
+
+    def turns(self) -> list[tuple[CellKey, Turn]]:
+        """Return the turns, each with its key."""
+        return list(self.workspace.conversations.get(self.name).keyed(new_key))
+
+    def take(self, turn: str, document: Document) -> None:
+        """Take the answer that has just ended."""
+        self._finished[turn] = (answer_of(document, self.look()), static.bundle(document, **self.look()))
+        self.forget(turn)
+
+    def forget(self, turn: str) -> None:
+        """Tell this turn anew next time."""
+        self._rows.pop(turn, None)
+        self._twins.pop(turn, None)
+
+    def show(self, name: str) -> None:
+        """Turn to another conversation."""
+        self.name = name
+        self.open.clear()
+        self._order = []
+
+    def everything(self, **more: Any) -> dict[str, Any]:
+        """Return all that the browser has to know."""
+        turns = self.turns()
+        rows = [self._row(spelled(key), turn) for key, turn in turns if spelled(key) not in self.open]
+        known = {row["id"]: row for row in [*rows, *self.open.values()]}
+        order = self._ids(turns)
+        return {"turns": [known[one] for one in order], "revision": self.revision, **self.bar(), **more}
+
+    def bar(self) -> dict[str, Any]:
+        """Return what stands above and below the conversation."""
+        ledger = self.workspace.ledger
+        amount = rupiah(ledger.spent_idr, estimated=ledger.estimated)
+        unpriced = sum(row.unpriced for row in ledger.rows())
+        names = dict.fromkeys([*self.workspace.conversations.names(), self.name])
+        return {
+            "conversation": self.name,
+            "names": list(names),
+            "spent": say("panel.spent_unpriced", amount=amount, count=number(unpriced))
+            if unpriced
+            else say("panel.spent", amount=amount),
+        }
+
+    def refresh(self) -> None:
+        """Send what changed, and store the conversation."""
+        turns = self.turns()
+        for key, turn in turns:
+            one = spelled(key)
+            if one not in self.open and (one not in self._rows or self._rows[one][0] is not turn):
+                self.tell("turn", row=self._row(one, turn))
+        order = self._ids(turns)
+        if order != self._order:
+            self._order = order
+            self.tell("order", ids=order)
+        bar = self.bar()
+        if bar != self._bar:
+            self._bar = bar
+            self.tell("bar", **bar)
+        # A cell that asked nothing here costs nothing here.
+        if len(turns) != len(self._last) or any(a[1] is not b[1] for a, b in zip(turns, self._last, strict=True)):
+            self.store()
+
+    def store(self) -> None:
+        """Store the conversation, if it changed."""
+        self._last = self.turns()
+        kept = [(turn, self._twin(spelled(key), turn)) for key, turn in self._last]
+        stored = transcript(kept, self.name, self.look(), place=self.place.mark)
+        if stored != self._stored:
+            self._stored = stored
+            self.place.keep(stored)
+
+    def tell(self, kind: str, **what: Any) -> None:
+        """Send one message. A browser that has gone must not cost the answer."""
+        self.revision += 1
+        try:
+            self.send({"kind": kind, "revision": self.revision, **what})
+        except Exception:  # noqa: BLE001  (whatever the front end's channel raised)
+            _LOG.debug("the panel's front end heard nothing", exc_info=True)
+
+    def _ids(self, turns: list[tuple[CellKey, Turn]]) -> list[str]:
+        return list(dict.fromkeys([*(spelled(key) for key, _ in turns), *self.open]))
+
+    def _row(self, one: str, turn: Turn) -> dict[str, Any]:
+        held = self._rows.get(one)
+        if held is not None and held[0] is turn:
+            return held[1]
+        answer = self._finished[one][0] if one in self._finished else answer_of(document_of(turn), self.look())
+        asked = self.asked.get(one)
+        row = {
+            "id": one,
+            **question_of(turn.prompt),
+            "typed": asked.text if asked else turn.prompt.text,
+            "answer": answer,
+            "error": self.errors.get(one, ""),
+        }
+        self._rows[one] = (turn, row)
+        return row
+
+    def _twin(self, one: str, turn: Turn) -> Mapping[str, str]:
+        held = self._twins.get(one)
+        if held is not None and held[0] is turn:
+            return held[1]
+        twin = self._finished[one][1] if one in self._finished else static.bundle(document_of(turn), **self.look())
+        self._twins[one] = (turn, twin)
+        return twin

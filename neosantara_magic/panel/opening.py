@@ -1,0 +1,102 @@
+"""``chat()``: from flags to a panel on the screen.
+
+For: reading what the user passed, refusing what makes no sense in a panel, and showing it.
+Not for: the panel itself (``session.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .. import front
+from ..command import Ask, ask_from_keywords
+from ..errors import UsageError
+from ..texts import two_lines
+from ..tools.toolbox import Tool, Toolbox
+from .board import new_key
+from .places import place_for
+from .session import ChatPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..notebook import Notebook
+    from ..workspace import Workspace
+
+_NOT_HERE = {"once": "once", "each": "each", "into": "into", "code": "code", "dry_run": "dry_run", "show": "show"}
+"""Flags of one ask that make no sense in a panel."""
+
+_open: dict[tuple[str, int], ChatPanel] = {}
+"""The panel of each cell, so that running the cell again closes the one it replaces."""
+_count: tuple[int, int] = (0, 0)
+"""The execution that showed the last panel, and how many it has shown."""
+
+
+def chat(*, tools: Any = (), model: str | None = None, conversation: str | None = None, **flags: Any) -> ChatPanel:
+    """Show a chat panel: the conversation, an input, Send and Stop, the model and the tools to pick.
+
+    It shares its conversation with the cells. It answers in a thread of its own, so cells run meanwhile.
+
+    Args:
+        tools: Functions the model may call, or their names; only these can be ticked.
+        model: The model that is asked first; the setting if not given.
+        conversation: Its name; ``main`` if not given.
+        **flags: What each ask is told, as `ask` takes it: ``system``, ``temperature``, ``approve`` ...
+
+    Returns:
+        The panel. It is on the screen already; ``send()``, ``stop()``, ``fork()`` and ``close()`` work from Python.
+
+    Raises:
+        UsageError: a flag that a panel does not take, a bad value, no notebook.
+        ToolDefinitionError: a function that cannot be a tool.
+    """
+    given = {"tools": tools or None, "model": model, "conversation": conversation, **flags}
+    workspace, notebook = front.surroundings()
+    return open_panel(ask_from_keywords("-", given), workspace, notebook)
+
+
+def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
+    """Show a panel whose asks are told what ``asked`` says.
+
+    Raises:
+        UsageError: as for `chat`.
+        ToolDefinitionError: as for `chat`.
+    """
+    if notebook is None or notebook.front_end == "terminal":
+        raise UsageError(*two_lines("panel.nowhere"))
+    for name, flag in _NOT_HERE.items():
+        if getattr(asked, name):
+            raise UsageError(*two_lines("panel.flag", flag=flag))
+    tools = tools_of(asked.tools, notebook.namespace)
+    cell, number = _which(notebook)
+    if (cell, number) in _open:
+        _open.pop((cell, number)).close()
+    mark = f"neosantara-{hashlib.sha256(f'{cell} {number}'.encode()).hexdigest()[:12]}"
+    panel = ChatPanel(replace(asked, prompt=""), tools, workspace, notebook, place_for(notebook, mark))
+    _open[cell, number] = panel
+    panel.show()
+    return panel
+
+
+def tools_of(named: Sequence[Any], namespace: Mapping[str, Any]) -> dict[str, tuple[Any, Tool]]:
+    """Return the tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it.
+
+    A name stays a name, so a function that is defined anew is the one that is called.
+    """
+    Toolbox.from_names(named, namespace)  # all of them at once: a collision is told here
+    found: dict[str, tuple[Any, Tool]] = {}
+    for one in named:
+        box = list(Toolbox.from_names([one], namespace))
+        for tool in box:
+            found[tool.spec.name] = (one if len(box) == 1 else tool.function, tool)
+    return found
+
+
+def _which(notebook: Notebook) -> tuple[str, int]:
+    """Name the panel that is being opened: its cell, and the how-manieth of this execution."""
+    global _count  # noqa: PLW0603  (one kernel runs one cell at a time)
+    execution = notebook.shell.execution_count
+    _count = (execution, _count[1] + 1 if _count[0] == execution else 0)
+    return notebook.cell_id or new_key()[0], _count[1]

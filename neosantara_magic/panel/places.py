@@ -1,0 +1,120 @@
+"""Where a panel stands in the notebook, so that the file holds the conversation and nothing that is dead.
+
+For: the displays of one panel: what the browser shows live, what the notebook stores.
+Not for: what is in them (``turns.py``, ``panel.js``).
+
+A notebook that stores a widget without its state shows "Error displaying widget" when it is opened again, and one that
+stores the state shows a panel that answers nobody. So in JupyterLab and Notebook 7 the only stored output is the
+static conversation. The widget is not displayed at all: its model finds that output by a class name and stands in
+front of it while the kernel lives. Reloading the page brings the panel back; closing the kernel leaves the text.
+
+Front ends that open no model without a view (VS Code, Colab) get two outputs: the widget, and the conversation below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..texts import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..notebook import Notebook
+
+_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Place(Protocol):
+    """The displays of one panel."""
+
+    mark: str
+    """Class name that the stored conversation carries for the live panel to find; empty: there is none."""
+    live: bool
+    """Whether somebody can see and use a widget there."""
+
+    def open(self, model_id: str) -> None:
+        """Show the panel with this widget model."""
+        ...
+
+    def keep(self, bundle: Mapping[str, str]) -> None:
+        """Store the conversation as it is now."""
+        ...
+
+    def close(self) -> None:
+        """Leave nothing but the stored conversation."""
+        ...
+
+
+class InFront:
+    """JupyterLab, Notebook 7: the live panel stands in front of the one stored output."""
+
+    live = True
+
+    def __init__(self, notebook: Notebook, mark: str) -> None:
+        self.mark = mark
+        self._outlet = notebook.outlet()
+
+    def open(self, model_id: str) -> None:
+        """Do nothing: the model finds its place by the mark."""
+
+    def keep(self, bundle: Mapping[str, str]) -> None:
+        """Store the conversation as it is now."""
+        self._outlet.show(bundle)
+
+    def close(self) -> None:
+        """Do nothing: only the conversation was ever stored."""
+
+
+class Above:
+    """VS Code, Colab: the widget, and the conversation in a second output below it."""
+
+    mark = ""
+    live = True
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._widget = notebook.outlet()
+        self._stored = notebook.outlet()
+
+    def open(self, model_id: str) -> None:
+        """Show the widget."""
+        view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": model_id}
+        self._widget.show({_VIEW: view, "text/plain": say("panel.plain")})
+
+    def keep(self, bundle: Mapping[str, str]) -> None:
+        """Store the conversation as it is now."""
+        self._stored.show(bundle)
+
+    def close(self) -> None:
+        """Take the widget away."""
+        self._widget.clear()
+
+
+class Unwatched:
+    """nbclient, papermill, nbval: the conversation, in one output that grows."""
+
+    mark = ""
+    live = False
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._outlet = notebook.outlet()
+
+    def open(self, model_id: str) -> None:
+        """Do nothing: there is no widget."""
+
+    def keep(self, bundle: Mapping[str, str]) -> None:
+        """Store the conversation as it is now."""
+        self._outlet.show({name: text for name, text in bundle.items() if name != "text/html"})
+
+    def close(self) -> None:
+        """Do nothing: only the conversation was ever stored."""
+
+
+def place_for(notebook: Notebook, mark: str) -> Place:
+    """Choose how a panel stands in this front end."""
+    front_end = notebook.front_end
+    if front_end == "unattended":
+        return Unwatched(notebook)
+    if front_end == "colab" or (notebook.cell_id or "").startswith("vscode-"):
+        return Above(notebook)
+    return InFront(notebook, mark)

@@ -1,0 +1,359 @@
+"""``playground()``: one prompt, sliders and pickers for what it leaves open, an answer that follows them.
+
+For: teaching what a parameter does. Pickers for the names in the prompt and for model, temperature and reasoning;
+a change asks again after a pause; two settings side by side; the cost so far, always in sight.
+Not for: conversations. Each ask is a single question (``--once``), so only the settings differ.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from .. import asking, front
+from ..asking import Stage
+from ..cancel import Cancel
+from ..command import Ask, ask_from_keywords
+from ..errors import NeosantaraError, Stopped, UsageError
+from ..prompt.braces import Expression, split
+from ..render.pace import Alarm, daemon_alarm
+from ..render.updating import UpdatingRenderer
+from ..texts import say, two_lines
+from ..texts.numbers import number, rupiah
+from ..values import shown
+from .columns import Columns
+
+if TYPE_CHECKING:
+    from ..messages import Response
+    from ..notebook import Notebook
+    from ..workspace import Workspace
+
+PAUSE = 0.7
+"""Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
+_EFFORTS = ("none", "minimal", "low", "medium", "high")
+_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def playground(prompt_template: str, **choices: Any) -> Playground:
+    """Show a prompt with pickers for what it leaves open; every change asks again.
+
+    Args:
+        prompt_template: A prompt with ``{{ names }}``. A name that is not among the choices is a notebook variable.
+        **choices: For each name of the prompt what there is to pick: a list, a (low, high) pair, a text, a number or a
+            bool. ``model`` may be a list of models. Every other keyword is a flag, as `ask` takes it.
+
+    Returns:
+        The playground, which is on the screen already. ``ask()`` asks now and returns the Responses.
+
+    Raises:
+        UsageError: a name without a choice and without a variable, or choices that cannot be picked from.
+    """
+    workspace, notebook = front.surroundings()
+    if notebook is None or notebook.front_end == "terminal":
+        raise UsageError(*two_lines("panel.nowhere"))
+    names = names_in(prompt_template)
+    picked = {name: choices.pop(name) for name in names if name in choices}
+    for name in names:
+        if name not in picked and name not in notebook.namespace:
+            raise UsageError(*two_lines("playground.missing", name=name))
+    models = choices.pop("model", None)
+    listed = list(models) if isinstance(models, list | tuple) else [models] if models else []
+    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}), raw=False)
+    ground = Playground(base, picked, listed, workspace, notebook)
+    ground.show()
+    return ground
+
+
+def names_in(template: str) -> list[str]:
+    """Return the names that the expressions of a prompt use, in order of appearance.
+
+    Raises:
+        UsageError: an expression that cannot be read.
+    """
+    import builtins  # noqa: PLC0415  (only to leave its names out)
+
+    from jinja2 import Environment, TemplateSyntaxError  # noqa: PLC0415  (30 ms)
+    from jinja2.meta import find_undeclared_variables  # noqa: PLC0415
+
+    found: list[str] = []
+    for piece in split(template):
+        if isinstance(piece, Expression):
+            # A broken expression is explained when it is asked: the prompt layer says where it breaks.
+            with suppress(TemplateSyntaxError):
+                tree = Environment().parse("{{" + piece.source + "}}")  # noqa: S701  (parsed only)
+                names = find_undeclared_variables(tree)
+                found += sorted(names, key=lambda name: (piece.source.find(name), name))
+    return [name for name in dict.fromkeys(found) if not hasattr(builtins, name)]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one column is asked with."""
+
+    model: str
+    temperature: float | None
+    reasoning: str | None
+
+    @property
+    def title(self) -> str:
+        """What stands above the column."""
+        parts = [self.model]
+        if self.temperature is not None:
+            parts.append(f"temperature {self.temperature:g}")
+        if self.reasoning is not None:
+            parts.append(f"reasoning {self.reasoning}")
+        return " · ".join(parts)
+
+
+class Debounce:
+    """Calls once when calls have stopped coming.
+
+    Args:
+        call: What to call.
+        seconds: How long nothing must have come.
+        alarm: How to be called later.
+    """
+
+    def __init__(
+        self,
+        call: Callable[[], None],
+        seconds: float = PAUSE,
+        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+    ) -> None:
+        self._call = call
+        self._seconds = seconds
+        self._alarm = alarm
+        self._pending: Alarm | None = None
+
+    def __call__(self, *_change: object) -> None:
+        """Note a change."""
+        if self._pending is not None:
+            self._pending.cancel()
+        self._pending = self._alarm(self._seconds, self._call)
+
+
+class Playground:
+    """A prompt and its pickers. `playground` makes and shows one.
+
+    Args:
+        base: The prompt and every flag that is not picked.
+        picked: What there is to pick for each name of the prompt.
+        models: Models to pick from; empty: those that are known.
+        workspace: Shared with the cells.
+        notebook: The shell.
+    """
+
+    def __init__(
+        self, base: Ask, picked: Mapping[str, Any], models: list[str], workspace: Workspace, notebook: Notebook
+    ) -> None:
+        self._base = base
+        self._workspace = workspace
+        self._notebook = notebook
+        self._lock = threading.Lock()
+        self._cancel = Cancel()
+        self._asks = 0
+        self._spent = 0.0
+        self._shown_in: int | None = None
+        self._columns: Columns | None = None
+        self.pickers = {name: picker(name, given) for name, given in picked.items()}
+        """An ipywidget for each name of the prompt."""
+        held = workspace.settings()
+        known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
+        first = base.model or known[0]
+        default = (say("playground.default"), None)
+        heat = [default, *((f"{tenth / 10:g}", tenth / 10) for tenth in range(21))]
+        self.model = ipywidgets.Combobox(value=first, options=known, description=say("panel.model"))
+        self.temperature = ipywidgets.SelectionSlider(
+            options=heat, value=base.temperature, description=say("playground.temperature"), continuous_update=False
+        )
+        self.reasoning = ipywidgets.Dropdown(
+            options=[default, *((one, one) for one in _EFFORTS)],
+            value=base.reasoning if base.reasoning in _EFFORTS else None,
+            description=say("playground.reasoning"),
+        )
+        self.compare = ipywidgets.Dropdown(
+            options=[
+                (say("playground.nothing"), ""),
+                (say("playground.other_model"), "model"),
+                (say("playground.other_temperature"), "temperature"),
+            ],
+            value="",
+            description=say("playground.compare"),
+        )
+        self.other_model = ipywidgets.Combobox(value=known[-1], options=known, description=say("panel.model"))
+        self.other_temperature = ipywidgets.SelectionSlider(
+            options=heat, value=1.0, description=say("playground.temperature"), continuous_update=False
+        )
+        self.live = ipywidgets.Checkbox(value=True, description=say("playground.live"), indent=False)
+        self.cost = ipywidgets.Label()
+        self._button = ipywidgets.Button(description=say("playground.ask"))
+        self._tell_cost()
+
+    @property
+    def settings(self) -> list[Settings]:
+        """What the next ask compares: one column, or two."""
+        one = Settings(self.model.value, self.temperature.value, self.reasoning.value)
+        if self.compare.value == "model":
+            return [one, replace(one, model=self.other_model.value)]
+        if self.compare.value == "temperature":
+            return [one, replace(one, temperature=self.other_temperature.value)]
+        return [one]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is picked for each name of the prompt."""
+        return {name: widget.value for name, widget in self.pickers.items()}
+
+    def ask(self) -> list[Response]:
+        """Ask now, with what is picked; return a Response for each column.
+
+        Raises:
+            UsageError: bad input; nothing was sent.
+            APIError: the service failed.
+            Stopped: interrupted, or asked again meanwhile.
+        """
+        settings = self.settings
+        with self._lock:
+            self._cancel.stop()
+            cancel = self._cancel = Cancel()
+            columns = self._place()
+            columns.begin([one.title for one in settings])
+        answers: list[Response | BaseException] = [Stopped(*two_lines("stopped"))] * len(settings)
+        threads = [
+            threading.Thread(target=self._column, args=(answers, at, one, columns, cancel), daemon=True)
+            for at, one in enumerate(settings)
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:
+            cancel.stop()
+            for thread in threads:
+                thread.join()
+            raise Stopped(*two_lines("stopped")) from None
+        columns.end()
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        return [answer for answer in answers if not isinstance(answer, BaseException)]
+
+    def show(self) -> None:
+        """Show the pickers, and ask for the first time."""
+        self._shown_in = self._notebook.shell.execution_count
+        self._columns = None
+        if self._notebook.front_end == "unattended":
+            self.ask()
+            return
+        again = Debounce(self._ask_if_live)
+        followed = (self.model, self.temperature, self.reasoning, self.other_model, self.other_temperature)
+        for widget in (*self.pickers.values(), *followed, self.compare):
+            widget.observe(again, "value")
+        self._button.on_click(lambda _button: self._ask_in_background())
+        box = self._box()
+        self._notebook.outlet().show(
+            {
+                _VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id},
+                "text/plain": self._base.prompt,
+            }
+        )
+        self._place()
+        self._ask_in_background()
+
+    def _ipython_display_(self) -> None:
+        if self._shown_in != self._notebook.shell.execution_count:
+            self.show()
+
+    def _box(self) -> ipywidgets.VBox:
+        wrap = ipywidgets.Layout(flex_flow="row wrap")
+        others = {"model": self.other_model, "temperature": self.other_temperature}
+
+        def show_other(_change: object = None) -> None:
+            for name, widget in others.items():
+                widget.layout.display = "" if self.compare.value == name else "none"
+
+        show_other()
+        self.compare.observe(show_other, "value")
+        return ipywidgets.VBox(
+            [
+                ipywidgets.HBox(list(self.pickers.values()), layout=wrap),
+                ipywidgets.HBox([self.model, self.temperature, self.reasoning], layout=wrap),
+                ipywidgets.HBox([self.compare, *others.values()], layout=wrap),
+                ipywidgets.HBox([self._button, self.live, self.cost], layout=wrap),
+            ]
+        )
+
+    def _place(self) -> Columns:
+        if self._columns is None:
+            self._columns = Columns(self._notebook.outlet())
+        return self._columns
+
+    def _ask_if_live(self) -> None:
+        if self.live.value:
+            self._ask_in_background()
+
+    def _ask_in_background(self) -> None:
+        def run() -> None:
+            # The column shows what went wrong; a thread has nobody else to tell.
+            with suppress(NeosantaraError):
+                self.ask()
+
+        threading.Thread(target=run, name="neosantara-playground", daemon=True).start()
+
+    def _column(
+        self,
+        answers: list[Response | BaseException],
+        at: int,
+        settings: Settings,
+        columns: Columns,
+        cancel: Cancel,
+    ) -> None:
+        held = self._workspace.settings()
+        look: dict[str, Any] = {"engine_name": held.markdown, "extensions": held.markdown_extensions}
+        look["remote_images"] = held.remote_images
+        namespace = {**self._notebook.namespace, **self.values}
+        before = namespace.get("_neosantara")
+        stage = Stage(UpdatingRenderer(columns.outlet(at), **look), namespace, look=look, cancel=cancel)
+        asked = replace(
+            self._base, model=settings.model, temperature=settings.temperature, reasoning=settings.reasoning
+        )
+        try:
+            answers[at] = asking.ask(asked, self._workspace, stage)
+        except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
+            answers[at] = error
+            if not isinstance(error, Stopped):
+                columns.fail(
+                    at, str(error) if isinstance(error, NeosantaraError) else f"{type(error).__name__}: {error}"
+                )
+        # A stopped or failed answer was paid for too.
+        response = namespace.get("_neosantara", before)
+        with self._lock:
+            if response is not before:
+                self._notebook.namespace["_neosantara"] = response
+                self._asks += 1
+                self._spent += getattr(response, "cost_idr", None) or 0.0
+            self._tell_cost()
+
+    def _tell_cost(self) -> None:
+        self.cost.value = say("playground.cost", count=number(self._asks), amount=rupiah(self._spent))
+
+
+def picker(name: str, given: Any) -> Any:
+    """Return the ipywidget that picks from ``given``, as ``ipywidgets.interact`` would.
+
+    Raises:
+        UsageError: nothing can be picked from it.
+    """
+    found = ipywidgets.interactive.widget_from_abbrev(given) if given not in ([], ()) else None
+    if found is None:
+        raise UsageError(*two_lines("playground.abbrev", name=name, given=shown(repr(given))))
+    found.description = name
+    if hasattr(found, "continuous_update"):
+        found.continuous_update = False
+    return found

@@ -1,0 +1,134 @@
+"""The panel in the browser: its widget, and how an answer grows inside it.
+
+For: the one anywidget of a panel, and the renderer that sends an answer's frames through it.
+Not for: what a message means (``session.py``), or how an answer looks: ``render/widget.js`` draws each answer here
+as it does in a cell, and ``panel.js`` only puts the answers into a conversation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from ..render import widget as answer
+from ..render.widget import WidgetRenderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..cancel import Cancel
+    from ..render.document import Document
+
+    Channel = Callable[[Mapping[str, Any]], None]
+
+_HERE = Path(__file__).parent
+_ANSWERS = Path(answer.__file__).parent
+
+
+def esm() -> str:
+    """Return the browser's side as one module: the answer's, which becomes a local name, then the panel's."""
+    shared = (_ANSWERS / "widget.js").read_text("utf-8")
+    assert shared.count("export default ") == 1  # noqa: S101  (our own file)
+    return shared.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
+
+
+def css() -> str:
+    """Return the styles of both."""
+    return (_ANSWERS / "widget.css").read_text("utf-8") + (_HERE / "panel.css").read_text("utf-8")
+
+
+class PanelWidget(anywidget.AnyWidget):
+    """What the browser knows of a panel when it opens; everything later travels as messages."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    labels = traitlets.Dict().tag(sync=True)
+    opening = traitlets.Dict().tag(sync=True)
+    place = traitlets.Unicode().tag(sync=True)
+    """Class of the stored output that the panel stands in; empty: it is displayed as a widget."""
+
+    @traitlets.default("_esm")
+    def _its_esm(self) -> str:
+        return esm()
+
+    @traitlets.default("_css")
+    def _its_css(self) -> str:
+        return css()
+
+
+class _Answer:
+    """One answer of the panel, as `WidgetRenderer` knows a widget."""
+
+    def __init__(self, channel: Channel, turn: str) -> None:
+        self._channel = channel
+        self._turn = turn
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send a frame of this answer."""
+        self._channel({**message, "turn": self._turn})
+
+    @property
+    def snapshot(self) -> Mapping[str, Any]:
+        """All of it so far; only ever set."""
+        return {}
+
+    @snapshot.setter
+    def snapshot(self, value: Mapping[str, Any]) -> None:
+        self.send({"kind": "snapshot", **value})
+
+
+class _NoOutlet:
+    """The panel's answers have no display of their own."""
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Show nothing."""
+
+    def update(self, bundle: Mapping[str, Any]) -> None:
+        """Show nothing."""
+
+    def clear(self) -> None:
+        """Show nothing."""
+
+
+class PanelRenderer(WidgetRenderer):
+    """Streams an answer into the panel.
+
+    Args:
+        channel: Where the frames go.
+        turn: Which answer they belong to.
+        ended: Takes the finished document.
+        cancel: Stop.
+        look: As `render.static.bundle` takes it.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        turn: str,
+        ended: Callable[[Document], None],
+        cancel: Cancel,
+        look: Mapping[str, Any],
+    ) -> None:
+        super().__init__(_NoOutlet(), cancel, **look)
+        self._channel = channel
+        self._turn = turn
+        self._ended = ended
+
+    def close(self, document: Document) -> None:
+        """Hand the finished answer over."""
+        self._pace.stop()
+        if not document.empty:
+            self._ended(document)
+
+    def show_again(self) -> None:
+        """Send all of the answer so far, for a page that was loaded meanwhile."""
+        if self._live is not None and self._widget is not None:
+            held = self._live.snapshot
+            self._around = {"cards": "", "footer": ""}
+            self._widget.snapshot = {"seq": held.seq, "blocks": list(held.blocks), "tail": held.tail}
+
+    def _open(self) -> Any:
+        return _Answer(self._channel, self._turn)

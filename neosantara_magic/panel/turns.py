@@ -1,0 +1,142 @@
+"""Turns as the panel shows them and as the notebook stores them: values only.
+
+For: a finished turn as safe HTML for the browser, and a whole conversation as the static transcript.
+Not for: answers that still grow (``showing.py``), and not for who asks (``session.py``).
+
+Everything here was written by a user or a model, so all of it goes through the gates of ``render/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from ..events import Prompted, RoundCompleted, RoundStarted, ToolReturned
+from ..messages import Message, ToolCall, ToolResult, Turn
+from ..render import static
+from ..render.cards import card_html
+from ..render.document import Document
+from ..render.footer import footer
+from ..render.highlight import highlight
+from ..render.html import sanitise
+from ..render.markdown import engine
+from ..render.neutral import neutralise
+from ..render.printable import printable
+from ..texts import say
+
+Look = Mapping[str, Any]
+"""``engine_name``, ``extensions``, ``remote_images``: as `render.static.bundle` takes them."""
+
+
+def document_of(turn: Turn) -> Document:
+    """Return the document that a turn was, as far as a turn remembers it.
+
+    Seconds, reasoning and what functions displayed are gone: the conversation keeps what the model was told.
+    """
+    document = Document()
+    document.max_tokens = None
+    calls: dict[str, ToolCall] = {}
+    for message in turn.replies:
+        if message.role == "assistant":
+            calls |= {call.id: call for call in message.tool_calls}
+            document.fold(RoundStarted(turn.model, turn.api))
+            document.fold(RoundCompleted(message, model=turn.model))
+        elif message.role == "tool":
+            call = calls.get(message.call_id or "", ToolCall(message.call_id or "", "", ""))
+            document.fold(ToolReturned(ToolResult(call, message.text, images=message.images)))
+        else:
+            document.fold(Prompted(message))
+    document.usage = turn.usage
+    document.cost_idr = turn.cost_idr
+    document.model, document.api = turn.model, turn.api
+    document.finish(turn.outcome)
+    return document
+
+
+def answer_of(document: Document, look: Look) -> dict[str, Any]:
+    """Return a finished answer as the browser takes it: blocks of safe HTML, cards, footer, and its source to copy."""
+    remote = bool(look.get("remote_images", False))
+    parser = engine(look.get("engine_name", "commonmark"), look.get("extensions", ()))
+
+    def safe(markdown: str) -> str:
+        return highlight(sanitise(parser.render(markdown), remote_images=remote))
+
+    blocks: list[str] = []
+    if document.reasoning:
+        blocks.append(static.reasoning_html(say("answer.reasoning"), safe(document.reasoning)))
+    if document.answer:
+        blocks.append(safe(document.answer))
+    blocks += [
+        sanitise(f'<p><img src="{escape(image.url)}" alt="{escape(say("answer.image", number=number))}"></p>')
+        for number, image in enumerate(document.images, 1)
+    ]
+    return {
+        "blocks": blocks,
+        "cards": "\n".join(card_html(card, live_seconds=True, remote_images=remote) for card in document.cards),
+        "footer": footer(document),
+        "copy": document.answer_plain,
+    }
+
+
+def question_of(prompt: Message) -> dict[str, Any]:
+    """Return a question as the browser takes it: plain text, and the images that may be shown.
+
+    An image from elsewhere is only named: loading it would tell its server that the notebook was opened.
+    """
+    inline = [image.url for image in prompt.images if image.url.startswith("data:image/")]
+    linked = [image.url for image in prompt.images if image.url.startswith("https://")]
+    return {"question": prompt.text, "images": inline, "links": linked}
+
+
+def transcript(
+    turns: Iterable[tuple[Turn, Mapping[str, str] | None]],
+    name: str,
+    look: Look,
+    *,
+    place: str = "",
+) -> dict[str, str]:
+    """Return what the notebook stores: the whole conversation, readable without a kernel.
+
+    Args:
+        turns: The conversation; beside each turn its static twin when one is at hand: it knows more than the turn.
+        name: Its name.
+        look: How answers are rendered.
+        place: A class name by which the live panel finds this output; empty when there is none.
+    """
+    look = dict(look)
+    markdown, plain, html = [], [], []
+    for number, (turn, kept) in enumerate(turns, 1):
+        twin = dict(kept or static.bundle(document_of(turn), **look))
+        question = printable(turn.prompt.text).strip() or say("panel.no_text")
+        pictures = len(turn.prompt.images)
+        head = say("panel.question", number=number)
+        head += f" · {say('panel.images', count=pictures)}" if pictures else ""
+        markdown += [f"**{head}**", _quoted(question, look), twin["text/markdown"]]
+        plain += [f"{head}: {question}", twin["text/plain"]]
+        html += [
+            f"<p><strong>{escape(head)}</strong></p>",
+            f"<blockquote><p>{escape(question).replace(chr(10), '<br>')}</p></blockquote>",
+            twin.get("text/html") or html_of(twin["text/markdown"]),
+        ]
+    if not markdown:
+        line = say("panel.empty", name=name)
+        markdown, plain, html = [static.quiet(line)], [line], [static.quiet_html(line)]
+    classes = " ".join(filter(None, ("neosantara-transcript", place)))
+    return {
+        # Parts that are harmless alone may pair up with their neighbours, so the whole is checked once more.
+        "text/markdown": neutralise("\n\n".join(markdown), remote_images=bool(look.get("remote_images", False))),
+        "text/plain": "\n\n".join(plain),
+        "text/html": "\n".join([f'<div class="{classes}">', *html, "</div>"]),
+    }
+
+
+def _quoted(question: str, look: Look) -> str:
+    """Return a question as a Markdown quote that cannot run on into the answer."""
+    safe = static.close_fence(neutralise(question, remote_images=bool(look.get("remote_images", False))))
+    return "\n".join(f"> {line}".rstrip() for line in safe.split("\n"))
+
+
+def html_of(markdown: str) -> str:
+    """Render Markdown of our own making (a static twin), for front ends that prefer HTML."""
+    return highlight(sanitise(engine("commonmark").render(markdown)))
