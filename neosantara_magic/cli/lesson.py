@@ -168,7 +168,8 @@ def _names(folder: Path) -> Iterator[Path]:
 
 def _page(notebook: NotebookNode, title: str) -> str:
     exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]  # partly typed
-    # The lesson has no widgets, and a page that needs no network opens anywhere.
+    # The lesson has no widgets, so the page opens without a network; formulas alone ask for MathJax.
     exporter.require_js_url = exporter.jquery_url = exporter.widget_renderer_url = ""
     html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
-    return str(html)
+    # nbconvert's style leaves the code of Markdown outputs in the font of the prose.
+    return str(html).replace("</head>", "<style>.jp-RenderedMarkdown pre { font-family: monospace; }</style></head>", 1)
