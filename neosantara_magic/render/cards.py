@@ -14,6 +14,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ..messages import encodable
 from ..texts import say
 from ..texts.numbers import decimal, number
 from .printable import printable
@@ -21,16 +22,24 @@ from .printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .rounds import Card
+    from .rounds import Card, CardState
 
 MOST_IN_CARD = 20_000
 """Characters of one field in an HTML card; results were cut at the same length before."""
 MOST_IN_LINE = 160
 """Characters of one field in a card of one line."""
+MOST_IN_SUMMARY = 60
+"""Characters of the arguments, and of an error, in the line of a folded card."""
+
+_SIGNS: dict[CardState, str] = {
+    "arriving": "⋯", "waiting": "⋯", "running": "▸", "done": "✓", "failed": "✗", "refused": "⊘", "unfinished": "■",
+}  # fmt: skip
+_BAD = {"failed", "refused", "unfinished"}
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _SVG_TEXT = "image/svg+xml"
+_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 
 
 def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = False) -> str:
@@ -41,26 +50,34 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
         live_seconds: Name how long the call took. Only for what is not stored.
         remote_images: Let displays of the function load images from elsewhere.
     """
-    call = card.call
-    state = _state(card)
-    if live_seconds and card.result is not None:
-        state = f"{state} · {say('footer.seconds', seconds=decimal(card.result.seconds))}"
-    shown = [_shown_html(bundle, remote_images=remote_images) for bundle in card.result.shown] if card.result else []
+    call, result = card.call, card.result
+    shown = _shown(card, remote_images=remote_images)
     opened = " open" if any("<img " in one for one in shown) else ""
-    parts = [
-        f'<details class="neosantara-card neosantara-{card.state}"{opened}>',
-        f"<summary><code>{escape(_cut(call.name, MOST_IN_LINE))}</code> · {escape(state)}</summary>",
-    ]
+    parts = [f'<details class="neosantara-card neosantara-{card.state}"{opened}>', _summary(card, live_seconds)]
     if call.arguments.strip():
-        parts.append(_field(say("card.arguments"), arguments_text(call.arguments)))
-    if card.result is not None:
+        parts.append(_field(say("card.arguments"), pretty(call.arguments)))
+    if result is not None:
         label = "card.result" if card.state == "done" else "card.error"
-        parts.append(_field(say(label), card.result.result))
-        if card.result.note:
-            parts.append(f"<p><em>{escape(card.result.note)}</em></p>")
+        parts.append(_field(say(label), pretty(result.result)))
+        if result.note:
+            parts.append(f"<p><em>{escape(result.note)}</em></p>")
     if shown:
         parts += [f"<p><small>{escape(say('card.shown'))}</small></p>", *shown]
     return "\n".join([*parts, "</details>"])
+
+
+def _summary(card: Card, live_seconds: bool) -> str:
+    """Return the line of a folded card: a sign, the call, what became of it. Its words say all; no colour is needed."""
+    parts = [f'<span aria-hidden="true">{_SIGNS[card.state]}</span> <code>{escape(_one_line(card.call.name))}</code>']
+    if card.call.arguments.strip() not in ("", "{}"):
+        parts.append(f"<small>{escape(_one_line(card.call.arguments, MOST_IN_SUMMARY))}</small>")
+    state = escape(_state(card))
+    parts.append(f"· <strong>{state}</strong>" if card.state in _BAD else f"· {state}")
+    if card.state == "failed" and card.result is not None:
+        parts.append(f"<small>{escape(_one_line(card.result.result, MOST_IN_SUMMARY))}</small>")
+    if live_seconds and card.result is not None:
+        parts.append(f"· {escape(say('footer.seconds', seconds=decimal(card.result.seconds)))}")
+    return f"<summary>{' '.join(parts)}</summary>"
 
 
 def card_markdown(card: Card) -> str:
@@ -87,14 +104,14 @@ def cards_markdown(cards: Iterable[Card]) -> str:
     return "\n>\n".join(card_markdown(card) for card in cards)
 
 
-def arguments_text(arguments: str) -> str:
-    """Return a call's arguments as indented JSON, or as they came while they are not JSON."""
-    if len(arguments) > MOST_IN_CARD:
-        return arguments
+def pretty(text: str) -> str:
+    """Return a JSON object or array indented, anything else as it came."""
+    if len(text) > MOST_IN_CARD or not text.lstrip().startswith(("{", "[")):
+        return text
     try:
-        return json.dumps(json.loads(arguments), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return arguments
+        return text
 
 
 def code_span(text: str) -> str:
@@ -110,9 +127,9 @@ def _state(card: Card) -> str:
     return say("card.asked") if card.state == "waiting" and card.asked else say(f"card.{card.state}")
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, most: int = MOST_IN_LINE) -> str:
     # Cut before the whitespace is folded, so that ten megabytes of arguments cost nothing.
-    return _cut(" ".join(printable(text[: 20 * MOST_IN_LINE]).split()), MOST_IN_LINE)
+    return _cut(" ".join(printable(text[: 20 * MOST_IN_LINE]).split()), most)
 
 
 def _cut(text: str, most: int) -> str:
@@ -122,7 +139,18 @@ def _cut(text: str, most: int) -> str:
 def _field(label: str, text: str) -> str:
     rest = len(text) - MOST_IN_CARD
     more = f"\n{say('card.more', count=number(rest))}" if rest > 0 else ""
-    return f"<p><small>{escape(label)}</small></p>\n<pre>{escape(text[:MOST_IN_CARD])}{escape(more)}</pre>"
+    return f"<p><small>{escape(label)}</small></p>\n<pre>{escape(printable(text[:MOST_IN_CARD]))}{escape(more)}</pre>"
+
+
+def _shown(card: Card, *, remote_images: bool) -> list[str]:
+    """Return what the function displayed; where that was no picture, also the pictures that it returned."""
+    result = card.result
+    if result is None:
+        return []
+    shown = [one for bundle in result.shown if (one := _shown_html(bundle, remote_images=remote_images))]
+    if not any("<img " in one for one in shown):
+        shown += [f'<img src="{image.url}" alt="">' for image in result.images if _DATA_IMAGE.fullmatch(image.url)]
+    return shown
 
 
 def _shown_html(bundle: Mapping[str, Any], *, remote_images: bool) -> str:
@@ -144,7 +172,7 @@ def _shown_html(bundle: Mapping[str, Any], *, remote_images: bool) -> str:
 
 def _joined(value: Any) -> str:
     # Notebook files keep texts as lists of lines.
-    return "".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return encodable("".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 def _base64(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,35 @@ def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
     assert "alert" not in re.sub(r"base64,[^\"]*", "", html)
 
 
+def test_a_folded_card_says_it_all() -> None:
+    """Its line has the call, what became of it and why; inside, JSON is indented. No colour is needed for any of it."""
+    calls = (ToolCall("a", "get_weather", '{"location":"Jakarta"}'), ToolCall("b", "share", ""))
+    results = [ToolResult(calls[0], '{"celsius": 28}'), ToolResult(calls[1], "ZeroDivisionError: no share", "failed")]
+    events: list[Event] = [RoundStarted("m", "chat"), RoundCompleted(assistant_message("", calls))]
+    html = bundle(folded([*events, *map(ToolReturned, results)]))["text/html"]
+    assert (
+        '<summary><span aria-hidden="true">✓</span> <code>get_weather</code> '
+        "<small>{&quot;location&quot;:&quot;Jakarta&quot;}</small> · done</summary>"
+    ) in html
+    assert (
+        '<summary><span aria-hidden="true">✗</span> <code>share</code> '
+        "· <strong>failed</strong> <small>ZeroDivisionError: no share</small></summary>"
+    ) in html
+    assert "<pre>{\n  &quot;celsius&quot;: 28\n}</pre>" in html
+    assert " open>" not in html
+
+
+def test_a_picture_that_was_returned_is_shown() -> None:
+    """Once: what the function displayed itself comes first."""
+    pictured = ToolResult(WEATHER, "[image 1]", images=(ImagePart(PIXEL_URL),))
+    for result in (pictured, replace(pictured, shown=({"image/png": PIXEL},))):
+        html = bundle(folded(with_tools(results=(result,)), "stopped"))["text/html"]
+        assert html.count("<img ") == 1
+        assert re.search(r"<details [^>]* open>", html)
+    elsewhere = replace(pictured, images=(ImagePart("https://example.org/a.png"),))
+    assert "<img" not in bundle(folded(with_tools(results=(elsewhere,)), "stopped"))["text/html"]
+
+
 def test_images_of_the_answer() -> None:
     """An inlined image is shown; one from elsewhere is a link unless the user allows it; other schemes are dropped."""
     start = RoundStarted("m", "chat")
@@ -212,7 +242,7 @@ def test_cards_and_footer_are_never_markup(name: str, arguments: str, result: st
     kinds = {t.type for token in tokens for t in (token, *(token.children or []))}
     assert not kinds & {"html_block", "html_inline", "link_open", "image", "fence", "code_block", "heading_open"}
     tags = set(re.findall(r"</?([a-zA-Z][^\s/>]*)", forms["text/html"]))
-    assert tags <= {"div", "p", "details", "summary", "code", "pre", "small", "em"}
+    assert tags <= {"div", "p", "details", "summary", "code", "pre", "small", "em", "span", "strong"}
     assert "\x1b" not in forms["text/plain"]
 
 

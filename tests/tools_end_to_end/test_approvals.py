@@ -56,13 +56,13 @@ def test_all_is_asked_before_anything_runs(tooled: Asked) -> None:
     """A message with a free call and two to confirm: both questions come first, each for its own arguments."""
     tooled.run(
         "@tool(confirm=True)\ndef pay(amount: int) -> str:\n    ran.append(('pay', amount))\n    return 'paid'\n"
-        "asked_at = []\nimport builtins\n_input = builtins.input\n"
-        "def _watch(prompt):\n    asked_at.append(len(ran))\n    return _input(prompt)\n"
-        "builtins.input = _watch"
+        "asked_at = []\nkernel, read = get_ipython().kernel, get_ipython().kernel.raw_input\n"
+        "def watch(prompt=''):\n    asked_at.append(len(ran))\n    return read(prompt)\n"
+        "kernel.raw_input = watch"
     )
     tooled.chats([("add", {"a": 1, "b": 1}), ("pay", {"amount": 5}), ("pay", {"amount": 500})], "Done.")
     run = tooled.cell("--tools add,pay", allow_stdin=True, answers=["y", "n"])
-    tooled.run("builtins.input = _input")
+    tooled.run("del kernel.raw_input")
     assert ['{"amount": 5}' in run.prompts[0]["prompt"], '{"amount": 500}' in run.prompts[1]["prompt"]] == [True, True]
     assert tooled.value("asked_at") == "[0, 0]"
     assert tooled.value("ran") == "[('add', 1, 1), ('pay', 5)]"
@@ -103,10 +103,10 @@ def test_an_interrupt_at_the_question_stops_the_turn(tooled: Asked) -> None:
     """Kernel > Interrupt instead of an answer: Stopped, nothing ran, and the next cell works."""
     tooled.chats([DELETE])
     tooled.run(
-        "import builtins\n_input = builtins.input\ndef _stop(prompt):\n    raise KeyboardInterrupt\nbuiltins.input = _stop"
+        "kernel = get_ipython().kernel\ndef stop(prompt=''):\n    raise KeyboardInterrupt\nkernel.raw_input = stop"
     )
     run = tooled.cell("--tools delete_file", allow_stdin=True, cell_id="a")
-    tooled.run("builtins.input = _input")
+    tooled.run("del kernel.raw_input")
     assert run.error is not None
     assert run.error.name == "Stopped"
     assert tooled.value("ran") == "[]"

@@ -26,7 +26,7 @@ BAD: dict[str, tuple[str, Any, list[str]]] = {
     "a bare null": ("add", "null", ["a: required, but missing"]),
     "nested a million deep": ("add", "[" * 900_000, ["nested too deeply"]),
     "an integer of 5000 digits": ("add", '{"a": ' + "9" * 5_000 + ', "b": 1}', ["The arguments do not fit"]),
-    "a lone surrogate": ("add", '{"a": "\\ud800", "b": 1}', ["a: "]),
+    "a lone surrogate": ("add", '{"a": "\\ud800", "b": 1}', ["The arguments do not fit"]),
 }
 
 

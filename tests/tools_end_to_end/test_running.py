@@ -19,7 +19,6 @@ def test_an_interrupt_in_a_tool_stops_the_turn(tooled: Asked) -> None:
     )
     tooled.chats([("slow", {})])
     run = tooled.start("--tools slow", cell_id="a", allow_stdin=True)
-    tooled.server.wait_for_requests(1) if hasattr(tooled.server, "wait_for_requests") else None
     run.wait_for(lambda run: "running" in json.dumps(run.outputs) + json.dumps(run.comms("comm_msg")))
     tooled.kernel.interrupt()
     run.finish()
