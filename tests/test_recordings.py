@@ -192,6 +192,7 @@ def test_two_kernels_may_append_to_one_file(path: Path) -> None:
     said: list[str] = []
     assert len(Recording(path, said.append)) == 60
     assert said == []
+    assert [file.name for file in path.parent.iterdir()] == [path.name], "nothing may lie beside a lesson"
 
 
 def test_replay_can_keep_the_recorded_pace(path: Path) -> None:
