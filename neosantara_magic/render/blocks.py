@@ -158,13 +158,13 @@ class BlockStream:
         for index, html in repair:
             self._blocks[index] = html
         self._blocks.extend(freeze)
-        keep = _shared(self._tail, tail)
+        keep = shared(self._tail, tail)
         self._tail = tail
         self._seq += 1
         return Frame(self._seq, repair, freeze, tail, keep)
 
 
-def _shared(before: str, now: str) -> int:
+def shared(before: str, now: str) -> int:
     """Return how many leading characters two texts share, comparing halves at the speed of memory."""
     low, high = 0, min(len(before), len(now))
     while low < high:

@@ -41,7 +41,7 @@ _COLOURS = {
     Operator.Word: ("keyword", "symbolIcon-keywordForeground", "#2e8b57"),
     String: ("string", "symbolIcon-stringForeground", "#c0504d"),
 }
-_STYLES = {
+STYLES = {
     kind: f"color: var(--jp-mirror-editor-{lab}-color, var(--vscode-{code}, {plain}))"
     for kind, (lab, code, plain) in _COLOURS.items()
 }
@@ -89,7 +89,7 @@ def _lexer(language: str) -> Lexer | None:
 @lru_cache(maxsize=512)
 def _style(kind: _TokenType) -> str:
     while kind is not Token and kind is not None:
-        if kind in _STYLES:
-            return _STYLES[kind]
+        if kind in STYLES:
+            return STYLES[kind]
         kind = kind.parent
     return ""

@@ -28,9 +28,14 @@ export default () => {
     if (frame.seq !== undefined && frame.seq === state.seq + 1) {
       state.seq = frame.seq;
       for (const [index, block] of frame.repair || []) state.blocks[index] = block;
-      state.blocks.push(...(frame.freeze || []));
-      state.tail = state.tail.slice(0, frame.keep) + frame.tail;
-      changed({ repaired: (frame.repair || []).map(([index]) => index), froze: !!frame.freeze });
+      const { tail } = state;
+      let now = tail.slice(0, frame.keep) + frame.put + tail.slice(tail.length - (frame.end || 0));
+      for (const length of frame.cut || []) {
+        state.blocks.push(now.slice(0, length));
+        now = now.slice(length);
+      }
+      state.tail = now;
+      changed({ repaired: (frame.repair || []).map(([index]) => index), froze: !!frame.cut });
     } else changed({});
   };
 
@@ -53,24 +58,24 @@ export default () => {
 
     render({ model, el }) {
       const labels = model.get("labels");
-      const blocks = html("div");
-      const tail = html("div");
-      const cards = html("div");
+      // Finished blocks and the tail are siblings, as they will be in the end: the theme's margins depend on it.
+      const content = html("div", { className: "neosantara-content jp-RenderedHTMLCommon jp-RenderedMarkdown" });
+      const cards = html("div", { className: "neosantara-cards jp-RenderedHTMLCommon" });
       const footer = html("span");
       const heard = html("div", { className: "neosantara-heard" });
       const button = html("button", { type: "button", textContent: labels.stop, className: "neosantara-stop" });
       const bar = html("div", { className: "neosantara-bar" }, footer, button);
-      const root = html("div", { className: "neosantara jp-RenderedHTMLCommon jp-RenderedMarkdown" });
-      root.append(blocks, tail, cards, bar);
+      const root = html("div", { className: "neosantara" }, content, cards, bar);
       root.setAttribute("role", "log");
       root.setAttribute("aria-live", "off");
       root.setAttribute("aria-label", labels.answer);
       heard.setAttribute("aria-live", "polite");
       // Enter on a button would else be the notebook's: edit this cell.
-      bar.dataset.lmSuppressShortcuts = blocks.dataset.lmSuppressShortcuts = "true";
+      root.dataset.lmSuppressShortcuts = "true";
       el.append(root, heard);
 
-      let drawn = 0;
+      let drawn = [];
+      let tail = [];
       let repaired = new Set();
       let all = false;
       let froze = false;
@@ -92,49 +97,62 @@ export default () => {
       const finished = (node) => {
         for (const code of node.querySelectorAll("pre")) {
           const copy = html("button", { type: "button", textContent: labels.copy, className: "neosantara-copy" });
+          const source = code.querySelector("code") ?? code;
           copy.onclick = async () => {
-            if (!(await copied(code))) return;
+            if (!(await copied(source))) return;
             copy.textContent = labels.copied;
             setTimeout(() => (copy.textContent = labels.copy), 1500);
           };
-          const box = html("div", { className: "neosantara-code" });
-          code.replaceWith(box);
-          box.append(code, copy);
+          code.classList.add("neosantara-code");
+          code.append(copy);
         }
         if (/[$\\]/.test(node.textContent)) {
           model.widget_manager?.rendermime?.latexTypesetter?.typeset(node);
         }
       };
 
-      const block = (source) => html("div", { innerHTML: source });
+      const nodes = (source) => {
+        const inert = html("template", { innerHTML: source }).content;
+        return [...inert.children];
+      };
+
+      // A block is one element; what is not (a whole text of the other engine) gets one around it.
+      const block = (source) => {
+        const made = nodes(source);
+        return made.length === 1 ? made[0] : html("div", {}, ...made);
+      };
 
       const draw = () => {
         queued = 0;
         if (all) {
-          blocks.replaceChildren();
-          drawn = 0;
+          content.replaceChildren();
+          drawn = [];
+          shownTail = "";
           all = false;
         }
         // While a block moves from the tail to its final place nothing below may jump.
         if (froze && state.running) root.style.minHeight = `${root.offsetHeight}px`;
         froze = false;
         for (const index of repaired) {
-          if (index < drawn) {
-            const node = block(state.blocks[index]);
-            blocks.children[index].replaceWith(node);
-            finished(node);
-          }
+          if (index >= drawn.length) continue;
+          const node = block(state.blocks[index]);
+          drawn[index].replaceWith(node);
+          drawn[index] = node;
+          finished(node);
         }
         repaired = new Set();
         const spoken = [];
-        for (; drawn < state.blocks.length; drawn++) {
-          const node = block(state.blocks[drawn]);
-          blocks.append(node);
+        const moved = drawn.length < state.blocks.length;
+        if (moved || shownTail !== state.tail) tail.forEach((node) => node.remove());
+        while (drawn.length < state.blocks.length) {
+          const node = block(state.blocks[drawn.length]);
+          drawn.push(node);
+          content.append(node);
           spoken.push(node.textContent);
           finished(node);
         }
         if (spoken.length) heard.textContent = spoken.join("\n");
-        if (shownTail !== state.tail) tail.innerHTML = shownTail = state.tail;
+        if (moved || shownTail !== state.tail) content.append(...(tail = nodes((shownTail = state.tail))));
         if (shownCards !== state.cards) {
           shownCards = state.cards;
           const open = [...cards.querySelectorAll("details")].map((card) => card.open);

@@ -11,6 +11,7 @@ send the whole text each time. A snapshot trait, renewed when the text has doubl
 from __future__ import annotations
 
 import logging
+import re
 import time
 from html import escape
 from importlib.metadata import version
@@ -23,8 +24,11 @@ import traitlets
 from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
 from ..texts import say
 from ..texts.numbers import number
+from .alarm import AlarmClock
+from .blocks import shared
 from .cards import card_html
 from .footer import footer, wait_line
+from .highlight import STYLES
 from .live import LiveAnswer
 from .pace import Pace
 from .renderer import Pane
@@ -61,11 +65,26 @@ def hears_messages(version: str) -> bool:
     return (7, 0) <= (major, minor) < (7, 4)
 
 
+_LONGEST_END = 80
+"""Characters; the closing tags of a table in a list fit."""
+_COLOUR_SPAN = re.compile(r'<span style="(color: var\(--jp-mirror-editor-([a-z]+)-color[^"]*)">')
+
+
+def _with_classes(html: str) -> str:
+    """Replace the colours' styles by classes of ours: in the page a rule says once what each stored span says."""
+    return _COLOUR_SPAN.sub(r'<span class="neosantara-\2">', html) if "<span style=" in html else html
+
+
+def _colour_rules() -> str:
+    found = (_COLOUR_SPAN.match(f'<span style="{style}">') for style in STYLES.values())
+    return "\n".join(sorted({one[2]: f".neosantara-{one[2]}{{{one[1]}}}" for one in found if one}.values()))
+
+
 class AnswerWidget(anywidget.AnyWidget):
     """What the browser knows of an answer that streams."""
 
     _esm = _HERE / "widget.js"
-    _css = _HERE / "widget.css"
+    _css = (_HERE / "widget.css").read_text() + _colour_rules()
     snapshot = traitlets.Dict().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     hears = traitlets.Bool(default_value=False).tag(sync=True)
@@ -99,10 +118,11 @@ class WidgetRenderer:
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._began = time.monotonic()
-        self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND)
+        self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock())
         self._document: Document | None = None
         self._widget: AnswerWidget | None = None
         self._live: LiveAnswer | None = None
+        self._tail = ""
         self._around = {"cards": "", "footer": ""}
         self._sent = 0
         self._next_snapshot = _FIRST_SNAPSHOT
@@ -203,7 +223,9 @@ class WidgetRenderer:
         message: dict[str, Any] = {"kind": "frame"}
         frame = live.take(document)
         if frame is not None and not live.restarted:
-            message |= _as_message(frame)
+            message |= _as_message(frame, self._tail)
+        if frame is not None:
+            self._tail = _with_classes(frame.tail)
         around = {"cards": self._cards(document), "footer": self._footer(document)}
         message |= {name: text for name, text in around.items() if text != self._around[name]}
         self._around = around
@@ -213,7 +235,8 @@ class WidgetRenderer:
         if live.restarted or self._sent >= self._next_snapshot:
             self._next_snapshot = max(_FIRST_SNAPSHOT, 2 * self._sent)
             snapshot = live.snapshot
-            widget.snapshot = {"seq": snapshot.seq, "blocks": list(snapshot.blocks), "tail": snapshot.tail}
+            blocks = [_with_classes(block) for block in snapshot.blocks]
+            widget.snapshot = {"seq": snapshot.seq, "blocks": blocks, "tail": _with_classes(snapshot.tail)}
         # The seconds, a wait and a running tool go on while nothing arrives.
         self._pace.later(1.0)
         return 0
@@ -237,17 +260,32 @@ class WidgetRenderer:
         return f"{say('widget.waiting')} · {line}" if document.empty else line
 
 
-def _as_message(frame: Frame) -> dict[str, Any]:
-    """Return a frame as the browser applies it; what is empty is left out."""
-    keep = _utf16(frame.tail, frame.keep)
-    message: dict[str, Any] = {"seq": frame.seq, "keep": keep, "tail": frame.tail[frame.keep :]}
+def _as_message(frame: Frame, before: str) -> dict[str, Any]:
+    """Return a frame as the browser applies it.
+
+    What stands after the finished blocks is one text to it. A frame says what of that text is new (``put``, between
+    ``keep`` leading characters and ``end`` trailing ones) and then cuts finished blocks off its front (``cut``):
+    a block that is finished is not sent a second time.
+
+    Args:
+        frame: What changed.
+        before: What stands after the finished blocks in the browser now.
+    """
+    freeze = [_with_classes(html) for html in frame.freeze]
+    now = "".join((*freeze, _with_classes(frame.tail)))
+    keep = shared(before, now)
+    most = min(len(before), len(now), keep + _LONGEST_END) - keep
+    end = next((n for n in range(most) if before[-1 - n] != now[-1 - n]), most)
+    message: dict[str, Any] = {"seq": frame.seq, "keep": _units(now[:keep]), "put": now[keep : len(now) - end]}
+    if end:
+        message["end"] = _units(now[len(now) - end :])
     if frame.repair:
-        message["repair"] = frame.repair
-    if frame.freeze:
-        message["freeze"] = frame.freeze
+        message["repair"] = [(index, _with_classes(html)) for index, html in frame.repair]
+    if freeze:
+        message["cut"] = [_units(html) for html in freeze]
     return message
 
 
-def _utf16(text: str, count: int) -> int:
-    """Return how many UTF-16 units the first ``count`` characters take: JavaScript counts in those."""
-    return count if text.isascii() else len(text[:count].encode("utf-16-le")) // 2
+def _units(text: str) -> int:
+    """Return how many UTF-16 units a text takes: JavaScript counts in those."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

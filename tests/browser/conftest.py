@@ -196,6 +196,9 @@ def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) 
         return notebook
 
     yield open_notebook
+    if os.environ.get("KEEP_SIGHT"):
+        for number, page in enumerate(context.pages):
+            page.screenshot(path=f"{os.environ['KEEP_SIGHT']}/{test.partition('[')[0]}-{number}.png")
     context.close()
     _end_kernels(address)
 

@@ -111,8 +111,8 @@ class NotebookPage:
         self.page.evaluate(
             "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }", name
         )
-        dark = str("Light" not in name).lower()
-        self.page.locator(f"body[data-jp-theme-light='{'false' if dark == 'true' else 'true'}']").wait_for()
+        light = str("Dark" not in name).lower()
+        self.page.wait_for_function(f"() => document.body.dataset.jpThemeLight === '{light}'")
 
     def restart(self) -> None:
         """Restart the kernel and wait until it is idle."""

@@ -39,14 +39,14 @@ def test_an_answer_streams_into_the_first_cell(lab: Open) -> None:
     """The picture of the README: half an answer, formatted already, with a Stop button."""
     nb = lab(LESSON, NEOSANTARA_DEMO_PACE="0.05")
     page = nb.page
-    page.set_viewport_size({"width": 960, "height": 850})
+    page.set_viewport_size({"width": 960, "height": 955})
     page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
     (first, _), (ask, _), *_rest = code_cells(nb)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     nb.run_cell(first)
     nb.run_cell(ask, wait=False)
     page.wait_for_function(
-        "() => document.querySelector('.jp-Notebook').innerText.includes('stdev(linear_regression)')", timeout=30_000
+        "() => document.querySelector('.jp-Notebook').innerText.includes('Turn the demo')", timeout=30_000
     )
     nb.cell(ask - 1).evaluate("cell => cell.scrollIntoView({block: 'start'})")
     picture = nb.screenshot("quickstart", page.locator(".jp-NotebookPanel"))

@@ -1,0 +1,203 @@
+"""The widget's kernel side without a browser: what it sends, and that no fault of painting costs the answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neosantara_magic.cancel import Cancel
+from neosantara_magic.events import RoundStarted, TextDelta
+from neosantara_magic.render import live, widget
+from neosantara_magic.render.alarm import AlarmClock
+from neosantara_magic.render.document import Document
+from neosantara_magic.render.live import LiveAnswer
+from neosantara_magic.render.widget import AnswerWidget, WidgetRenderer, hears_messages
+
+TEXT = (
+    "# Judul\n\nSebuah **paragraf** dengan [x][1] dan 😀é.\n\n- satu\n- dua\n\n```python\nif x:\n    return 1  # é\n```\n\n"
+    "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n[1]: https://example.org\n\nAkhir.\n\n"
+)
+
+
+class Screen:
+    """An outlet that remembers what was painted."""
+
+    def __init__(self) -> None:
+        self.painted: list[Mapping[str, Any]] = []
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        self.painted.append(bundle)
+
+    update = show
+
+    def clear(self) -> None:
+        self.painted.append({})
+
+
+class Browser:
+    """Applies frames as widget.js does, in UTF-16 units."""
+
+    def __init__(self) -> None:
+        self.blocks: list[str] = []
+        self._tail = b""
+
+    @property
+    def tail(self) -> str:
+        return self._tail.decode("utf-16-le")
+
+    def apply(self, frame: Mapping[str, Any]) -> None:
+        for index, html in frame.get("repair", ()):
+            self.blocks[index] = html
+        end = 2 * frame.get("end", 0)
+        now = self._tail[: 2 * frame["keep"]] + frame["put"].encode("utf-16-le") + self._tail[len(self._tail) - end :]
+        for length in frame.get("cut", ()):
+            self.blocks.append(now[: 2 * length].decode("utf-16-le"))
+            now = now[2 * length :]
+        self._tail = now
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End without the pause that only a real front end needs."""
+    monkeypatch.setattr(widget, "LINGER", 0.0)
+
+
+@pytest.mark.parametrize("step", [1, 7, 40, 1000])
+def test_frames_applied_give_the_answer(step: int) -> None:
+    """However the text is cut, the browser ends with the blocks and the tail that the kernel has."""
+    document, answer, browser, before = Document(), LiveAnswer("commonmark", (), remote_images=False), Browser(), ""
+    for at in range(0, len(TEXT), step):
+        document.fold(TextDelta(TEXT[at : at + step]))
+        frame = answer.take(document)
+        assert frame is not None
+        browser.apply(widget._as_message(frame, before))
+        before = browser.tail
+        assert before == widget._with_classes(answer.tail)
+    assert browser.blocks == [widget._with_classes(block) for block in answer.blocks]
+    assert 'class="neosantara-keyword"' in "".join(browser.blocks)
+    assert 'href="https://example.org"' in "".join(browser.blocks)
+
+
+def test_a_finished_block_is_sent_once() -> None:
+    """The frame that finishes a paragraph only says where it ends."""
+    document, answer = Document(), LiveAnswer("commonmark", (), remote_images=False)
+    document.fold(TextDelta("long words " * 50 + "\n"))
+    first = answer.take(document)
+    document.fold(TextDelta("\nnext\n"))
+    second = answer.take(document)
+    assert first is not None
+    assert second is not None
+    message = widget._as_message(second, first.tail)
+    assert message["cut"] == [len(answer.blocks[0])]
+    assert "long words" not in message["put"]
+
+
+def test_every_colour_has_its_rule() -> None:
+    """What code is coloured with live stands in the widget's style sheet."""
+    html = widget._with_classes(
+        live.highlight('<pre><code class="language-python">def f(): return "x" + 1  # y</code></pre>')
+    )
+    assert "style=" not in html
+    css = str(AnswerWidget(labels={})._css)
+    for name in ("keyword", "def", "string", "number", "comment"):
+        assert f'class="neosantara-{name}"' in html
+        assert f".neosantara-{name}{{color: var(--jp-mirror-editor-{name}-color" in css
+
+
+def test_the_script_is_small() -> None:
+    """It travels with every answer, so it stays under 8 kB."""
+    assert len((Path(widget.__file__).parent / "widget.js").read_bytes()) < 8_000
+
+
+def test_which_kernels_hear_a_button() -> None:
+    """Only ipykernel 7.0 to 7.3 answer messages of a widget while a cell runs."""
+    assert [hears_messages(version) for version in ("6.31.0", "7.0.1", "7.3.0", "7.4.0", "8.0.0")] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_fault_while_painting_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer goes on arriving and is shown whole at the end; the fault is told once."""
+    screen, document = Screen(), Document()
+    renderer = WidgetRenderer(screen, Cancel())
+    monkeypatch.setattr(LiveAnswer, "take", lambda *_: 1 / 0)
+    for event in (RoundStarted("m", "responses"), TextDelta("whole "), TextDelta("answer")):
+        document.fold(event)
+        renderer.show(document, event)
+    document.finish("completed")
+    renderer.close(document)
+    assert screen.painted[-1]["text/plain"].startswith("whole answer")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_fault_in_the_final_form_leaves_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks the stored form, the words are on the screen; the bug keeps its traceback."""
+    screen, document = Screen(), Document()
+    renderer = WidgetRenderer(screen, Cancel())
+    document.fold(TextDelta("paid for"))
+    document.finish("completed")
+    monkeypatch.setattr(widget, "close_pane", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        renderer.close(document)
+    assert screen.painted[-1] == {"text/plain": "paid for"}
+
+
+def test_a_widget_that_can_not_be_made_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a working comm the final form still comes."""
+    screen, document = Screen(), Document()
+    renderer = WidgetRenderer(screen, Cancel())
+    monkeypatch.setattr(widget, "AnswerWidget", lambda **_: 1 / 0)
+    document.fold(TextDelta("here"))
+    renderer.show(document, TextDelta("here"))
+    document.finish("completed")
+    renderer.close(document)
+    assert [bundle["text/plain"] for bundle in screen.painted] == ["here"]
+    assert len(caplog.records) == 1
+
+
+def test_an_empty_end_is_no_blank_output() -> None:
+    """A widget that stood there in the silence turns into a line that says how it ended."""
+    screen, document = Screen(), Document()
+    renderer = WidgetRenderer(screen, Cancel())
+    renderer.begin(document)
+    renderer._frame()
+    assert "application/vnd.jupyter.widget-view+json" in screen.painted[0]
+    document.finish("stopped")
+    renderer.close(document)
+    assert screen.painted[-1] == {"text/plain": "stopped", "text/markdown": "*stopped*"}
+
+
+def test_nothing_is_shown_when_it_fails_at_once() -> None:
+    """No output at all above an error that came before the silence was noticed."""
+    screen, document = Screen(), Document()
+    renderer = WidgetRenderer(screen, Cancel())
+    renderer.begin(document)
+    document.finish("failed", ValueError())
+    renderer.close(document)
+    assert screen.painted == []
+
+
+def test_the_alarm_clock_rings_once_for_the_last_alarm() -> None:
+    """A newer alarm replaces the older one, a cancelled one is silent, and one thread serves them all."""
+    clock, rung, heard = AlarmClock(), [], threading.Event()
+    clock(0.01, lambda: rung.append("replaced"))
+    clock(0.02, lambda: rung.append("cancelled")).cancel()
+    clock(0.03, heard.set)
+    assert heard.wait(10)
+    heard.clear()
+    clock(30, lambda: rung.append("late"))
+    clock(0.01, heard.set)
+    assert heard.wait(10)
+    assert rung == []
