@@ -108,8 +108,7 @@ class Driver:
         self._kept = kept
         self._progress = progress
         self._concurrency = concurrency
-        counted = workspace.recording is None and not workspace.demo
-        self._budget = workspace.settings().budget_idr if counted else None
+        self._budget = workspace.settings().budget_idr
         self._cancel = Cancel()
         self._lock = threading.Lock()
         self._tools = threading.RLock()
@@ -160,8 +159,9 @@ class Driver:
         if self._kept.known(place, key):
             self.tally.kept += 1
             return
-        most = estimate.most_idr(request, model) or 0.0
-        if not self._affordable(most):
+        free = self._budget is None or self._workspace.costs_nothing(request)
+        most = 0.0 if free else estimate.most_idr(request, model) or 0.0
+        if self._closed is not None or not (free or self._affordable(most)):
             self._fail(place, key, self._closed or UsageError("closed"), request)
             return
         self._in_flight += 1

@@ -34,7 +34,8 @@ _OBSERVED = 5.0
 _QUIET = 30.0
 """Seconds without a refusal after which a guessed pace rises."""
 _CATCH_UP = 1.0
-"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot."""
+"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot, and while everybody
+paused, a limit that fills up steadily filled up."""
 
 
 @dataclass
@@ -126,8 +127,6 @@ class Limits:
         backoff = min(_FIRST_BACKOFF * _GROWTH ** max(0, self.vain_pauses - 1), _LAST_BACKOFF)
         seconds = backoff if retry_after is None else retry_after
         self._pause_until = max(self._pause_until, now + min(seconds, LONGEST_PAUSE))
-        # Turns that passed during the pause were not missed: the service did not give them.
-        self._turn = max(self._turn, self._pause_until)
 
     def _slow_down(self, now: float) -> None:
         if self._first_refusal is None:

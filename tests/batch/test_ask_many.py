@@ -1,0 +1,246 @@
+"""Many prompts: in order, each on its own, through limits and faults, within the budget, until Stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from batch_servers import Echo, refusal
+from neosantara_magic import (
+    AuthenticationError,
+    BadRequestError,
+    BudgetExceededError,
+    Response,
+    SchemaError,
+    Stopped,
+    UsageError,
+    ask_many,
+    front,
+)
+from neosantara_magic.api.catalog import parse
+from neosantara_magic.batch import pacing
+from neosantara_magic.errors import RateLimitError
+from wire.server import ScriptedServer
+
+pytestmark = pytest.mark.usefixtures("service")
+
+
+def texts(answers: object) -> list[str]:
+    """Return the texts of answers."""
+    assert isinstance(answers, list)
+    return [answer.text for answer in answers]
+
+
+def test_answers_come_in_the_order_of_the_prompts(echo: Echo) -> None:
+    """Whatever the order in which the server answers."""
+    echo.refuse = lambda prompt, _time: time.sleep(0.05 if prompt in "037" else 0)  # type: ignore[func-returns-value]
+    answers = ask_many([str(i) for i in range(12)], show="none")
+    assert texts(answers) == [f"echo {i}" for i in range(12)]
+    assert all(isinstance(answer, Response) and answer.usage and answer.usage.total_tokens == 5 for answer in answers)
+
+
+def test_each_row_is_a_question_of_its_own(echo: Echo) -> None:
+    """No history, nothing stored, the same flags for all."""
+    ask_many(["a", "b"], system="Singkat.", model="garda-core", temperature=0.1, show="none")
+    for body in echo.bodies:
+        assert body["store"] is False
+        assert "previous_response_id" not in body
+        assert (body["instructions"], body["model"], body["temperature"]) == ("Singkat.", "garda-core", 0.1)
+    assert not list(front.surroundings()[0].conversations)
+
+
+def test_braces_in_prompts_are_data(echo: Echo) -> None:
+    """A prompt out of a file or a program is never evaluated."""
+    ask_many(["{{ 1/0 }}"], show="none")
+    assert list(echo.asked) == ["{{ 1/0 }}"]
+
+
+def test_a_row_that_fails_is_that_rows_matter(echo: Echo) -> None:
+    """The others are answered; its error is in its place."""
+    echo.refuse = lambda prompt, _time: refusal(400) if prompt == "b" else None
+    answers = ask_many(["a", "b", "c"], show="none")
+    assert texts(answers) == ["echo a", "", "echo c"]
+    assert [type(answer.error) for answer in answers] == [type(None), BadRequestError, type(None)]
+
+
+def test_refusals_are_waited_out(echo: Echo) -> None:
+    """429 and 503 as often as three times for each row, more than a single ask would take; nothing is lost."""
+    status = {0: 429, 1: 503, 2: 429}
+    echo.refuse = lambda _prompt, before: (
+        refusal(status[before], "rpm_exceeded", retry_after="0.01") if before in status else None
+    )
+    answers = ask_many([str(i) for i in range(6)], concurrency=2, show="none")
+    assert texts(answers) == [f"echo {i}" for i in range(6)]
+    assert set(echo.asked.values()) == {4}
+
+
+def test_a_limit_in_the_headers_is_kept(echo: Echo) -> None:
+    """When the server says that nothing is left, the next row waits for the reset it names."""
+    echo.headers = {"x-neosantara-ratelimit-requests-remaining": "0", "x-neosantara-ratelimit-requests-reset": "0.2"}
+    began = time.monotonic()
+    ask_many(["a", "b", "c"], concurrency=1, show="none")
+    assert time.monotonic() - began >= 0.4
+
+
+def test_waiting_ends_when_nothing_gets_through(echo: Echo) -> None:
+    """A limit that never lifts fails the rows; it does not hang the notebook."""
+    echo.refuse = lambda _prompt, _time: refusal(429, "rpm_exceeded", retry_after="0.001")
+    answers = ask_many(["a", "b"], concurrency=1, show="none")
+    assert all(isinstance(answer.error, RateLimitError) for answer in answers)
+    assert sum(echo.asked.values()) < 30
+
+
+def test_a_quota_is_not_waited_for(echo: Echo) -> None:
+    """What no short wait lifts is told at once, and the rest is not sent."""
+    echo.refuse = lambda _prompt, _time: refusal(429, "user_total_daily_limit_exceeded", retry_after="30")
+    answers = ask_many([str(i) for i in range(50)], concurrency=1, show="none")
+    assert all(isinstance(answer.error, RateLimitError) for answer in answers)
+    assert sum(echo.asked.values()) == 3
+
+
+def test_a_fault_in_passing_is_tried_again(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """500 and a page of the gateway, once each, before anything was answered."""
+    monkeypatch.setattr(pacing, "_AFTER_FAULT", 0.001)
+    echo.refuse = lambda _prompt, before: refusal(500 + 2 * before) if before < 2 else None
+    assert texts(ask_many(["a"], show="none")) == ["echo a"]
+
+
+def test_a_wrong_key_is_not_sent_a_thousand_times(echo: Echo) -> None:
+    """After three refusals for a reason that is not the row's, the rest gets the same error unsent."""
+    echo.refuse = lambda _prompt, _time: refusal(401, "invalid_api_key")
+    answers = ask_many([str(i) for i in range(1000)], concurrency=2, show="none")
+    assert len(answers) == 1000
+    assert all(isinstance(answer.error, AuthenticationError) for answer in answers)
+    assert sum(echo.asked.values()) <= 5
+
+
+def test_a_generator_is_read_as_rows_are_needed(echo: Echo) -> None:
+    """Not ahead of the rows in flight, and in the thread that called."""
+    read: list[int] = []
+    ahead: list[int] = []
+    threads = set()
+
+    def prompts() -> Iterator[str]:
+        for i in range(20):
+            read.append(i)
+            threads.add(threading.get_ident())
+            yield str(i)
+
+    def look(_prompt: str, _time: int) -> None:
+        ahead.append(len(read) - sum(echo.asked.values()))
+
+    echo.refuse = look  # type: ignore[assignment]
+    assert len(ask_many(prompts(), concurrency=2, show="none")) == 20
+    assert max(ahead) <= 3
+    assert threads == {threading.get_ident()}
+
+
+def test_the_budget_stops_the_sending(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that could pass it are not sent; what those in flight may cost is set aside."""
+    monkeypatch.setenv("NEOSANTARA_BUDGET_IDR", "10")
+    workspace = front.surroundings()[0]
+    price = {"currency": "IDR", "input": 1000, "output": 1000}
+    workspace.models = parse([{"id": "nusantara-base", "pricing": price}])
+    echo.headers = {"x-neosantara-billed-idr": "1"}
+    answers = ask_many([str(i) for i in range(20)], max_tokens=2000, show="none")
+    sent = [answer for answer in answers if answer.error is None]
+    assert sum(echo.asked.values()) == len(sent) == 8
+    assert all(isinstance(answer.error, BudgetExceededError) for answer in answers if answer not in sent)
+    assert workspace.ledger.spent_idr == 8
+
+
+def test_stop_keeps_what_is_done_and_hangs_up(echo: Echo, service: ScriptedServer) -> None:
+    """Ctrl-C while rows hang: their connections are closed, the answers so far are in the exception."""
+
+    def hang(prompt: str, _time: int) -> None:
+        if prompt in ("5", "6"):
+            if sum(echo.asked.values()) >= 7:
+                os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(30)
+
+    echo.refuse = hang  # type: ignore[assignment]
+    began = time.monotonic()
+    with pytest.raises(Stopped) as caught:
+        ask_many([str(i) for i in range(9)], concurrency=2, show="none")
+    assert time.monotonic() - began < 20
+    answers = caught.value.answers  # type: ignore[attr-defined]
+    assert texts(answers)[:5] == [f"echo {i}" for i in range(5)]
+    assert all(answer.stopped for answer in answers[5:])
+    assert "after 5 rows" in str(caught.value)
+
+
+@dataclass
+class City:
+    """What a row is asked for."""
+
+    name: str
+    people: int
+
+
+def test_a_schema_gives_data_for_each_row(echo: Echo) -> None:
+    """Validated one by one; what does not fit is asked for once more, then it is that row's failure."""
+    echo.say = lambda prompt: '{"name": "Medan", "people": 2}' if prompt in "ac" else "no idea"
+    answers = ask_many(["a", "b", "c"], schema=City, show="none")
+    assert [answer.parsed for answer in answers] == [City("Medan", 2), None, City("Medan", 2)]
+    assert isinstance(answers[1].error, SchemaError)
+    assert len(echo.bodies) == 4
+
+
+def test_no_prompts_are_no_answers(echo: Echo) -> None:
+    """An empty list is a list."""
+    assert ask_many([], show="none") == []
+    assert not echo.asked
+
+
+def test_the_last_word_is_a_line(capsys: pytest.CaptureFixture[str], echo: Echo) -> None:
+    """Rows, tokens and cost, and the first failure by name."""
+    echo.headers = {"x-neosantara-billed-idr": "1.5"}
+    echo.refuse = lambda prompt, _time: refusal(400) if prompt == "b" else None
+    ask_many(["a", "b", "c"])
+    first, second = capsys.readouterr().err.strip().splitlines()[-2:]
+    assert first == "3 rows: 2 answered, 1 failed · 6 tokens in, 4 out · Rp 3"
+    assert second.startswith("The first failure: ")
+
+
+def test_the_ledger_counts_a_batch(echo: Echo) -> None:
+    """As single questions, row by row."""
+    ask_many(["a", "b"], show="none")
+    (row,) = front.surroundings()[0].ledger.rows()
+    assert (row.conversation, row.calls, row.input_tokens) == (None, 2, 6)
+
+
+@pytest.mark.parametrize(
+    ("given", "flags", "told"),
+    [
+        ("one prompt", {}, "many prompts, not one str"),
+        (7, {}, "int holds no prompts"),
+        (["a", 7], {"template": None}, None),
+        ([7], {}, "must be text, not int"),
+        (["a"], {"conversation": "main"}, "conversation means nothing in a batch"),
+        (["a"], {"dry_run": True}, "dry_run means nothing in a batch"),
+        (["a"], {"concurrency": 0}, "concurrency"),
+        (["a"], {"modle": "x"}, "model"),
+        (["a"], {"executor": 4}, "int is no executor"),
+        ([{"x": 1, "y": 2}], {}, "none is called prompt"),
+        ([{"x": 1}], {"template": "{{ row.z }}"}, "z"),
+        ([" "], {}, "blank"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_sent(
+    echo: Echo, given: object, flags: dict[str, object], told: str | None
+) -> None:
+    """Two lines; but a row that is bad further down is that row's failure."""
+    if told is None:
+        answers = ask_many(given, show="none", **flags)  # type: ignore[arg-type]
+        assert isinstance(answers[1].error, UsageError)
+        return
+    with pytest.raises(UsageError) as caught:
+        ask_many(given, show="none", **flags)  # type: ignore[arg-type]
+    assert told in str(caught.value)
+    assert not echo.asked
