@@ -4,7 +4,8 @@ For: `chat` and `playground`, and what stands behind them.
 Not for: the ask itself (``asking.py``), or how one answer looks (``render/``).
 
     opening.py     chat(): from flags to a panel on the screen
-    session.py     ChatPanel: send, stop, edit, fork, approve
+    chatpanel.py   ChatPanel: what Python calls and the browser sends
+    session.py     one ask at a time: begin, play, stop, approve, ask again, fork
     board.py       what the browser and the file have been told
     turns.py       a turn as HTML, a conversation as the stored transcript (pure)
     showing.py     the widget and the renderer; panel.js and panel.css are its browser's side

@@ -93,6 +93,43 @@ class Board:
         self.open.clear()
         self._order = []
 
+    def move(self, place: Place) -> None:
+        """Go elsewhere. Here the conversation stays, without the mark by which the live panel would find it."""
+        self.place.keep(transcript(self._kept(), self.name, self.look()))
+        self.place.close()
+        self.place = place
+        self._stored = {}
+
+    def begin(self, turn: str, question: Question) -> None:
+        """Show a question that is being asked."""
+        self.open.clear()
+        self.errors.pop(turn, None)
+        self.forget(turn)
+        shown = [one for one in question.images if isinstance(one, str) and one.startswith("data:image/")]
+        row = {"id": turn, "question": question.text, "typed": question.text, "images": shown, "links": []}
+        self.open[turn] = {**row, "running": True, "error": ""}
+        self.asked[turn] = question
+        self.tell("turn", row=self.open[turn])
+        self.tell("bar", running=turn)
+        self.refresh()
+
+    def end(self, turn: str, error: str) -> None:
+        """Show what became of it."""
+        row = self.open.pop(turn)
+        if error:
+            self.errors[turn] = error
+        if turn not in {spelled(key) for key, _ in self.turns()}:
+            # Nothing was said, so the conversation has no turn; the question stays until the next one.
+            self.open[turn] = {**row, "running": False, "error": error or say("panel.stopped")}
+            self.tell("turn", row=self.open[turn])
+        self.tell("bar", running="")
+        self.refresh()
+
+    def asks(self, turn: str, shown: dict[str, Any] | None) -> None:
+        """Show that a call waits for a decision, or that none does any more."""
+        self.open[turn]["asks"] = shown
+        self.tell("asks", turn=turn, asks=shown)
+
     def everything(self, **more: Any) -> dict[str, Any]:
         """Return all that the browser has to know."""
         turns = self.turns()
@@ -137,11 +174,13 @@ class Board:
     def store(self) -> None:
         """Store the conversation, if it changed."""
         self._last = self.turns()
-        kept = [(turn, self._twin(spelled(key), turn)) for key, turn in self._last]
-        stored = transcript(kept, self.name, self.look(), place=self.place.mark)
+        stored = transcript(self._kept(), self.name, self.look(), place=self.place.mark)
         if stored != self._stored:
             self._stored = stored
             self.place.keep(stored)
+
+    def _kept(self) -> list[tuple[Turn, Mapping[str, str]]]:
+        return [(turn, self._twin(spelled(key), turn)) for key, turn in self.turns()]
 
     def tell(self, kind: str, **what: Any) -> None:
         """Send one message. A browser that has gone must not cost the answer."""

@@ -16,8 +16,7 @@ from ..errors import UsageError
 from ..texts import two_lines
 from ..tools.toolbox import Tool, Toolbox
 from .board import new_key
-from .places import place_for
-from .session import ChatPanel
+from .chatpanel import ChatPanel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +73,7 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     if (cell, number) in _open:
         _open.pop((cell, number)).close()
     mark = f"neosantara-{hashlib.sha256(f'{cell} {number}'.encode()).hexdigest()[:12]}"
-    panel = ChatPanel(replace(asked, prompt=""), tools, workspace, notebook, place_for(notebook, mark))
+    panel = ChatPanel(replace(asked, prompt=""), tools, workspace, notebook, mark)
     _open[cell, number] = panel
     panel.show()
     return panel

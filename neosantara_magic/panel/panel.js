@@ -391,13 +391,16 @@ export default () => {
   };
 
   // JupyterLab and Notebook: stand in front of the stored conversation, which shows again when the panel goes.
+  const atHome = () => !!root.closest(".jp-OutputArea-child")?.querySelector(`.${CSS.escape(model.get("place"))}`);
+
   const mount = () => {
     const mark = model.get("place");
-    if (!mark || state.gone || root.isConnected) return;
+    if (!mark || state.gone || atHome()) return;
     const places = [...document.querySelectorAll(`.${CSS.escape(mark)}`)];
     const place = places.find((one) => one.offsetParent) ?? places[0];
     const output = place?.closest(".jp-OutputArea-child");
     if (!output) return;
+    unmount();
     output.classList.add("neosantara-live");
     output.append(root);
     log.scrollTop = log.scrollHeight;
@@ -419,7 +422,7 @@ export default () => {
       model.on("msg:custom", hear);
       let queued = 0;
       const watch = new MutationObserver(() => {
-        if (root.isConnected || queued) return;
+        if (queued || (root.isConnected && atHome())) return;
         queued = requestAnimationFrame(() => {
           queued = 0;
           mount();

@@ -90,7 +90,7 @@ def question_of(prompt: Message) -> dict[str, Any]:
 
 
 def transcript(
-    turns: Iterable[tuple[Turn, Mapping[str, str] | None]],
+    turns: Iterable[tuple[Turn, Mapping[str, str]]],
     name: str,
     look: Look,
     *,
@@ -99,7 +99,7 @@ def transcript(
     """Return what the notebook stores: the whole conversation, readable without a kernel.
 
     Args:
-        turns: The conversation; beside each turn its static twin when one is at hand: it knows more than the turn.
+        turns: The conversation: each turn and its static twin.
         name: Its name.
         look: How answers are rendered.
         place: A class name by which the live panel finds this output; empty when there is none.
@@ -107,7 +107,7 @@ def transcript(
     look = dict(look)
     markdown, plain, html = [], [], []
     for number, (turn, kept) in enumerate(turns, 1):
-        twin = dict(kept or static.bundle(document_of(turn), **look))
+        twin = dict(kept)
         question = printable(turn.prompt.text).strip() or say("panel.no_text")
         pictures = len(turn.prompt.images)
         head = say("panel.question", number=number)

@@ -53,6 +53,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.run_all": ("Run all {name} calls of this turn", "Jalankan semua panggilan {name} di giliran ini"),
     "panel.answered": ("The answer is complete.", "Jawaban selesai."),
     "panel.working": ("Answering", "Menjawab"),
+    "panel.stopped": ("Stopped before the answer began.", "Dihentikan sebelum jawaban dimulai."),
     "panel.gone": (
         "The kernel is not running. Run the cell again to go on.",
         "Kernel tidak berjalan. Jalankan lagi selnya untuk melanjutkan.",

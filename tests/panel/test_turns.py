@@ -1,0 +1,104 @@
+"""A turn as the panel shows it, a conversation as the notebook stores it: values in, values out."""
+
+from __future__ import annotations
+
+import pytest
+
+from neosantara_magic.messages import ImagePart, ToolCall, Turn, assistant_message, tool_message, user_message
+from neosantara_magic.messages import ToolResult, Usage
+from neosantara_magic.panel.turns import answer_of, document_of, question_of, transcript
+from neosantara_magic.render import static
+from neosantara_magic.render.neutral import is_harmless
+from render.payloads import PAYLOADS
+
+LOOK = {"engine_name": "commonmark", "extensions": (), "remote_images": False}
+CALL = ToolCall("call_1", "add", '{"a": 17, "b": 25}')
+PLAIN = Turn(user_message("Hi"), (assistant_message("Hello **you**."),), model="nusantara-base")
+WITH_TOOL = Turn(
+    user_message("What is 17 + 25?"),
+    (assistant_message("", (CALL,)), tool_message(ToolResult(CALL, "42")), assistant_message("It is 42.")),
+    api="chat",
+    model="nusantara-base",
+    usage=Usage(10, 5, 15),
+    cost_idr=1.5,
+)
+
+
+def stored(*turns: Turn, place: str = "") -> dict[str, str]:
+    """Return the transcript of turns that nothing else is known of."""
+    return transcript([(turn, static.bundle(document_of(turn), **LOOK)) for turn in turns], "main", LOOK, place=place)
+
+
+def test_a_turn_becomes_the_document_it_was() -> None:
+    """Text, card, footer and outcome come back from what the conversation keeps."""
+    document = document_of(WITH_TOOL)
+    assert document.text == "It is 42."
+    assert [(card.call.name, card.state, card.result and card.result.result) for card in document.cards] == [
+        ("add", "done", "42")
+    ]
+    assert static.bundle(document, **LOOK)["text/plain"].endswith(
+        "nusantara-base · chat · 10 tokens in, 5 out · Rp 1.50 · 1 tool"
+    )
+
+
+def test_a_stopped_turn_says_so() -> None:
+    """The half is shown and marked."""
+    half = Turn(user_message("Hi"), (assistant_message("Hel"),), model="m", outcome="stopped")
+    assert answer_of(document_of(half), LOOK)["footer"].endswith("stopped")
+
+
+def test_an_answer_is_safe_html_with_its_source_beside_it() -> None:
+    """The browser gets HTML for the eye and text for the clipboard."""
+    answer = answer_of(document_of(PLAIN), LOOK)
+    assert answer["blocks"] == ["<p>Hello <strong>you</strong>.</p>\n"]
+    assert answer["copy"] == "Hello **you**."
+    assert "neosantara-card" in answer_of(document_of(WITH_TOOL), LOOK)["cards"]
+
+
+def test_a_question_shows_only_images_that_it_holds() -> None:
+    """One from elsewhere is named; fetching it would tell its server."""
+    prompt = user_message("Look", ImagePart("data:image/png;base64,AAAA"), ImagePart("https://example.com/a.png"))
+    assert question_of(prompt) == {
+        "question": "Look",
+        "images": ["data:image/png;base64,AAAA"],
+        "links": ["https://example.com/a.png"],
+    }
+
+
+def test_the_transcript_reads_as_a_conversation() -> None:
+    """Each question as a quote, each answer as a cell would have stored it."""
+    text = stored(PLAIN, WITH_TOOL)
+    assert text["text/markdown"].startswith("**Question 1**\n\n> Hi\n\nHello **you**.\n\n*nusantara")
+    assert "**Question 2**\n\n> What is 17 + 25?\n\nIt is 42.\n\n> `add`" in text["text/markdown"]
+    assert text["text/plain"].startswith("Question 1: Hi\n\nHello **you**.")
+
+
+def test_an_empty_conversation_is_no_blank_output() -> None:
+    """A panel that was opened and not used says that nothing was asked."""
+    assert stored()["text/plain"] == "Conversation main: no questions yet."
+
+
+def test_the_mark_is_a_class_of_the_stored_html() -> None:
+    """The live panel finds its place by it; without one there is none."""
+    assert '<div class="neosantara-transcript neosantara-1">' in stored(PLAIN, place="neosantara-1")["text/html"]
+    assert '<div class="neosantara-transcript">' in stored(PLAIN)["text/html"]
+
+
+def test_a_question_cannot_run_on_into_the_answer() -> None:
+    """An open fence, a quote, a list: the answer below still begins outside of it."""
+    from markdown_it import MarkdownIt
+
+    turn = Turn(user_message("```python\nprint(1)"), (assistant_message("# Answer"),), model="m")
+    tokens = MarkdownIt().parse(stored(turn)["text/markdown"])
+    assert [token.level for token in tokens if token.type == "heading_open"] == [0]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_nothing_hostile_is_stored(payload: str) -> None:
+    """In questions and in answers, alone and next to each other."""
+    turns = (Turn(user_message(payload), (assistant_message(payload),), model="m"), PLAIN)
+    text = stored(*turns)
+    assert is_harmless(text["text/markdown"])
+    for html in (text["text/html"], *answer_of(document_of(turns[0]), LOOK)["blocks"]):
+        assert "<script" not in html.lower()
+        assert " onerror=" not in html.lower().replace("&quot;", '"').split("<img")[-1].split(">")[0]
