@@ -34,6 +34,7 @@ MOST_IN_SUMMARY = 60
 _SIGNS: dict[CardState, str] = {
     "arriving": "⋯", "waiting": "⋯", "running": "▸", "done": "✓", "failed": "✗", "refused": "⊘", "unfinished": "■",
 }  # fmt: skip
+_NOTHING = {"", "{}"}
 _BAD = {"failed", "refused", "unfinished"}
 
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -52,24 +53,25 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
     """
     call, result = card.call, card.result
     shown = _shown(card, remote_images=remote_images)
-    opened = " open" if any("<img " in one for one in shown) else ""
-    parts = [f'<details class="neosantara-card neosantara-{card.state}"{opened}>', _summary(card, live_seconds)]
-    if call.arguments.strip():
-        parts.append(_field(say("card.arguments"), pretty(call.arguments)))
+    drawn = any("<img " in one for one in shown)
+    display = [f"<p><small>{escape(say('card.shown'))}</small></p>", *shown] if shown else []
+    details = []
+    if call.arguments.strip() not in _NOTHING:
+        details.append(_field(say("card.arguments"), pretty(call.arguments)))
     if result is not None:
         label = "card.result" if card.state == "done" else "card.error"
-        parts.append(_field(say(label), pretty(result.result)))
+        details.append(_field(say(label), pretty(result.result)))
         if result.note:
-            parts.append(f"<p><em>{escape(result.note)}</em></p>")
-    if shown:
-        parts += [f"<p><small>{escape(say('card.shown'))}</small></p>", *shown]
-    return "\n".join([*parts, "</details>"])
+            details.append(f"<p><em>{escape(result.note)}</em></p>")
+    head = f'<details class="neosantara-card neosantara-{card.state}"{" open" if drawn else ""}>'
+    body = [*display, *details] if drawn else [*details, *display]
+    return "\n".join([head, _summary(card, live_seconds), *body, "</details>"])
 
 
 def _summary(card: Card, live_seconds: bool) -> str:
     """Return the line of a folded card: a sign, the call, what became of it. Its words say all; no colour is needed."""
     parts = [f'<span aria-hidden="true">{_SIGNS[card.state]}</span> <code>{escape(_one_line(card.call.name))}</code>']
-    if card.call.arguments.strip() not in ("", "{}"):
+    if card.call.arguments.strip() not in _NOTHING:
         parts.append(f"<small>{escape(_one_line(card.call.arguments, MOST_IN_SUMMARY))}</small>")
     state = escape(_state(card))
     parts.append(f"· <strong>{state}</strong>" if card.state in _BAD else f"· {state}")

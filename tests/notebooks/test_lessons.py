@@ -63,11 +63,14 @@ def test_the_quickstart_asks_enough() -> None:
 
 
 @pytest.mark.kernel
-def test_run_all_twice_gives_the_same_bytes(fresh_kernel: Kernel) -> None:
+@pytest.mark.parametrize("lesson", LESSONS, ids=named)
+def test_run_all_twice_gives_the_same_bytes(fresh_kernel: Kernel, lesson: Path) -> None:
     """In one kernel: the second Run All stores what the first stored, and no answer knows of an earlier run."""
+    code = cells(lesson)
+    fresh_kernel.execute(f"import os; os.chdir({str(lesson.parent)!r}); os.environ['NEOSANTARA_DEMO_PACE'] = '0'")
 
     def run_all() -> list[list[dict[str, Any]]]:
-        runs = [fresh_kernel.execute(source(cell), cell_id=cell["id"]) for cell in cells(QUICKSTART)]
+        runs = [fresh_kernel.execute(source(cell), cell_id=cell["id"]) for cell in code]
         # IPython itself says that an extension is loaded already, and counts executions.
         return [
             [{k: v for k, v in out.items() if k not in {"_display_id", "execution_count"}} for out in run.outputs]
@@ -75,7 +78,24 @@ def test_run_all_twice_gives_the_same_bytes(fresh_kernel: Kernel) -> None:
         ]
 
     first = run_all()
-    assert len(first) == len(cells(QUICKSTART)) - 1
-    # The lesson shows one wrong flag on purpose.
-    assert [out["ename"] for outs in first for out in outs if out["output_type"] == "error"] == ["UsageError"]
+    assert len(first) == len(code) - 1
+    shown = [out["ename"] for cell in code for out in cell["outputs"] if out["output_type"] == "error"]
+    assert [out["ename"] for outs in first for out in outs if out["output_type"] == "error"] == shown
     assert run_all() == first
+
+
+def test_the_tools_lesson_shows_every_outcome() -> None:
+    """Parallel and sequential calls, a failure, a refusal with nobody to ask, a table, a method and a figure."""
+    shown = [
+        str(out.get("data", {}).get("text/html", ""))
+        for cell in cells(ROOT / "notebooks" / "02-tools.ipynb")
+        for out in cell["outputs"]
+    ]
+    states = [re.findall(r"neosantara-card neosantara-(\w+)", html) for html in shown]
+    assert states.count(["done", "done"]) == 2
+    assert ["failed"] in states
+    assert ["refused"] in states
+    assert any("nobody can be asked here" in html for html in shown)
+    assert any("rows × 3 columns" in html for html in shown)
+    assert any("cart_add" in html for html in shown)
+    assert any("data:image/png;base64," in html for html in shown)
