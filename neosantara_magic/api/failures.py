@@ -97,7 +97,8 @@ def from_status(
     wait = retry_after(head, body)
     key = _status_key(status, code or "", message.lower(), model.lower(), body)
     request_id = head.get("x-request-id") or head.get("request-id")
-    near = difflib.get_close_matches(model, list(known_models), n=3, cutoff=0.4) if model else []
+    others = [known for known in known_models if known != model]
+    near = difflib.get_close_matches(model, others, n=3, cutoff=0.4) if model else []
     what, next_step = two_lines(
         key,
         status=status,
