@@ -56,19 +56,21 @@ def test_both_endpoints_tools_and_a_chain(kernel: Kernel, aimock: Callable[..., 
     assert roles == ["user", "assistant", "tool"]
 
 
-def test_a_forced_record(kernel: Kernel, aimock: Callable[..., Aimock]) -> None:
-    """--schema on both endpoints: json_schema on responses, a forced tool on chat."""
+def test_data_on_both_endpoints(kernel: Kernel, aimock: Callable[..., Aimock]) -> None:
+    """--schema: json_schema on responses, a forced tool on chat; the same object either way."""
     running = aimock(
         {
-            "match": {"userMessage": "Sari", "endpoint": "chat"},
+            "match": {"userMessage": "record", "toolName": "Person"},
             "response": {"toolCalls": [{"name": "Person", "arguments": {"name": "Sari", "age": 30}}]},
         },
-        {"match": {"userMessage": "text Sari"}, "response": {"content": '{"name": "Sari", "age": 30}'}},
+        {"match": {"userMessage": "write"}, "response": {"content": '{"name": "Sari", "age": 30}'}},
     )
     kernel.set_environment(NEOSANTARA_API_KEY=KEY, NEOSANTARA_BASE_URL=running.base_url)
     kernel.execute("%load_ext neosantara_magic")
     kernel.execute("from dataclasses import dataclass\n@dataclass\nclass Person:\n    name: str\n    age: int")
-    run = kernel.execute("%%neosantara --schema Person -o who --once\ntext Sari is 30.")
-    assert run.error is None, run.error
-    assert kernel.value("who") == "Person(name='Sari', age=30)"
-    assert running.requests[0]["body"]["text"]["format"]["type"] == "json_schema"
+    for flags, prompt in (("", "write Sari, 30."), ("--api chat", "record Sari, 30.")):
+        run = kernel.execute(f"%%neosantara --schema Person -o who --once {flags}\n{prompt}")
+        assert run.error is None, (run.error, running.requests)
+        assert kernel.value("who") == "Person(name='Sari', age=30)"
+    assert [request["path"] for request in running.requests] == ["/v1/responses", "/v1/chat/completions"]
+    assert running.requests[1]["body"]["tool_choice"]["function"]["name"] == "Person"

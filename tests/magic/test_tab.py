@@ -79,7 +79,7 @@ def test_the_session_is_known(asked: Asked) -> None:
 
 def test_python_is_completed_as_before(asked: Asked) -> None:
     """Nothing of ours appears in ordinary code, and after %unload_ext nothing at all."""
-    asked.run("number = 7")
+    asked.run("number = 7\n%config IPCompleter.use_jedi = False")
     assert _offered(asked.kernel, "x = numb|") == ["number"]
     assert "%neosantara" in _offered(asked.kernel, "%neo|")
     asked.run("%unload_ext neosantara_magic")

@@ -25,11 +25,12 @@ def test_a_notebook_is_saved_readable_and_the_same_each_time(
     monkeypatch.setenv("NEOSANTARA_API_KEY", KEY)
     monkeypatch.setenv("NEOSANTARA_BASE_URL", server.base_url)
     stored = []
-    client = _client("%load_ext neosantara_magic", "%%neosantara\nhello", "%%neosantara --show widget\nand again")
     for _ in range(2):
         for text in ("Halo **dunia**", "Sampai jumpa"):
             server.stream(answer_events(text, reasoning="Hm."))
-        notebook = client.execute()
+        notebook = _client(
+            "%load_ext neosantara_magic", "%%neosantara\nhello", "%%neosantara --show widget\nand again"
+        ).execute()
         nbformat.validate(notebook)
         stored.append([[dict(o, metadata=None) for o in cell.outputs] for cell in notebook.cells])
         assert "widgets" not in notebook.metadata or not notebook.metadata.widgets.get("state")
