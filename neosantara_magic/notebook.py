@@ -75,7 +75,8 @@ class Notebook:
         """Who is on the other side."""
         if not hasattr(self.shell, "kernel"):
             return "terminal"
-        if not self.can_ask:
+        if not self.can_ask or type(self.shell.display_pub).__name__ == "CapturingDisplayPublisher":
+            # `%%capture` keeps every update as an output of its own, so it gets the final form alone.
             return "unattended"
         return "colab" if "google.colab" in sys.modules else "notebook"
 
@@ -244,5 +245,7 @@ def _asked_by_displayhook() -> bool:
     while frame is not None:
         if frame.f_code.co_name == "compute_format_data":
             return True
+        if type(frame.f_locals.get("self")).__name__ == "CapturingDisplayHook":
+            return True  # `%%capture` has a hook of its own
         frame = frame.f_back
     return False

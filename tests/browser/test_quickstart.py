@@ -40,7 +40,7 @@ def test_the_lesson_runs_in_jupyterlab(lab: Open) -> None:
 def test_an_answer_streams_into_the_first_cell(lab: Open) -> None:
     """The picture of the README: half an answer, formatted already, with a Stop button."""
     # Taking a sharp picture takes a second, and the answer must not end meanwhile.
-    nb = lab(LESSON, NEOSANTARA_DEMO_PACE="0.4" if os.environ.get("UPDATE_SCREENSHOTS") else "0.02")
+    nb = lab(LESSON, NEOSANTARA_DEMO_PACE="0.15" if os.environ.get("UPDATE_SCREENSHOTS") else "0.02")
     page = nb.page
     page.set_viewport_size({"width": 960, "height": 955})
     page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
