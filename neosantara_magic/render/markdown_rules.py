@@ -89,6 +89,7 @@ def _math(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("math", "", 0)
         token.content = state.src[state.pos : end]
+        token.meta = {"span": (state.pos, end)}  # for whoever edits the source (`stored_math.py`)
     state.pos = end
     return True
 

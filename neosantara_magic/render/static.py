@@ -129,8 +129,9 @@ def quiet(line: str) -> str:
 
 def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
     from .neutral import neutralise  # noqa: PLC0415  (loads the Markdown parser)
+    from .stored_math import with_dollars  # noqa: PLC0415  (the same)
 
-    text = neutralise(answer, remote_images=remote_images) if answer else ""
+    text = neutralise(with_dollars(answer), remote_images=remote_images) if answer else ""
     images = "\n\n".join(
         f"![{_image_name(number)}]({image.url})" if _shows(image, remote_images) else f"[{_image_name(number)}]({url})"
         for number, image in enumerate(document.images, 1)
