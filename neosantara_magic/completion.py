@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -194,9 +195,9 @@ def _files(typed: str, endings: tuple[str, ...]) -> list[str]:
     """Return folders, and files that end so, in the folder of what is typed."""
     folder, slash, _ = typed.rpartition("/")
     try:
-        with os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
+        with os.scandir(Path(folder + slash).expanduser()) as entries:
             listed = [entry for entry, _ in zip(entries, range(_MOST_FILES), strict=False)]
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return []
     names = [
         f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}"

@@ -21,7 +21,6 @@ from ..settings import find_key, key_note
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
-from ..values import nearest
 
 if TYPE_CHECKING:
     from ..command import Command
@@ -145,13 +144,8 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         )
         return
     name = command.words[0]
-    tool = known.get(name)
-    if tool is None:
-        # A function that was not used yet can be looked at before it is.
-        tool = next(iter(Toolbox.from_names([name], notebook.namespace))) if name in notebook.namespace else None
-    if tool is None:
-        near = nearest(name, known)
-        raise UsageError(*two_lines("tool.unknown_near" if near else "tool.unknown", name=name, near=near))
+    # A function that was not used yet can be looked at before it is.
+    tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace)))
     shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
     notebook.say(shown, f"```json\n{shown}\n```")
 

@@ -21,14 +21,24 @@ USAGE = {"input_tokens": 12, "output_tokens": 7, "total_tokens": 19}
 
 
 def answer_events(
-    text: str, *, id: str = "resp_1", pieces: int = 3, reasoning: str = "", **body: Any
+    text: str, *, response_id: str = "resp_1", pieces: int = 3, reasoning: str = "", **body: Any
 ) -> list[dict[str, Any]]:
     """Return the events of one answer on `/v1/responses`, in the full order the service sends."""
     step = max(1, -(-len(text) // pieces))
     output = [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}]
-    whole = {"id": id, "object": "response", "model": MODEL, "status": "completed", "output": output, "usage": USAGE}
+    whole = {
+        "id": response_id,
+        "object": "response",
+        "model": MODEL,
+        "status": "completed",
+        "output": output,
+        "usage": USAGE,
+    }
     return [
-        {"type": "response.created", "response": {"id": id, "model": MODEL, "status": "in_progress", "output": []}},
+        {
+            "type": "response.created",
+            "response": {"id": response_id, "model": MODEL, "status": "in_progress", "output": []},
+        },
         *([{"type": "response.reasoning_text.delta", "delta": reasoning}] if reasoning else []),
         *(
             {"type": "response.output_text.delta", "delta": text[at : at + step], "output_index": 0}
@@ -107,7 +117,7 @@ class Asked:
         """Script answers of `/v1/responses`: ids resp_1, resp_2 ... in the order of the requests."""
         for text in texts:
             self._count = getattr(self, "_count", 0) + 1
-            self.server.stream(answer_events(text, id=f"resp_{self._count}", **body))
+            self.server.stream(answer_events(text, response_id=f"resp_{self._count}", **body))
 
     def chats(self, *answers: str | Iterable[tuple[str, Any]]) -> None:
         """Script answers of `/v1/chat/completions`: a text, or a list of calls (name, arguments)."""

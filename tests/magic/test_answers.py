@@ -57,7 +57,7 @@ def test_the_trait_chooses_the_show(asked: Asked) -> None:
 def test_out_and_the_last_one(asked: Asked) -> None:
     """-o and _neosantara hold the Response, with everything it promises."""
     asked.server.stream(
-        answer_events("Use:\n```python\nprint(1)\n```", id="resp_9", reasoning="thinking"),
+        answer_events("Use:\n```python\nprint(1)\n```", response_id="resp_9", reasoning="thinking"),
     )
     asked.cell("-o answer -c talk", "how?", cell_id="a")
     assert asked.value("answer is _neosantara") == "True"

@@ -159,7 +159,7 @@ def test_explain_sends_the_last_error(asked: Asked) -> None:
 
 
 def test_the_demo_answers_without_a_key_and_says_so(kernel: Kernel) -> None:
-    """demo on and off; NEOSANTARA_DEMO; tools and schemas work through the same client; every answer is labelled."""
+    """%neosantara demo on and off; NEOSANTARA_DEMO; tools and schemas work through the same client; every answer is labelled."""
     kernel.execute("%load_ext neosantara_magic")
     kernel.execute("%neosantara demo on")
     run = kernel.execute("%%neosantara -o answer\nhello", cell_id="a")

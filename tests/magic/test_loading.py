@@ -12,6 +12,25 @@ from wire.server import ScriptedServer
 
 pytestmark = pytest.mark.kernel
 
+TRAITS = [
+    "model",
+    "system",
+    "api",
+    "max_tokens",
+    "timeout",
+    "show",
+    "markdown",
+    "markdown_extensions",
+    "remote_images",
+    "base_url",
+    "allow_http",
+    "language",
+    "budget_idr",
+    "replay_speed",
+    "store",
+    "tool_result_limit",
+]
+
 LEFT = """
 import json
 shell = get_ipython()
@@ -123,10 +142,7 @@ def test_a_bad_trait_is_refused_and_the_old_value_stays(asked: Asked, name: str,
 def test_config_lists_every_trait_with_help(asked: Asked) -> None:
     """%config NeosantaraMagics names all traits and says what each is for."""
     listed = asked.run("%config NeosantaraMagics").stdout
-    for name in (
-        "model system api max_tokens timeout show markdown markdown_extensions remote_images base_url allow_http "
-        "language budget_idr replay_speed store tool_result_limit"
-    ).split():
+    for name in TRAITS:
         assert f"NeosantaraMagics.{name}" in listed
     assert "Most Rupiah to spend" in listed
 

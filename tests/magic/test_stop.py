@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 
 from magic.spoken import Asked, answer_events, texts_of
@@ -16,22 +19,18 @@ def test_stop_while_it_streams(asked: Asked, attended: bool) -> None:
     """The half is kept and marked, the connection closed, the cell fails with Stopped; the next ask tells the model."""
     asked.server.stream(HALF, hang=True)
     run = asked.start("-o answer", "a", cell_id="a", allow_stdin=attended)
-    assert asked.server.wait_for_requests(1)
+    assert asked.server.wait_for_requests(1, 60)
     if attended:
-        run.wait_for(lambda run: any("half" in str(m["content"]) for m in run.messages))
+        run.wait_for(lambda now: any("half" in str(m["content"]) for m in now.messages))
     else:
-        # Nothing is shown before the end here; the server has sent what it has by then.
-        run.wait_for(lambda run: bool(asked.requests))
-        asked.server.wait_for_requests(1)
-        import time
-
-        time.sleep(1)
+        # Nothing is shown before the end here, so nothing tells that the half has arrived.
+        time.sleep(1.5)
     asked.kernel.interrupt()
     run.finish(20)
     assert run.error is not None
     assert run.error.name == "Stopped"
     assert len(run.error.traceback) == 2
-    assert asked.server.closed_early.wait(5)
+    assert asked.server.closed_early.wait(20)
     assert "half of it" in run.answer
     assert "stopped" in run.answer
     assert (
@@ -50,27 +49,29 @@ def test_stop_while_the_server_is_silent(asked: Asked) -> None:
     """Before the first byte: Stopped at once, the server sees us leave, nothing is added to the conversation."""
     asked.server.answer(mute=True)
     run = asked.start("", "a", cell_id="a")
-    assert asked.server.wait_for_requests(1)
+    assert asked.server.wait_for_requests(1, 60)
     asked.kernel.interrupt()
     run.finish(20)
     assert run.error is not None
     assert run.error.name == "Stopped"
-    assert asked.server.closed_early.wait(5)
+    assert asked.server.closed_early.wait(20)
     assert len(run.outputs) == 1
     assert "main" not in asked.run("%neosantara").answer
 
 
-def test_stop_in_a_tool(asked: Asked) -> None:
+def test_stop_in_a_tool(asked: Asked, tmp_path: Path) -> None:
     """An interrupt in a running function stops the turn; no further request, no dangling call in the history."""
     asked.run(
-        "import time\ndef sleep(seconds: int) -> str:\n    print('zzz', flush=True)\n    time.sleep(seconds)\n    return 'up'"
+        "import pathlib, time\ndef sleep(seconds: int) -> str:\n"
+        f"    pathlib.Path({str(tmp_path / 'asleep')!r}).touch()\n    time.sleep(seconds)\n    return 'up'"
     )
     asked.chats([("sleep", {"seconds": 60})])
     run = asked.start("--tools sleep", "a", cell_id="a")
-    assert asked.server.wait_for_requests(1)
-    import time
-
-    time.sleep(1)
+    assert asked.server.wait_for_requests(1, 60)
+    until = time.monotonic() + 20
+    while not (tmp_path / "asleep").exists():
+        assert time.monotonic() < until, "the tool was not called"
+        time.sleep(0.05)
     asked.kernel.interrupt()
     run.finish(20)
     assert run.error is not None
@@ -117,9 +118,7 @@ def test_run_all_halts(asked: Asked) -> None:
         "from neosantara_magic import ask\ntry:\n    ask('x', show='none')\nexcept KeyboardInterrupt as stop:\n"
         "    print(type(stop).__name__, flush=True)"
     )
-    assert asked.server.wait_for_requests(1)
-    import time
-
+    assert asked.server.wait_for_requests(1, 60)
     time.sleep(0.5)
     asked.kernel.interrupt()
     run.finish(20)

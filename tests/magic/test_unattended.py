@@ -48,7 +48,7 @@ def test_a_notebook_is_saved_readable_and_the_same_each_time(
 
 
 def test_a_failure_stops_the_run_with_its_name(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """nbclient sees the class as ename and the two lines; what came before it is stored."""
+    """The run sees the class as ename and the two lines; what came before it is stored."""
     monkeypatch.setenv("NEOSANTARA_API_KEY", KEY)
     monkeypatch.setenv("NEOSANTARA_BASE_URL", server.base_url)
     server.answer(402, {"X-Request-Id": "req_1"}, problem("Insufficient PAYG balance"))
