@@ -54,9 +54,14 @@ def _canonical(message: Message) -> list[object]:
     return [message.role, parts, calls, message.call_id]
 
 
-def digest(before: str, turn: Turn) -> str:
-    """Return the chain digest of a history that ends in ``turn``, given the digest before it."""
+def fingerprint(turn: Turn) -> str:
+    """Return the hash of what a model is sent of one turn."""
     said = json.dumps([_canonical(message) for message in history_messages([turn])], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def digest(before: str, said: str) -> str:
+    """Return the chain digest of a history that ends in the turn with this fingerprint, given the digest before it."""
     return hashlib.sha256(f"{before}\n{said}".encode()).hexdigest()
 
 
@@ -66,6 +71,8 @@ class _Place:
 
     turn: Turn
     key: CellKey | None
+    said: str
+    """Fingerprint of the turn: a turn that changes re-hashes the chain after it, not the texts."""
     chain: str
 
 
@@ -153,9 +160,10 @@ class Conversation:
             del self._places[:index]
             index = 0
         before = self._places[index - 1].chain if index else _START
-        chain = digest(before, turn)
+        said = fingerprint(turn)
+        chain = digest(before, said)
         kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id else None)
-        self._places[index : index + replaced] = [_Place(kept, key, chain)]
+        self._places[index : index + replaced] = [_Place(kept, key, said, chain)]
         self._rechain(index + 1)
         return kept
 
@@ -194,7 +202,8 @@ class Conversation:
 
     def _append(self, turn: Turn, key: CellKey | None) -> None:
         before = self._places[-1].chain if self._places else _START
-        self._places.append(_Place(turn, key, digest(before, turn)))
+        said = fingerprint(turn)
+        self._places.append(_Place(turn, key, said, digest(before, said)))
 
     def _index(self, key: CellKey | None) -> int:
         """Where the turn of this key is, or where a new one goes.
@@ -216,7 +225,7 @@ class Conversation:
     def _rechain(self, start: int) -> None:
         before = self._places[start - 1].chain if start else _START
         for place in self._places[start:]:
-            place.chain = before = digest(before, place.turn)
+            place.chain = before = digest(before, place.said)
 
 
 class Conversations:
