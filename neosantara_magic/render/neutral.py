@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
+from markdown_it.token import Token
 
 from .html import DATA_IMAGE, safe_address, scheme
 from .lab_math import without_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from markdown_it.token import Token
 
 LONGEST = 500_000
 """Characters; a longer text is stored as a fenced copy without looking into it."""
@@ -36,6 +35,9 @@ _ACTIVE = re.compile(r"<|\](?=[(:])")
 _DEEP = re.compile(r"^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){40}|^[ \t]{100,}(?:>|[-*+]|\d{1,9}[.)])", re.MULTILINE)
 _DEEPEST_BRACKET = 60
 _NESTING = 400  # never reached: what is nested deeper than that is not looked into
+# JupyterLab puts the words after a fence into an attribute as they are; a quote there would begin one of its own.
+_INFO = re.compile(r"(?:```|~~~)[^\n]*[\"'&<>]")
+_NOT_IN_INFO = re.compile(r"[\"'&<>]")
 _TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _AUTOLINK = re.compile(
     r"<(?:(?:https?|mailto|tel):[^\s<>]{1,2000}|[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,255})>",
@@ -58,10 +60,11 @@ def neutralise(markdown: str, *, remote_images: bool = False) -> str:
         remote_images: Keep images from http and https addresses.
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-    if not _ACTIVE.search(text):
+    if not _ACTIVE.search(text) and not _INFO.search(text):
         return text
     if len(text) > LONGEST or _is_deep(text):
         return _fenced(text)
+    text = _with_plain_infos(text)
     for spaced_math in (False, True):
         edited = _edited(text, remote_images=remote_images, spaced_math=spaced_math)
         if is_harmless(edited, remote_images=remote_images):
@@ -84,6 +87,8 @@ def is_harmless(markdown: str, *, remote_images: bool = False) -> bool:
 def _is_live(token: Token, *, remote_images: bool) -> bool:
     if token.type in {"html_block", "html_inline"}:
         return True
+    if token.type == "fence":
+        return _NOT_IN_INFO.search(token.info) is not None
     if token.type == "link_open":
         return not safe_address(str(token.attrGet("href") or ""))
     return token.type == "image" and not _safe_image(str(token.attrGet("src") or ""), remote_images=remote_images)
@@ -130,6 +135,20 @@ def _fenced(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}markdown\n{text.rstrip()}\n{fence}\n"
+
+
+def _with_plain_infos(text: str) -> str:
+    """Take the signs that could leave an attribute out of the words after each fence."""
+    if not _INFO.search(text):
+        return text
+    lines = text.split("\n")
+    parser, tokens = _block_parser(), list[Token]()
+    parser.block.parse(text, parser, {}, tokens)
+    for token in tokens:
+        if token.type == "fence" and token.map and _NOT_IN_INFO.search(token.info):
+            head, mark, info = lines[token.map[0]].partition(token.markup)
+            lines[token.map[0]] = head + mark + _NOT_IN_INFO.sub("", info)
+    return "\n".join(lines)
 
 
 def _edited(text: str, *, remote_images: bool, spaced_math: bool) -> str:

@@ -146,3 +146,22 @@ def test_endless_repetition_is_stored_too(bit: str) -> None:
 def test_formulas_are_found_as_jupyterlab_finds_them(markdown: str, left: str) -> None:
     """Delimiters, braces, blank lines and the code it knows end or hide a formula."""
     assert without_formulas(markdown) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['```html"onmouseover="alert(1)\ncode\n```', "> ~~~ x'y\n> code\n> ~~~", "- ```a&quot;onclick=1\n  code\n  ```"],
+)
+def test_a_fence_can_not_begin_an_attribute(text: str) -> None:
+    """JupyterLab writes the words after a fence into a class attribute without escaping them."""
+    stored = neutralise(text)
+    first = stored.splitlines()[0]
+    assert not set(first.lstrip("> -`~")) & set("\"'&<")
+    assert "code" in stored
+    assert neutralise(stored) == stored
+
+
+def test_ordinary_fences_are_left_alone() -> None:
+    """A language, a title in braces and a fence inside a longer fence stay as they are."""
+    for text in ("```python\nx\n```", "```{code-cell} ipython3\nx\n```", '````markdown\n```html "x"\n```\n````'):
+        assert neutralise(text) == text
