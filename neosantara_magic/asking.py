@@ -206,11 +206,14 @@ def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
 
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
     """Price, commit, show for good and hand over what came, however it ended."""
-    add_up(plan, document, workspace)
-    _commit(asked, plan, document, workspace, stage)
-    # First what was paid for, then how it looks: a fault while painting must not lose the answer.
-    response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
-    stage.renderer.close(document)
+    try:
+        add_up(plan, document, workspace)
+        _commit(asked, plan, document, workspace, stage)
+        # First what was paid for, then how it looks: a fault while painting must not lose the answer.
+        response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
+    finally:
+        # Nor may a fault above leave a widget that seems to go on.
+        stage.renderer.close(document)
     response = stage.namespace["_neosantara"] = workspace.last = response.with_bundle(
         static.bundle(document, **stage.look)
     )
