@@ -11,6 +11,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 from neosantara_magic.api.client import wire_body
 from neosantara_magic.command import ask_from_keywords
@@ -94,7 +95,7 @@ def main() -> None:
     print(f"{'CPU ms of one ask':22}" + "".join(f"{size:>12,} turns" for size in SIZES) + "   growth for 10 x")
     for name in results[0]:
         values = [result[name] for result in results]
-        growth = " ".join(f"{b / a:5.1f}" if a > 0.0005 else "    -" for a, b in zip(values, values[1:], strict=False))
+        growth = " ".join(f"{b / a:5.1f}" if a > 0.0005 else "    -" for a, b in pairwise(values))
         print(f"{name:22}" + "".join(f"{value:>18.3f}" for value in values) + f"   {growth}")
 
 
