@@ -11,7 +11,8 @@ For: the fixtures ``lab`` and ``notebook7``: call one with the sources of the ce
         assert nb.text(0) == "42"
 
 Not for: anything a kernel test can show. One server and one browser serve the whole run; each test has
-pages of its own and leaves no kernel behind. Keyword arguments of ``lab`` set environment variables in its kernel.
+pages of its own and leaves no kernel behind. Keyword arguments of ``lab`` set environment variables in its kernel. With
+KEEP_SIGHT=folder each test leaves a picture of its pages as they were at its end.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,8 +90,14 @@ def _possible() -> None:
 @pytest.fixture(scope="session")
 def server(_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Give the address and the folder of a JupyterLab server that serves Notebook 7 too."""
-    home = tmp_path_factory.mktemp("jupyter-home")
     folder = tmp_path_factory.mktemp("notebooks")
+    with jupyter(tmp_path_factory.mktemp("jupyter-home"), folder) as address:
+        yield address, folder
+
+
+@contextmanager
+def jupyter(home: Path, folder: Path) -> Iterator[str]:
+    """Serve a folder; give the address."""
     _write(home / "jupyter/config/labconfig/page_config.json", QUIET)
     for name, values in SETTINGS.items():
         _write(home / f"jupyter/settings/@jupyterlab/{name}.jupyterlab-settings", values)
@@ -122,7 +129,7 @@ def server(_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/api/status?token={TOKEN}", process, log)
-        yield address, folder
+        yield address
     finally:
         process.terminate()
         try:
