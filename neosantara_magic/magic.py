@@ -27,14 +27,30 @@ _TAKING_TEXT = {"ask", "explain"}
 """Commands whose line ends in a sentence of the user's, perhaps in a question mark."""
 
 
-class Setting(TraitType[Any, Any]):
+if TYPE_CHECKING:
+    _AnyTrait = TraitType[Any, Any]
+else:
+    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
+
+
+class Setting(_AnyTrait):
     """One setting as a trait. What it may be, and its default, stand in ``settings``."""
 
     info_text = "a valid setting"
 
     def __init__(self, name: str) -> None:
-        super().__init__(Undefined, help=settings.FIELDS[name].help)
+        self._setting = name
+        super().__init__(Undefined)
         self.tag(config=True)
+
+    @property
+    def help(self) -> str:
+        """Its sentence in the language in force; loading sixteen of them early was a third of ``%load_ext``."""
+        return settings.FIELDS[self._setting].help
+
+    @help.setter
+    def help(self, _text: str) -> None:
+        """Ignore what traitlets sets."""
 
     def default(self, obj: Any = None) -> Any:
         """Read the environment at first use, not at load: ``%env`` may come in between."""
