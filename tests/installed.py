@@ -16,12 +16,14 @@ from pathlib import Path
 
 
 def files() -> None:
-    """The wheel holds the package, its types and the lesson, and nothing beside them."""
+    """The wheel holds the package, its types and the lessons, and nothing beside them."""
     listed = [str(path) for path in importlib.metadata.files("neosantara-magic") or []]
     folders = {path.split("/")[0] for path in listed if not path.startswith("..")}
     assert folders == {"neosantara_magic", f"neosantara_magic-{version()}.dist-info"}, folders
     assert "neosantara_magic/py.typed" in listed
-    assert any(path.endswith("01-quickstart.ipynb") for path in listed)
+    lessons = [path.removeprefix("neosantara_magic/demo/lessons/") for path in listed if "/lessons/" in path]
+    assert {"01-quickstart.ipynb", "04-recordings.ipynb", "04-recordings.jsonl", "10-teaching.ipynb"} <= {*lessons}
+    assert not [path for path in listed if path.endswith(".lock") or ".ipynb_checkpoints" in path]
     spec = importlib.util.find_spec("neosantara_magic")
     assert spec is not None
     assert str(spec.origin).startswith(sysconfig.get_paths()["purelib"]), spec.origin
@@ -55,6 +57,8 @@ def command() -> None:
     program = Path(sys.executable).parent / "neosantara-magic"
     told = subprocess.run([program, "--help"], check=True, capture_output=True, text=True).stdout
     assert "demo" in told, told
+    listed = subprocess.run([program, "lessons"], check=True, capture_output=True, text=True).stdout
+    assert "04-recordings" in listed, listed
 
 
 def version() -> str:

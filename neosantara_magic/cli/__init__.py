@@ -1,27 +1,27 @@
-"""``neosantara-magic`` in a shell: the first lesson, against the demo model, answers printed as they stream.
+"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks.
 
-For: arguments, the order of things, exit codes.
-Not for: running the lesson (``lesson.py``) or printing it (``screen.py``).
+For: the order of things, exit codes.
+Not for: arguments (``arguments.py``), running notebooks (``lesson.py``, ``checking.py``) or printing (``screen.py``).
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import os
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NeosantaraError, UsageError
 from ..texts import say, two_lines, use_language
+from . import arguments, lessons
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-_PROGRAM = "neosantara-magic"
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
 """The extra ``demo``."""
 
@@ -37,15 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         process as argparse does, with 2 and 0.
     """
     words = sys.argv[1:] if argv is None else list(argv)
-    # The help itself is in the language asked for, so this flag is read before the others.
-    use_language(_language(words))
-    parser = _parser()
+    language = arguments.language(words)
+    use_language(language)
+    parser = arguments.parser()
     asked = parser.parse_args(words)
     if asked.command is None:
         parser.print_help()
         return 0
     try:
-        return _demo(lab=asked.lab, language=asked.language)
+        return _run(asked, language)
     except NeosantaraError as error:
         print(f"{error.what}\n{error.next_step}", file=sys.stderr)
         return 1
@@ -54,34 +54,53 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _language(words: list[str]) -> str:
-    first = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    first.add_argument("--language", choices=("auto", "en", "id"), default="auto")
+def _run(asked: argparse.Namespace, language: str) -> int:
+    if asked.command == "demo":
+        return _demo(lab=asked.lab, language=language)
+    if asked.command == "check":
+        return _check(asked.notebooks, asked.replay, language, asked.timeout)
+    if asked.action == "copy":
+        return _copy(asked.names, asked.to)
+    if asked.action == "check":
+        return _check_lessons(asked.names, language, asked.timeout)
+    known = lessons.lessons()
+    width = max(len(lesson.name) for lesson in known)
+    print("\n".join(f"{lesson.name.ljust(width)}  {lesson.title}" for lesson in known))
+    return 0
+
+
+def _copy(names: list[str], to: Path) -> int:
+    chosen = lessons.named(names)
     try:
-        return str(first.parse_known_args(words)[0].language)
-    except argparse.ArgumentError:
-        return "auto"
+        copied = lessons.copy(chosen, to)
+    except OSError as error:
+        raise UsageError(*two_lines("shell.unwritable", folder=to, reason=error.strerror)) from None
+    for file in copied:
+        print(f"{file.path}: {say(f'shell.{file.outcome}')}")
+    kept = [file for file in copied if file.outcome == "kept"]
+    if kept:
+        raise UsageError(*two_lines("shell.occupied", names=", ".join(str(file.path) for file in kept)))
+    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=_PROGRAM, description=say("shell.about"))
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}", help=say("shell.version"))
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    demo = commands.add_parser("demo", help=say("shell.demo"), description=say("shell.demo"))
-    demo.add_argument("--lab", action="store_true", help=say("shell.lab"))
-    demo.add_argument("--language", choices=("auto", "en", "id"), default="auto", help=say("shell.language"))
-    return parser
+def _check_lessons(names: list[str], language: str, timeout: float) -> int:
+    chosen = lessons.named(names)
+    # An installed copy may be read-only, and lessons write files.
+    with tempfile.TemporaryDirectory(prefix="neosantara-lessons-") as folder:
+        copied = lessons.copy(chosen, Path(folder))
+        notebooks = [file.path for file in copied if file.path.suffix == ".ipynb"]
+        return _check(notebooks, None, language, timeout)
 
 
-def _version() -> str:
-    try:
-        return version("neosantara-magic")
-    except PackageNotFoundError:  # a checkout on PYTHONPATH
-        return "(not installed)"
+def _check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
+    _need(_NEEDED, "shell.check_missing")
+    from . import checking  # noqa: PLC0415  (it imports nbclient, which is an extra)
+
+    return checking.check(notebooks, recording, language, timeout)
 
 
 def _demo(*, lab: bool, language: str) -> int:
-    _need([*_NEEDED, *(["jupyterlab"] if lab else [])])
+    _need([*_NEEDED, *(["jupyterlab"] if lab else [])], "shell.missing")
     from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
     from .screen import Screen  # noqa: PLC0415  (it imports rich)
 
@@ -106,13 +125,13 @@ def _demo(*, lab: bool, language: str) -> int:
     return _open_lab(path)
 
 
-def _need(modules: list[str]) -> None:
+def _need(modules: Sequence[str], sentence: str) -> None:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if not missing:
         return
     extras = ['"neosantara-magic[demo]"'] if set(missing) & set(_NEEDED) else []
     command = " ".join(["pip install", *extras, *(["jupyterlab"] if "jupyterlab" in missing else [])])
-    raise UsageError(*two_lines("shell.missing", missing=", ".join(missing), command=command))
+    raise UsageError(*two_lines(sentence, missing=", ".join(missing), command=command))
 
 
 def _open_lab(path: Path) -> int:

@@ -1,12 +1,13 @@
-"""The first lesson: where it is, running it in a kernel of this Python, leaving it as files.
+"""Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
 
-For: everything of the demo that touches Jupyter. Importing this imports nbclient, nbconvert and nbformat.
-Not for: what is printed meanwhile (``screen.py``).
+For: everything of the command that touches Jupyter. Importing this imports nbclient, nbconvert and nbformat.
+Not for: what is printed meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 from pathlib import Path
@@ -22,6 +23,7 @@ from nbconvert import HTMLExporter
 
 from ..errors import UsageError
 from ..texts import two_lines
+from .lessons import folder_of_lessons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +36,10 @@ LESSON = "01-quickstart.ipynb"
 NAME = "neosantara-quickstart"
 """What the copy in the user's folder is called, without its ending."""
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_PLACES = (_PACKAGE / "demo" / "lessons" / LESSON, _PACKAGE.parent / "notebooks" / LESSON)
-"""In an installed copy, and in a checkout."""
-
 
 def read() -> NotebookNode:
     """Return the lesson without its outputs."""
-    path = next(place for place in _PLACES if place.is_file())
-    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
+    notebook: NotebookNode = nbformat.read(folder_of_lessons() / LESSON, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -52,7 +49,7 @@ def read() -> NotebookNode:
 class _Watched(NotebookClient):
     """nbclient, telling a screen what every message brought."""
 
-    def __init__(self, notebook: NotebookNode, screen: Screen, **options: Any) -> None:
+    def __init__(self, notebook: NotebookNode, screen: Screen | None, **options: Any) -> None:
         super().__init__(notebook, **options)
         self._screen = screen
         self.interrupted = False
@@ -66,7 +63,8 @@ class _Watched(NotebookClient):
         self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
     ) -> NotebookNode:
         """Show the cell, then run it."""
-        self._screen.cell(cell.cell_type, cell.source, execution_count)
+        if self._screen:
+            self._screen.cell(cell.cell_type, cell.source, execution_count)
         self.number, self._running = execution_count, True
         try:
             return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
@@ -75,8 +73,14 @@ class _Watched(NotebookClient):
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Show what the message brought, then let nbclient keep it."""
-        self._screen.message(msg["msg_type"], msg["content"])
+        if self._screen:
+            self._screen.message(msg["msg_type"], msg["content"])
         return super().process_message(msg, cell, cell_index)
+
+    async def _async_poll_kernel_alive(self) -> None:
+        # After Ctrl-C the kernel is gone before this watch over it ends, and nbclient would complain of that.
+        with contextlib.suppress(AssertionError):
+            await super()._async_poll_kernel_alive()
 
     async def _async_cleanup_kernel(self) -> None:
         # After Ctrl-C nbclient calls this from its signal handler and again at the end; the second call would fail.
@@ -106,14 +110,47 @@ def run(notebook: NotebookNode, screen: Screen, folder: Path, language: str) -> 
         UsageError: the kernel died.
         KeyboardInterrupt: Ctrl-C.
     """
+    try:
+        return execute(notebook, folder, _environment(language), screen)
+    finally:
+        screen.close()
+
+
+def execute(
+    notebook: NotebookNode,
+    folder: Path,
+    environment: dict[str, str],
+    screen: Screen | None = None,
+    timeout: float | None = None,
+    **options: Any,
+) -> int | None:
+    """Run every cell in a new kernel of this very Python, whatever kernel the notebook names.
+
+    Args:
+        notebook: Its outputs are filled in.
+        folder: The kernel's working directory.
+        environment: The kernel's environment, the whole of it.
+        screen: Shows cells and what they put out, as it comes.
+        timeout: Seconds that one cell may take; None: any.
+        options: nbclient's own.
+
+    Returns:
+        The number of the code cell that failed and ended the run; None when all were run.
+
+    Raises:
+        UsageError: the kernel died.
+        TimeoutError: a cell took too long.
+        KeyboardInterrupt: Ctrl-C.
+    """
     manager = AsyncKernelManager(kernel_name="python3")
     # This very Python, whatever kernel of another one the user's Jupyter has under that name.
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
     # What the kernel logs about sockets, here or when Ctrl-C ends it, is no reader's concern.
-    client = _Watched(notebook, screen, km=manager, timeout=None, extra_arguments=["--log-level=CRITICAL"])
+    words = ["--log-level=CRITICAL"]
+    client = _Watched(notebook, screen, km=manager, timeout=timeout, extra_arguments=words, **options)
     client.owns_km = True
     try:
-        client.execute(env=_environment(language), cwd=str(folder))
+        client.execute(env=environment, cwd=str(folder))
     except Exception as error:
         if client.interrupted:
             raise KeyboardInterrupt from None
@@ -122,8 +159,6 @@ def run(notebook: NotebookNode, screen: Screen, folder: Path, language: str) -> 
         if isinstance(error, DeadKernelError):
             raise UsageError(*two_lines("shell.kernel")) from None
         raise
-    finally:
-        screen.close()
     return None
 
 

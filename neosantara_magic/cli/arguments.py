@@ -1,0 +1,79 @@
+"""What `neosantara-magic` understands, and its ``--help`` in both languages.
+
+For: the words of the command line.
+Not for: doing what they say (``__init__.py``).
+"""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from ..texts import say
+
+PROGRAM = "neosantara-magic"
+
+
+def language(words: list[str]) -> str:
+    """Return the language asked for: it is read before everything else, because the help itself is in it."""
+    first = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    first.add_argument("--language", choices=("auto", "en", "id"), default="auto")
+    try:
+        return str(first.parse_known_args(words)[0].language)
+    except argparse.ArgumentError:
+        return "auto"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command; ``words`` of the result are the command's, ``command`` its name."""
+    whole = _parser(argparse.ArgumentParser, prog=PROGRAM, description=say("shell.about"))
+    whole.add_argument("--version", action="version", version=f"%(prog)s {_version()}", help=say("shell.version"))
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
+    demo = _command(commands, "demo")
+    demo.add_argument("--lab", action="store_true", help=say("shell.lab"))
+    lessons = _command(commands, "lessons").add_subparsers(dest="action", metavar="ACTION")
+    _command(lessons, "list", "lessons_list")
+    copy = _command(lessons, "copy", "lessons_copy")
+    copy.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
+    copy.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help=say("shell.lessons_to"))
+    checked = _command(lessons, "check", "lessons_check")
+    checked.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
+    check = _command(commands, "check")
+    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help=say("shell.check_notebooks"))
+    answers = check.add_mutually_exclusive_group()
+    answers.add_argument("--demo", action="store_true", help=say("shell.check_demo"))
+    answers.add_argument("--replay", type=Path, metavar="FILE", help=say("shell.check_replay"))
+    for one in (checked, check):
+        one.add_argument("--timeout", type=seconds, default=300.0, metavar="SECONDS", help=say("shell.check_timeout"))
+    return whole
+
+
+def _command(commands: Any, name: str, key: str = "") -> argparse.ArgumentParser:
+    told = say(f"shell.{key or name}")
+    made = _parser(commands.add_parser, name=name, help=told, description=told)
+    made.add_argument("--language", choices=("auto", "en", "id"), default="auto", help=say("shell.language"))
+    return made
+
+
+def _parser(make: Any, **options: Any) -> argparse.ArgumentParser:
+    # argparse has its own --help, whose sentence would be English always.
+    made: argparse.ArgumentParser = make(add_help=False, allow_abbrev=False, **options)
+    made.add_argument("-h", "--help", action="help", help=say("shell.help"))
+    return made
+
+
+def seconds(typed: str) -> float:
+    """Read a positive number; argparse names this function in its refusal."""
+    number = float(typed)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _version() -> str:
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:  # a checkout on PYTHONPATH
+        return "(not installed)"

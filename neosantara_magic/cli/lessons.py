@@ -1,0 +1,113 @@
+"""The lessons that come with the package: where they are, their names, copying them.
+
+For: files. Standard library only, so ``lessons list`` needs no extra.
+Not for: running them (``checking.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UsageError
+from ..texts import two_lines
+from ..values import nearest
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_PLACES = (_PACKAGE / "demo" / "lessons", _PACKAGE.parent / "notebooks")
+"""In an installed copy, and in a checkout."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One notebook, and the files it needs."""
+
+    name: str
+    """Its path below the folder of lessons without the ending: ``01-quickstart``, ``id/01-mulai``."""
+    title: str
+    files: tuple[Path, ...]
+    """The notebook first; then what begins with the notebook's name, such as its recording."""
+
+
+def folder_of_lessons() -> Path:
+    """Return the folder that holds the lessons."""
+    return next(place for place in _PLACES if place.is_dir())
+
+
+def lessons() -> list[Lesson]:
+    """Return every lesson in the order in which they are taught; those in another language follow."""
+    folder = folder_of_lessons()
+    paths = sorted(folder.rglob("[0-9]*.ipynb"), key=lambda path: (len(path.relative_to(folder).parts), path))
+    return [_lesson(path, folder) for path in paths if ".ipynb_checkpoints" not in path.parts]
+
+
+def _lesson(path: Path, folder: Path) -> Lesson:
+    beside = sorted(other for other in path.parent.glob(f"{path.stem}.*") if other.suffix not in {".ipynb", ".lock"})
+    return Lesson(path.relative_to(folder).with_suffix("").as_posix(), _title(path), (path, *beside))
+
+
+def _title(path: Path) -> str:
+    """Return the notebook's first heading."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    lines = (line for cell in cells if cell["cell_type"] == "markdown" for line in cell["source"])
+    return next((line.strip("# \n") for line in lines if line.startswith("# ")), "")
+
+
+def named(names: list[str]) -> list[Lesson]:
+    """Return the lessons of these names, or all without a name. A number, ``04``, is a name too.
+
+    Raises:
+        UsageError: there is no such lesson.
+    """
+    known = lessons()
+    if not names:
+        return known
+    found = []
+    for typed in names:
+        name = typed.removesuffix(".ipynb").replace("\\", "/")
+        lesson = next((one for one in known if name in {one.name, _number(one.name)}), None)
+        if lesson is None:
+            near = nearest(name, [one.name for one in known])
+            if near:
+                raise UsageError(*two_lines("shell.lesson_near", name=typed, near=near))
+            raise UsageError(*two_lines("shell.lesson", name=typed))
+        found.append(lesson)
+    return found
+
+
+def _number(name: str) -> str:
+    """Return the short form of a lesson's name: ``04`` of ``04-recordings``, ``id/01`` of ``id/01-mulai``."""
+    return name.partition("-")[0]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What became of one file."""
+
+    path: Path
+    """Where it is, or would have been."""
+    outcome: str
+    """``copied``, ``same``: it was there already, or ``kept``: another file of this name was, and still is."""
+
+
+def copy(chosen: list[Lesson], to: Path) -> list[Copied]:
+    """Copy lessons with their files below a folder. A file that is there is never written to.
+
+    Raises:
+        OSError: the folder takes no files.
+    """
+    folder = folder_of_lessons()
+    return [_copied(source, to / source.relative_to(folder)) for lesson in chosen for source in lesson.files]
+
+
+def _copied(source: Path, target: Path) -> Copied:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("xb") as new, source.open("rb") as old:
+            shutil.copyfileobj(old, new)
+    except FileExistsError:
+        same = target.is_file() and target.read_bytes() == source.read_bytes()
+        return Copied(target, "same" if same else "kept")
+    return Copied(target, "copied")
