@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,9 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     """
     settings = workspace.settings()
     toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
-    workspace.tools.update({tool.spec.name: tool for tool in toolbox or ()})
+    if toolbox is not None:
+        workspace.tools.update({tool.spec.name: tool for tool in toolbox})
+        asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = _check(asked.schema, stage.namespace) if asked.schema else None
     prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw)]
     prompt += _images(asked.images, stage)

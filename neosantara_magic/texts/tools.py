@@ -55,6 +55,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Give one of them another name: @tool(name="...")',
         'Beri salah satunya nama lain: @tool(name="...")',
     ),
+    "tool.choice": (
+        "--tool-choice {choice!r}: no tool of this cell has that name.",
+        "--tool-choice {choice!r}: tidak ada tool di sel ini dengan nama itu.",
+    ),
+    "tool.choice.next": (
+        "Choose auto, none, required or one of: {names}",
+        "Pilih auto, none, required, atau salah satu dari: {names}",
+    ),
+    "tool.choice_near": (
+        "--tool-choice {choice!r}: no tool of this cell has that name.",
+        "--tool-choice {choice!r}: tidak ada tool di sel ini dengan nama itu.",
+    ),
+    "tool.choice_near.next": (
+        "Did you mean {near}?",
+        "Maksudnya {near}?",
+    ),
     # A function that cannot be a tool (tools/schema.py).
     "tool.definition": (
         "{name!r} can't be a tool: {problems}.",

@@ -91,6 +91,22 @@ class Toolbox:
         """Return the tool the model calls ``name``, or None."""
         return self._tools.get(name)
 
+    def chosen(self, choice: str | None) -> str | None:
+        """Return what ``--tool-choice`` says, a tool by the name the model knows.
+
+        Raises:
+            UsageError: it is neither ``auto``, ``none`` nor ``required``, and no tool here.
+        """
+        if choice in (None, "auto", "none", "required") or choice in self._tools:
+            return choice
+        dotted = choice.replace(".", "_")
+        if dotted in self._tools:
+            return dotted
+        near = nearest(choice, [*self._tools, "auto", "none", "required"])
+        if near:
+            raise UsageError(*two_lines("tool.choice_near", choice=choice, near=near))
+        raise UsageError(*two_lines("tool.choice", choice=choice, names=", ".join(self._tools)))
+
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
 

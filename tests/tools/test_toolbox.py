@@ -133,3 +133,18 @@ def test_get() -> None:
     assert toolbox.get("forecast") is next(iter(toolbox))
     assert toolbox.get("named") is None
     assert len(toolbox) == 1
+
+
+def test_the_chosen_tool() -> None:
+    """--tool-choice takes the three words, a wire name, and a method as it was typed; nothing else."""
+
+    class Cart:
+        def put(self, item: str) -> None: ...
+
+    box = Toolbox.from_names(["cart.put"], {"cart": Cart()})
+    for word in (None, "auto", "none", "required", "cart_put"):
+        assert box.chosen(word) == word
+    assert box.chosen("cart.put") == "cart_put"
+    with pytest.raises(UsageError, match="no tool of this cell") as caught:
+        box.chosen("cart_pot")
+    assert caught.value.next_step == "Did you mean cart_put?"
