@@ -41,7 +41,9 @@ class Echo:
         if refused is not None:
             return refused
         usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
-        said = [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": self.say(prompt)}]}]
+        said = [
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": self.say(prompt)}]}
+        ]
         answer = {"id": "resp_1", "status": "completed", "model": body["model"], "output": said, "usage": usage}
         return WireAnswer(200, {**JSON, **self.headers}, [json.dumps(answer).encode()])
 
@@ -49,7 +51,9 @@ class Echo:
 def refusal(status: int, code: str = "", **headers: str) -> WireAnswer:
     """Return an error as the service words it."""
     body = {"error": {"message": "no", "type": "error", "code": code or None}}
-    return WireAnswer(status, {**JSON, **{k.replace("_", "-"): v for k, v in headers.items()}}, [json.dumps(body).encode()])
+    return WireAnswer(
+        status, {**JSON, **{k.replace("_", "-"): v for k, v in headers.items()}}, [json.dumps(body).encode()]
+    )
 
 
 @pytest.fixture

@@ -27,15 +27,14 @@ MOST_VAIN_PAUSES = 6
 
 _MINUTE = 60.0
 _FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
-_AHEAD = 1.1
+_AHEAD = 1.05
 """Times the rate that the service has been letting through: it must be reached to be known."""
-_OBSERVED = 5.0
+_OBSERVED = 2.0
 """Seconds of refusals before that rate means anything."""
-_QUIET = 30.0
-"""Seconds without a refusal after which a guessed pace rises."""
+_QUIET, _RISE = 4.0, 1.06
+"""Seconds without a refusal after which a guessed pace rises, and by how much: the guess may have been low."""
 _CATCH_UP = 1.0
-"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot, and while everybody
-paused, a limit that fills up steadily filled up."""
+"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot."""
 
 
 @dataclass
@@ -92,7 +91,7 @@ class Limits:
             left.amount -= _cost(kind, tokens)
         if self._interval:
             if self._guessed and now - self._raised > _QUIET:
-                self._interval, self._raised = self._interval / 1.25, now
+                self._interval, self._raised = self._interval / _RISE, now
             self._turn = max(self._turn, now - _CATCH_UP) + self._interval
         return self._tickets
 
@@ -126,7 +125,12 @@ class Limits:
                 self._slow_down(now)
         backoff = min(_FIRST_BACKOFF * _GROWTH ** max(0, self.vain_pauses - 1), _LAST_BACKOFF)
         seconds = backoff if retry_after is None else retry_after
-        self._pause_until = max(self._pause_until, now + min(seconds, LONGEST_PAUSE))
+        pause = min(seconds, LONGEST_PAUSE)
+        self._pause_until = max(self._pause_until, now + pause)
+        if self._interval:
+            # A limit that fills up steadily fills up during the pause; two less, or the first volley is refused again.
+            missed = max(0, int(min(pause, _CATCH_UP) / self._interval) - 2)
+            self._turn = max(self._turn, self._pause_until - missed * self._interval)
 
     def _slow_down(self, now: float) -> None:
         if self._first_refusal is None:

@@ -39,10 +39,9 @@ class Progress:
     def __init__(
         self, total: int | None, notebook: Notebook | None, pause_left: Callable[[], float], *, silent: bool = False
     ) -> None:
-        self._notebook = notebook
         self._silent = silent
         self._pause_left = pause_left
-        in_cell = notebook is not None and notebook.front_end in ("notebook", "colab")
+        in_cell = notebook is not None and notebook.front_end != "terminal"
         self._outlet: DisplayOutlet | None = notebook.outlet() if notebook is not None and in_cell else None
         watched = notebook is None or notebook.front_end != "unattended"
         self._bar = None if silent or not watched else _bar(total, self._outlet)
@@ -67,10 +66,8 @@ class Progress:
         line = closing_line(tally)
         if self._outlet is not None:
             self._outlet.show({"text/plain": line})
-        elif self._notebook is not None:
-            self._notebook.say(line)
         else:
-            print(line, file=sys.stderr)  # noqa: T201  (a script's last word about a batch)
+            print(line, file=sys.stderr)  # noqa: T201  (a script's or a terminal's last word about a batch)
 
     def _state(self, tally: Tally) -> str:
         parts = [rupiah(tally.cost_idr, estimated=tally.estimated)] if tally.cost_idr else []

@@ -197,8 +197,8 @@ def throughput() -> None:
 
 
 def limit() -> None:
-    """A limit of 600 requests a minute, with 200 prompts, so that it takes 20 s and not minutes."""
-    prompts = [f"Nomor {i}" for i in range(200)]
+    """A limit of 600 requests a minute, with 400 prompts, so that it takes 40 s and not minutes."""
+    prompts = [f"Nomor {i}" for i in range(400)]
     for named in (True, False):
         for width in (8, 32):
             with serving((600, 10, named)) as url:
@@ -230,19 +230,21 @@ def memory() -> None:
 
 
 def _peak(rows: int) -> None:
-    """Ask so many rows of the demo model's wire, in this process, from a generator into a file."""
+    """Ask so many rows in this process, from a generator into a file."""
     from neosantara_magic import ask_many, front
-    from neosantara_magic.api.client import ServiceClient
-    from neosantara_magic.api.wire import WireAnswer
+    from neosantara_magic.events import RoundCompleted, RoundStarted
+    from neosantara_magic.messages import Usage, assistant_message
 
-    _, whole = _bodies()
+    class Instant:
+        """Answers at once, without SDK and network: what is measured is what `ask_many` keeps."""
+
+        def send(self, request: Any, _cancel: Any) -> Iterator[Any]:
+            """Answer one call."""
+            yield RoundStarted(request.model, request.api)
+            yield RoundCompleted(assistant_message(ANSWER), usage=Usage(12, 9, 21), model=request.model)
+
     workspace, _ = front.surroundings()
-    # No network: what is measured is what ask_many keeps.
-    client = ServiceClient(
-        key="k", base_url="http://127.0.0.1/v1",
-        handler=lambda _request: WireAnswer(200, {"content-type": "application/json"}, [whole]),
-    )  # fmt: skip
-    workspace.service = lambda: client  # type: ignore[method-assign]
+    workspace.service = Instant  # type: ignore[assignment,method-assign]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "answers.jsonl"
         began = time.perf_counter()

@@ -1,0 +1,167 @@
+"""``%%neosantara --each FRAME --into COLUMN`` in a real kernel, and the bar."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from batch_servers import Echo, refusal
+from kernels import Kernel
+from wire.server import ScriptedServer
+
+pytestmark = pytest.mark.kernel
+
+PANDAS = "import pandas as pd\ndf = pd.DataFrame({'city': ['Medan', 'Solo', 'Palu']}, index=[5, 5, 9])"
+POLARS = "import polars as pl\ndf = pl.DataFrame({'city': ['Medan', 'Solo', 'Palu']})"
+CELL = "%%neosantara --each df --into answer\nWhere is {{ row.city }}?"
+SCHEMA = """
+from dataclasses import dataclass
+@dataclass
+class Place:
+    island: str
+    people: int
+"""
+
+
+@pytest.fixture
+def asking(kernel: Kernel) -> Iterator[tuple[Kernel, Echo]]:
+    """Give a kernel whose service is an `Echo`."""
+    echo = Echo()
+    with ScriptedServer(echo) as server:
+        kernel.execute(f"%env NEOSANTARA_BASE_URL={server.base_url}\n%env NEOSANTARA_API_KEY=nsk_secret_key")
+        kernel.execute("%load_ext neosantara_magic")
+        yield kernel, echo
+
+
+def value(kernel: Kernel, expression: str) -> object:
+    """Return what an expression is in the kernel."""
+    run = kernel.execute(f"import json; print(json.dumps({expression}))")
+    assert run.error is None, run.error
+    return json.loads(run.stdout)
+
+
+@pytest.mark.parametrize("frame", [PANDAS, POLARS], ids=["pandas", "polars"])
+def test_each_row_gets_its_answer(asking: tuple[Kernel, Echo], frame: str) -> None:
+    """One request for each row; the column is in the frame, in order; the cell says one line and no more."""
+    kernel, echo = asking
+    kernel.execute(frame)
+    run = kernel.execute(CELL)
+    assert run.error is None
+    assert value(kernel, "list(df['answer'])") == [f"echo Where is {c}?" for c in ("Medan", "Solo", "Palu")]
+    assert set(echo.asked.values()) == {1}
+    assert run.answer == "3 rows: 3 answered · 9 tokens in, 6 out · 3 without a known price"
+    assert [set(bundle) for bundle in run.bundles] == [{"text/plain"}]
+    assert not run.comms()
+
+
+@pytest.mark.parametrize("frame", [PANDAS, POLARS], ids=["pandas", "polars"])
+def test_a_schema_gives_a_column_for_each_field(asking: tuple[Kernel, Echo], frame: str) -> None:
+    """A failed row is missing in each of them, and counted in the closing line."""
+    kernel, echo = asking
+    echo.say = lambda _prompt: '{"island": "Java", "people": 3}'
+    echo.refuse = lambda prompt, _time: refusal(400) if "Solo" in prompt else None
+    kernel.execute(frame + SCHEMA)
+    run = kernel.execute(CELL.replace("--into", "--schema Place --into"))
+    assert run.error is None
+    assert "3 rows: 2 answered, 1 failed" in run.answer
+    assert value(kernel, "[c for c in df.columns]") == ["city", "answer_island", "answer_people"]
+    assert value(kernel, "[None if x != x or x is None else x for x in df['answer_island']]") == ["Java", None, "Java"]
+    assert value(kernel, "[None if x != x or x is None else int(x) for x in df['answer_people']]") == [3, None, 3]
+
+
+def test_a_rerun_with_a_recording_asks_only_what_changed(asking: tuple[Kernel, Echo], tmp_path: object) -> None:
+    """The other rows come from the file."""
+    kernel, echo = asking
+    kernel.execute(PANDAS)
+    kernel.execute(f"%neosantara record {tmp_path}/rows.jsonl")
+    kernel.execute(CELL)
+    kernel.execute("df.loc[9, 'city'] = 'Ambon'")
+    run = kernel.execute(CELL)
+    assert run.error is None
+    assert echo.asked == {f"Where is {city}?": 1 for city in ("Medan", "Solo", "Palu", "Ambon")}
+    assert value(kernel, "df['answer'].iloc[-1]") == "echo Where is Ambon?"
+
+
+def test_out_keeps_the_responses(asking: tuple[Kernel, Echo]) -> None:
+    """``--out NAME``: a list with everything that is known of each row."""
+    kernel, _ = asking
+    kernel.execute(PANDAS)
+    kernel.execute(CELL.replace("--into", "--out kept --into"))
+    assert value(kernel, "[r.usage.total_tokens for r in kept]") == [5, 5, 5]
+
+
+def test_dry_run_tells_what_all_rows_would_take(asking: tuple[Kernel, Echo]) -> None:
+    """The first request and an estimate; nothing is sent, the frame is unchanged."""
+    kernel, echo = asking
+    kernel.execute(PANDAS)
+    run = kernel.execute(CELL.replace("--into", "--dry-run --into"))
+    assert "3 requests would be sent; nothing was" in run.answer
+    assert "Where is Medan?" in run.answer
+    assert not echo.asked
+    assert value(kernel, "[c for c in df.columns]") == ["city"]
+
+
+def test_stop_keeps_the_rows_that_are_done(asking: tuple[Kernel, Echo]) -> None:
+    """Interrupt: the column holds what is there, the rest is missing, and the cell fails with `Stopped`."""
+    kernel, echo = asking
+    kernel.execute(PANDAS)
+    import threading
+
+    hang = threading.Event()
+    echo.refuse = lambda prompt, _time: hang.wait(30) and None if "Solo" in prompt else None
+    run = kernel.start(CELL)
+    run_until(echo, 3)
+    kernel.interrupt()
+    run.finish()
+    hang.set()
+    assert run.error is not None
+    assert run.error.name == "Stopped"
+    assert value(kernel, "[x if isinstance(x, str) else None for x in df['answer']]") == [
+        "echo Where is Medan?",
+        None,
+        "echo Where is Palu?",
+    ]
+
+
+def run_until(echo: Echo, asked: int) -> None:
+    """Wait until so many rows were asked, and a moment for their answers to arrive."""
+    import time
+
+    while sum(echo.asked.values()) < asked:
+        time.sleep(0.02)
+    time.sleep(0.5)
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("%%neosantara --each fd --into x\n{{ row.city }}", "Nearest DataFrame: df"),
+        ("%%neosantara --each number --into x\n{{ row.city }}", "int, not a DataFrame"),
+        ("%%neosantara --each df --into x\nWhere is it?", "{{ row.city }}"),
+        ("%%neosantara --each df --into x\n{{ row.cty }}", "city"),
+        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "means nothing in a batch"),
+    ],
+)
+def test_slips_are_told_before_anything_is_sent(asking: tuple[Kernel, Echo], cell: str, told: str) -> None:
+    """Two lines with the next step; the frame is unchanged."""
+    kernel, echo = asking
+    kernel.execute(PANDAS + "\nnumber = 7")
+    run = kernel.execute(cell)
+    assert run.error is not None
+    assert told in run.error.value
+    assert not echo.asked
+    assert value(kernel, "[c for c in df.columns]") == ["city"]
+
+
+def test_the_bar_becomes_the_closing_line(asking: tuple[Kernel, Echo]) -> None:
+    """With somebody watching and tqdm installed: one display, a bar first; in the saved notebook only the line."""
+    pytest.importorskip("tqdm")
+    kernel, _ = asking
+    run = kernel.execute("import neosantara_magic as n\nanswers = n.ask_many(['a', 'b'])", allow_stdin=True)
+    assert run.error is None
+    assert [bundle["text/plain"][:19] for bundle in run.bundles] == ["2 rows: 2 answered "]
+    shown = [m["content"]["data"]["text/plain"] for m in run.messages if "display" in m["header"]["msg_type"]]
+    assert "0/2" in shown[0]
+    assert not run.comms()
