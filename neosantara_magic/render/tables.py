@@ -77,7 +77,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str,
 
 
 def _escaped(cell: str) -> str:
-    # Names, questions and data are the user's and the server's text; in a table cell none of it is markup.
-    for sign in "\\`*_[]<>|$~&":
+    """Return text as Markdown that shows just that: names, questions and data are others' words, never markup."""
+    for sign in "\\`*_<>|$~&":
         cell = cell.replace(sign, "\\" + sign)
-    return cell
+    # Not a backslash here: one before a bracket opens a formula. Without an opening bracket nothing is a link.
+    return cell.replace("[", "&#91;")

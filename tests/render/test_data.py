@@ -14,6 +14,7 @@ from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import static
 from neosantara_magic.render.data import data_forms, data_json
 from neosantara_magic.render.document import Document
+from neosantara_magic.render.neutral import is_harmless
 from neosantara_magic.render.tables import MOST_ROWS
 
 
@@ -71,7 +72,7 @@ def test_dataclasses_and_dicts_are_records_too() -> None:
     """Nested values stand in their cell as JSON, sets in one order; missing keys of a dict are empty."""
     assert data_forms([Point(1.5, {"b", "a"})]) == (
         'x    tags\n1.5  ["a", "b"]',
-        '| x | tags |\n|---|---|\n| 1.5 | \\["a", "b"\\] |',
+        '| x | tags |\n|---|---|\n| 1.5 | &#91;"a", "b"] |',
     )
     forms = data_forms([{"a": 1}, {"b": True}])
     assert forms is not None
@@ -93,7 +94,8 @@ def test_cells_hold_text_and_never_markup() -> None:
     assert "\x1b" not in plain + markdown
     stored = static.bundle(answered("[]", [{"a|b": "<img src=q onerror=alert(1)> [l](javascript:x)"}]))
     assert "\\<img" in stored["text/markdown"]
-    assert "\\[l\\](javascript:x)" in stored["text/markdown"]
+    assert "&#91;l](javascript:x)" in stored["text/markdown"]
+    assert is_harmless(stored["text/markdown"])
 
 
 def test_a_long_list_shows_its_first_rows() -> None:
