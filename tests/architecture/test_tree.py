@@ -75,6 +75,7 @@ def test_third_party_imports_are_declared() -> None:
         "numpy",
         "pandas",
         "polars",
+        "pyarrow",
         "matplotlib",
         "pil",
         "google",
