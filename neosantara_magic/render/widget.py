@@ -154,7 +154,8 @@ class WidgetRenderer:
             self._live = LiveAnswer(**self._look)
         if isinstance(event, Waiting):
             self._wait_ends = time.monotonic() + event.seconds
-        if document.empty and self._widget is None:
+        # `Document.text` joins what is new: not at every token once there is something to see.
+        if self._widget is None and document.empty:
             return
         at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
         if isinstance(event, TextDelta) and not self._first_text:
@@ -244,7 +245,7 @@ class WidgetRenderer:
     def _cards(self, document: Document) -> str:
         """Return the HTML below the text: reasoning while there is no text yet, then a card for each call."""
         parts: list[str] = []
-        if not document.text and (reasoning := document.reasoning):
+        if (reasoning := document.reasoning) and not document.text:
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{escape(reasoning[-REASONING_SHOWN:])}</p>"))
         remote = self._look["remote_images"]
@@ -257,7 +258,7 @@ class WidgetRenderer:
             return wait_line(document.waiting, max(0.0, self._wait_ends - now))
         # Whole seconds: a line that changes in every frame would be a third of what is sent.
         line = footer(document, live_seconds=int(now - self._began))
-        return f"{say('widget.waiting')} · {line}" if document.empty else line
+        return f"{say('widget.waiting')} · {line}" if not self._first_text and document.empty else line
 
 
 def _as_message(frame: Frame, before: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class Wire:
             if b'"kind": "frame"' in parts[-1] or b'"kind":"frame"' in parts[-1]:
                 self.frames += 1
                 self.frame_bytes += size
-                if self.first_text is None and json.loads(parts[-1])["data"]["content"].get("tail"):
+                if self.first_text is None and json.loads(parts[-1])["data"]["content"].get("put"):
                     self.first_text = time.time()
             else:
                 self.other_bytes += size
