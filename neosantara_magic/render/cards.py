@@ -65,7 +65,9 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
             details.append(f"<p><em>{escape(result.note)}</em></p>")
     head = f'<details class="neosantara-card neosantara-{card.state}"{" open" if drawn else ""}>'
     body = [*display, *details] if drawn else [*details, *display]
-    return "\n".join([head, _summary(card, live_seconds), *body, "</details>"])
+    # A quote is set off from what follows in every front end, with no style of ours.
+    inside = ["<blockquote>", *body, "</blockquote>"] if body else []
+    return "\n".join([head, _summary(card, live_seconds), *inside, "</details>"])
 
 
 def _summary(card: Card, live_seconds: bool) -> str:

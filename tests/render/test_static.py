@@ -242,7 +242,7 @@ def test_cards_and_footer_are_never_markup(name: str, arguments: str, result: st
     kinds = {t.type for token in tokens for t in (token, *(token.children or []))}
     assert not kinds & {"html_block", "html_inline", "link_open", "image", "fence", "code_block", "heading_open"}
     tags = set(re.findall(r"</?([a-zA-Z][^\s/>]*)", forms["text/html"]))
-    assert tags <= {"div", "p", "details", "summary", "code", "pre", "small", "em", "span", "strong"}
+    assert tags <= {"div", "p", "details", "summary", "code", "pre", "small", "em", "span", "strong", "blockquote"}
     assert "\x1b" not in forms["text/plain"]
 
 
