@@ -270,6 +270,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
         cost_idr=document.cost_idr,
         outcome=document.outcome or "completed",
         response_id=document.response_id if whole else None,
+        label=document.label,
     )
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
 

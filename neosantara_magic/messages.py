@@ -218,6 +218,8 @@ class Turn:
     outcome: Literal["completed", "stopped", "failed"] = "completed"
     response_id: str | None = None
     """The server's id of the last stored response of this turn; None when nothing is stored."""
+    label: str = ""
+    """``demo`` or ``recorded`` when the answer did not come from the service itself."""
     stands_for: str | None = None
     """Digest of the history that ``response_id`` stands for (see ``conversation.digest``)."""
 

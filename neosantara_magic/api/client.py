@@ -128,13 +128,17 @@ class ServiceClient:
         with cancel.waking(line.cut):
             if cancel.stopped:
                 raise _stopped()
-            with self._answer(request, keywords, line) as answer:
+            # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
+            with self._answer(request, keywords, line) as answer, cancel.waking(self._hang_up(answer)):
                 yield RoundStarted(request.model, request.api, self._label)
                 for event in self._decoded(answer, dialect, request):
                     if isinstance(event, RoundCompleted):
                         yield self._completed(event, request, answer.headers)
                     else:
                         yield event
+
+    def _hang_up(self, answer: httpx2.Response) -> Callable[[], None]:
+        return (lambda: None) if self._handler is None else answer.stream.close  # type: ignore[union-attr]
 
     @contextmanager
     def _answer(self, request: Request, keywords: dict[str, Any], line: Line) -> Iterator[httpx2.Response]:

@@ -64,8 +64,10 @@ class Board:
     open: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Rows without a turn: the one that is being answered, and one that failed before anything was said."""
     revision: int = 0
-    _finished: dict[str, tuple[dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
-    """Answers that ended here: they know more than their turns."""
+    _ended: dict[str, Document] = field(default_factory=dict)
+    """The document that has just ended, until its turn is known."""
+    _finished: dict[int, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
+    """Answers that ended here, by the ``id()`` of the turn they hold: they know more than it. Forks share turns."""
     _rows: dict[str, tuple[Turn, dict[str, Any]]] = field(default_factory=dict)
     _twins: dict[str, tuple[Turn, Mapping[str, str]]] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
@@ -79,8 +81,7 @@ class Board:
 
     def take(self, turn: str, document: Document) -> None:
         """Take the answer that has just ended."""
-        self._finished[turn] = (answer_of(document, self.look()), static.bundle(document, **self.look()))
-        self.forget(turn)
+        self._ended[turn] = document
 
     def forget(self, turn: str) -> None:
         """Tell this turn anew next time."""
@@ -116,9 +117,15 @@ class Board:
     def end(self, turn: str, error: str) -> None:
         """Show what became of it."""
         row = self.open.pop(turn)
+        self.forget(turn)
+        document = self._ended.pop(turn, None)
+        held = next((held for key, held in self.turns() if spelled(key) == turn), None)
+        if held is not None and document is not None:
+            look = self.look()
+            self._finished[id(held)] = (held, answer_of(document, look), static.bundle(document, **look))
         if error:
             self.errors[turn] = error
-        if turn not in {spelled(key) for key, _ in self.turns()}:
+        if held is None:
             # Nothing was said, so the conversation has no turn; the question stays until the next one.
             self.open[turn] = {**row, "running": False, "error": error or say("panel.stopped")}
             self.tell("turn", row=self.open[turn])
@@ -197,7 +204,8 @@ class Board:
         held = self._rows.get(one)
         if held is not None and held[0] is turn:
             return held[1]
-        answer = self._finished[one][0] if one in self._finished else answer_of(document_of(turn), self.look())
+        finished = self._finished.get(id(turn))
+        answer = finished[1] if finished else answer_of(document_of(turn), self.look())
         asked = self.asked.get(one)
         row = {
             "id": one,
@@ -213,6 +221,7 @@ class Board:
         held = self._twins.get(one)
         if held is not None and held[0] is turn:
             return held[1]
-        twin = self._finished[one][1] if one in self._finished else static.bundle(document_of(turn), **self.look())
+        finished = self._finished.get(id(turn))
+        twin = finished[2] if finished else static.bundle(document_of(turn), **self.look())
         self._twins[one] = (turn, twin)
         return twin

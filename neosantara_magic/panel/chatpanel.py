@@ -62,6 +62,7 @@ class ChatPanel:
         self._mark = mark
         self._widget: PanelWidget | None = None
         self._shown_in: int | None = None
+        self._greeted = False
         self._session = Session(base, tools, workspace, notebook, place_for(notebook, mark), self._send)
         self._does: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "send": self._on_send,
@@ -248,6 +249,10 @@ class ChatPanel:
         self._session.ticked = [name for name in self._session.tools if name in said.get("names", ())]
 
     def _on_hello(self, said: Mapping[str, Any]) -> None:
+        if self._greeted:
+            # A page that is loaded again forgets which output was ours, so nothing reaches the file any more.
+            self._session.board.tell("notice", text=say("panel.reloaded"))
+        self._greeted = True
         if said.get("revision") != self._session.board.revision:
             self._session.tell_everything()
 

@@ -36,6 +36,20 @@ const makeAnswer = (labels, rendermime) => {
 
 const button = (text, onclick, className = "") => html("button", { type: "button", textContent: text, onclick, className });
 
+// Enter sends, Shift+Enter breaks the line. The break is typed here, because JupyterLab takes Shift+Enter's away.
+const onEnter = (field, send, leave = () => {}) => {
+  field.onkeydown = (event) => {
+    if (event.key === "Escape") leave();
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    if (!event.shiftKey) return send();
+    // The old way keeps the field's undo; the new one works where the old one is gone.
+    if (!document.execCommand("insertText", false, "\n")) {
+      field.setRangeText("\n", field.selectionStart, field.selectionEnd, "end");
+    }
+  };
+};
+
 const readImage = (file) =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -104,13 +118,7 @@ export default () => {
       say({ kind: "edit", turn: entry.row.id, text: field.value });
       leave();
     };
-    field.onkeydown = (event) => {
-      if (event.key === "Escape") leave();
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        ask();
-      }
-    };
+    onEnter(field, ask, leave);
     const bar = html("div", { className: "neosantara-actions" }, button(labels.ask_again, ask), button(labels.cancel, leave));
     entry.node.querySelector(".neosantara-question").replaceChildren(field, bar);
     field.focus();
@@ -321,12 +329,7 @@ export default () => {
     input = html("textarea", { rows: 1, placeholder: labels.hint });
     input.setAttribute("aria-label", labels.input);
     input.oninput = grow;
-    input.onkeydown = (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        send();
-      }
-    };
+    onEnter(input, send);
     input.onpaste = (event) => {
       const files = [...event.clipboardData.files];
       if (!files.length) return;

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
+_UNSET = -1.0
+"""The slider's place for "not given": ipywidgets takes None for no place at all."""
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -166,10 +168,13 @@ class Playground:
         known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
         first = base.model or known[0]
         default = (say("playground.default"), None)
-        heat = [default, *((f"{tenth / 10:g}", tenth / 10) for tenth in range(21))]
+        heat = [(default[0], _UNSET), *((f"{tenth / 10:g}", tenth / 10) for tenth in range(21))]
         self.model = ipywidgets.Combobox(value=first, options=known, description=say("panel.model"))
         self.temperature = ipywidgets.SelectionSlider(
-            options=heat, value=base.temperature, description=say("playground.temperature"), continuous_update=False
+            options=heat,
+            value=_UNSET if base.temperature is None else round(base.temperature, 1),
+            description=say("playground.temperature"),
+            continuous_update=False,
         )
         self.reasoning = ipywidgets.Dropdown(
             options=[default, *((one, one) for one in _EFFORTS)],
@@ -197,11 +202,11 @@ class Playground:
     @property
     def settings(self) -> list[Settings]:
         """What the next ask compares: one column, or two."""
-        one = Settings(self.model.value, self.temperature.value, self.reasoning.value)
+        one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value)
         if self.compare.value == "model":
             return [one, replace(one, model=self.other_model.value)]
         if self.compare.value == "temperature":
-            return [one, replace(one, temperature=self.other_temperature.value)]
+            return [one, replace(one, temperature=_given(self.other_temperature.value))]
         return [one]
 
     @property
@@ -342,6 +347,10 @@ class Playground:
 
     def _tell_cost(self) -> None:
         self.cost.value = say("playground.cost", count=number(self._asks), amount=rupiah(self._spent))
+
+
+def _given(temperature: float) -> float | None:
+    return None if temperature == _UNSET else temperature
 
 
 def picker(name: str, given: Any) -> Any:

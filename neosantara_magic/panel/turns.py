@@ -40,7 +40,7 @@ def document_of(turn: Turn) -> Document:
     for message in turn.replies:
         if message.role == "assistant":
             calls |= {call.id: call for call in message.tool_calls}
-            document.fold(RoundStarted(turn.model, turn.api))
+            document.fold(RoundStarted(turn.model, turn.api, turn.label))
             document.fold(RoundCompleted(message, model=turn.model))
         elif message.role == "tool":
             call = calls.get(message.call_id or "", ToolCall(message.call_id or "", "", ""))

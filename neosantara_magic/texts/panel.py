@@ -54,6 +54,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.answered": ("The answer is complete.", "Jawaban selesai."),
     "panel.working": ("Answering", "Menjawab"),
     "panel.stopped": ("Stopped before the answer began.", "Dihentikan sebelum jawaban dimulai."),
+    "panel.reloaded": (
+        "This page was loaded again. Run the cell again, so that the notebook keeps the answers from now on.",
+        "Halaman ini dimuat ulang. Jalankan lagi selnya agar notebook menyimpan jawaban selanjutnya.",
+    ),
     "panel.gone": (
         "The kernel is not running. Run the cell again to go on.",
         "Kernel tidak berjalan. Jalankan lagi selnya untuk melanjutkan.",

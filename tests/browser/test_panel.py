@@ -101,9 +101,13 @@ def test_a_conversation(front_end: str, request: pytest.FixtureRequest) -> None:
     assert "42" in json.dumps(outputs_of(saved, 1))
     assert "Say rain" in json.dumps(outputs_of(saved, 1))
     assert "widgets" not in saved["metadata"]
-    # The page is loaded again, the kernel is not: the panel comes back and goes on.
+    # The page is loaded again, the kernel is not: the panel comes back, and says how the file keeps up.
     nb.page.reload()
     nb.wait_idle()
+    finished(panel, 2)
+    panel.get_by_role("alert").filter(has_text="Run the cell again").wait_for()
+    nb.run_cell(1)
+    panel.get_by_role("alert").filter(has_text="Run the cell again").wait_for(state="detached")
     finished(panel, 2)
     ask(panel, "And 1 + 1?", 3)
     # The kernel starts anew: what stays is the text.

@@ -121,6 +121,17 @@ def test_stop_before_the_first_word_keeps_the_question(panel: Panel) -> None:
     assert panel.kernel.value("len(panel.conversation)") == "0"
 
 
+def test_stop_ends_a_silence(panel: Panel) -> None:
+    """The request has left and nothing comes: Stop does not wait for the first word."""
+    panel.says("send", text="demo: silent 100\nHi")
+    panel.until(
+        "'Waiting' in (panel._session.running.renderer and panel._session.running.renderer._around['footer'] or '')"
+    )
+    panel.says("stop")
+    panel.wait()
+    assert panel.rows[0]["error"] == "Stopped before the answer began."
+
+
 def test_one_ask_at_a_time(panel: Panel) -> None:
     """A second question is refused in two lines, and the first goes on."""
     panel.says("send", text="demo: silent 30\nHi")
@@ -224,6 +235,9 @@ def test_fork_goes_on_in_a_copy(panel: Panel) -> None:
     panel.says("fork", turn=panel.rows[0]["id"])
     panel.ask("three")
     assert [row["question"] for row in panel.rows] == ["one", "three"]
+    # Who answered is told of the copy's turns too.
+    assert "demo" in panel.rows[0]["answer"]["footer"]
+    assert panel.stored.count(" · demo") == 2
     expression = "[(one.name, len(one)) for one in panel._session.workspace.conversations]"
     assert panel.kernel.value(expression) == "[('main', 2), ('main-2', 2)]"
 

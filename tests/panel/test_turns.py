@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.messages import ImagePart, ToolCall, Turn, assistant_message, tool_message, user_message
-from neosantara_magic.messages import ToolResult, Usage
+from neosantara_magic.messages import (
+    ImagePart,
+    ToolCall,
+    ToolResult,
+    Turn,
+    Usage,
+    assistant_message,
+    tool_message,
+    user_message,
+)
 from neosantara_magic.panel.turns import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
 from neosantara_magic.render.neutral import is_harmless
@@ -39,6 +47,12 @@ def test_a_turn_becomes_the_document_it_was() -> None:
     assert static.bundle(document, **LOOK)["text/plain"].endswith(
         "nusantara-base · chat · 10 tokens in, 5 out · Rp 1.50 · 1 tool"
     )
+
+
+def test_who_answered_is_told_again() -> None:
+    """An answer of the demo model says so wherever it is shown."""
+    turn = Turn(user_message("Hi"), (assistant_message("Hello"),), model="m", label="demo")
+    assert answer_of(document_of(turn), LOOK)["footer"] == "m · responses · demo"
 
 
 def test_a_stopped_turn_says_so() -> None:

@@ -1,0 +1,175 @@
+"""The playground: which names it finds, when it asks, and what it stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from kernels import Kernel
+from neosantara_magic.errors import UsageError
+from neosantara_magic.panel.columns import Columns
+from neosantara_magic.panel.playground import Debounce, Settings, names_in, picker
+
+PREPARE = "%load_ext neosantara_magic\n%neosantara demo on\nfrom neosantara_magic import playground"
+
+
+@pytest.mark.parametrize(
+    ("template", "names"),
+    [
+        ("Explain {{ topic }} to {{ who }}.", ["topic", "who"]),
+        ("{{ who }} and {{ who }}", ["who"]),
+        ("{{ len(words) }} of {{ words | join(', ') }}", ["words"]),
+        ("{{ row.name }} {braces} $x$", ["row"]),
+        ("nothing here", []),
+    ],
+)
+def test_names_of_a_prompt(template: str, names: list[str]) -> None:
+    """Each once, in order; attributes and Python's own functions are not among them."""
+    assert names_in(template) == names
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (["a", "b"], "Dropdown"),
+        ((1, 5), "IntSlider"),
+        ((0.0, 1.0), "FloatSlider"),
+        ("text", "Text"),
+        (True, "Checkbox"),
+    ],
+)
+def test_what_is_given_decides_how_it_is_picked(given: object, kind: str) -> None:
+    """As with ipywidgets' interact."""
+    made = picker("topic", given)
+    assert type(made).__name__ == kind
+    assert made.description == "topic"
+
+
+@pytest.mark.parametrize("given", [object(), [], None])
+def test_what_cannot_be_picked_from_is_refused(given: object) -> None:
+    """In two lines, with the name."""
+    with pytest.raises(UsageError, match="topic"):
+        picker("topic", given)
+
+
+def test_many_changes_ask_once() -> None:
+    """Each change starts the pause anew; only its end calls."""
+    asked: list[str] = []
+    pending: list[Callable[[], None]] = []
+
+    class Alarm:
+        def __init__(self, seconds: float, call: Callable[[], None]) -> None:
+            assert seconds == 0.7
+            self._call = call
+            pending.append(call)
+
+        def cancel(self) -> None:
+            pending.remove(self._call)
+
+    changed = Debounce(lambda: asked.append("asked"), alarm=Alarm)
+    for value in (0.1, 0.2, 0.3):
+        changed({"new": value})
+    assert asked == []
+    for call in pending:
+        call()
+    assert asked == ["asked"]
+
+
+def test_a_column_says_what_it_was_asked_with() -> None:
+    """Only what was chosen is named."""
+    assert Settings("garda-core", None, None).title == "garda-core"
+    assert Settings("garda-core", 0.2, "low").title == "garda-core · temperature 0.2 · reasoning low"
+
+
+class Painted:
+    """An outlet that remembers."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, str] = {}
+
+    def show(self, bundle: dict[str, str]) -> None:
+        self.last = dict(bundle)
+
+    update = show
+
+    def clear(self) -> None:
+        self.last = {}
+
+
+def test_columns_stand_side_by_side_and_end_as_text() -> None:
+    """Live there is HTML alone; at the end all forms, with the settings above each answer."""
+    painted = Painted()
+    columns = Columns(painted)  # type: ignore[arg-type]
+    columns.begin(["one", "t<wo"])
+    first, second = columns.outlet(0), columns.outlet(1)
+    first.show({"text/html": "<p>half</p>"})
+    assert set(painted.last) == {"text/html"}
+    assert "t&lt;wo" in painted.last["text/html"]
+    first.show({"text/markdown": "**A**", "text/plain": "A"})
+    second.show({"text/markdown": "B", "text/plain": "B"})
+    columns.end()
+    assert painted.last["text/plain"] == "one\nA\n\nt<wo\nB"
+    assert "<strong>A</strong>" in painted.last["text/html"]
+
+
+def test_what_an_earlier_round_paints_is_not_shown() -> None:
+    """A slider that moved on leaves an answer behind that may still arrive."""
+    painted = Painted()
+    columns = Columns(painted)  # type: ignore[arg-type]
+    columns.begin(["one"])
+    late = columns.outlet(0)
+    columns.begin(["two"])
+    late.show({"text/html": "<p>belated</p>"})
+    assert "belated" not in painted.last["text/html"]
+
+
+def test_a_column_that_failed_says_why() -> None:
+    """Both lines of the error, in every form."""
+    painted = Painted()
+    columns = Columns(painted)  # type: ignore[arg-type]
+    columns.begin(["one"])
+    columns.fail(0, "No *model*.\nPick another.")
+    columns.end()
+    assert painted.last["text/plain"] == "one\nNo *model*.\nPick another."
+    assert "<em>model</em>" not in painted.last["text/html"]
+
+
+@pytest.mark.kernel
+def test_it_asks_with_what_is_picked(kernel: Kernel) -> None:
+    """The values go into the prompt, two settings give two answers, and the cost counts both."""
+    kernel.execute(PREPARE)
+    run = kernel.execute("p = playground('Say {{ word }}', word=['rain', 'sun'], temperature=0.2)", allow_stdin=False)
+    assert run.error is None, run.error
+    assert [set(bundle) for bundle in run.bundles] == [{"text/html", "text/markdown", "text/plain"}]
+    assert "rain" in run.bundles[0]["text/plain"]
+    kernel.execute("p.pickers['word'].value = 'sun'; p.compare.value = 'temperature'; answers = p.ask()")
+    assert kernel.value("[a.text for a in answers]") == "['sun', 'sun']"
+    assert kernel.value("p.cost.value") == "'3 asks, Rp 0'"
+    assert "temperature 0.2" in run.bundles[0]["text/plain"]
+    assert "temperature 1" in run.bundles[0]["text/plain"]
+    # Single questions: no conversation grew.
+    assert "no turns" in kernel.execute("%neosantara history").stdout.lower()
+
+
+@pytest.mark.kernel
+def test_a_change_asks_again_in_the_background(kernel: Kernel) -> None:
+    """The controls are a widget above, the answer an output below that stays."""
+    kernel.execute(PREPARE)
+    run = kernel.execute("p = playground('Say {{ word }}', word=['rain', 'sun'])", allow_stdin=True)
+    assert run.error is None, run.error
+    kernel.execute("import time\nwhile p._asks < 1: time.sleep(0.05)")
+    kernel.execute("p.pickers['word'].value = 'sun'")
+    kernel.execute("import time\nwhile p._asks < 2: time.sleep(0.05)\ntime.sleep(0.2)")
+    assert "application/vnd.jupyter.widget-view+json" in run.bundles[0]
+    assert "sun" in run.bundles[1]["text/plain"]
+
+
+@pytest.mark.kernel
+def test_a_name_without_a_choice_is_named(kernel: Kernel) -> None:
+    """Unless the notebook has a variable of that name."""
+    kernel.execute(PREPARE)
+    run = kernel.execute("playground('Say {{ word }}')", allow_stdin=False)
+    assert run.error is not None
+    assert run.error.value == 'Nothing was given for word.\nPass it: playground(prompt, word=["one", "two"])'
+    assert kernel.execute("word = 'rain'; p = playground('Say {{ word }}')", allow_stdin=False).error is None
