@@ -162,17 +162,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Pilih nama lain, atau kosongkan dulu: %neosantara new {name}",
     ),
     "forked": (
-        "{new} has the first {count} turns of {name}. Ask there with -c {new}.",
-        "{new} berisi {count} giliran pertama dari {name}. Bertanya di sana dengan -c {new}.",
+        "{new} goes on from turn {count} of {name}. Ask there with -c {new}.",
+        "{new} melanjutkan dari giliran {count} di {name}. Bertanya di sana dengan -c {new}.",
     ),
     "undone": (
-        "Removed {count} turns from {name}; {left} left.",
+        "Turns removed from {name}: {count}; left: {left}.",
         "{count} giliran dihapus dari {name}; tersisa {left}.",
     ),
     "cleared": ("{name} starts over.", "{name} mulai dari awal."),
-    "saved": ("Saved {count} turns of {name} to {path}.", "{count} giliran {name} disimpan ke {path}."),
+    "saved": ("Saved {name} to {path}; turns: {count}.", "{count} giliran {name} disimpan ke {path}."),
     "loaded": (
-        "Loaded {count} turns as {name}. Ask there with -c {name}.",
+        "Loaded {name}; turns: {count}. Ask there with -c {name}.",
         "{count} giliran dimuat sebagai {name}. Bertanya di sana dengan -c {name}.",
     ),
     "no_turns": ("{name} has no turns yet.", "{name} belum punya giliran."),
