@@ -113,6 +113,7 @@ def test_a_missing_twin_is_named_and_an_orphan_fails(tmp_path: Path) -> None:
     ("cells", "told"),
     [
         ([("markdown", "# Mulai"), ("code", "%%ns -t 0.2\nMengapa?")], ""),
+        ([("markdown", "# Mulai"), ("code", '%config NeosantaraMagics.language = "id"\n%%ns -t 0.2')], ""),
         ([("markdown", "# Mulai"), ("code", "%%ns\nMengapa?")], "code block 1: code %%ns -t | code %%ns"),
         ([("code", "%%ns -t 0.2\nMengapa?"), ("markdown", "# Mulai")], "outline: # markdown code | # code markdown"),
     ],
