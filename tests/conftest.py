@@ -7,6 +7,7 @@ Not for: anything one folder of tests needs alone; that goes into its own confte
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,12 @@ pytest_plugins = ["wire.fixtures"]
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=15)
 settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Let tests be interrupted also where this run was started in the background, which ignores SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
