@@ -39,7 +39,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Instructions for the model; {{{{ name }}}} allowed.",
         "Instruksi untuk model; {{{{ nama }}}} boleh dipakai.",
     ),
-    "flag.conversation": ("Conversation this cell belongs to.", "Percakapan tempat sel ini berada."),
+    "flag.conversation": ("Conversation this cell belongs to.", "Percakapan yang diikuti sel ini."),
     "flag.new": ("Start that conversation over with this cell.", "Mulai percakapan itu dari awal dengan sel ini."),
     "flag.once": (
         "A single question: reads no history, leaves none, stores nothing.",
@@ -67,7 +67,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "flag.schema": (
         "The answer as validated data: a pydantic model, dataclass, TypedDict, list[...] of these, or a JSON Schema dict.",
-        "Jawaban sebagai data tervalidasi: model pydantic, dataclass, TypedDict, list[...] dari ini, atau dict JSON Schema.",
+        "Jawaban sebagai data tervalidasi: model pydantic, dataclass, TypedDict, list[...] berisi salah satunya, atau dict JSON Schema.",
     ),
     "flag.image": (
         "Image to show the model: a path, an https URL, or a variable (PIL image, figure, bytes).",
@@ -157,7 +157,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "command.help": ("This help, or one flag or command.", "Bantuan ini, atau satu flag atau perintah."),
     "command.models": (
         "Models with capabilities, context and price.",
-        "Daftar model dengan kemampuan, context, dan harga.",
+        "Daftar model dengan kemampuan, konteks, dan tarif.",
     ),
     "command.tools": (
         "Registered tools with their JSON Schema.",

@@ -13,7 +13,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.empty": ("Conversation {name}: no questions yet.", "Percakapan {name}: belum ada pertanyaan."),
     "panel.plain": (
         "The chat panel opens here in a front end with widgets.",
-        "Panel chat terbuka di sini pada antarmuka yang mendukung widget.",
+        "Panel chat terbuka di sini, di front end yang mendukung widget.",
     ),
     # -- labels
     "panel.title": ("Chat with Neosantara", "Chat dengan Neosantara"),
@@ -33,7 +33,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.edit": ("Edit", "Ubah"),
     "panel.cancel": ("Cancel", "Batal"),
     "panel.ask_again": ("Ask again", "Tanya lagi"),
-    "panel.fork": ("Fork here", "Cabang di sini"),
+    "panel.fork": ("Fork here", "Cabangkan di sini"),
     "panel.copy": ("Copy", "Salin"),
     "panel.copied": ("Copied", "Tersalin"),
     "panel.options": ("Model and tools", "Model dan tools"),

@@ -152,7 +152,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # 408, 409, 413, 422 and others -----------------------------------------------------------
     "server_timeout": (
         "The server gave up waiting for the request (408): {message}",
-        "Server berhenti menunggu request (408): {message}",
+        "Server tidak lagi menunggu request ini (408): {message}",
     ),
     "server_timeout.next": (
         "Run the cell again; on a slow line send fewer or smaller images.",
@@ -236,7 +236,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # 500 and above ---------------------------------------------------------------------------
     "server_error": (
         "The server failed ({status}): {message}",
-        "Server gagal ({status}): {message}",
+        "Terjadi error di server ({status}): {message}",
     ),
     "server_error.next": (
         "Run the cell again; if it stays so, tell support the request id. Failed requests are not billed.",
@@ -252,7 +252,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "gateway_timeout": (
         "The model took longer than the gateway waits (504): {message}",
-        "Model lebih lama daripada waktu tunggu gateway (504): {message}",
+        "Model perlu waktu lebih lama daripada batas tunggu gateway (504): {message}",
     ),
     "gateway_timeout.next": (
         "Run the cell again without --no-stream, or ask for less at once.",

@@ -211,7 +211,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no_pandas.next": (
         "Install it with %pip install pandas, or loop over the table: each row is a dict.",
-        "Pasang dengan %pip install pandas, atau ulangi barisnya: tiap baris adalah dict.",
+        "Pasang dengan %pip install pandas, atau baca tabelnya baris demi baris: tiap baris adalah dict.",
     ),
     "models_none": ("No model matches {filter}.", "Tidak ada model yang cocok dengan {filter}."),
     "models_none.next": ("%neosantara models lists all of them.", "%neosantara models menampilkan semuanya."),
