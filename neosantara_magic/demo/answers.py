@@ -188,16 +188,17 @@ def identity(model: str, language: Language) -> str:
     )
 
 
-def greeting(name: str, language: Language) -> str:
-    """Greet, by name when one is known."""
+def greeting(hello: str, name: str, language: Language) -> str:
+    """Greet with that word, by name when one is known."""
     who = f", {name}" if name else ""
     if language == "id":
         return (
-            f"Halo{who}! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi "
+            f"{hello}{who}! Saya model demo. Tanyakan sesuatu, minta kode Python, atau beri saya sebuah fungsi "
             f"dengan `--tools`."
         )
     return (
-        f"Hello{who}! I am the demo model. Ask me something, ask for Python code, or give me a function with `--tools`."
+        f"{hello}{who}! I am the demo model. Ask me something, ask for Python code, or give me a function "
+        f"with `--tools`."
     )
 
 
@@ -234,13 +235,13 @@ def ideas(topic: str, count: int, language: Language) -> str:
 
 
 def verse(topic: str, language: Language) -> str:
-    """Return four lines of verse about a topic."""
+    """Return four lines of verse about a topic; two spaces at an end keep them lines in Markdown."""
     if language == "id":
         return (
-            f"Pagi cerah di kota lama,\nangin datang membawa kabar;\n*{topic}* jadi tema bersama,\ndibaca "
+            f"Pagi cerah di kota lama,  \nangin datang membawa kabar;  \n*{topic}* jadi tema bersama,  \ndibaca "
             f"pelan, dipahami sabar.\n"
         )
     return (
-        f"A question walked in with the morning light,\nand *{topic}* was all that it said;\nwe wrote it down "
-        f"small, and we read it right,\nand went on with a clearer head.\n"
+        f"A question walked in with the morning light,  \nand *{topic}* was all that it said;  \nwe wrote it down "
+        f"small, and we read it right,  \nand went on with a clearer head.\n"
     )

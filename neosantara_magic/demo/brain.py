@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 
 from ..messages import Message, TextPart
-from . import answers, code, faults, images, material, memory, schema, tools
+from . import answers, code, faults, images, listing, material, memory, phrases, schema, tools
 from .arithmetic import solved
 from .talk import Asked, Reply
-from .words import Language, language, names, numbers, says, topic
+from .words import Language, language, names, says, topic
 
 _SHORT = (
     "short", "shortly", "brief", "briefly", "concise", "concisely", "one sentence", "a sentence", "single sentence",
@@ -39,7 +39,8 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 _HELLO = re.compile(
-    r"^\W*(?:hi|hello|hey|halo|hai|selamat (?:pagi|siang|sore|malam)|good (?:morning|evening))\b[\w\s,]{0,24}\W*$",
+    r"^\W*(?:hi|hello|hey|halo|hai|selamat (?:pagi|siang|sore|malam)|"
+    r"good (?:morning|afternoon|evening))\b[\w\s,]{0,24}\W*$",
     re.IGNORECASE,
 )
 _THANKS = re.compile(r"^\W*(?:thanks|thank you|terima kasih|makasih)\b[\w\s,]{0,24}\W*$", re.IGNORECASE)
@@ -58,10 +59,6 @@ _COMPARE = re.compile(
     r"versus|dan|dengan)\s+([^.?!\n]+)",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10,
-    "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "sepuluh": 10,
-}  # fmt: skip
 
 
 def reply(asked: Asked) -> Reply:
@@ -136,6 +133,9 @@ def _text(asked: Asked) -> str:  # noqa: PLR0911  (one return for each kind of p
         return images.described([image.url for image in last.images], spoken)
     if _WHO.search(prompt):
         return answers.identity(asked.model, spoken)
+    small = phrases.answered(prompt, spoken)
+    if small:
+        return small
     echo = _ECHO.match(prompt)
     if echo and "\n" not in prompt and len(prompt) < 200:
         return echo.group(1)
@@ -149,7 +149,8 @@ def _text(asked: Asked) -> str:  # noqa: PLR0911  (one return for each kind of p
     if _THANKS.match(prompt):
         return "Sama-sama!" if spoken == "id" else "You are welcome!"
     if _HELLO.match(prompt):
-        return answers.greeting(memory.name_in([message.text for message in earlier]), spoken)
+        name = memory.name_in([message.text for message in earlier])
+        return answers.greeting(phrases.hello(prompt, spoken), name, spoken)
     return _about(asked, prompt, spoken)
 
 
@@ -159,9 +160,16 @@ def _about(asked: Asked, prompt: str, spoken: Language) -> str:  # noqa: PLR0911
     if count:
         first, last = int(count[1] or 1), int(count[2])
         return "\n".join(str(number) for number in range(first, min(last, first + 2000) + 1))
+    if phrases.asks_verse(prompt, "haiku"):
+        return phrases.haiku(_plain_topic(subject), spoken)
+    if phrases.asks_verse(prompt, "poem", "verse", "pantun", "puisi", "sajak"):
+        return answers.verse(_plain_topic(subject), spoken)
+    listed = listing.wanted(prompt)
+    if listed:
+        told = listing.tips if listed.advice else answers.ideas
+        return told(listed.about or ("" if listed.advice else subject), listed.count, spoken)
     if code.wanted(prompt):
-        lead = "Kode Python ini langsung jalan:" if spoken == "id" else "This Python runs as it stands:"
-        return f"{lead}\n\n{code.block(code.example(prompt, subject))}\n"
+        return code.answered(prompt, subject, spoken)
     wish = f"{prompt}\n{asked.instructions}"
     if says(wish, *_SHORT):
         return answers.sentence(subject, spoken)
@@ -170,27 +178,9 @@ def _about(asked: Asked, prompt: str, spoken: Language) -> str:  # noqa: PLR0911
     compared = _COMPARE.search(prompt)
     if compared:
         return answers.comparison(topic(compared[1]), topic(compared[2]), spoken)
-    if says(prompt, "haiku", "poem", "verse", "pantun", "puisi", "sajak"):
-        return answers.verse(_plain_topic(subject), spoken)
-    if says(
-        prompt,
-        "ideas",
-        "tips",
-        "reasons",
-        "ways",
-        "steps",
-        "things",
-        "facts",
-        "points",
-        "examples",
-        "ide",
-        "alasan",
-        "cara-cara",
-        "langkah",
-        "hal",
-        "fakta",
-    ):
-        return answers.ideas(_plain_topic(subject), _how_many(prompt), spoken)
+    if listing.mentioned(prompt):
+        told = listing.tips if says(prompt, "tips", "tip") else answers.ideas
+        return told(_plain_topic(subject), listing.how_many(prompt), spoken)
     return answers.overview(subject, spoken)
 
 
@@ -198,12 +188,6 @@ def _plain_topic(subject: str) -> str:
     """The topic without the count and kind of things asked for: ``three tips for sleep`` → ``sleep``."""
     found = re.split(r"\b(?:about|for|on|to|of|tentang|untuk|agar|mengapa)\s+", subject, maxsplit=1)
     return found[-1] or subject
-
-
-def _how_many(prompt: str) -> int:
-    given = [number for number in numbers(prompt) if isinstance(number, int) and 1 <= number <= 50]
-    spelled = [count for word, count in _NUMBER_WORDS.items() if says(prompt, word)]
-    return int((given + spelled + [3])[0])
 
 
 def _styled(text: str, asked: Asked) -> str:

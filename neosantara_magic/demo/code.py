@@ -1,138 +1,37 @@
 """Python that the demo model writes, and that runs as it stands.
 
-For: choosing an example by the words of a prompt; the standard library does, unless a plot or table is asked for.
-Not for: running anything.
+For: choosing an example by the words of a prompt, or a skeleton named after the task.
+Not for: the examples themselves (`code_numbers`, `code_texts`); running anything.
 """
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 
-from .words import numbers, says, words
+from . import code_numbers, code_texts
+from .words import Language, numbers, says, words
 
-_EXAMPLES: tuple[tuple[tuple[str, ...], str], ...] = (
-    (
-        ("fibonacci",),
-        """def fibonacci(count: int) -> list[int]:
-    \"\"\"Return the first `count` Fibonacci numbers.\"\"\"
-    numbers = []
-    a, b = 0, 1
-    for _ in range(count):
-        numbers.append(a)
-        a, b = b, a + b
-    return numbers
-
-
-print(fibonacci({n}))
-""",
-    ),
-    (
-        ("prime", "primes", "prima"),
-        """def primes(limit: int) -> list[int]:
-    \"\"\"Return all primes up to `limit`, by the sieve of Eratosthenes.\"\"\"
-    is_prime = [True] * (limit + 1)
-    is_prime[:2] = [False] * min(2, limit + 1)
-    for number in range(2, int(limit**0.5) + 1):
-        if is_prime[number]:
-            is_prime[number * number :: number] = [False] * len(is_prime[number * number :: number])
-    return [number for number, prime in enumerate(is_prime) if prime]
-
-
-print(primes({n}))
-""",
-    ),
-    (
-        ("factorial", "faktorial"),
-        """def factorial(number: int) -> int:
-    \"\"\"Return number! for a number of at least 0.\"\"\"
-    product = 1
-    for factor in range(2, number + 1):
-        product *= factor
-    return product
-
-
-print(factorial({n}))
-""",
-    ),
-    (
-        ("palindrome", "palindrom"),
-        """def is_palindrome(text: str) -> bool:
-    \"\"\"Say whether a text reads the same backwards, letters only.\"\"\"
-    letters = [letter for letter in text.lower() if letter.isalnum()]
-    return letters == letters[::-1]
-
-
-print(is_palindrome("Kasur ini rusak"))
-""",
-    ),
-    (
-        ("sort", "sorting", "urutkan", "mengurutkan"),
-        """def merge_sort(values: list) -> list:
-    \"\"\"Return the values in order.\"\"\"
-    if len(values) < 2:
-        return list(values)
-    middle = len(values) // 2
-    left, right = merge_sort(values[:middle]), merge_sort(values[middle:])
-    merged = []
-    while left and right:
-        merged.append(left.pop(0) if left[0] <= right[0] else right.pop(0))
-    return merged + left + right
-
-
-print(merge_sort([5, 2, 9, 1, 7]))
-""",
-    ),
-    (
-        ("plot", "chart", "grafik", "matplotlib", "diagram"),
-        """import math
-
-import matplotlib.pyplot as plt
-
-x = [step / 20 for step in range(126)]
-plt.plot(x, [math.sin(value) for value in x], label="sin x")
-plt.plot(x, [math.cos(value) for value in x], label="cos x")
-plt.legend()
-plt.show()
-""",
-    ),
-    (
-        ("pandas", "dataframe", "csv"),
-        """import pandas as pd
-
-df = pd.DataFrame({{"city": ["Jakarta", "Bandung", "Jakarta"], "sales": [12, 7, 5]}})
-print(df.groupby("city", as_index=False)["sales"].sum())
-""",
-    ),
-    (
-        ("reverse", "balik", "membalik"),
-        """def reverse(text: str) -> str:
-    \"\"\"Return the text backwards.\"\"\"
-    return text[::-1]
-
-
-print(reverse("Nusantara"))
-""",
-    ),
-    (
-        ("word", "words", "frequency", "kata"),
-        """from collections import Counter
-
-
-def word_counts(text: str) -> Counter:
-    \"\"\"Count the words of a text, in lower case.\"\"\"
-    return Counter(text.lower().split())
-
-
-print(word_counts("satu dua dua tiga tiga tiga").most_common())
-""",
-    ),
-    (
-        ("hello", "halo"),
-        """print("Hello from the demo model")
-""",
-    ),
+_KNOWN = tuple((re.compile(said), source) for said, source in (*code_texts.SOURCES, *code_numbers.SOURCES))
+_VERBS = (
+    "write", "make", "create", "implement", "generate", "show", "give", "define", "buat", "buatkan", "buatlah", "bikin",
+    "bikinkan", "tulis", "tuliskan", "contoh",
+)  # fmt: skip
+_NOT_ASKED = re.compile(r"^\W*(?:what|why|who|when|explain|describe|apa|apakah|mengapa|kenapa|jelaskan)\b")
+_TASK = re.compile(
+    r"\b(?:functions?|code|script|program|snippet|fungsi|kode|skrip)(?:\s+(?:in|with|dengan|dalam|pakai))?(?:\s+python)?"
+    r"\s+(?:that|which|to|untuk|yang|buat)\s+(?:(?:can|will|should|bisa|dapat|akan)\s+)?(?P<task>[^\n]+)",
+    re.IGNORECASE,
 )
+_ARTICLES = frozenset(
+    ["a", "an", "the", "of", "in", "from", "my", "your", "some", "python", "sebuah", "suatu", "dari", "dalam", "di"]
+)
+_READ = 400
+"""Characters of a prompt in which the task is looked for."""
+
+_LONGEST_TASK = 70
+"""Characters of a task in a docstring."""
 
 
 def block(source: str) -> str:
@@ -142,36 +41,82 @@ def block(source: str) -> str:
 
 def wanted(prompt: str) -> bool:
     """Whether a prompt asks for code."""
-    if says(prompt, "code", "kode", "kodenya", "script", "skrip", "program", "snippet"):
-        return True
-    verb = says(
-        prompt,
-        "write",
-        "make",
-        "create",
-        "implement",
-        "show",
-        "give",
-        "define",
-        "buat",
-        "buatkan",
-        "tulis",
-        "tuliskan",
-        "how",
-        "contoh",
-    )
-    return verb and says(
-        prompt, "python", "function", "fungsi", "pandas", "matplotlib", "algorithm", "algoritma", "loop"
-    )
+    explains = bool(_NOT_ASKED.match(prompt.lower()))
+    if says(prompt, "code", "kode", "kodenya", "script", "skrip", "program", "snippet", "fizzbuzz"):
+        return not explains or bool(known(prompt))
+    if says(prompt, *_VERBS):
+        return says(prompt, "python", "function", "fungsi", "pandas", "matplotlib", "algorithm", "algoritma", "loop")
+    if not explains and says(prompt, "how", "bagaimana", "cara", "gimana"):
+        return says(prompt, "python", "pandas", "matplotlib")
+    if says(prompt, "python") and not explains:
+        return bool(known(prompt) or _TASK.search(prompt))
+    return False
 
 
-def example(prompt: str, topic: str) -> str:
-    """Return Python that fits the prompt."""
-    given = [int(number) for number in numbers(prompt) if 0 < number <= 1000]
-    for keys, source in _EXAMPLES:
-        if says(prompt, *keys):
-            return source.format(n=given[0] if given else 10)
-    return summary(topic)
+def known(prompt: str) -> str:
+    """Return the example that fits a prompt; empty when none does."""
+    low = " ".join(prompt[:_READ].lower().split())
+    found = next((source for said, source in _KNOWN if said.search(low)), "")
+    given = [number for number in numbers(prompt) if isinstance(number, int) and 0 < number <= 1000]
+    return found.replace("{n}", str(given[0] if given else 15 if "fizzbuzz" in found else 10))
+
+
+def answered(prompt: str, topic: str, language: Language) -> str:
+    """Return code for a prompt, and a sentence that says whether it does what was asked."""
+    source = known(prompt)
+    task = _TASK.search(prompt)
+    if task and not source:
+        lead = (
+            "Model demo tidak hafal tugas ini. Kerangka berikut bisa dijalankan dan menunggu isi dari Anda:"
+            if language == "id"
+            else "The demo model does not know this task. This skeleton runs, and waits for your own lines:"
+        )
+        return f"{lead}\n\n{block(skeleton(task['task'], language))}\n"
+    lead = "Kode Python ini langsung jalan:" if language == "id" else "This Python runs as it stands:"
+    return f"{lead}\n\n{block(source or summary(_without_asking(topic)))}\n"
+
+
+def skeleton(task: str, language: Language) -> str:
+    """Return a function that is named after a task and still to be filled in; it runs."""
+    told = re.sub(r"[^\w\s.,()+-]", "", re.split(r"(?<=[.?!])\s", task)[0]).strip(" .")[:_LONGEST_TASK].strip()
+    spoken = re.findall(r"[a-z][a-z0-9]*", told.lower())
+    named = [_plain_verb(spoken[0]), *spoken[1:]] if spoken and language == "en" else spoken
+    name = "_".join([word for word in named if word not in _ARTICLES][:4]) or "task"
+    if keyword.iskeyword(name) or hasattr(builtins, name):
+        name += "_it"
+    if language == "id":
+        todo, tried = "Tulis langkah-langkahnya di sini: model demo tidak mengetahuinya.", "contoh"
+    else:
+        todo, tried = "Write the steps here: the demo model does not know them.", "an example"
+    return f'''def {name}(value):
+    """To be written: {told or name}."""
+    # {todo}
+    return value
+
+
+print({name}("{tried}"))
+'''
+
+
+def _plain_verb(word: str) -> str:
+    """``merges`` → ``merge``, ``matches`` → ``match``, ``copies`` → ``copy``."""
+    if re.search(r"(?:ch|sh|ss|x|zz)es$", word):
+        return word[:-2]
+    if word.endswith("ies") and len(word) > 4:
+        return f"{word[:-3]}y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _without_asking(topic: str) -> str:
+    """The topic without the words that ask for code about it."""
+    rest = re.sub(
+        r"^(?:(?:python|code|kode|function|fungsi|script|skrip|program|snippet|an?|that|to|about|for|untuk|tentang|"
+        r"yang)\s+)+",
+        "",
+        topic,
+        flags=re.IGNORECASE,
+    )
+    return "" if says(rest, "python", "code", "kode", "function", "fungsi", "program", "script", "skrip") else rest
 
 
 def summary(topic: str) -> str:

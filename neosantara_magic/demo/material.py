@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from statistics import mean
 
+from . import shortening
 from .words import Language, says
 
 _ERROR = re.compile(
@@ -88,9 +89,7 @@ def answered(prompt: str, language: Language) -> str:
     rows = rows_of(prompt)
     if rows:
         return _about_table(rows, language)
-    if says(prompt, "summarize", "summarise", "summary", "ringkas", "ringkaslah", "rangkum", "ringkasan"):
-        return _summary(prompt, language)
-    return ""
+    return shortening.summary(prompt, language)
 
 
 def _about_error(prompt: str, language: Language) -> str:
@@ -148,16 +147,3 @@ def _number(cell: str) -> float | None:
         return float(cell.replace(",", ""))
     except ValueError:
         return None
-
-
-def _summary(prompt: str, language: Language) -> str:
-    rest = prompt.partition("\n")[2]
-    if not rest.strip():
-        rest = prompt.partition(":")[2]
-    sentences = [part.strip() for part in re.split(r"(?<=[.!?])\s+|\n+", rest) if len(part.split()) > 2]
-    if not sentences:
-        return ""
-    kept = sentences[:1] if len(sentences) < 3 else [sentences[0], max(sentences[1:], key=len)]
-    counted = len(rest.split())
-    lead = f"**Ringkasan** ({counted} kata):" if language == "id" else f"**Summary** ({counted} words):"
-    return f"{lead} {' '.join(kept)}\n"

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 INDONESIAN = frozenset(
     """
-    adalah aku anda apa atau bagaimana bandingkan berapa beri berikan bisa buat buatkan cara contoh cuaca dalam dan
-    dari dengan di dimana fungsi gambar hai halo hari hitung ini itu jam jawab jelaskan juga kamu kapan kasih ke
-    kenapa kode kota malam mengapa nama namaku pagi panjang pendek ringkas ringkaslah saya sebutkan sekarang selamat
-    seperti siang siapa singkat sudah tadi tentang terima tidak tolong tulis tuliskan untuk yang
+    adalah aku anda apa atau bagaimana bandingkan belajar berapa beri berikan bikin bisa buat buatkan cara ceritakan
+    contoh cuaca dalam dan dari dengan di dimana fungsi gambar gimana hai halo hari hitung ini itu jam jawab
+    jelaskan juga jumpa kabar kamu kapan kasih katakan ke kenapa kode kota lelucon makasih malam membalik mengapa
+    nama namaku pagi panjang pendek ringkas ringkaslah saya sebutkan sekarang selamat seperti siang siapa singkat
+    sore sudah tadi tentang terima terjemahkan tidak tiga tolong tulis tuliskan untuk yang
     """.split()
 )
 """Words that speak for Indonesian."""
 
 ENGLISH = frozenset(
     """
-    a about an and are at can could do does explain for from give hello hi how i in is it like list make me my name
-    of on please show tell that the this time to we weather what when where who why with write you your
+    a about an and are at can could do does english explain for from give goodbye hello hi how i in indonesian is it
+    like list make me morning my name of on please show tell thank thanks that the this time to translate we weather
+    what when where who why with write you your
     """.split()
 )
 """Words that speak for English."""

@@ -18,7 +18,7 @@ _LEADS = re.compile(
     r"^(?:(?:please|tolong|can you|could you|would you|bisakah kamu|coba|hai|halo|hi|hello|now|then|sekarang)[,!]?\s+)*"
     r"(?:what(?:'s| is| are| was| were)(?: the meaning of)?|who (?:is|was|are)|how (?:do|does|can|to)(?: i| you| we)?|"
     r"why (?:is|are|do|does)|explain(?: to me)?|describe|tell me(?: more| something)?(?: about)?|talk about|define|"
-    r"give me|show me|write(?: me)?|make(?: me)?|create|summari[sz]e|list|introduce|teach me|compare|"
+    r"give me|show me|write(?: me)?|make(?: me)?|create|summari[sz]e|list(?! in\b)|introduce|teach me|compare|"
     r"apa(?: itu| yang dimaksud(?: dengan)?| arti)?|apakah|siapa(?:kah)?(?: itu)?|bagaimana(?: cara)?|mengapa|"
     r"kenapa|jelaskan|"
     r"ceritakan|terangkan|uraikan|buatkan|buat|tuliskan|tulis|berikan|beri|sebutkan|ringkaslah|ringkas|bandingkan)\s+",
@@ -40,6 +40,10 @@ _TAILS = re.compile(
 )
 
 
+_LONGEST_LINE = 1000
+"""Characters of a line that are searched for a topic: a longer one takes seconds."""
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text in lower case, in order; digits count as words."""
     return re.findall(r"[^\W_]+", text.lower())
@@ -59,12 +63,25 @@ def first_line(text: str) -> str:
 
 def topic(prompt: str) -> str:
     """Return what a prompt is about: its first sentence without the asking around it."""
-    line = re.split(r"(?<=[.?!])\s+", first_line(prompt))[0].strip()
-    # The topic is set into headings and tables, so nothing in it may be Markdown.
-    line = re.sub(r"[|`*<>$\[\]#\\]", "", line).strip(" .?!:;\"'“”")
+    line = _plain(prompt)
     for pattern in (_LEADS, _FILLERS, _LEADS, _FILLERS):
         shorter = pattern.sub("", line, count=1).strip()
         line = shorter or line
+    return _short(line)
+
+
+def subject(text: str) -> str:
+    """Return the first sentence of a text as a topic, its articles kept."""
+    return _short(_plain(text))
+
+
+def _plain(text: str) -> str:
+    line = re.split(r"(?<=[.?!])\s+", first_line(text)[:_LONGEST_LINE])[0].strip()
+    # A topic is set into headings and tables, so nothing in it may be Markdown.
+    return re.sub(r"[|`*<>$\[\]#\\]", "", line).strip(" .?!:;\"'“”")
+
+
+def _short(line: str) -> str:
     line = _TAILS.sub("", line).strip(" ,.?!:;\"'“”") or line
     if len(line) > 60:
         line = line[:60].rsplit(" ", 1)[0] + " ..."
