@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,9 @@ from .messages import ImagePart, Message, Turn, assistant_message
 
 CellKey = tuple[str, int]
 """Which ask this is: the notebook's cell id and the how-manieth ask of that cell's execution."""
+
+_changing = threading.RLock()
+"""Held while turns change: a panel answers in a thread, and cells ask meanwhile. One for all conversations."""
 
 _START = hashlib.sha256(b"neosantara conversation").hexdigest()
 _MARKS = {
@@ -155,31 +159,34 @@ class Conversation:
             server: Who answered (see `server_state`).
             restart: Drop the turns before it (``--new``).
         """
-        index, replaced = self._index(key), self._find(key) is not None
-        if restart:
-            del self._places[:index]
-            index = 0
-        before = self._places[index - 1].chain if index else _START
         said = fingerprint(turn)
-        chain = digest(before, said)
-        kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id else None)
-        self._places[index : index + replaced] = [_Place(kept, key, said, chain)]
-        self._rechain(index + 1)
+        with _changing:
+            index, replaced = self._index(key), self._find(key) is not None
+            if restart:
+                del self._places[:index]
+                index = 0
+            before = self._places[index - 1].chain if index else _START
+            chain = digest(before, said)
+            kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id else None)
+            self._places[index : index + replaced] = [_Place(kept, key, said, chain)]
+            self._rechain(index + 1)
         return kept
 
     def forget(self, key: CellKey) -> None:
         """Remove the turn with this key, if it is here."""
-        index = self._find(key)
-        if index is not None:
-            del self._places[index]
-            self._rechain(index)
+        with _changing:
+            index = self._find(key)
+            if index is not None:
+                del self._places[index]
+                self._rechain(index)
 
     def keep_only(self, cell_id: str, made: int) -> None:
         """Remove the turns of a cell that its newest execution, with ``made`` asks, no longer makes."""
-        kept = [p for p in self._places if not (p.key and p.key[0] == cell_id and p.key[1] >= made)]
-        if len(kept) != len(self._places):
-            self._places = kept
-            self._rechain(0)
+        with _changing:
+            kept = [p for p in self._places if not (p.key and p.key[0] == cell_id and p.key[1] >= made)]
+            if len(kept) != len(self._places):
+                self._places = kept
+                self._rechain(0)
 
     def undo(self, count: int = 1) -> int:
         """Remove the newest ``count`` turns; return how many were removed."""

@@ -7,6 +7,7 @@ Not for: what is shown (``board.py``), what the user calls or clicks (``chatpane
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 from contextlib import suppress
@@ -19,6 +20,8 @@ from ..cancel import Cancel
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..texts import say, two_lines
 from ..tools.approval import Decision
+from ..tools.complaints import Mismatch, read_json
+from ..tools.question import visible
 from .board import Board, Question, new_key, spelled
 from .showing import PanelRenderer
 
@@ -211,8 +214,9 @@ class Session:
 
         def question(call: ToolCall, _tool: Tool) -> Decision:
             ticket = running.ticket = new_key()[0]
-            shown = {"ticket": ticket, "asks": say("panel.asks", name=call.name), "arguments": call.arguments}
-            shown["run_all"] = say("panel.run_all", name=call.name)
+            name = visible(call.name)
+            shown = {"ticket": ticket, "asks": say("panel.asks", name=name), "arguments": _spelled_out(call)}
+            shown["run_all"] = say("panel.run_all", name=name)
             self.board.asks(running.turn, shown)
             with running.cancel.waking(lambda: running.decisions.put(None)):
                 decision = running.decisions.get()
@@ -291,6 +295,15 @@ class Session:
     def models(self) -> list[str]:
         """Return the ids to offer."""
         return list(dict.fromkeys([self.model, *(model.id for model in self.workspace.models)]))
+
+
+def _spelled_out(call: ToolCall) -> str:
+    """Return the arguments as they will be read, indented; what does not print, or turns text round, is spelled out."""
+    try:
+        arguments = json.dumps(read_json(call.arguments), ensure_ascii=False, indent=2)
+    except Mismatch:
+        arguments = call.arguments
+    return "\n".join(visible(line) for line in arguments.split("\n"))
 
 
 def _told(error: BaseException | None) -> str:

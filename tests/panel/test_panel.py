@@ -159,6 +159,15 @@ def test_a_tool_waits_for_its_button(panel: Panel, decision: str, deleted: str) 
     assert ("refused" in panel.stored) == (decision == "refuse")
 
 
+def test_arguments_cannot_hide(panel: Panel) -> None:
+    """Signs that do not print, or that turn text round, are spelled out before anybody decides."""
+    code = "from neosantara_magic.panel.session import _spelled_out as s; from neosantara_magic.messages import ToolCall as C"
+    panel.kernel.execute(code)
+    shown = panel.kernel.value("s(C('1', 'f', '{\\\"path\\\": \\\"a\\u202etxt.exe\\\"}'))")
+    assert "\u202e" not in ast.literal_eval(shown)
+    assert "202e" in shown.lower()
+
+
 def test_stop_ends_a_question_about_a_tool(panel: Panel) -> None:
     """Nobody has to decide first, and nothing runs."""
     panel.says("send", text='Delete the file path="a.txt"')
@@ -331,3 +340,18 @@ def test_what_makes_no_sense_is_refused(kernel: Kernel, call: str, what: str) ->
     assert what.partition(".")[0].split()[-1] in run.error.value
     assert run.error.name == "UsageError"
     assert run.bundles == []
+
+
+def test_an_id_stands_for_the_history_that_was_sent(kernel: Kernel) -> None:
+    """A cell asked while the panel was answering: the server's copy lacks its turn, so it is not continued."""
+    panel = Panel(kernel, "chat()")
+    panel.ask("one")
+    assert kernel.value("panel.conversation.turns[0].response_id is None") == "False"
+    panel.says("send", text="demo: silent 2\nSay two")
+    panel.until("panel._session.running.renderer")
+    kernel.execute("%%neosantara\nSay three", cell_id="meanwhile")
+    panel.wait()
+    assert kernel.value("[turn.prompt.text for turn in panel.conversation][1]") == "'Say three'"
+    assert kernel.value("panel.conversation.turns[2].response_id is None") == "True"
+    panel.ask("Say four")
+    assert len(panel.rows) == 4
