@@ -6,6 +6,7 @@ Not for: running the ask (``asking.py``) or the renderers themselves (``render/`
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -168,18 +169,15 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
     if show == "text":
         return TextRenderer.in_cell(notebook.outlet())
     if front_end == "unattended" and show == "auto":
-        if os.environ.get("NEOSANTARA_WATCHED") == "1":
-            # `neosantara-magic demo` runs the notebook and prints what it sees.
-            return WatchedRenderer(notebook.outlet(), **look)
-        return StaticRenderer(notebook.outlet(), **look)
+        # `neosantara-magic demo` runs the notebook and prints what it sees.
+        watched = os.environ.get("NEOSANTARA_WATCHED") == "1"
+        return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), **look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end == "notebook"):
-        try:
+        # Without ipykernel's comms, or with a broken widget installation, the answer still appears.
+        with contextlib.suppress(ImportError):
             from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
-        except ImportError:
-            # A kernel without ipykernel's comms, or a broken widget installation: the answer still appears.
-            pass
-        else:
+
             return WidgetRenderer(notebook.outlet(), cancel, **look)
     return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
 

@@ -48,7 +48,7 @@ class Setting(_AnyTrait):
         """Its sentence in the language in force; loading sixteen of them early was a third of ``%load_ext``."""
         return settings.FIELDS[self._setting].help
 
-    @help.setter
+    @help.setter  # noqa: A003  (traitlets' name)
     def help(self, _text: str) -> None:
         """Ignore what traitlets sets."""
 

@@ -328,7 +328,9 @@ def test_what_a_notebook_shows() -> None:
         "Conversation main\n\n1. Rain in Bogor? [image 1]\n[Image 1]\n[Image 2]\n\nLet me look.\n\n"
         '[get_weather({"location": "Bogor"}) → 31 °C, rain'
     )
-    assert "Yes: **31 °C** and rain.\n\nnusantara-base · chat · 1,200 tokens in, 34 out · Rp 0.69" in shown["text/plain"]
+    assert (
+        "Yes: **31 °C** and rain.\n\nnusantara-base · chat · 1,200 tokens in, 34 out · Rp 0.69" in shown["text/plain"]
+    )
     assert shown["text/plain"].endswith("garda-core · responses · stopped")
     assert is_harmless(shown["text/markdown"])
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..command import Ask, Command
     from ..messages import Response
     from ..notebook import Notebook
-    from ..panel.session import ChatPanel
+    from ..panel.chatpanel import ChatPanel
     from ..workspace import Workspace
 
 

@@ -41,7 +41,9 @@ def test_an_answer_is_whole_and_survives_pickle(demo: Kernel) -> None:
     run = demo.execute("%%neosantara --tools area -o answer\nWhat is the area of a rectangle 3 by 4?", cell_id="a")
     assert run.error is None, run.error
     demo.execute("import pickle\nback = pickle.loads(pickle.dumps(answer))")
-    assert demo.value("(back == answer, back.bundle == answer.bundle, str(back) == answer.text)") == "(True, True, True)"
+    assert (
+        demo.value("(back == answer, back.bundle == answer.bundle, str(back) == answer.text)") == "(True, True, True)"
+    )
     assert demo.value("[(c.name, c.arguments, c.result, c.error) for c in back.tool_calls]") == (
         "[('area', {'w': 3, 'h': 4}, '12.0', None)]"
     )
