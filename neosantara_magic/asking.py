@@ -32,6 +32,8 @@ from .tools.call import Captured, NoCapture
 from .tools.toolbox import Toolbox
 from .workspace import Workspace
 
+_REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
+"""Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
 _PYTHON = {"", "python", "py", "python3", "ipython"}
 _LAST_IMAGES = "_"
 
@@ -259,7 +261,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
     conversation = workspace.conversations.get(plan.conversation)
     # A panel answers in a thread: meanwhile a cell may have changed the history that was sent.
     before = () if asked.new else history_messages(conversation.before(stage.key))
-    whole = whole and before == plan.request.messages[:-1]
+    whole = whole and before == plan.request.messages[:-1] and not _REPLACES_HISTORY & plan.request.extra.keys()
     turn = Turn(
         prompt=plan.request.messages[-1],
         replies=replies,

@@ -78,6 +78,8 @@ class _Place:
     said: str
     """Fingerprint of the turn: a turn that changes re-hashes the chain after it, not the texts."""
     chain: str
+    restarts: bool = False
+    """Asked with ``--new``: what stands before it is not part of its history, nor of later ones."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,12 @@ class Conversation:
 
     def __init__(self, name: str = "main", turns: Iterable[Turn] = ()) -> None:
         self.name = name
+        self.made_by: str | None = None
+        """Id of the cell that forked it, which may do so again."""
         self._places: list[_Place] = []
+        self._order: list[CellKey] = []
+        """Every key that ever acted here, in notebook order: a turn that was dropped and is asked again
+        goes back to where it was."""
         for turn in turns:
             self._append(turn, None)
 
@@ -123,7 +130,7 @@ class Conversation:
     @property
     def messages(self) -> tuple[Message, ...]:
         """All messages, as the next ask would send them."""
-        return history_messages(self)
+        return history_messages(self.before(None))
 
     def keyed(self, new_key: Callable[[], CellKey]) -> tuple[tuple[CellKey, Turn], ...]:
         """Return every turn with its key; one that belongs to no cell gets a new one, so that it can be replaced."""
@@ -132,8 +139,8 @@ class Conversation:
         return tuple((place.key, place.turn) for place in self._places if place.key)
 
     def before(self, key: CellKey | None) -> tuple[Turn, ...]:
-        """Return the turns an ask with this key comes after: those before its earlier turn, or all."""
-        return tuple(place.turn for place in self._places[: self._index(key)])
+        """Return the turns an ask with this key comes after, from the last ``--new`` on."""
+        return tuple(place.turn for place in self._history(key))
 
     def server_state(self, key: CellKey | None, server: str) -> ServerState | None:
         """Return the server-side history that is exactly `before(key)`, if there is one.
@@ -142,7 +149,7 @@ class Conversation:
             key: The ask that is about to be sent.
             server: Who would be asked. An id of one server means nothing to another.
         """
-        places = self._places[: self._index(key)]
+        places = self._history(key)
         if not places:
             return None
         last = places[-1]
@@ -165,10 +172,11 @@ class Conversation:
             if restart:
                 del self._places[:index]
                 index = 0
-            before = self._places[index - 1].chain if index else _START
+            self._remember(key)
+            before = self._places[index - 1].chain if index and not restart else _START
             chain = digest(before, said)
             kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id else None)
-            self._places[index : index + replaced] = [_Place(kept, key, said, chain)]
+            self._places[index : index + replaced] = [_Place(kept, key, said, chain, restart)]
             self._rechain(index + 1)
         return kept
 
@@ -188,24 +196,51 @@ class Conversation:
                 self._places = kept
                 self._rechain(0)
 
-    def undo(self, count: int = 1) -> int:
-        """Remove the newest ``count`` turns; return how many were removed."""
-        removed = min(count, len(self._places))
-        if removed > 0:
-            del self._places[-removed:]
+    def undo(self, count: int = 1, key: CellKey | None = None) -> int:
+        """Remove the newest ``count`` turns; return how many were removed.
+
+        Args:
+            count: How many.
+            key: The cell that wants it. When it wanted so before, the turns before it go, and later ones stay.
+        """
+        with _changing:
+            end = self._index(key)
+            removed = max(0, min(count, end))
+            del self._places[end - removed : end]
+            self._remember(key)
+            self._rechain(end - removed)
         return removed
 
-    def clear(self) -> None:
-        """Start over."""
-        self._places.clear()
+    def clear(self, key: CellKey | None = None) -> None:
+        """Start over; a cell that did so before drops only the turns before it."""
+        with _changing:
+            del self._places[: self._index(key)]
+            self._remember(key)
+            self._rechain(0)
 
-    def fork(self, name: str, at: int | None = None) -> Conversation:
+    def fork(self, name: str, at: int | None = None, key: CellKey | None = None) -> Conversation:
         """Return a copy of the first ``at`` turns (all by default).
 
         The copy's turns belong to no cell: re-running a cell changes the conversation the cell
         belongs to, not its forks.
+
+        Args:
+            name: Name of the copy.
+            at: How many turns.
+            key: The cell that forks. When it does so again, turns that came later stay out.
         """
-        return Conversation(name, self.turns[:at])
+        with _changing:
+            turns = [place.turn for place in self._places[: self._index(key)]]
+            self._remember(key)
+        fork = Conversation(name, turns[:at])
+        fork.made_by = key[0] if key else None
+        return fork
+
+    def _history(self, key: CellKey | None) -> list[_Place]:
+        """Return the places an ask with this key comes after, from the last one that started over."""
+        places = self._places[: self._index(key)]
+        first = max((index for index, place in enumerate(places) if place.restarts), default=0)
+        return places[first:]
 
     def _append(self, turn: Turn, key: CellKey | None) -> None:
         before = self._places[-1].chain if self._places else _START
@@ -215,14 +250,31 @@ class Conversation:
     def _index(self, key: CellKey | None) -> int:
         """Where the turn of this key is, or where a new one goes.
 
-        A further ask of a cell (``k > 0``) that has no turn yet goes right after the cell's last
-        earlier one, so a loop that grows on a re-run stays together.
+        A key that acted here before goes back to its place in the notebook's order. A further ask of
+        a cell stands among the cell's own, by its number, so a loop that grows stays together.
         """
+        if key is None:
+            return len(self._places)
         found = self._find(key)
         if found is not None:
             return found
-        siblings = [i for i, place in enumerate(self._places) if key and place.key and place.key[0] == key[0]]
-        return siblings[-1] + 1 if siblings else len(self._places)
+        later = set(self._order[self._rank(key) :])
+        return next((i for i, place in enumerate(self._places) if place.key in later), len(self._places))
+
+    def _rank(self, key: CellKey) -> int:
+        """Where a key stands in the notebook's order, or would."""
+        if key in self._order:
+            return self._order.index(key)
+        siblings = [(known[1], rank) for rank, known in enumerate(self._order) if known[0] == key[0]]
+        greater = [rank for number, rank in siblings if number > key[1]]
+        if greater:
+            return min(greater)
+        return max((rank + 1 for _, rank in siblings), default=len(self._order))
+
+    def _remember(self, key: CellKey | None) -> None:
+        """Note where a key that acts now stands in the notebook's order."""
+        if key is not None and key not in self._order:
+            self._order.insert(self._rank(key), key)
 
     def _find(self, key: CellKey | None) -> int | None:
         if key is None:
@@ -232,7 +284,8 @@ class Conversation:
     def _rechain(self, start: int) -> None:
         before = self._places[start - 1].chain if start else _START
         for place in self._places[start:]:
-            place.chain = before = digest(before, place.said)
+            # A server that answered a turn which started over never saw what stands before it.
+            place.chain = before = digest(_START if place.restarts else before, place.said)
 
 
 class Conversations:

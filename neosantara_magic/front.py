@@ -21,6 +21,8 @@ from .cancel import Cancel
 from .command import Ask, ask_from_keywords
 from .conversation import Conversation
 from .displays import capture_displays
+from .errors import UsageError
+from .messages import Response
 from .notebook import Notebook, running_notebook
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
@@ -28,7 +30,7 @@ from .render.terminal import TerminalRenderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
-from .texts import say
+from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
@@ -39,7 +41,6 @@ from .workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
 
-    from .messages import Response
 
 _opened: list[tuple[Workspace, Notebook]] = []
 """The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
@@ -95,7 +96,22 @@ def ask(prompt: str, **flags: Any) -> Response:
     asked = ask_from_keywords(prompt, {"raw": True, **flags})
     workspace, notebook = surroundings()
     namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+    if asked.each:
+        raise UsageError(*two_lines("ask.each"))
+    if asked.dry_run:
+        return _shown_dry_run(asked, workspace, notebook)
     return play(asked, workspace, notebook, namespace)
+
+
+def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
+    """Show what would be sent, and return a Response without an answer that shows the same."""
+    planned = Response().with_bundle(dry_run(asked, workspace, notebook))
+    if notebook is None:
+        print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
+    else:
+        notebook.show(planned.bundle)
+        notebook.was_shown(planned)
+    return planned
 
 
 def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
@@ -121,9 +137,9 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
     body = json.dumps(planned.body, indent=2, ensure_ascii=False)
     key = settings.find_key(workspace.session_key, os.environ, Path.cwd())
     head = say(
-        "dry_run",
+        "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{planned.endpoint}",
-        key="-" if key is None or workspace.demo else key.masked,
+        key="-" if key is None else key.masked,
         tokens=number(planned.input_tokens),
         most=number(planned.max_tokens),
         cost=say("dry_run_unpriced") if planned.most_idr is None else rupiah(planned.most_idr, estimated=True),

@@ -7,8 +7,11 @@ imported at the first use, because ``%load_ext`` must cost next to nothing.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import sys
+import tokenize
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -23,8 +26,12 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 _SHORT = "ns"
-_TAKING_TEXT = {"ask", "explain"}
-"""Commands whose line ends in a sentence of the user's, perhaps in a question mark."""
+_ASKING = re.compile(
+    r"""(\s*(?:[\w.,\s\[\]"']+=\s*|%time(?:it)?\s+)?)  # `answer =`, or a timing of it
+    %(neosantara|ns)[ ]+
+    ((?:ask|explain)[ ]+\S.*\?)\s*\Z                 # commands that end in a sentence of the user's""",
+    re.VERBOSE,
+)
 
 
 if TYPE_CHECKING:
@@ -233,21 +240,23 @@ def protect_question_mark(lines: list[str]) -> list[str]:
     """Keep IPython from reading ``%neosantara ask Apa kabar?`` as a question about the magic.
 
     An input transformer: it runs before IPython looks for a final ``?``. Only lines that start
-    with the ask command change, and never inside a cell magic.
+    with the ask command change, never inside a cell magic and never inside a string.
     """
-    if not lines or lines[0].startswith("%%"):
+    if not lines or lines[0].startswith("%%") or not any(_ASKING.match(line) for line in lines):
         return lines
-    return [_protected(line) for line in lines]
+    inside = _rows_inside_strings(lines)
+    return [line if row in inside else _ASKING.sub(_as_call, line) for row, line in enumerate(lines)]
 
 
-def _protected(line: str) -> str:
-    if not line.rstrip().endswith("?") or "%" not in line:
-        return line
-    target, _, rest = line.partition("%")
-    words = rest.split(None, 2)
-    if len(words) != 3 or words[0] not in {"neosantara", _SHORT} or words[1] not in _TAKING_TEXT:
-        return line
-    if target.strip() and not target.rstrip().endswith("="):
-        return line
-    name, _, typed = rest.partition(" ")
-    return f"{target}get_ipython().run_line_magic({name!r}, {typed.strip()!r})\n"
+def _as_call(asking: re.Match[str]) -> str:
+    before, name, typed = asking.groups()
+    return f"{before}get_ipython().run_line_magic({name!r}, {typed.strip()!r})\n"
+
+
+def _rows_inside_strings(lines: list[str]) -> set[int]:
+    """Return the rows that begin inside a string of several lines, as far as the cell can be read as Python."""
+    rows: set[int] = set()
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        for token in tokenize.generate_tokens(iter(lines).__next__):
+            rows.update(range(token.start[0], token.end[0]))
+    return rows

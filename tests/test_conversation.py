@@ -142,3 +142,61 @@ def test_undo_takes_the_newest_turns_and_no_more_than_there_are() -> None:
     assert questions(conversation) == ["a", "b"]
     assert conversation.undo(9) == 2
     assert conversation.undo() == 0
+
+
+def test_a_dropped_turn_that_is_asked_again_goes_back_to_its_place() -> None:
+    """After ``--new`` further down, Run All sends the first cell's question without what comes later."""
+    conversation = Conversation()
+    conversation.commit(turn("a"), ("a", 0))
+    conversation.commit(turn("b"), ("b", 0), restart=True)
+    conversation.commit(turn("c"), ("c", 0))
+    assert conversation.before(("a", 0)) == ()
+    conversation.commit(turn("a again"), ("a", 0))
+    assert questions(conversation) == ["a again", "b", "c"]
+    assert [t.prompt.text for t in conversation.before(("c", 0))] == ["b"], "b started over"
+    assert [m.text for m in conversation.messages] == ["b", "yes", "c", "yes"]
+
+
+def test_what_stands_before_a_new_start_does_not_touch_the_ids_after_it() -> None:
+    """The server never saw it."""
+    conversation = Conversation()
+    conversation.commit(turn("a"), ("a", 0), server="s")
+    conversation.commit(turn("b", response_id="r1"), ("b", 0), server="s", restart=True)
+    conversation.commit(turn("a again"), ("a", 0), server="s")
+    state = conversation.server_state(("c", 0), "s")
+    assert state is not None
+    assert (state.response_id, state.messages) == ("r1", 2)
+
+
+def test_run_all_twice_around_an_undo_sends_the_same_histories() -> None:
+    """A, B, undo, C: the second time too C comes after A alone."""
+    conversation = Conversation()
+    seen: list[list[str]] = []
+    for _ in range(2):
+        for name in ("a", "b"):
+            seen.append([t.prompt.text for t in conversation.before((name, 0))])
+            conversation.commit(turn(name), (name, 0))
+        assert conversation.undo(1, ("undo", 0)) == 1
+        seen.append([t.prompt.text for t in conversation.before(("c", 0))])
+        conversation.commit(turn("c"), ("c", 0))
+    assert seen == [[], ["a"], ["a"]] * 2
+
+
+def test_run_all_twice_around_a_new_start_sends_the_same_histories() -> None:
+    """A, ``%neosantara new``, C."""
+    conversation = Conversation()
+    for _ in range(2):
+        assert conversation.before(("a", 0)) == ()
+        conversation.commit(turn("a"), ("a", 0))
+        conversation.clear(("new", 0))
+        assert conversation.before(("c", 0)) == ()
+        conversation.commit(turn("c"), ("c", 0))
+
+
+def test_an_ask_that_failed_the_first_time_comes_before_the_cells_later_asks() -> None:
+    """Ask 0 failed, ask 1 went through; on the re-run ask 0 must not see the old ask 1."""
+    conversation = Conversation()
+    conversation.commit(turn("one"), ("cell", 1))
+    assert conversation.before(("cell", 0)) == ()
+    conversation.commit(turn("zero"), ("cell", 0))
+    assert questions(conversation) == ["zero", "one"]

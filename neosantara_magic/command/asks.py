@@ -151,9 +151,11 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
             raise _unknown_keyword(name)
         if value is not None:
             _add_object(given, flag, value)
-    if not str(prompt).strip():
+    if not isinstance(prompt, str):
+        raise UsageError(*two_lines("prompt.not_text", kind=type(prompt).__name__))
+    if not prompt.strip():
         raise UsageError(*two_lines("prompt.blank_python"))
-    return given.ask(str(prompt))
+    return given.ask(prompt)
 
 
 def _unknown_keyword(name: str) -> UsageError:

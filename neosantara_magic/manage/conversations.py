@@ -66,22 +66,28 @@ def _history(command: Command, workspace: Workspace, notebook: Notebook) -> Conv
 def _fork(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     new = command.words[0]
     source = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
-    if new in workspace.conversations and len(workspace.conversations.get(new)):
+    key = notebook.next_key()
+    taken = workspace.conversations.get(new) if new in workspace.conversations else ()
+    # The cell that made it makes it anew, so that Run All can be run twice.
+    if len(taken) and (key is None or getattr(taken, "made_by", None) != key[0]):
         raise UsageError(*two_lines("fork_exists", name=new))
-    fork = source.fork(new, command.options.get("at"))
+    at = command.options.get("at")
+    if at is not None and at > len(source):
+        raise UsageError(*two_lines("fork_beyond", name=source.name, at=at, count=len(source)))
+    fork = source.fork(new, at, key)
     workspace.conversations.put(fork)
     notebook.say(say("forked", new=new, count=len(fork), name=source.name))
 
 
 def _undo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     conversation = _existing(command.words[0] if command.words else _MAIN, workspace)
-    count = conversation.undo(command.options.get("count", 1))
+    count = conversation.undo(command.options.get("count", 1), notebook.next_key())
     notebook.say(say("undone", count=count, name=conversation.name, left=len(conversation)))
 
 
 def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     name = command.words[0] if command.words else _MAIN
-    workspace.conversations.get(name).clear()
+    workspace.conversations.get(name).clear(notebook.next_key())
     notebook.say(say("cleared", name=name))
 
 

@@ -57,9 +57,10 @@ def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:
 
 
 def _ending(document: Document) -> Iterator[str]:
-    if document.outcome in {"stopped", "failed"}:
+    if document.outcome == "stopped" or (document.outcome == "failed" and document.finish_reason != "length"):
         yield say(f"footer.{document.outcome}")
     elif document.finish_reason == "length":
+        # Also of data that was cut: that it failed to parse follows from this.
         limit = document.max_tokens
         yield say("footer.cut_somewhere") if limit is None else say("footer.cut", count=number(limit))
     elif document.finish_reason == "content_filter":

@@ -11,6 +11,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "It is in _neosantara, marked stopped; run the cell again to ask again.",
         "Ada di _neosantara, ditandai dihentikan; jalankan lagi sel ini untuk bertanya lagi.",
     ),
+    "ask.each": (
+        "each= and into= belong to the cell magic; nothing was sent.",
+        "each= dan into= milik cell magic; tidak ada yang dikirim.",
+    ),
+    "ask.each.next": (
+        "From Python: neosantara_magic.ask_many(frame, template=...)",
+        "Dari Python: neosantara_magic.ask_many(frame, template=...)",
+    ),
+    "prompt.not_text": (
+        "The prompt is no text but {kind}; nothing was sent.",
+        "Prompt bukan teks melainkan {kind}; tidak ada yang dikirim.",
+    ),
+    "prompt.not_text.next": (
+        "Pass a string; for many prompts at once there is ask_many([...]).",
+        "Berikan string; untuk banyak prompt sekaligus ada ask_many([...]).",
+    ),
     "rounds_reached": (
         "limit of {count} tool rounds reached (--max-rounds)",
         "batas {count} putaran tools tercapai (--max-rounds)",
@@ -50,6 +66,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "dry_run": (
         "Would be sent to {url} with the key {key}; nothing was sent. Estimated: {tokens} tokens in, at most {most} out; cost at most {cost}.",
         "Akan dikirim ke {url} dengan key {key}; tidak ada yang dikirim. Perkiraan: {tokens} token masuk, paling banyak {most} keluar; biaya paling banyak {cost}.",
+    ),
+    "dry_run_demo": (
+        "The demo model would answer this, free of charge; nothing was sent. Estimated: {tokens} tokens in, at most {most} out.",
+        "Model demo yang akan menjawab ini, gratis; tidak ada yang dikirim. Perkiraan: {tokens} token masuk, paling banyak {most} keluar.",
     ),
     # -- recordings
     "recording_torn": (
@@ -157,6 +177,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "%neosantara conversations menampilkan daftarnya.",
     ),
     "fork_exists": ("There is a conversation {name} already.", "Percakapan {name} sudah ada."),
+    "fork_beyond": (
+        "There is no turn {at} in {name}: it ends at turn {count}.",
+        "Tidak ada giliran {at} di {name}: berakhir di giliran {count}.",
+    ),
+    "fork_beyond.next": (
+        "%neosantara history {name} shows the turns.",
+        "%neosantara history {name} menampilkan gilirannya.",
+    ),
     "fork_exists.next": (
         "Choose another name, or empty it first: %neosantara new {name}",
         "Pilih nama lain, atau kosongkan dulu: %neosantara new {name}",

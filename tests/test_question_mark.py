@@ -1,0 +1,46 @@
+"""A final ``?`` belongs to the prompt, and to nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from neosantara_magic.magic import protect_question_mark
+
+CALL = "get_ipython().run_line_magic('neosantara', 'ask Apa kabar?')\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("%neosantara ask Apa kabar?\n", CALL),
+        ("answer = %neosantara ask Apa kabar?\n", f"answer = {CALL}"),
+        ("    %neosantara ask Apa kabar?", f"    {CALL}"),
+        ("%time %neosantara ask Apa kabar?\n", f"%time {CALL}"),
+        ("%neosantara ask what's up?\n", "get_ipython().run_line_magic('neosantara', \"ask what's up?\")\n"),
+    ],
+)
+def test_a_question_is_kept_from_ipythons_help(typed: str, read: str) -> None:
+    """On its own, assigned, indented, timed, and with an apostrophe."""
+    assert protect_question_mark([typed]) == [read]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["%neosantara?\n"],
+        ["%neosantara ask no question\n"],
+        ["print?\n"],
+        ["%%bash\n", "%neosantara ask Apa kabar?\n"],
+        ['text = """\n', "%neosantara ask Apa kabar?\n", '"""\n'],
+        ['text = f"""{1}\n', "%neosantara ask Apa kabar?\n", '"""\n'],
+    ],
+)
+def test_everything_else_stays_as_typed(lines: list[str]) -> None:
+    """Help, other cells' bodies, and strings."""
+    assert protect_question_mark(list(lines)) == lines
+
+
+def test_a_question_after_a_string_is_still_kept() -> None:
+    """Only the rows inside the string are left alone."""
+    lines = ['text = """\n', "a\n", '"""\n', "%neosantara ask Apa kabar?\n"]
+    assert protect_question_mark(lines) == [*lines[:3], CALL]
