@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_an_interrupt_in_a_tool_stops_the_turn(tooled: Asked) -> None:
     tooled.chats([("slow", {})])
     run = tooled.start("--tools slow", cell_id="a", allow_stdin=True)
     run.wait_for(lambda run: "running" in json.dumps(run.outputs) + json.dumps(run.comms("comm_msg")))
+    time.sleep(0.5)  # the card says so just before the function begins
     tooled.kernel.interrupt()
     run.finish()
     assert run.error is not None
