@@ -93,6 +93,7 @@ def test_two_views_show_the_same(lab: Open, service: ScriptedServer) -> None:
 def test_themes_reach_the_answer(lab: Open, service: ScriptedServer) -> None:
     """In the dark theme text, code and button are light on dark, because they take the theme's colours."""
     nb = lab([LOAD, ASK], **at(service))
+    nb.theme("JupyterLab Light")  # the server keeps what another test chose
     nb.run_cell(0)
     half(service, RICH)
     nb.run_cell(1, wait=False)
