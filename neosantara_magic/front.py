@@ -36,7 +36,7 @@ from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
 from .transcript_files import bundle
-from .workspace import Workspace
+from .workspace import Workspace, follow_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
@@ -46,6 +46,8 @@ _opened: list[tuple[Workspace, Notebook]] = []
 """The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
+_warned: set[str] = set()
+"""What was said already about the environment of such a process."""
 
 
 def open_in(workspace: Workspace, notebook: Notebook) -> None:
@@ -70,8 +72,20 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
             opened: tuple[Workspace, Notebook] = one.surroundings()
             return opened
     if not _script:
-        _script.append(Workspace(lambda: settings.from_environment(os.environ).settings))
+        workspace = Workspace(_settings_of_environment)
+        follow_environment(workspace, os.environ)
+        _script.append(workspace)
     return _script[0], notebook
+
+
+def _settings_of_environment() -> settings.Settings:
+    """Return the settings of a process without the extension; what cannot be used is said once."""
+    held = settings.from_environment(os.environ)
+    for line in held.warnings:
+        if line not in _warned:
+            _warned.add(line)
+            print(line, file=sys.stderr)  # noqa: T201
+    return held.settings
 
 
 def ask(prompt: str, **flags: Any) -> Response:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,8 @@ from .texts import say, two_lines
 VERSION = 1
 _KINDS = {kind.__name__: kind for kind in (RoundStarted, TextDelta, ReasoningDelta, ToolCallDelta)}
 _SHOWN = 120
+_OPENING = b'{"version": '
+"""How a line of ours begins, whole or not."""
 
 
 def canonical(request: Request) -> dict[str, Any]:
@@ -92,6 +95,8 @@ class Recording:
     warn: Callable[[str], None] = lambda _line: None
     _entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     _read_to: int = field(default=0, repr=False)
+    _torn_at: int = field(default=-1, repr=False)
+    _unwritten: str = field(default="", repr=False)
     _one_thread: RLock = field(default_factory=RLock, repr=False, compare=False)
     """A batch asks from several threads."""
 
@@ -100,8 +105,24 @@ class Recording:
         self._read_new_lines()
         return self._entries.get(key_of(asked))
 
+    def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
+        """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
+        try:
+            self.add(asked, events)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            if reason != self._unwritten:
+                self.warn(say("recording_unwritten", path=self.path.name, reason=reason))
+            self._unwritten = reason
+        else:
+            self._unwritten = ""
+
     def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
-        """Append an entry."""
+        """Append an entry.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         entry = {"version": VERSION, "key": key_of(asked), "request": asked, "events": events}
         line = json.dumps(entry, ensure_ascii=False, default=str) + "\n"
         with self._lock(), self.path.open("a+b") as file:
@@ -136,33 +157,93 @@ class Recording:
     def _read_new_lines(self) -> None:
         if not self.path.exists():
             return
+        skipped = {"recording_damaged": 0, "recording_newer": 0}
         with self._one_thread, self.path.open("rb") as file:
             file.seek(self._read_to)
             for line in file:
-                if not line.endswith(b"\n") and not _whole(line):
-                    self.warn(say("recording_torn", path=self.path.name))
-                    return
+                if not line.endswith(b"\n") and _parsed(line) is None:
+                    self._warn_of_torn_line()
+                    break
                 self._read_to += len(line)
-                self._take(line)
+                if line.strip():
+                    self._take(line, skipped)
+        for warning, count in skipped.items():
+            if count:
+                self.warn(say(warning, path=self.path.name, count=count))
 
-    def _take(self, line: bytes) -> None:
-        if not line.strip():
-            return
-        entry = _whole(line)
-        if entry is None or not {"key", "request", "events"} <= entry.keys():
-            self.warn(say("recording_damaged", path=self.path.name))
-        elif entry.get("version", 0) > VERSION:
-            self.warn(say("recording_newer", path=self.path.name))
+    def _warn_of_torn_line(self) -> None:
+        """Warn once: every look-up comes by here until the line is whole."""
+        if self._torn_at != self._read_to:
+            self._torn_at = self._read_to
+            self.warn(say("recording_torn", path=self.path.name))
+
+    def _take(self, line: bytes, skipped: dict[str, int]) -> None:
+        entry = _parsed(line)
+        if entry is not None and _is_newer(entry):
+            skipped["recording_newer"] += 1
+        elif entry is None or not _can_replay(entry):
+            skipped["recording_damaged"] += 1
         else:
             self._entries[entry["key"]] = entry
 
 
-def _whole(line: bytes) -> dict[str, Any] | None:
+def is_foreign(path: Path) -> bool:
+    """Return whether a file holds something, but nothing of a recording, so that appending would spoil it.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    anything = False
+    with path.open("rb") as file:
+        for line in file:
+            if line.startswith(_OPENING):
+                return False
+            entry = _parsed(line)
+            if entry is not None and (_is_newer(entry) or _can_replay(entry)):
+                return False
+            anything = anything or bool(line.strip())
+    return anything
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
+
+
+def _is_newer(entry: Mapping[str, Any]) -> bool:
+    version = entry.get("version")
+    return type(version) is int and version > VERSION and "key" in entry
+
+
+def _can_replay(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
+    key, asked, events = (entry.get(name) for name in ("key", "request", "events"))
+    if type(entry.get("version")) is not int or not isinstance(key, str):
+        return False
+    if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
+        return False
+    if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
+        return False
+    *before, last = (line.get("type") for line in events)
+    return last == "RoundCompleted" and "RoundCompleted" not in before and all(map(_can_thaw, events))
+
+
+def _can_thaw(line: Mapping[str, Any]) -> bool:
+    try:
+        if not math.isfinite(line.get("at", 0.0)):
+            return False
+        event = _thaw(line)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return False
+    if isinstance(event, RoundCompleted):
+        texts = [line["text"], event.finish_reason, event.model]
+        texts += [part for call in event.message.tool_calls for part in (call.id, call.name, call.arguments)]
+        counts = [getattr(event.usage, f.name) for f in fields(Usage)] if event.usage else []
+        return all(isinstance(text, str) for text in texts) and all(type(count) is int for count in counts)
+    return all(type(getattr(event, f.name)) is (int if f.name == "index" else str) for f in fields(event))
 
 
 def _outline(asked: Mapping[str, Any]) -> list[str]:
@@ -216,7 +297,7 @@ class RecordingClient:
             if type(event).__name__ in _KINDS or isinstance(event, RoundCompleted):
                 lines.append({"at": round(time.monotonic() - began, 3), **_freeze(event)})
             if isinstance(event, RoundCompleted):
-                self.recording.add(asked, lines)
+                self.recording.keep(asked, lines)
             yield event
 
     def _miss(self, asked: Mapping[str, Any]) -> RecordingError:

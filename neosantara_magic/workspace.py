@@ -7,19 +7,24 @@ Not for: any one ask (``asking.py``).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from . import values
 from .api import catalog
 from .api.client import ServiceClient
 from .conversation import Conversations
+from .errors import UsageError
 from .ledger import Ledger
 from .messages import Response
-from .recordings import Recording, RecordingClient, canonical
+from .recordings import Recording, RecordingClient, canonical, is_foreign
 from .request import Client, Request
 from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
+from .texts import say, two_lines
 from .tools.toolbox import Tool
 
 if TYPE_CHECKING:
@@ -105,3 +110,61 @@ class Workspace:
             return self.service()
         recording, mode = self.recording
         return RecordingClient(recording, mode, self.service, self.settings().replay_speed)
+
+
+def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
+    """Record or replay when ``NEOSANTARA_RECORDING`` and ``NEOSANTARA_RECORDING_MODE`` say so.
+
+    Raises:
+        UsageError: the mode is neither ``record`` nor ``replay``, or the file cannot be used.
+    """
+    typed = environ.get("NEOSANTARA_RECORDING", "")
+    if typed:
+        mode = values.one_of(
+            "NEOSANTARA_RECORDING_MODE", environ.get("NEOSANTARA_RECORDING_MODE") or "record", ("record", "replay")
+        )
+        chosen: Literal["record", "replay"] = "replay" if mode == "replay" else "record"
+        workspace.recording = (open_recording(typed, chosen), chosen)
+
+
+def open_recording(typed: str, mode: Literal["record", "replay"]) -> Recording:
+    """Open a recording, or say in two lines why it cannot be one; nothing is written yet.
+
+    Raises:
+        UsageError: the file cannot be read, or, to record, not be written, or it holds something else.
+    """
+    path = Path(typed).expanduser().absolute()
+    try:
+        reason = _reason_against(path, mode)
+        foreign = not reason and mode == "record" and path.exists() and is_foreign(path)
+    except OSError as error:
+        reason, foreign = error.strerror or type(error).__name__, False
+    if reason:
+        raise UsageError(*two_lines("recording_unreadable", path=typed, reason=reason))
+    if foreign:
+        # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
+        other = Path(typed).with_name(f"{path.stem}-recording.jsonl")
+        raise UsageError(*two_lines("recording_foreign", path=typed, other=other))
+    return Recording(path, lambda line: print(line, file=sys.stderr))  # noqa: T201
+
+
+def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:
+    """Return why this path cannot be recorded to or replayed; empty when it can.
+
+    Raises:
+        OSError: the system refuses, and says why.
+    """
+    if path.is_dir():
+        return say("reason.folder")
+    if not path.exists():
+        if not path.parent.is_dir():
+            return say("reason.no_folder")
+        if mode == "replay":
+            return say("reason.no_file")
+        # Leaves nothing behind, which trying the path itself would.
+        tempfile.TemporaryFile(dir=path.parent).close()
+    elif not path.is_file():
+        return say("reason.no_ordinary_file")
+    else:
+        path.open("rb" if mode == "replay" else "r+b").close()
+    return ""

@@ -14,7 +14,7 @@ from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import ImagePart, Message, ToolCall, Usage, assistant_message, user_message
-from neosantara_magic.recordings import Recording, RecordingClient, canonical
+from neosantara_magic.recordings import Recording, RecordingClient, canonical, is_foreign
 from neosantara_magic.request import Client, Request
 
 REQUEST = Request("nusantara-base", "responses", (user_message("Halo"),), instructions="Singkat.")
@@ -165,6 +165,116 @@ def test_a_torn_or_damaged_line_is_skipped_with_a_warning(path: Path) -> None:
     assert len(said) == 2
     record(path, Service(), replace(REQUEST, model="garda-core"))
     assert len(Recording(path)) == 2
+
+
+def test_damage_is_counted_and_said_once(path: Path) -> None:
+    """Three broken lines are one warning; a torn last line is not said again at every look-up."""
+    record(path, Service())
+    whole = path.read_bytes()
+    path.write_bytes(b"one\ntwo\nthree\n" + whole + whole[: len(whole) // 2])
+    said: list[str] = []
+    recording = Recording(path, said.append)
+    for _ in range(3):
+        assert recording.find(canonical(REQUEST)) is not None
+    assert sorted(said) == [
+        "lesson.jsonl: damaged lines skipped: 3.",
+        "lesson.jsonl: the last line is half-written and was skipped.",
+    ]
+
+
+DONE: dict[str, object] = {
+    "type": "RoundCompleted",
+    "text": "a",
+    "calls": [],
+    "finish_reason": "stop",
+    "usage": None,
+    "model": "m",
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"request": None},
+        {"request": {}},
+        {"request": {"messages": None}},
+        {"key": [1]},
+        {"version": "1"},
+        {"version": None},
+        {"events": []},
+        {"events": None},
+        {"events": [5]},
+        {"events": [{"type": "TextDelta", "text": "a"}]},
+        {"events": [DONE, DONE]},
+        {"events": [{"type": "Unknown"}, DONE]},
+        {"events": [{"type": ["TextDelta"]}, DONE]},
+        {"events": [{"type": "TextDelta", "text": 5}, DONE]},
+        {"events": [{"type": "TextDelta", "text": "a", "color": "red"}, DONE]},
+        {"events": [{"type": "ToolCallDelta", "index": "0"}, DONE]},
+        {"events": [{**DONE, "text": 5}]},
+        {"events": [{**DONE, "calls": [["id", "name"]]}]},
+        {"events": [{**DONE, "calls": [["id", "name", {}]]}]},
+        {"events": [{**DONE, "usage": {"input_tokens": "3"}}]},
+        {"events": [{**DONE, "at": "soon"}]},
+        {"events": [{**DONE, "at": None}]},
+        {"events": [{**DONE, "at": 10**400}]},
+        {"events": [{"type": "RoundCompleted"}]},
+    ],
+)
+def test_valid_json_that_is_no_entry_is_skipped_with_a_warning(path: Path, change: dict[str, object]) -> None:
+    """What a hand or a merge left is never replayed, explains no miss, and stops nothing else."""
+    record(path, Service())
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**entry, "events": [DONE], **change}) + "\n", encoding="utf-8")
+    said: list[str] = []
+    with pytest.raises(RecordingError) as miss:
+        events(RecordingClient(Recording(path, said.append), "replay", nobody))
+    assert miss.value.what == "lesson.jsonl holds no recorded answers."
+    assert said == ["lesson.jsonl: damaged lines skipped: 1."]
+
+
+def test_a_line_nested_too_deeply_is_a_damaged_line(path: Path) -> None:
+    """The parser gives up on it, the recording does not."""
+    record(path, Service())
+    path.write_bytes(b"[" * 200_000 + b"\n" + path.read_bytes())
+    said: list[str] = []
+    assert len(Recording(path, said.append)) == 1
+    assert said == ["lesson.jsonl: damaged lines skipped: 1."]
+
+
+def test_an_answer_that_cannot_be_recorded_still_arrives(tmp_path: Path) -> None:
+    """The round completes; the reason is said once, and again only after a write has worked."""
+    folder = tmp_path / "lesson"
+    said: list[str] = []
+    recording = Recording(folder / "lesson.jsonl", said.append)
+    client = RecordingClient(recording, "record", Service)
+    for _ in range(2):
+        assert isinstance(events(client)[-1], RoundCompleted)
+    assert said == ["lesson.jsonl: this answer could not be recorded: No such file or directory."]
+    folder.mkdir()
+    events(client)
+    assert len(recording) == 1
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("held", "foreign"),
+    [
+        ("", False),
+        ("\n \n", False),
+        ("a,b\n1,2\n", True),
+        ('{"cells": []}\n', True),
+        ("5", True),
+        ('{"version": 1, "ke', False),
+        ('{"key": "x", "version": 2}\n', False),
+        ("junk\n{entry}", False),
+    ],
+)
+def test_only_a_recording_or_an_empty_file_is_appended_to(path: Path, held: str, foreign: bool) -> None:
+    """A torn first line, a newer version and damage beside an entry are still a recording's."""
+    record(path, Service())
+    path.write_text(held.replace("{entry}", path.read_text(encoding="utf-8")), encoding="utf-8")
+    assert is_foreign(path) is foreign
 
 
 def test_a_kernel_sees_what_another_one_has_just_written(path: Path) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .. import workspace as kept
 from . import answerers, asks, conversations, screens
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ..workspace import Workspace
 
 ask_cell = asks.ask_cell
-follow_environment = answerers.follow_environment
+follow_environment = kept.follow_environment
 
 _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
     **asks.COMMANDS,

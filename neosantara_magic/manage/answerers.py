@@ -6,20 +6,15 @@ Not for: keys (``settings/``), recordings (``recordings.py``) or the demo model 
 
 from __future__ import annotations
 
-import sys
 from getpass import getpass
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from .. import values
 from ..errors import UsageError
-from ..recordings import Recording
-from ..settings import Key, forget_key, key_note, store_key, typed_key
+from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
 from ..texts import say, two_lines
+from ..workspace import open_recording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ..command import Command
     from ..notebook import Notebook
     from ..workspace import Workspace
@@ -27,18 +22,20 @@ if TYPE_CHECKING:
 
 def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if command.options.get("forget"):
-        forget_key()
-        notebook.say(say("key_forgotten"))
+        typed, workspace.session_key = workspace.session_key, None
+        stored = forget_key(expected=typed is None)
+        notebook.say(say("key_forgotten" if stored else "key_forgotten_here"))
         return
     if not notebook.can_ask:
         raise UsageError(*two_lines("key_nobody"))
+    store = command.options.get("store")
+    if store:
+        require_keyring()
     key = Key(typed_key(getpass(say("key_prompt"))), "session")
-    workspace.session_key = key.value
-    if command.options.get("store"):
+    if store:
         store_key(key.value)
-        notebook.say(say("key_stored", key=key.masked))
-    else:
-        notebook.say(say("key_set", key=key.masked))
+    workspace.session_key = key.value
+    notebook.say(say("key_stored" if store else "key_set", key=key.masked))
     note = key_note(key)
     if note:
         notebook.say(note)
@@ -64,41 +61,6 @@ def _replay(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     workspace.recording = None
     notebook.say(say("live", server=workspace.server()))
-
-
-def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
-    """Record or replay when ``NEOSANTARA_RECORDING`` and ``NEOSANTARA_RECORDING_MODE`` say so.
-
-    Raises:
-        UsageError: the mode is neither ``record`` nor ``replay``, or the file cannot be used.
-    """
-    typed = environ.get("NEOSANTARA_RECORDING", "")
-    if typed:
-        mode = values.one_of(
-            "NEOSANTARA_RECORDING_MODE", environ.get("NEOSANTARA_RECORDING_MODE") or "record", ("record", "replay")
-        )
-        chosen: Literal["record", "replay"] = "replay" if mode == "replay" else "record"
-        workspace.recording = (open_recording(typed, chosen), chosen)
-
-
-def open_recording(typed: str, mode: Literal["record", "replay"]) -> Recording:
-    """Open a recording, or say in two lines why it cannot be one.
-
-    Raises:
-        UsageError: replaying a file that is not there, or recording where nothing can be written.
-    """
-    path = Path(typed).expanduser()
-    if mode == "replay" and not path.is_file():
-        raise UsageError(*two_lines("recording_unreadable", path=typed, reason=_reason(path)))
-    if mode == "record" and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise UsageError(*two_lines("recording_unreadable", path=typed, reason=_reason(path)))
-    return Recording(path.absolute(), lambda line: print(line, file=sys.stderr))  # noqa: T201
-
-
-def _reason(path: Path) -> str:
-    if path.is_dir():
-        return say("reason.folder")
-    return say("reason.no_file") if path.absolute().parent.is_dir() else say("reason.no_folder")
 
 
 COMMANDS = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}

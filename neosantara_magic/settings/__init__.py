@@ -20,7 +20,7 @@ from .fields import (
     validate,
 )
 from .key import KEY_VARIABLE, Key, find_key, key_note, no_key, typed_key
-from .vault import forget_key, store_key
+from .vault import forget_key, require_keyring, store_key
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -39,6 +39,7 @@ __all__ = [
     "from_environment",
     "key_note",
     "no_key",
+    "require_keyring",
     "store_key",
     "typed_key",
     "validate",

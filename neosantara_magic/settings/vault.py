@@ -48,6 +48,15 @@ def read_colab() -> str | None:
     return _remembered["colab"]
 
 
+def require_keyring() -> None:
+    """Make sure that a key could be stored, before anybody is asked for one.
+
+    Raises:
+        UsageError: the package ``keyring`` is missing.
+    """
+    _keyring()
+
+
 def store_key(value: str) -> None:
     """Put the key in the system keyring.
 
@@ -62,13 +71,21 @@ def store_key(value: str) -> None:
         raise _failed(error) from None
 
 
-def forget_key() -> None:
-    """Take the key out of the system keyring.
+def forget_key(*, expected: bool = True) -> bool:
+    """Take the key out of the system keyring, and return whether it held one.
+
+    Args:
+        expected: Complain when there is no key to forget.
 
     Raises:
-        UsageError: the package ``keyring`` is missing, the keyring holds no key, or it refused.
+        UsageError: the keyring refused; or a key was expected, and the package ``keyring`` or the key is missing.
     """
-    keyring = _keyring()
+    try:
+        keyring = _keyring()
+    except UsageError:
+        if expected:
+            raise
+        return False
     _remembered.pop("keyring", None)
     try:
         held = keyring.get_password(SERVICE, ACCOUNT)
@@ -76,8 +93,9 @@ def forget_key() -> None:
             keyring.delete_password(SERVICE, ACCOUNT)
     except Exception as error:  # noqa: BLE001  (any backend)
         raise _failed(error) from None
-    if not held:
+    if not held and expected:
         raise UsageError(*two_lines("keyring.empty"))
+    return bool(held)
 
 
 def _keyring() -> Any:

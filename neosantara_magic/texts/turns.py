@@ -77,12 +77,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path}: baris terakhir hanya tertulis sebagian dan dilewati.",
     ),
     "recording_damaged": (
-        "{path}: a damaged line was skipped.",
-        "{path}: satu baris rusak dilewati.",
+        "{path}: damaged lines skipped: {count}.",
+        "{path}: baris rusak yang dilewati: {count}.",
     ),
     "recording_newer": (
-        "{path}: a line from a newer version of neosantara-magic was skipped.",
-        "{path}: satu baris dari versi neosantara-magic yang lebih baru dilewati.",
+        "{path}: lines from a newer version of neosantara-magic skipped: {count}.",
+        "{path}: baris dari versi neosantara-magic yang lebih baru, dilewati: {count}.",
+    ),
+    "recording_unwritten": (
+        "{path}: this answer could not be recorded: {reason}.",
+        "{path}: jawaban ini tidak bisa direkam: {reason}.",
+    ),
+    "recording_foreign": (
+        "{path} is not a recording: it holds something else, and recording would append to it.",
+        "{path} bukan rekaman: isinya hal lain, dan merekam akan menambah baris di sana.",
+    ),
+    "recording_foreign.next": (
+        "Record to a new file, such as %neosantara record {other}",
+        "Rekam ke file baru, misalnya %neosantara record {other}",
     ),
     "recording_empty": (
         "{path} holds no recorded answers.",
@@ -108,6 +120,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Check the path; a recording is a .jsonl file made by %neosantara record.",
         "Periksa path-nya; rekaman adalah file .jsonl buatan %neosantara record.",
     ),
+    "reason.no_ordinary_file": ("it is not an ordinary file", "itu bukan file biasa"),
     "reason.folder": ("it is a folder", "itu sebuah folder"),
     "reason.no_file": ("there is no such file", "tidak ada file seperti itu"),
     "reason.no_folder": ("its folder does not exist", "foldernya tidak ada"),
@@ -142,6 +155,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "key_set": ("Using {key} for this kernel.", "Memakai {key} untuk kernel ini."),
     "key_stored": ("{key} is in the system keyring now.", "{key} kini ada di keyring sistem."),
     "key_forgotten": ("The key is no longer in the system keyring.", "Key sudah tidak ada di keyring sistem."),
+    "key_forgotten_here": (
+        "The key typed in this kernel is forgotten; the system keyring held none.",
+        "Key yang diketik di kernel ini sudah dilupakan; keyring sistem tidak menyimpan apa pun.",
+    ),
     "key_nobody": (
         "Nobody can be asked for a key here: this front end takes no input.",
         "Tidak ada yang bisa dimintai key di sini: front end ini tidak menerima input.",
