@@ -141,8 +141,10 @@ class NeosantaraMagics(Magics):
 
             for line in settings.environment_warnings(os.environ):
                 print(line, file=sys.stderr)  # noqa: T201
-            self._surroundings = (Workspace(self.settings), Notebook(self.shell, self.shown_images.images))
-            manage.follow_environment(self._surroundings[0], os.environ)
+            workspace = Workspace(self.settings)
+            # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
+            manage.follow_environment(workspace, os.environ)
+            self._surroundings = (workspace, Notebook(self.shell, self.shown_images.images))
             front.open_in(*self._surroundings)
         return self._surroundings
 

@@ -32,9 +32,10 @@ class Index:
         """Note a line that the file holds already. The n-th line of a key is its n-th occurrence."""
         packed = bytes.fromhex(key)
         self._do(
-            "INSERT INTO finished SELECT ?1, coalesce(max(occurrence) + 1, 0), ?2 FROM finished WHERE key = ?1",
+            "INSERT INTO finished SELECT ?, coalesce(max(occurrence) + 1, 0), ? FROM finished WHERE key = ?",
             packed,
             place,
+            packed,
         )
 
     def add_row(self, number: int, key: str) -> bool:
