@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from typing import Any
 
 _TABLES = """
@@ -25,6 +26,8 @@ class Index:
         self._lock = threading.Lock()
         # An empty name is SQLite's for a database of its own on disk, deleted when it is closed.
         self._tables = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        # It lives as long as the answers it finds, and nobody closes those.
+        weakref.finalize(self, self._tables.close)
         self._tables.executescript(_TABLES)
         self._tables.execute("BEGIN")
 
