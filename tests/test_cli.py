@@ -215,3 +215,11 @@ def test_no_command_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Alone, the command explains itself."""
     assert main([]) == 0
     assert "demo" in capsys.readouterr().out
+
+
+def test_the_package_runs_as_a_module(environment: dict[str, str], folder: Path) -> None:
+    """``python -m neosantara_magic.cli`` is the command where its script is not on the path."""
+    words = [sys.executable, "-m", "neosantara_magic.cli", "--help"]
+    ran = subprocess.run(words, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("usage: neosantara-magic")

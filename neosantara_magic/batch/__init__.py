@@ -153,14 +153,18 @@ class _Batch:
         limiter = Limiter()
         progress = Progress(source.total, self.notebook, limiter.pause_left, silent=self.silent)
         driver = Driver(self.prepared.plan, self.workspace, self._client(limiter), kept, progress, self.concurrency)
+        refused = False
         try:
             driver.run(source.rows, self.prepared.template.request)
         except Stopped as stop:
             stop.answers = kept.answers()  # type: ignore[attr-defined]
             raise
+        except UsageError:
+            refused = True
+            raise
         finally:
             kept.close()
-            progress.close(driver.tally)
+            progress.close(driver.tally, silent=refused and not driver.tally.rows)
         return kept.answers()
 
     def _client(self, limiter: Limiter) -> Client:
@@ -214,7 +218,7 @@ def _estimate(prepared: Prepared, source: Source, workspace: Workspace) -> Mappi
         count=number(count),
         tokens=number(tokens),
         most=number(count * prepared.plan.request.max_tokens),
-        cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
+        cost=rupiah(0) if workspace.demo else say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
     body = json.dumps(first, indent=2, ensure_ascii=False)
     return {"text/plain": f"{head}\n{body}", "text/markdown": f"{head}\n\n```json\n{body}\n```"}

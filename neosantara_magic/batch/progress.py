@@ -57,11 +57,13 @@ class Progress:
             self._painted = time.monotonic()
             self._bar.refresh()
 
-    def close(self, tally: Tally) -> None:
-        """Take the bar away and say what it came to."""
+    def close(self, tally: Tally, *, silent: bool = False) -> None:
+        """Take the bar away and say what it came to; silently when an error says it all."""
         if self._bar is not None:
             self._bar.close()
-        if self._silent:
+        if self._silent or silent:
+            if self._bar is not None and self._outlet is not None:
+                self._outlet.clear()
             return
         line = closing_line(tally)
         if self._outlet is not None:

@@ -77,7 +77,9 @@ def _param(label: str, given: Any) -> tuple[str, Any]:
         return key.strip(), json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         # Nearly always a bare word that was meant as a string: show it as one.
-        quoted = f"'{key.strip()}={json.dumps(text, ensure_ascii=False)}'"
+        # Quotes that the line already has, escaped or of the wrong kind, are no part of it.
+        bare = text.replace("\\", "").strip().strip("\"'")
+        quoted = f"'{key.strip()}={json.dumps(bare, ensure_ascii=False)}'"
         raise UsageError(
             *two_lines("param.json", label=label, given=values.shown(text), example=values.shown(quoted, 80))
         ) from error

@@ -11,7 +11,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import arithmetic
-from .vocabulary import ADDRESSEE, CITIES, CODED, FORMULA, NOT_A_VALUE, PERSON, PLACE, SPOKEN, SYNONYMS, TEXTUAL, ZONE
+from .vocabulary import (
+    ADDRESSEE,
+    CITIES,
+    CODED,
+    FELT,
+    FORMULA,
+    NOT_A_VALUE,
+    PERSON,
+    PLACE,
+    SPOKEN,
+    SYNONYMS,
+    TEXTUAL,
+    ZONE,
+)
 from .words import cities, dates, names, numbers, places, quoted, says, topic, words
 
 MISSING: Any = object()
@@ -41,8 +54,10 @@ def kinds(schema: Mapping[str, Any]) -> list[str]:
 class Reader:
     """Reads values out of one text; what was given once is not given again to a field of another name."""
 
-    def __init__(self, text: str, *, whole: str = "") -> None:
+    def __init__(self, text: str, *, whole: str = "", row: Mapping[str, str] | None = None) -> None:
         self.text = text
+        self.row = row or {}
+        """The row of a table that the text was made of: column to cell."""
         self.whole = whole or text
         """The whole prompt, where ``text`` is only a clause of it: a place may stand elsewhere."""
         self._numbers = numbers(text)
@@ -114,7 +129,7 @@ class Reader:
         """Return what follows the field's name: ``age: 32``, ``age is 32``, ``column sales``."""
         label = r"[\s_-]+".join(re.escape(word) for word in words(name.replace("_", " "))) or re.escape(name)
         found = re.search(
-            rf"(?<!\w){label}[\"'`*]*\s*(?:is|are|=|:|adalah|sebesar|of|to|named|called|bernama)?\s*[:=]?\s*{value}",
+            rf"(?<!\w){label}s?(?!\w)[\"'`*]*\s*(?:is|are|=|:|adalah|sebesar|of|to|named|called|bernama)?\s*[:=]?\s*{value}",
             self.text,
             re.IGNORECASE,
         )
@@ -210,6 +225,11 @@ class Reader:
         if shaped is not None:
             return shaped
         own = set(words(name.replace("_", " "))) | {name.lower()}
+        cell = self._cell(own)
+        if cell:
+            return cell
+        if own & FELT and self.row:
+            return self._chosen(["good", "bad"]) if self._feels() else "neutral"
         told = (
             self._labelled(name, r"(?:\"([^\"]+)\")")
             or self._labelled(name, r"(?:'([^']+)')")
@@ -218,7 +238,9 @@ class Reader:
         if told:
             return told
         said = re.search(
-            rf"(?<!\w){re.escape(name.replace('_', ' '))}\s*(?::|=)\s*([^,;\n|]+)", self.text, re.IGNORECASE
+            rf"(?<!\w){re.escape(name.replace('_', ' '))}\s*(?::|=)[ \t:]*([^\s,;\n|:][^,;\n|]*)",
+            self.text,
+            re.IGNORECASE,
         )
         if said:
             return said.group(1).strip(" .\"'`")
@@ -229,6 +251,16 @@ class Reader:
         if own & PERSON and self._names:
             return self._names.pop(0)
         return self._loose(name)
+
+    def _feels(self) -> bool:
+        return self._chosen(["good", "bad"]) is not MISSING
+
+    def _cell(self, own: set[str]) -> str:
+        """Return the cell of a field's own column; for a text, the longest cell when no column has its name."""
+        for column, cell in self.row.items():
+            if own & {column.lower(), *words(column.replace("_", " "))}:
+                return cell
+        return max(self.row.values(), key=len) if self.row and own & TEXTUAL else ""
 
     def _shaped(self, name: str, schema: Mapping[str, Any]) -> str | None:
         """A string whose form gives it away: a date, an address, a zone, a formula."""
@@ -267,7 +299,7 @@ class Reader:
     def _spoken(self, own: set[str]) -> Any:
         if self._quoted:
             return self._quoted.pop(0)
-        after = re.search(r"(?<=[a-z])\s*:\s+(\S[^\n]*)", self.text)
+        after = re.search(r"(?<=[a-z])\s*:\s+([^\s|][^\n]*)", self.text)
         if after:
             return after.group(1).strip()
         if own & SPOKEN:

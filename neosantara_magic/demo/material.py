@@ -66,7 +66,9 @@ def rows_of(text: str) -> list[dict[str, str]]:
     lines = [line.strip() for line in text.splitlines()]
     for place, line in enumerate(lines[1:], 1):
         if re.fullmatch(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?", line) and "|" in lines[place - 1]:
-            head = _cells(lines[place - 1])
+            # A sentence may stand before the table on its first line: "Sort these: | comment |".
+            above = lines[place - 1]
+            head = _cells(above[above.index("|") :] if line.startswith("|") else above)
             found = []
             for row in lines[place + 1 :]:
                 if "|" not in row:

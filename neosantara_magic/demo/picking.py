@@ -12,8 +12,8 @@ from typing import Any
 
 from ..messages import ToolSpec
 from .evidence import MISSING, Reader, codes, kinds
-from .vocabulary import EMPTY, MEANS, PLACED
-from .words import places, quoted, words
+from .vocabulary import EMPTY, MEANS, PERSON, PLACED
+from .words import cities, joined, places, quoted, words
 
 HERE = re.compile(
     r"\b(?:where i am|where am i|my (?:location|city|area|place)|near me|here|"
@@ -72,6 +72,14 @@ def stem(word: str) -> str:
     return known
 
 
+def led(text: str, tool: ToolSpec) -> str:
+    """Return a prompt whose first word, when it is the tool's own, is no part of a name: ``Greet Budi``."""
+    first = re.match(r"\W*(\w+)(?= [A-Z])", text)
+    if first is None or stem(first[1].lower()) not in _name_stems(tool):
+        return text
+    return f"{first[0].lower()}{text[first.end() :]}"
+
+
 def _stems(text: str) -> set[str]:
     return {stem(word) for word in words(text) if word not in EMPTY}
 
@@ -120,8 +128,20 @@ def picked(text: str, offered: Sequence[ToolSpec]) -> list[ToolSpec]:
     if not strong:
         best = max((points for _, points in scored), default=0.0)
         strong = [tool for tool, points in scored if points >= _WEAK and points == best][:1]
+    if not strong and len(offered) == 1 and _is_led_to(text, offered[0]):
+        return list(offered)
     strong = [tool for tool in strong if not _outdone(tool, strong, text)]
     return sorted(strong, key=lambda tool: _position(text, tool))
+
+
+def _is_led_to(text: str, tool: ToolSpec) -> bool:
+    """Whether a prompt can only mean the one tool offered: it needs a place, and the prompt asks for known ones."""
+    wanted = required(tool)
+    own = set(words(wanted[0].replace("_", " "))) if len(wanted) == 1 else set()
+    if not own & PLACED or kind(properties(tool).get(wanted[0])) != "string":
+        return False
+    named = "|".join(re.escape(city) for city in cities(text))
+    return bool(named) and re.search(rf"\b(?:in|di|at|of|or|and|atau|dan) (?:{named})\b", text) is not None
 
 
 def _outdone(tool: ToolSpec, others: Sequence[ToolSpec], text: str) -> bool:
@@ -169,14 +189,17 @@ def repeats(part: str, whole: str, tool: ToolSpec) -> list[str]:
     computed = sums(part, tool)
     if computed:
         return computed
+    part = led(part, tool)
     told = properties(tool)
     wanted = [name for name in required(tool) if name in told]
     by_place = [name for name in wanted if set(words(name.replace("_", " "))) & PLACED]
     several: list[str] = []
     if len(by_place) == 1 and not any(kind(schema) == "array" for schema in told.values()):
-        several = places(part) or places(whole)
+        several = places(part) or places(whole) or joined(part)
     elif len(wanted) == 1 and kind(told[wanted[0]]) == "string":
         several = quoted(part) if len(quoted(part)) > 1 else codes(part)
+        if not several and set(words(wanted[0].replace("_", " "))) & PERSON:
+            several = joined(part)
     if len(several) > 1:
         rest = part
         for one in several:

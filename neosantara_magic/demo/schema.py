@@ -82,7 +82,7 @@ class _Maker:
             return schema["const"]
         if "enum" in schema:
             found = source.reader.find(name, schema)
-            return schema["enum"][0] if found is MISSING else found
+            return _undecided(schema["enum"]) if found is MISSING else found
         variants = schema.get("anyOf") or schema.get("oneOf")
         if variants and not ("properties" in schema and "type" in schema):
             return self._variant(schema, variants, source, name, depth, path)
@@ -223,8 +223,10 @@ class _Maker:
             ]
             return unlike(fitting, schema)[:most]
         parts = _segments(source, name, least, most, is_record=_is_record(self._seen_through(items)))
-        for text in parts:
-            inner = Source(text, Reader(text), source.images, source.colours)
+        rows = rows_of(source.text)
+        for place, text in enumerate(parts):
+            row = rows[place] if place < len(rows) else None
+            inner = Source(text, Reader(text, row=row), source.images, source.colours)
             made.append(self.make(items, inner, name.rstrip("s"), depth + 1, path))
         made = unlike(made, schema)
         for number in range(1, 50 * least if schema.get("uniqueItems") else 0):
@@ -237,6 +239,11 @@ class _Maker:
         if not isinstance(schema, Mapping):
             return {}
         return {**self._resolve(str(schema["$ref"])), **schema} if "$ref" in schema else schema
+
+
+def _undecided(choices: list[Any]) -> Any:
+    """The choice when the text speaks for none: the neutral one, else the first."""
+    return next((choice for choice in choices if str(choice).lower() in {"neutral", "netral", "mixed"}), choices[0])
 
 
 def _implied(schema: Mapping[str, Any]) -> str:

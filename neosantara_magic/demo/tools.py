@@ -17,7 +17,7 @@ from typing import Any
 from ..messages import Message, ToolCall, ToolSpec
 from . import reports, schema
 from .evidence import MISSING, Reader, kinds
-from .picking import HERE, kind, name_words, picked, properties, repeats, required, score, segment, stem
+from .picking import HERE, kind, led, name_words, picked, properties, repeats, required, score, segment, stem
 from .talk import Asked
 from .vocabulary import COUNTED, EMPTY, PLACED
 from .words import language, says, words
@@ -214,6 +214,7 @@ def _plan(turn: _Turn, offered: Sequence[ToolSpec]) -> list[_Wish]:
 
 def _arguments(tool: ToolSpec, text: str, whole: str) -> dict[str, Any]:
     """Return the arguments that the text gives; optional ones only when it speaks of them."""
+    text = led(text, tool)
     reader = Reader(text, whole=whole)
     wanted, told_of = required(tool), properties(tool)
     found: dict[str, Any] = {}

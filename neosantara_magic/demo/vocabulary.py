@@ -31,12 +31,13 @@ NOT_NAMES = frozenset(
     """
     A API Add Aku Also An And Apa Apakah Are Ask At Bagaimana Berapa Beri Berikan Between Book Buat Buatkan
     Calculate Call Can Cari Carikan Cek Celsius Check Compare Compute Convert Could Count Cuaca Dan Dari Dengan
-    Describe Di Did Do Does Draw Explain Fahrenheit Find First For Friday From Get Give Gunakan Hello Hi Hitung How
-    I I'd I'm IP If In Is It JSON Jam Jelaskan Juga Jumlahkan Kali Kamu Kapan Ke Kenapa Kirim Kurang Lalu Let List
-    Look Make Mengapa Monday My Next No Not Now On Pakai Pesan Please Plot Pukul Python Repeat Run Saturday Say Saya
-    Search Sebutkan Second Send Set Should Show Siapa Sum Summarise Summarize Sunday Tambah Tell Thanks That The
-    Then There This Thursday Time To Today Tolong Tomorrow Translate Tuesday Tulis Tuliskan Untuk Use Weather
-    Wednesday What What's When Where Which Who Who's Why Will With Would Write Yang Yes You Your
+    Describe Di Did Do Does Draw Explain Fahrenheit Find First For Friday From Get Give Gunakan Hello Hi Hitung
+    How I I'd I'm IP If In Is It JSON Jam Jelaskan Juga Jumlahkan Kali Kamu Kapan Ke Kelompokkan Kenapa Kirim
+    Kurang Lalu Lebih Let List Look Make Mana Mengapa Monday My Next No Not Now On Pakai Pesan Please Plot Pukul
+    Python Repeat Run Saturday Say Saya Search Sebutkan Second Send Set Should Show Siapa Sort Sum Summarise
+    Summarize Sunday Tambah Tell Thanks That The Then There This Thursday Time To Today Tolong Tomorrow Translate
+    Tuesday Tulis Tuliskan Untuk Use Weather Wednesday What What's When Where Which Who Who's Why Will With Would
+    Write Yang Yes You Your
     """.split()
 )
 """Words in upper case that begin a sentence and are no names."""
@@ -87,6 +88,13 @@ PERSON = frozenset(
 )
 """Fields that hold a person's name."""
 
+FELT = frozenset(
+    """
+    emotion feeling mood perasaan sentimen sentiment suasana tone
+    """.split()
+)
+"""Fields that hold how a text feels."""
+
 SPOKEN = frozenset(
     """
     kata keyword keywords kueri pertanyaan prompt q query question search term topic topik
@@ -96,7 +104,8 @@ SPOKEN = frozenset(
 
 TEXTUAL = frozenset(
     """
-    body content isi judul label message note pesan phrase sentence string subject subjek task teks text title word
+    body comment content isi judul komentar label message note pesan phrase review sentence string subject subjek task
+    teks text title word
     """.split()
 )
 """Fields that hold a text, which a prompt quotes."""
@@ -140,6 +149,11 @@ SYNONYMS = {
     "hebat", "mantap", "baik"), "negatif": ("hate", "bad", "terrible", "jelek", "buruk", "kecewa", "rusak", "benci",
     "lambat"),
 }  # fmt: skip
+# How a text sounds: the plain words for it mean what positive and negative mean.
+SYNONYMS |= {
+    **dict.fromkeys(("good", "happy", "baik", "senang", "puas"), SYNONYMS["positive"]),
+    **dict.fromkeys(("bad", "angry", "sad", "unhappy", "buruk", "marah", "sedih", "kecewa"), SYNONYMS["negative"]),
+}
 """Values of an enum, and other words that mean them."""
 
 NOT_A_VALUE = frozenset(
@@ -161,19 +175,24 @@ EMPTY = frozenset(
 
 MEANS = {
     "cuaca": "weather", "suhu": "weather", "temperature": "weather", "forecast": "weather", "rain": "weather",
-    "hujan": "weather", "jam": "time", "pukul": "time", "waktu": "time", "clock": "time", "lokasi": "location",
-    "kota": "city", "hitung": "calculate", "hitunglah": "calculate", "compute": "calculate", "tambah": "add",
-    "tambahkan": "add", "jumlahkan": "add", "plus": "add", "sum": "add", "jumlah": "add", "addition": "add", "kali":
-    "multiply", "kalikan": "multiply", "times": "multiply", "product": "multiply", "kurangi": "subtract", "minus":
-    "subtract", "bagi": "divide", "divided": "divide", "cari": "search", "carikan": "search", "lookup": "search",
-    "kirim": "send", "kirimkan": "send", "harga": "price", "cost": "price", "kurs": "convert", "exchange":
-    "convert", "ubah": "convert", "konversi": "convert", "conversion": "convert", "hapus": "delete", "remove":
-    "delete", "simpan": "save", "store": "save", "buat": "create", "buatkan": "create", "rata": "mean", "average":
-    "mean", "gambar": "plot", "grafik": "plot", "draw": "plot", "chart": "plot", "figure": "plot", "plotting":
-    "plot", "baca": "read", "tanggal": "date", "today": "date", "berita": "news", "terjemahkan": "translate",
-    "stok": "stock", "penjualan": "sales", "pesan": "order", "pesanan": "order", "book": "order", "dadu": "dice",
-    "acak": "random", "penduduk": "population", "populasi": "population", "tabel": "table", "frame": "table",
-    "dataframe": "table", "pangkat": "power", "akar": "sqrt", "root": "sqrt", "square": "square", "kuadrat":
-    "square",
+    "hujan": "weather", "rainy": "weather", "raining": "weather", "sunny": "weather", "snow": "weather",
+    "humid": "weather", "windy": "weather", "umbrella": "weather", "warm": "weather", "warmer": "weather",
+    "warmest": "weather", "hot": "weather", "hotter": "weather", "hottest": "weather", "cold": "weather",
+    "colder": "weather", "coldest": "weather", "panas": "weather", "dingin": "weather", "hangat": "weather",
+    "sejuk": "weather", "gerah": "weather", "cerah": "weather", "mendung": "weather", "berawan": "weather",
+    "payung": "weather", "sapa": "greet", "jam": "time", "pukul": "time", "waktu": "time", "clock": "time",
+    "lokasi": "location", "kota": "city", "hitung": "calculate", "hitunglah": "calculate", "compute":
+    "calculate", "tambah": "add", "tambahkan": "add", "jumlahkan": "add", "plus": "add", "sum": "add", "jumlah":
+    "add", "addition": "add", "kali": "multiply", "kalikan": "multiply", "times": "multiply", "product":
+    "multiply", "kurangi": "subtract", "minus": "subtract", "bagi": "divide", "divided": "divide", "cari":
+    "search", "carikan": "search", "lookup": "search", "kirim": "send", "kirimkan": "send", "harga": "price",
+    "cost": "price", "kurs": "convert", "exchange": "convert", "ubah": "convert", "konversi": "convert",
+    "conversion": "convert", "hapus": "delete", "remove": "delete", "simpan": "save", "store": "save", "buat":
+    "create", "buatkan": "create", "rata": "mean", "average": "mean", "gambar": "plot", "grafik": "plot",
+    "draw": "plot", "chart": "plot", "figure": "plot", "plotting": "plot", "baca": "read", "tanggal": "date",
+    "today": "date", "berita": "news", "terjemahkan": "translate", "stok": "stock", "penjualan": "sales",
+    "pesan": "order", "pesanan": "order", "book": "order", "dadu": "dice", "acak": "random", "penduduk":
+    "population", "populasi": "population", "tabel": "table", "frame": "table", "dataframe": "table", "pangkat":
+    "power", "akar": "sqrt", "root": "sqrt", "square": "square", "kuadrat": "square",
 }  # fmt: skip
 """Words of a prompt, and the word of a tool's name that they mean."""

@@ -157,6 +157,15 @@ def cities(text: str) -> list[str]:
     return [city.title() for _, city in sorted(found)]
 
 
+_JOINED = re.compile(r"(?<![\w'])(?=([A-Z][\w'’-]*),? (?:and|or|dan|atau) (?:(?:in|at|di|of) )?([A-Z][\w'’-]*))")
+
+
+def joined(text: str) -> list[str]:
+    """Return the names on both sides of *and* or *or*: ``Siti and Budi``."""
+    found = [name for pair in _JOINED.findall(text) for name in names(" or ".join(pair))]
+    return list(dict.fromkeys(found))
+
+
 def places(text: str) -> list[str]:
     """Return the places that a text names: known cities, and names after ``in``, ``at``, ``di`` or ``ke``."""
     known = cities(text)
@@ -176,6 +185,10 @@ def places(text: str) -> list[str]:
             "kota",
         }:
             found.append((position, name))
+    for one, other in _JOINED.findall(text):  # "Jakarta or Wamena": what stands beside a place is one
+        pair = [(text.find(name), name) for name in names(f"{one} or {other}")]
+        if any(known_one in found for known_one in pair):
+            found += [name for name in pair if name not in found]
     told = " ".join(name for _, name in found)
     found += [(text.lower().find(city.lower()), city) for city in known if not says(told, city.lower())]
     return [name for _, name in sorted(found)]

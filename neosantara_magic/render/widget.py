@@ -61,8 +61,8 @@ def hears_messages(version: str) -> bool:
     ipykernel 7.0 to 7.3 answer on a subshell; 6.x has none, and 7.4 routes a comm to the shell that
     last sent on it, which is the busy one.
     """
-    major, minor = (int(part) for part in version.split(".")[:2])
-    return (7, 0) <= (major, minor) < (7, 4)
+    found = re.match(r"(\d+)(?:\.(\d+))?", version)  # `8.0rc1`: only the leading digits count
+    return found is not None and (7, 0) <= (int(found[1]), int(found[2] or 0)) < (7, 4)
 
 
 _LONGEST_END = 80

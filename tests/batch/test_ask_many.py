@@ -215,6 +215,14 @@ def test_the_ledger_counts_a_batch(echo: Echo) -> None:
     assert (row.conversation, row.calls, row.input_tokens) == (None, 2, 6)
 
 
+def test_a_refused_first_row_leaves_the_error_alone(echo: Echo, capsys: pytest.CaptureFixture[str]) -> None:
+    """No "0 rows" above the error when nothing was asked."""
+    with pytest.raises(UsageError):
+        ask_many(["", "a"])
+    assert "0 rows" not in capsys.readouterr().err
+    assert not echo.asked
+
+
 @pytest.mark.parametrize(
     ("given", "flags", "told"),
     [

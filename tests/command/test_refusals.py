@@ -133,6 +133,12 @@ CELLS = [
         '--param mendapat "budi", yang bukan JSON.\nTeks perlu tanda kutip ganda di dalam kutip tunggal: -P \'user="budi"\'',
     ),
     (
+        r"-P model=\"garda-core\"",
+        r"""--param got "\"garda-core\"", which is not JSON.
+Text needs double quotes inside single ones: -P 'model="garda-core"'""",
+        None,
+    ),
+    (
         "-P x=NaN",
         '--param got "NaN", which is not JSON.\nText needs double quotes inside single ones: -P \'x="NaN"\'',
         None,

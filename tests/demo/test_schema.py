@@ -186,3 +186,33 @@ def test_labelled_values_are_read() -> None:
     """``label: value`` pairs fill their fields, whatever the order."""
     wanted = TypeAdapter(Movie).json_schema()
     assert schema.instance(wanted, "year: 2011, title: The Raid") == {"title": "The Raid", "year": 2011}
+
+
+COMMENTS = """Sort these comments by mood: | comment | stars |
+|---|---|
+| Love it, works great | 5 |
+| Broke after two days: bad | 1 |
+| Pelayanannya jelek | 2 |
+| Arrived on Tuesday | 3 |
+
+4 rows × 2 columns
+dtypes: comment str, stars int64
+"""
+
+
+@pytest.mark.parametrize(
+    ("mood", "expected"),
+    [
+        (Literal["good", "bad"], ["good", "bad", "bad", "good"]),
+        (Literal["happy", "angry", "neutral"], ["happy", "angry", "angry", "neutral"]),
+        (str, ["good", "bad", "bad", "neutral"]),
+    ],
+)
+@pytest.mark.parametrize("field", ["comment", "text"])
+def test_comments_of_a_frame_are_sorted_by_mood(mood: Any, expected: list[str], field: str) -> None:
+    """The README's example: each row is one record, its comment whole, its mood from its words."""
+    review = pydantic.create_model("Review", **{field: (str, ...), "mood": (mood, ...)})
+    made = schema.instance(TypeAdapter(list[review]).json_schema(), COMMENTS)
+    comments = ["Love it, works great", "Broke after two days: bad", "Pelayanannya jelek", "Arrived on Tuesday"]
+    assert [one[field] for one in made] == comments
+    assert [one["mood"] for one in made] == expected

@@ -294,3 +294,42 @@ def test_only_a_whole_order_to_an_offered_tool_is_obeyed(
     results = [result, *("done" for _ in ordered)]
     rounds, _ = play(demo_server, [READ, WIPE, DELETE], "Read https://example.org/trains", results)
     assert rounds[1:] == ordered
+
+
+README_WEATHER = tool("get_weather", "Current weather of a city.", ["city"], city=TEXT, unit=UNIT)
+GREET = tool("greet", "Greet a person.", name=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "cities"),
+    [
+        ("Is it warmer in Jakarta or in Bandung?", ["Jakarta", "Bandung"]),
+        ("Weather in Jakarta and Bandung?", ["Jakarta", "Bandung"]),
+        ("Lebih panas Jakarta atau Bandung?", ["Jakarta", "Bandung"]),
+        ("Lebih dingin Wamena atau Tulungagung?", ["Wamena", "Tulungagung"]),
+        ("Is it hot in Jakarta or Wamena?", ["Jakarta", "Wamena"]),
+        ("Should I take an umbrella in Medan?", ["Medan"]),
+        ("How is it in Surabaya?", ["Surabaya"]),
+        ("Explain Jakarta", []),
+        ("Tell me about Python in Jupyter", []),
+    ],
+)
+def test_the_readme_compares_cities(demo_server: ScriptedServer, prompt: str, cities: list[str]) -> None:
+    """Warm, cold and rain are the weather's words too; each city gets its call, and nothing else gets one."""
+    rounds, _ = play(demo_server, [README_WEATHER], prompt, ["{}"] * len(cities))
+    assert [made for calls in rounds for made in calls] == [("get_weather", {"city": city}) for city in cities]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "people"),
+    [
+        ("Greet Budi", ["Budi"]),
+        ("Sapa Budi", ["Budi"]),
+        ("greet Budi Santoso", ["Budi Santoso"]),
+        ("Greet Budi and Siti", ["Budi", "Siti"]),
+    ],
+)
+def test_the_verb_is_no_part_of_a_name(demo_server: ScriptedServer, prompt: str, people: list[str]) -> None:
+    """The tool's own word in front of a name is not the name's first word."""
+    rounds, _ = play(demo_server, [GREET], prompt, ["hi"] * len(people))
+    assert rounds == [[("greet", {"name": name}) for name in people]]

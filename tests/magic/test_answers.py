@@ -147,6 +147,19 @@ def test_a_dry_run_sends_nothing_and_needs_no_key(asked: Asked) -> None:
     assert len(asked.requests) == 1
 
 
+def test_a_dry_run_of_the_demo_costs_nothing(asked: Asked) -> None:
+    """With the demo model on, no price is unknown and no key is named: it would answer, free."""
+    asked.run("%neosantara demo on")
+    try:
+        run = asked.cell("--dry-run")
+    finally:
+        asked.run("%neosantara demo off")
+    assert run.error is None
+    assert run.answer.startswith("The demo model would answer this, free of charge; nothing was sent.")
+    assert "not known" not in run.answer
+    assert not asked.requests
+
+
 def test_no_stream_asks_for_one_body(asked: Asked) -> None:
     """--no-stream: no "stream" on the wire, the same answer in the notebook."""
     body = {

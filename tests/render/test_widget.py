@@ -113,6 +113,14 @@ def test_the_script_is_small() -> None:
     assert len((Path(widget.__file__).parent / "widget.js").read_bytes()) < 8_000
 
 
+@pytest.mark.parametrize(
+    ("version", "hears"), [("8.0rc1", False), ("7.0b2", True), ("7.4.dev0", False), ("7", True), ("unknown", False)]
+)
+def test_unfinished_versions_are_read_too(version: str, hears: bool) -> None:
+    """A pre-release of ipykernel has letters in its version."""
+    assert hears_messages(version) is hears
+
+
 def test_which_kernels_hear_a_button() -> None:
     """Only ipykernel 7.0 to 7.3 answer messages of a widget while a cell runs."""
     assert [hears_messages(version) for version in ("6.31.0", "7.0.1", "7.3.0", "7.4.0", "8.0.0")] == [
