@@ -30,6 +30,8 @@ from neosantara_magic.request import Client, Request
 from neosantara_magic.settings import Settings
 from neosantara_magic.workspace import Workspace
 
+pytestmark = pytest.mark.slow  # the matrix leaves it out
+
 SEQUENCES = int(os.environ.get("SEQUENCES", "100"))
 CELLS = st.sampled_from("abcd")
 SCHEMA = {"title": "Number", "type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}

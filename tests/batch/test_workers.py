@@ -21,6 +21,8 @@ from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request
 from wire.server import ScriptedServer
 
+pytestmark = pytest.mark.slow  # the matrix leaves it out
+
 PROMPTS = [f"p{i}" for i in range(8)]
 EXPECTED = [f"echo {prompt}" for prompt in PROMPTS]
 REQUEST = Request("m", "responses", (user_message("a"),))

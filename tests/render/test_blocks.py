@@ -13,6 +13,8 @@ from neosantara_magic.render.html import sanitise
 from neosantara_magic.render.markdown import CommonMark, engine
 from render.corpora import chopped, examples, random_text, seeded
 
+pytestmark = pytest.mark.slow  # the matrix leaves it out
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
