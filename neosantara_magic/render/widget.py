@@ -51,7 +51,7 @@ _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
 SILENCE = 0.5
 """Seconds without a word after which the widget appears all the same, for its Stop button."""
-LINGER = 0.1
+LINGER = 0.2
 """Seconds that a finished answer waits: a Stop pressed just before its end must find this cell, not the next."""
 
 
