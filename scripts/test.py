@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Run the tests, in environments made from nothing but Python and its registries.
+
+scripts/test                     everything; the parts below one after the other
+scripts/test unit [ARGS]         values in, values out; loopback servers; ARGS go to pytest
+scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client and nbclient
+scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
+scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
+scripts/test wheel               the built wheel in an empty environment answers a question
+scripts/test matrix              the lowest versions we declare, and every Python from 3.11 up
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from environments import CACHE, ROOT, environment, need_python, pythons, run, settle, stage, uv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOCK = ROOT / "requirements" / "test.txt"
+UNIT = "not kernel and not browser"
+TOGETHER = ("-n", "2", "--dist", "loadfile")
+"""Two processes, each with whole files: the tests of a file share its kernel or server."""
+QUICK = "not kernel and not browser and not slow and not node"
+
+totals: Counter[str] = Counter()
+"""passed, failed, skipped ... over all parts."""
+
+
+def isolated(*, checkout: bool = True) -> dict[str, str]:
+    """Return the environment of a process under test, with a new home."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from isolation import isolated as isolate  # noqa: PLC0415  (it stands among the tests)
+
+    return isolate(Path(tempfile.mkdtemp(prefix="neosantara-home-")), checkout=checkout)
+
+
+def pytest(python: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+    """Run pytest, show it as it goes, and add what its closing line counts to the totals."""
+    words = [str(python), "-m", "pytest", "-q", "--continue-on-collection-errors", *arguments, "--timeout=180"]
+    last = ""
+    with subprocess.Popen(words, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+        assert run.stdout  # noqa: S101  (asked for above)
+        for line in run.stdout:
+            print(line, end="", flush=True)
+            last = line if line.strip() else last
+    counted = {word.rstrip("s"): int(n) for n, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)", last)}
+    totals.update({"failed" if word == "error" else word: n for word, n in counted.items()})
+    if run.returncode and not counted.get("failed") and not counted.get("error"):
+        print(f"pytest ended with {run.returncode}")
+        totals["failed"] += 1
+
+
+def verdict(name: str, passed: Callable[[], object]) -> None:
+    """Count one check that is not pytest's."""
+    try:
+        passed()
+    except (subprocess.CalledProcessError, AssertionError) as error:
+        print(f"FAILED {name}: {error}", flush=True)
+        totals["failed"] += 1
+    else:
+        print(f"passed {name}", flush=True)
+        totals["passed"] += 1
+
+
+def unit(arguments: list[str]) -> None:
+    """Run everything that needs neither a kernel nor a browser."""
+    borrow_from_npm()
+    pytest(environment("test", LOCK), "-m", UNIT, *TOGETHER, *arguments)
+
+
+def kernel(arguments: list[str]) -> None:
+    """Run the tests that start kernels."""
+    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, *arguments)
+
+
+def notebooks(arguments: list[str]) -> None:
+    """Run the lessons as a reader does with Run All, and compare with what they hold."""
+    env = isolated() | {"NEOSANTARA_DEMO": "1"}
+    # Notebooks have no use for the fixtures and filters of the tests.
+    flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
+    pytest(environment("test", LOCK), *flags, *(arguments or ["notebooks"]), env=env)
+
+
+def browser(arguments: list[str]) -> None:
+    """Open notebooks in JupyterLab and Notebook 7 and look at them."""
+    python = environment("browser", ROOT / "requirements" / "browser.txt")
+    pytest(python, "-m", "browser", *(arguments or ["tests/browser"]))
+
+
+def wheel(_arguments: list[str]) -> None:
+    """Install the built wheel where nothing else is, as a user does, and ask through it."""
+    dist = CACHE / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    run(uv(), "build", "--wheel", "--out-dir", dist, "--python", sys.executable, quiet=True)
+    (built,) = dist.glob("*.whl")
+    python = environment("empty")
+    run(uv(), "pip", "install", "--python", python, built, quiet=True)
+    env = isolated(checkout=False)
+    script = (ROOT / "tests" / "installed.py").read_text()
+    for check in ("files", "python", "magic", "command"):
+        verdict(
+            f"installed wheel: {check}",
+            lambda check=check: run(python, "-", check, env=env, cwd=Path(env["HOME"]), given=script),
+        )
+
+
+def matrix(_arguments: list[str]) -> None:
+    """Run the unit tests on the oldest libraries, then on each Python."""
+    found = pythons()
+    oldest, *others = found
+    with stage(f"lowest versions, Python {oldest}"):
+        lowest = CACHE / "lowest.txt"
+        flags = ["--resolution", "lowest-direct", "--no-header", "--no-annotate", "--python", found[oldest]]
+        run(uv(), "pip", "compile", "pyproject.toml", "requirements/lowest.in", *flags, "-o", lowest, quiet=True)
+        python = environment("lowest", lowest, python=found[oldest])
+        print(" ".join(line for line in lowest.read_text().split() if line.startswith(DIRECT)), flush=True)
+        pytest(python, "-m", QUICK, "--hypothesis-profile=quick", "-W", "default", *TOGETHER)
+        pytest(python, "-m", "kernel and smoke", "-W", "default")
+    for version in others:
+        with stage(f"Python {version}"):
+            python = environment(f"test-{version}", LOCK, python=found[version])
+            pytest(python, "-m", QUICK, "--hypothesis-profile=quick", *TOGETHER)
+
+
+DIRECT = ("openai=", "ipython=", "ipywidgets=", "anywidget=", "pydantic=", "httpx2=", "traitlets=")
+"""Worth naming when the lowest versions are tested."""
+
+
+def borrow_from_npm() -> None:
+    """Install what package.json names, when npm is here and it isn't yet."""
+    borrowed = ROOT / "node_modules" / ".package-lock.json"
+    lock = ROOT / "package-lock.json"
+    if shutil.which("npm") and (not borrowed.exists() or borrowed.stat().st_mtime < lock.stat().st_mtime):
+        run("npm", "ci", quiet=True)
+
+
+PARTS = {
+    "unit": unit,
+    "kernel": kernel,
+    "notebooks": notebooks,
+    "browser": browser,
+    "wheel": wheel,
+    "matrix": matrix,
+}
+
+
+def main() -> None:
+    """Run the parts asked for, and end with one line over all of them."""
+    need_python()
+    settle()
+    asked, *arguments = sys.argv[1:] or ["all"]
+    if asked != "all" and asked not in PARTS:
+        sys.exit(__doc__)
+    start = time.monotonic()
+    for name in PARTS if asked == "all" else [asked]:
+        with stage(name):
+            try:
+                PARTS[name](arguments)
+            except subprocess.CalledProcessError as error:
+                print(f"FAILED {name}: {error}")
+                totals["failed"] += 1
+    counts = ", ".join(f"{totals[word]} {word}" for word in ("failed", "passed", "skipped") if totals[word])
+    print(f"\n{counts or 'no tests ran'} in {time.monotonic() - start:.2f}s")
+    sys.exit(1 if totals["failed"] or not totals["passed"] else 0)
+
+
+if __name__ == "__main__":
+    main()
