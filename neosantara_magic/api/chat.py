@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import APIError
+from ..errors import APIError, StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted
 from ..messages import Message, TextPart, ToolSpec, assistant_message
 from ..request import Request
@@ -115,7 +115,7 @@ class _Round:
 
     def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``."""
-        failures.raise_if_error(chunk, self.text.text)
+        failures.raise_if_error(chunk)
         self.id = self.id or shapes.string(chunk.get("id")) or None
         self.model = self.model or shapes.string(chunk.get("model"))
         self.usage = chunk.get("usage") or self.usage
@@ -172,7 +172,7 @@ class _Round:
     def complete(self) -> Iterator[Event]:
         """End the round."""
         if self.finish == "network_error":
-            raise failures.broken_stream("stream_failed", reason=self.finish, text=self.text.text)
+            raise failures.broken_stream("stream_failed", reason=self.finish)
         yield from self.calls.close()
         calls = self.calls.finished()
         if self.usage is not None:
@@ -203,15 +203,20 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
             if item.data.strip() == DONE:
                 declared_done = True
                 break
-            chunk = failures.event_data(item, answer.text.text)
+            chunk = failures.event_data(item)
             if chunk:
                 yield from answer.take(chunk)
-    except APIError:
+    except APIError as error:
         if not answer.finish:  # once the model has finished, only the usage can still be lost
+            error.text = answer.text.text
             raise
-    if not answer.finish and not (declared_done and (answer.text.text or len(answer.calls))):
-        raise failures.broken_stream("stream_cut", text=answer.text.text)
-    yield from answer.complete()
+    try:
+        if not answer.finish and not (declared_done and (answer.text.text or len(answer.calls))):
+            raise failures.broken_stream("stream_cut")
+        yield from answer.complete()
+    except StreamError as error:
+        error.text = answer.text.text
+        raise
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -223,6 +228,6 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
     answer = _Round()
     yield from answer.take(body)
     if not shapes.objects(body.get("choices")):
-        raise failures.broken_stream("body_unreadable", text="", quoted=json.dumps(body, ensure_ascii=False))
+        raise failures.broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
     answer.raw = dict(body)
     yield from answer.complete()

@@ -193,13 +193,13 @@ def _limit_text(error: Mapping[str, Any]) -> str:
 # Streams -------------------------------------------------------------------------------------
 
 
-def broken_stream(key: str, *, text: str = "", **values: object) -> StreamError:
+def broken_stream(key: str, **values: object) -> StreamError:
     """Return the error for a stream that broke. ``key`` chooses the sentence."""
     shown = {name: quote(value) if isinstance(value, str) else value for name, value in values.items()}
-    return StreamError(*two_lines(key, **shown), text=text)
+    return StreamError(*two_lines(key, **shown))
 
 
-def event_data(item: ServerSentEvent, text: str = "") -> Mapping[str, Any]:
+def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     """Return the JSON object of an event; an empty one for what is no object, such as a ping.
 
     Raises:
@@ -208,48 +208,47 @@ def event_data(item: ServerSentEvent, text: str = "") -> Mapping[str, Any]:
     data = item.data.strip()
     if not data.startswith("{"):
         if item.event == "error":
-            raise broken_stream("stream_failed", reason=data or "error", text=text)
+            raise broken_stream("stream_failed", reason=data or "error")
         return {}
     try:
         parsed = json.loads(data)
     except (ValueError, RecursionError):
-        raise broken_stream("stream_garbled", quoted=data, text=text) from None
+        raise broken_stream("stream_garbled", quoted=data) from None
     if item.event == "error":
-        raise_if_error(parsed, text, certain=True)
+        raise_if_error(parsed, certain=True)
     return parsed if isinstance(parsed, dict) else {}
 
 
-def raise_if_error(body: Mapping[str, Any], text: str = "", *, certain: bool = False) -> None:
+def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
     """Raise if a stream's item, or a body with status 200, is an error.
 
     Args:
         body: ``{"error": {...}}``, or the error itself when ``certain``.
-        text: What had arrived.
         certain: The item is an error whatever its form.
 
     Raises:
         StreamError: it is one.
     """
     if body.get("error") or certain:
-        raise _reported(error_object(body) or body, body, text)
+        raise _reported(error_object(body) or body, body)
 
 
-def failed_response(response: Mapping[str, Any], text: str = "") -> StreamError:
+def failed_response(response: Mapping[str, Any]) -> StreamError:
     """Return the error for a response whose status is ``failed`` or ``cancelled``."""
     error = response.get("error")
     if not error and isinstance(response.get("last_error"), Mapping):
         error = response["last_error"]
     shown = error if isinstance(error, Mapping) else {"message": string(error) or string(response.get("status"))}
-    return _reported(shown, {"error": shown}, text)
+    return _reported(shown, {"error": shown})
 
 
-def _reported(error: Mapping[str, Any], body: object, text: str) -> StreamError:
+def _reported(error: Mapping[str, Any], body: object) -> StreamError:
     code = string(error.get("code")) or string(error.get("type")) or None
     reason = string(error.get("message")) or code or "error"
     what, next_step = two_lines("stream_failed", reason=quote(reason))
     if code == "error":
         code = None
-    return StreamError(what, next_step, code=code, retry_after=retry_after({}, body), text=text)
+    return StreamError(what, next_step, code=code, retry_after=retry_after({}, body))
 
 
 # The way there -------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from ..errors import StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted
 from ..messages import Message, TextPart, assistant_message
 from ..request import Request
@@ -102,7 +103,7 @@ class _Round:
         """Event type that brings the reasoning: some servers send it twice, as text and as summary."""
         self._reasoning_part: object = None
         self._part: tuple[object, ...] = ()
-        self._part_text = ""
+        self._part_pieces: list[str] = []
         self._parts_done: set[tuple[object, ...]] = set()
         self._calls_done: set[int] = set()
         self.items: list[Mapping[str, Any]] = []
@@ -110,29 +111,28 @@ class _Round:
         self.opened: Mapping[str, Any] = {}
         """The response as ``response.created`` showed it."""
 
-    def take(self, kind: str, event: Mapping[str, Any]) -> Iterator[Event]:
+    def take(self, kind: str, event: Mapping[str, Any]) -> Iterable[Event]:
         """Take one stream event; unknown ones say nothing."""
         reader = self._readers.get(kind)
-        if reader is not None:
-            yield from reader(self, event)
+        return () if reader is None else reader(self, event)
 
-    def _created(self, event: Mapping[str, Any]) -> Iterator[Event]:
+    def _created(self, event: Mapping[str, Any]) -> Iterable[Event]:
         self.opened = self.opened or shapes.mapping(event.get("response"))
-        return iter(())
+        return ()
 
-    def _text_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
+    def _text_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
         part, piece = _part_of(event), shapes.string(event.get("delta"))
         if part != self._part:
-            self._part, self._part_text = part, ""
-        self._part_text += piece
-        yield from self.text.grow(piece)
+            self._part, self._part_pieces = part, []
+        self._part_pieces.append(piece)
+        return self.text.grow(piece)
 
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         part = _part_of(event)
         whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
         # Only the part that is being written can still go on; text added to an older one would
         # appear in the wrong place.
-        so_far = self._part_text if part == self._part else ""
+        so_far = "".join(self._part_pieces) if part == self._part else ""
         if part not in self._parts_done and whole.startswith(so_far):
             yield from self._text_delta({**event, "delta": whole[len(so_far) :]})
         self._parts_done.add(part)
@@ -192,7 +192,7 @@ class _Round:
             self.reasoned = "response.output_item.done"
             yield ReasoningDelta(thought)
 
-    _readers: ClassVar[dict[str, Callable[[_Round, Mapping[str, Any]], Iterator[Event]]]] = {
+    _readers: ClassVar[dict[str, Callable[[_Round, Mapping[str, Any]], Iterable[Event]]]] = {
         "response.created": _created,
         "response.output_text.delta": _text_delta,
         "response.output_text.done": _text_done,
@@ -210,7 +210,7 @@ class _Round:
         """End the round with the response as the server shows it at the end, or a whole body."""
         status = shapes.string(response.get("status"))
         if status in ("failed", "cancelled") or response.get("error"):
-            raise failures.failed_response(response, self.text.text)
+            raise failures.failed_response(response)
         output = shapes.objects(response.get("output")) or self.items
         for item in output:
             if item.get("type") == "reasoning":
@@ -286,27 +286,35 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
-    for item in items:
-        if item.data.strip() == DONE:
-            break
-        event = failures.event_data(item, answer.text.text)
-        kind = shapes.string(event.get("type")) or item.event
-        if kind == "error" or "type" not in event:
-            failures.raise_if_error(event, answer.text.text, certain=kind == "error")
-        if kind in ("response.failed", "response.cancelled"):
-            raise failures.failed_response(shapes.mapping(event.get("response")) or event, answer.text.text)
-        if kind in ("response.completed", "response.incomplete"):
-            ended = dict(shapes.mapping(event.get("response")))
-            if kind == "response.incomplete":
-                ended.setdefault("status", "incomplete")
-            yield from answer.complete(ended)
-            return
-        yield from answer.take(kind, event)
-    else:
-        raise failures.broken_stream("stream_cut", text=answer.text.text)
+    try:
+        for item in items:
+            if item.data.strip() == DONE:
+                break
+            event = failures.event_data(item)
+            kind = shapes.string(event.get("type")) or item.event
+            if kind == "error" or "type" not in event:
+                failures.raise_if_error(event, certain=kind == "error")
+            if kind in ("response.failed", "response.cancelled"):
+                raise failures.failed_response(shapes.mapping(event.get("response")) or event)
+            if kind in ("response.completed", "response.incomplete"):
+                yield from answer.complete(_ended(kind, event))
+                return
+            yield from answer.take(kind, event)
+        else:
+            raise failures.broken_stream("stream_cut")
+    except StreamError as error:
+        error.text = answer.text.text
+        raise
     if not answer.text.text and not len(answer.calls):
         raise failures.broken_stream("stream_cut")
     yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
+
+
+def _ended(kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    response = dict(shapes.mapping(event.get("response")))
+    if kind == "response.incomplete":
+        response.setdefault("status", "incomplete")
+    return response
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:

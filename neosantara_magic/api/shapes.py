@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,20 +99,20 @@ class GrowingText:
     def __init__(self) -> None:
         self._pieces: list[str] = []
 
-    def grow(self, piece: object) -> Iterator[TextDelta]:
-        """Take one more piece."""
-        if isinstance(piece, str) and piece:
-            self._pieces.append(piece)
-            yield TextDelta(piece)
+    def grow(self, piece: str) -> Iterable[TextDelta]:
+        """Take one more piece. Called for every token, so no generator."""
+        if not piece:
+            return ()
+        self._pieces.append(piece)
+        return (TextDelta(piece),)
 
-    def settle(self, whole: str) -> Iterator[TextDelta]:
+    def settle(self, whole: str) -> Iterable[TextDelta]:
         """Take the full text as the server repeats it at the end.
 
         What was streamed has been shown, so it stands; only a text that merely goes on is added.
         """
         so_far = self.text
-        if whole.startswith(so_far):
-            yield from self.grow(whole[len(so_far) :])
+        return self.grow(whole[len(so_far) :]) if whole.startswith(so_far) else ()
 
     @property
     def text(self) -> str:

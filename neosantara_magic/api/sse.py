@@ -14,7 +14,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DONE = "[DONE]"
 """Data of the event that ends a stream by custom; not JSON."""
@@ -22,8 +22,7 @@ DONE = "[DONE]"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSentEvent:
+class ServerSentEvent(NamedTuple):
     """One event of the stream."""
 
     event: str

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +25,12 @@ import httpx2
 
 from .wire import WireHandler, WireRequest
 
+_WAITED = 0.001
+"""Seconds that a chunk took to come, if it was not there already."""
+_WAITS_UNPAUSED = 8
+"""Waits at the start of an answer without a pause after them: the first words, and all of a short answer."""
+_PAUSE = 0.02
+"""Seconds. Shorter than a frame (1/30 s), so nobody sees it; a Stop can wait for it."""
 _IDLE_KEPT = 16
 """Idle connections kept for later requests; a batch rarely has more calls in flight."""
 
@@ -197,14 +204,31 @@ class StoppableTransport(httpx2.BaseTransport):
 
 
 class _Leased(httpx2.SyncByteStream):
-    """A response's bytes; gives its connection back when closed."""
+    """A response's bytes; gives its connection back when closed.
+
+    A model's tokens come one by one, and waking up for each costs more than reading it. So a stream that goes on
+    is read in sips: what had to be waited for is followed by a short pause, in which the next tokens gather in the
+    socket. Nothing is lost or slowed down by it, and the first words come at once.
+    """
 
     def __init__(self, stream: Any, give_back: Any) -> None:
         self._stream = stream
         self._give_back = give_back
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
+        waits = 0
+        chunks = iter(self._stream)
+        while True:
+            began = time.perf_counter()
+            chunk = next(chunks, None)
+            if chunk is None:
+                return
+            waited = time.perf_counter() - began > _WAITED
+            yield chunk
+            if waited:
+                waits += 1
+                if waits > _WAITS_UNPAUSED:
+                    time.sleep(_PAUSE)
 
     def close(self) -> None:
         try:
