@@ -25,7 +25,7 @@ const makeAnswer = (labels, rendermime) => {
   return {
     node,
     leave: () => leave?.(),
-    frame: (message) => heard["msg:custom"]({ ...message, kind: "frame" }),
+    frame: (message) => heard["msg:custom"](message),
     end: () => heard["msg:custom"]({ kind: "end" }),
     adopt: (value) => {
       snapshot = value;

@@ -49,8 +49,7 @@ export default () => {
       adopt(model.get("snapshot"));
       model.on("change:snapshot", () => adopt(model.get("snapshot")));
       model.on("msg:custom", (message) => {
-        if (message.kind === "frame") apply(message);
-        if (message.kind === "end") end();
+        message.kind === "end" ? end() : apply(message);
       });
       // The kernel restarted or died: there is nothing left to stop.
       model.on("comm_live_update", end);

@@ -70,7 +70,7 @@ class Wire:
         while True:
             parts = self._socket.recv_multipart()
             size = sum(map(len, parts))
-            if b'"kind": "frame"' in parts[-1] or b'"kind":"frame"' in parts[-1]:
+            if b'"method": "custom"' in parts[-1] and b'"kind"' not in parts[-1]:  # only a frame names no kind
                 self.frames += 1
                 self.frame_bytes += size
                 if self.first_text is None and json.loads(parts[-1])["data"]["content"].get("put"):

@@ -84,7 +84,9 @@ def task_seconds(session: Any) -> float:
     return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
 
 
-def run(nb: NotebookPage, session: Any, cell: int, service: ScriptedServer | None, tokens: int = TOKENS) -> dict[str, float]:
+def run(
+    nb: NotebookPage, session: Any, cell: int, service: ScriptedServer | None, tokens: int = TOKENS
+) -> dict[str, float]:
     """Run a cell; return what the page went through."""
     spoken = Spoken(tokens)
     if service is not None:

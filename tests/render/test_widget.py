@@ -78,7 +78,7 @@ def test_frames_applied_give_the_answer(step: int) -> None:
         before = browser.tail
         assert before == widget._with_classes(answer.tail)
     assert browser.blocks == [widget._with_classes(block) for block in answer.blocks]
-    assert 'class="neosantara-keyword"' in "".join(browser.blocks)
+    assert "<span class=ns-keyword>" in "".join(browser.blocks)
     assert 'href="https://example.org"' in "".join(browser.blocks)
 
 
@@ -104,8 +104,8 @@ def test_every_colour_has_its_rule() -> None:
     assert "style=" not in html
     css = str(AnswerWidget(labels={})._css)
     for name in ("keyword", "def", "string", "number", "comment"):
-        assert f'class="neosantara-{name}"' in html
-        assert f".neosantara-{name}{{color: var(--jp-mirror-editor-{name}-color" in css
+        assert f"<span class=ns-{name}>" in html
+        assert f".ns-{name}{{color: var(--jp-mirror-editor-{name}-color" in css
 
 
 def test_the_script_is_small() -> None:
