@@ -80,7 +80,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     document.max_tokens = plan.request.max_tokens
     document.structured = plan.check is not None
     failure: BaseException | None = None
-    with stage.interrupts() as answer_ended:
+    with stage.interrupts() as answer_ended, workspace.conversations.asking(plan.conversation, stage.key):
         try:
             if isinstance(stage.renderer, EarlyRenderer):
                 stage.renderer.begin(document)

@@ -19,6 +19,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from .messages import ImagePart, Message, Turn, assistant_message
@@ -102,6 +103,8 @@ class Conversation:
         self._order: list[CellKey] = []
         """Every key that ever acted here, in notebook order: a turn that was dropped and is asked again
         goes back to where it was."""
+        self._asking: list[CellKey] = []
+        """Asks under way, outermost first."""
         for turn in turns:
             self._append(turn, None)
 
@@ -157,6 +160,21 @@ class Conversation:
             return None
         return ServerState(last.turn.response_id, len(history_messages(place.turn for place in places)))
 
+    @contextmanager
+    def asking(self, key: CellKey | None) -> Iterator[None]:
+        """Note that this ask is under way.
+
+        A tool may ask in turn. When its cell is run again, it must not see the old turn of the ask that called it.
+        """
+        if key is None:
+            yield
+            return
+        self._asking.append(key)
+        try:
+            yield
+        finally:
+            self._asking.remove(key)
+
     def commit(self, turn: Turn, key: CellKey | None, *, server: str = "", restart: bool = False) -> Turn:
         """Put a finished turn in its place, all at once; return it as it was kept.
 
@@ -169,13 +187,14 @@ class Conversation:
         said = fingerprint(turn)
         with _changing:
             index, replaced = self._index(key), self._find(key) is not None
+            saw_all = restart or index == self._end_of_sight(key)
             if restart:
                 del self._places[:index]
                 index = 0
             self._remember(key)
             before = self._places[index - 1].chain if index and not restart else _START
             chain = digest(before, said)
-            kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id else None)
+            kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id and saw_all else None)
             self._places[index : index + replaced] = [_Place(kept, key, said, chain, restart)]
             self._rechain(index + 1)
         return kept
@@ -238,9 +257,15 @@ class Conversation:
 
     def _history(self, key: CellKey | None) -> list[_Place]:
         """Return the places an ask with this key comes after, from the last one that started over."""
-        places = self._places[: self._index(key)]
+        places = self._places[: self._end_of_sight(key)]
         first = max((index for index, place in enumerate(places) if place.restarts), default=0)
         return places[first:]
+
+    def _end_of_sight(self, key: CellKey | None) -> int:
+        """Where the history of an ask ends: before its place, and before the old turn of an ask that it is part of."""
+        end = self._index(key)
+        outer = {asking for asking in self._asking if key and asking[0] == key[0] and asking != key}
+        return next((index for index, place in enumerate(self._places[:end]) if place.key in outer), end)
 
     def _append(self, turn: Turn, key: CellKey | None) -> None:
         before = self._places[-1].chain if self._places else _START
@@ -318,6 +343,10 @@ class Conversations:
             for conversation in self:
                 if conversation.name != but:
                     conversation.forget(key)
+
+    def asking(self, name: str | None, key: CellKey | None) -> AbstractContextManager[None]:
+        """Note that an ask of this conversation is under way (`Conversation.asking`)."""
+        return nullcontext() if name is None else self.get(name).asking(key)
 
     def keep_only(self, cell_id: str, made: int) -> None:
         """Apply `Conversation.keep_only` everywhere."""

@@ -200,3 +200,18 @@ def test_an_ask_that_failed_the_first_time_comes_before_the_cells_later_asks() -
     assert conversation.before(("cell", 0)) == ()
     conversation.commit(turn("zero"), ("cell", 0))
     assert questions(conversation) == ["zero", "one"]
+
+
+def test_an_ask_inside_another_sees_only_what_was_before_both() -> None:
+    """Also when the outer one is asked again; and no server id stands for a history that was not all sent."""
+    conversation = Conversation()
+    conversation.commit(turn("before"), ("a", 0))
+    for _ in range(2):
+        with conversation.asking(("b", 0)):
+            assert questions(conversation.before(("b", 1))) == ["before"]
+            inner = conversation.commit(turn("inner", response_id="resp_in"), ("b", 1), server="here")
+        conversation.commit(turn("outer"), ("b", 0))
+        assert questions(conversation) == ["before", "outer", "inner"]
+        assert conversation.server_state(None, "here") is None
+    assert inner.stands_for is None
+    assert questions(conversation.before(("b", 1))) == ["before", "outer"]

@@ -167,3 +167,22 @@ def test_switching_endpoints_keeps_one_conversation(asked: Asked) -> None:
     assert [text for _, text in texts_of(asked.bodies[1])] == ["a", "1", "b"]
     assert "previous_response_id" not in asked.bodies[2]
     assert [text for _, text in texts_of(asked.bodies[2])] == ["a", "1", "b", "2", "c"]
+
+
+def test_a_tool_that_asks_sends_the_same_when_its_cell_is_run_again(asked: Asked) -> None:
+    """An ask inside a tool belongs to the ask that called it: on a re-run it does not see that ask's old turn."""
+    asked.run(
+        "%config NeosantaraMagics.store = False\n"
+        "from neosantara_magic import ask\n"
+        "def look_up(word: str) -> str:\n    return ask(f'What is {word}?').text"
+    )
+    for _ in range(2):
+        asked.says("before")
+        asked.cell(prompt="first", cell_id="a")
+        asked.chats([("look_up", {"word": "hujan"})], "inner answer", "outer answer")
+        run = asked.cell("--tools look_up --api chat", "outer", cell_id="b")
+        assert run.error is None, run.error
+    half = len(asked.requests) // 2
+    first, second = asked.requests[:half], asked.requests[half:]
+    assert half > 2
+    assert [request.body for request in first] == [request.body for request in second]
