@@ -31,6 +31,8 @@ LOCK = ROOT / "requirements" / "test.txt"
 UNIT = "not kernel and not browser"
 TOGETHER = ("-n", "2", "--dist", "loadfile")
 """Two processes, each with whole files: the tests of a file share its kernel or server."""
+OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
+"""Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
 QUICK = "not kernel and not browser and not slow and not node"
 
 totals: Counter[str] = Counter()
@@ -95,6 +97,11 @@ def notebooks(arguments: list[str]) -> None:
 def browser(arguments: list[str]) -> None:
     """Open notebooks in JupyterLab and Notebook 7 and look at them."""
     python = environment("browser", ROOT / "requirements" / "browser.txt")
+    for version in OLDER_IPYKERNELS:
+        folder = CACHE / "ipykernel" / version
+        if not folder.exists():
+            flags = ["--no-deps", "--target", folder, "--python", python]
+            run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
     pytest(python, "-m", "browser", *(arguments or ["tests/browser"]))
 
 

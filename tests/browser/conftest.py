@@ -11,7 +11,8 @@ For: the fixtures ``lab`` and ``notebook7``: call one with the sources of the ce
         assert nb.text(0) == "42"
 
 Not for: anything a kernel test can show. One server and one browser serve the whole run; each test has
-pages of its own and leaves no kernel behind. Keyword arguments of ``lab`` set environment variables in its kernel. With
+pages of its own and leaves no kernel behind. Keyword arguments of ``lab`` set environment variables in its kernel,
+but ``ipykernel="7.3.0"`` chooses one of the versions that `scripts/test browser` puts aside. With
 KEEP_SIGHT=folder each test leaves a picture of its pages as they were at its end.
 """
 
@@ -34,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from browser.notebookpage import NotebookPage
-from isolation import isolated
+from isolation import ROOT, isolated
 from wire.server import ScriptedServer
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 Open = Callable[..., NotebookPage]
 
+OLDER_IPYKERNELS = ROOT / ".cache" / "ipykernel"
 TOKEN = "tests"  # it guards a server on loopback that lives for one test run
 CHROMIUM = [
     "--no-sandbox",  # CI runs as root in a container
@@ -101,6 +103,15 @@ def jupyter(home: Path, folder: Path) -> Iterator[str]:
     _write(home / "jupyter/config/labconfig/page_config.json", QUIET)
     for name, values in SETTINGS.items():
         _write(home / f"jupyter/settings/@jupyterlab/{name}.jupyterlab-settings", values)
+    environment = isolated(home) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for version in OLDER_IPYKERNELS.glob("*"):
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": f"ipykernel {version.name}",
+            "language": "python",
+            "env": {"PYTHONPATH": f"{version}{os.pathsep}{environment['PYTHONPATH']}"},
+        }
+        _write(home / f"jupyter/data/kernels/ipykernel-{version.name}/kernel.json", spec)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -121,7 +132,7 @@ def jupyter(home: Path, folder: Path) -> Iterator[str]:
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in flags.items())],
-            env=isolated(home) | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+            env=environment,
             cwd=folder,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -178,14 +189,16 @@ def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) 
     )
     context.set_default_timeout(30_000)
 
-    def open_notebook(what: list[str] | Path, *, name: str = "", **environment: str) -> NotebookPage:
+    def open_notebook(
+        what: list[str] | Path, *, name: str = "", ipykernel: str = "", **environment: str
+    ) -> NotebookPage:
         """Open the cells ``what`` (a source starting with ``# md`` is Markdown) or a copy of the file ``what``."""
         named = name or (what.name if isinstance(what, Path) else f"{test.partition('[')[0]}.ipynb")
         path = folder / named
         if isinstance(what, Path):
             shutil.copyfile(what, path)
         else:
-            path.write_text(json.dumps(_notebook(what)))
+            path.write_text(json.dumps(_notebook(what, f"ipykernel-{ipykernel}" if ipykernel else "python3")))
         page = context.new_page()
         notebook = NotebookPage(page, path)
         page.goto(f"{address}{route}{path.name}?token={TOKEN}&reset")
@@ -210,7 +223,7 @@ def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) 
     _end_kernels(address)
 
 
-def _notebook(sources: list[str]) -> dict[str, Any]:
+def _notebook(sources: list[str], kernel_name: str) -> dict[str, Any]:
     cells: list[dict[str, Any]] = []
     for index, source in enumerate(sources):
         cell: dict[str, Any] = {"id": f"cell-{index}", "metadata": {}, "source": source}
@@ -219,7 +232,7 @@ def _notebook(sources: list[str]) -> dict[str, Any]:
         else:
             cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
         cells.append(cell)
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    kernel = {"name": kernel_name, "display_name": kernel_name, "language": "python"}
     return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 

@@ -26,16 +26,26 @@ PRESS = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("front_end", ["lab", "notebook7"])
-def test_stop_ends_the_answer(front_end: str, request: pytest.FixtureRequest, service: ScriptedServer) -> None:
-    """The service sees the line cut, the half stays and is marked, the cell fails in two lines, Run All halts."""
+VERSION = "import ipykernel; print(ipykernel.__version__)"
+
+
+@pytest.mark.parametrize(
+    ("front_end", "ipykernel"), [("lab", ""), ("lab", "7.3.0"), ("lab", "6.31.0"), ("notebook7", "")]
+)
+def test_stop_ends_the_answer(
+    front_end: str, ipykernel: str, request: pytest.FixtureRequest, service: ScriptedServer
+) -> None:
+    """The service sees the line cut, the half stays and is marked, the cell fails in two lines, Run All halts.
+
+    On each ipykernel that hears the button in a way of its own: by a message or by an interrupt.
+    """
     open_notebook: Open = request.getfixturevalue(front_end)
-    nb = open_notebook([LOAD, ASK, "print('never')", STATE], **at(service))
+    nb = open_notebook([LOAD, ASK, "print('never')", STATE, VERSION], ipykernel=ipykernel, **at(service))
     half(service, "Separuh jawaban.")
     nb.page.evaluate("() => { window.testsRunning = window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     nb.wait_text(1, "Separuh jawaban.")
     milliseconds = nb.page.evaluate(PRESS)
-    print(f"{front_end}: static {milliseconds:.0f} ms after Stop")
+    print(f"{front_end} {ipykernel}: static {milliseconds:.0f} ms after Stop")
     assert service.closed_early.wait()
     nb.wait_done()
     shown, error = nb.model(1)
@@ -46,6 +56,8 @@ def test_stop_ends_the_answer(front_end: str, request: pytest.FixtureRequest, se
     assert nb.model(2) == []
     nb.run_cell(3)
     assert nb.text(3).strip() == "True 'Separuh jawaban.'"
+    nb.run_cell(4)
+    assert nb.text(4).strip() == ipykernel or not ipykernel
 
 
 def test_stop_with_the_keyboard_while_the_service_is_silent(lab: Open, service: ScriptedServer) -> None:
