@@ -47,7 +47,7 @@ _THANKS = re.compile(r"^\W*(?:thanks|thank you|terima kasih|makasih)\b[\w\s,]{0,
 _ECHO = re.compile(
     r"^\W*(?:please |tolong )?(?:say|repeat|reply with|respond with|answer with|echo|repeat after me|katakan|"
     r"ucapkan|ulangi|balas dengan|jawab dengan)"
-    r"(?: exactly| only| just| this| the words?| kata| hanya| saja)*[: ]+[\"'“`]?(.+?)[\"'”`]?\s*$",
+    r"(?: exactly| only| just| this| the words?| persis| kata| hanya| saja)*[: ]+[\"'“`]?(.+?)[\"'”`]?\s*$",
     re.IGNORECASE,
 )
 _COUNT = re.compile(

@@ -211,6 +211,10 @@ def _name(pixel: Colour) -> str:
     return min(_NAMED, key=lambda name: sum((a - b) ** 2 for a, b in zip(pixel, _NAMED[name], strict=True)))
 
 
+def _called(name: str, language: Language) -> str:
+    return _INDONESIAN[name] if language == "id" else name.replace("_", " ")
+
+
 def sentence(image: Seen, language: Language) -> str:
     """Describe one image in a sentence."""
     indonesian = language == "id"
@@ -224,10 +228,7 @@ def sentence(image: Seen, language: Language) -> str:
     told = f"gambar {image.format} {size}piksel" if indonesian else f"{image.format} image of {size}pixels"
     if not image.colours:
         return f"Ini {told}." if indonesian else f"This is a {told}."
-    shares = ", ".join(
-        f"{_INDONESIAN[name] if indonesian else name.replace('_', ' ')} ({share:.0%})"
-        for name, _, share in image.colours
-    )
+    shares = ", ".join(f"{_called(name, language)} ({share:.0%})" for name, _, share in image.colours)
     return f"Ini {told}, terutama {shares}." if indonesian else f"This is a {told}, mostly {shares}."
 
 
@@ -239,7 +240,7 @@ def described(urls: Sequence[str], language: Language) -> str:
     else:
         lines = [f"{place}. {sentence(image, language)}" for place, image in enumerate(found, 1)]
     rows = [
-        f"| `#{r:02x}{g:02x}{b:02x}` | {name.replace('_', ' ')} | {share:.0%} |"
+        f"| `#{r:02x}{g:02x}{b:02x}` | {_called(name, language)} | {share:.0%} |"
         for image in found
         for name, (r, g, b), share in image.colours
     ]

@@ -65,6 +65,8 @@ def name_words(tool: ToolSpec) -> list[str]:
 
 def stem(word: str) -> str:
     """Return a word in the form in which it is compared: English, singular, no ending."""
+    if len(word) > len("nya") + 3:
+        word = word.removesuffix("nya")  # "bagaimana cuacanya?" asks for the weather
     known = MEANS.get(word, word)
     for ending in ("ing", "es", "s", "ed"):
         if len(known) > len(ending) + 3 and known.endswith(ending):

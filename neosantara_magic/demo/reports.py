@@ -34,10 +34,11 @@ def question(tool: str, missing: Sequence[str], parameters: Mapping[str, Any], l
     hint = f" ({described})" if described else ""
     verb = subject == tool.replace("_", " ")
     if language == "id":
-        ask = f"{spelled} mana: {choices}" if choices else f"{spelled} mana{hint}"
-        return (
-            f"Tentu, saya bisa {f'memakai `{tool}`' if verb else f'membantu dengan {subject}'}. Satu hal lagi: {ask}?"
-        )
+        # Names of tools and arguments are rarely Indonesian: quoted, they don't read as words of the sentence.
+        ask = f"`{name}` yang mana: {choices}" if choices else f"apa nilai `{name}`{hint}"
+        if name in {"location", "city", "lokasi", "kota"}:
+            ask = "kota mana yang Anda maksud"
+        return f"Tentu, saya bisa memakai `{tool}`. Satu hal lagi: {ask}?"
     ask = f"which {spelled}: {choices}" if choices else f"which {spelled}{hint}"
     if name in {"location", "city"}:
         ask = "what city and state (or country) are you interested in"

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 INDONESIAN = frozenset(
     """
-    adalah aku anda apa atau bagaimana bandingkan belajar berapa beri berikan bikin bisa buat buatkan cara ceritakan
-    contoh cuaca dalam dan dari dengan di dimana fungsi gambar gimana hai halo hari hitung ini itu jam jawab
-    jelaskan juga jumpa kabar kamu kapan kasih katakan ke kenapa kode kota lelucon makasih malam membalik mengapa
-    nama namaku pagi panjang pendek ringkas ringkaslah saya sebutkan sekarang selamat seperti siang siapa singkat
-    sore sudah tadi tentang terima terjemahkan tidak tiga tolong tulis tuliskan untuk yang
+    adalah aku anda angka apa atau bagaimana bagi bandingkan belajar berapa beri berikan bikin bisa buat buatkan cara
+    cari ceritakan contoh cuaca dalam dan dari dengan di dimana fungsi gambar gimana hai halo hapus hari hitung ini
+    itu jam jawab jelaskan juga jumpa kabar kamu kapan kasih katakan ke kenapa kirim kode kota lelucon makasih malam
+    membalik mengapa nama namaku pagi pakai panjang pendek pilih ringkas ringkaslah saya sebutkan sekarang selamat
+    seperti siang siapa simpan singkat sore sudah tadi tampilkan tentang terima terjemahkan tidak tiga tolong tulis
+    tuliskan untuk yang
     """.split()
 )
 """Words that speak for Indonesian."""
@@ -29,13 +30,13 @@ ENGLISH = frozenset(
 
 NOT_NAMES = frozenset(
     """
-    A API Add Aku Also An And Apa Apakah Are Ask At Bagaimana Berapa Beri Berikan Between Book Buat Buatkan
+    A Add Aku Also An And Apa Apakah API Are Ask At Bagaimana Bagi Berapa Beri Berikan Between Book Buat Buatkan
     Calculate Call Can Cari Carikan Cek Celsius Check Compare Compute Convert Could Count Cuaca Dan Dari Dengan
-    Describe Di Did Do Does Draw Explain Fahrenheit Find First For Friday From Get Give Gunakan Hello Hi Hitung
-    How I I'd I'm IP If In Is It JSON Jam Jelaskan Juga Jumlahkan Kali Kamu Kapan Ke Kelompokkan Kenapa Kirim
-    Kurang Lalu Lebih Let List Look Make Mana Mengapa Monday My Next No Not Now On Pakai Pesan Please Plot Pukul
-    Python Repeat Run Saturday Say Saya Search Sebutkan Second Send Set Should Show Siapa Sort Sum Summarise
-    Summarize Sunday Tambah Tell Thanks That The Then There This Thursday Time To Today Tolong Tomorrow Translate
+    Describe Di Did Do Does Draw Explain Fahrenheit Find First For Friday From Get Give Gunakan Hapus Hello Hi Hitung
+    How I I'd I'm If In IP Is It Jam Jelaskan JSON Juga Jumlahkan Kali Kamu Kapan Ke Kelompokkan Kenapa Kirim Kurang
+    Lalu Lebih Let List Look Make Mana Mengapa Monday My Next No Not Now On Pakai Pesan Pilih Please Plot Pukul Python
+    Repeat Run Saturday Say Saya Search Sebutkan Second Send Set Should Show Siapa Simpan Sort Sum Summarise Summarize
+    Sunday Tambah Tampilkan Tell Thanks That The Then There This Thursday Time To Today Tolong Tomorrow Translate
     Tuesday Tulis Tuliskan Untuk Use Weather Wednesday What What's When Where Which Who Who's Why Will With Would
     Write Yang Yes You Your
     """.split()

@@ -37,6 +37,7 @@ def test_a_general_answer_is_markdown_about_the_prompt(demo_server: ScriptedServ
         ("Say hello", "hello"),
         ("Terima kasih!", "Sama-sama!"),
         ("Reply with exactly: OK", "OK"),
+        ("Katakan persis: Bandung", "Bandung"),
         ("Count from 1 to 4", "1\n2\n3\n4"),
         (
             "Halo!",
@@ -164,6 +165,8 @@ def test_json_mode_gives_an_object(demo_server: ScriptedServer) -> None:
         ("Explain Ohm's law", "en"),
         ("", "en"),
         ("Apa ibu kota Jepang?", "id"),
+        ("Hapus file data.csv", "id"),
+        ("Bagi dua angka 7.", "id"),
         ("x^2", "en"),
     ],
 )

@@ -67,12 +67,16 @@ def test_both_endpoints_describe_an_image(demo_server: ScriptedServer) -> None:
             "content": [{"type": "input_text", "text": "What is this?"}, {"type": "input_image", "image_url": url}],
         }
     ]
-    assert "PNG image of 6 x 4 pixels, mostly white (100%)" in text_of(responses(demo_server, flat))
+    described = text_of(responses(demo_server, flat))
+    assert "PNG image of 6 x 4 pixels, mostly white (100%)" in described
+    assert "| `#ffffff` | white | 100% |" in described
     nested = {
         "role": "user",
         "content": [{"type": "text", "text": "Gambar apa ini?"}, {"type": "image_url", "image_url": {"url": url}}],
     }
-    assert "gambar PNG 6 x 4 piksel, terutama putih (100%)" in text_of(chat(demo_server, nested))
+    described = text_of(chat(demo_server, nested))
+    assert "gambar PNG 6 x 4 piksel, terutama putih (100%)" in described
+    assert "| `#ffffff` | putih | 100% |" in described
 
 
 def test_a_remote_image_is_not_fetched(demo_server: ScriptedServer) -> None:

@@ -119,6 +119,24 @@ def test_a_missing_argument_is_asked_for_and_then_used(demo_server: ScriptedServ
 
 
 @pytest.mark.parametrize(
+    ("tool", "prompt", "asked_for"),
+    [
+        (WEATHER, "Bagaimana cuacanya?", "kota mana yang Anda maksud?"),
+        (STOCK, "Berapa harga saham?", "apa nilai `ticker`?"),
+        (tool("set_temperature", "Set it.", unit=UNIT), "Ubah temperature untuk saya", "`unit` yang mana: `celsius`, `fahrenheit`?"),
+    ],
+)  # fmt: skip
+def test_a_missing_argument_is_asked_for_in_indonesian(
+    demo_server: ScriptedServer, tool: dict[str, Any], prompt: str, asked_for: str
+) -> None:
+    """Also when the word is told with ``-nya``; names that the user's code gave are quoted."""
+    name = tool["function"]["name"]
+    rounds, question = play(demo_server, [tool], prompt, [])
+    assert rounds == []
+    assert question.strip() == f"Tentu, saya bisa memakai `{name}`. Satu hal lagi: {asked_for}"
+
+
+@pytest.mark.parametrize(
     ("tools", "prompt", "expected"),
     [
         ([WEATHER], "Bagaimana cuaca di Bandung dan Surabaya?", [("get_weather", {"location": "Bandung"}), ("get_weather", {"location": "Surabaya"})]),
