@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import estimate
+from . import estimate, spending
 from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
@@ -71,10 +71,8 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
         Stopped: the user stopped; what came so far is kept.
     """
     plan = prepare(asked, workspace, stage)
-    model = catalog.find(workspace.models, plan.request.model)
-    estimate.check(plan.request, model)
-    if not workspace.costs_nothing(plan.request):
-        workspace.ledger.check(workspace.settings().budget_idr, estimate.most_idr(plan.request, model))
+    estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
+    spending.check_first(plan.request, workspace)
     client = workspace.client()
     document = Document()
     document.max_tokens = plan.request.max_tokens
@@ -84,7 +82,15 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
         try:
             if isinstance(stage.renderer, EarlyRenderer):
                 stage.renderer.begin(document)
-            turn = run_turn(plan.request, client, stage.cancel, tools=plan.tools, check=plan.check, limits=plan.limits)
+            turn = run_turn(
+                plan.request,
+                client,
+                stage.cancel,
+                tools=plan.tools,
+                check=plan.check,
+                limits=plan.limits,
+                before_another=lambda request: spending.check_another(request, document, workspace),
+            )
             # Closed when this loop is left, however: a Stop hangs up instead of leaving the server talking.
             with closing(turn) as events:
                 for event in events:
@@ -132,7 +138,7 @@ def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> DryRun:
         wire_body(request),
         estimate.input_tokens(request),
         request.max_tokens,
-        estimate.most_idr(request, catalog.find(workspace.models, request.model)),
+        spending.most_idr(request, workspace),
     )
 
 
@@ -211,7 +217,7 @@ def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
     """Price, commit, show for good and hand over what came, however it ended."""
     try:
-        add_up(plan, document, workspace)
+        spending.add_up(plan.request, plan.conversation, document, workspace)
         _commit(asked, plan, document, workspace, stage)
         # First what was paid for, then how it looks: a fault while painting must not lose the answer.
         response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
@@ -227,27 +233,6 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
         if asked.code and stage.set_next_cell is not None:
             stage.set_next_cell(python_source(response))
     return response
-
-
-def add_up(plan: Plan, document: Document, workspace: Workspace) -> None:
-    """Price a finished document and enter it in the ledger."""
-    request = plan.request
-    document.conversation = plan.conversation
-    if document.billed_idr:
-        document.cost_idr = sum(document.billed_idr)
-    elif document.usage is not None:
-        model = catalog.find(workspace.models, document.model or request.model)
-        document.cost_idr = catalog.cost_idr(model, document.usage)
-        document.cost_estimated = document.cost_idr is not None
-    if document.rounds:
-        workspace.ledger.add(
-            document.model or request.model,
-            plan.conversation,
-            document.usage,
-            document.cost_idr,
-            estimated=document.cost_estimated,
-            calls=document.rounds,
-        )
 
 
 def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:

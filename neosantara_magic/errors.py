@@ -8,7 +8,7 @@ Not for: wording (``texts/``) and not for mapping a server's answer to an error 
     NeosantaraError
     ├── UsageError                     what the user typed or set; nothing was sent
     │   ├── ToolDefinitionError        a function that cannot be a tool
-    │   └── BudgetExceededError        the budget would be passed; nothing was sent
+    │   └── BudgetExceededError        the budget would be passed; that request was not sent
     ├── RecordingError                 a recording misses the request, or cannot be read
     ├── ConversationFileError          a saved conversation cannot be read
     ├── SchemaError                    the answer does not fit the schema (its text is kept)
@@ -95,7 +95,10 @@ class ToolDefinitionError(UsageError):
 
 
 class BudgetExceededError(UsageError):
-    """The request could pass ``budget_idr``, so it was not sent."""
+    """The request could pass ``budget_idr``, so it was not sent.
+
+    It may be a later request of a turn: what came before it is kept, in ``text`` too.
+    """
 
 
 class RecordingError(NeosantaraError):

@@ -95,23 +95,35 @@ class Ledger:
         with self._lock:
             self._rows.clear()
 
-    def check(self, budget_idr: float | None, estimate: float | None = None) -> None:
+    def check(
+        self,
+        budget_idr: float | None,
+        estimate: float | None = None,
+        *,
+        turn_idr: float | None = None,
+        turn_estimated: bool = False,
+    ) -> None:
         """Let a request pass, or refuse it before it is sent.
 
         Args:
             budget_idr: Rupiah that may be spent in this kernel; None for no limit.
             estimate: Rupiah that the request may cost at most; None when its price is unknown: then only what is
                 already spent counts.
+            turn_idr: Rupiah of the rounds before this request in its turn, which are entered only when the turn ends;
+                None for the first request of a turn.
+            turn_estimated: Whether ``turn_idr`` is an estimate and not the bill.
 
         Raises:
             BudgetExceededError: the budget is used up, or the request could pass it.
         """
         if budget_idr is None:
             return
-        spent = self.spent_idr
-        amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent, estimated=self.estimated)}
+        spent = self.spent_idr + (turn_idr or 0.0)
+        estimated = self.estimated or (turn_estimated and bool(turn_idr))
+        amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent, estimated=estimated)}
+        when = "budget" if turn_idr is None else "budget.turn"
         if spent >= budget_idr and (estimate is None or estimate > 0):
-            raise BudgetExceededError(*two_lines("budget.spent", **amounts))
+            raise BudgetExceededError(*two_lines(f"{when}.spent", **amounts))
         if estimate is not None and spent + estimate > budget_idr:
             most = rupiah(estimate, estimated=True)
-            raise BudgetExceededError(*two_lines("budget.passed", estimate=most, **amounts))
+            raise BudgetExceededError(*two_lines(f"{when}.passed", estimate=most, **amounts))

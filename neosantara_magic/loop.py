@@ -60,6 +60,7 @@ class _Progress:
     """The request as it grows from round to round."""
 
     request: Request
+    before_another: Callable[[Request], None]
     done: RoundCompleted | None = None
     """The last round, with the calls as they are kept and sent on."""
     calls: tuple[ToolCall, ...] = ()
@@ -75,6 +76,7 @@ def run_turn(
     tools: TurnTools | None = None,
     check: AnswerCheck | None = None,
     limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
+    before_another: Callable[[Request], None] = lambda _request: None,
 ) -> Generator[Event]:
     """Run one turn.
 
@@ -86,6 +88,7 @@ def run_turn(
         check: The schema of the answer. On chat completions it is recorded through a forced tool
             after the tool rounds, because the service takes ``json_schema`` only on responses.
         limits: Rounds and result length.
+        before_another: Sees each request after the first before it is sent; what it raises ends the turn.
 
     Yields:
         The events of all rounds, tool calls and notes in between.
@@ -95,7 +98,7 @@ def run_turn(
         SchemaError: the answer does not fit ``check``, also after one repair.
         Stopped: ``cancel`` was set.
     """
-    progress = _Progress(request)
+    progress = _Progress(request, before_another)
     if tools is not None:
         yield from _tool_rounds(progress, client, cancel, tools, limits)
     if check is not None:
@@ -224,6 +227,8 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
     truth, so nothing is lost but the shortcut.
     """
     request = progress.request
+    if progress.done is not None:
+        progress.before_another(request)
     try:
         done = yield from _events(request, client, cancel, progress)
     except APIStatusError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from magic.spoken import answer_events
-from neosantara_magic import asking
+from magic.spoken import answer_events, chat_events
+from neosantara_magic import asking, texts
 from neosantara_magic.command import ask_from_keywords
 from neosantara_magic.errors import BudgetExceededError, NotFoundError
 from neosantara_magic.messages import Usage
@@ -79,6 +80,76 @@ def test_a_recorded_answer_and_the_demo_need_no_budget(server: ScriptedServer, t
     assert ask(space).text
     assert len(server.requests) == 1
     assert space.ledger.spent_idr == 5.0
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def says(server: ScriptedServer, events: list[dict[str, Any]], billed: str) -> None:
+    """Script one answer with its bill."""
+    headers = {"Content-Type": "text/event-stream", "X-Neosantara-Billed-IDR": billed}
+    server.answer(200, headers, [*map(_sse, events), b"data: [DONE]\n\n"])
+
+
+def test_the_budget_is_checked_before_each_round_of_a_turn(server: ScriptedServer) -> None:
+    """A turn whose first round used it up sends no second; the call and its result are kept, nothing dangles."""
+    space = workspace(server, NEOSANTARA_BUDGET_IDR="2")
+    says(server, chat_events("Adding. ", ("add", {"a": 1, "b": 2})), "2.5")
+    with pytest.raises(BudgetExceededError) as refused:
+        ask(space, tools=add)
+    assert str(refused.value) == (
+        "The budget of Rp 2 is used up: Rp 2.50 spent so far; the turn's next request was not sent.\n"
+        "What came so far is kept. To go on, raise %config NeosantaraMagics.budget_idr and run the cell again."
+    )
+    assert refused.value.text.strip() == "Adding."
+    assert len(server.requests) == 1
+    assert space.last is not None
+    assert [(call.name, call.result) for call in space.last.tool_calls] == [("add", "3")]
+    (turn,) = space.conversations.get("main").turns
+    assert [message.role for message in turn.replies] == ["assistant", "tool"]
+    assert (turn.outcome, space.ledger.spent_idr) == ("failed", 2.5)
+
+
+def test_a_turn_within_the_budget_goes_on(server: ScriptedServer) -> None:
+    """Rounds that fit are sent, the one that would not is refused: it counts what the turn has cost."""
+    space = workspace(server, NEOSANTARA_BUDGET_IDR="2")
+    for _round in range(3):
+        says(server, chat_events("", ("add", {"a": 1, "b": 2})), "0.7")
+    with pytest.raises(BudgetExceededError, match=r"Rp 2\.10 spent so far"):
+        ask(space, tools=add)
+    assert len(server.requests) == 3
+    assert space.ledger.spent_idr == pytest.approx(2.1)
+
+
+def test_an_estimate_refuses_a_further_round(server: ScriptedServer) -> None:
+    """With known prices the most that the next request may cost counts, in the language in force."""
+    space = workspace(server, NEOSANTARA_BUDGET_IDR="4")
+    server.answer(body=PRICES)
+    space.fetch_models()
+    says(server, chat_events("", ("add", {"a": 1, "b": 2})), "1.5")
+    texts.use_language("id")
+    with pytest.raises(BudgetExceededError) as refused:
+        ask(space, tools=add)
+    assert re.fullmatch(
+        r"Request berikutnya di giliran ini bisa berbiaya ≈ Rp 3,\d\d; dengan Rp 1,50 yang sudah terpakai, anggaran Rp 4 "
+        r"akan terlewati; request itu tidak dikirim\.\n"
+        r"Yang sudah tiba disimpan\. Untuk melanjutkan, naikkan %config NeosantaraMagics\.budget_idr lalu jalankan lagi "
+        r"selnya\.",
+        str(refused.value),
+    )
+    assert len(server.requests) == 2
+
+
+def test_a_repair_is_a_further_round(server: ScriptedServer) -> None:
+    """An answer that misses its schema is not repaired with money that is not there; its text is kept."""
+    space = workspace(server, NEOSANTARA_BUDGET_IDR="2")
+    says(server, answer_events("no JSON"), "2")
+    with pytest.raises(BudgetExceededError) as refused:
+        ask(space, schema={"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]})
+    assert refused.value.text == "no JSON"
+    assert len(server.requests) == 1
 
 
 def test_a_model_that_is_not_there_is_named_with_the_nearest(server: ScriptedServer) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from .. import asking, estimate
+from .. import asking, estimate, spending
 from ..api import catalog
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
@@ -114,7 +114,8 @@ class Driver:
         self._tools = threading.RLock()
         self._ended: SimpleQueue[Future[None]] = SimpleQueue()
         self._in_flight = 0
-        self._reserved = 0.0
+        self._reserved: dict[int, float] = {}
+        """Place of a row in flight to the Rupiah that it may cost at most, as far as that is known."""
         self._alike: list[NeosantaraError] = []
         self._closed: NeosantaraError | None = None
         """Why nothing more is sent."""
@@ -161,20 +162,20 @@ class Driver:
             return
         free = self._budget is None or self._workspace.costs_nothing(request)
         most = 0.0 if free else estimate.most_idr(request, model) or 0.0
-        if self._closed is not None or not (free or self._affordable(most)):
+        if self._closed is not None or not (free or self._affordable(place, most)):
             self._fail(place, key, self._closed or UsageError("closed"), request)
             return
         self._in_flight += 1
-        future = pool.submit(self._turn, place, key, request, most)
+        future = pool.submit(self._turn, place, key, request)
         future.add_done_callback(self._ended.put)
 
-    def _affordable(self, most: float) -> bool:
+    def _affordable(self, place: int, most: float) -> bool:
         """Whether another row may be sent; waits for rows in flight, which may cost less than they could."""
         while self._closed is None:
             try:
                 with self._lock:
-                    self._workspace.ledger.check(self._budget, most + self._reserved or None)
-                    self._reserved += most
+                    self._workspace.ledger.check(self._budget, most + sum(self._reserved.values()) or None)
+                    self._reserved[place] = most
             except BudgetExceededError as error:
                 if not self._in_flight:
                     self._closed = error
@@ -205,14 +206,22 @@ class Driver:
 
     # -- in the threads
 
-    def _turn(self, place: int, key: str, request: Request, most: float) -> None:
+    def _turn(self, place: int, key: str, request: Request) -> None:
         """Ask one row and keep its answer."""
         plan = replace(self._plan, request=request)
         document = Document()
         document.max_tokens = request.max_tokens
         document.structured = plan.check is not None
         tools = plan.tools and replace(plan.tools, capture=self._one_tool_at_a_time)
-        turn = run_turn(request, self._client, self._cancel, tools=tools, check=plan.check, limits=plan.limits)
+        turn = run_turn(
+            request,
+            self._client,
+            self._cancel,
+            tools=tools,
+            check=plan.check,
+            limits=plan.limits,
+            before_another=lambda another: self._reserve_another(place, another, document),
+        )
         try:
             with closing(turn) as events:
                 for event in events:
@@ -224,17 +233,27 @@ class Driver:
             if isinstance(error, NeosantaraError):
                 error.text = error.text or document.text
             document.finish("failed", error)
-        asking.add_up(plan, document, self._workspace)
+        spending.add_up(request, plan.conversation, document, self._workspace)
         if document.outcome == "stopped" and not self._cancel.stopped:
             raise Stopped(*two_lines("stopped"))
         response = asking.response_of(plan, document)
         if document.outcome != "stopped":
             self._kept.put(place, key, response)
-        self._count(response, document.label, most)
+        self._count(place, response, document.label)
 
-    def _count(self, response: Response, label: str, most: float) -> None:
+    def _reserve_another(self, place: int, request: Request, document: Document) -> None:
+        """Let a row in flight send a further request: after its tools, for its record, or to repair its data."""
+        if self._budget is None:
+            return
         with self._lock:
-            self._reserved -= most
+            others = sum(most for row, most in self._reserved.items() if row != place)
+            spending.check_another(request, document, self._workspace, reserved=others)
+            so_far, _ = spending.price(document, self._workspace, request.model)
+            self._reserved[place] = (so_far or 0.0) + (spending.most_idr(request, self._workspace) or 0.0)
+
+    def _count(self, place: int, response: Response, label: str) -> None:
+        with self._lock:
+            self._reserved.pop(place, None)
             if response.stopped:
                 return
             self.tally.add(response, label)

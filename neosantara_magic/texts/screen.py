@@ -64,6 +64,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Raise it with %config NeosantaraMagics.budget_idr = …, or start counting anew with %neosantara usage --reset.",
         "Naikkan dengan %config NeosantaraMagics.budget_idr = …, atau hitung dari awal dengan %neosantara usage --reset.",
     ),
+    "budget.turn.spent": (
+        "The budget of {budget} is used up: {spent} spent so far; the turn's next request was not sent.",
+        "Anggaran {budget} sudah habis: {spent} sudah terpakai; request berikutnya di giliran ini tidak dikirim.",
+    ),
+    "budget.turn.spent.next": (
+        "What came so far is kept. To go on, raise %config NeosantaraMagics.budget_idr and run the cell again.",
+        "Yang sudah tiba disimpan. Untuk melanjutkan, naikkan %config NeosantaraMagics.budget_idr lalu jalankan lagi selnya.",
+    ),
+    "budget.turn.passed": (
+        "The turn's next request may cost {estimate}; with {spent} spent so far it would pass the budget of {budget}; it was not sent.",
+        "Request berikutnya di giliran ini bisa berbiaya {estimate}; dengan {spent} yang sudah terpakai, anggaran {budget} akan terlewati; request itu tidak dikirim.",
+    ),
+    "budget.turn.passed.next": (
+        "What came so far is kept. To go on, raise %config NeosantaraMagics.budget_idr and run the cell again.",
+        "Yang sudah tiba disimpan. Untuk melanjutkan, naikkan %config NeosantaraMagics.budget_idr lalu jalankan lagi selnya.",
+    ),
     "budget.passed": (
         "This request may cost {estimate}; with {spent} spent so far it would pass the budget of {budget}; nothing was sent.",
         "Request ini bisa berbiaya {estimate}; dengan {spent} yang sudah terpakai, anggaran {budget} akan terlewati; tidak ada yang dikirim.",

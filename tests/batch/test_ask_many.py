@@ -155,6 +155,19 @@ def test_the_budget_stops_the_sending(echo: Echo, monkeypatch: pytest.MonkeyPatc
     assert workspace.ledger.spent_idr == 8
 
 
+def test_the_budget_counts_within_a_row(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row whose first answer used the budget up is not repaired; its text is kept, and no row follows."""
+    monkeypatch.setenv("NEOSANTARA_BUDGET_IDR", "5")
+    echo.headers = {"x-neosantara-billed-idr": "5"}
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    first, second = ask_many(["1", "2"], schema=schema, concurrency=1, show="none")
+    assert isinstance(first.error, BudgetExceededError)
+    assert "Rp 5 spent so far; the turn's next request was not sent" in str(first.error)
+    assert first.text
+    assert isinstance(second.error, BudgetExceededError)
+    assert sum(echo.asked.values()) == 1
+
+
 def test_stop_keeps_what_is_done_and_hangs_up(echo: Echo, service: ScriptedServer) -> None:
     """Ctrl-C while rows hang: their connections are closed, the answers so far are in the exception."""
 
