@@ -126,7 +126,10 @@ export default () => {
 
   const drawAsks = (entry) => {
     const { asks } = entry.row;
+    // Buttons that go must not take the focus with them: the next key would be the notebook's.
+    const focused = entry.asks.contains(document.activeElement);
     entry.asks.replaceChildren();
+    if (focused) input.focus();
     if (!asks) return;
     const decide = (decision) => () => {
       say({ kind: "decide", ticket: asks.ticket, decision });
