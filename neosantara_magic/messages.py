@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from .texts.utf8 import encodable, encodable_json
+
 Role = Literal["user", "assistant", "tool"]
 """System text is not a message: it is the request's ``instructions``."""
 
@@ -19,20 +21,6 @@ Api = Literal["responses", "chat"]
 
 FinishReason = str
 """``stop``, ``length``, ``tool_calls``, ``content_filter`` or what the server said."""
-
-
-def encodable(text: str) -> str:
-    """Return text that UTF-8 can carry: halves of surrogate pairs are joined, lone ones become U+FFFD.
-
-    JSON may spell them, file names may hold them, and one of them would make every later request fail.
-    """
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +41,10 @@ class ImagePart:
     url: str
     """An ``https://`` URL or a ``data:image/...;base64,`` URL."""
 
+    def __post_init__(self) -> None:
+        """Keep only what can be sent."""
+        object.__setattr__(self, "url", encodable(self.url))
+
 
 Part = TextPart | ImagePart
 
@@ -65,6 +57,11 @@ class ToolCall:
     name: str
     arguments: str
     """JSON text as the model wrote it; may be empty, cut, or not JSON at all."""
+
+    def __post_init__(self) -> None:
+        """Keep only what can be sent."""
+        for name in ("id", "name", "arguments"):
+            object.__setattr__(self, name, encodable(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +112,11 @@ class ToolSpec:
     parameters: Mapping[str, Any]
     """JSON Schema of the arguments: an object."""
 
+    def __post_init__(self) -> None:
+        """Keep only what can be sent."""
+        object.__setattr__(self, "description", encodable(self.description))
+        object.__setattr__(self, "parameters", encodable_json(self.parameters))
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerFormat:
@@ -122,6 +124,11 @@ class AnswerFormat:
 
     name: str
     schema: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Keep only what can be sent."""
+        object.__setattr__(self, "name", encodable(self.name))
+        object.__setattr__(self, "schema", encodable_json(self.schema))
 
 
 @dataclass(frozen=True, slots=True)

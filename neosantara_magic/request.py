@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .conversation import ServerState, history_messages
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
+from .texts.utf8 import encodable, encodable_json
 
 if TYPE_CHECKING:
     from .cancel import Cancel
@@ -51,6 +52,15 @@ class Request:
     """Seconds without a byte."""
     fresh: bool = False
     """``--fresh``: a recording must not answer this."""
+
+    def __post_init__(self) -> None:
+        """Keep only what can be sent; messages, tools and the answer's format see to that themselves."""
+        for name in ("model", "instructions", "previous_response_id", "tool_choice", "reasoning"):
+            text = getattr(self, name)
+            if text is not None:
+                object.__setattr__(self, name, encodable(text))
+        for name in ("sampling", "extra"):
+            object.__setattr__(self, name, encodable_json(getattr(self, name)))
 
 
 class Client(Protocol):

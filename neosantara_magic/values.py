@@ -17,6 +17,7 @@ from typing import Any
 
 from .errors import UsageError
 from .texts import two_lines
+from .texts.utf8 import encodable
 
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
@@ -98,10 +99,10 @@ def switch(label: str, given: Any) -> bool:
 
 
 def words(label: str, given: Any) -> str:
-    """Read text that is not blank, as it is."""
+    """Read text that is not blank, as it is, but for what UTF-8 cannot carry."""
     if not isinstance(given, str) or not given.strip():
         raise UsageError(*two_lines("value.blank", label=label, given=shown(given)))
-    return given
+    return encodable(given)
 
 
 def model_id(label: str, given: Any) -> str:

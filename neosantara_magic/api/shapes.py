@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
-from ..messages import ImagePart, Message, TextPart, ToolCall, Usage, encodable
+from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..texts.utf8 import encodable
 
 _FINISH_REASONS = {
     "max_output_tokens": "length",

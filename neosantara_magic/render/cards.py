@@ -14,9 +14,9 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..messages import encodable
 from ..texts import say
 from ..texts.numbers import decimal, number
+from ..texts.utf8 import encodable
 from .printable import printable
 
 if TYPE_CHECKING:

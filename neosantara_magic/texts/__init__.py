@@ -19,6 +19,8 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
+from .utf8 import encodable
+
 Language = Literal["en", "id"]
 
 _PARTS = ("usage", "service", "tools", "screen", "help", "turns", "shell", "panel", "batch")
@@ -65,7 +67,7 @@ def say(key: str, /, **values: object) -> str:
     Raises:
         KeyError: no such key, or a placeholder without a value (a bug, found by the tests).
     """
-    return catalogue()[key][_INDEX[language()]].format(**values)
+    return encodable(catalogue()[key][_INDEX[language()]].format(**values))
 
 
 def two_lines(key: str, /, **values: object) -> tuple[str, str]:
