@@ -31,7 +31,7 @@ _WAITS_UNPAUSED = 8
 """Waits at the start of an answer without a pause after them: the first words, and all of a short answer."""
 _PAUSE = 0.03
 """Seconds. Shorter than a frame (1/25 s), so nobody sees it; a Stop can wait for it."""
-_IDLE_KEPT = 16
+_IDLE_KEPT = 64
 """Idle connections kept for later requests; a batch rarely has more calls in flight."""
 
 

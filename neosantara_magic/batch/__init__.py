@@ -152,7 +152,9 @@ class _Batch:
         """Ask all rows, show how far it is, and return the answers."""
         limiter = Limiter()
         progress = Progress(source.total, self.notebook, limiter.pause_left, silent=self.silent)
-        driver = Driver(self.prepared.plan, self.workspace, self._client(limiter), kept, progress, self.concurrency)
+        held = self.workspace.settings()  # of its beginning: reading them twice for each row costs more than JSON does
+        workspace = replace(self.workspace, settings=lambda: held)
+        driver = Driver(self.prepared.plan, workspace, self._client(limiter), kept, progress, self.concurrency)
         refused = False
         try:
             driver.run(source.rows, self.prepared.template.request)
