@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from . import asking, settings
 from .asking import Stage
 from .cancel import Cancel
-from .command import Ask, ask_from_keywords
+from .command import Ask, ask_from_keywords, speaking_keywords
 from .conversation import Conversation
 from .displays import capture_displays
 from .errors import UsageError
@@ -107,14 +107,15 @@ def ask(prompt: str, **flags: Any) -> Response:
         APIError: the service failed; ``.text`` has what came so far.
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
-    asked = ask_from_keywords(prompt, {"raw": True, **flags})
-    workspace, notebook = surroundings()
-    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
-    if asked.each:
-        raise UsageError(*two_lines("ask.each"))
-    if asked.dry_run:
-        return _shown_dry_run(asked, workspace, notebook)
-    return play(asked, workspace, notebook, namespace)
+    with speaking_keywords():
+        asked = ask_from_keywords(prompt, {"raw": True, **flags})
+        workspace, notebook = surroundings()
+        namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+        if asked.each:
+            raise UsageError(*two_lines("ask.each"))
+        if asked.dry_run:
+            return _shown_dry_run(asked, workspace, notebook)
+        return play(asked, workspace, notebook, namespace)
 
 
 def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from .. import estimate, front, values
 from ..api import catalog
 from ..api.client import wire_body
-from ..command import Ask, ask_from_keywords
+from ..command import Ask, ask_from_keywords, speaking_keywords
 from ..errors import Stopped, UsageError
 from ..messages import Response
 from ..recordings import RecordingClient
@@ -87,22 +87,23 @@ def ask_many(
         UsageError: bad input; nothing was sent.
         Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
     """
-    refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
-    if refused:
-        raise UsageError(*two_lines("batch.flag", flag=refused))
-    width = values.whole("concurrency", concurrency, 1)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
-    asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
-    workspace, notebook = front.surroundings()
-    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
-    source = source_of(prompts)
-    prepared = prepare(asked, template, workspace, namespace)
-    check = prepared.plan.check
-    parse = None if check is None else check.parse
-    kept = InMemory() if out is None else Written(Path(out), parse, _warn)
-    batch = _Batch(workspace, notebook, prepared, width, executor, silent=asked.show == "none")
-    return batch.run(source, kept)
+    with speaking_keywords():
+        refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
+        if refused:
+            raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))
+        width = values.whole("concurrency", concurrency, 1)
+        if executor is not None and not callable(getattr(executor, "submit", None)):
+            raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
+        asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
+        workspace, notebook = front.surroundings()
+        namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+        source = source_of(prompts)
+        prepared = prepare(asked, template, workspace, namespace)
+        check = prepared.plan.check
+        parse = None if check is None else check.parse
+        kept = InMemory() if out is None else Written(Path(out), parse, _warn)
+        batch = _Batch(workspace, notebook, prepared, width, executor, silent=asked.show == "none")
+        return batch.run(source, kept)
 
 
 def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:

@@ -11,6 +11,7 @@ from .complete import complete
 from .flags import FLAGS, Flag
 from .forms import COMMANDS, CommandForm
 from .help import help_text
+from .keywords import speaking_keywords
 from .parse import Command, parse_cell, parse_line
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "help_text",
     "parse_cell",
     "parse_line",
+    "speaking_keywords",
 ]

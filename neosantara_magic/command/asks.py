@@ -7,6 +7,7 @@ Not for: defaults. A field that is None was not given; settings and the asking l
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,6 +97,18 @@ class Given:
         else:
             self._fields[flag.target] = objects[0]
 
+    def keep_params(self, flag: Flag, fields: Mapping[str, Any]) -> None:
+        """Keep request fields that are Python values.
+
+        Raises:
+            UsageError: JSON cannot carry one of them.
+        """
+        for key, value in fields.items():
+            if not _is_json(value):
+                kind = type(value).__name__
+                raise UsageError(*two_lines("param.value", key=values.shown(key), kind=kind))
+            self._add_param(flag, str(key), value)
+
     def ask(self, prompt: str = "") -> Ask:
         """Return the `Ask`.
 
@@ -144,7 +157,7 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     given = Given()
     spelled = dict(keywords)
     if "stream" in spelled:
-        spelled["no_stream"] = not values.switch("stream", spelled.pop("stream"))
+        spelled["no_stream"] = not values.switch("stream=", spelled.pop("stream"))
     for name, value in spelled.items():
         flag = _BY_KEYWORD.get(name)
         if flag is None:
@@ -165,15 +178,22 @@ def _unknown_keyword(name: str) -> UsageError:
     return UsageError(*two_lines("keyword.unknown", name=values.shown(name)))
 
 
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
 def _add_object(given: Given, flag: Flag, value: Any) -> None:
     if flag.read is None:
-        if values.switch(flag.keyword, value):
+        if values.switch(f"{flag.keyword}=", value):
             given.add(flag)
     elif flag.target == "params":
         if not isinstance(value, Mapping):
             raise UsageError(*two_lines("param.dict", given=values.shown(value)))
-        for key, field_value in value.items():
-            given._add_param(flag, str(key), field_value)  # noqa: SLF001  (same file; these need no JSON reading)
+        given.keep_params(flag, value)
     elif flag.repeatable:
         several = value if isinstance(value, list | tuple) else [value]
         for one in several:

@@ -253,10 +253,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Teks perlu tanda kutip ganda di dalam kutip tunggal: -P {example}",
     ),
     "param.dict": (
-        'param takes a dict of request fields, not "{given}".',
-        'param menerima dict berisi field request, bukan "{given}".',
+        'param= takes a dict of request fields, not "{given}".',
+        'param= menerima dict berisi field request, bukan "{given}".',
     ),
     "param.dict.next": ('For example: param={{"seed": 7}}', 'Contoh: param={{"seed": 7}}'),
+    "param.value": (
+        'param= holds a value under "{key}" that JSON cannot carry: {kind}.',
+        'param= berisi nilai pada "{key}" yang tidak bisa dibawa JSON: {kind}.',
+    ),
+    "param.value.next": (
+        "Use text, finite numbers, True, False, None, lists and dicts.",
+        "Pakai teks, angka berhingga, True, False, None, list, dan dict.",
+    ),
     "value.number": ('{label} takes a number, not "{given}".', '{label} menerima angka, bukan "{given}".'),
     "value.number.next": ("Write it like 0.5.", "Tulis seperti 0.5."),
     "value.between": (

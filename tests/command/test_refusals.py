@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neosantara_magic.command import ask_from_keywords, help_text, parse_cell, parse_line
+from neosantara_magic.command import ask_from_keywords, help_text, parse_cell, parse_line, speaking_keywords
 from neosantara_magic.errors import UsageError
 from neosantara_magic.texts import use_language
 
@@ -329,22 +329,36 @@ def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
     [
         ({"modle": "x"}, 'ask() has no keyword "modle".\nDid you mean model=?'),
         ({"zzz": "x"}, 'ask() has no keyword "zzz".\nThe keywords are the long names of the flags: %neosantara help'),
-        ({"temperature": True}, '--temperature takes a number from 0 to 2, not "True".\nFor example: --temperature 2'),
+        ({"temperature": True}, 'temperature= takes a number from 0 to 2, not "True".\nFor example: temperature=2'),
         (
             {"max_tokens": 1.5},
-            '--max-tokens takes a whole number of 1 or more, not "1.5".\nFor example: --max-tokens 1',
+            'max_tokens= takes a whole number of 1 or more, not "1.5".\nFor example: max_tokens=1',
         ),
-        ({"once": "maybe"}, 'once takes on or off, not "maybe".\nUse True or False.'),
+        ({"once": "maybe"}, 'once= takes on or off, not "maybe".\nUse True or False.'),
         (
             {"param": "seed=7"},
-            'param takes a dict of request fields, not "seed=7".\nFor example: param={"seed": 7}',
+            'param= takes a dict of request fields, not "seed=7".\nFor example: param={"seed": 7}',
         ),
-        ({"model": ["a"]}, "--model needs some text, not \"['a']\".\nGive a text, or leave --model out."),
+        (
+            {"param": {"a": 1, "b": [float("nan")]}},
+            (
+                'param= holds a value under "b" that JSON cannot carry: list.\n'
+                "Use text, finite numbers, True, False, None, lists and dicts."
+            ),
+        ),
+        (
+            {"param": {"when": object()}},
+            (
+                'param= holds a value under "when" that JSON cannot carry: object.\n'
+                "Use text, finite numbers, True, False, None, lists and dicts."
+            ),
+        ),
+        ({"model": ["a"]}, "model= needs some text, not \"['a']\".\nGive a text, or leave model= out."),
     ],
 )
 def test_a_python_keyword_is_refused_in_two_lines(keywords: dict[str, object], text: str) -> None:
-    """``ask()`` refuses what the magic refuses, in the same words."""
-    with pytest.raises(UsageError) as caught:
+    """``ask()`` refuses what the magic refuses, in the same words but for the flags."""
+    with pytest.raises(UsageError) as caught, speaking_keywords():
         ask_from_keywords("hi", keywords)
     assert str(caught.value) == text
 

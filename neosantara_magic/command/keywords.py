@@ -1,0 +1,67 @@
+"""Errors for who asks from Python: they name the keyword (``temperature=``) where the magic's name the flag.
+
+For: `ask()` and `ask_many()`, which take the flags' long names as keywords and raise the errors of the same code.
+Not for: reading keywords (``asks.py``), or errors that a cell shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import NeosantaraError
+from .flags import LONG, SHORT, Flag
+
+_FLAG = re.compile(
+    r"""
+    "[^"]*"                                # what somebody typed is quoted, and stays
+    | (?<![\w-]) (?P<flag> --[a-z][a-z-]*[a-z] | -[a-zA-Z] ) (?![\w-])
+      (?: [ ] (?P<value> -?\d[\d.]*(?!\w) | _(?!\w) | (?=["']) | [\w,.]+ (?=[.]?$) | [a-z]+\b ) )?
+    """,
+    re.VERBOSE,
+)
+
+
+def as_keywords(sentence: str) -> str:
+    """Return a sentence with its flags spelled as Python keywords, and the values after them as Python writes them."""
+    return _FLAG.sub(_spelled, sentence)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    flag = LONG.get(match["flag"] or "") or SHORT.get(match["flag"] or "")
+    if flag is None:
+        return match[0]
+    if flag.read is None:
+        return f"{flag.keyword}=True{_rest(match)}"
+    value = None if match["value"] is None else _value(flag, match["value"])
+    if match.string.startswith(":", match.end()) and value is None:
+        return flag.keyword  # "tools: there is no ..." names it, and gives no example
+    return f"{flag.keyword}={_rest(match) if value is None else value}"
+
+
+def _rest(match: re.Match[str]) -> str:
+    return "" if match["value"] is None else f" {match['value']}"
+
+
+def _value(flag: Flag, word: str) -> str | None:
+    """Return a value as Python writes it; None when the word is not the flag's value but goes on with the sentence."""
+    if not word or word[0].isdigit() or word[0] == "-":
+        return word
+    if word == "_" or word.rstrip(".") in flag.choices:
+        bare = word.rstrip(".")
+        return f'"{bare}"{word[len(bare) :]}'
+    if flag.names in ("tools", "images") and not word.endswith("."):
+        return f"[{', '.join(word.split(','))}]" if "," in word else word
+    return None
+
+
+@contextmanager
+def speaking_keywords() -> Iterator[None]:
+    """Spell the flags of an error that passes as keywords."""
+    try:
+        yield
+    except NeosantaraError as error:
+        error.what, error.next_step = as_keywords(error.what), as_keywords(error.next_step)
+        error.args = (error.what, error.next_step)
+        raise
