@@ -27,8 +27,9 @@ MOST_VAIN_PAUSES = 6
 
 _MINUTE = 60.0
 _FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
-_AHEAD = 1.05
-"""Times the rate that the service has been letting through: it must be reached to be known."""
+_AHEAD = 0.05
+"""More than the service has been letting through: its limit must be reached to be known. Less with each refusal, since
+each costs a pause, and a guess that has been corrected often is nearly right."""
 _OBSERVED = 2.0
 """Seconds of refusals before that rate means anything."""
 _QUIET, _RISE = 4.0, 1.06
@@ -62,7 +63,8 @@ class Limits:
         """Pauses since the last request that got through."""
         self._interval = 0.0
         self._turn = 0.0
-        self._guessed = False
+        self._guesses = 0
+        """How often the pace was guessed; 0 when the service names it."""
         self._raised = 0.0
         self._first_refusal: float | None = None
         self._through: deque[float] = deque()
@@ -90,7 +92,7 @@ class Limits:
         for kind, left in self._left.items():
             left.amount -= _cost(kind, tokens)
         if self._interval:
-            if self._guessed and now - self._raised > _QUIET:
+            if self._guesses and now - self._raised > _QUIET:
                 self._interval, self._raised = self._interval / _RISE, now
             self._turn = max(self._turn, now - _CATCH_UP) + self._interval
         return self._tickets
@@ -136,11 +138,12 @@ class Limits:
         if self._first_refusal is None:
             self._first_refusal = self._raised = now
         if self._a_minute:
-            self._interval, self._guessed = _MINUTE / self._a_minute, False
+            self._interval, self._guesses = _MINUTE / self._a_minute, 0
             return
         observed = min(now - self._first_refusal, _MINUTE)
         if observed >= _OBSERVED and self._through:
-            self._interval, self._guessed = observed / len(self._through) / _AHEAD, True
+            self._guesses += 1
+            self._interval = observed / len(self._through) / (1 + _AHEAD / self._guesses)
             self._raised = now
 
     def _learn(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:
