@@ -50,6 +50,12 @@ _ECHO = re.compile(
     r"(?: exactly| only| just| this| the words?| persis| kata| hanya| saja)*[: ]+[\"'“`]?(.+?)[\"'”`]?\s*$",
     re.IGNORECASE,
 )
+_TONGUE = re.compile(
+    r"\b(?:answer|reply|respond) in (indonesian|english)\b|"
+    r"\bjawab(?:lah)? (?:dalam|pakai|dengan) bahasa (indonesia|inggris)\b",
+    re.IGNORECASE,
+)
+"""``Answer in Indonesian.``, which `%neosantara explain` says too."""
 _COUNT = re.compile(
     r"\b(?:count|hitung|berhitung)\w*\s+(?:from|up|dari|to)?\s*(\d+)?\s*(?:to|up to|sampai|hingga|-)\s*(\d+)",
     re.IGNORECASE,
@@ -117,11 +123,14 @@ def _breaks_schema(asked: Asked) -> bool:
 
 
 def speaks(asked: Asked) -> Language:
-    """Return the language to answer in: the one the instructions ask for, else the prompt's."""
+    """Return the language to answer in: the one the instructions or the prompt ask for, else the prompt's own."""
     if says(asked.instructions, "bahasa indonesia", "in indonesian", "indonesian"):
         return "id"
     if says(asked.instructions, "in english", "bahasa inggris"):
         return "en"
+    told = _TONGUE.search(asked.prompt)
+    if told:
+        return "id" if (told[1] or told[2]).lower().startswith("indonesia") else "en"
     return language(asked.prompt)
 
 

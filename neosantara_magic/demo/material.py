@@ -59,6 +59,21 @@ _CAUSES = {
         "from pathlib import Path\nprint(Path.cwd())",
     ),
 }
+_CAUSES_ID = {
+    "ZeroDivisionError": ("sebuah angka dibagi nol", "periksa pembaginya sebelum membagi"),
+    "NameError": ("sebuah nama dipakai sebelum diberi nilai", "beri nilai dulu, atau perbaiki ejaannya"),
+    "KeyError": ("key yang dicari tidak ada di mapping itu", "pakai `.get`, atau periksa dulu dengan `in`"),
+    "IndexError": ("indeksnya berada di luar urutan itu", "bandingkan dulu dengan `len()`"),
+    "TypeError": ("tipe sebuah nilai tidak diterima operasi itu", "ubah dulu tipenya"),
+    "ValueError": ("tipe nilainya benar, tetapi isinya tidak sah", "periksa atau bersihkan dulu sebelum mengubahnya"),
+    "AttributeError": ("objek itu tidak punya atribut tersebut", "lihat `dir(object)` atau tipe objeknya"),
+    "ModuleNotFoundError": ("modul itu belum terpasang di sini", "pasang dengan `%pip install`"),
+    "FileNotFoundError": (
+        "file itu tidak ada di tempat yang dicari kode",
+        "tampilkan direktori kerja dan path-nya",
+    ),
+}
+"""The same causes and remedies, for an answer in Indonesian."""
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -110,6 +125,11 @@ def _about_error(prompt: str, language: Language) -> str:
     frames = re.findall(r"^\s*(?:-+>\s*\d+\s+|File .*\n\s+)(?P<code>[^\n]+)", prompt, re.MULTILINE)
     at = f"`{frames[-1].strip()}`" if frames else ""
     if language == "id":
+        unknown = (
+            "kode itu sengaja menimbulkannya, atau keadaannya tidak terduga",
+            "baca dulu baris terakhir traceback",
+        )
+        cause, remedy = _CAUSES_ID.get(kind, unknown)
         where = f" di {at}" if at else ""
         return (
             f"### {kind}\n\nPython berhenti{where} dengan pesan: “{message}”.\n\n- **Sebab:** {cause}.\n- "

@@ -143,6 +143,21 @@ def test_a_traceback_is_explained(demo_server: ScriptedServer) -> None:
     assert "“division by zero”" in text
 
 
+@pytest.mark.parametrize(
+    "kind", ["ZeroDivisionError", "KeyError", "ModuleNotFoundError", "FileNotFoundError", "MyError"]
+)
+def test_an_error_is_explained_in_indonesian(demo_server: ScriptedServer, kind: str) -> None:
+    """As `%neosantara explain` asks for: an English prompt that says in which language to answer."""
+    report = f'Traceback (most recent call last):\n  File "<cell>", line 1, in <module>\n    run()\n{kind}: oh'
+    told = say(demo_server, f"Explain this Python error.\n\nAnswer in Indonesian.\n\n{report}")
+    english = say(demo_server, f"Jelaskan error ini. Jawab dalam bahasa Inggris.\n\n{report}")
+    assert told.startswith(f"### {kind}\n\nPython berhenti di `run()`")
+    assert english.startswith(f"### {kind}\n\nPython stopped at `run()`")
+    causes = [line for text in (told, english) for line in text.splitlines() if line.startswith("- ")]
+    assert len(causes) == len(set(causes)) == 4
+    assert not {"the", "a", "is", "with"} & {word for line in causes[:2] for word in line.split()}
+
+
 def test_a_text_is_summarised_by_its_own_sentences(demo_server: ScriptedServer) -> None:
     """Nothing is invented."""
     text = say(
