@@ -75,7 +75,8 @@ class Workspace:
         # Again here: allow_http may have been switched off after the address was set.
         wanted = (key.value, check_base_url(held.base_url, allow_http=held.allow_http))
         if self._service is None or self._service[0] != wanted:
-            self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1]))
+            known = tuple(model.id for model in self.models)
+            self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1], known_models=known))
         return self._service[1]
 
     @property

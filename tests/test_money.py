@@ -153,7 +153,7 @@ def test_a_repair_is_a_further_round(server: ScriptedServer) -> None:
 
 
 def test_a_model_that_is_not_there_is_named_with_the_nearest(server: ScriptedServer) -> None:
-    """After the list was fetched, the 404 offers names from it; before, it says how to see the list."""
+    """After the list was fetched, the 404 offers names from it; before, it says how to see the list. A new key forgets nothing."""
     space = workspace(server)
     missing = {"error": {"message": "Model Not Found", "code": "model_not_found"}}
     server.answer(404, body=missing)
@@ -166,6 +166,10 @@ def test_a_model_that_is_not_there_is_named_with_the_nearest(server: ScriptedSer
     with pytest.raises(NotFoundError) as after:
         ask(space, model="nusantara-bas")
     assert "nearest: nusantara-base" in str(after.value)
+    space.session_key = "nsk_another_key"
+    server.answer(404, body=missing)
+    with pytest.raises(NotFoundError, match="nearest: nusantara-base"):
+        ask(space, model="nusantara-bas")
 
 
 def _sse(event: Any) -> bytes:

@@ -53,12 +53,21 @@ class ServiceClient:
         base_url: Where the endpoints are, usually ending in ``/v1``.
         handler: Answers the HTTP requests inside this process instead of the network.
         label: Shown with the answers: ``demo`` or nothing.
+        known_models: Ids that the service is known to have; `models` asks for the list anew.
 
     Raises:
         AuthenticationError: the key cannot stand in a header.
     """
 
-    def __init__(self, *, key: str, base_url: str, handler: WireHandler | None = None, label: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        key: str,
+        base_url: str,
+        handler: WireHandler | None = None,
+        label: str = "",
+        known_models: tuple[str, ...] = (),
+    ) -> None:
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise AuthenticationError(*two_lines("key_unsendable"))
         self._key = key
@@ -68,7 +77,7 @@ class ServiceClient:
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._lock = threading.Lock()
         self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
-        self._known_models: tuple[str, ...] = ()
+        self._known_models = known_models
 
     def __repr__(self) -> str:
         return f"<ServiceClient {self._host}{' ' + self._label if self._label else ''}>"
