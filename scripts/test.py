@@ -102,7 +102,7 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *(arguments or ["tests/browser"]))
+    pytest(python, "-m", "browser", *TOGETHER, *(arguments or ["tests/browser"]))
 
 
 def wheel(_arguments: list[str]) -> None:

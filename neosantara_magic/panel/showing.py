@@ -68,7 +68,7 @@ class _Answer:
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send a frame of this answer."""
-        self._channel({**message, "turn": self._turn})
+        self._channel({"kind": "frame", **message, "turn": self._turn})
 
     @property
     def snapshot(self) -> Mapping[str, Any]:
