@@ -13,20 +13,22 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import SequenceMatcher
+from io import BytesIO
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from filelock import FileLock
 
 from .cancel import Cancel
 from .errors import RecordingError, Stopped
 from .events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
+from .likeness import Outlines
 from .messages import ImagePart, Message, TextPart, ToolCall, Usage
 from .request import Client, Request
 from .texts import say, two_lines
@@ -94,7 +96,13 @@ class Recording:
     path: Path
     warn: Callable[[str], None] = lambda _line: None
     _entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _outlines: Outlines = field(default_factory=Outlines, repr=False)
+    """Of the entries; made when a miss is explained."""
     _read_to: int = field(default=0, repr=False)
+    _last_line: bytes = field(default=b"", repr=False)
+    """What stands before that place, as long as the file is the one that was read."""
+    _seen: tuple[int, int, int] = field(default=(0, 0, 0), repr=False)
+    """Inode, size and time of the file when it was read."""
     _torn_at: int = field(default=-1, repr=False)
     _unwritten: str = field(default="", repr=False)
     _one_thread: RLock = field(default_factory=RLock, repr=False, compare=False)
@@ -102,8 +110,9 @@ class Recording:
 
     def find(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the entry for a canonical request, also one that another kernel has just written."""
-        self._read_new_lines()
-        return self._entries.get(key_of(asked))
+        with self._one_thread:
+            self._read_new_lines()
+            return self._entries.get(key_of(asked))
 
     def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
@@ -141,13 +150,14 @@ class Recording:
 
     def nearest(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the recorded request that is most like this one, to explain a miss."""
-        self._read_new_lines()
-        wanted = _outline(asked)
-
-        def likeness(entry: Mapping[str, Any]) -> float:
-            return SequenceMatcher(None, wanted, _outline(entry["request"])).ratio()
-
-        return max(list(self._entries.values()), key=likeness, default=None)
+        with self._one_thread:
+            self._read_new_lines()
+            if len(self._outlines) < len(self._entries):
+                for key, entry in self._entries.items():
+                    if key not in self._outlines:
+                        self._outlines.add(key, _outline(entry["request"]))
+            nearest = self._outlines.nearest(_outline(asked))
+            return None if nearest is None else self._entries[nearest]
 
     def _lock(self) -> FileLock:
         # Not beside the recording: a lesson's folder is committed, copied and graded.
@@ -155,18 +165,48 @@ class Recording:
         return FileLock(Path(tempfile.gettempdir()) / f"neosantara-{name}.lock", mode=0o666)
 
     def _read_new_lines(self) -> None:
-        if not self.path.exists():
-            return
+        """Read what was appended since the last time; all of it when the file is another one now."""
+        with self._one_thread:
+            try:
+                now = self.path.stat()
+            except OSError:
+                self._forget()
+                return
+            if (now.st_ino, now.st_size, now.st_mtime_ns) == self._seen:
+                return
+            with self.path.open("rb") as file:
+                now = os.fstat(file.fileno())
+                if not self._goes_on(file, now):
+                    self._forget()
+                self._seen = (now.st_ino, now.st_size, now.st_mtime_ns)
+                file.seek(self._read_to)
+                # Only what the size counts: a line that another kernel appends right now is for the next time.
+                self._take_in(BytesIO(file.read(max(0, now.st_size - self._read_to))))
+
+    def _goes_on(self, file: IO[bytes], now: os.stat_result) -> bool:
+        """Whether the file is the one that was read, with more lines after it: not replaced, cut or edited."""
+        if not self._read_to:
+            return True
+        if now.st_ino != self._seen[0] or now.st_size <= self._read_to:
+            return False
+        file.seek(self._read_to - len(self._last_line))
+        return file.read(len(self._last_line)) == self._last_line
+
+    def _forget(self) -> None:
+        self._entries.clear()
+        self._outlines = Outlines()
+        self._read_to, self._last_line, self._seen, self._torn_at = 0, b"", (0, 0, 0), -1
+
+    def _take_in(self, added: Iterable[bytes]) -> None:
         skipped = {"recording_damaged": 0, "recording_newer": 0}
-        with self._one_thread, self.path.open("rb") as file:
-            file.seek(self._read_to)
-            for line in file:
-                if not line.endswith(b"\n") and _parsed(line) is None:
-                    self._warn_of_torn_line()
-                    break
-                self._read_to += len(line)
-                if line.strip():
-                    self._take(line, skipped)
+        for line in added:
+            if not line.endswith(b"\n") and _parsed(line) is None:
+                self._warn_of_torn_line()
+                break
+            self._read_to += len(line)
+            self._last_line = line
+            if line.strip():
+                self._take(line, skipped)
         for warning, count in skipped.items():
             if count:
                 self.warn(say(warning, path=self.path.name, count=count))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,10 +15,11 @@ from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import ImagePart, Message, ToolCall, Usage, assistant_message, user_message
-from neosantara_magic.recordings import Recording, RecordingClient, canonical, is_foreign
+from neosantara_magic.recordings import Recording, RecordingClient, canonical, is_foreign, key_of
 from neosantara_magic.request import Client, Request
 
 REQUEST = Request("nusantara-base", "responses", (user_message("Halo"),), instructions="Singkat.")
+KEY = key_of(canonical(REQUEST)).encode()
 
 
 @dataclass
@@ -283,6 +285,63 @@ def test_a_kernel_sees_what_another_one_has_just_written(path: Path) -> None:
     assert first.find(canonical(REQUEST)) is None
     record(path, Service())
     assert first.find(canonical(REQUEST)) is not None
+
+
+def _another(text: str) -> Request:
+    return replace(REQUEST, messages=(user_message(text),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda whole: whole.splitlines(keepends=True)[1], id="shortened"),
+        pytest.param(lambda whole: whole.replace(KEY, b"f" * 64), id="of the same size"),
+        pytest.param(lambda whole: whole.replace(KEY, b"another key, which is longer" + b"f" * 64), id="longer"),
+    ],
+)
+@pytest.mark.parametrize("by", ["writing", "replacing"])
+def test_a_file_that_is_changed_meanwhile_is_read_anew(path: Path, change: Callable[[bytes], bytes], by: str) -> None:
+    """What it no longer holds is no longer answered; what else it holds still is; nobody is warned."""
+    record(path, Service())
+    record(path, Service(), _another("Kedua"))
+    said: list[str] = []
+    recording = Recording(path, said.append)
+    assert recording.find(canonical(REQUEST)) is not None
+    before = path.stat().st_mtime_ns
+    changed = change(path.read_bytes())
+    if by == "writing":
+        path.write_bytes(changed)
+    else:
+        (path.parent / "new").write_bytes(changed)
+        (path.parent / "new").replace(path)
+    os.utime(path, ns=(before + 10**9, before + 10**9))
+    assert recording.find(canonical(REQUEST)) is None
+    assert recording.find(canonical(_another("Kedua"))) is not None
+    record(path, Service(), _another("Ketiga"))
+    assert recording.find(canonical(_another("Ketiga"))) is not None
+    assert said == []
+
+
+def test_a_file_that_is_gone_answers_nothing(path: Path) -> None:
+    """Recording goes on in a new one."""
+    recording = Recording(path)
+    client = RecordingClient(recording, "record", Service)
+    events(client)
+    path.unlink()
+    assert recording.find(canonical(REQUEST)) is None
+    events(client)
+    assert len(Recording(path)) == len(recording) == 1
+
+
+def test_a_miss_quotes_the_row_that_begins_alike(path: Path) -> None:
+    """Not any row of a batch: the one whose text was changed."""
+    for number in range(10):
+        record(path, Service(), _another(f"Ringkas ulasan {number}: bagus"))
+    recording = Recording(path)
+    for number in (7, 3):
+        with pytest.raises(RecordingError, match=f"ulasan {number}: bagus") as miss:
+            events(RecordingClient(recording, "replay", nobody), _another(f"Ringkas ulasan {number}: jelek"))
+        assert f"ulasan {number}: jelek" in miss.value.what
 
 
 def _write_many(path: str, kernel: int) -> None:
