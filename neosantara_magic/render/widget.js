@@ -9,6 +9,9 @@ const html = (tag, props = {}, ...children) => {
   return node;
 };
 
+// Text set anew is laid out anew.
+const setText = (node, text) => node.textContent === text || (node.textContent = text);
+
 export default () => {
   const views = new Set();
   const state = { seq: 0, blocks: [], tail: "", cards: "", footer: "", hint: "", running: true, stopping: false };
@@ -24,7 +27,7 @@ export default () => {
   const apply = (frame) => {
     if ("cards" in frame) state.cards = frame.cards;
     if ("footer" in frame) state.footer = frame.footer;
-    // A gap means that a frame was dropped: wait for the next snapshot rather than show a wrong text.
+    // After a gap (a frame was dropped) wait for the next snapshot.
     if (frame.seq !== undefined && frame.seq === state.seq + 1) {
       state.seq = frame.seq;
       for (const [index, block] of frame.repair || []) state.blocks[index] = block;
@@ -51,13 +54,13 @@ export default () => {
       model.on("msg:custom", (message) => {
         message.kind === "end" ? end() : apply(message);
       });
-      // The kernel restarted or died: there is nothing left to stop.
+      // The kernel died or restarted: nothing is left to stop.
       model.on("comm_live_update", end);
     },
 
     render({ model, el }) {
       const labels = model.get("labels");
-      // Finished blocks and the tail are siblings, as they will be in the end: the theme's margins depend on it.
+      // Blocks and tail are siblings, as they will be in the end: the theme's margins depend on it.
       const content = html("div", { className: "neosantara-content jp-RenderedHTMLCommon jp-RenderedMarkdown" });
       const cards = html("div", { className: "neosantara-cards jp-RenderedHTMLCommon" });
       const footer = html("span");
@@ -87,7 +90,7 @@ export default () => {
           await navigator.clipboard.writeText(code.textContent);
           return true;
         } catch {
-          // No clipboard on a plain http page: select it, and the reader's Ctrl-C does the rest.
+          // No clipboard on plain http: select it for the reader's Ctrl-C.
           getSelection().selectAllChildren(code);
           return false;
         }
@@ -158,11 +161,11 @@ export default () => {
           cards.innerHTML = state.cards;
           cards.querySelectorAll("details").forEach((card, i) => open[i] && (card.open = true));
         }
-        footer.textContent = state.hint || state.footer;
+        setText(footer, state.hint || state.footer);
         root.setAttribute("aria-busy", String(state.running));
         button.hidden = !state.running;
         button.disabled = state.stopping;
-        button.textContent = state.stopping ? labels.stopping : labels.stop;
+        setText(button, state.stopping ? labels.stopping : labels.stop);
         if (!state.running) root.style.minHeight = "";
       };
 
