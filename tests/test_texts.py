@@ -83,6 +83,28 @@ def test_every_key_that_is_said_exists() -> None:
     assert not missing
 
 
+def said_somewhere() -> re.Pattern[str]:
+    """Return what matches each key that the package can say: every text in it, and every f-string with its gaps."""
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.py"):
+        if path.parent.name == "texts" and path.stem in texts_package._PARTS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in catalogue():
+                found.add(re.escape(node.value))
+            elif isinstance(node, ast.JoinedStr):
+                pieces = [piece.value if isinstance(piece, ast.Constant) else None for piece in node.values]
+                if any(pieces):
+                    found.add("".join(r"[\w.]+" if piece is None else re.escape(str(piece)) for piece in pieces))
+    return re.compile("|".join(found))
+
+
+def test_every_sentence_is_said() -> None:
+    """One that nobody says is read, translated and kept up for nothing."""
+    said = said_somewhere()
+    assert not [key for key in KEYS if not key.endswith(".next") and not said.fullmatch(key)]
+
+
 def test_every_error_has_both_lines() -> None:
     """What happened and the next step."""
     missing = {

@@ -34,7 +34,8 @@ from ..errors import (
     StreamError,
     UnprocessableEntityError,
 )
-from ..texts import language, say, two_lines
+from ..texts import say, two_lines
+from ..texts.numbers import decimal
 from .error_bodies import error_object, html_title, quote, retry_after
 from .shapes import string
 from .sse import ServerSentEvent
@@ -107,7 +108,7 @@ def from_status(
         param=_param(error),
         near=say("nearest_models", models=", ".join(near)) if near else say("list_models"),
         wait=_wait_text(wait),
-        limit=_limit_text(error),
+        limit=_limit_text(error, key),
         host=host or say("the_server"),
     )
     if request_id:
@@ -181,13 +182,12 @@ def _wait_text(seconds: float | None) -> str:
     return say("wait_hours", n=math.ceil(seconds / 3600))
 
 
-def _limit_text(error: Mapping[str, Any]) -> str:
+def _limit_text(error: Mapping[str, Any], key: str) -> str:
     details = error.get("details")
     limit = details.get("limit") if isinstance(details, Mapping) else None
     if not isinstance(limit, int | float) or isinstance(limit, bool) or not math.isfinite(limit):
-        return ""
-    number = f"{limit:,.0f}"
-    return say("limit_of", n=number.replace(",", ".") if language() == "id" else number)
+        return say("limit_on") if key.startswith("rate_") else ""
+    return say("limit_of", n=decimal(limit, 0))
 
 
 # Streams -------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from typing import Any
 from ..errors import UsageError
 from ..messages import ImagePart
 from ..texts import two_lines
+from ..texts.numbers import decimal
 
 IMAGE_LIMIT = 20 * 1024 * 1024
 """Bytes of one image. Source: the service's guide on vision, "20 MB per image"."""
@@ -117,12 +118,12 @@ def image_part(value: object, name: str = "") -> ImagePart | None:
 
 def image_too_large(name: str, size: int) -> UsageError:
     """Return the error for an image of ``size`` bytes."""
-    return UsageError(*two_lines("image.large", name=name, size=f"{size / 1024**2:.1f}", limit=IMAGE_LIMIT // 1024**2))
+    return UsageError(*two_lines("image.large", name=name, size=decimal(size / 1024**2), limit=IMAGE_LIMIT // 1024**2))
 
 
 def _encoded(value: Any, name: str, width: float, height: float, encode: Callable[[Any], bytes]) -> ImagePart:
     if width * height > PIXEL_LIMIT:
-        raise UsageError(*two_lines("image.pixels", name=name, width=f"{width:,.0f}", height=f"{height:,.0f}"))
+        raise UsageError(*two_lines("image.pixels", name=name, width=decimal(width, 0), height=decimal(height, 0)))
     return image_of_bytes(encode(value), name)
 
 

@@ -22,7 +22,7 @@ from jinja2.parser import Parser
 from jinja2.utils import missing
 
 from ..errors import UsageError
-from ..texts import two_lines
+from ..texts import say, two_lines
 from ..values import nearest, shown
 from .braces import Expression, point_at
 
@@ -147,13 +147,13 @@ def _unreadable(expression: Expression, text: str, error: Exception) -> UsageErr
         offset = place.start(1) if place else offset
         known = [*_environment().filters, *_environment().tests]
         near = nearest(name[1], known) if name else None
-        reason = f"{reason.rstrip('.')}, nearest: {near}" if near else reason
+        reason = say("expression.reason.near", reason=reason.rstrip("."), near=near) if near else reason
     elif offset >= len(source.rstrip()):
-        reason = "it ends too early" if source.strip() else "it is empty"
+        reason = say("expression.reason.end" if source.strip() else "expression.reason.empty")
     elif reason.startswith("unexpected char"):
         reason = re.sub(r" at \d+$", "", reason)
     elif reason == "chunk after expression":
-        reason = f"unexpected {source[offset:].split()[0]!r}"
+        reason = say("expression.reason.unexpected", word=source[offset:].split()[0])
     line, picture = point_at(text, expression.start + 2 + offset)
     what, next_step = two_lines("expression.broken", line=line, reason=reason.rstrip("."))
     return UsageError(f"{what}\n{picture}", next_step)

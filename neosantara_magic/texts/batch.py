@@ -36,7 +36,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Put it in a list, ask_many([prompt]), or read a file: ask_many(Path("questions.csv"))',
         'Masukkan ke dalam list, ask_many([prompt]), atau baca file: ask_many(Path("questions.csv"))',
     ),
-    "batch.no_prompts": ("A {kind} holds no prompts.", "{kind} tidak berisi prompt."),
+    "batch.no_prompts": ("A value of type {kind} holds no prompts.", "Nilai bertipe {kind} tidak berisi prompt."),
     "batch.no_prompts.next": (
         "Give a list, a generator, a DataFrame, a Series or a Path.",
         "Berikan list, generator, DataFrame, Series, atau Path.",
@@ -60,23 +60,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "batch.file_kind": ("{path} is no kind of file that holds prompts.", "{path} bukan jenis file yang berisi prompt."),
     "batch.file_kind.next": ("Kinds that do: {kinds}", "Jenis yang bisa: {kinds}"),
     "batch.file_missing": ("There is no file {path}.", "Tidak ada file {path}."),
-    "batch.file_missing.next": ("Look at the path.", "Periksa path-nya."),
+    "batch.file_missing.next": (
+        "Check the path and the working directory (%pwd shows it).",
+        "Periksa path-nya dan direktori kerja (lihat dengan %pwd).",
+    ),
     "batch.file_missing_near": ("There is no file {path}.", "Tidak ada file {path}."),
-    "batch.file_missing_near.next": ("The nearest is {near}.", "Yang paling mirip: {near}."),
+    "batch.file_missing_near.next": ("Did you mean {near}?", "Maksud Anda {near}?"),
     "batch.file_line": ("Line {line} of {path} is not JSON.", "Baris {line} di {path} bukan JSON."),
     "batch.file_line.next": (
-        "Each line must be a JSON object or a JSON text.",
-        "Tiap baris harus berupa objek JSON atau teks JSON.",
+        "Each line must be a JSON object or a JSON string.",
+        "Tiap baris harus berupa objek JSON atau string JSON.",
     ),
     "batch.parquet": ("Reading {path} needs pyarrow or polars.", "Membaca {path} memerlukan pyarrow atau polars."),
-    "batch.parquet.next": ("%pip install pyarrow", "%pip install pyarrow"),
+    "batch.parquet.next": ("Install one: %pip install pyarrow", "Pasang salah satu: %pip install pyarrow"),
     # -- flags
     "batch.flag": ("{flag} means nothing in a batch.", "{flag} tidak berarti apa-apa di dalam batch."),
     "batch.flag.next": (
         "Each row is a single question without history; leave {flag} out.",
-        "Tiap baris adalah pertanyaan tunggal tanpa riwayat; hilangkan {flag}.",
+        "Tiap baris adalah pertanyaan tunggal tanpa riwayat; hapus {flag}.",
     ),
-    "batch.executor": ("A {kind} is no executor.", "{kind} bukan executor."),
+    "batch.executor": ("A value of type {kind} is no executor.", "Nilai bertipe {kind} bukan executor."),
     "batch.executor.next": (
         "Give any concurrent.futures.Executor, such as ProcessPoolExecutor() or Dask's client.get_executor().",
         "Berikan concurrent.futures.Executor apa saja, misalnya ProcessPoolExecutor() atau client.get_executor() dari Dask.",
@@ -92,8 +95,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "batch.out_foreign.next": ("Choose another file for out=.", "Pilih file lain untuk out=."),
     "batch.out_damaged": (
-        "{path}: {count} damaged lines were skipped; their rows are asked again.",
-        "{path}: {count} baris rusak dilewati; baris itu ditanyakan lagi.",
+        "{path}: damaged lines skipped: {count}; their rows are asked again.",
+        "{path}: baris rusak yang dilewati: {count}; pertanyaannya diajukan lagi.",
     ),
     # -- workers
     "batch.workers_lost": (
@@ -115,8 +118,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "--each menerima nama DataFrame pandas atau polars.",
     ),
     "batch.frame_missing_near": ("There is no variable {name}.", "Tidak ada variabel {name}."),
-    "batch.frame_missing_near.next": ("Nearest DataFrame: {near}", "DataFrame terdekat: {near}"),
-    "batch.no_frame": ("{name} is a {kind}, not a DataFrame.", "{name} adalah {kind}, bukan DataFrame."),
+    "batch.frame_missing_near.next": ("Did you mean the DataFrame {near}?", "Maksud Anda DataFrame {near}?"),
+    "batch.no_frame": ("{name} is of type {kind}, not a DataFrame.", "{name} bertipe {kind}, bukan DataFrame."),
     "batch.no_frame.next": (
         "Make it a DataFrame, or use neosantara_magic.ask_many({name}).",
         "Ubah menjadi DataFrame, atau pakai neosantara_magic.ask_many({name}).",

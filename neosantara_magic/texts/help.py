@@ -25,7 +25,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "help.default": ("default: {default}", "bawaan: {default}"),
     "help.repeatable": ("repeatable", "boleh diulang"),
     "help.values": ("Values: {values}", "Nilai: {values}"),
-    "help.options": ("Options: {options}", "Opsi: {options}"),
     "help.quoting": (
         'Put quotes around a value with spaces: -s "Answer briefly". Backslashes stay as typed. -- ends the flags.',
         'Beri tanda kutip pada nilai yang berisi spasi: -s "Jawab singkat". Backslash tetap seperti diketik. -- mengakhiri flag.',

@@ -72,7 +72,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.flag": ("A chat panel takes no {flag}.", "Panel chat tidak menerima {flag}."),
     "panel.flag.next": (
         "Leave it out; %neosantara help ask shows where it fits.",
-        "Hapus; %neosantara help ask menunjukkan tempatnya.",
+        "Hapus flag itu; %neosantara help ask menunjukkan tempatnya.",
     ),
     "panel.busy": ("This panel is still answering.", "Panel ini masih menjawab."),
     "panel.busy.next": ("Wait for the answer, or press Stop.", "Tunggu jawabannya, atau tekan Hentikan."),
@@ -81,9 +81,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "panel.blank": ("There is no question to send.", "Tidak ada pertanyaan untuk dikirim."),
     "panel.blank.next": ("Type one, or add an image.", "Ketik pertanyaan, atau tambahkan gambar."),
     "panel.no_turn": ("There is no question {number}.", "Tidak ada pertanyaan {number}."),
-    "panel.no_turn.next": ("The conversation has {count}.", "Percakapan ini punya {count}."),
-    "panel.no_tool": ("This panel has no tool {name}.", "Panel ini tidak punya tool {name}."),
-    "panel.no_tool.next": ("Its tools are: {known}", "Tools-nya: {known}"),
+    "panel.no_turn.next": ("Questions in this conversation: {count}.", "Pertanyaan di percakapan ini: {count}."),
     # -- the playground
     "playground.ask": ("Ask", "Tanya"),
     "playground.compare": ("Compare with", "Bandingkan dengan"),
@@ -101,7 +99,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Pass it: playground(prompt, {name}=["one", "two"])',
         'Berikan: playground(prompt, {name}=["satu", "dua"])',
     ),
-    "playground.abbrev": ("{given} cannot be picked from for {name}.", "{given} tidak bisa jadi pilihan untuk {name}."),
+    "playground.abbrev": (
+        "{name}: nothing can be picked from {given}.",
+        "{name}: tidak ada yang bisa dipilih dari {given}.",
+    ),
     "playground.abbrev.next": (
         "Give a list of choices, a (low, high) pair, a text, a number or a bool.",
         "Berikan daftar pilihan, pasangan (rendah, tinggi), teks, angka, atau bool.",

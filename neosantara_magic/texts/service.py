@@ -13,6 +13,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "list_models": ("list them with %neosantara models", "lihat daftarnya dengan %neosantara models"),
     "nearest_models": ("nearest: {models}", "yang mirip: {models}"),
     "limit_of": (" of {n}", " sebesar {n}"),
+    "limit_on": (" on", " untuk"),
     "wait_a_minute": ("about a minute", "sekitar satu menit"),
     "wait_seconds": ("{n} s", "{n} detik"),
     "wait_minutes": ("{n} minutes", "{n} menit"),
@@ -207,7 +208,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "rate_rpm.next": (
         "Run the cell again in {wait}; a Run All with many asks stays below it with a recording.",
-        "Jalankan lagi sel ini dalam {wait}; Run All dengan banyak pertanyaan lebih hemat dengan rekaman.",
+        "Jalankan lagi sel ini dalam {wait}; dengan rekaman, Run All dengan banyak pertanyaan tetap di bawah batas.",
     ),
     "rate_itpm": (
         "The limit{limit} input tokens per minute (ITPM) is reached (429): {message}",
@@ -240,7 +241,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "server_error.next": (
         "Run the cell again; if it stays so, tell support the request id. Failed requests are not billed.",
-        "Jalankan lagi sel ini; kalau tetap begitu, beri tahu support request id-nya. Request gagal tidak ditagih.",
+        "Jalankan lagi sel ini; kalau tetap begitu, beri tahu support request id-nya. Request yang gagal tidak ditagih.",
     ),
     "unavailable": (
         "The model's provider is not available right now (503): {message}",
@@ -290,7 +291,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{host} tidak mengirim apa pun selama {seconds} detik.",
     ),
     "read_timeout.next": (
-        "Allow more time with --timeout {seconds} or more, or ask for less at once.",
+        "Allow more time, with a --timeout above {seconds}, or ask for less at once.",
         "Beri waktu lebih lama dengan --timeout di atas {seconds}, atau minta lebih sedikit sekaligus.",
     ),
     "certificate_refused": (
@@ -355,12 +356,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
     ),
     "body_unreadable": (
-        "The server's answer is none that this endpoint gives: {quoted}",
-        "Jawaban server bukan jawaban endpoint ini: {quoted}",
+        "The server sent something that is no answer of this endpoint: {quoted}",
+        "Server mengirim sesuatu yang bukan jawaban endpoint ini: {quoted}",
     ),
     "body_unreadable.next": (
         "Check the base URL with %neosantara; the other endpoint is --api chat or --api responses.",
         "Periksa base URL dengan %neosantara; endpoint lain: --api chat atau --api responses.",
     ),
-    # Stop ------------------------------------------------------------------------------------
 }

@@ -94,7 +94,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "neosantara-magic lessons menampilkan daftarnya.",
     ),
     "shell.lesson_near": ("There is no lesson {name}.", "Tidak ada pelajaran {name}."),
-    "shell.lesson_near.next": ("Did you mean {near}?", "Maksudnya {near}?"),
+    "shell.lesson_near.next": ("Did you mean {near}?", "Maksud Anda {near}?"),
     "shell.occupied": (
         "Not copied, because another file of that name is there and was left alone: {names}",
         "Tidak disalin, karena sudah ada file lain dengan nama itu dan file tersebut tidak diubah: {names}",

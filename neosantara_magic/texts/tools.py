@@ -21,7 +21,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "tool.unknown_near.next": (
         "Did you mean {near}?",
-        "Maksudnya {near}?",
+        "Maksud Anda {near}?",
     ),
     "tool.empty_list": (
         "--tools: the list {name!r} is empty.",
@@ -69,7 +69,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "tool.choice_near.next": (
         "Did you mean {near}?",
-        "Maksudnya {near}?",
+        "Maksud Anda {near}?",
     ),
     # A function that cannot be a tool (tools/schema.py).
     "tool.definition": (
@@ -196,6 +196,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Give a pydantic model, a dataclass, a TypedDict, list[...] of these, an Enum, a Literal or a JSON Schema dict.",
         "Pakai model pydantic, dataclass, TypedDict, list[...] berisi salah satunya, Enum, Literal, atau dict JSON Schema.",
     ),
+    "schema.reason.kind": ("it is a {kind}", "ini sebuah {kind}"),
+    "schema.reason.value": ("it is a value of type {kind}", "ini nilai bertipe {kind}"),
+    "schema.reason.no_name": ("it is not a name", "ini bukan nama"),
+    "schema.reason.signs": ("only names, [...] and | may stand in it", "isinya hanya boleh nama, [...], dan |"),
     "schema.unknown": (
         "--schema: there is no {name!r} in this notebook.",
         "--schema: {name!r} tidak ada di notebook ini.",
@@ -210,7 +214,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "schema.unknown_near.next": (
         "Did you mean {near}?",
-        "Maksudnya {near}?",
+        "Maksud Anda {near}?",
     ),
     "schema.mismatch": (
         "The answer does not fit {name}: {problems}",

@@ -20,8 +20,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Dari Python: neosantara_magic.ask_many(frame, template=...)",
     ),
     "prompt.not_text": (
-        "The prompt is no text but {kind}; nothing was sent.",
-        "Prompt bukan teks melainkan {kind}; tidak ada yang dikirim.",
+        "The prompt must be text, not {kind}; nothing was sent.",
+        "Prompt harus berupa teks, bukan {kind}; tidak ada yang dikirim.",
     ),
     "prompt.not_text.next": (
         "Pass a string; for many prompts at once there is ask_many([...]).",
@@ -167,23 +167,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Set NEOSANTARA_API_KEY before the kernel starts, or use %neosantara demo on.",
         "Atur NEOSANTARA_API_KEY sebelum kernel dimulai, atau pakai %neosantara demo on.",
     ),
-    "command_later": (
-        "%neosantara {name} is not built yet.",
-        "%neosantara {name} belum dibuat.",
-    ),
-    "command_later.next": (
-        "%neosantara help lists what works today.",
-        "%neosantara help menampilkan yang sudah bisa dipakai.",
-    ),
-    "flag_later": ("{flag} is not built yet; nothing was sent.", "{flag} belum dibuat; tidak ada yang dikirim."),
-    "flag_later.next": (
-        "Leave it out; CHANGELOG.md says what each version brings.",
-        "Hilangkan flag itu; CHANGELOG.md menyebut isi tiap versi.",
-    ),
     "no_conversation": ("There is no conversation {name}.", "Tidak ada percakapan {name}."),
     "no_conversation_near": (
         "There is no conversation {name}; did you mean {near}?",
-        "Tidak ada percakapan {name}; maksudnya {near}?",
+        "Tidak ada percakapan {name}; maksud Anda {near}?",
     ),
     "no_conversation.next": (
         "%neosantara conversations lists them.",
@@ -222,8 +209,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no_turns": ("{name} has no turns yet.", "{name} belum punya giliran."),
     "no_conversations": ("No conversations yet.", "Belum ada percakapan."),
-    "turn_you": ("You", "Anda"),
-    "turn_model": ("Model", "Model"),
     "table_conversation": ("Conversation", "Percakapan"),
     "table_turns": ("Turns", "Giliran"),
     "table_last": ("Last question", "Pertanyaan terakhir"),
@@ -304,7 +289,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "transcript.missing.near.next": (
         "Did you mean {near!r}?",
-        "Maksudnya {near!r}?",
+        "Maksud Anda {near!r}?",
     ),
     "transcript.unreadable": (
         "{path!r} cannot be read: {error}.",

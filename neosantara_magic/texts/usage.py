@@ -37,7 +37,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "image.missing.near.next": (
         "Did you mean {near!r}?",
-        "Maksudnya {near!r}?",
+        "Maksud Anda {near!r}?",
     ),
     "image.none_shown": (
         "No cell has shown an image yet, so --image _ means nothing.",
@@ -96,6 +96,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Correct it (Jinja2 syntax), or add --raw to send the braces as typed.",
         "Perbaiki (sintaks Jinja2), atau tambahkan --raw agar kurung kurawal dikirim apa adanya.",
     ),
+    "expression.reason.end": ("it ends too early", "ekspresi berakhir terlalu cepat"),
+    "expression.reason.empty": ("it is empty", "ekspresinya kosong"),
+    "expression.reason.unexpected": ("unexpected {word!r}", "{word!r} tidak pada tempatnya"),
+    "expression.reason.near": ("{reason}, nearest: {near}", "{reason}, yang paling mirip: {near}"),
     "expression.open": (
         "Line {line} of the prompt opens an expression with {{{{ that no }}}} closes.",
         "Baris {line} pada prompt membuka ekspresi dengan {{{{ tanpa }}}} penutup.",
@@ -118,7 +122,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "expression.name.near.next": (
         "Did you mean {near!r}? To send the braces as typed, add --raw.",
-        "Maksudnya {near!r}? Agar kurung kurawal dikirim apa adanya, tambahkan --raw.",
+        "Maksud Anda {near!r}? Agar kurung kurawal dikirim apa adanya, tambahkan --raw.",
     ),
     "expression.member": (
         "{expression}: this {kind} has no attribute or item {name}.",
@@ -134,7 +138,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "expression.member.near.next": (
         "Did you mean {near!r}? To send the braces as typed, add --raw.",
-        "Maksudnya {near!r}? Agar kurung kurawal dikirim apa adanya, tambahkan --raw.",
+        "Maksud Anda {near!r}? Agar kurung kurawal dikirim apa adanya, tambahkan --raw.",
     ),
     "expression.raised": (
         "{expression} could not be computed: {error}",
@@ -169,8 +173,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Simpan sebagai PNG, JPEG, WEBP, atau GIF yang tidak bergerak.",
     ),
     "image.large": (
-        "{name!r} has {size} MB; an image may have {limit} MB.",
-        "{name!r} berukuran {size} MB; batas satu gambar {limit} MB.",
+        "{name!r} has {size} MB; an image may have {limit} MB at most.",
+        "{name!r} berukuran {size} MB; satu gambar paling banyak {limit} MB.",
     ),
     "image.large.next": (
         "Make it smaller: fewer pixels, or JPEG instead of PNG.",
@@ -187,8 +191,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # Flags and their values (values.py, command/).
     "flag.unknown": ("There is no flag {flag}.", "Tidak ada flag {flag}."),
     "flag.unknown.next": (
-        "%neosantara help shows all flags; -- before a prompt that starts with a dash ends the flags.",
-        "%neosantara help menampilkan semua flag; -- sebelum prompt yang diawali tanda hubung mengakhiri flag.",
+        "%neosantara help shows all flags; a prompt that starts with a dash needs -- before it.",
+        "%neosantara help menampilkan semua flag; prompt yang diawali tanda hubung perlu -- di depannya.",
     ),
     "flag.unknown_near": ("There is no flag {flag}.", "Tidak ada flag {flag}."),
     "flag.unknown_near.next": (
@@ -202,8 +206,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "flag.takes_no_value.next": ("Write {flag} alone.", "Tulis {flag} saja."),
     "flag.missing_value": ("{flag} needs a value.", "{flag} perlu nilai."),
     "flag.missing_value.next": (
-        "Write {flag} {value}; a value that starts with a dash follows an equals sign: {flag}=-x",
-        "Tulis {flag} {value}; nilai yang diawali tanda hubung ditulis setelah tanda sama dengan: {flag}=-x",
+        "Write {flag} {value}, or {flag}=-x for a value that starts with a dash.",
+        "Tulis {flag} {value}, atau {flag}=-x untuk nilai yang diawali tanda hubung.",
     ),
     "flag.missing_choice": ("{flag} needs a value.", "{flag} perlu nilai."),
     "flag.missing_choice.next": (
@@ -235,7 +239,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "flags.each_without_into": (
         "--each {frame} does not say where the answers go.",
-        "--each {frame} tidak menyebut tempat jawabannya.",
+        "--each {frame} tidak menyebut kolom untuk jawabannya.",
     ),
     "flags.each_without_into.next": ("Add --into COLUMN.", "Tambahkan --into KOLOM."),
     "flags.into_without_each": (
@@ -297,7 +301,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Maksud Anda {near}? Yang boleh: {allowed}",
     ),
     "value.switch": ('{label} takes on or off, not "{given}".', '{label} menerima on atau off, bukan "{given}".'),
-    "value.switch.next": ("Use True or False.", "Pakai True atau False."),
+    "value.switch.next": (
+        "Write True or False in Python, on or off in the environment.",
+        "Tulis True atau False di Python, on atau off di environment.",
+    ),
     "value.blank": ('{label} needs some text, not "{given}".', '{label} perlu teks, bukan "{given}".'),
     "value.blank.next": ("Give a text, or leave {label} out.", "Beri teks, atau hapus {label}."),
     "value.variable": (
@@ -305,8 +312,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         '{label} perlu nama variabel Python, bukan "{given}".',
     ),
     "value.variable.next": (
-        "Use letters, digits and _, with no digit first, and no word of the language such as class.",
-        "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan kata milik Python seperti class.",
+        "Use letters, digits and _, with no digit first, and no keyword of Python such as class.",
+        "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan keyword Python seperti class.",
     ),
     # The prompt and the line commands (command/).
     "prompt.blank": ("The cell has no prompt.", "Sel ini tidak punya prompt."),
@@ -333,8 +340,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Prompt ditulis di bawah baris itu; nilai yang berisi spasi perlu tanda kutip.",
     ),
     "cell.command": (
-        "{name} is a line command; %%neosantara with two signs asks what stands below it.",
-        "{name} adalah perintah satu baris; %%neosantara dengan dua tanda menanyakan isi di bawahnya.",
+        "{name} is a line command; %%neosantara, with two signs, sends what stands below it to the model.",
+        "{name} adalah perintah satu baris; %%neosantara, dengan dua tanda, mengirim isi di bawahnya ke model.",
     ),
     "cell.command.next": ("Write it with one sign: %neosantara {name}", "Tulis dengan satu tanda: %neosantara {name}"),
     "command.unknown": ('%neosantara has no command "{name}".', '%neosantara tidak punya perintah "{name}".'),
@@ -360,9 +367,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tidak ada opsi {flag} di sini.",
     ),
     "command.option_unknown.next": ("The command is: {usage}", "Perintahnya: {usage}"),
-    "command.too_few": ("%neosantara {name} needs more words.", "%neosantara {name} perlu kata lagi."),
+    "command.too_few": ("%neosantara {name} needs more words.", "%neosantara {name} belum lengkap."),
     "command.too_few.next": ("The command is: {usage}", "Perintahnya: {usage}"),
-    "command.too_many": ('"{given}" is more than the command takes.', '"{given}" terlalu banyak untuk perintah ini.'),
+    "command.too_many": ('"{given}" is more than the command takes.', 'Perintah ini tidak menerima "{given}".'),
     "command.too_many.next": ("The command is: {usage}", "Perintahnya: {usage}"),
     "help.unknown": ('There is no help about "{topic}".', 'Tidak ada bantuan tentang "{topic}".'),
     "help.unknown.next": ("%neosantara help shows everything.", "%neosantara help menampilkan semuanya."),

@@ -25,7 +25,7 @@ from pydantic import PydanticUserError, TypeAdapter
 
 from ..errors import SchemaError, UsageError
 from ..messages import AnswerFormat
-from ..texts import two_lines
+from ..texts import say, two_lines
 from ..values import nearest, shown
 from .complaints import Mismatch, read_json, validated
 from .hints import portable, spelled
@@ -173,9 +173,9 @@ def _wrap(schema: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     if target is None or (callable(target) and isinstance(target, types.FunctionType | types.MethodType)):
-        raise _unfit(name, f"it is a {type(target).__name__}")
+        raise _unfit(name, say("schema.reason.kind", kind=type(target).__name__))
     if not isinstance(target, type) and typing.get_origin(target) is None and target is not Any:
-        raise _unfit(name, f"it is a value of type {type(target).__name__}")
+        raise _unfit(name, say("schema.reason.value", kind=type(target).__name__))
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(portable(target, namespace))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
@@ -246,10 +246,10 @@ def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as reason:
-        raise _unfit(text, "it is not a name") from reason
+        raise _unfit(text, say("schema.reason.no_name")) from reason
     for node in ast.walk(tree):
         if not isinstance(node, (*_EXPRESSION, ast.expr_context, ast.BitOr)):
-            raise _unfit(text, "only names, [...] and | may stand in it")
+            raise _unfit(text, say("schema.reason.signs"))
     scope = ChainMap(dict(namespace), _WORDS)
     try:
         code = compile(tree, "--schema", "eval")

@@ -137,7 +137,7 @@ def run_until(echo: Echo, asked: int) -> None:
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
-        ("%%neosantara --each fd --into x\n{{ row.city }}", "Nearest DataFrame: df"),
+        ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean the DataFrame df?"),
         ("%%neosantara --each number --into x\n{{ row.city }}", "int, not a DataFrame"),
         ("%%neosantara --each df --into x\nWhere is it?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\n{{ row.cty }}", "city"),

@@ -122,7 +122,7 @@ def test_images_may_differ_by_row(echo: Echo) -> None:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("cities.csv2", "Kinds that do"), ("citys.csv", "The nearest is cities.csv"), ("xyz.jsonl", "no file")],
+    [("cities.csv2", "Kinds that do"), ("citys.csv", "Did you mean cities.csv?"), ("xyz.jsonl", "no file")],
 )
 def test_a_wrong_file_is_told(tmp_path: Path, name: str, told: str) -> None:
     """With what would have been right."""

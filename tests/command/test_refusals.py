@@ -20,8 +20,8 @@ CELLS = [
     ),
     (
         "--xyzzy",
-        "There is no flag --xyzzy.\n%neosantara help shows all flags; -- before a prompt that starts with a dash ends the flags.",
-        "Tidak ada flag --xyzzy.\n%neosantara help menampilkan semua flag; -- sebelum prompt yang diawali tanda hubung mengakhiri flag.",
+        "There is no flag --xyzzy.\n%neosantara help shows all flags; a prompt that starts with a dash needs -- before it.",
+        "Tidak ada flag --xyzzy.\n%neosantara help menampilkan semua flag; prompt yang diawali tanda hubung perlu -- di depannya.",
     ),
     (
         "-once",
@@ -36,12 +36,12 @@ CELLS = [
     ("--once=yes", '--once takes no value, so "--once=yes" is not understood.\nWrite --once alone.', None),
     (
         "-m",
-        "--model needs a value.\nWrite --model ID; a value that starts with a dash follows an equals sign: --model=-x",
-        "--model perlu nilai.\nTulis --model ID; nilai yang diawali tanda hubung ditulis setelah tanda sama dengan: --model=-x",
+        "--model needs a value.\nWrite --model ID, or --model=-x for a value that starts with a dash.",
+        "--model perlu nilai.\nTulis --model ID, atau --model=-x untuk nilai yang diawali tanda hubung.",
     ),
     (
         "-m --once",
-        "--model needs a value.\nWrite --model ID; a value that starts with a dash follows an equals sign: --model=-x",
+        "--model needs a value.\nWrite --model ID, or --model=-x for a value that starts with a dash.",
         None,
     ),
     (
@@ -107,18 +107,18 @@ CELLS = [
         "-o class",
         (
             '--out needs the name of a Python variable, not "class".\n'
-            "Use letters, digits and _, with no digit first, and no word of the language such as class."
+            "Use letters, digits and _, with no digit first, and no keyword of Python such as class."
         ),
         (
             '--out perlu nama variabel Python, bukan "class".\n'
-            "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan kata milik Python seperti class."
+            "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan keyword Python seperti class."
         ),
     ),
     (
         "--each df --into a-b",
         (
             '--into needs the name of a Python variable, not "a-b".\n'
-            "Use letters, digits and _, with no digit first, and no word of the language such as class."
+            "Use letters, digits and _, with no digit first, and no keyword of Python such as class."
         ),
         None,
     ),
@@ -174,9 +174,9 @@ Text needs double quotes inside single ones: -P 'model="garda-core"'""",
     ),
     (
         "models",
-        "models is a line command; %%neosantara with two signs asks what stands below it.\nWrite it with one sign: %neosantara models",
+        "models is a line command; %%neosantara, with two signs, sends what stands below it to the model.\nWrite it with one sign: %neosantara models",
         (
-            "models adalah perintah satu baris; %%neosantara dengan dua tanda menanyakan isi di bawahnya.\n"
+            "models adalah perintah satu baris; %%neosantara, dengan dua tanda, mengirim isi di bawahnya ke model.\n"
             "Tulis dengan satu tanda: %neosantara models"
         ),
     ),
@@ -204,7 +204,7 @@ Text needs double quotes inside single ones: -P 'model="garda-core"'""",
     (
         "--each df",
         "--each df does not say where the answers go.\nAdd --into COLUMN.",
-        "--each df tidak menyebut tempat jawabannya.\nTambahkan --into KOLOM.",
+        "--each df tidak menyebut kolom untuk jawabannya.\nTambahkan --into KOLOM.",
     ),
     (
         "--into a",
@@ -246,12 +246,12 @@ LINES = [
     (
         "fork",
         "%neosantara fork needs more words.\nThe command is: %neosantara fork NEW [NAME] [--at N]",
-        "%neosantara fork perlu kata lagi.\nPerintahnya: %neosantara fork NEW [NAME] [--at N]",
+        "%neosantara fork belum lengkap.\nPerintahnya: %neosantara fork NEW [NAME] [--at N]",
     ),
     (
         "live now",
         '"now" is more than the command takes.\nThe command is: %neosantara live',
-        '"now" terlalu banyak untuk perintah ini.\nPerintahnya: %neosantara live',
+        'Perintah ini tidak menerima "now".\nPerintahnya: %neosantara live',
     ),
     ("undo 2 a b", '"b" is more than the command takes.\nThe command is: %neosantara undo [N] [NAME]', None),
     ("undo 0", 'undo takes a whole number of 1 or more, not "0".\nFor example: undo 1', None),
@@ -259,7 +259,7 @@ LINES = [
     ("fork x --at 0", '--at takes a whole number of 1 or more, not "0".\nFor example: --at 1', None),
     (
         "fork x --at",
-        "--at needs a value.\nWrite --at N; a value that starts with a dash follows an equals sign: --at=-x",
+        "--at needs a value.\nWrite --at N, or --at=-x for a value that starts with a dash.",
         None,
     ),
     (
@@ -278,7 +278,7 @@ LINES = [
     (
         "chat hello",
         '"hello" is more than the command takes.\nThe command is: %neosantara chat [flags]',
-        '"hello" terlalu banyak untuk perintah ini.\nPerintahnya: %neosantara chat [flags]',
+        'Perintah ini tidak menerima "hello".\nPerintahnya: %neosantara chat [flags]',
     ),
 ]
 
@@ -334,7 +334,10 @@ def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
             {"max_tokens": 1.5},
             'max_tokens= takes a whole number of 1 or more, not "1.5".\nFor example: max_tokens=1',
         ),
-        ({"once": "maybe"}, 'once= takes on or off, not "maybe".\nUse True or False.'),
+        (
+            {"once": "maybe"},
+            'once= takes on or off, not "maybe".\nWrite True or False in Python, on or off in the environment.',
+        ),
         (
             {"param": "seed=7"},
             'param= takes a dict of request fields, not "seed=7".\nFor example: param={"seed": 7}',

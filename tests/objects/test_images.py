@@ -72,7 +72,7 @@ def test_size_limit() -> None:
     image_of_bytes(head.ljust(IMAGE_LIMIT, b"\0"), "plot")
     with pytest.raises(UsageError) as caught:
         image_part(head.ljust(IMAGE_LIMIT + 1, b"\0"), "plot")
-    assert caught.value.what == "'plot' has 20.0 MB; an image may have 20 MB."
+    assert caught.value.what == "'plot' has 20.0 MB; an image may have 20 MB at most."
 
 
 def test_bomb_in_bytes_is_not_decoded() -> None:

@@ -303,7 +303,7 @@ def test_python_gets_the_response(panel: Panel) -> None:
     assert [row["question"] for row in panel.rows] == ["Bye"]
     run = panel.kernel.execute("panel.ask_again(3)")
     assert run.error is not None
-    assert run.error.value == "There is no question 3.\nThe conversation has 1."
+    assert run.error.value == "There is no question 3.\nQuestions in this conversation: 1."
 
 
 def test_with_nobody_watching_it_is_the_stored_form(kernel: Kernel) -> None:

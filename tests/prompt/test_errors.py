@@ -122,10 +122,10 @@ def test_indonesian() -> None:
     try:
         assert refused("{{ slaes }}") == (
             "{{ slaes }}: tidak ada variabel 'slaes' di notebook ini.\n"
-            "Maksudnya 'sales'? Agar kurung kurawal dikirim apa adanya, tambahkan --raw."
+            "Maksud Anda 'sales'? Agar kurung kurawal dikirim apa adanya, tambahkan --raw."
         )
         assert refused("{{ x y }}").split("\n")[0] == (
-            "Baris 1 pada prompt berisi ekspresi yang tidak bisa dibaca: unexpected 'y'."
+            "Baris 1 pada prompt berisi ekspresi yang tidak bisa dibaca: 'y' tidak pada tempatnya."
         )
     finally:
         texts.use_language("auto")

@@ -98,7 +98,7 @@ _GIVE = "Give a PNG, JPEG, WEBP or GIF file, an https URL, or a variable with a 
         ("data:image/png,%89PNG", "'data:image/png,%89PNG' is not an image.", _GIVE),
         ("logo.png", "'logo.png' is an image of the format SVG, which Neosantara does not take.",
          "Save it as PNG, JPEG, WEBP or a GIF that does not move."),
-        ("big.png", "'big.png' has 21.0 MB; an image may have 20 MB.", "Make it smaller: fewer pixels, or JPEG instead of PNG."),
+        ("big.png", "'big.png' has 21.0 MB; an image may have 20 MB at most.", "Make it smaller: fewer pixels, or JPEG instead of PNG."),
         ("inside", "'inside' is a folder, not an image.", "Name one file in it."),
         ("http://example.org/a.png", "The image 'http://example.org/a.png' has a plain http address; only https is passed on.",
          "Use the https address, or download the image and give its file name."),

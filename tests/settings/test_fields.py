@@ -116,8 +116,8 @@ REFUSED = [
     (
         "store",
         "maybe",
-        'store takes on or off, not "maybe".\nUse True or False.',
-        'store menerima on atau off, bukan "maybe".\nPakai True atau False.',
+        'store takes on or off, not "maybe".\nWrite True or False in Python, on or off in the environment.',
+        'store menerima on atau off, bukan "maybe".\nTulis True atau False di Python, on atau off di environment.',
     ),
     (
         "markdown_extensions",
