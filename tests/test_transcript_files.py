@@ -51,6 +51,7 @@ _TURNS = st.builds(
     cost_idr=st.none() | st.floats(allow_nan=False) | st.integers(),
     outcome=st.sampled_from(["completed", "stopped", "failed"]),
     response_id=st.none() | _TEXT,
+    label=st.sampled_from(["", "demo", "recorded"]),
     stands_for=st.none() | _TEXT,
 )
 
@@ -78,6 +79,7 @@ HOSTILE = Turn(
     ),
     model="garda-core",
     outcome="stopped",
+    label="demo",
 )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def test_format(file: Path) -> None:
     }
     assert first["prompt"]["parts"][1] == {"image": _PNG}
     assert first["usage"]["cached_tokens"] == 1000
-    assert set(second) == {"prompt", "replies", "api", "model", "outcome"}
+    assert set(second) == {"prompt", "replies", "api", "model", "outcome", "label"}
 
 
 def test_files_that_travelled(file: Path) -> None:
@@ -155,6 +157,7 @@ _AGAIN = "Correct that line or load another copy. Nothing was loaded."
         (2, lambda text: text.replace('"call_id"', '"called"'), "'lesson.jsonl' is damaged in line 2: the field 'called' is missing or wrong."),
         (3, lambda text: text.replace('"text"', '"txet"'), "'lesson.jsonl' is damaged in line 3: the field 'text' is missing or wrong."),
         (3, lambda text: text.replace('"user"', '"system"'), "'lesson.jsonl' is damaged in line 3: the field 'role' is missing or wrong."),
+        (3, lambda text: text.replace('"demo"', '"live"'), "'lesson.jsonl' is damaged in line 3: the field 'label' is missing or wrong."),
         (1, lambda text: text.replace('"version": 1', '"version": "1"'), "'lesson.jsonl' is damaged in line 1."),
     ],
 )  # fmt: skip
@@ -287,7 +290,7 @@ def test_pages_are_harmless(tmp_path: Path) -> None:
         blocks = MarkdownIt("commonmark").parse(page)
         tokens = [token for block in blocks for token in (block, *(block.children or ()))]
         assert not {token.type for token in tokens} & {"html_block", "html_inline", "image"}
-        assert blocks[-2].content == "*garda-core · responses · stopped*"
+        assert blocks[-2].content == "*garda-core · responses · demo · stopped*"
 
 
 def test_notebook(tmp_path: Path) -> None:
@@ -331,7 +334,7 @@ def test_what_a_notebook_shows() -> None:
     assert (
         "Yes: **31 °C** and rain.\n\nnusantara-base · chat · 1,200 tokens in, 34 out · Rp 0.69" in shown["text/plain"]
     )
-    assert shown["text/plain"].endswith("garda-core · responses · stopped")
+    assert shown["text/plain"].endswith("garda-core · responses · demo · stopped")
     assert is_harmless(shown["text/markdown"])
 
 

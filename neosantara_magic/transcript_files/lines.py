@@ -32,6 +32,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _USAGE = tuple(field.name for field in fields(Usage))
 _ROLES = ("user", "assistant", "tool")
 _CHOICES = {"api": ("responses", "chat"), "outcome": ("completed", "stopped", "failed")}
+_LABELS = ("demo", "recorded")
 _OPTIONAL_TEXTS = ("instructions", "response_id", "stands_for")
 
 
@@ -106,6 +107,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
     for name in ("cost_idr", *_OPTIONAL_TEXTS):
         if getattr(turn, name) is not None:
             row[name] = getattr(turn, name)
+    if turn.label:
+        row["label"] = turn.label
     return row
 
 
@@ -190,6 +193,7 @@ def _read_turn(data: Any) -> Turn:
         model=row.text("model"),
         usage=_read_usage(row.value("usage")) if "usage" in row else None,
         cost_idr=row.number("cost_idr", int, float) if "cost_idr" in row else None,
+        label=row.choice("label", _LABELS) if "label" in row else "",
         **{name: row.choice(name, choices) for name, choices in _CHOICES.items()},
         **{name: row.text_or_none(name) for name in _OPTIONAL_TEXTS},  # type: ignore[arg-type]
     )

@@ -128,6 +128,8 @@ def _facts(turn: Turn) -> Iterator[str]:
         yield say("footer.tokens", input=number(turn.usage.input_tokens), output=number(turn.usage.output_tokens))
     if turn.cost_idr is not None:
         yield rupiah(turn.cost_idr)
+    if turn.label:
+        yield say(f"footer.{turn.label}")
     if turn.outcome != "completed":
         yield say(f"footer.{turn.outcome}")
 
