@@ -1,11 +1,10 @@
-"""The service on the other end: the only file that knows the SDK.
+"""The service on the other end, asked through the SDK.
 
 For: one Request out, its events in; waits, Stop, timeouts, headers, errors of the way.
 Not for: the wire form (the dialects), the sentences, sockets (``transport.py``), keys' origin.
 
 The SDK builds and sends the request; its typed stream events are not used (they cost 45 times the
-JSON and break on documented shapes of the service). It never holds our key: below it, every
-header of every request is written anew, so that nothing of ``OPENAI_*`` and no key of ours can go astray.
+JSON and break on documented shapes of the service). How it is made, and why it never holds our key: ``sdk.py``.
 """
 
 from __future__ import annotations
@@ -42,7 +41,6 @@ _LIST_SECONDS = 30.0
 _SHORTEST_KEY = 6
 """Characters. A shorter one is a placeholder of a test or a local server, and part of common words."""
 _DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ServiceClient:
@@ -299,42 +297,14 @@ class ServiceClient:
 
     def _sdk(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
         """Return the SDK's client and its transport, made at first use (the import takes 0.6 s)."""
+        from .sdk import make
+
         with self._lock:
             if self._made is None:
-                self._made = self._make()
+                self._made = make(self._key, self._base_url, self._handler)
                 # Whoever forgets to close: the sockets go with the client, or with the process.
                 weakref.finalize(self, self._made[0].close)
             return self._made
-
-    def _make(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
-        import httpx2
-        import openai
-
-        from .transport import HeadedTransport, OfflineTransport, StoppableTransport
-
-        class Wire(openai.OpenAI):
-            """The SDK without its headers: OPENAI_CUSTOM_HEADERS may hold what no request can carry."""
-
-            @property
-            def default_headers(self) -> dict[str, Any]:
-                return {"Accept": "application/json", "Content-Type": "application/json"}
-
-        transport: OfflineTransport | StoppableTransport
-        if self._handler is not None:
-            transport = OfflineTransport(self._handler)
-        else:
-            transport = StoppableTransport(proxy=_proxy_for(self._base_url))
-        http = httpx2.Client(
-            transport=HeadedTransport(transport, _headers_with(self._key)),
-            follow_redirects=False,  # our key goes to no other address
-            trust_env=False,  # no .netrc; proxies are the transport's
-        )
-        # Not None, which would mean "look into OPENAI_*"; the real ones are written below.
-        sdk = Wire(
-            api_key="none", admin_api_key="none", base_url=self._base_url, http_client=http, max_retries=0,
-            organization="", project="", webhook_secret="none",  # noqa: S106  (no secret: the word "none")
-        )  # fmt: skip
-        return sdk, transport
 
 
 def wire_body(request: Request) -> dict[str, Any]:
@@ -344,43 +314,8 @@ def wire_body(request: Request) -> dict[str, Any]:
     return {**keywords, **extra}
 
 
-def _headers_with(key: str) -> Callable[[httpx2.Request, bytes], dict[str, str]]:
-    """Return what writes a request's headers: all of them, nothing of the SDK's or the environment's."""
-
-    def headers(request: httpx2.Request, body: bytes) -> dict[str, str]:
-        streamed = b'"stream":true' in body
-        written = {
-            "Host": request.url.netloc.decode("ascii"),
-            "Accept": "text/event-stream, application/json" if streamed else "application/json",
-            # A compressed stream waits in the compressor's buffer instead of on the screen.
-            "Accept-Encoding": "identity" if streamed else "gzip, deflate",
-            "Connection": "keep-alive",
-            "User-Agent": "neosantara-magic",
-        }
-        if key:
-            written["Authorization"] = f"Bearer {key}"
-        if body:
-            written["Content-Type"] = "application/json"
-        return written
-
-    return headers
-
-
 def _stopped() -> Stopped:
     return Stopped(*two_lines("stopped"))
-
-
-def _proxy_for(base_url: str) -> str | None:
-    """Return the proxy that the environment names for this address; never one for loopback."""
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    if host in _LOOPBACK or host.startswith("127.") or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    return found if not found or "://" in found else f"http://{found}"
 
 
 def _rupiah(header: str | None) -> float | None:
