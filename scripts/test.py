@@ -63,6 +63,12 @@ def pytest(python: Path, *arguments: str, env: dict[str, str] | None = None) -> 
         totals["failed"] += 1
 
 
+def within(folder: str, arguments: list[str]) -> list[str]:
+    """Return pytest's arguments with a folder before them, unless they name a file: `-x` alone means all of it too."""
+    named = any((ROOT / word.partition("::")[0]).exists() for word in arguments if not word.startswith("-"))
+    return arguments if named else [folder, *arguments]
+
+
 def verdict(name: str, passed: Callable[[], object]) -> None:
     """Count one check that is not pytest's."""
     try:
@@ -91,7 +97,7 @@ def notebooks(arguments: list[str]) -> None:
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
     # Notebooks have no use for the fixtures and filters of the tests.
     flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
-    pytest(environment("test", LOCK), *flags, *(arguments or ["notebooks"]), env=env)
+    pytest(environment("test", LOCK), *flags, *TOGETHER, *within("notebooks", arguments), env=env)
 
 
 def browser(arguments: list[str]) -> None:
@@ -102,7 +108,7 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *TOGETHER, *(arguments or ["tests/browser"]))
+    pytest(python, "-m", "browser", *TOGETHER, *within("tests/browser", arguments))
 
 
 def wheel(_arguments: list[str]) -> None:
