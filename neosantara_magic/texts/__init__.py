@@ -23,7 +23,7 @@ from .utf8 import encodable
 
 Language = Literal["en", "id"]
 
-_PARTS = ("usage", "service", "tools", "screen", "help", "turns", "shell", "panel", "batch")
+_PARTS = ("usage", "prompt", "service", "tools", "screen", "help", "turns", "shell", "panel", "batch")
 _INDEX = {"en": 0, "id": 1}
 _language: Language | None = None
 
