@@ -13,7 +13,7 @@ from typing import Literal
 from ..errors import AuthenticationError, UsageError
 from ..texts import say, two_lines
 from .dotenv import find_in_dotenv
-from .vault import read_colab, read_keyring
+from .vault import colab_trouble, read_colab, read_keyring
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 
@@ -117,8 +117,8 @@ def key_note(key: Key) -> str | None:
 
 
 def no_key() -> AuthenticationError:
-    """Build the error for a key that is nowhere."""
-    return AuthenticationError(*two_lines("no_key"))
+    """Build the error for a key that is nowhere; on Colab it may be there, out of reach."""
+    return AuthenticationError(*two_lines(colab_trouble() or "no_key"))
 
 
 def _clean(text: str | None, place: str) -> str:

@@ -16,6 +16,9 @@ ACCOUNT = "NEOSANTARA_API_KEY"
 
 _remembered: dict[str, str] = {}
 """Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
+_COLAB_TROUBLES = {"NotebookAccessError": "no_key.colab_access", "TimeoutException": "no_key.colab_silent"}
+"""What ``google.colab.userdata`` raises, by class name, that a user without a key should hear of: to the sentence."""
+_colab_troubles: list[str] = []
 
 
 def read_keyring() -> str | None:
@@ -34,18 +37,25 @@ def read_keyring() -> str | None:
 
 
 def read_colab() -> str | None:
-    """Return the key in Colab Secrets; None elsewhere, or when the notebook has no access to it."""
+    """Return the key in Colab Secrets; None elsewhere, or when the notebook has no access to it (`colab_trouble`)."""
     if "colab" not in _remembered:
+        _colab_troubles.clear()
         try:
             from google.colab import userdata  # noqa: PLC0415  (only there)
 
             found = userdata.get(ACCOUNT)
-        except Exception:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
+        except Exception as error:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
+            _colab_troubles.extend(filter(None, [_COLAB_TROUBLES.get(type(error).__name__)]))
             return None
         if not found:
             return None
         _remembered["colab"] = found
     return _remembered["colab"]
+
+
+def colab_trouble() -> str | None:
+    """Return the key of the sentence that says why Colab Secrets gave no key, if it was asked and had a reason."""
+    return _colab_troubles[-1] if _colab_troubles else None
 
 
 def require_keyring() -> None:

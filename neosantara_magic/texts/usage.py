@@ -249,6 +249,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Get one at app.neosantara.xyz/api-keys and run %neosantara key, or try without one: %neosantara demo on",
         "Buat di app.neosantara.xyz/api-keys lalu jalankan %neosantara key, atau coba tanpa key: %neosantara demo on",
     ),
+    "no_key.colab_access": (
+        "There is no API key: Colab Secrets holds NEOSANTARA_API_KEY, but this notebook has no access to it.",
+        "Tidak ada API key: NEOSANTARA_API_KEY ada di Colab Secrets, tetapi notebook ini belum diberi akses.",
+    ),
+    "no_key.colab_access.next": (
+        "Switch on its notebook access (the key icon on the left); or make a key at app.neosantara.xyz/api-keys for %neosantara key, or try %neosantara demo on",
+        "Nyalakan akses notebook-nya (ikon kunci di kiri); atau buat key di app.neosantara.xyz/api-keys untuk %neosantara key, atau coba %neosantara demo on",
+    ),
+    "no_key.colab_silent": (
+        "There is no API key: NEOSANTARA_API_KEY is not set, and Colab Secrets did not answer.",
+        "Tidak ada API key: NEOSANTARA_API_KEY belum diatur, dan Colab Secrets tidak menjawab.",
+    ),
+    "no_key.colab_silent.next": (
+        "Run the cell from Colab's own page, or run %neosantara key (keys: app.neosantara.xyz/api-keys), or try %neosantara demo on",
+        "Jalankan sel dari halaman Colab, atau jalankan %neosantara key (key dari app.neosantara.xyz/api-keys), atau coba %neosantara demo on",
+    ),
     "key.characters": (
         "The API key from {place} holds spaces or signs that no key has.",
         "API key dari {place} berisi spasi atau tanda yang tidak ada di key mana pun.",

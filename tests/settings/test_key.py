@@ -7,6 +7,7 @@ import os
 import pickle
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -271,24 +272,92 @@ def test_without_the_extra_the_keyring_is_no_place(monkeypatch: pytest.MonkeyPat
         )
 
 
-def test_colab_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """On Colab the secret is read once; a notebook without access to it has no key there."""
-    asked: list[str] = []
+# google.colab.userdata as Google documents it: get(key) returns the secret as text, or raises one of these.
 
-    def get(name: str) -> str:
-        asked.append(name)
-        if len(asked) == 1:
-            raise PermissionError
-        return KEY
 
-    colab = types.ModuleType("google.colab")
-    colab.userdata = types.SimpleNamespace(get=get)
-    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
-    monkeypatch.setitem(sys.modules, "google.colab", colab)
-    monkeypatch.setattr(vault, "_remembered", {})
-    assert [find_key(None, {}, tmp_path, keyring=nowhere) for _ in range(3)] == [
-        None,
-        Key(KEY, "colab"),
-        Key(KEY, "colab"),
-    ]
-    assert asked == [NAME, NAME]
+class NotebookAccessError(Exception):
+    """The user has not given this notebook access to the secret."""
+
+
+class SecretNotFoundError(Exception):
+    """There is no such secret."""
+
+
+class TimeoutException(Exception):  # noqa: N818  (Google's name)
+    """Secrets can only be fetched when running from the Colab page; nobody answered."""
+
+
+class Userdata(types.ModuleType):
+    """A module that stands for ``google.colab.userdata``: it gives what stands in ``script``, then the last of it."""
+
+    def __init__(self, *script: str | Exception) -> None:
+        super().__init__("google.colab.userdata")
+        self.asked: list[str] = []
+        self._script = script
+
+    def get(self, key: str) -> str:
+        self.asked.append(key)
+        said = self._script[min(len(self.asked), len(self._script)) - 1]
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+@pytest.fixture
+def colab(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Userdata]:
+    """Give a function that puts Colab Secrets in place."""
+
+    def put(*script: str | Exception) -> Userdata:
+        package = types.ModuleType("google.colab")
+        package.userdata = Userdata(*script)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+        monkeypatch.setitem(sys.modules, "google.colab", package)
+        monkeypatch.setattr(vault, "_remembered", {})
+        monkeypatch.setattr(vault, "_colab_troubles", [])
+        return package.userdata  # type: ignore[attr-defined, no-any-return]
+
+    return put
+
+
+def test_a_key_in_colab_secrets_is_read_once(colab: Callable[..., Userdata], tmp_path: Path) -> None:
+    """Each reading takes a second and may ask the user, so the second ask does without."""
+    userdata = colab(KEY)
+    for _ in range(3):
+        assert find_key(None, {}, tmp_path, keyring=nowhere) == Key(KEY, "colab")
+    assert userdata.asked == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "text"),
+    [
+        (SecretNotFoundError(NAME), "There is no API key: NEOSANTARA_API_KEY is not set."),
+        (
+            NotebookAccessError(NAME),
+            "There is no API key: Colab Secrets holds NEOSANTARA_API_KEY, but this notebook has no access to it.",
+        ),
+        (
+            TimeoutException(NAME),
+            "There is no API key: NEOSANTARA_API_KEY is not set, and Colab Secrets did not answer.",
+        ),
+    ],
+)
+def test_colab_secrets_that_give_no_key(
+    colab: Callable[..., Userdata], tmp_path: Path, refusal: Exception, text: str
+) -> None:
+    """The error says why, and how to go on; once the user has given access, the key is found."""
+    userdata = colab(refusal, refusal, KEY)
+    for _ in range(2):
+        assert find_key(None, {}, tmp_path, keyring=nowhere) is None
+        error = no_key()
+        assert error.what == text
+        for way_out in ("app.neosantara.xyz/api-keys", "%neosantara key", "%neosantara demo on"):
+            assert way_out in error.next_step
+    assert find_key(None, {}, tmp_path, keyring=nowhere) == Key(KEY, "colab")
+    assert userdata.asked == [NAME] * 3
+    assert no_key().what == "There is no API key: NEOSANTARA_API_KEY is not set."
+
+
+def test_a_blank_secret_is_no_key(colab: Callable[..., Userdata], tmp_path: Path) -> None:
+    """Colab gives an empty text for a secret without a value."""
+    colab("")
+    assert find_key(None, {}, tmp_path, keyring=nowhere) is None
