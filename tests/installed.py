@@ -23,6 +23,7 @@ def files() -> None:
     assert "neosantara_magic/py.typed" in listed
     lessons = [path.removeprefix("neosantara_magic/demo/lessons/") for path in listed if "/lessons/" in path]
     assert {"01-quickstart.ipynb", "04-recordings.ipynb", "04-recordings.jsonl", "10-teaching.ipynb"} <= {*lessons}
+    assert {"id/01-mulai.ipynb", "id/04-rekaman.ipynb", "id/04-rekaman.jsonl", "id/10-mengajar.ipynb"} <= {*lessons}
     assert not [path for path in listed if path.endswith(".lock") or ".ipynb_checkpoints" in path]
     spec = importlib.util.find_spec("neosantara_magic")
     assert spec is not None
@@ -59,6 +60,7 @@ def command() -> None:
     assert "demo" in told, told
     listed = subprocess.run([program, "lessons"], check=True, capture_output=True, text=True).stdout
     assert "04-recordings" in listed, listed
+    assert "id/04-rekaman" in listed, listed
 
 
 def version() -> str:

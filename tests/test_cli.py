@@ -146,6 +146,8 @@ def test_the_users_settings_and_key_stay_out_of_the_demo(run: Run, folder: Path)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "token masuk" in done.stdout
     assert "Untuk dibaca:" in done.stdout
+    assert "Nama Anda Sari." in done.stdout  # the lesson itself is the Indonesian one
+    assert "Your name is" not in done.stdout
     assert "nsk_secret" not in done.stdout + (folder / "neosantara-quickstart.ipynb").read_text()
     assert not (folder / "lesson.jsonl").exists()
 

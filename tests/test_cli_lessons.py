@@ -95,6 +95,17 @@ def test_a_lesson_is_copied_with_its_recording(folder: Path, capsys: pytest.Capt
     assert capsys.readouterr().out.count("is here already") == 2
 
 
+def test_a_folder_names_all_lessons_in_it(folder: Path) -> None:
+    """`id` copies the Indonesian ones with their recording, as many as there are; named twice, a lesson comes once."""
+    assert main(["lessons", "copy", "id", "id/01"]) == 0
+    copied = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
+    tree = ROOT / "notebooks"
+    assert copied == {path.relative_to(tree).as_posix() for path in (tree / "id").glob("[0-9]*")} - {
+        "id/04-rekaman.jsonl.lock"
+    }
+    assert {"id/01-mulai.ipynb", "id/04-rekaman.jsonl"} <= copied
+
+
 def test_a_students_work_is_never_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file of that name stays to the byte, the others are copied, and the exit code says that one wasn't."""
     (folder / "10-teaching.ipynb").write_text("my answers")

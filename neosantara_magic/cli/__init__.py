@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NeosantaraError, UsageError
+from ..texts import language as texts_language
 from ..texts import say, two_lines, use_language
 from . import arguments, lessons
 
@@ -109,7 +110,7 @@ def _demo(*, lab: bool, language: str) -> int:
         raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=os.strerror(13)))
     screen = Screen(sys.stdout)
     screen.say(say("shell.starting"))
-    notebook = lesson.read()
+    notebook = lesson.read(texts_language())
     failed = lesson.run(notebook, screen, folder, language)
     try:
         page = lesson.write(notebook, folder)

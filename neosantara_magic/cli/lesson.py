@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from ..texts import Language
     from .screen import Screen
 
-LESSON = "01-quickstart.ipynb"
+LESSON = {"en": "01-quickstart.ipynb", "id": "id/01-mulai.ipynb"}
+"""The first lesson, for each language of the messages."""
 NAME = "neosantara-quickstart"
 """What the copy in the user's folder is called, without its ending."""
 
 
-def read() -> NotebookNode:
-    """Return the lesson without its outputs."""
-    notebook: NotebookNode = nbformat.read(folder_of_lessons() / LESSON, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
+def read(language: Language) -> NotebookNode:
+    """Return the lesson in that language, without its outputs."""
+    path = folder_of_lessons() / LESSON[language]
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -56,7 +56,9 @@ def _title(path: Path) -> str:
 
 
 def named(names: list[str]) -> list[Lesson]:
-    """Return the lessons of these names, or all without a name. A number, ``04``, is a name too.
+    """Return the lessons of these names, or all without a name.
+
+    A number, ``04``, is a name too, and a folder, ``id``, names all lessons in it.
 
     Raises:
         UsageError: there is no such lesson.
@@ -67,19 +69,24 @@ def named(names: list[str]) -> list[Lesson]:
     found = []
     for typed in names:
         name = typed.removesuffix(".ipynb").replace("\\", "/")
-        lesson = next((one for one in known if name in {one.name, _number(one.name)}), None)
-        if lesson is None:
+        meant = [one for one in known if name.rstrip("/") in {one.name, _number(one.name), _folder(one.name)}]
+        if not meant:
             near = nearest(name, [one.name for one in known])
             if near:
                 raise UsageError(*two_lines("shell.lesson_near", name=typed, near=near))
             raise UsageError(*two_lines("shell.lesson", name=typed))
-        found.append(lesson)
-    return found
+        found += meant
+    return list(dict.fromkeys(found))
 
 
 def _number(name: str) -> str:
     """Return the short form of a lesson's name: ``04`` of ``04-recordings``, ``id/01`` of ``id/01-mulai``."""
     return name.partition("-")[0]
+
+
+def _folder(name: str) -> str | None:
+    """Return the folder of a lesson in another language, ``id`` of ``id/01-mulai``; None for the others."""
+    return name.rpartition("/")[0] or None
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "jalankan pelajaran dengan model demo, di folder tersendiri yang dihapus sesudahnya",
     ),
     "shell.lessons_names": (
-        "lessons, by name or number, as `04` or `id/01`; all of them by default",
-        "pelajaran, dengan nama atau nomor, misalnya `04` atau `id/01`; bila kosong, semuanya",
+        "lessons, by name or number, as `04` or `id/01`; `id` for all Indonesian ones; every lesson by default",
+        "pelajaran, dengan nama atau nomor, misalnya `04` atau `id/01`; `id` untuk yang berbahasa Indonesia; kosong: semua",
     ),
     "shell.lessons_to": ("the folder; this one by default", "folder tujuan; bila kosong, folder ini"),
     "shell.check": (
