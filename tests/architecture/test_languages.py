@@ -101,6 +101,16 @@ def test_a_difference_is_named(tmp_path: Path, old: str, new: str, told: str) ->
     assert f"docs/how-to/keys.id.md\n  {told}\n" in out
 
 
+def test_a_link_to_a_lesson_goes_by_its_number(tmp_path: Path) -> None:
+    """The Indonesian page leads to the Indonesian lesson, and not to another one."""
+    english = f"{ENGLISH}\n[Tools](../../notebooks/02-tools.ipynb)\n"
+    indonesian = f"{INDONESIAN}\n[Tools](../../notebooks/id/02-fungsi.ipynb)\n"
+    assert languages(written(tmp_path / "same", keys=english, keys_id=indonesian))[0] == 0
+    code, out = languages(written(tmp_path / "other", keys=english, keys_id=indonesian.replace("02-", "03-")))
+    assert code == 1
+    assert "links: only ['../../notebooks/02'] | only ['../../notebooks/03']" in out
+
+
 def test_a_missing_twin_is_named_and_an_orphan_fails(tmp_path: Path) -> None:
     """A new page waits for its translation; a translation of a page that is gone is a mistake."""
     code, out = languages(written(tmp_path, keys=ENGLISH, costs_id=INDONESIAN))

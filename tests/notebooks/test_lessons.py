@@ -13,7 +13,9 @@ import pytest
 from isolation import ROOT
 from kernels import Kernel
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+ENGLISH = sorted((ROOT / "notebooks").glob("*.ipynb"))
+INDONESIAN = sorted((ROOT / "notebooks" / "id").glob("*.ipynb"))
+LESSONS = ENGLISH + INDONESIAN
 TWICE = ("01-quickstart", "02-tools", "03-conversations", "04-recordings")
 """Lessons that are run twice in one kernel: those with conversations, tools and recordings. nbval runs all of them."""
 QUICKSTART = ROOT / "notebooks" / "01-quickstart.ipynb"
@@ -21,7 +23,7 @@ QUICKSTART = ROOT / "notebooks" / "01-quickstart.ipynb"
 
 def named(path: Path) -> str:
     """Return a lesson's name, for test ids."""
-    return path.stem
+    return path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
 
 
 def cells(path: Path, kind: str = "code") -> list[dict[str, Any]]:
@@ -52,6 +54,32 @@ def test_a_lesson_is_a_valid_small_notebook_with_outputs(lesson: Path) -> None:
     assert len(text) < 400_000
 
 
+def test_every_lesson_is_there_in_both_languages() -> None:
+    """By its number; what the two have in common is `scripts/languages` to say."""
+    assert [path.name[:3] for path in INDONESIAN] == [path.name[:3] for path in ENGLISH]
+
+
+@pytest.mark.parametrize("lesson", INDONESIAN, ids=named)
+def test_an_indonesian_lesson_speaks_indonesian(lesson: Path) -> None:
+    """It sets the language, and no line below an answer is English."""
+    assert 'NeosantaraMagics.language = "id"' in source(cells(lesson)[0])
+    shown = json.dumps([cell["outputs"] for cell in cells(lesson)], ensure_ascii=False)
+    assert "token masuk" in shown
+    assert "tokens in" not in shown
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=named)
+def test_links_of_a_lesson_lead_somewhere(lesson: Path) -> None:
+    """To a file of this checkout, in the lesson's own language."""
+    links = [link for cell in cells(lesson, "markdown") for link in re.findall(r"\]\(([^)\s]+)\)", source(cell))]
+    for link in links:
+        if "://" not in link:
+            target = (lesson.parent / link).resolve()
+            assert target.is_file(), link
+            page = target.name.endswith(".id.md") if target.suffix == ".md" else target.parent.name == "id"
+            assert page == (lesson in INDONESIAN), link
+
+
 def test_the_quickstart_asks_enough() -> None:
     """At least six ask cells, on both endpoints, each answered by the demo model."""
     asks = [cell for cell in cells(QUICKSTART) if source(cell).startswith("%%neosantara")]
@@ -65,7 +93,7 @@ def test_the_quickstart_asks_enough() -> None:
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("lesson", [one for one in LESSONS if one.stem in TWICE], ids=named)
+@pytest.mark.parametrize("lesson", [one for one in ENGLISH if one.stem in TWICE], ids=named)
 def test_run_all_twice_gives_the_same_bytes(fresh_kernel: Kernel, lesson: Path) -> None:
     """In one kernel: the second Run All stores what the first stored, and no answer knows of an earlier run."""
     code = cells(lesson)
