@@ -126,7 +126,7 @@ def test_a_damaged_line_is_skipped_and_told(echo: Echo, out: Path, capsys: pytes
     first, second = out.read_text().splitlines()
     out.write_text(first[:-5] + "\n" + second + "\n")
     assert many(["a", "b"], out) == ["echo a", "echo b"]
-    assert "1 damaged lines" in capsys.readouterr().err
+    assert "damaged lines skipped: 1; their rows are asked again." in capsys.readouterr().err
     assert sum(echo.asked.values()) == 3
 
 
