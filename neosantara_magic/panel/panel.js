@@ -364,8 +364,9 @@ export default () => {
 
     root = html("section", { className: "neosantara neosantara-panel" });
     root.setAttribute("aria-label", labels.title);
-    // Keys typed here are the panel's: Enter, Escape and letters would else be the notebook's commands.
-    root.dataset.lmSuppressShortcuts = "true";
+    // Keys typed here are the panel's: Enter, Escape, arrows and letters would else be the notebook's commands.
+    // JupyterLab looks at the element that has the focus first, so it is there that the mark must stand.
+    root.addEventListener("focusin", (event) => (event.target.dataset.lmSuppressShortcuts = "true"));
     root.append(head, log, notice, previews, form, options, heard);
     root.ondragover = (event) => {
       if (![...event.dataTransfer.types].includes("Files")) return;

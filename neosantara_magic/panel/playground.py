@@ -25,8 +25,8 @@ from ..render.pace import Alarm, daemon_alarm
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
-from ..values import shown
 from .columns import Columns
+from .controls import picker, rows
 
 if TYPE_CHECKING:
     from ..messages import Response
@@ -37,7 +37,7 @@ PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _UNSET = -1.0
-"""The slider's place for "not given": ipywidgets takes None for no place at all."""
+"""The slider's place for "not given", as "" is the list's: ipywidgets takes None for no place at all."""
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -167,18 +167,20 @@ class Playground:
         held = workspace.settings()
         known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
         first = base.model or known[0]
-        default = (say("playground.default"), None)
-        heat = [(default[0], _UNSET), *((f"{tenth / 10:g}", tenth / 10) for tenth in range(21))]
+        default = say("playground.default")
+        tenths = {tenth / 10 for tenth in range(21)} | {one for one in [base.temperature] if one is not None}
+        heat = [(default, _UNSET), *((f"{one:g}", one) for one in sorted(tenths))]
+        efforts = dict.fromkeys([*_EFFORTS, *filter(None, [base.reasoning])])
         self.model = ipywidgets.Combobox(value=first, options=known, description=say("panel.model"))
         self.temperature = ipywidgets.SelectionSlider(
             options=heat,
-            value=_UNSET if base.temperature is None else round(base.temperature, 1),
+            value=_UNSET if base.temperature is None else base.temperature,
             description=say("playground.temperature"),
             continuous_update=False,
         )
         self.reasoning = ipywidgets.Dropdown(
-            options=[default, *((one, one) for one in _EFFORTS)],
-            value=base.reasoning if base.reasoning in _EFFORTS else None,
+            options=[(default, ""), *((one, one) for one in efforts)],
+            value=base.reasoning or "",
             description=say("playground.reasoning"),
         )
         self.compare = ipywidgets.Dropdown(
@@ -194,15 +196,17 @@ class Playground:
         self.other_temperature = ipywidgets.SelectionSlider(
             options=heat, value=1.0, description=say("playground.temperature"), continuous_update=False
         )
-        self.live = ipywidgets.Checkbox(value=True, description=say("playground.live"), indent=False)
-        self.cost = ipywidgets.Label()
+        self.live = ipywidgets.Checkbox(
+            value=True, description=say("playground.live"), indent=False, layout=ipywidgets.Layout(width="auto")
+        )
+        self.cost = ipywidgets.Label(layout=ipywidgets.Layout(margin="2px 1em"))
         self._button = ipywidgets.Button(description=say("playground.ask"))
         self._tell_cost()
 
     @property
     def settings(self) -> list[Settings]:
         """What the next ask compares: one column, or two."""
-        one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value)
+        one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)
         if self.compare.value == "model":
             return [one, replace(one, model=self.other_model.value)]
         if self.compare.value == "temperature":
@@ -276,7 +280,6 @@ class Playground:
             self.show()
 
     def _box(self) -> ipywidgets.VBox:
-        wrap = ipywidgets.Layout(flex_flow="row wrap")
         others = {"model": self.other_model, "temperature": self.other_temperature}
 
         def show_other(_change: object = None) -> None:
@@ -285,12 +288,12 @@ class Playground:
 
         show_other()
         self.compare.observe(show_other, "value")
-        return ipywidgets.VBox(
+        return rows(
             [
-                ipywidgets.HBox(list(self.pickers.values()), layout=wrap),
-                ipywidgets.HBox([self.model, self.temperature, self.reasoning], layout=wrap),
-                ipywidgets.HBox([self.compare, *others.values()], layout=wrap),
-                ipywidgets.HBox([self._button, self.live, self.cost], layout=wrap),
+                list(self.pickers.values()),
+                [self.model, self.temperature, self.reasoning],
+                [self.compare, *others.values()],
+                [self._button, self.live, self.cost],
             ]
         )
 
@@ -351,18 +354,3 @@ class Playground:
 
 def _given(temperature: float) -> float | None:
     return None if temperature == _UNSET else temperature
-
-
-def picker(name: str, given: Any) -> Any:
-    """Return the ipywidget that picks from ``given``, as ``ipywidgets.interact`` would.
-
-    Raises:
-        UsageError: nothing can be picked from it.
-    """
-    found = ipywidgets.interactive.widget_from_abbrev(given) if given not in ([], ()) else None
-    if found is None:
-        raise UsageError(*two_lines("playground.abbrev", name=name, given=shown(repr(given))))
-    found.description = name
-    if hasattr(found, "continuous_update"):
-        found.continuous_update = False
-    return found

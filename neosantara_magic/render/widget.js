@@ -60,7 +60,7 @@ export default () => {
 
     render({ model, el }) {
       const labels = model.get("labels");
-      // Blocks and tail are siblings, as they will be in the end: the theme's margins depend on it.
+      // Siblings, as in the end: the theme's margins depend on it.
       const content = html("div", { className: "neosantara-content jp-RenderedHTMLCommon jp-RenderedMarkdown" });
       const cards = html("div", { className: "neosantara-cards jp-RenderedHTMLCommon" });
       const footer = html("span");
@@ -72,8 +72,8 @@ export default () => {
       root.setAttribute("aria-live", "off");
       root.setAttribute("aria-label", labels.answer);
       heard.setAttribute("aria-live", "polite");
-      // Enter on a button would else be the notebook's: edit this cell.
-      root.dataset.lmSuppressShortcuts = "true";
+      // Keys on a button would else be the notebook's.
+      root.addEventListener("focusin", (at) => (at.target.dataset.lmSuppressShortcuts = "true"));
       el.append(root, heard);
 
       let drawn = [];

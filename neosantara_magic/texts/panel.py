@@ -93,7 +93,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "playground.default": ("(default)", "(bawaan)"),
     "playground.live": ("Ask on change", "Tanya saat berubah"),
     "playground.asking": ("Asking…", "Bertanya…"),
-    "playground.cost": ("{count} asks, {amount}", "{count} pertanyaan, {amount}"),
+    "playground.cost": ("Asked {count} ×, {amount}", "Ditanyakan {count} ×, {amount}"),
     "playground.missing": ("Nothing was given for {name}.", "Tidak ada nilai untuk {name}."),
     "playground.missing.next": (
         'Pass it: playground(prompt, {name}=["one", "two"])',

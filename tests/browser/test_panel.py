@@ -152,6 +152,7 @@ def test_by_keyboard_alone(lab: Open) -> None:
     panel.locator(".neosantara-turn").first.filter(has_text="Say rain").wait_for()
     finished(panel, 2)
     panel.locator(".neosantara-fork").first.focus()
+    keys.press("x")
     keys.press("Enter")
     panel.locator(".neosantara-turn").nth(1).wait_for(state="detached")
     assert panel.locator(".neosantara-head select").input_value() == "main-2"

@@ -9,7 +9,8 @@ import pytest
 from kernels import Kernel
 from neosantara_magic.errors import UsageError
 from neosantara_magic.panel.columns import Columns
-from neosantara_magic.panel.playground import Debounce, Settings, names_in, picker
+from neosantara_magic.panel.controls import picker
+from neosantara_magic.panel.playground import Debounce, Settings, names_in
 
 PREPARE = "%load_ext neosantara_magic\n%neosantara demo on\nfrom neosantara_magic import playground"
 
@@ -139,14 +140,16 @@ def test_a_column_that_failed_says_why() -> None:
 def test_it_asks_with_what_is_picked(kernel: Kernel) -> None:
     """The values go into the prompt, two settings give two answers, and the cost counts both."""
     kernel.execute(PREPARE)
-    run = kernel.execute("p = playground('Say {{ word }}', word=['rain', 'sun'], temperature=0.2)", allow_stdin=False)
+    run = kernel.execute(
+        "p = playground('Say {{ word }}', word=['rain', 'sun'], temperature=0.25, reasoning='xhigh')", allow_stdin=False
+    )
     assert run.error is None, run.error
     assert [set(bundle) for bundle in run.bundles] == [{"text/html", "text/markdown", "text/plain"}]
     assert "rain" in run.bundles[0]["text/plain"]
     kernel.execute("p.pickers['word'].value = 'sun'; p.compare.value = 'temperature'; answers = p.ask()")
     assert kernel.value("[a.text for a in answers]") == "['sun', 'sun']"
-    assert kernel.value("p.cost.value") == "'3 asks, Rp 0'"
-    assert "temperature 0.2" in run.bundles[0]["text/plain"]
+    assert kernel.value("p.cost.value") == "'Asked 3 ×, Rp 0'"
+    assert "temperature 0.25 · reasoning xhigh" in run.bundles[0]["text/plain"]
     assert "temperature 1" in run.bundles[0]["text/plain"]
     # Single questions: no conversation grew.
     assert "no turns" in kernel.execute("%neosantara history").stdout.lower()

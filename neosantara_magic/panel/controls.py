@@ -1,0 +1,60 @@
+"""The playground's controls: which widget picks from what, and how all of them stand.
+
+For: ipywidgets that fit a narrow cell, show their whole description, and keep their keys from the notebook.
+Not for: what a change does (``playground.py``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from ..errors import UsageError
+from ..texts import two_lines
+from ..values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_ESM = Path(__file__).with_suffix(".js")
+
+
+class Keyboard(anywidget.AnyWidget):
+    """Nothing to see: gives the controls around it their keys, and their sliders names (``controls.js``)."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.default("_esm")
+    def _its_esm(self) -> str:
+        return _ESM.read_text("utf-8")
+
+
+def picker(name: str, given: Any) -> Any:
+    """Return the ipywidget that picks from ``given``, as ``ipywidgets.interact`` would.
+
+    Raises:
+        UsageError: nothing can be picked from it.
+    """
+    found = ipywidgets.interactive.widget_from_abbrev(given) if given not in ([], ()) else None
+    if found is None:
+        raise UsageError(*two_lines("playground.abbrev", name=name, given=shown(repr(given))))
+    found.description = name
+    if hasattr(found, "continuous_update"):
+        found.continuous_update = False
+    return found
+
+
+def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
+    """Return the controls, line below line; a line that is too long for the cell breaks."""
+    boxes = []
+    for line in lines:
+        for widget in line:
+            widget.layout.max_width = "100%"
+            if hasattr(widget.style, "description_width"):
+                widget.style.description_width = "initial"
+        boxes.append(ipywidgets.HBox(list(line), layout=ipywidgets.Layout(flex_flow="row wrap")))
+    return ipywidgets.VBox([*boxes, Keyboard(layout=ipywidgets.Layout(height="0", margin="0"))])
