@@ -74,6 +74,9 @@ class Board:
     _bar: dict[str, Any] = field(default_factory=dict)
     _stored: dict[str, str] = field(default_factory=dict)
     _last: list[tuple[CellKey, Turn]] = field(default_factory=list)
+    _through_the_page: bool = False
+    """Whether the page was loaded again since the panel was shown. It then knows no display of ours any more, and
+    what is sent there reaches neither the screen nor the file."""
 
     def turns(self) -> list[tuple[CellKey, Turn]]:
         """Return the turns, each with its key."""
@@ -96,10 +99,11 @@ class Board:
 
     def move(self, place: Place) -> None:
         """Go elsewhere. Here the conversation stays, without the mark by which the live panel would find it."""
-        self.place.keep(transcript(self._kept(), self.name, self.look()))
+        self._keep(transcript(self._kept(), self.name, self.look()))
         self.place.close()
         self.place = place
         self._stored = {}
+        self._through_the_page = False
 
     def begin(self, turn: str, question: Question) -> None:
         """Show a question that is being asked."""
@@ -184,7 +188,20 @@ class Board:
         stored = transcript(self._kept(), self.name, self.look(), place=self.place.mark)
         if stored != self._stored:
             self._stored = stored
-            self.place.keep(stored)
+            self._keep(stored)
+
+    def reloaded(self) -> None:
+        """Store the conversation by way of the live panel from now on: the page was loaded again."""
+        if not self.place.mark:  # the panel does not know where its stored output is
+            self.tell("notice", text=say("panel.reloaded"))
+            return
+        self._through_the_page = True
+        self.tell("keep", bundle=self._stored)
+
+    def _keep(self, bundle: Mapping[str, str]) -> None:
+        self.place.keep(bundle)
+        if self._through_the_page:
+            self.tell("keep", bundle=bundle)
 
     def _kept(self) -> list[tuple[Turn, Mapping[str, str]]]:
         return [(turn, self._twin(spelled(key), turn)) for key, turn in self.turns()]

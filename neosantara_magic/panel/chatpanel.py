@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LABELS = (
     *("title", "log", "you", "input", "hint", "send", "stop", "stopping", "attach", "detach", "not_image"),
     *("edit", "cancel", "ask_again", "fork", "copy", "copied", "options", "model", "tools", "no_tools"),
-    *("confirms", "conversation", "run", "refuse", "answered", "working", "gone"),
+    *("confirms", "conversation", "run", "refuse", "answered", "working", "gone", "reloaded"),
 )
 """Sentences of the catalogue that ``panel.js`` shows."""
 _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")
@@ -250,8 +250,7 @@ class ChatPanel:
 
     def _on_hello(self, said: Mapping[str, Any]) -> None:
         if self._greeted:
-            # A page that is loaded again forgets which output was ours, so nothing reaches the file any more.
-            self._session.board.tell("notice", text=say("panel.reloaded"))
+            self._session.board.reloaded()
         self._greeted = True
         if said.get("revision") != self._session.board.revision:
             self._session.tell_everything()

@@ -390,6 +390,7 @@ export default () => {
     if (message.kind === "order") follow(() => setOrder(message.ids));
     if (message.kind === "bar") setBar(message);
     if (message.kind === "notice") tell(message.text);
+    if (message.kind === "keep" && !keep(message.bundle)) tell(labels.reloaded);
     if (message.kind === "all") setAll(message.state);
     if (message.kind === "asks" && entry) {
       entry.row.asks = message.asks;
@@ -411,6 +412,20 @@ export default () => {
     output.classList.add("neosantara-live");
     output.append(root);
     log.scrollTop = log.scrollHeight;
+  };
+
+  // A page that was loaded again forgot the display id of the stored conversation, so the panel updates it there.
+  const keep = (bundle) => {
+    const cells = model.widget_manager?.context?.model?.cells ?? [];
+    for (const { outputs } of cells) {
+      for (let at = 0; at < (outputs?.length ?? 0); at++) {
+        const stored = String(outputs.get(at).data?.["text/html"] ?? "");
+        if (!stored.includes(`${model.get("place")}"`)) continue;
+        outputs.set(at, { output_type: "display_data", metadata: {}, data: bundle });
+        return true;
+      }
+    }
+    return false;
   };
 
   const unmount = () => {
