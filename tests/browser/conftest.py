@@ -55,6 +55,15 @@ CHROMIUM = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+# A kernel that has just started may lose a first request: what comes to the same when run twice is sent again.
+EXECUTE = """async code => {
+    for (let tries = 0; tries < 6; tries++) {
+        const { kernel } = window.jupyterapp.shell.currentWidget.context.sessionContext.session;
+        const done = kernel.requestExecute({code, silent: true, store_history: false}).done.then(() => true);
+        if (await Promise.race([done, new Promise(ended => setTimeout(ended, 5000))])) return true;
+    }
+    return false;
+}"""
 # Nothing asks the network or the user: no news, no update check, no extension manager.
 QUIET = {
     "disabledExtensions": {
@@ -208,11 +217,7 @@ def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) 
         notebook.problems.clear()
         if environment:
             code = f"import os; os.environ.update({environment!r}); del os"
-            page.evaluate(
-                "async code => { await window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
-                ".requestExecute({code, silent: true, store_history: false}).done; }",
-                code,
-            )
+            assert page.evaluate(EXECUTE, code), "the kernel does not answer"
         return notebook
 
     yield open_notebook
