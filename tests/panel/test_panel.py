@@ -6,6 +6,7 @@ For: asking, stopping, editing, approving, forking, storing. Not for: the browse
 from __future__ import annotations
 
 import ast
+import time
 from typing import Any
 
 import pytest
@@ -65,6 +66,14 @@ class Panel:
         found: list[dict[str, Any]] = ast.literal_eval(self.kernel.value("panel._session.everything()['turns']"))
         return found
 
+    def until_stored(self, text: str) -> None:
+        """Wait until the file would hold a text: it is written from the panel's own thread."""
+        for _ in range(100):
+            if text in self.stored:
+                return
+            time.sleep(0.05)
+        pytest.fail(f"not stored: {text}")
+
     @property
     def stored(self) -> str:
         """What the notebook's file would hold, as text."""
@@ -107,7 +116,7 @@ def test_the_kernel_is_free_while_it_answers(panel: Panel) -> None:
     panel.wait()
     assert panel.rows[0]["answer"]["footer"].endswith("stopped")
     assert panel.kernel.value("panel.conversation.turns[-1].outcome") == "'stopped'"
-    assert "stopped" in panel.stored
+    panel.until_stored("stopped")
 
 
 def test_stop_before_the_first_word_keeps_the_question(panel: Panel) -> None:
