@@ -8,6 +8,7 @@ import pytest
 
 from kernels import Kernel
 from magic.spoken import KEY
+from magic.test_flags_on_the_wire import ON_CHAT, ON_RESPONSES
 from wire.aimock import Aimock
 
 pytestmark = [pytest.mark.kernel, pytest.mark.node]
@@ -74,3 +75,21 @@ def test_data_on_both_endpoints(kernel: Kernel, aimock: Callable[..., Aimock]) -
         assert kernel.value("who") == "Person(name='Sari', age=30)"
     assert [request["path"] for request in running.requests] == ["/v1/responses", "/v1/chat/completions"]
     assert running.requests[1]["body"]["tool_choice"]["function"]["name"] == "Person"
+
+
+def test_each_row_of_the_flag_table_is_taken(kernel: Kernel, aimock: Callable[..., Aimock]) -> None:
+    """A foreign server answers every flag on both endpoints, and on chat reads the field that the flag sets."""
+    running = aimock({"match": {"userMessage": "hello"}, "response": {"content": "Hi there."}})
+    kernel.set_environment(NEOSANTARA_API_KEY=KEY, NEOSANTARA_BASE_URL=running.base_url)
+    kernel.execute("%load_ext neosantara_magic")
+    rows = [("", flags, {}) for flags in ON_RESPONSES] + [("--api chat ", *row) for row in ON_CHAT.items()]
+    for at, (api, flags, change) in enumerate(rows):
+        alone = f" -c c{at}" * ("--once" not in flags)
+        run = kernel.execute(f"%%neosantara {api}{flags}{alone}\nhello")
+        assert run.error is None, (api, flags, run.error)
+        assert "Hi there." in run.answer + run.stdout, (api, flags)
+        read = running.requests[-1]
+        assert read["path"] == ("/v1/chat/completions" if api else "/v1/responses"), flags
+        if api:  # its journal holds a request to the other endpoint in chat's form
+            assert {name: read["body"].get(name) for name in change} == change, flags
+    assert len(running.requests) == len(rows)
