@@ -177,9 +177,14 @@ export default () => {
     const question = drawQuestion(entry);
     question.append(questionBar);
     const error = html("p", { className: "neosantara-error", textContent: row.error || "" });
+    // Buttons that go must not take the focus with them: the next key would be the notebook's.
+    const focused = node.contains(document.activeElement) && document.activeElement;
     node.replaceChildren(question, entry.answer?.node ?? "", entry.asks, error, answerBar);
     node.setAttribute("aria-busy", String(running));
     drawAsks(entry);
+    if (focused && !focused.isConnected) {
+      ((focused.className && node.querySelector(`button.${focused.className}`)) || input).focus();
+    }
   };
 
   const setRow = (row) => {
@@ -221,6 +226,8 @@ export default () => {
   const setRunning = (id) => {
     const ended = state.running && !id;
     state.running = id;
+    // A button that goes must not take the focus with it.
+    if (document.activeElement === sendButton) input.focus();
     stopButton.hidden = !id;
     stopButton.disabled = false;
     stopButton.textContent = labels.stop;
@@ -306,6 +313,7 @@ export default () => {
   };
 
   const stop = () => {
+    input.focus(); // a disabled button loses the focus to the notebook
     stopButton.disabled = true;
     stopButton.textContent = labels.stopping;
     say({ kind: "stop" });

@@ -145,6 +145,8 @@ def test_by_keyboard_alone(lab: Open) -> None:
     keys.press("Enter")
     finished(panel, 2)
     assert "stopped" in panel.locator(".neosantara-turn").nth(1).inner_text()
+    # The button that was pressed is gone; the focus is not.
+    assert field(panel).evaluate("field => field === document.activeElement")
     panel.locator(".neosantara-edit").first.focus()
     keys.press("Enter")
     panel.locator(".neosantara-question textarea:focus").wait_for()
@@ -152,7 +154,13 @@ def test_by_keyboard_alone(lab: Open) -> None:
     keys.type("Say rain")
     keys.press("Enter")
     panel.locator(".neosantara-turn").first.filter(has_text="Say rain").wait_for()
-    finished(panel, 2)
+    # The first turn is the one that is asked; the second has ended long ago.
+    finished(panel, 1)
+    panel.locator(".neosantara-again").first.focus()
+    keys.press("Enter")
+    panel.locator(".neosantara-turn:first-child[aria-busy=true]").wait_for()
+    finished(panel, 1)
+    assert panel.evaluate("panel => panel.contains(document.activeElement)")
     panel.locator(".neosantara-fork").first.focus()
     keys.press("x")
     keys.press("Enter")
