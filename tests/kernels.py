@@ -152,8 +152,6 @@ class Run:
                 self._clear_next = True
             else:
                 self.outputs.clear()
-        elif kind == "update_display_data":
-            self._update(content)
         elif kind in {"stream", "display_data", "execute_result", "error"}:
             if self._clear_next:
                 self.outputs.clear()
@@ -168,12 +166,6 @@ class Run:
         output = {"output_type": kind, **content}
         output["_display_id"] = output.pop("transient", {}).get("display_id")
         self.outputs.append(output)
-
-    def _update(self, content: Mapping[str, Any]) -> None:
-        wanted = content["transient"]["display_id"]
-        for output in self._kernel._shown(self):
-            if output.get("_display_id") == wanted:
-                output["data"], output["metadata"] = content["data"], content["metadata"]
 
     def _answer_input(self, message: dict[str, Any]) -> None:
         self.prompts.append(message["content"])
@@ -280,6 +272,12 @@ class Kernel:
         """All outputs on the page; an update may reach into an earlier cell."""
         return [output for each in [*self._runs, run] for output in each.outputs]
 
+    def _update(self, run: Run, content: Mapping[str, Any]) -> None:
+        """Update a display as front ends do: by its id, whatever the message answers (a widget's, say)."""
+        for output in self._shown(run):
+            if output.get("_display_id") == content["transient"]["display_id"]:
+                output["data"], output["metadata"] = content["data"], content["metadata"]
+
     def _pump(self, run: Run, wait: float = 0.05) -> None:
         try:
             message = self._client.get_iopub_msg(timeout=wait)
@@ -289,6 +287,8 @@ class Kernel:
             # Two cells may be queued; each run picks its own messages.
             for each in {id(r): r for r in [*self._runs, run]}.values():
                 each._take_iopub(message)
+            if message["msg_type"] == "update_display_data":
+                self._update(run, message["content"])
         if self._client.allow_stdin and self._client.stdin_channel.msg_ready():
             run._answer_input(self._client.get_stdin_msg(timeout=1))
         while self._client.shell_channel.msg_ready():
