@@ -46,6 +46,7 @@ def settle() -> None:
         os.environ["HOME"] = str(home)
     os.environ.pop("VIRTUAL_ENV", None)
     os.environ.pop("PYTHONPATH", None)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every process would compile all that it imports
     os.environ["UV_PYTHON_DOWNLOADS"] = "never"
     os.environ["UV_NO_PROGRESS"] = "1"
     os.environ["UV_NO_CONFIG"] = "1"
