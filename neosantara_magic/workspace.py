@@ -21,7 +21,8 @@ from .conversation import Conversations
 from .errors import UsageError
 from .ledger import Ledger
 from .messages import Response
-from .recordings import Recording, RecordingClient, canonical, is_foreign
+from .recorded import canonical
+from .recordings import Recording, RecordingClient, is_foreign
 from .request import Client, Request
 from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
 from .texts import say, two_lines

@@ -56,7 +56,7 @@ def load(home: Path, times: int = 1) -> dict[str, list[str] | str | int]:
     """Load the extension in a new interpreter with a bare IPython shell, unload it, and tell what happened."""
     done = subprocess.run(
         [sys.executable, "-c", LOAD.replace("TIMES", str(times))],
-        env=isolated(home),
+        env=isolated(home) | {"PYTHONDONTWRITEBYTECODE": "1"},  # bytecode is Python's to write, not ours
         cwd=home,
         capture_output=True,
         text=True,

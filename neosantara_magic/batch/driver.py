@@ -24,7 +24,7 @@ from ..cancel import Cancel
 from ..errors import APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..loop import run_turn
 from ..messages import Response
-from ..recordings import canonical, key_of
+from ..recorded import canonical, key_of
 from ..render.document import Document
 from ..texts import two_lines
 from ..texts.numbers import number

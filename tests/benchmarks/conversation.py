@@ -18,7 +18,7 @@ from neosantara_magic.command import ask_from_keywords
 from neosantara_magic.conversation import Conversation
 from neosantara_magic.estimate import input_tokens
 from neosantara_magic.messages import TextPart, Turn, assistant_message, user_message
-from neosantara_magic.recordings import canonical
+from neosantara_magic.recorded import canonical
 from neosantara_magic.request import Request, build
 from neosantara_magic.settings import from_environment
 
