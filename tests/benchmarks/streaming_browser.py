@@ -45,20 +45,22 @@ def full_html():
 """
 
 WATCH = """() => {
+    window.watching?.forEach(one => one.disconnect());  // else each run would be counted by the watchers of those before
     window.measured = { frames: [], long: [], last: 0, settled: 0 };
     let before = performance.now();
     const tick = now => { window.measured.frames.push(now - before); before = now; window.measured.on && requestAnimationFrame(tick); };
     window.measured.on = true;
     requestAnimationFrame(tick);
-    new PerformanceObserver(list => list.getEntries().forEach(
-        e => window.measured.long.push([performance.timeOrigin + e.startTime, e.duration])))
-        .observe({ entryTypes: ['longtask'] });
+    const tasks = new PerformanceObserver(list => list.getEntries().forEach(
+        e => window.measured.long.push([performance.timeOrigin + e.startTime, e.duration])));
+    tasks.observe({ entryTypes: ['longtask'] });
     const live = node => (node.closest ? node : node.parentElement)?.closest('.neosantara-content, .widget-html-content');
-    new MutationObserver(changes => {
+    const page = new MutationObserver(changes => {
         window.measured.settled = Date.now();
         if (changes.some(change => live(change.target))) window.measured.last = window.measured.settled;
-    })
-        .observe(document.querySelector('.jp-Notebook'), { subtree: true, childList: true, characterData: true });
+    });
+    page.observe(document.querySelector('.jp-Notebook'), { subtree: true, childList: true, characterData: true });
+    window.watching = [tasks, page];
 }"""
 
 
@@ -91,6 +93,8 @@ def run(
     spoken = Spoken(tokens)
     if service is not None:
         service.answer(200, EVENT_STREAM, iter(spoken))
+    # An answer of the run before, above or below this one, would be laid out with it.
+    nb.page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'); }")
     nb.page.evaluate(WATCH)
     before = task_seconds(session)
     nb.run_cell(cell, timeout=120)

@@ -8,28 +8,13 @@ import pytest
 
 from kernels import Kernel
 from magic.spoken import KEY, Asked
+from neosantara_magic.settings import FIELDS
 from wire.server import ScriptedServer
 
 pytestmark = pytest.mark.kernel
 
-TRAITS = [
-    "model",
-    "system",
-    "api",
-    "max_tokens",
-    "timeout",
-    "show",
-    "markdown",
-    "markdown_extensions",
-    "remote_images",
-    "base_url",
-    "allow_http",
-    "language",
-    "budget_idr",
-    "replay_speed",
-    "store",
-    "tool_result_limit",
-]
+TRAITS = list(FIELDS)
+"""The names of the contract, as `tests/settings/test_fields.py` holds them."""
 
 LEFT = """
 import json
