@@ -7,13 +7,13 @@ Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 from __future__ import annotations
 
 import inspect
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 from uuid import uuid4
+
+from .interrupts import Interrupts
 
 FrontEnd = Literal["notebook", "colab", "terminal", "unattended"]
 """``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
@@ -63,6 +63,7 @@ class Notebook:
         self._shown: tuple[Any, int] | None = None
         self._shown_types: set[type] = set()
         self._bundles: dict[type, Callable[[Any], dict[str, str]]] = {}
+        self._interrupts = Interrupts()
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -114,6 +115,7 @@ class Notebook:
         """Count asks anew, unless this execution runs inside another (``%run``, nested cells)."""
         if self._depth == 0:
             self._asks = 0
+            self._interrupts.execution_begins()
         self._depth += 1
 
     def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
@@ -188,27 +190,9 @@ class Notebook:
             # A terminal has written ``Out[n]:`` by now, so something has to follow it.
             print(repr(response))  # noqa: T201
 
-    @contextmanager
-    def interrupts_until(self) -> Iterator[Callable[[], None]]:
-        """Let interrupts through until what is yielded is called; drop them for the rest of the block.
-
-        The answer may end between any two instructions, so the handler is there from the start, and
-        one assignment decides: an interrupt either stops the ask or touches nothing.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            yield lambda: None
-            return
-        ended = threading.Event()
-
-        def heard(number: int, frame: Any) -> None:
-            if not ended.is_set():
-                (before if callable(before) else signal.default_int_handler)(number, frame)
-
-        before = signal.signal(signal.SIGINT, heard)
-        try:
-            yield ended.set
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def interrupts_until(self) -> AbstractContextManager[Callable[[], None]]:
+        """Let interrupts through until what is yielded is called; see `Interrupts.until_ended`."""
+        return self._interrupts.until_ended(may_be_late=self.front_end in {"notebook", "colab"})
 
     def set_next_cell(self, code: str) -> None:
         """Put code into a new cell below (in a terminal: into the next prompt)."""

@@ -52,8 +52,8 @@ _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
 SILENCE = 0.5
 """Seconds without a word after which the widget appears all the same, for its Stop button."""
-LINGER = 0.2
-"""Seconds that a finished answer waits: a Stop pressed just before its end must find this cell, not the next."""
+LINGER = 0.05
+"""Seconds that a finished answer waits: most interrupts that were on their way at its end still find this cell."""
 
 
 def hears_messages(version: str) -> bool:

@@ -123,3 +123,21 @@ def test_run_all_halts(asked: Asked) -> None:
     asked.kernel.interrupt()
     run.finish(20)
     assert run.stdout == "Stopped\n"
+
+
+def test_a_stop_that_comes_late_does_not_hit_the_next_cell(asked: Asked) -> None:
+    """Run All is in the next cell when the interrupt arrives that was pressed for the answer; a second one counts."""
+    asked.says("whole")
+    first = asked.start("", "a", cell_id="a", allow_stdin=True)
+    code = "import time\nfor _ in range(200):\n    print('.', end='', flush=True)\n    time.sleep(0.05)"
+    after = asked.kernel.start(code, cell_id="b", allow_stdin=True)
+    after.wait_for(lambda run: run.stdout)
+    asked.kernel.interrupt()
+    time.sleep(0.5)
+    seen = len(after.stdout)
+    after.wait_for(lambda run: len(run.stdout) > seen + 15)
+    assert first.error is None
+    asked.kernel.interrupt()
+    after.finish(20)
+    assert after.error is not None
+    assert after.error.name == "KeyboardInterrupt"
