@@ -36,6 +36,8 @@ _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
 _PYTHON = {"", "python", "py", "python3", "ipython"}
 _LAST_IMAGES = "_"
+Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
+"""See `interrupts.Interrupts.until_ended`."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ class Stage:
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple
     """Returns the images that the last cell showed, for ``--image _``."""
     cancel: Cancel = field(default_factory=Cancel)
-    interrupts: Callable[[], AbstractContextManager[Callable[[], object]]] = lambda: nullcontext(lambda: None)
-    """Entered for the whole ask. What it gives is called when the answer has ended: a Stop that comes
-    then touches nothing."""
+    interrupts: Listening = lambda _note: nullcontext(lambda: None)
+    """Entered for the whole ask, with what notes an interrupt. What it gives is called when the answer has ended: a
+    Stop that comes then touches nothing."""
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
@@ -78,7 +80,10 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     document.max_tokens = plan.request.max_tokens
     document.structured = plan.check is not None
     failure: BaseException | None = None
-    with stage.interrupts() as answer_ended, workspace.conversations.asking(plan.conversation, stage.key):
+    with (
+        stage.interrupts(stage.cancel.note) as answer_ended,
+        workspace.conversations.asking(plan.conversation, stage.key),
+    ):
         try:
             if isinstance(stage.renderer, EarlyRenderer):
                 stage.renderer.begin(document)

@@ -16,13 +16,22 @@ class Cancel:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._noted = False
         self._lock = threading.Lock()
         self._wakers: list[Callable[[], None]] = []
 
     @property
     def stopped(self) -> bool:
         """Whether Stop was pressed."""
-        return self._event.is_set()
+        return self._noted or self._event.is_set()
+
+    def note(self) -> None:
+        """Mark the ask as stopped, and wake nobody: safe in a signal handler, where no lock may be taken.
+
+        The handler raises KeyboardInterrupt too, which ends every wait. But Python drops what is raised in a weakref's
+        callback or in some C code; with this mark the ask ends at its next step all the same.
+        """
+        self._noted = True
 
     def stop(self) -> None:
         """Stop the ask: set the flag and end every blocked wait."""

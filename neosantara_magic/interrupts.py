@@ -39,13 +39,14 @@ class Interrupts:
         """What hears an interrupt that is not late."""
 
     @contextmanager
-    def until_ended(self, *, may_be_late: bool) -> Iterator[Callable[[], None]]:
+    def until_ended(self, note: Callable[[], object], *, may_be_late: bool) -> Iterator[Callable[[], None]]:
         """Let interrupts through until what is yielded is called; drop them for the rest of the block.
 
         The answer may end between any two instructions, so the handler is there from the start, and
         one assignment decides: an interrupt either stops the ask or touches nothing.
 
         Args:
+            note: Called for each that is let through, in the signal handler.
             may_be_late: Whether somebody far from the kernel stops it, so that an interrupt may come after the block.
         """
         if threading.current_thread() is not threading.main_thread():
@@ -55,6 +56,7 @@ class Interrupts:
 
         def heard(number: int, frame: Any) -> None:
             if not ended.is_set():
+                note()
                 _pass_on(before, number, frame)
 
         self._late_until = min(self._late_until, self._clock() + UNSEEN)

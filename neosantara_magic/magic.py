@@ -115,6 +115,16 @@ class NeosantaraMagics(Magics):
     @line_cell_magic
     def neosantara(self, line: str, cell: str | None = None) -> Any:
         """Ask a language model. ``%neosantara help`` shows the flags and the commands."""
+        try:
+            return self._run(line, cell)
+        except KeyboardInterrupt as stop:
+            from .errors import Stopped
+            from .texts import two_lines
+
+            # While libraries load, say: their insides are no news to whoever pressed Stop.
+            raise stop if isinstance(stop, Stopped) else Stopped(*two_lines("stopped_early")) from None
+
+    def _run(self, line: str, cell: str | None) -> Any:
         from . import manage
         from .command import parse_cell, parse_line
 

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from magic.spoken import answer_events
+from neosantara_magic.asking import Stage, ask
+from neosantara_magic.cancel import Cancel
+from neosantara_magic.command import ask_from_keywords
+from neosantara_magic.errors import Stopped
+from neosantara_magic.events import Event, TextDelta
 from neosantara_magic.interrupts import LATE, UNSEEN, Interrupts
+from neosantara_magic.render.document import Document
+from neosantara_magic.render.renderer import SilentRenderer
+from neosantara_magic.settings import from_environment
+from neosantara_magic.workspace import Workspace
+from wire.server import ScriptedServer
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +50,13 @@ def interrupts(clock: Clock) -> Interrupts:
     return Interrupts(clock)
 
 
+def nothing() -> None:
+    """Note nothing."""
+
+
 def answered(interrupts: Interrupts) -> None:
     """Ask and get the whole answer."""
-    with interrupts.until_ended(may_be_late=True) as ended:
+    with interrupts.until_ended(nothing, may_be_late=True) as ended:
         ended()
 
 
@@ -58,11 +73,21 @@ def interrupt() -> None:
 
 def test_an_interrupt_stops_the_ask_until_the_answer_has_ended(interrupts: Interrupts) -> None:
     """Before the end it is raised, after it nothing happens."""
-    with pytest.raises(KeyboardInterrupt), interrupts.until_ended(may_be_late=True):
+    with pytest.raises(KeyboardInterrupt), interrupts.until_ended(nothing, may_be_late=True):
         interrupt()
-    with interrupts.until_ended(may_be_late=True) as ended:
+    with interrupts.until_ended(nothing, may_be_late=True) as ended:
         ended()
         interrupt()
+
+
+def test_what_is_let_through_is_noted_too() -> None:
+    """Python drops what is raised in a weakref's callback, say: the note stays."""
+    cancel = Cancel()
+    with Interrupts().until_ended(cancel.note, may_be_late=True):
+        assert not cancel.stopped
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+    assert cancel.stopped
 
 
 def test_a_late_stop_does_not_hit_the_next_cell(interrupts: Interrupts, clock: Clock) -> None:
@@ -99,7 +124,7 @@ def test_the_next_answer_can_be_stopped_as_soon_as_it_is_seen(interrupts: Interr
     for passed, stops in ((UNSEEN - 0.1, False), (UNSEEN, True)):
         answered(interrupts)
         next_cell(interrupts)
-        with interrupts.until_ended(may_be_late=True):
+        with interrupts.until_ended(nothing, may_be_late=True):
             clock.now += passed
             if stops:
                 with pytest.raises(KeyboardInterrupt):
@@ -110,7 +135,7 @@ def test_the_next_answer_can_be_stopped_as_soon_as_it_is_seen(interrupts: Interr
 
 def test_an_ask_inside_a_tool_leaves_the_outer_ask_its_stop(interrupts: Interrupts) -> None:
     """The inner answer has ended, the outer one goes on."""
-    with interrupts.until_ended(may_be_late=True):
+    with interrupts.until_ended(nothing, may_be_late=True):
         answered(interrupts)
         with pytest.raises(KeyboardInterrupt):
             interrupt()
@@ -118,7 +143,7 @@ def test_an_ask_inside_a_tool_leaves_the_outer_ask_its_stop(interrupts: Interrup
 
 def test_where_the_one_who_stops_is_near_nothing_is_late(interrupts: Interrupts) -> None:
     """Ctrl-C in a terminal after an answer means what runs now."""
-    with interrupts.until_ended(may_be_late=False) as ended:
+    with interrupts.until_ended(nothing, may_be_late=False) as ended:
         ended()
     interrupts.execution_begins()
     with pytest.raises(KeyboardInterrupt):
@@ -150,3 +175,35 @@ def test_a_thread_cannot_set_handlers_and_need_not(interrupts: Interrupts) -> No
     thread.join()
     assert failures == []
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+class Swallowing(SilentRenderer):
+    """A screen on which Stop is pressed while Python runs a finaliser, which drops what is raised in it."""
+
+    class Gone:
+        """Interrupts as it goes."""
+
+        def __del__(self) -> None:
+            interrupt()
+
+    def show(self, document: Document, event: Event) -> None:
+        """Let one go at the first words."""
+        if isinstance(event, TextDelta):
+            self.Gone()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_stop_that_python_drops_still_ends_the_ask(server: ScriptedServer, interrupts: Interrupts) -> None:
+    """The line is cut at the next token; what came is kept."""
+    server.stream(answer_events("one two three four", pieces=4)[:4], hang=True)
+    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url}).settings
+    workspace = Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
+    cancel, held = Cancel(), {}
+    stage = Stage(
+        Swallowing(), held, cancel=cancel, interrupts=lambda note: interrupts.until_ended(note, may_be_late=True)
+    )
+    with pytest.raises(Stopped):
+        ask(ask_from_keywords("go", {"api": "responses"}), workspace, stage)
+    assert "one two three four".startswith(held["_neosantara"].text.strip())
+    assert held["_neosantara"].stopped
+    assert server.closed_early.wait(20)

@@ -11,6 +11,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "It is in _neosantara, marked stopped; run the cell again to ask again.",
         "Ada di _neosantara, ditandai dihentikan; jalankan lagi sel ini untuk bertanya lagi.",
     ),
+    "stopped_early": ("You stopped this before it was done.", "Ini dihentikan sebelum selesai."),
+    "stopped_early.next": ("Run the cell again when you like.", "Jalankan lagi sel ini bila perlu."),
     "ask.each": (
         "each= and into= belong to the cell magic; nothing was sent.",
         "each= dan into= milik cell magic; tidak ada yang dikirim.",
