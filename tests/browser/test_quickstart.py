@@ -49,7 +49,9 @@ def test_an_answer_streams_into_the_first_cell(lab: Open) -> None:
     nb.run_cell(first)
     nb.run_cell(ask, wait=False)
     page.wait_for_function(
-        "() => document.querySelector('.jp-Notebook').innerText.includes('Turn the demo')", timeout=240_000
+        "() => document.querySelector('.jp-Notebook').innerText.includes('Turn the demo')"
+        " && document.querySelector('.jp-Notebook mjx-container')",
+        timeout=240_000,
     )
     nb.cell(ask - 1).evaluate("cell => cell.scrollIntoView({block: 'start'})")
     picture = nb.screenshot("quickstart", page.locator(".jp-NotebookPanel"))
