@@ -35,7 +35,10 @@ _OBSERVED = 2.0
 _QUIET, _RISE = 4.0, 1.06
 """Seconds without a refusal after which a guessed pace rises, and by how much: the guess may have been low."""
 _CATCH_UP = 1.0
-"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot."""
+"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot. Half as many each time the
+service refuses that: some let nothing through but on the beat."""
+_MARGIN, _MOST_MARGIN = 0.01, 0.04
+"""By how much a named limit is missed on purpose, for each refusal on the beat: a network shifts it a little."""
 
 
 @dataclass
@@ -63,6 +66,10 @@ class Limits:
         """Pauses since the last request that got through."""
         self._interval = 0.0
         self._turn = 0.0
+        self._catch_up = _CATCH_UP
+        self._margin = 0.0
+        self._volley = 0
+        """Ticket of the last request that made good what a pause had missed."""
         self._guesses = 0
         """How often the pace was guessed; 0 when the service names it."""
         self._raised = 0.0
@@ -94,7 +101,7 @@ class Limits:
         if self._interval:
             if self._guesses and now - self._raised > _QUIET:
                 self._interval, self._raised = self._interval / _RISE, now
-            self._turn = max(self._turn, now - _CATCH_UP) + self._interval
+            self._turn = max(self._turn, now - self._catch_up) + self._interval
         return self._tickets
 
     def accepted(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:
@@ -122,6 +129,10 @@ class Limits:
         if ticket > self._pause_ticket:
             # Only a request that went after the last pause tells anything new about the next.
             self.vain_pauses += 1
+            if self._interval and (ticket <= self._volley or not self._guesses):
+                self._catch_up /= 2
+                if self._catch_up < self._interval:
+                    self._margin = min(_MOST_MARGIN, self._margin + _MARGIN)
             self._pause_ticket = self._tickets
             if status == 429:
                 self._slow_down(now)
@@ -131,14 +142,15 @@ class Limits:
         self._pause_until = max(self._pause_until, now + pause)
         if self._interval:
             # A limit that fills up steadily fills up during the pause; two less, or the first volley is refused again.
-            missed = max(0, int(min(pause, _CATCH_UP) / self._interval) - 2)
+            missed = max(0, int(min(pause, self._catch_up) / self._interval) - 2)
+            self._volley = self._tickets + missed + 1
             self._turn = max(self._turn, self._pause_until - missed * self._interval)
 
     def _slow_down(self, now: float) -> None:
         if self._first_refusal is None:
             self._first_refusal = self._raised = now
         if self._a_minute:
-            self._interval, self._guesses = _MINUTE / self._a_minute, 0
+            self._interval, self._guesses = _MINUTE / self._a_minute * (1 + self._margin), 0
             return
         observed = min(now - self._first_refusal, _MINUTE)
         if observed >= _OBSERVED and self._through:

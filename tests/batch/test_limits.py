@@ -88,6 +88,16 @@ def test_a_steady_limit_is_used_up(width: int, named: bool, rows: int) -> None:
     assert refusals <= (40 if named else 80)
 
 
+@pytest.mark.parametrize("width", [1, 8, 32])
+@pytest.mark.parametrize("burst", [1, 2])
+@pytest.mark.parametrize("a_minute", [60, 300, 600])
+def test_a_named_limit_that_allows_no_volley_is_kept(a_minute: int, burst: int, width: int) -> None:
+    """What a pause has missed is not made good at once where that is refused, nor is a request sent on the very beat."""
+    seconds, refusals = simulate(Bucket(a_minute, burst, named=True), a_minute, width)
+    assert (a_minute - burst) / (a_minute / 60) / seconds >= 0.9
+    assert refusals <= width + 20
+
+
 @pytest.mark.parametrize("width", [8, 32])
 def test_a_counted_minute_is_used_up(width: int) -> None:
     """A whole minute's requests may go at once; then the reset is waited for, and nothing is refused on the way."""
