@@ -2,7 +2,8 @@
 
 For: teaching what a parameter does. Pickers for the names in the prompt and for model, temperature and reasoning;
 a change asks again after a pause; two settings side by side; the cost so far, always in sight.
-Not for: conversations. Each ask is a single question (``--once``), so only the settings differ.
+Not for: the pickers themselves (``controls.py``, ``dials.py``), or conversations: each ask is a single question
+(``--once``), so only the settings differ.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -27,6 +28,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from .columns import Columns
 from .controls import picker, rows
+from .dials import Dials, Settings
 
 if TYPE_CHECKING:
     from ..messages import Response
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
 
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
-_EFFORTS = ("none", "minimal", "low", "medium", "high")
-_UNSET = -1.0
-"""The slider's place for "not given", as "" is the list's: ipywidgets takes None for no place at all."""
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -91,25 +90,6 @@ def names_in(template: str) -> list[str]:
                 names = find_undeclared_variables(tree)
                 found += sorted(names, key=lambda name: (piece.source.find(name), name))
     return [name for name in dict.fromkeys(found) if not hasattr(builtins, name)]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What one column is asked with."""
-
-    model: str
-    temperature: float | None
-    reasoning: str | None
-
-    @property
-    def title(self) -> str:
-        """What stands above the column."""
-        parts = [self.model]
-        if self.temperature is not None:
-            parts.append(f"temperature {self.temperature:g}")
-        if self.reasoning is not None:
-            parts.append(f"reasoning {self.reasoning}")
-        return " · ".join(parts)
 
 
 class Debounce:
@@ -166,35 +146,12 @@ class Playground:
         """An ipywidget for each name of the prompt."""
         held = workspace.settings()
         known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
-        first = base.model or known[0]
-        default = say("playground.default")
-        tenths = {tenth / 10 for tenth in range(21)} | {one for one in [base.temperature] if one is not None}
-        heat = [(default, _UNSET), *((f"{one:g}", one) for one in sorted(tenths))]
-        efforts = dict.fromkeys([*_EFFORTS, *filter(None, [base.reasoning])])
-        self.model = ipywidgets.Combobox(value=first, options=known, description=say("panel.model"))
-        self.temperature = ipywidgets.SelectionSlider(
-            options=heat,
-            value=_UNSET if base.temperature is None else base.temperature,
-            description=say("playground.temperature"),
-            continuous_update=False,
-        )
-        self.reasoning = ipywidgets.Dropdown(
-            options=[(default, ""), *((one, one) for one in efforts)],
-            value=base.reasoning or "",
-            description=say("playground.reasoning"),
-        )
-        self.compare = ipywidgets.Dropdown(
-            options=[
-                (say("playground.nothing"), ""),
-                (say("playground.other_model"), "model"),
-                (say("playground.other_temperature"), "temperature"),
-            ],
-            value="",
-            description=say("playground.compare"),
-        )
-        self.other_model = ipywidgets.Combobox(value=known[-1], options=known, description=say("panel.model"))
-        self.other_temperature = ipywidgets.SelectionSlider(
-            options=heat, value=1.0, description=say("playground.temperature"), continuous_update=False
+        dials = self._dials = Dials(base, known)
+        self.model, self.temperature, self.reasoning = dials.model, dials.temperature, dials.reasoning
+        self.compare, self.other_model, self.other_temperature = (
+            dials.compare,
+            dials.other_model,
+            dials.other_temperature,
         )
         self.live = ipywidgets.Checkbox(
             value=True, description=say("playground.live"), indent=False, layout=ipywidgets.Layout(width="auto")
@@ -202,16 +159,6 @@ class Playground:
         self.cost = ipywidgets.Label(layout=ipywidgets.Layout(margin="2px 1em"))
         self._button = ipywidgets.Button(description=say("playground.ask"))
         self._tell_cost()
-
-    @property
-    def settings(self) -> list[Settings]:
-        """What the next ask compares: one column, or two."""
-        one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)
-        if self.compare.value == "model":
-            return [one, replace(one, model=self.other_model.value)]
-        if self.compare.value == "temperature":
-            return [one, replace(one, temperature=_given(self.other_temperature.value))]
-        return [one]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -226,7 +173,7 @@ class Playground:
             APIError: the service failed.
             Stopped: interrupted, or asked again meanwhile.
         """
-        settings = self.settings
+        settings = self._dials.settings
         with self._lock:
             self._cancel.stop()
             cancel = self._cancel = Cancel()
@@ -261,8 +208,7 @@ class Playground:
             self.ask()
             return
         again = Debounce(self._ask_if_live)
-        followed = (self.model, self.temperature, self.reasoning, self.other_model, self.other_temperature)
-        for widget in (*self.pickers.values(), *followed, self.compare):
+        for widget in (*self.pickers.values(), *self._dials.all):
             widget.observe(again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
         box = self._box()
@@ -280,19 +226,10 @@ class Playground:
             self.show()
 
     def _box(self) -> ipywidgets.VBox:
-        others = {"model": self.other_model, "temperature": self.other_temperature}
-
-        def show_other(_change: object = None) -> None:
-            for name, widget in others.items():
-                widget.layout.display = "" if self.compare.value == name else "none"
-
-        show_other()
-        self.compare.observe(show_other, "value")
         return rows(
             [
                 list(self.pickers.values()),
-                [self.model, self.temperature, self.reasoning],
-                [self.compare, *others.values()],
+                *self._dials.lines,
                 [self._button, self.live, self.cost],
             ]
         )
@@ -350,7 +287,3 @@ class Playground:
 
     def _tell_cost(self) -> None:
         self.cost.value = say("playground.cost", count=number(self._asks), amount=rupiah(self._spent))
-
-
-def _given(temperature: float) -> float | None:
-    return None if temperature == _UNSET else temperature

@@ -10,7 +10,8 @@ from kernels import Kernel
 from neosantara_magic.errors import UsageError
 from neosantara_magic.panel.columns import Columns
 from neosantara_magic.panel.controls import picker
-from neosantara_magic.panel.playground import Debounce, Settings, names_in
+from neosantara_magic.panel.dials import Settings
+from neosantara_magic.panel.playground import Debounce, names_in
 
 PREPARE = "%load_ext neosantara_magic\n%neosantara demo on\nfrom neosantara_magic import playground"
 
