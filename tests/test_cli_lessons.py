@@ -226,6 +226,8 @@ def test_check_ends_what_takes_too_long_or_dies(check: Check) -> None:
     [
         (["check", "none.ipynb"], "There is no file none.ipynb."),
         (["check", "text.ipynb"], "text.ipynb is not a notebook."),
+        (["check", "list.ipynb"], "list.ipynb is not a notebook."),
+        (["check", "cells.ipynb"], "cells.ipynb is not a notebook."),
         (["check", "text.ipynb", "--replay", "none.jsonl"], "There is no file none.jsonl."),
     ],
 )
@@ -234,6 +236,8 @@ def test_a_wrong_file_is_two_lines(
 ) -> None:
     """Found before any kernel starts."""
     (folder / "text.ipynb").write_text("no notebook")
+    (folder / "list.ipynb").write_text("[]")
+    (folder / "cells.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [5]}')
     assert main(words) == 1
     assert capsys.readouterr().err.splitlines()[0] == told
 

@@ -98,6 +98,8 @@ def ask_many(
         workspace, notebook = front.surroundings()
         namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
         source = source_of(prompts)
+        if out is not None and isinstance(prompts, Path) and Path(out).exists() and prompts.samefile(out):
+            raise UsageError(*two_lines("batch.out_source", path=str(out)))  # each answer would be the next row
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
         parse = None if check is None else check.parse
@@ -162,8 +164,9 @@ class _Batch:
         except Stopped as stop:
             stop.answers = kept.answers()  # type: ignore[attr-defined]
             raise
-        except UsageError:
-            refused = True
+        except Exception as error:
+            refused = isinstance(error, UsageError)
+            error.answers = kept.answers()  # type: ignore[attr-defined]  # whoever raised: they are paid for
             raise
         finally:
             kept.close()

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from ..errors import NeosantaraError
 from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
 from ..render.document import code_blocks
 from ..transcript_files.lines import message_row, read_message
@@ -61,9 +62,15 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
     text = data.get("text", "")
     prompt = Message("user", (TextPart(data.get("prompt", "")), *map(ImagePart, data.get("images", ()))))
     replies = [read_message(row) for row in data["replies"]] if "replies" in data else [assistant_message(text)]
+    parsed = error = None
+    try:
+        parsed = None if parse is None else parse(text)
+    except NeosantaraError as misfit:  # the user's schema has other rules than when the row was asked
+        error = misfit
     return Response(
         text=text,
-        parsed=None if parse is None else parse(text),
+        parsed=parsed,
+        error=error,
         usage=Usage(**data["usage"]) if "usage" in data else None,
         tool_calls=tuple(map(_tool_result, data.get("tool_calls", ()))),
         code=code_blocks(text),

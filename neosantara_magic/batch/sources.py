@@ -12,13 +12,17 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..errors import UsageError
 from ..texts import two_lines
 from ..values import nearest, shown
+
+_LONGEST_FIELD = 2**31 - 1
+"""Characters in one field of a ``.csv``; no more fits on every platform."""
 
 
 class Row:
@@ -33,7 +37,8 @@ class Row:
         self._values = values
 
     def __getitem__(self, column: Any) -> Any:
-        return self._values[column]
+        # A frame without names counts its columns: {{ row[0] }} is the one that is called "0" here.
+        return self._values[column if column in self._values else str(column)]
 
     def __getattr__(self, column: str) -> Any:
         try:
@@ -90,14 +95,28 @@ def is_frame(thing: Any) -> bool:
 
 
 def frame_rows(frame: Any) -> Source:
-    """Return the rows of a pandas or polars frame."""
+    """Return the rows of a pandas or polars frame.
+
+    Raises:
+        UsageError: two columns have one name.
+    """
     columns = tuple(str(column) for column in frame.columns)
+    _check_names(columns)
     if hasattr(frame, "iter_rows"):
         tuples: Iterator[Sequence[Any]] = frame.iter_rows()
     else:
         tuples = frame.itertuples(index=False, name=None)
     rows = (Row(dict(zip(columns, values, strict=True))) for values in tuples)
     return Source(rows, frame.shape[0], columns)
+
+
+def _check_names(columns: Iterable[str]) -> None:
+    """Refuse two columns of one name: only one of them could be asked about, and nobody would see which."""
+    seen: set[str] = set()
+    for column in filter(None, columns):
+        if column in seen:
+            raise UsageError(*two_lines("batch.columns_alike", column=shown(column)))
+        seen.add(column)
 
 
 def _seen(item: Any) -> Any:
@@ -120,22 +139,49 @@ def _file(path: Path) -> Source:
     return read(path)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    """Open a file of text.
+
+    Raises:
+        UsageError: it cannot be opened, or is no UTF-8 somewhere.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except UnicodeDecodeError:
+        raise UsageError(*two_lines("batch.file_encoding", path=shown(path.name))) from None
+    except OSError as error:
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=error.strerror)) from None
+
+
 def _separated(path: Path) -> Source:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    # The standard library's limit, 131,072 characters, is of the process; a text may be longer.
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+    with _opened(path) as file:
+        delimiter = _delimiter(path, file.readline())
+    with _opened(path) as file:
+        columns = tuple(next(csv.reader(file, delimiter=delimiter), ()))
+    _check_names(columns)
 
     def rows() -> Iterator[Row]:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             for row in csv.DictReader(file, delimiter=delimiter):
                 yield Row({key: value for key, value in row.items() if key is not None})
 
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        columns = tuple(next(csv.reader(file, delimiter=delimiter), ()))
     return Source(rows(), None, columns)
+
+
+def _delimiter(path: Path, head: str) -> str:
+    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    return ";" if ";" in head and "," not in head else ","
 
 
 def _json_lines(path: Path) -> Source:
     def rows() -> Iterator[Any]:
-        with path.open(encoding="utf-8-sig") as file:
+        with _opened(path) as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
@@ -149,7 +195,7 @@ def _json_lines(path: Path) -> Source:
 
 def _lines(path: Path) -> Source:
     def rows() -> Iterator[str]:
-        with path.open(encoding="utf-8-sig") as file:
+        with _opened(path) as file:
             yield from (line.rstrip("\r\n") for line in file if line.strip())
 
     return Source(rows())
@@ -160,7 +206,10 @@ def _parquet(path: Path) -> Source:
         from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
     except ImportError:
         return _parquet_by_polars(path)
-    table = parquet.ParquetFile(path)
+    try:
+        table = parquet.ParquetFile(path)
+    except (ValueError, OSError) as error:  # pyarrow's are these
+        raise _not_parquet(path, error) from None
     names = tuple(table.schema_arrow.names)
     rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
     return Source(rows, table.metadata.num_rows, names)
@@ -171,7 +220,15 @@ def _parquet_by_polars(path: Path) -> Source:
         import polars as pl  # noqa: PLC0415  (the same)
     except ImportError:
         raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
-    return frame_rows(pl.read_parquet(path))
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _not_parquet(path, error) from None
+    return frame_rows(frame)
+
+
+def _not_parquet(path: Path, error: Exception) -> UsageError:
+    return UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=shown(str(error), 120)))
 
 
 _READERS: dict[str, Callable[[Path], Source]] = {

@@ -61,8 +61,9 @@ def _client(connection: Connection) -> ServiceClient:
 class ExecutorSender:
     """A `pacing.Sender` over any executor.
 
-    A call whose worker died is made again, by another worker, three times at most. An executor that is broken for
-    good (the standard library's process pool is, after one death) is left: the rest is sent from this process.
+    A call whose worker died is made again, by another worker, three times at most. An executor that takes no calls any
+    more (shut down, or broken for good, as the standard library's process pool is after one death) is left: the rest is
+    sent from this process.
     """
 
     def __init__(self, executor: Executor, service: ServiceClient, language: str, warn: Callable[[str], None]) -> None:
@@ -91,8 +92,10 @@ class ExecutorSender:
     def _sent(self, request: Request, cancel: Cancel) -> Sent | None:
         """Return what a worker gave; None when no worker will."""
         for last in (False,) * (_DEATHS - 1) + (True,):
+            future = self._submitted(request)
+            if future is None:
+                return None
             try:
-                future = self._executor.submit(send_one, self._service.connection, request, self._language)
                 return _wait(future, cancel)
             except BrokenExecutor as error:
                 self._leave(error)
@@ -105,15 +108,31 @@ class ExecutorSender:
             except Exception as error:  # noqa: BLE001
                 # Each executor has its own class for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
                 if last:
-                    told = shown(f"{type(error).__name__}: {error}", 200)
-                    raise APIConnectionError(*two_lines("batch.workers_lost", error=told)) from None
+                    raise _lost(error) from None
         raise AssertionError("the last try returns or raises")
 
-    def _leave(self, error: BrokenExecutor) -> None:
+    def _submitted(self, request: Request) -> Future[Sent] | None:
+        """Hand a call to the executor; None when it takes none any more."""
+        try:
+            return self._executor.submit(send_one, self._service.connection, request, self._language)
+        except RuntimeError as error:  # concurrent.futures' for an executor that is broken or was shut down
+            self._leave(error)
+            return None
+        except Exception as error:  # noqa: BLE001  (any executor; it counts like a worker's death)
+            failed: Future[Sent] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _leave(self, error: RuntimeError) -> None:
         with self._lock:
             first, self._broken = not self._broken, True
         if first:
-            self._warn(say("batch.executor_broken", error=type(error).__name__))
+            told = type(error).__name__ if isinstance(error, BrokenExecutor) else shown(str(error), 120)
+            self._warn(say("batch.executor_broken", error=told))
+
+
+def _lost(error: Exception) -> APIConnectionError:
+    return APIConnectionError(*two_lines("batch.workers_lost", error=shown(f"{type(error).__name__}: {error}", 200)))
 
 
 def _wait(future: Future[Sent], cancel: Cancel) -> Sent:

@@ -96,7 +96,7 @@ def _read(path: Path) -> NotebookNode:
         raise UsageError(*two_lines("shell.no_file", path=path))
     try:
         notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
-    except (ValueError, OSError, nbformat.ValidationError):
+    except (ValueError, OSError, AttributeError, TypeError, KeyError, nbformat.ValidationError):  # JSON of any shape
         raise UsageError(*two_lines("shell.no_notebook", path=path)) from None
     return notebook
 

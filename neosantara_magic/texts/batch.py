@@ -71,6 +71,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Each line must be a JSON object or a JSON string.",
         "Tiap baris harus berupa objek JSON atau string JSON.",
     ),
+    "batch.file_encoding": ("{path} is not in UTF-8.", "{path} tidak memakai UTF-8."),
+    "batch.file_encoding.next": (
+        "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or read it with pandas: pd.read_csv(..., encoding=...)",
+        "Simpan sebagai UTF-8 (di spreadsheet: CSV UTF-8), atau baca dengan pandas: pd.read_csv(..., encoding=...)",
+    ),
+    "batch.file_unreadable": ("{path} cannot be read: {error}", "{path} tidak bisa dibaca: {error}"),
+    "batch.file_unreadable.next": (
+        "See that the file is whole and what its name says, then run it again.",
+        "Pastikan file itu utuh dan isinya sesuai dengan namanya, lalu jalankan lagi.",
+    ),
+    "batch.columns_alike": (
+        "Two columns are called {column}.",
+        "Ada dua kolom yang bernama {column}.",
+    ),
+    "batch.columns_alike.next": (
+        "Rename one of them, or leave it out.",
+        "Ganti nama salah satunya, atau hapus.",
+    ),
     "batch.parquet": ("Reading {path} needs pyarrow or polars.", "Membaca {path} memerlukan pyarrow atau polars."),
     "batch.parquet.next": ("Install one: %pip install pyarrow", "Pasang salah satu: %pip install pyarrow"),
     # -- flags
@@ -94,6 +112,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} berisi hal lain, bukan jawaban batch; file itu tidak disentuh.",
     ),
     "batch.out_foreign.next": ("Choose another file for out=.", "Pilih file lain untuk out=."),
+    "batch.out_source": (
+        "{path} holds the prompts, so the answers cannot be written there.",
+        "{path} berisi prompt-nya, jadi jawaban tidak bisa ditulis di sana.",
+    ),
+    "batch.out_source.next": ("Choose another file for out=.", "Pilih file lain untuk out=."),
     "batch.out_damaged": (
         "{path}: damaged lines skipped: {count}; their rows are asked again.",
         "{path}: baris rusak yang dilewati: {count}; pertanyaannya diajukan lagi.",

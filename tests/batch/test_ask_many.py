@@ -236,6 +236,19 @@ def test_a_refused_first_row_leaves_the_error_alone(echo: Echo, capsys: pytest.C
     assert not echo.asked
 
 
+def test_rows_that_end_in_an_error_leave_what_was_answered(echo: Echo) -> None:
+    """It was paid for, so the error carries it, whoever raised it."""
+
+    def rows() -> Iterator[str]:
+        yield from "abc"
+        raise ValueError("the source broke")
+
+    with pytest.raises(ValueError, match="the source broke") as caught:
+        ask_many(rows(), show="none")
+    assert [answer.text for answer in caught.value.answers] == ["echo a", "echo b", "echo c"]  # type: ignore[attr-defined]
+    assert sum(echo.asked.values()) == 3
+
+
 @pytest.mark.parametrize(
     ("given", "flags", "told"),
     [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
 
 from batch_servers import Echo, refusal
@@ -170,6 +171,36 @@ def test_data_is_validated_again_when_read(echo: Echo, out: Path) -> None:
     answers = ask_many(["Medan"], schema=City, out=out, show="none")
     assert answers[0].parsed == City("Medan")
     assert rows_of(out)[0]["parsed"] == {"name": "Medan"}
+
+
+def test_data_that_the_schema_takes_no_more_is_that_rows_error(echo: Echo, out: Path) -> None:
+    """The same JSON Schema, stricter rules: the text stays, the other rows are read."""
+
+    def schema(most: int) -> type[pydantic.BaseModel]:
+        class Town(pydantic.BaseModel):
+            name: str
+
+            @pydantic.field_validator("name")
+            @classmethod
+            def short(cls, name: str) -> str:
+                assert len(name) <= most
+                return name
+
+        return Town
+
+    echo.say = lambda prompt: json.dumps({"name": prompt})
+    ask_many(["Medan", "Solo"], schema=schema(9), out=out, show="none")
+    medan, solo = ask_many(["Medan", "Solo"], schema=schema(4), out=out, show="none")
+    assert (type(medan.error).__name__, medan.text, solo.parsed.name) == ("SchemaError", '{"name": "Medan"}', "Solo")
+    assert sum(echo.asked.values()) == 2
+
+
+def test_answers_do_not_go_where_the_prompts_are(echo: Echo, out: Path) -> None:
+    """Each answer would be the next prompt, without an end."""
+    many(["a"], out)
+    with pytest.raises(UsageError, match="holds the prompts"):
+        ask_many(out, template="{{ row.text }}!", out=str(out), show="none")
+    assert len(rows_of(out)) == 1
 
 
 def test_half_a_surrogate_pair_is_kept(echo: Echo, out: Path) -> None:

@@ -144,3 +144,49 @@ def test_a_row_shows_itself_as_json() -> None:
     row = Row({"city": "Medan", "n": 2})
     assert str(row) == '{"city": "Medan", "n": 2}'
     assert (dir(row), len(row), list(row)) == (["city", "n"], 2, ["city", "n"])
+
+
+def test_a_spreadsheets_semicolons_separate(tmp_path: Path) -> None:
+    """Spreadsheets write them where the comma is in numbers; a header with commas stays one with commas."""
+    (tmp_path / "a.csv").write_bytes("\ufeffcity;values\r\nMedan;2,5\r\n".encode())
+    (tmp_path / "b.csv").write_text("city,a;b\nSolo,1;2\n")
+    assert [str(row) for row in source_of(tmp_path / "a.csv").rows] == ['{"city": "Medan", "values": "2,5"}']
+    assert [str(row) for row in source_of(tmp_path / "b.csv").rows] == ['{"city": "Solo", "a;b": "1;2"}']
+
+
+def test_a_field_may_be_long(tmp_path: Path) -> None:
+    """Longer than the standard library reads by itself."""
+    (tmp_path / "a.csv").write_text("prompt\n" + "x" * 200_000 + "\n")
+    (row,) = source_of(tmp_path / "a.csv").rows
+    assert len(row.prompt) == 200_000
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.jsonl", "p.txt"])
+def test_a_file_in_another_encoding_is_told(tmp_path: Path, name: str) -> None:
+    """In two lines, wherever in the file it shows."""
+    (tmp_path / name).write_bytes(b'"prompt"\n' * 5000 + b'"caf\xe9"\n')
+    with pytest.raises(UsageError, match=f"{name} is not in UTF-8"):
+        list(source_of(tmp_path / name).rows)
+
+
+def test_a_parquet_file_that_is_none_is_told(tmp_path: Path) -> None:
+    """In two lines."""
+    (tmp_path / "p.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(UsageError, match=r"p\.parquet cannot be read"):
+        source_of(tmp_path / "p.parquet")
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Only one of them could be asked about; columns without a name, as spreadsheets leave, are nobody's."""
+    (tmp_path / "p.csv").write_text("city,city,,\na,b,,\n")
+    for twice in (tmp_path / "p.csv", pd.DataFrame([["a", "b"]], columns=["city", "city"])):
+        with pytest.raises(UsageError, match="Two columns are called city"):
+            source_of(twice)
+    (tmp_path / "p.csv").write_text("city,,\na,,\n")
+    assert [row.city for row in source_of(tmp_path / "p.csv").rows] == ["a"]
+
+
+def test_columns_without_names_are_counted(echo: Echo) -> None:
+    """``{{ row[0] }}`` of a frame that was made from lists."""
+    ask_many(pd.DataFrame([["a", "b"]]), template="{{ row[1] }} {{ row['0'] }}", show="none")
+    assert list(echo.asked) == ["b a"]

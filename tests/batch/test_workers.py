@@ -120,6 +120,18 @@ def test_workers_that_keep_dying_fail_the_row(service: ScriptedServer, monkeypat
     assert not service.requests
 
 
+@pytest.mark.usefixtures("service")
+def test_an_executor_that_was_shut_down_is_left_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a broken one: no row waits for what can't come back."""
+    pool = ThreadPoolExecutor(2)
+    pool.shutdown()
+    assert texts(PROMPTS, pool) == EXPECTED
+    assert capsys.readouterr().err == (
+        "The executor broke (cannot schedule new futures after shutdown);"
+        " the remaining rows are sent from this process.\n"
+    )
+
+
 def test_the_key_is_shown_nowhere(service: ScriptedServer, echo: Echo) -> None:
     """Not in what a scheduler may print of a task: its arguments, its result, its errors."""
     front._script.clear()
