@@ -34,7 +34,7 @@ from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
-_PYTHON = {"", "python", "py", "python3", "ipython"}
+_PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
 _LAST_IMAGES = "_"
 Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
 """See `interrupts.Interrupts.until_ended`."""
@@ -171,6 +171,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = _check(asked.schema, stage.namespace) if asked.schema else None
     prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw)]
+    if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
+        raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
     system = settings.system if asked.system is None else asked.system
     name = None if asked.once else asked.conversation or "main"
@@ -235,8 +237,9 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     if document.outcome == "completed":
         if asked.out:
             stage.namespace[asked.out] = response.parsed if plan.check else response
-        if asked.code and stage.set_next_cell is not None:
-            stage.set_next_cell(python_source(response))
+        source = python_source(response) if asked.code else ""
+        if source and stage.set_next_cell is not None:
+            stage.set_next_cell(source)
     return response
 
 
@@ -293,8 +296,12 @@ def response_of(plan: Plan, document: Document) -> Response:
 
 
 def python_source(response: Response) -> str:
-    """Return the Python blocks of an answer, ready for a cell: no fences, no prompts."""
+    """Return the Python blocks of an answer, ready for a cell: no fences, no prompts.
+
+    A block without a language counts only where none says that it is Python: beside one it is what the code prints.
+    """
     blocks = [block for block in response.code if block.language.lower() in _PYTHON]
+    blocks = blocks or [block for block in response.code if not block.language]
     return "\n\n".join(_without_prompts(block.source).rstrip() for block in blocks)
 
 

@@ -59,6 +59,5 @@ def check(request: Request, model: Model | None) -> None:
         raise UsageError(*two_lines("model_blind", model=model.id))
     tokens = input_tokens(request)
     if model.context_window is not None and tokens > model.context_window:
-        raise UsageError(
-            *two_lines("context_too_long", tokens=number(tokens), model=model.id, window=number(model.context_window))
-        )
+        key = "context_too_long" if len(request.messages) > 1 else "context_too_long.alone"
+        raise UsageError(*two_lines(key, tokens=number(tokens), model=model.id, window=number(model.context_window)))

@@ -141,7 +141,7 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    namespace = {} if notebook is None else notebook.namespace
+    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
     stage = Stage(
         SilentRenderer(),
         namespace,

@@ -22,6 +22,8 @@ from .texts.utf8 import encodable
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
 _MODEL_PREFIXES = ("neosantara/", "neosantara:")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+"""A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
 _KEY = re.compile(r"nsk_\w{8,}")
 
 
@@ -59,6 +61,9 @@ def whole(label: str, given: Any, low: int = 0) -> int:
         read = int(given) if exact else None
     except (TypeError, ValueError, OverflowError):
         read = None
+    if read is None and isinstance(given, str) and _GROUPED.fullmatch(given.strip()):
+        plain = re.sub(r"\D", "", given)
+        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), plain=plain))
     if read is None or read < low:
         raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low))
     return read

@@ -49,6 +49,8 @@ class Workspace:
     demo: bool = field(default_factory=lambda: demo_wanted(os.environ))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
     last: Response | None = None
+    unexplained: tuple[BaseException, BaseException | None] | None = field(default=None, repr=False)
+    """What ended the last ``explain`` that failed, and the error, if any, that it should have explained."""
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
     _demo: ServiceClient | None = field(default=None, repr=False)

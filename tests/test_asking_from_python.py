@@ -35,6 +35,15 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(capsys: pytest.CaptureFix
     assert spent() == 0
 
 
+def test_a_dry_run_finds_the_scripts_own_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a real ask finds, its dry run finds too."""
+    monkeypatch.setattr("__main__.Planet", {"type": "object", "properties": {"moons": {}}}, raising=False)
+    front.ask("hello", schema="Planet", dry_run=True)
+    assert '"moons"' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("prompt", [None, 5, ["a", "b"]])
 def test_what_is_no_text_is_refused(prompt: Any) -> None:
     """A variable that is None must not cost a request."""

@@ -11,7 +11,7 @@ import pytest
 from magic.spoken import answer_events, chat_events
 from neosantara_magic import asking, texts
 from neosantara_magic.command import ask_from_keywords
-from neosantara_magic.errors import BudgetExceededError, NotFoundError
+from neosantara_magic.errors import BudgetExceededError, NotFoundError, UsageError
 from neosantara_magic.messages import Usage
 from neosantara_magic.recordings import Recording
 from neosantara_magic.render.renderer import SilentRenderer
@@ -47,6 +47,32 @@ def test_what_was_billed_is_the_cost_and_fills_the_budget(server: ScriptedServer
         ask(space)
     assert "Rp 2.50 spent so far" in str(refused.value)
     assert len(server.requests) == 1
+
+
+def test_a_prompt_too_long_for_the_model_is_not_sent(server: ScriptedServer) -> None:
+    """The next step helps: what has no history is not told to leave the history out."""
+    space = workspace(server)
+    server.answer(body={"data": [{"id": "nusantara-base", "context_window": 100}]})
+    space.fetch_models()
+    with pytest.raises(UsageError) as alone:
+        ask(space, "word " * 200, once=True)
+    assert alone.value.next_step.startswith("Shorten the prompt or the data in {{ }}")
+    server.stream(answer_events("hi"))
+    ask(space, "word " * 60)
+    with pytest.raises(UsageError) as later:
+        ask(space, "word " * 60)
+    assert "--once" in later.value.next_step
+    assert alone.value.what == "About 254 tokens would be sent, but nusantara-base reads 100 at most; nothing was sent."
+
+
+def test_counts_that_cannot_be_lose_no_answer(server: ScriptedServer) -> None:
+    """JSON carries whole numbers that Python cannot make floats of; what was paid for is there, its cost unknown."""
+    space = workspace(server)
+    server.answer(body=PRICES)
+    space.fetch_models()
+    server.stream(answer_events("paid for", usage={"input_tokens": 10**400, "output_tokens": 10**400}))
+    response = ask(space)
+    assert (response.text, response.usage, response.cost_idr) == ("paid for", None, None)
 
 
 def test_an_estimate_refuses_what_could_pass_the_budget(server: ScriptedServer) -> None:

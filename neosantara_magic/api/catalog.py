@@ -9,7 +9,6 @@ server says that itself in a header. Pure.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ USD_RATE = 16650.0
 
 _MILLION = 1_000_000
 _DEAREST_IN_USD = 100.0
+_TOO_MUCH = 1e15
+"""From here on a price or a size is a slip. JSON carries whole numbers that Python can't make floats of."""
 _SAME = {
     "vision": ("vision", "image_input"),
     "tools": ("function_calling", "tool_calling", "tools"),
@@ -103,13 +104,13 @@ def _amount(price: object) -> float | None:
     if isinstance(price, str):
         digits = re.sub(r"[^\d.]", "", price)
         price = float(digits) if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits) else None
-    if isinstance(price, bool) or not isinstance(price, int | float) or not math.isfinite(price) or price < 0:
+    if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < _TOO_MUCH:
         return None
     return float(price)
 
 
 def _tokens(count: object) -> int | None:
-    ok = isinstance(count, int | float) and not isinstance(count, bool) and math.isfinite(count) and count > 0
+    ok = isinstance(count, int | float) and not isinstance(count, bool) and 0 < count < _TOO_MUCH
     return int(count) if ok else None  # type: ignore[call-overload]
 
 

@@ -278,8 +278,9 @@ class ServiceClient:
             body = None
         entries = body.get("data") if isinstance(body, dict) else body
         if not isinstance(entries, list):
-            shown = self._masked(raw[:2000].decode("utf-8", "replace"))
-            raise failures.broken_stream("body_unreadable", quoted=shown)
+            page = raw[:20_000].decode("utf-8", "replace")
+            shown = error_bodies.html_title(page) or page or "(empty)"
+            raise failures.broken_stream("list_unreadable", quoted=self._masked(shown))
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found

@@ -71,6 +71,9 @@ _RATE_LIMITS = {
 QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
 
+_NO_LIMIT = 1e15
+"""From here on a number is a server's slip. JSON carries whole numbers that Python can't make floats of."""
+
 
 def from_status(
     status: int,
@@ -185,7 +188,7 @@ def _wait_text(seconds: float | None) -> str:
 def _limit_text(error: Mapping[str, Any], key: str) -> str:
     details = error.get("details")
     limit = details.get("limit") if isinstance(details, Mapping) else None
-    if not isinstance(limit, int | float) or isinstance(limit, bool) or not math.isfinite(limit):
+    if not isinstance(limit, int | float) or isinstance(limit, bool) or not 0 <= limit < _NO_LIMIT:
         return say("limit_on") if key.startswith("rate_") else ""
     return say("limit_of", n=decimal(limit, 0))
 

@@ -34,7 +34,8 @@ def _spelled(match: re.Match[str]) -> str:
         return match[0]
     if flag.read is None:
         return f"{flag.keyword}=True{_rest(match)}"
-    value = None if match["value"] is None else _value(flag, match["value"])
+    ends = not match.string[match.end() :].strip(".")
+    value = None if match["value"] is None else _value(flag, match["value"], ends=ends)
     if match.string.startswith(":", match.end()) and value is None:
         return flag.keyword  # "tools: there is no ..." names it, and gives no example
     return f"{flag.keyword}={_rest(match) if value is None else value}"
@@ -44,14 +45,14 @@ def _rest(match: re.Match[str]) -> str:
     return "" if match["value"] is None else f" {match['value']}"
 
 
-def _value(flag: Flag, word: str) -> str | None:
+def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
     """Return a value as Python writes it; None when the word is not the flag's value but goes on with the sentence."""
     if not word or word[0].isdigit() or word[0] == "-":
         return word
     if word == "_" or word.rstrip(".") in flag.choices:
         bare = word.rstrip(".")
         return f'"{bare}"{word[len(bare) :]}'
-    if flag.names in ("tools", "images") and not word.endswith("."):
+    if flag.names in ("tools", "images") and ends and not word.endswith("."):
         return f"[{', '.join(word.split(','))}]" if "," in word else word
     return None
 

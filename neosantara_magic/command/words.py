@@ -96,10 +96,21 @@ def flag_of(word: str) -> tuple[Flag, int | None]:
 
 def unknown_flag(name: str) -> UsageError:
     """Build the error for a flag that isn't in the table."""
-    near = nearest(f"--{name.lstrip('-').lstrip(''.join(_LONG_DASHES))}", LONG)
+    near = _nearest_flag(name.lstrip("-" + "".join(_LONG_DASHES)))
     if near:
         return UsageError(*two_lines("flag.unknown_near", flag=shown(name), near=near))
     return UsageError(*two_lines("flag.unknown", flag=shown(name)))
+
+
+def _nearest_flag(bare: str) -> str | None:
+    # Compared without dashes: they would make any two short names alike, --help and --model.
+    short = f"-{bare.lower()}"
+    if short in SHORT:
+        return short
+    names = {flag.removeprefix("--"): flag for flag in LONG}
+    begun = [name for name in names if len(bare) > 1 and name.startswith(bare.lower())]
+    near = nearest(bare, begun or names) or next(iter(begun), None)
+    return names[near] if near else None
 
 
 def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:

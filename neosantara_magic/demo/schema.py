@@ -145,6 +145,9 @@ class _Maker:
         if recursive:
             # The way out of a recursion is the variant that refers to nothing.
             plain.sort(key=lambda variant: "$ref" in str(variant))
+        if [kinds(variant) for variant in plain if isinstance(variant, Mapping)] == [["number"], ["string"]]:
+            # A Decimal as pydantic describes it: as a text it must still be a number, which words are not.
+            plain = plain[:1]
         named = [variant for variant in plain if self._is_named(variant, source)]
         if not named:
             named = [

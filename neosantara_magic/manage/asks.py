@@ -47,12 +47,23 @@ def _ask_line(command: Command, workspace: Workspace, notebook: Notebook) -> Res
 
 def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     assert command.ask is not None  # noqa: S101
-    error = getattr(sys, "last_value", None)
-    if not isinstance(error, BaseException):
+    error: BaseException | None = getattr(sys, "last_value", None)
+    if workspace.unexplained is not None and error is workspace.unexplained[0]:
+        # What failed last is the explanation itself, for want of a key, say: the error before it is meant.
+        error = workspace.unexplained[1]
+    try:
+        prompt = explanation_prompt(_present(error), notebook.namespace, command.ask.prompt)
+        # The traceback and the values may hold braces: they are data, not expressions.
+        _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
+    except BaseException as failure:
+        workspace.unexplained = (failure, error)
+        raise
+
+
+def _present(error: BaseException | None) -> BaseException:
+    if error is None:
         raise UsageError(*two_lines("no_traceback"))
-    prompt = explanation_prompt(error, notebook.namespace, command.ask.prompt)
-    # The traceback and the values may hold braces: they are data, not expressions.
-    _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
+    return error
 
 
 def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPanel:

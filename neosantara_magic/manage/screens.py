@@ -104,6 +104,8 @@ def _cost(row: LedgerRow) -> str:
 
 def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table:
     models = workspace.fetch_models()
+    if not models:
+        raise UsageError(*two_lines("models_empty", server=workspace.server()))
     wanted = " ".join(command.words).lower()
     found = [m for m in models if wanted in m.id.lower() or wanted in " ".join(m.capabilities).lower()]
     if not found:

@@ -194,6 +194,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Write the question below the %%neosantara line.",
         "Tulis pertanyaan di bawah baris %%neosantara.",
     ),
+    "prompt.filled_blank": (
+        "The prompt is blank once its {{{{ expressions }}}} are filled in; nothing was sent.",
+        "Prompt menjadi kosong setelah {{{{ ekspresi }}}} diisi; tidak ada yang dikirim.",
+    ),
+    "prompt.filled_blank.next": (
+        "See what they hold in a cell of their own, or write a question beside them.",
+        "Lihat isinya di sel tersendiri, atau tulis pertanyaan di sampingnya.",
+    ),
     "prompt.missing": ("%neosantara ask has no prompt.", "%neosantara ask tidak punya prompt."),
     "prompt.missing.next": (
         "Write it after the flags: %neosantara ask Why is the sky blue?",

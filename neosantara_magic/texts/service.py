@@ -355,6 +355,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What had arrived is kept in _neosantara.text; run the cell again.",
         "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
     ),
+    "list_unreadable": (
+        "The server sent something that is no list of models: {quoted}",
+        "Server mengirim sesuatu yang bukan daftar model: {quoted}",
+    ),
+    "list_unreadable.next": (
+        "Check the base URL with %neosantara; asking works without the list, with -m and a model's id.",
+        "Periksa base URL dengan %neosantara; bertanya tetap bisa tanpa daftar, dengan -m dan id model.",
+    ),
     "body_unreadable": (
         "The server sent something that is no answer of this endpoint: {quoted}",
         "Server mengirim sesuatu yang bukan jawaban endpoint ini: {quoted}",

@@ -65,6 +65,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Start over with --new, ask without history with --once, or fork an earlier point: %neosantara fork NEW --at N",
         "Mulai lagi dengan --new, bertanya tanpa riwayat dengan --once, atau cabangkan titik lebih awal: %neosantara fork NEW --at N",
     ),
+    "context_too_long.alone": (
+        "About {tokens} tokens would be sent, but {model} reads {window} at most; nothing was sent.",
+        "Sekitar {tokens} token akan dikirim, padahal {model} membaca paling banyak {window}; tidak ada yang dikirim.",
+    ),
+    "context_too_long.alone.next": (
+        "Shorten the prompt or the data in {{{{ }}}}, or choose a model that reads more: %neosantara models",
+        "Perpendek prompt atau data di {{{{ }}}}, atau pilih model yang membaca lebih banyak: %neosantara models",
+    ),
     "dry_run": (
         "Would be sent to {url} with the key {key}; nothing was sent. Estimated: {tokens} tokens in, at most {most} out; cost at most {cost}.",
         "Akan dikirim ke {url} dengan key {key}; tidak ada yang dikirim. Perkiraan: {tokens} token masuk, paling banyak {most} keluar; biaya paling banyak {cost}.",
@@ -247,6 +255,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "models_none": ("No model matches {filter}.", "Tidak ada model yang cocok dengan {filter}."),
     "models_none.next": ("%neosantara models lists all of them.", "%neosantara models menampilkan semuanya."),
+    "models_empty": ("{server} lists no models.", "{server} tidak menampilkan satu model pun."),
+    "models_empty.next": (
+        "Asking works without the list: name a model with -m. If there should be some, check the base URL: %neosantara",
+        "Bertanya tetap bisa tanpa daftar: sebut model dengan -m. Jika seharusnya ada, periksa base URL: %neosantara",
+    ),
     "no_traceback": ("There is no error to explain.", "Tidak ada error untuk dijelaskan."),
     "no_traceback.next": (
         "Run the cell that fails first, then %neosantara explain.",

@@ -106,6 +106,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         '{label} menerima bilangan bulat mulai dari {low}, bukan "{given}".',
     ),
     "value.whole.next": ("For example: {label} {low}", "Contoh: {label} {low}"),
+    "value.grouped": (
+        '{label} takes a whole number without separators, not "{given}".',
+        '{label} menerima bilangan bulat tanpa pemisah, bukan "{given}".',
+    ),
+    "value.grouped.next": ("Write the digits alone: {label} {plain}", "Tulis angkanya saja: {label} {plain}"),
     "value.seconds": (
         '{label} takes seconds, above 0 and at most 86400, not "{given}".',
         '{label} menerima detik, di atas 0 dan paling banyak 86400, bukan "{given}".',

@@ -158,7 +158,8 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
         schema, validate = _from_json_schema(target, called)
     else:
         schema, validate = _from_type(target, called, namespace or {})
-    wrapped = {"object": None, "array": "items"}.get(schema.get("type", ""), "value")
+    kind = schema.get("type")  # JSON Schema also allows a list here: ["object", "null"]
+    wrapped = None if kind == "object" else "items" if kind == "array" else "value"
     if wrapped is not None:
         schema = _wrap(schema, wrapped)
     return AnswerSchema(AnswerFormat(called, schema), validate, wrapped)

@@ -42,6 +42,7 @@ def test_a_bare_entry() -> None:
     """An id is enough; what is not said is unknown, which is not no."""
     found = model()
     assert found == catalog.Model("m")
+    assert model(context_window=10**400, max_output_tokens=-1) == found
     assert found.can("vision") is None
 
 
@@ -66,6 +67,7 @@ def test_entries_without_an_id_and_doubles_are_dropped() -> None:
         ({"prompt": 0, "completion": 0}, (0.0, 0.0, "IDR")),
         ({"prompt": "free", "completion": -1}, (None, None, "")),
         ({"prompt": float("nan"), "completion": True}, (None, None, "")),
+        ({"prompt": 10**400, "completion": 1e300}, (None, None, "")),
         ("Free / Included", (None, None, "")),
         (None, (None, None, "")),
     ],

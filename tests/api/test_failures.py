@@ -114,6 +114,13 @@ def test_numbers_follow_the_language() -> None:
     assert "30.000" in failure(429, ITPM).what
 
 
+@pytest.mark.parametrize("limit", [10**400, -1, 1e300, True, "30000", [1]])
+def test_a_limit_that_cannot_be_is_not_shown(limit: Any) -> None:
+    """JSON carries whole numbers that Python cannot make floats of."""
+    shown = failure(429, said("x", code="rpm_exceeded", details={"limit": limit}))
+    assert shown.what == failure(429, said("x", code="rpm_exceeded")).what
+
+
 def test_the_request_id_is_shown() -> None:
     """Support asks for it, so it stands on the first line whatever the header's case."""
     error = failure(500, said("boom"), {"X-Request-Id": "req_e951d673bf8238dd787f9329"})

@@ -27,6 +27,7 @@ SENTENCES = {
     "--tools: there is no 'f' in this notebook.": "tools: there is no 'f' in this notebook.",
     "Name them one by one: --tools f,g": "Name them one by one: tools=[f, g]",
     "Name a function in it: --tools math.FUNCTION": "Name a function in it: tools=math.FUNCTION",
+    '--tools needs some text, not "".': 'tools= needs some text, not "".',
     "so --image _ means nothing": 'so image="_" means nothing',
     "name the figure: --image fig": "name the figure: image=fig",
     # What is not a flag of ask() stays, and so does what somebody typed.

@@ -33,6 +33,18 @@ CELLS = [
         "There is no flag \u2014once.\nDid you mean --once? %neosantara help shows all flags.",
         "Tidak ada flag \u2014once.\nMaksud Anda --once? %neosantara help menampilkan semua flag.",
     ),
+    (
+        "--help",
+        "There is no flag --help.\n%neosantara help shows all flags; a prompt that starts with a dash needs -- before it.",
+        None,
+    ),
+    ("--temp 1", "There is no flag --temp.\nDid you mean --temperature? %neosantara help shows all flags.", None),
+    ("-T 1", "There is no flag -T.\nDid you mean -t? %neosantara help shows all flags.", None),
+    (
+        "--max-tokens 4,096",
+        '--max-tokens takes a whole number without separators, not "4,096".\nWrite the digits alone: --max-tokens 4096',
+        '--max-tokens menerima bilangan bulat tanpa pemisah, bukan "4,096".\nTulis angkanya saja: --max-tokens 4096',
+    ),
     ("--once=yes", '--once takes no value, so "--once=yes" is not understood.\nWrite --once alone.', None),
     (
         "-m",

@@ -147,6 +147,13 @@ def test_python_types_get_a_valid_instance(kind: Any, text: str) -> None:
     )
 
 
+def test_a_decimal_is_a_number_whatever_the_words() -> None:
+    """Its schema also takes a text, but not any."""
+    adapter = TypeAdapter(dict[Literal["a"], decimal.Decimal])
+    wanted = {"type": "object", "properties": {"a": TypeAdapter(decimal.Decimal).json_schema()}, "required": ["a"]}
+    adapter.validate_python(schema.instance(wanted, "Give me data about Budi"))
+
+
 def test_the_values_come_from_the_text() -> None:
     """Each person of the text becomes one record."""
     assert schema.instance(TypeAdapter(list[Person]).json_schema(), TEXT) == [

@@ -131,6 +131,22 @@ def test_code_goes_to_the_next_cell(asked: Asked) -> None:
     assert asked.value("'b' in globals()") == "False"
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("```pycon\n>>> 1 + 1\n2\n```", "1 + 1"),
+        ("```\na = 1\n```", "a = 1"),
+        ("```python\nprint(5)\n```\nIt prints:\n```\n5\n```", "print(5)"),
+        ("```bash\nls\n```", None),
+        ("No code is needed.", None),
+    ],
+)
+def test_what_counts_as_python(asked: Asked, answer: str, code: str | None) -> None:
+    """What the code prints is no code; and without code no empty cell appears."""
+    asked.says(answer)
+    assert [payload["text"] for payload in asked.cell("--code").reply["payload"]] == ([] if code is None else [code])
+
+
 def test_a_dry_run_sends_nothing_and_needs_no_key(asked: Asked) -> None:
     """The exact JSON that would go, with an estimate of tokens; the key masked or missing; no turn."""
     run = asked.cell("--dry-run -m garda-core -t 0.1", "How many {{ 6 * 7 }}?")

@@ -176,6 +176,7 @@ def test_nothing_is_sent_on_a_usage_error(asked: Asked) -> None:
         "%%neosantara --show loud\nhi": ["loud", "widget"],
         "%%neosantara -s 'open\nhi": ["quote"],
         "%%neosantara\n  \n": ["no prompt"],
+        "%%neosantara\n{{ '' }}": ["blank", "{{ expressions }}"],
         "%%neosantara\n{{ fram }}": ["fram", "frame"],
         "%%neosantara\n{{ 1 + }}": ["--raw"],
         "%%neosantara\n{{ 1/0 }}": ["ZeroDivisionError"],

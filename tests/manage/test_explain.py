@@ -119,3 +119,21 @@ def test_explain_in_a_kernel(kernel: Kernel) -> None:
     assert asked[0] == asked[1]
     assert "temperatures: dict" in asked[0]
     assert "IPython" not in asked[0]
+
+
+@pytest.mark.kernel
+def test_an_explanation_that_failed_is_asked_for_again(fresh_kernel: Kernel) -> None:
+    """What its error advises works: the user's own error is explained then, not the failed explanation."""
+    kernel = fresh_kernel
+    kernel.execute("%load_ext neosantara_magic")
+    for _ in range(2):
+        assert "There is no error to explain" in str(kernel.execute("%neosantara explain").error)
+    assert kernel.execute('{"Medan": 30}["Medam"]').error is not None
+    for _ in range(2):
+        failed = kernel.execute("%neosantara explain --once")
+        assert failed.error is not None
+        assert "%neosantara demo on" in failed.error.value
+    kernel.execute("%neosantara demo on")
+    assert "KeyError: 'Medam'" in kernel.execute("%neosantara explain --dry-run --once").answer
+    assert kernel.execute("1 / 0").error is not None
+    assert "ZeroDivisionError" in kernel.execute("%neosantara explain --dry-run --once").answer

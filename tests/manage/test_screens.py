@@ -8,7 +8,7 @@ import pytest
 
 from neosantara_magic.api.catalog import Model
 from neosantara_magic.command import parse_line
-from neosantara_magic.errors import UsageError
+from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.manage import run
 from neosantara_magic.messages import Usage
 from neosantara_magic.render.tables import MOST_ROWS, Table
@@ -97,6 +97,23 @@ def test_models_are_asked_for_once_for_each_server(server: ScriptedServer) -> No
     assert "nusantara-base" in screen.plain
     space.demo = False
     assert [model.id for model in space.models] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"data": []}, " lists no models.\nAsking works without the list"),
+        ("", "no list of models: (empty)\nCheck the base URL with %neosantara; asking works without the list"),
+        ("<html><title>Hotel</title>", "no list of models: Hotel\n"),
+        ({"models": {}}, 'no list of models: {"models": {}}\n'),
+    ],
+)
+def test_a_server_without_a_list_is_told_so(server: ScriptedServer, body: Any, said: str) -> None:
+    """Neither "no model matches" nor the other endpoint: neither has to do with a list that is not there."""
+    server.answer(body=body)
+    with pytest.raises(NeosantaraError) as refused:
+        typed("models", workspace(NEOSANTARA_BASE_URL=server.base_url), Screen())
+    assert said in str(refused.value)
 
 
 def test_a_long_table_shows_its_beginning() -> None:

@@ -74,6 +74,7 @@ ANSWER = '{"name": "Solo", "people": 500000}'
         (JSON_SCHEMA, '{"name": "Solo"}', {"name": "Solo"}),
         ({"type": "array", "items": {"type": "integer"}}, '{"items": [1]}', [1]),
         ({"properties": {"a": {}}}, '{"a": 1}', {"a": 1}),
+        ({"type": ["object", "null"]}, '{"value": {"a": 1}}', {"a": 1}),
         ({"enum": ["a", "b"]}, '{"value": "a"}', "a"),
     ],
 )
