@@ -18,6 +18,7 @@ Every row is an ask of its own: it reads no history and leaves none.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ from ..api.client import wire_body
 from ..command import Ask, ask_from_keywords, speaking_keywords
 from ..errors import Stopped, UsageError
 from ..messages import Response
+from ..prompt.braces import Expression, split
 from ..recordings import RecordingClient
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
@@ -121,7 +123,9 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
             raise UsageError(*two_lines("batch.flag", flag=name))
     namespace = notebook.namespace
     frame = columns.frame_named(asked.each, namespace)
-    if "row" not in asked.prompt and not any("row" in str(source) for source in asked.images):
+    system = workspace.settings().system if asked.system is None else asked.system
+    of_row = any(str(source).startswith("row.") for source in asked.images)
+    if not (of_row or _uses_row(asked.prompt) or _uses_row(system or "")):
         raise UsageError(*two_lines("batch.no_row", name=asked.each, column=next(iter(frame.columns), "column")))
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
     source = frame_rows(frame)
@@ -130,14 +134,17 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         return
     batch = _Batch(workspace, notebook, prepared, _CONCURRENCY, None, silent=asked.show == "none")
     structured = prepared.plan.check is not None
+    answers: Sequence[Response] | None = None
     try:
         answers = batch.run(source, InMemory())
     except Stopped as stop:
-        columns.put(namespace, asked.each, asked.into, _to_the_end(stop, len(frame)), structured=structured)
+        answers = _to_the_end(stop, len(frame))
         raise
-    columns.put(namespace, asked.each, asked.into, answers, structured=structured)
-    if asked.out:
-        namespace[asked.out] = answers
+    finally:
+        if answers is not None:
+            if asked.out:  # first: whatever the frame makes of them, they are paid for
+                namespace[asked.out] = answers
+            columns.put(namespace, asked.each, asked.into, answers, structured=structured)
 
 
 @dataclass
@@ -200,6 +207,10 @@ class _Once:
         with self._lock:
             self._made = self._made or self._make()
             return self._made
+
+
+def _uses_row(text: str) -> bool:
+    return any(isinstance(piece, Expression) and re.search(r"\brow\b", piece.source) for piece in split(text))
 
 
 def _to_the_end(stop: Stopped, length: int) -> list[Response]:

@@ -50,12 +50,19 @@ def put(
     if hasattr(frame, "with_columns"):
         import polars as pl  # noqa: PLC0415  (the frame is polars', so it is loaded)
 
-        series = [pl.Series(column, values, strict=False) for column, values in columns.items()]
-        namespace[name] = frame.with_columns(series)
+        namespace[name] = frame.with_columns([_series(pl, column, values) for column, values in columns.items()])
     else:
         for column, values in columns.items():
             frame[column] = values
     return tuple(columns)
+
+
+def _series(pl: Any, column: str, values: list[Any]) -> Any:
+    """Return a polars Series of whatever the answers are: what has no common type stays as it is."""
+    try:
+        return pl.Series(column, values, strict=False)
+    except (pl.exceptions.PolarsError, TypeError, OverflowError):
+        return pl.Series(column, values, dtype=pl.Object)
 
 
 def _columns(into: str, answers: Sequence[Response], *, structured: bool) -> dict[str, list[Any]]:

@@ -91,7 +91,8 @@ def source_of(prompts: Any) -> Source:
 
 def is_frame(thing: Any) -> bool:
     """Whether it is a pandas or polars DataFrame."""
-    return len(getattr(thing, "shape", ())) == 2 and hasattr(thing, "columns") and hasattr(thing, "dtypes")
+    shape = getattr(thing, "shape", None)  # of the class itself it is a property
+    return isinstance(shape, tuple) and len(shape) == 2 and hasattr(thing, "columns") and hasattr(thing, "dtypes")
 
 
 def frame_rows(frame: Any) -> Source:

@@ -111,18 +111,54 @@ def test_stop_keeps_the_rows_that_are_done(asking: tuple[Kernel, Echo]) -> None:
 
     hang = threading.Event()
     echo.refuse = lambda prompt, _time: hang.wait(30) and None if "Solo" in prompt else None
-    run = kernel.start(CELL)
+    run = kernel.start(CELL.replace("--into answer", "--into answer --out kept"))
     run_until(echo, 3)
     kernel.interrupt()
     run.finish()
     hang.set()
     assert run.error is not None
     assert run.error.name == "Stopped"
+    assert value(kernel, "[one.stopped for one in kept]") == [False, True, False]
     assert value(kernel, "[x if isinstance(x, str) else None for x in df['answer']]") == [
         "echo Where is Medan?",
         None,
         "echo Where is Palu?",
     ]
+
+
+def test_a_notebook_may_hold_the_class_of_frames(asking: tuple[Kernel, Echo]) -> None:
+    """``from pandas import DataFrame``: the class is no frame, and in nobody's way."""
+    kernel, _echo = asking
+    kernel.execute(PANDAS + "\nfrom pandas import DataFrame\nimport polars\nOther = polars.DataFrame")
+    run = kernel.execute(CELL)
+    assert run.error is None, run.error
+    run = kernel.execute(CELL.replace("each df", "each DataFrame"))
+    assert run.error is not None
+    assert "DataFrame is of type type" in run.error.value
+
+
+def test_instructions_alone_may_differ_by_row(asking: tuple[Kernel, Echo]) -> None:
+    """The prompt is the same for all, so the answers differ by who is asked to give them."""
+    kernel, echo = asking
+    kernel.execute(PANDAS)
+    run = kernel.execute("%%neosantara --each df --into answer --system 'You live in {{ row.city }}.'\nWhat is near?")
+    assert run.error is None, run.error
+    told = sorted(str(body["instructions"]) for body in echo.bodies)
+    assert told == ["You live in Medan.", "You live in Palu.", "You live in Solo."]
+
+
+def test_answers_that_the_frame_cannot_take_stay_in_out(asking: tuple[Kernel, Echo]) -> None:
+    """They are paid for: the frame that has become another one must not cost them."""
+    kernel, echo = asking
+    frozen = "class Frozen(pd.DataFrame):\n    def __setitem__(self, *_): raise ValueError('frozen')\ndf = Frozen(df)"
+    kernel.execute(f"{PANDAS}\n{frozen}")
+    run = kernel.execute(CELL.replace("--into answer", "--into answer --out kept"))
+    assert run.error is not None
+    assert run.error.name == "ValueError", run.error
+    assert value(kernel, "[one.text for one in kept]") == [
+        f"echo Where is {city}?" for city in ("Medan", "Solo", "Palu")
+    ]
+    assert sum(echo.asked.values()) == 3
 
 
 def run_until(echo: Echo, asked: int) -> None:
@@ -140,6 +176,7 @@ def run_until(echo: Echo, asked: int) -> None:
         ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean the DataFrame df?"),
         ("%%neosantara --each number --into x\n{{ row.city }}", "int, not a DataFrame"),
         ("%%neosantara --each df --into x\nWhere is it?", "{{ row.city }}"),
+        ("%%neosantara --each df --into x\nWhere is {{ number }} tomorrow, row by row?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\n{{ row.cty }}", "city"),
         ("%%neosantara --each df --into x -c main\n{{ row.city }}", "means nothing in a batch"),
     ],
@@ -165,3 +202,15 @@ def test_the_bar_becomes_the_closing_line(asking: tuple[Kernel, Echo]) -> None:
     shown = [m["content"]["data"]["text/plain"] for m in run.messages if "display" in m["header"]["msg_type"]]
     assert "0/2" in shown[0]
     assert not run.comms()
+
+
+def test_a_polars_column_takes_what_has_no_common_type(asking: tuple[Kernel, Echo]) -> None:
+    """Times with and without a zone are one answer's right, and no column type of polars."""
+    kernel, echo = asking
+    days = {"Medan": "2024-05-01T08:00:00Z", "Solo": "2024-05-01T08:00:00", "Palu": "2024-05-01T08:00:00"}
+    echo.say = lambda prompt: json.dumps({"when": days[prompt]})
+    schema = "\nimport datetime, dataclasses\n@dataclasses.dataclass\nclass Moment:\n    when: datetime.datetime\n"
+    kernel.execute(POLARS + schema)
+    run = kernel.execute("%%neosantara --each df --into at --schema Moment\n{{ row.city }}")
+    assert run.error is None, run.error
+    assert value(kernel, "[one.isoformat() for one in df['at_when']]")[0] == "2024-05-01T08:00:00+00:00"  # type: ignore[index]
