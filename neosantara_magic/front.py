@@ -24,6 +24,7 @@ from .displays import capture_displays
 from .errors import UsageError
 from .messages import Response
 from .notebook import Notebook, running_notebook
+from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import TerminalRenderer
@@ -36,6 +37,7 @@ from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
 from .transcript_files import bundle
+from .values import shown
 from .workspace import Workspace, follow_environment
 
 if TYPE_CHECKING:
@@ -165,7 +167,12 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
 def stage_for(
     asked: Ask, held: settings.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
 ) -> Stage:
-    """Set the stage: screen, cell, user."""
+    """Set the stage: screen, cell, user.
+
+    Raises:
+        UsageError: no answer could be shown with the Markdown extensions of the settings.
+    """
+    _check_extensions(held)
     look = {
         "engine_name": held.markdown,
         "extensions": held.markdown_extensions,
@@ -188,6 +195,17 @@ def stage_for(
         set_next_cell=notebook.set_next_cell,
         images_shown=notebook.images_shown,
     )
+
+
+def _check_extensions(held: settings.Settings) -> None:
+    """Before anything is paid for: an extension that fails would fail when the answer is to be shown."""
+    if held.markdown == "commonmark":
+        return
+    try:
+        engine(held.markdown, held.markdown_extensions)
+    except Exception as error:
+        names = ", ".join(held.markdown_extensions)
+        raise UsageError(*two_lines("setting.extension", names=shown(names), error=shown(error, 200))) from error
 
 
 def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cancel) -> Renderer:

@@ -10,6 +10,7 @@ JSON and break on documented shapes of the service). How it is made, and why it 
 from __future__ import annotations
 
 import json
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -75,6 +76,7 @@ class ServiceClient:
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._lock = threading.Lock()
         self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
+        self._made_for: tuple[str | None, ...] = ()
         self._known_models = known_models
 
     def __repr__(self) -> str:
@@ -217,7 +219,8 @@ class ServiceClient:
         except openai.APIStatusError as fault:
             raise self._refused(fault.response, model) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
-            raise failures.from_exception(fault, host=self._host, timeout=timeout) from None
+            proxied = isinstance(transport, StoppableTransport) and transport.proxied
+            raise failures.from_exception(fault, host=self._host, timeout=timeout, proxied=proxied) from None
 
     def _refused(self, answer: httpx2.Response, model: str) -> APIStatusError:
         raw = self._masked(answer.read().decode("utf-8", "replace"))
@@ -298,11 +301,13 @@ class ServiceClient:
 
     def _sdk(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
         """Return the SDK's client and its transport, made at first use (the import takes 0.6 s)."""
-        from .sdk import make
+        from .sdk import WAY, make
 
+        way = tuple(map(os.environ.get, WAY))
         with self._lock:
-            if self._made is None:
-                self._made = make(self._key, self._base_url, self._handler)
+            if self._made is None or way != self._made_for:
+                # Requests under way keep the old one.
+                self._made, self._made_for = make(self._key, self._base_url, self._handler), way
                 # Whoever forgets to close: the sockets go with the client, or with the process.
                 weakref.finalize(self, self._made[0].close)
             return self._made

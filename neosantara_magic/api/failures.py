@@ -258,7 +258,13 @@ def _reported(error: Mapping[str, Any], body: object) -> StreamError:
 
 
 def from_exception(
-    exception: BaseException, *, host: str = "", timeout: float = 0.0, streaming: bool = False, text: str = ""
+    exception: BaseException,
+    *,
+    host: str = "",
+    timeout: float = 0.0,
+    streaming: bool = False,
+    text: str = "",
+    proxied: bool = False,
 ) -> APIError:
     """Return the error for an exception of the SDK or of its transport.
 
@@ -268,6 +274,7 @@ def from_exception(
         timeout: Seconds without a byte that were allowed.
         streaming: The answer had begun.
         text: What had arrived.
+        proxied: We were talking to a proxy: who could not be reached is the proxy.
     """
     chain = list(_causes(exception))
     names = {kind.__name__ for link in chain for kind in type(link).__mro__}
@@ -277,9 +284,12 @@ def from_exception(
     kind, key = _connection_fault(chain, names, reason)
     if streaming and key in _WITHIN_A_STREAM:
         kind, key = StreamError, "stream_reset"
+    if proxied and key in _ON_THE_FIRST_STEP:
+        kind, key = APIConnectionError, "proxy_failed"
     return kind(*two_lines(key, **values), text=text)
 
 
+_ON_THE_FIRST_STEP = ("connection_refused", "name_not_found", "connect_timeout")
 _WITHIN_A_STREAM = ("connection_reset", "connection_failed", "tls_failed")
 
 

@@ -9,6 +9,7 @@ and no key of ours can go astray.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,10 +18,18 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 import openai
 
+from ..errors import APIConnectionError
+from ..texts import two_lines
+from ..values import shown
 from .transport import HeadedTransport, OfflineTransport, StoppableTransport
 
 if TYPE_CHECKING:
     from .wire import WireHandler
+
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+WAY = (*_CERTIFICATES, *_PROXIES, *(name.lower() for name in _PROXIES))
+"""The variables that say how to get there. An error may advise to set one, so they are read anew when they change."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -42,8 +51,11 @@ def make(
         key: The API key; empty: no Authorization header is sent.
         base_url: Where the endpoints are.
         handler: Answers inside this process instead of the network.
+
+    Raises:
+        APIConnectionError: what the environment says of the way there cannot be used (see `WAY`).
     """
-    transport = OfflineTransport(handler) if handler is not None else StoppableTransport(proxy=_proxy_for(base_url))
+    transport = OfflineTransport(handler) if handler is not None else _network(base_url)
     http = httpx2.Client(
         transport=HeadedTransport(transport, _headers_with(key)),
         follow_redirects=False,  # our key goes to no other address
@@ -79,6 +91,19 @@ def _headers_with(key: str) -> Callable[[httpx2.Request, bytes], dict[str, str]]
     return headers
 
 
+def _network(base_url: str) -> StoppableTransport:
+    proxy = _proxy_for(base_url)
+    try:
+        return StoppableTransport(proxy=proxy)
+    except OSError as fault:
+        # The file counts first; a folder that is not there is no error.
+        place = next((f"{name}={os.environ[name]}" for name in _CERTIFICATES if os.environ.get(name)), "-")
+        reason = fault.strerror or str(fault)
+        raise APIConnectionError(
+            *two_lines("certificates_unreadable", place=shown(place, 200), reason=reason)
+        ) from None
+
+
 def _proxy_for(base_url: str) -> str | None:
     """Return the proxy that the environment names for this address; never one for loopback."""
     parts = urlsplit(base_url)
@@ -87,4 +112,12 @@ def _proxy_for(base_url: str) -> str | None:
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
-    return found if not found or "://" in found else f"http://{found}"
+    if not found:
+        return None
+    found = found if "://" in found else f"http://{found}"
+    try:
+        httpx2.Proxy(found)
+    except (ValueError, httpx2.InvalidURL):
+        bare = f"{found.partition('://')[0]}://{found.rpartition('@')[2].rpartition('://')[2]}"  # without a password
+        raise APIConnectionError(*two_lines("proxy_address", host=host, given=shown(bare))) from None
+    return found

@@ -150,6 +150,7 @@ class StoppableTransport(httpx2.BaseTransport):
     """
 
     def __init__(self, *, proxy: str | None = None, trust_env: bool = True) -> None:
+        self.proxied = proxy is not None
         self._options = {"verify": httpx2.create_ssl_context(trust_env=trust_env), "proxy": proxy}
         self._idle: list[_Connection] = []
         self._lock = threading.Lock()

@@ -312,6 +312,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, or list the host in NO_PROXY.",
         "Periksa HTTPS_PROXY, HTTP_PROXY, dan ALL_PROXY, atau masukkan host ini ke NO_PROXY.",
     ),
+    "proxy_address": (
+        "The proxy for {host} has an address that cannot be used: {given}",
+        "Alamat proxy untuk {host} tidak bisa dipakai: {given}",
+    ),
+    "proxy_address.next": (
+        "Write HTTPS_PROXY, HTTP_PROXY or ALL_PROXY like http://proxy.example:8080, or list the host in NO_PROXY.",
+        "Tulis HTTPS_PROXY, HTTP_PROXY, atau ALL_PROXY seperti http://proxy.example:8080, atau masukkan host ini ke NO_PROXY.",
+    ),
+    "certificates_unreadable": (
+        "The certificates of {place} cannot be read: {reason}",
+        "Sertifikat dari {place} tidak bisa dibaca: {reason}",
+    ),
+    "certificates_unreadable.next": (
+        "Name a file of PEM certificates that is there, or take the variable out of the environment.",
+        "Sebut file sertifikat PEM yang ada, atau hapus variabel itu dari environment.",
+    ),
     "connection_reset": (
         "{host} closed the connection before it answered: {reason}",
         "{host} memutus koneksi sebelum menjawab: {reason}",

@@ -215,6 +215,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "setting.unknown_near.next": ("Did you mean {near}?", "Maksud Anda {near}?"),
     "setting.list": ('{label} takes a list of names, not "{given}".', '{label} menerima daftar nama, bukan "{given}".'),
     "setting.list.next": ('For example: ["extra", "toc"]', 'Contoh: ["extra", "toc"]'),
+    "setting.extension": (
+        "The Markdown extensions {names} cannot all be loaded: {error}; nothing was sent.",
+        "Ekstensi Markdown {names} tidak bisa dimuat semuanya: {error}; tidak ada yang dikirim.",
+    ),
+    "setting.extension.next": (
+        "Correct the names, or run %config NeosantaraMagics.markdown_extensions = []",
+        "Perbaiki namanya, atau jalankan %config NeosantaraMagics.markdown_extensions = []",
+    ),
     "setting.dropped": (
         "{variable} is ignored: {what}",
         "{variable} diabaikan: {what}",

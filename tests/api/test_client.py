@@ -54,6 +54,14 @@ def service(server: ScriptedServer) -> Iterator[ServiceClient]:
     client.close()
 
 
+@pytest.fixture
+def port_of_nobody() -> int:
+    """Give a port of this machine on which nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 class CountedCancel(Cancel):
     """A Cancel that notes the waits instead of waiting."""
 
@@ -503,6 +511,56 @@ def test_a_broken_proxy_is_named(server: ScriptedServer, monkeypatch: pytest.Mon
     client = ServiceClient(key=KEY, base_url="https://api.example.test/v1")
     with pytest.raises(APIConnectionError):
         answered(client, ask())
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("http://127.0.0.1:{port}", "The proxy on the way to api.example.test failed: "),
+        ("127.0.0.1:{port}", "The proxy on the way to api.example.test failed: "),
+        (
+            "bogus://siti:rahasia@proxy",
+            "The proxy for api.example.test has an address that cannot be used: bogus://proxy",
+        ),
+        ("http://siti:rahasia@proxy:abc", "has an address that cannot be used: http://proxy:abc"),
+    ],
+)
+def test_a_proxy_that_cannot_be_reached_is_named(
+    monkeypatch: pytest.MonkeyPatch, port_of_nobody: int, proxy: str, said: str
+) -> None:
+    """Not the service, which nobody has asked yet; and the variable's password stays out."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy.format(port=port_of_nobody))
+    client = ServiceClient(key=KEY, base_url="https://api.example.test/v1")
+    with pytest.raises(APIConnectionError) as refused:
+        answered(client, ask())
+    assert said in refused.value.what
+    assert "NO_PROXY" in refused.value.next_step
+    assert "rahasia" not in str(refused.value)
+    client.close()
+
+
+def test_what_the_environment_says_of_the_way_is_read_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port_of_nobody: int
+) -> None:
+    """The errors advise to set these variables, so that works without a new kernel."""
+    client = ServiceClient(key=KEY, base_url=f"http://localhost.test:{port_of_nobody}/v1")
+
+    def said() -> str:
+        with pytest.raises(APIConnectionError) as refused:
+            answered(client, ask())
+        return refused.value.what
+
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port_of_nobody}")
+    assert said().startswith("The proxy on the way")
+    monkeypatch.setenv("NO_PROXY", "localhost.test")
+    assert "proxy" not in said()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "no.pem"))
+    assert said().startswith(f"The certificates of SSL_CERT_FILE={tmp_path / 'no.pem'} cannot be read: No such file")
+    (tmp_path / "no.pem").write_text("no certificate")
+    assert "cannot be read: " in said()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert "certificates" not in said()
     client.close()
 
 

@@ -207,6 +207,20 @@ def test_nothing_is_sent_on_a_usage_error(asked: Asked) -> None:
     assert asked.requests == []
 
 
+def test_an_extension_that_cannot_be_loaded_costs_no_answer(asked: Asked) -> None:
+    """It would fail only when the answer is there: the line that is advised works."""
+    asked.run("%config NeosantaraMagics.markdown = 'python-markdown'")
+    asked.run("%config NeosantaraMagics.markdown_extensions = ['extra', 'nosuch']")
+    run = asked.cell("")
+    assert run.error is not None
+    what, advice = run.error.traceback
+    assert "extra, nosuch cannot all be loaded: No module named 'nosuch'" in what
+    assert asked.requests == []
+    asked.run(advice.partition("run ")[2])
+    asked.says("**ok**")
+    assert asked.cell("").error is None
+
+
 def test_nobody_listens(asked: Asked) -> None:
     """A refused connection and an unknown name say which host, and what to check."""
     asked.run("%config NeosantaraMagics.base_url = 'http://127.0.0.1:9/v1'")
