@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import typing_extensions
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
 
 from ..errors import SchemaError, UsageError
 from ..messages import AnswerFormat
@@ -181,6 +181,9 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
         adapter: TypeAdapter[Any] = TypeAdapter(portable(target, namespace))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
     except (PydanticUserError, NameError, TypeError, ValueError) as reason:
+        missing = _undefined(target)
+        if missing is not None:
+            raise _unknown(missing, namespace) from reason
         raise _unfit(name, shown(str(reason).partition("\n")[0], 200)) from reason
 
     def validate(data: Any) -> Any:
@@ -256,12 +259,25 @@ def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
         code = compile(tree, "--schema", "eval")
         return eval(code, {"__builtins__": {}}, scope)  # noqa: S307  (the user's own names; calls were refused)
     except NameError as reason:
-        missing = reason.name or text
-        near = nearest(missing, [name for name, value in namespace.items() if _describes(value)])
-        key = "schema.unknown_near" if near else "schema.unknown"
-        raise UsageError(*two_lines(key, name=missing, near=near)) from reason
+        raise _unknown(reason.name or text, namespace) from reason
     except Exception as reason:
         raise _unfit(text, shown(reason, 200)) from reason
+
+
+def _undefined(target: Any) -> str | None:
+    """Return the name in a model's annotations that is nowhere defined; pydantic's own sentence does not say it."""
+    for kind in (target, *typing.get_args(target)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            try:
+                kind.model_rebuild()
+            except PydanticUndefinedAnnotation as reason:
+                return reason.name
+    return None
+
+
+def _unknown(missing: str, namespace: Mapping[str, Any]) -> UsageError:
+    near = nearest(missing, [name for name, value in namespace.items() if _describes(value)])
+    return UsageError(*two_lines("schema.unknown_near" if near else "schema.unknown", name=missing, near=near))
 
 
 def _describes(value: Any) -> bool:

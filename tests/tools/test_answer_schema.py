@@ -250,3 +250,16 @@ def test_what_cannot_be_a_schema(schema: Any, first: str, second: str) -> None:
     assert first in caught.value.what
     assert "\n" not in caught.value.what
     assert second in caught.value.next_step
+
+
+def test_a_name_that_its_annotations_lack_is_named() -> None:
+    """Pydantic's own sentence holds the class and a method to call, but not the name; the class itself is fine."""
+
+    class Trip(BaseModel):
+        to: Citty  # type: ignore[name-defined]  # noqa: F821
+
+    for schema in ("Trip", "list[Trip]"):
+        with pytest.raises(UsageError) as refused:
+            resolve_schema(schema, {"Trip": Trip, "City": City})
+        assert refused.value.what == "--schema: there is no 'Citty' in this notebook."
+        assert refused.value.next_step == "Did you mean City?"
