@@ -10,6 +10,7 @@ where it is called, and returns the Response.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from .session import Session
 from .showing import PanelWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from ..command import Ask
     from ..conversation import CellKey, Conversation
@@ -93,19 +94,20 @@ class ChatPanel:
         """Whether it is answering."""
         return self._session.running is not None
 
-    def send(self, text: str, *, images: Iterable[Any] = ()) -> Response:
+    def send(self, text: str, *, images: Any = ()) -> Response:
         """Ask, and wait for the answer.
 
         Args:
             text: The question; ``{{ expressions }}`` are left alone, as in `ask`.
-            images: As ``--image`` takes them, or the images themselves.
+            images: One or several, as ``--image`` takes them, or the images themselves.
 
         Raises:
             UsageError: it is answering already, or is closed, or there is nothing to send.
             APIError: the service failed; what came so far is kept.
             Stopped: stopped or interrupted; what came so far is kept.
         """
-        return self._session.now(new_key(), Question(text, tuple(images), raw=True))
+        several = isinstance(images, Iterable) and not isinstance(images, str | bytes)
+        return self._session.now(new_key(), Question(text, tuple(images) if several else (images,), raw=True))
 
     def edit(self, number: int, text: str) -> Response:
         """Ask question ``number`` (from 1) again, reworded. Its turn is replaced, later ones stay.

@@ -6,6 +6,7 @@ Not for: what a change does (``playground.py``).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,12 @@ def picker(name: str, given: Any) -> Any:
     Raises:
         UsageError: nothing can be picked from it.
     """
-    found = ipywidgets.interactive.widget_from_abbrev(given) if given not in ([], ()) else None
+    found = None
+    if hasattr(given, "tolist"):  # numbers and arrays of NumPy, a Series
+        given = given.tolist()
+    if not (isinstance(given, list | tuple) and not given):
+        with suppress(ValueError, TypeError, traitlets.TraitError):  # a pair the wrong way round, no number
+            found = ipywidgets.interactive.widget_from_abbrev(given)
     if found is None:
         raise UsageError(*two_lines("playground.abbrev", name=name, given=shown(repr(given))))
     found.description = name

@@ -9,7 +9,7 @@ Not for: the pickers themselves (``controls.py``, ``dials.py``), or conversation
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from ..render.pace import Alarm, daemon_alarm
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
+from ..values import model_id
 from .columns import Columns
 from .controls import picker, rows
 from .dials import Dials, Settings
@@ -57,21 +58,28 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     workspace, notebook = front.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
-    names = names_in(prompt_template)
+    if not isinstance(prompt_template, str):
+        raise UsageError(*two_lines("prompt.not_text", kind=type(prompt_template).__name__))
+    names = names_in(prompt_template, choices)
     picked = {name: choices.pop(name) for name in names if name in choices}
     for name in names:
         if name not in picked and name not in notebook.namespace:
             raise UsageError(*two_lines("playground.missing", name=name))
     models = choices.pop("model", None)
-    listed = list(models) if isinstance(models, list | tuple) else [models] if models else []
+    several = models if isinstance(models, list | tuple) else [models] if models else []
+    listed = [model_id("model", one) for one in several]
     base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}), raw=False)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground
 
 
-def names_in(template: str) -> list[str]:
+def names_in(template: str, given: Container[str] = ()) -> list[str]:
     """Return the names that the expressions of a prompt use, in order of appearance.
+
+    Args:
+        template: The prompt.
+        given: Names with choices: of Python's own, such as ``len`` and ``type``, only these count.
 
     Raises:
         UsageError: an expression that cannot be read.
@@ -89,7 +97,7 @@ def names_in(template: str) -> list[str]:
                 tree = Environment().parse("{{" + piece.source + "}}")  # noqa: S701  (parsed only)
                 names = find_undeclared_variables(tree)
                 found += sorted(names, key=lambda name: (piece.source.find(name), name))
-    return [name for name in dict.fromkeys(found) if not hasattr(builtins, name)]
+    return [name for name in dict.fromkeys(found) if name in given or not hasattr(builtins, name)]
 
 
 class Debounce:
@@ -246,7 +254,7 @@ class Playground:
     def _ask_in_background(self) -> None:
         def run() -> None:
             # The column shows what went wrong; a thread has nobody else to tell.
-            with suppress(NeosantaraError):
+            with suppress(NeosantaraError, Stopped):
                 self.ask()
 
         threading.Thread(target=run, name="neosantara-playground", daemon=True).start()

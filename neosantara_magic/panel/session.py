@@ -131,7 +131,7 @@ class Session:
 
         def play() -> None:
             # What went wrong stands in the panel; a thread has nobody else to tell.
-            with suppress(Exception):
+            with suppress(Exception, Stopped):
                 self.play(running, self._buttons(running))
 
         threading.Thread(target=play, name="neosantara-panel", daemon=True).start()
@@ -151,10 +151,12 @@ class Session:
         """Show the question.
 
         Raises:
-            UsageError: the panel is closed or answering, or there is nothing to ask.
+            UsageError: the panel is closed or answering, or there is nothing to ask, or it is no text.
         """
         with self.lock:
             self.check_free()
+            if not isinstance(question.text, str):
+                raise UsageError(*two_lines("prompt.not_text", kind=type(question.text).__name__))
             if not question.text.strip():
                 if not question.images:
                     raise UsageError(*two_lines("panel.blank"))

@@ -119,6 +119,37 @@ def test_the_kernel_is_free_while_it_answers(panel: Panel) -> None:
     panel.until_stored("stopped")
 
 
+def test_stop_leaves_no_traceback(kernel: Kernel) -> None:
+    """What an answer's thread ends with is told in the panel, not below the cell."""
+    panel = Panel(kernel, "chat()")
+    run = kernel.execute(
+        "import time\nfrom neosantara_magic.panel.board import Question, new_key\n"
+        "panel._session.later(new_key(), Question('demo: silent 30'))\ntime.sleep(0.3)\n"
+        "panel.stop()\nprint(panel.wait(20))\ntime.sleep(0.3)"
+    )
+    assert (run.stdout, run.stderr) == ("True\n", "")
+    assert panel.kernel is kernel
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("send(None)", "must be text, not NoneType"),
+        ("edit(1, 7)", "must be text, not int"),
+        ("send('Hi', images='nosuch.png')", "'nosuch.png'"),
+        ("send('Hi', images=7)", "'int' is not an image"),
+    ],
+)
+def test_what_is_no_question_is_told(panel: Panel, call: str, told: str) -> None:
+    """In two lines; the panel stays free."""
+    panel.kernel.execute("panel.send('Hello')")
+    run = panel.kernel.execute(f"panel.{call}")
+    assert run.error is not None
+    assert run.error.name == "UsageError"
+    assert told in run.error.value
+    assert panel.kernel.value("panel.busy") == "False"
+
+
 def test_stop_before_the_first_word_keeps_the_question(panel: Panel) -> None:
     """Nothing was said, so the conversation has no turn; the question can be asked again."""
     panel.says("send", text="demo: silent 30\nHi")

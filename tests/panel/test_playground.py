@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from kernels import Kernel
@@ -31,6 +32,11 @@ def test_names_of_a_prompt(template: str, names: list[str]) -> None:
     assert names_in(template) == names
 
 
+def test_a_choice_may_be_called_like_a_function_of_python() -> None:
+    """``{{ type }}`` and ``{{ input }}`` are what one would call them."""
+    assert names_in("{{ len(type) }} {{ input }}", {"type": ["a"], "input": "b"}) == ["type", "input"]
+
+
 @pytest.mark.parametrize(
     ("given", "kind"),
     [
@@ -39,6 +45,8 @@ def test_names_of_a_prompt(template: str, names: list[str]) -> None:
         ((0.0, 1.0), "FloatSlider"),
         ("text", "Text"),
         (True, "Checkbox"),
+        (np.array(["a", "b"]), "Dropdown"),
+        (np.float64(0.5), "FloatSlider"),
     ],
 )
 def test_what_is_given_decides_how_it_is_picked(given: object, kind: str) -> None:
@@ -48,7 +56,7 @@ def test_what_is_given_decides_how_it_is_picked(given: object, kind: str) -> Non
     assert made.description == "topic"
 
 
-@pytest.mark.parametrize("given", [object(), [], None])
+@pytest.mark.parametrize("given", [object(), [], None, (10, 1), float("nan"), np.array([])])
 def test_what_cannot_be_picked_from_is_refused(given: object) -> None:
     """In two lines, with the name."""
     with pytest.raises(UsageError, match="topic"):
@@ -177,3 +185,27 @@ def test_a_name_without_a_choice_is_named(kernel: Kernel) -> None:
     assert run.error is not None
     assert run.error.value == 'Nothing was given for word.\nPass it: playground(prompt, word=["one", "two"])'
     assert kernel.execute("word = 'rain'; p = playground('Say {{ word }}')", allow_stdin=False).error is None
+
+
+@pytest.mark.kernel
+def test_an_ask_that_the_next_one_replaces_ends_quietly(kernel: Kernel) -> None:
+    """A picker passes many values; none of them leaves a traceback in the notebook."""
+    kernel.execute(PREPARE)
+    run = kernel.execute(
+        "import time\np = playground('{{ type }}', type='demo: silent 30 x')\ntime.sleep(0.5)\n"
+        "p.pickers['type'].value = 'Hi'\nanswers = p.ask()\ntime.sleep(0.2)",
+        allow_stdin=True,
+    )
+    assert run.error is None, run.error
+    assert run.stderr == ""
+    assert kernel.value("answers[0].messages[0].text") == "'Hi'"
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("call", ["playground(5)", "playground('Hi', model=5)"])
+def test_what_is_no_text_is_told(kernel: Kernel, call: str) -> None:
+    """In two lines."""
+    kernel.execute(PREPARE)
+    run = kernel.execute(call, allow_stdin=True)
+    assert run.error is not None
+    assert run.error.name == "UsageError"
