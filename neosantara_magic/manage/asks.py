@@ -47,7 +47,7 @@ def _ask_line(command: Command, workspace: Workspace, notebook: Notebook) -> Res
 
 def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     assert command.ask is not None  # noqa: S101
-    error: BaseException | None = getattr(sys, "last_value", None)
+    error = getattr(sys, "last_value", None)
     if workspace.unexplained is not None and error is workspace.unexplained[0]:
         # What failed last is the explanation itself, for want of a key, say: the error before it is meant.
         error = workspace.unexplained[1]
@@ -56,12 +56,12 @@ def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None
         # The traceback and the values may hold braces: they are data, not expressions.
         _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
     except BaseException as failure:
-        workspace.unexplained = (failure, error)
+        workspace.unexplained = (failure, error if isinstance(error, BaseException) else None)
         raise
 
 
-def _present(error: BaseException | None) -> BaseException:
-    if error is None:
+def _present(error: object) -> BaseException:
+    if not isinstance(error, BaseException):
         raise UsageError(*two_lines("no_traceback"))
     return error
 

@@ -36,6 +36,11 @@ def _existing(name: str, workspace: Workspace) -> Conversation:
     raise UsageError(*two_lines("no_conversation_near" if near else "no_conversation", name=name, near=near))
 
 
+def _typed(name: str) -> str:
+    """Return a name as it is typed on a line, for the sentences that say what to type."""
+    return name if name and not any(sign.isspace() for sign in name) else f'"{name}"'
+
+
 def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     rows = [
         (conversation.name, len(conversation), _short(conversation.turns[-1].prompt.text))
@@ -70,13 +75,13 @@ def _fork(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     taken = workspace.conversations.get(new) if new in workspace.conversations else ()
     # The cell that made it makes it anew, so that Run All can be run twice.
     if len(taken) and (key is None or getattr(taken, "made_by", None) != key[0]):
-        raise UsageError(*two_lines("fork_exists", name=new))
+        raise UsageError(*two_lines("fork_exists", name=_typed(new)))
     at = command.options.get("at")
     if at is not None and at > len(source):
-        raise UsageError(*two_lines("fork_beyond", name=source.name, at=at, count=len(source)))
+        raise UsageError(*two_lines("fork_beyond", name=_typed(source.name), at=at, count=len(source)))
     fork = source.fork(new, at, key)
     workspace.conversations.put(fork)
-    notebook.say(say("forked", new=new, count=len(fork), name=source.name))
+    notebook.say(say("forked", new=_typed(new), count=len(fork), name=_typed(source.name)))
 
 
 def _undo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -101,7 +106,7 @@ def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     name, turns = load(Path(command.words[0]).expanduser())
     workspace.conversations.put(Conversation(name, turns))
-    notebook.say(say("loaded", count=len(turns), name=name))
+    notebook.say(say("loaded", count=len(turns), name=_typed(name)))
 
 
 COMMANDS = {

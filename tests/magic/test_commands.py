@@ -103,6 +103,22 @@ def test_tools_shows_schemas(asked: Asked) -> None:
     assert '"integer"' in shown
 
 
+def test_a_name_with_spaces_is_said_as_it_is_typed(asked: Asked) -> None:
+    """What a fork and a load advise can be copied onto the cell's line."""
+    asked.says("one", "two", "three")
+    asked.cell("", "first", cell_id="a")
+    advised = asked.run("%neosantara fork 'my side'").stdout
+    flag = advised.partition("Ask there with ")[2].strip().removesuffix(".")
+    assert flag == '-c "my side"'
+    assert asked.cell(flag, "second", cell_id="b").error is None
+    asked.run("%neosantara save side.jsonl 'my side'")
+    assert flag in asked.run("%neosantara load side.jsonl").stdout
+    taken = asked.kernel.execute("%neosantara fork 'my side'")
+    assert taken.error is not None
+    assert asked.run(taken.error.traceback[1].partition("first: ")[2]).error is None
+    assert "No turns" not in asked.run("%neosantara fork 'my side'").stdout
+
+
 def test_conversations_from_history_to_new(asked: Asked) -> None:
     """conversations, history, fork --at, undo, new: what they show and what the next request holds."""
     asked.says("one", "two", "three", "in the fork", "after undo")
