@@ -125,7 +125,7 @@ def build(
     store = api == "responses" and settings.store and not ask.once
     continued = server_state if store else None
     return Request(
-        model=ask.model or settings.model,
+        model=_model(ask, settings),
         api=api,
         messages=(*history_messages(history), user_message(*prompt)),
         instructions=instructions,
@@ -135,7 +135,7 @@ def build(
         tools=tuple(tools),
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
-        max_tokens=ask.max_tokens or settings.max_tokens,
+        max_tokens=_max_tokens(ask, settings),
         sampling=_sampling(ask),
         reasoning=ask.reasoning,
         extra=dict(ask.params),
@@ -143,6 +143,19 @@ def build(
         timeout=_timeout(ask, settings),
         fresh=ask.fresh,
     )
+
+
+def _model(ask: Ask, settings: Settings) -> str:
+    """The model that will be asked: ``--param`` wins, and what it costs is that model's price."""
+    given = ask.params.get("model")
+    return given if isinstance(given, str) and given else ask.model or settings.model
+
+
+def _max_tokens(ask: Ask, settings: Settings) -> int:
+    """The longest answer that will be allowed, by whichever name, so that estimates and the budget know it."""
+    named = [ask.params.get(name) for name in ("max_output_tokens", "max_tokens", "max_completion_tokens")]
+    given = [most for most in named if isinstance(most, int) and not isinstance(most, bool) and most > 0]
+    return max(given, default=ask.max_tokens or settings.max_tokens)
 
 
 def _sampling(ask: Ask) -> dict[str, Any]:

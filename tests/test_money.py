@@ -90,6 +90,28 @@ def test_an_estimate_refuses_what_could_pass_the_budget(server: ScriptedServer) 
     assert "≈ Rp" in response.bundle["text/plain"]
 
 
+@pytest.mark.parametrize(
+    ("api", "param"),
+    [
+        ("responses", {"max_output_tokens": 900_000}),
+        ("chat", {"max_tokens": 900_000}),
+        ("chat", {"max_completion_tokens": 900_000}),
+        ("responses", {"model": "dear"}),
+    ],
+)
+def test_a_field_of_the_users_own_does_not_pass_the_budget(
+    server: ScriptedServer, api: str, param: dict[str, Any]
+) -> None:
+    """``--param`` wins on the wire, so it wins in the estimate."""
+    space = workspace(server, NEOSANTARA_BUDGET_IDR="10")
+    dear = {"id": "dear", "pricing": {"prompt": 1_000_000, "completion": 1_000_000, "currency": "IDR"}}
+    server.answer(body={"data": [*PRICES["data"], dear]})
+    space.fetch_models()
+    with pytest.raises(BudgetExceededError):
+        ask(space, api=api, max_tokens=10, param=param)
+    assert len(server.requests) == 1
+
+
 def test_a_recorded_answer_and_the_demo_need_no_budget(server: ScriptedServer, tmp_path: Path) -> None:
     """Recording counts what is really sent: the first ask is refused or paid, its repetition free."""
     space = workspace(server, NEOSANTARA_BUDGET_IDR="1")
