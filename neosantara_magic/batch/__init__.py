@@ -99,13 +99,14 @@ def ask_many(
         asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
         workspace, notebook = front.surroundings()
         namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+        path = None if out is None else Path(out if isinstance(out, Path) else values.words("out", out))
         source = source_of(prompts)
-        if out is not None and isinstance(prompts, Path) and Path(out).exists() and prompts.samefile(out):
-            raise UsageError(*two_lines("batch.out_source", path=str(out)))  # each answer would be the next row
+        if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
+            raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
         parse = None if check is None else check.parse
-        kept = InMemory() if out is None else Written(Path(out), parse, _warn)
+        kept = InMemory() if path is None else Written(path, parse, _warn)
         batch = _Batch(workspace, notebook, prepared, width, executor, silent=asked.show == "none")
         return batch.run(source, kept)
 

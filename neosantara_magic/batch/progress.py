@@ -44,11 +44,16 @@ class Progress:
         in_cell = notebook is not None and notebook.front_end != "terminal"
         self._outlet: DisplayOutlet | None = notebook.outlet() if notebook is not None and in_cell else None
         watched = notebook is None or notebook.front_end != "unattended"
-        self._bar = None if silent or not watched else _bar(total, self._outlet)
+        self._total = total
+        self._wanted = watched and not silent
+        self._bar: Any = None
         self._painted = 0.0
 
     def show(self, tally: Tally) -> None:
         """Move the bar."""
+        if self._wanted:  # not before there is a row to tell of: a refused batch leaves nothing above its error
+            self._wanted = False
+            self._bar = _bar(self._total, self._outlet)
         if self._bar is None:
             return
         self._bar.set_postfix_str(self._state(tally), refresh=False)

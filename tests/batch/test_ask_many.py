@@ -261,6 +261,7 @@ def test_rows_that_end_in_an_error_leave_what_was_answered(echo: Echo) -> None:
         (["a"], {"concurrency": 0}, "concurrency"),
         (["a"], {"modle": "x"}, "model"),
         (["a"], {"executor": 4}, "int is no executor"),
+        (["a"], {"out": 4}, "out"),
         ([{"x": 1, "y": 2}], {}, "none is called prompt"),
         ([{"x": 1}], {"template": "{{ row.z }}"}, "z"),
         ([" "], {}, "blank"),
