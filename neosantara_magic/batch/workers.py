@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
 from functools import cache
+from uuid import uuid4
 
 from ..api.client import ServiceClient
 from ..api.connection import Connection
@@ -36,8 +37,12 @@ class Sent:
     error: NeosantaraError | None = None
 
 
-def send_one(connection: Connection, request: Request, language: str) -> Sent:
-    """Run one API call; in a worker."""
+def send_one(connection: Connection, request: Request, language: str, _call: str = "") -> Sent:
+    """Run one API call; in a worker.
+
+    ``_call`` names the call: Dask runs a function once for the same arguments and gives everybody that result, but the
+    same prompt twice is two questions, and a call that is made again is made again.
+    """
     use_language(language)
     events: list[Event] = []
     try:
@@ -114,7 +119,7 @@ class ExecutorSender:
     def _submitted(self, request: Request) -> Future[Sent] | None:
         """Hand a call to the executor; None when it takes none any more."""
         try:
-            return self._executor.submit(send_one, self._service.connection, request, self._language)
+            return self._executor.submit(send_one, self._service.connection, request, self._language, uuid4().hex)
         except RuntimeError as error:  # concurrent.futures' for an executor that is broken or was shut down
             self._leave(error)
             return None

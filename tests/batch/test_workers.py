@@ -121,6 +121,21 @@ def test_workers_that_keep_dying_fail_the_row(service: ScriptedServer, monkeypat
 
 
 @pytest.mark.usefixtures("service")
+def test_no_two_calls_are_alike(echo: Echo) -> None:
+    """An executor may take equal calls for one, as Dask does; the same prompt twice is two questions all the same."""
+    seen: dict[bytes, Future[Any]] = {}
+
+    class Pure(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            call = pickle.dumps(args)
+            seen[call] = seen.get(call) or super().submit(fn, *args, **kwargs)
+            return seen[call]
+
+    assert texts(["a", "a", "b"], Pure(1), concurrency=1) == ["echo a", "echo a", "echo b"]
+    assert echo.asked == {"a": 2, "b": 1}
+
+
+@pytest.mark.usefixtures("service")
 def test_an_executor_that_was_shut_down_is_left_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     """As a broken one: no row waits for what can't come back."""
     pool = ThreadPoolExecutor(2)
@@ -183,7 +198,12 @@ def test_a_dask_cluster_sends(service: ScriptedServer, echo: Echo, tmp_path: Pat
         out = tmp_path / "answers.jsonl"
         assert texts(prompts, client.get_executor(), out=out) == [f"echo {prompt}" for prompt in prompts]
         assert out.read_bytes().count(b"\n") == 40
+        texts(["again"] * 3, client.get_executor())
+        assert echo.asked["again"] == 3  # Dask runs what it takes for the same call only once
         client.close()
+        closed = client.get_executor()
+        (answer,) = ask_many(["a"], executor=closed, show="none")
+        assert isinstance(answer.error, APIConnectionError)
 
 
 @pytest.mark.slow
