@@ -18,6 +18,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..objects import text_of
+from ..objects.plain import CELL
 from ..texts import language
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _LONGEST_VALUE = 300
 _MOST_VALUES = 20
 _FRAMES_SHOWN = 2
 """Frames of the user's own code whose source is sent, the innermost ones."""
-_CELL = re.compile(r"[\\/](?:ipykernel|xpython|xeus)_\d+[\\/]\d+\.py$|^<ipython-input-|^<stdin>|^<cell")
 _INSTALLED = re.compile(r".*[\\/](?:site-packages|dist-packages)[\\/]")
 _MACHINERY = re.compile(r"(?:^|[\\/])(?:IPython|ipykernel|neosantara_magic)[\\/]")
 _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
@@ -77,14 +77,15 @@ def _report(error: BaseException) -> str:
         where = getattr(one, "filename", None)  # only a SyntaxError has one
         if isinstance(where, str):
             one.filename = _place(where)
-        pending += [cause for cause in (one.__cause__, one.__context__) if cause is not None]
+        related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
+        pending += [other for other in related if other is not None]
     text = _ADDRESS.sub("", "".join(whole.format()).rstrip())
     return text if len(text) <= _LONGEST_TRACEBACK else f"[cut]\n{text[-_LONGEST_TRACEBACK:]}"
 
 
 def _place(path: str) -> str:
     """Return a file's name without what is only true of this machine or of this run of the kernel."""
-    if _CELL.search(path):
+    if CELL.search(path):
         return "<cell>"
     installed = _INSTALLED.match(path)
     if installed:

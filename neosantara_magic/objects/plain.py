@@ -6,6 +6,7 @@ Not for: images (``images.py``), nor for the JSON a tool's result may become (``
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _CONTAINERS: dict[type, tuple[str, str]] = {
     set: ("{", "}"),
     frozenset: ("frozenset({", "})"),
 }
+CELL = re.compile(r"[\\/](?:ipykernel|xpython|xeus)_\d+[\\/]\d+\.py$|^<ipython-input-|^<stdin>|^<cell")
+"""The name that a kernel gives to a cell in tracebacks."""
 _DEEPEST = 100
 _ARRAY_ITEMS = 1000
 """Items of an array that are all shown; a larger one shows its corners."""
@@ -100,10 +103,22 @@ def _array(array: Any) -> str:
 
 
 def _traceback(error: BaseException) -> str:
-    """Return the traceback without the frames of IPython that ran the cell."""
+    """Return the traceback without the frames of IPython that ran the cell, and without the kernel's names of cells.
+
+    Those hold the number of its process: another kernel would send another request for the same error.
+    """
     report = traceback.TracebackException.from_exception(error, limit=-40, compact=True)
-    own = [frame for frame in report.stack if "/IPython/core/" not in frame.filename.replace("\\", "/")]
-    report.stack[:] = own
+    pending, seen = [report], set()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.stack[:] = [frame for frame in one.stack if "/IPython/core/" not in frame.filename.replace("\\", "/")]
+        for frame in one.stack:
+            frame.filename = "<cell>" if CELL.search(frame.filename) else frame.filename
+        related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
+        pending += [other for other in related if other is not None]
     return "".join(report.format()).rstrip("\n")
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateAssertionError, TemplateSyntaxError
+from jinja2 import Environment, StrictUndefined, Template, TemplateAssertionError, TemplateSyntaxError, nodes
 from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 from jinja2.utils import missing
@@ -28,6 +28,7 @@ from .braces import Expression, point_at
 
 _NOT_OFFERED = {"breakpoint", "compile", "copyright", "credits", "eval", "exec", "exit", "help", "input", "license"}
 _NOT_OFFERED |= {"print", "quit", "super"}
+_SELF = "_self_of_the_notebook"
 
 
 class _MissingError(Exception):
@@ -55,10 +56,21 @@ class _Absent(StrictUndefined):
         return self._fail_with_undefined_error()
 
 
+class _Expressions(Environment):
+    """Jinja's environment, in which ``self`` is a name like any other and not the template."""
+
+    def from_string(self, source: Any, *args: Any, **kwargs: Any) -> Template:
+        """Compile a template, or the nodes that Jinja makes of an expression."""
+        if isinstance(source, nodes.Template):
+            for name in source.find_all(nodes.Name):
+                name.name = _SELF if name.name == "self" else name.name
+        return super().from_string(source, *args, **kwargs)
+
+
 @cache
 def _environment() -> Environment:
-    # Not optimized: folding constants would run filters while compiling, and they run once.
-    environment = Environment(undefined=_Absent, optimized=False, autoescape=False)  # noqa: S701  (the text is no HTML)
+    # Not optimized: folding constants would run filters while compiling, and they run once. The text is no HTML.
+    environment = _Expressions(undefined=_Absent, optimized=False, autoescape=False)
     environment.globals.clear()
     environment.globals.update(
         {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and name not in _NOT_OFFERED}
@@ -89,7 +101,7 @@ def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) ->
     except Exception as error:
         raise _unreadable(expression, text, error) from error
     try:
-        value = compute(namespace)
+        value = compute({**namespace, _SELF: namespace["self"]} if "self" in namespace else namespace)
         if isinstance(value, _Absent):
             value._fail_with_undefined_error()  # noqa: SLF001  (the one way to learn what is missing)
     except Exception as error:
@@ -108,7 +120,7 @@ def explain(expression: Expression, error: Exception, namespace: Mapping[str, An
     known: Iterable[Any]
     if error.holder is missing:
         known, key = [*namespace, *_environment().globals], "expression.name"
-        values = {"expression": expression.quoted, "name": error.name}
+        values = {"expression": expression.quoted, "name": "self" if error.name == _SELF else error.name}
     else:
         known, key = _members(error.holder), "expression.member"
         values = {"expression": expression.quoted, "name": repr(error.name), "kind": type(error.holder).__name__}

@@ -126,6 +126,25 @@ def test_exception_with_its_traceback() -> None:
     assert "x.py" not in text
 
 
+def test_a_traceback_is_the_same_in_another_kernel() -> None:
+    """A kernel names its cells by its process: causes and the errors of a group would differ with it."""
+
+    def error_of(process: int) -> BaseException:
+        def ran(source: str, **names: object) -> BaseException:
+            try:
+                exec(compile(source, f"/kernels/ipykernel_{process}/123.py", "exec"), dict(names))  # noqa: S102
+            except (KeyError, ExceptionGroup) as error:
+                return error
+            raise AssertionError(source)
+
+        cause = ran("raise KeyError(1)")
+        return ran("raise ExceptionGroup('many', [cause]) from cause", cause=cause)
+
+    text = text_of(error_of(1), 9_000)
+    assert text == text_of(error_of(2), 9_000)
+    assert text.count('File "<cell>", line 1') == 3
+
+
 def test_what_only_resembles_a_frame() -> None:
     """A class with a frame's methods that do not work has its ``str()``."""
 

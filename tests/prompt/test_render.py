@@ -110,6 +110,14 @@ def test_variables_win_over_builtins() -> None:
     assert rendered("{{ sum }} {{ max(1, 2) }}", sum=7) == "7 2"
 
 
+@pytest.mark.parametrize("name", ["self", "result", "caller", "loop", "context", "environment", "undefined", "resolve"])
+def test_words_of_jinja_are_names_like_any_other(name: str) -> None:
+    """No variable is hidden by what a template holds besides, and none of that stands in for a missing one."""
+    assert rendered(f"{{{{ {name} }}}} {{{{ [{name}, {name}] }}}}", **{name: 7}) == "7 [7, 7]"
+    with pytest.raises(UsageError, match=f"there is no variable '{name}' in this notebook"):
+        rendered(f"{{{{ {name} }}}}")
+
+
 def test_raw_is_sent_as_typed() -> None:
     """With ``--raw`` nothing is syntax."""
     assert render_prompt("{{ nope }} {{", {}, raw=True) == (TextPart("{{ nope }} {{"),)
