@@ -61,11 +61,14 @@ class Model:
 
 
 def parse(entries: Iterable[Mapping[str, Any]]) -> list[Model]:
-    """Read the entries of ``/v1/models``. One without an id is left out; the second of an id too."""
+    """Read the entries of ``/v1/models``.
+
+    One without an id is left out, the second of an id too, and one whose id would move the cursor of a terminal.
+    """
     found: dict[str, Model] = {}
     for entry in entries:
         name = shapes.string(entry.get("id"))
-        if name:
+        if name and name.isprintable():
             found.setdefault(name, _model(name, entry))
     return list(found.values())
 
@@ -79,12 +82,11 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
         _first({**per_million, **pricing}, "cache_read", "cached"),
     )
     amounts = [_amount(price) for price in prices]
-    words = entry.get("capabilities")
     return Model(
         id=name,
         description=shapes.string(entry.get("description")),
         owned_by=shapes.string(entry.get("owned_by")),
-        capabilities=tuple(word for word in words if isinstance(word, str)) if isinstance(words, list) else (),
+        capabilities=_words(entry.get("capabilities")),
         context_window=_tokens(entry.get("context_window") or entry.get("context_length")),
         max_output_tokens=_tokens(entry.get("max_output_tokens")),
         input_price=amounts[0],
@@ -93,6 +95,11 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
         currency=_currency(pricing, prices, amounts),
         deprecated=entry.get("deprecated") is True,
     )
+
+
+def _words(said: object) -> tuple[str, ...]:
+    given = said if isinstance(said, list) else []
+    return tuple(word for word in given if isinstance(word, str) and word.isprintable())
 
 
 def _first(pricing: Mapping[str, Any], *names: str) -> object:

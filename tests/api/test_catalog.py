@@ -54,6 +54,12 @@ def test_entries_without_an_id_and_doubles_are_dropped() -> None:
     ]
 
 
+def test_control_characters_never_reach_the_table() -> None:
+    """A terminal obeys them, whoever wrote them; no real id or capability has any."""
+    entries = [{"id": "\x1b[31mred"}, {"id": "\u202egnol"}, {"id": "a", "capabilities": ["vision", "\x1b[2J", 5]}]
+    assert catalog.parse(entries) == [catalog.Model("a", capabilities=("vision",))]
+
+
 @pytest.mark.parametrize(
     ("pricing", "expected"),
     [
