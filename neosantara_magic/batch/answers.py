@@ -13,6 +13,8 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
@@ -132,6 +134,7 @@ class Written:
             raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=strerror(ENOENT)))
         self._path = path
         self._lock = threading.Lock()
+        self._failed: OSError | None = None
         self._index = Index()
         self._answers = Answers(path, self._index, parse)
         self._owner = FileLock(f"{path}.lock")
@@ -154,16 +157,37 @@ class Written:
         return self._index.add_row(number, key)
 
     def put(self, number: int, key: str, response: Response) -> None:
-        """Write a finished row; keep a failed one for this process only."""
+        """Write a finished row; keep a failed one for this process only.
+
+        Raises:
+            UsageError: the file takes no more. The row is kept as a failed one, with its text.
+        """
         if response.error is not None:
             self._index.fail(number, _pickled(response))
             return
         line = lines.write(key, response)
-        with self._lock:
+        try:
+            with self._lock:
+                place = self._append(line)
+        except OSError as error:
+            # The disk is full: what was paid for stays in this process, and the batch ends.
+            refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=error.strerror))
+            self._index.fail(number, _pickled(replace(response, error=refused)))
+            raise refused from None
+        self._index.finish(number, place)
+
+    def _append(self, line: bytes) -> int:
+        """Write a line and return where it begins; after one that failed, none."""
+        if self._failed is not None:
+            raise self._failed
+        try:
             self._file.write(line)
             self._file.flush()
-            place, self._end = self._end, self._end + len(line)
-        self._index.finish(number, place)
+        except OSError as error:
+            self._failed = error
+            raise
+        place, self._end = self._end, self._end + len(line)
+        return place
 
     def answers(self) -> Answers:
         """Return the answers; they are read when looked at."""
@@ -171,7 +195,8 @@ class Written:
 
     def close(self) -> None:
         """Close the file for writing and let others have it."""
-        self._file.close()
+        with suppress(OSError):  # of a line that could not be written, which `put` has told
+            self._file.close()
         self._let_go()
 
     def _let_go(self) -> None:

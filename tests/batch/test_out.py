@@ -203,6 +203,25 @@ def test_answers_do_not_go_where_the_prompts_are(echo: Echo, out: Path) -> None:
     assert len(rows_of(out)) == 1
 
 
+def test_a_full_disk_ends_the_batch_and_loses_nothing(echo: Echo, out: Path) -> None:
+    """Two lines, the answers in the exception, and the file free to go on with."""
+    resource = pytest.importorskip("resource", reason="only where files can be limited")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (700, limits[1]))
+    try:
+        with pytest.raises(UsageError, match="cannot be written") as caught:
+            many([f"p{n}" for n in range(40)], out, concurrency=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    told = [answer.text for answer in caught.value.answers]  # type: ignore[attr-defined]
+    asked = sum(echo.asked.values())
+    assert asked < 10
+    assert told[:asked] == [f"echo p{n}" for n in range(asked)]
+    whole = out.read_bytes().count(b"\n")
+    assert many([f"p{n}" for n in range(40)], out) == [f"echo p{n}" for n in range(40)]
+    assert sum(echo.asked.values()) - asked == 40 - whole
+
+
 def test_half_a_surrogate_pair_is_kept(echo: Echo, out: Path) -> None:
     """A model may write what UTF-8 cannot hold; the file stays readable."""
     echo.say = lambda _prompt: "x\ud83dy"
