@@ -37,6 +37,13 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     return folded[near[0]] if near else None
 
 
+def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
+    """Return the nearest of the names that ``word`` begins, else the nearest of all: ``temp`` means ``temperature``."""
+    known = list(names)
+    begun = [name for name in known if len(word) > 1 and name.startswith(word.casefold())]
+    return nearest(word, begun or known) or next(iter(begun), None)
+
+
 def number(label: str, given: Any, low: float = -math.inf, high: float = math.inf) -> float:
     """Read a finite number between ``low`` and ``high``, both included."""
     try:

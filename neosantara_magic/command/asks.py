@@ -172,7 +172,7 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
 
 
 def _unknown_keyword(name: str) -> UsageError:
-    near = values.nearest(name, [*_BY_KEYWORD, "stream"])
+    near = values.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
     if near:
         return UsageError(*two_lines("keyword.unknown_near", name=values.shown(name), near=near))
     return UsageError(*two_lines("keyword.unknown", name=values.shown(name)))

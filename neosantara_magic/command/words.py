@@ -17,7 +17,7 @@ import json
 
 from ..errors import UsageError
 from ..texts import two_lines
-from ..values import nearest, shown
+from ..values import nearest_or_begun, shown
 from .asks import Given
 from .flags import LONG, SHORT, Flag
 
@@ -108,8 +108,7 @@ def _nearest_flag(bare: str) -> str | None:
     if short in SHORT:
         return short
     names = {flag.removeprefix("--"): flag for flag in LONG}
-    begun = [name for name in names if len(bare) > 1 and name.startswith(bare.lower())]
-    near = nearest(bare, begun or names) or next(iter(begun), None)
+    near = nearest_or_begun(bare, names)
     return names[near] if near else None
 
 

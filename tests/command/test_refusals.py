@@ -340,6 +340,7 @@ def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
     ("keywords", "text"),
     [
         ({"modle": "x"}, 'ask() has no keyword "modle".\nDid you mean model=?'),
+        ({"temp": 1}, 'ask() has no keyword "temp".\nDid you mean temperature=?'),
         ({"zzz": "x"}, 'ask() has no keyword "zzz".\nThe keywords are the long names of the flags: %neosantara help'),
         ({"temperature": True}, 'temperature= takes a number from 0 to 2, not "True".\nFor example: temperature=2'),
         (
