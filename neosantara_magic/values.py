@@ -134,9 +134,14 @@ def variable(label: str, given: Any) -> str:
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 
 
+def without_keys(text: str) -> str:
+    """Return text without the API keys in it: what is sent to a model is also stored, shown and recorded."""
+    return _KEY.sub("nsk_…", text)
+
+
 def shown(given: Any, limit: int = 60) -> str:
     """Return ``given`` short enough to be quoted in one line, and without a key that was typed in the wrong place."""
-    flat = _KEY.sub("nsk_…", " ".join(str(given).split()))
+    flat = without_keys(" ".join(str(given).split()))
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 

@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart
 from ..objects import image_part, text_of
 from ..texts import two_lines
+from ..values import without_keys
 from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
@@ -43,7 +44,7 @@ def render_prompt(
     def insert(expression: Expression, value: object) -> str:
         image = image_part(value, expression.source.strip())
         if image is None:
-            return text_of(value, limit, strict=True)
+            return without_keys(text_of(value, limit, strict=True))
         if image not in images:
             images.append(image)
         return f"[image {images.index(image) + 1}]"
@@ -63,7 +64,7 @@ def render_instructions(text: str, namespace: Mapping[str, Any], *, raw: bool = 
     def insert(expression: Expression, value: object) -> str:
         if image_part(value, expression.source.strip()) is not None:
             raise UsageError(*two_lines("expression.image", expression=expression.quoted))
-        return text_of(value, limit, strict=True)
+        return without_keys(text_of(value, limit, strict=True))
 
     return _replace(text, namespace, insert)
 

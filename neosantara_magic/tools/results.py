@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from ..messages import ImagePart
 from ..objects import image_part, table_markdown
+from ..values import without_keys
 
 RESULT_LIMIT = 20_000
 """Characters of a result that the model is sent."""
@@ -50,16 +51,18 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
     """Return a value as the model reads it. Never raises an ``Exception``.
 
     A ``str`` stays as it is, ``None`` is ``null``, a table becomes Markdown with its shape, an image an image part,
-    what JSON can carry becomes JSON, all else its ``repr``. A generator is consumed, up to ``MOST_ITEMS``.
+    what JSON can carry becomes JSON, all else its ``repr``. No API key is left in it. A generator is consumed, up to
+    ``MOST_ITEMS``.
 
     Args:
         value: Anything.
         limit: Characters kept; a note says when there were more.
     """
     try:
-        return _told(value, limit)
+        told = _told(value, limit)
     except Exception:  # noqa: BLE001  (a value of any class, with code of its own)
-        return Told(cut(_repr(value), limit))
+        told = Told(cut(_repr(value), limit))
+    return told._replace(text=without_keys(told.text))
 
 
 def as_plain(value: object, limit: int) -> Any:

@@ -80,6 +80,14 @@ def test_bytes_outside_expressions_stay(before: str, value: str, after: str) -> 
     assert rendered(before + "{{ value }}" + after, value=value) == before + value + after
 
 
+def test_no_key_leaves_in_a_value() -> None:
+    """A prompt is shown, stored and recorded; what is typed stays as it is, without braces."""
+    environment = {"NEOSANTARA_API_KEY": "nsk_0123456789ab", "HOME": "/home/budi"}
+    assert rendered("{{ e }}", e=environment) == "{'NEOSANTARA_API_KEY': 'nsk_…', 'HOME': '/home/budi'}"
+    assert render_instructions("Key: {{ e.NEOSANTARA_API_KEY }}", {"e": environment}) == "Key: nsk_…"
+    assert rendered("What is nsk_0123456789ab?") == "What is nsk_0123456789ab?"
+
+
 def test_values_are_never_expanded_again() -> None:
     """Braces in a value are the value's own."""
     assert rendered("{{ a }} {{ a }}", a="{{ b }}", b="{{ a }}") == "{{ b }} {{ b }}"

@@ -100,6 +100,16 @@ def test_values(value: Any, text: str) -> None:
     assert told.images == ()
 
 
+@pytest.mark.parametrize(
+    "value", ["key nsk_0123456789ab.", {"KEY": "nsk_0123456789ab"}, ["nsk_0123456789ab"], Path("nsk_0123456789ab")]
+)
+def test_no_key_is_told(value: Any) -> None:
+    """What a model is told is stored, shown and recorded too."""
+    told = as_told(value).text
+    assert "nsk_…" in told
+    assert "0123456789ab" not in told
+
+
 def test_a_huge_text_is_cut_with_a_note() -> None:
     """The note says how much there was."""
     assert as_told("x" * 30_000).text == "x" * 20_000 + "\n[cut: the first 20,000 of 30,000 characters]"
