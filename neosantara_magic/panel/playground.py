@@ -169,6 +169,11 @@ class Playground:
         self._tell_cost()
 
     @property
+    def settings(self) -> list[Settings]:
+        """What the next ask compares: one column, or two."""
+        return self._dials.settings
+
+    @property
     def values(self) -> dict[str, Any]:
         """What is picked for each name of the prompt."""
         return {name: widget.value for name, widget in self.pickers.items()}
@@ -181,7 +186,7 @@ class Playground:
             APIError: the service failed.
             Stopped: interrupted, or asked again meanwhile.
         """
-        settings = self._dials.settings
+        settings = self.settings
         with self._lock:
             self._cancel.stop()
             cancel = self._cancel = Cancel()

@@ -157,6 +157,8 @@ def test_it_asks_with_what_is_picked(kernel: Kernel) -> None:
     assert "rain" in run.bundles[0]["text/plain"]
     kernel.execute("p.pickers['word'].value = 'sun'; p.compare.value = 'temperature'; answers = p.ask()")
     assert kernel.value("[a.text for a in answers]") == "['sun', 'sun']"
+    titles = [f"nusantara-base · temperature {heat} · reasoning xhigh" for heat in ("0.25", "1")]
+    assert kernel.value("[setting.title for setting in p.settings]") == repr(titles)
     assert kernel.value("p.cost.value") == "'Asked 3 ×, Rp 0'"
     assert "temperature 0.25 · reasoning xhigh" in run.bundles[0]["text/plain"]
     assert "temperature 1" in run.bundles[0]["text/plain"]
