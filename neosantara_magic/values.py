@@ -13,7 +13,7 @@ import keyword
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from .errors import UsageError
 from .texts import two_lines
@@ -24,6 +24,7 @@ _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
 _MODEL_PREFIXES = ("neosantara/", "neosantara:")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
+_TOO_MUCH = 1e15
 _KEY = re.compile(r"nsk_\w{8,}")
 
 
@@ -132,6 +133,14 @@ def variable(label: str, given: Any) -> str:
     if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
         return given
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
+
+
+def is_amount(said: object) -> TypeGuard[int | float]:
+    """Whether what a server said in JSON is a number to count with: not negative, and no slip.
+
+    JSON carries NaN, and whole numbers that Python cannot make floats of.
+    """
+    return isinstance(said, int | float) and not isinstance(said, bool) and 0 <= said < _TOO_MUCH
 
 
 def without_keys(text: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..messages import Usage
+from ..values import is_amount
 from . import shapes
 
 USD_RATE = 16650.0
@@ -22,8 +23,6 @@ USD_RATE = 16650.0
 
 _MILLION = 1_000_000
 _DEAREST_IN_USD = 100.0
-_TOO_MUCH = 1e15
-"""From here on a price or a size is a slip. JSON carries whole numbers that Python can't make floats of."""
 _SAME = {
     "vision": ("vision", "image_input"),
     "tools": ("function_calling", "tool_calling", "tools"),
@@ -111,14 +110,11 @@ def _amount(price: object) -> float | None:
     if isinstance(price, str):
         digits = re.sub(r"[^\d.]", "", price)
         price = float(digits) if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits) else None
-    if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price < _TOO_MUCH:
-        return None
-    return float(price)
+    return float(price) if is_amount(price) else None
 
 
 def _tokens(count: object) -> int | None:
-    ok = isinstance(count, int | float) and not isinstance(count, bool) and 0 < count < _TOO_MUCH
-    return int(count) if ok else None  # type: ignore[call-overload]
+    return int(count) if is_amount(count) and count else None
 
 
 def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Sequence[float | None]) -> str:

@@ -36,6 +36,7 @@ from ..errors import (
 )
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
+from ..values import is_amount
 from .error_bodies import error_object, html_title, quote, retry_after
 from .shapes import string
 from .sse import ServerSentEvent
@@ -70,9 +71,6 @@ _RATE_LIMITS = {
 
 QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
-
-_NO_LIMIT = 1e15
-"""From here on a number is a server's slip. JSON carries whole numbers that Python can't make floats of."""
 
 
 def from_status(
@@ -188,7 +186,7 @@ def _wait_text(seconds: float | None) -> str:
 def _limit_text(error: Mapping[str, Any], key: str) -> str:
     details = error.get("details")
     limit = details.get("limit") if isinstance(details, Mapping) else None
-    if not isinstance(limit, int | float) or isinstance(limit, bool) or not 0 <= limit < _NO_LIMIT:
+    if not is_amount(limit):
         return say("limit_on") if key.startswith("rate_") else ""
     return say("limit_of", n=decimal(limit, 0))
 

@@ -17,9 +17,7 @@ from typing import Any
 from ..events import TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
 from ..texts.utf8 import encodable
-
-_MOST_TOKENS = 1e15
-"""From here on a count is a server's slip. JSON carries whole numbers that Python can't make floats of."""
+from ..values import is_amount
 
 _FINISH_REASONS = {
     "max_output_tokens": "length",
@@ -80,7 +78,7 @@ def usage(said: object) -> Usage | None:
 def _count(counts: Mapping[str, Any], *names: str) -> int | None:
     for name in names:
         value = counts.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST_TOKENS:
+        if is_amount(value):
             return int(value)
     return None
 

@@ -89,6 +89,14 @@ export default () => {
     change();
     if (pinned) requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
   };
+  // What goes must not take the focus with it: the next key would be the notebook's.
+  const keepFocus = (node, change) => {
+    const focused = node.contains(document.activeElement) && document.activeElement;
+    change();
+    if (focused && !focused.isConnected) {
+      ((focused.className && node.querySelector(`button.${focused.className}`)) || input).focus();
+    }
+  };
   const tell = (text) => (notice.textContent = text || "");
 
   // -- a turn
@@ -126,10 +134,7 @@ export default () => {
 
   const drawAsks = (entry) => {
     const { asks } = entry.row;
-    // Buttons that go must not take the focus with them: the next key would be the notebook's.
-    const focused = entry.asks.contains(document.activeElement);
-    entry.asks.replaceChildren();
-    if (focused) input.focus();
+    keepFocus(entry.asks, () => entry.asks.replaceChildren());
     if (!asks) return;
     const decide = (decision) => () => {
       say({ kind: "decide", ticket: asks.ticket, decision });
@@ -177,14 +182,11 @@ export default () => {
     const question = drawQuestion(entry);
     question.append(questionBar);
     const error = html("p", { className: "neosantara-error", textContent: row.error || "" });
-    // Buttons that go must not take the focus with them: the next key would be the notebook's.
-    const focused = node.contains(document.activeElement) && document.activeElement;
-    node.replaceChildren(question, entry.answer?.node ?? "", entry.asks, error, answerBar);
     node.setAttribute("aria-busy", String(running));
-    drawAsks(entry);
-    if (focused && !focused.isConnected) {
-      ((focused.className && node.querySelector(`button.${focused.className}`)) || input).focus();
-    }
+    keepFocus(node, () => {
+      node.replaceChildren(question, entry.answer?.node ?? "", entry.asks, error, answerBar);
+      drawAsks(entry);
+    });
   };
 
   const setRow = (row) => {
