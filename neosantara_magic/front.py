@@ -24,6 +24,7 @@ from .displays import capture_displays
 from .errors import UsageError
 from .messages import Response
 from .notebook import Notebook, running_notebook
+from .render.forms import from_markdown
 from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
@@ -161,7 +162,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         most=number(planned.max_tokens),
         cost=say("dry_run_unpriced") if planned.most_idr is None else rupiah(planned.most_idr, estimated=True),
     )
-    return {"text/plain": f"{head}\n{body}", "text/markdown": f"{head}\n\n```json\n{body}\n```"}
+    return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 
 
 def stage_for(

@@ -133,9 +133,9 @@ class Notebook:
         """Open a new place in the output of the running cell."""
         return DisplayOutlet(self.shell)
 
-    def say(self, text: str, markdown: str | None = None) -> None:
-        """Show text in the cell's output, as Markdown where there is such a form."""
-        self.show({"text/plain": text} if markdown is None else {"text/plain": text, "text/markdown": markdown})
+    def say(self, text: str) -> None:
+        """Show plain text in the cell's output."""
+        self.show({"text/plain": text})
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show a bundle in the cell's output; in a terminal its plain text."""

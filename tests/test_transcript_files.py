@@ -26,8 +26,8 @@ from neosantara_magic.messages import (
     assistant_message,
     user_message,
 )
-from neosantara_magic.render.neutral import is_harmless
 from neosantara_magic.transcript_files import MOST_SHOWN, bundle, load, save
+from render.inert import live
 
 _TEXT = st.text(st.characters(codec=None))  # lone surrogates, line separators and control characters included
 _PARTS = st.lists(st.builds(TextPart, _TEXT) | st.builds(ImagePart, _TEXT), max_size=3).map(tuple)
@@ -326,7 +326,7 @@ def test_any_turns_become_pages(tmp_path: Path, name: str, turns: list[Turn]) ->
 def test_what_a_notebook_shows() -> None:
     """Images and calls are named, a stopped turn says so, and nothing a model wrote is live."""
     shown = bundle("main", [WEATHER, HOSTILE])
-    assert set(shown) == {"text/plain", "text/markdown"}
+    assert set(shown) == {"text/html", "text/markdown", "text/plain"}
     assert shown["text/plain"].startswith(
         "Conversation main\n\n1. Rain in Bogor? [image 1]\n[Image 1]\n[Image 2]\n\nLet me look.\n\n"
         '[get_weather({"location": "Bogor"}) → 31 °C, rain'
@@ -335,7 +335,7 @@ def test_what_a_notebook_shows() -> None:
         "Yes: **31 °C** and rain.\n\nnusantara-base · chat · 1,200 tokens in, 34 out · Rp 0.69" in shown["text/plain"]
     )
     assert shown["text/plain"].endswith("garda-core · responses · demo · stopped")
-    assert is_harmless(shown["text/markdown"])
+    assert live(shown["text/markdown"]) == []
 
 
 def test_a_long_conversation_shows_its_newest_turns() -> None:

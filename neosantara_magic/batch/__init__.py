@@ -35,6 +35,7 @@ from ..errors import Stopped, UsageError
 from ..messages import Response
 from ..prompt.braces import Expression, split
 from ..recordings import RecordingClient
+from ..render.forms import from_markdown
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
 from . import columns
@@ -239,7 +240,7 @@ def _estimate(prepared: Prepared, source: Source, workspace: Workspace) -> Mappi
         cost=rupiah(0) if workspace.demo else say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
     body = json.dumps(first, indent=2, ensure_ascii=False)
-    return {"text/plain": f"{head}\n{body}", "text/markdown": f"{head}\n\n```json\n{body}\n```"}
+    return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 
 
 def _warn(line: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..conversation import Conversation
 from ..errors import UsageError
+from ..render.forms import from_markdown
 from ..render.tables import table
 from ..texts import say, two_lines
 from ..transcript_files import load, save
@@ -50,7 +51,8 @@ def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if not rows:
         notebook.say(say("no_conversations"))
         return
-    notebook.say(*table([say("table_conversation"), say("table_turns"), say("table_last")], rows))
+    plain, markdown = table([say("table_conversation"), say("table_turns"), say("table_last")], rows)
+    notebook.show(from_markdown(markdown, plain))
 
 
 def _short(text: str) -> str:

@@ -16,6 +16,7 @@ from ..api import catalog
 from ..command import help_text
 from ..errors import UsageError
 from ..messages import Usage
+from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import find_key, key_note
 from ..texts import say, two_lines
@@ -49,7 +50,7 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
         recording, mode = workspace.recording
         rows.append((say("status_recording"), f"{mode} {recording.path.name}"))
     plain, markdown = table(["%neosantara", ""], rows)
-    notebook.say(plain, markdown)
+    notebook.show(from_markdown(markdown, plain))
     note = key_note(key) if key is not None and not workspace.demo else None
     if note:
         notebook.say(note)
@@ -140,16 +141,14 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         rows = [(spec.name, spec.description.split("\n")[0]) for spec in specs]
         plain, markdown = table(["tool", "description"], rows)
         schemas = "\n\n".join(f"**{spec.name}**\n\n```json\n{_schema(spec.parameters)}\n```" for spec in specs)
-        notebook.say(
-            "\n\n".join([plain, *(f"{spec.name}\n{_schema(spec.parameters)}" for spec in specs)]),
-            f"{markdown}\n\n{schemas}",
-        )
+        text = "\n\n".join([plain, *(f"{spec.name}\n{_schema(spec.parameters)}" for spec in specs)])
+        notebook.show(from_markdown(f"{markdown}\n\n{schemas}", text))
         return
     name = command.words[0]
     # A function that was not used yet can be looked at before it is.
     tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace)))
     shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
-    notebook.say(shown, f"```json\n{shown}\n```")
+    notebook.show(from_markdown(f"```json\n{shown}\n```", shown))
 
 
 def _schema(schema: Any) -> str:

@@ -7,18 +7,17 @@ Not for: asking (``playground.py``), or how one answer looks (``render/``).
 from __future__ import annotations
 
 import threading
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..render.static import quiet
-from .turns import html_of
+from ..render.allowed import GRID
+from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
+from ..render.html import text_html
+from ..render.static import quiet, quiet_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..render.renderer import Outlet
-
-_GRID = "display: grid; grid-template-columns: repeat(auto-fit, minmax(min(16em, 100%), 1fr)); gap: 1em"
 
 
 class Columns:
@@ -36,7 +35,7 @@ class Columns:
         with self._lock:
             self._round += 1
             self._titles = titles
-            self._bundles = [{"text/html": "<p>…</p>"} for _ in titles]
+            self._bundles = [{HTML: "<p>…</p>"} for _ in titles]
             self._paint(final=False)
 
     def outlet(self, at: int) -> Outlet:
@@ -56,28 +55,28 @@ class Columns:
             if at >= len(self._bundles):
                 return
             held = self._bundles[at]
-            kept = held if "text/markdown" in held else {"text/plain": "", "text/markdown": ""}
-            markdown = "\n\n".join(filter(None, [kept["text/markdown"], quiet(text.replace("\n", " "))]))
-            plain = "\n\n".join(filter(None, [kept["text/plain"], text]))
-            self._bundles[at] = {"text/markdown": markdown, "text/plain": plain}
+            kept = held if MARKDOWN in held else dict.fromkeys((HTML, MARKDOWN, PLAIN), "")
+            line = quiet_line(text.replace("\n", " ")) | {PLAIN: text}
+            self._bundles[at] = {name: "\n\n".join(filter(None, [kept[name], line[name]])) for name in line}
 
     def end(self) -> None:
         """Show the form that is stored."""
         with self._lock:
-            self._paint(final=all("text/markdown" in bundle for bundle in self._bundles))
+            self._paint(final=all(MARKDOWN in bundle for bundle in self._bundles))
 
     def _paint(self, *, final: bool) -> None:
         cells = [
-            f"<div><p><strong>{escape(title)}</strong></p>\n{_html(bundle)}</div>"
+            f"<div><p><strong>{text_html(title)}</strong></p>\n{bundle[HTML]}</div>"
             for title, bundle in zip(self._titles, self._bundles, strict=True)
         ]
-        forms = {"text/html": "\n".join([f'<div style="{_GRID}">', *cells, "</div>"])}
-        if final:
-            pairs = list(zip(self._titles, self._bundles, strict=True))
-            # A title is a model's id and numbers, but an id is what somebody typed.
-            forms["text/markdown"] = "\n\n".join(f"{quiet(title)}\n\n{one['text/markdown']}" for title, one in pairs)
-            forms["text/plain"] = "\n\n".join(f"{title}\n{one['text/plain']}" for title, one in pairs)
-        self._outlet.show(forms)
+        html = "\n".join([f'<div style="{GRID}">', *cells, "</div>"])
+        if not final:
+            self._outlet.show(growing(html))
+            return
+        pairs = list(zip(self._titles, self._bundles, strict=True))
+        # A title is a model's id and numbers, but an id is what somebody typed.
+        markdown = "\n\n".join(f"{quiet(title)}\n\n{one[MARKDOWN]}" for title, one in pairs)
+        self._outlet.show(forms(html, markdown, "\n\n".join(f"{title}\n{one[PLAIN]}" for title, one in pairs)))
 
 
 class _Column:
@@ -98,9 +97,4 @@ class _Column:
 
     def clear(self) -> None:
         """Show nothing in it."""
-        self.show({"text/html": "", "text/markdown": "", "text/plain": ""})
-
-
-def _html(bundle: Mapping[str, Any]) -> str:
-    found = bundle.get("text/html")
-    return str(found) if found is not None else html_of(str(bundle.get("text/markdown", "")))
+        self.show(dict.fromkeys((HTML, MARKDOWN, PLAIN), ""))

@@ -104,7 +104,7 @@ class Unwatched:
 
     def keep(self, bundle: Mapping[str, str]) -> None:
         """Store the conversation as it is now."""
-        self._outlet.show({name: text for name, text in bundle.items() if name != "text/html"})
+        self._outlet.show(bundle)
 
     def close(self) -> None:
         """Do nothing: only the conversation was ever stored."""

@@ -18,9 +18,8 @@ from ..render import static
 from ..render.cards import card_html
 from ..render.document import Document
 from ..render.footer import footer
-from ..render.highlight import highlight
-from ..render.html import sanitise
-from ..render.markdown import engine
+from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
+from ..render.html import sanitise, text_html
 from ..render.neutral import neutralise
 from ..render.printable import printable
 from ..texts import say
@@ -57,10 +56,9 @@ def document_of(turn: Turn) -> Document:
 def answer_of(document: Document, look: Look) -> dict[str, Any]:
     """Return a finished answer as the browser takes it: blocks of safe HTML, cards, footer, and its source to copy."""
     remote = bool(look.get("remote_images", False))
-    parser = engine(look.get("engine_name", "commonmark"), look.get("extensions", ()))
 
     def safe(markdown: str) -> str:
-        return highlight(sanitise(parser.render(markdown), remote_images=remote))
+        return rendered(markdown, **look)
 
     blocks: list[str] = []
     if document.reasoning:
@@ -112,31 +110,22 @@ def transcript(
         pictures = len(turn.prompt.images)
         head = say("panel.question", number=number)
         head += f" · {say('panel.images', count=pictures)}" if pictures else ""
-        markdown += [f"**{head}**", _quoted(question, look), twin["text/markdown"]]
-        plain += [f"{head}: {question}", twin["text/plain"]]
+        markdown += [f"**{head}**", _quoted(question), twin[MARKDOWN]]
+        plain += [f"{head}: {question}", twin[PLAIN]]
         html += [
-            f"<p><strong>{escape(head)}</strong></p>",
-            f"<blockquote><p>{escape(question).replace(chr(10), '<br>')}</p></blockquote>",
-            twin.get("text/html") or html_of(twin["text/markdown"]),
+            f"<p><strong>{text_html(head)}</strong></p>",
+            f"<blockquote><p>{text_html(question).replace(chr(10), '<br>')}</p></blockquote>",
+            twin[HTML],
         ]
     if not markdown:
         line = say("panel.empty", name=name)
         markdown, plain, html = [static.quiet(line)], [line], [static.quiet_html(line)]
     classes = " ".join(filter(None, ("neosantara-transcript", place)))
-    return {
-        # Parts that are harmless alone may pair up with their neighbours, so the whole is checked once more.
-        "text/markdown": neutralise("\n\n".join(markdown), remote_images=bool(look.get("remote_images", False))),
-        "text/plain": "\n\n".join(plain),
-        "text/html": "\n".join([f'<div class="{classes}">', *html, "</div>"]),
-    }
+    html = [f'<div class="{classes}">', *html, "</div>"]
+    remote = bool(look.get("remote_images", False))
+    return forms("\n".join(html), "\n\n".join(markdown), "\n\n".join(plain), remote_images=remote)
 
 
-def _quoted(question: str, look: Look) -> str:
+def _quoted(question: str) -> str:
     """Return a question as a Markdown quote that cannot run on into the answer."""
-    safe = static.close_fence(neutralise(question, remote_images=bool(look.get("remote_images", False))))
-    return "\n".join(f"> {line}".rstrip() for line in safe.split("\n"))
-
-
-def html_of(markdown: str) -> str:
-    """Render Markdown of our own making (a static twin), for front ends that prefer HTML."""
-    return highlight(sanitise(engine("commonmark").render(markdown)))
+    return "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))

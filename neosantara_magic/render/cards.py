@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ..texts import say
 from ..texts.numbers import decimal, number
 from ..texts.utf8 import encodable
+from .forms import HTML, MARKDOWN, PLAIN
+from .html import sanitise, text_html
 from .printable import printable
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
         label = "card.result" if card.state == "done" else "card.error"
         details.append(_field(say(label), pretty(result.result)))
         if result.note:
-            details.append(f"<p><em>{escape(result.note)}</em></p>")
+            details.append(f"<p><em>{text_html(result.note)}</em></p>")
     head = f'<details class="neosantara-card neosantara-{card.state}"{" open" if drawn else ""}>'
     body = [*display, *details] if drawn else [*details, *display]
     # A quote is set off from what follows in every front end, with no style of ours.
@@ -72,13 +74,14 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
 
 def _summary(card: Card, live_seconds: bool) -> str:
     """Return the line of a folded card: a sign, the call, what became of it. Its words say all; no colour is needed."""
-    parts = [f'<span aria-hidden="true">{_SIGNS[card.state]}</span> <code>{escape(_one_line(card.call.name))}</code>']
+    name = text_html(_one_line(card.call.name))
+    parts = [f'<span aria-hidden="true">{_SIGNS[card.state]}</span> <code>{name}</code>']
     if card.call.arguments.strip() not in _NOTHING:
-        parts.append(f"<small>{escape(_one_line(card.call.arguments, MOST_IN_SUMMARY))}</small>")
+        parts.append(f"<small>{text_html(_one_line(card.call.arguments, MOST_IN_SUMMARY))}</small>")
     state = escape(_state(card))
     parts.append(f"· <strong>{state}</strong>" if card.state in _BAD else f"· {state}")
     if card.state == "failed" and card.result is not None:
-        parts.append(f"<small>{escape(_one_line(card.result.result, MOST_IN_SUMMARY))}</small>")
+        parts.append(f"<small>{text_html(_one_line(card.result.result, MOST_IN_SUMMARY))}</small>")
     if live_seconds and card.result is not None:
         parts.append(f"· {escape(say('footer.seconds', seconds=decimal(card.result.seconds)))}")
     return f"<summary>{' '.join(parts)}</summary>"
@@ -166,11 +169,9 @@ def _shown_html(bundle: Mapping[str, Any], *, remote_images: bool) -> str:
         # Inside <img> an SVG can neither run scripts nor load anything.
         encoded = base64.b64encode(_joined(bundle[_SVG_TEXT]).encode()).decode()
         return f'<img src="data:{_SVG_TEXT};base64,{encoded}" alt="">'
-    if "text/html" in bundle:
-        from .html import sanitise  # noqa: PLC0415  (the sanitiser is loaded when there is HTML to clean)
-
-        return sanitise(_joined(bundle["text/html"]), remote_images=remote_images)
-    text = _joined(bundle.get("text/plain") or bundle.get("text/markdown") or "")
+    if HTML in bundle:
+        return sanitise(_joined(bundle[HTML]), remote_images=remote_images)
+    text = _joined(bundle.get(PLAIN) or bundle.get(MARKDOWN) or "")
     return f"<pre>{escape(_cut(printable(text), MOST_IN_CARD))}</pre>" if text.strip() else ""
 
 

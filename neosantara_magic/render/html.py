@@ -1,7 +1,6 @@
 """The gate every piece of HTML passes before it is shown or stored.
 
-For: HTML from a model's text, of either engine, made harmless: an allow-list of tags and attributes, safe link
-schemes only, no ids, names or classes of the model's choosing (they could shadow the page's own), no remote images.
+For: HTML from a model's text, of either engine, made harmless, and plain text as HTML. ``allowed.py`` lists what stays.
 Not for: Markdown that is stored as Markdown (``neutral.py``), nor for colours (``highlight.py`` adds them after).
 
 Remote images become links unless the user allows them: fetching one tells its server whatever the model put in the
@@ -17,40 +16,24 @@ from typing import Final
 
 import nh3
 
-# A paragraph of names reads better than fifty quoted ones.
-_TAGS: Final = frozenset(
-    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark "  # noqa: SIM905
-    "ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr ul var".split()
+from .allowed import (
+    ALIGNMENTS,
+    ATTRIBUTES,
+    BIDI,
+    DATA_IMAGE,
+    DROPPED_WHOLE,
+    GRID,
+    LANGUAGES,
+    OWN_ATTRIBUTES,
+    OWN_CLASS,
+    SCHEMES,
+    TAGS,
+    TEX,
 )
-# The text inside these is no text for a reader.
-_DROPPED_WHOLE: Final = frozenset(
-    {"embed", "iframe", "noembed", "noframes", "noscript", "object", "script", "style", "template", "title"}
-)
-_ATTRIBUTES: Final = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
-    "code": {"class"},
-    "details": {"open"},
-    "img": {"src", "alt", "title", "width", "height"},
-    "input": {"type", "checked"},
-    "li": {"value"},
-    "ol": {"start"},
-    "td": {"align", "colspan", "rowspan"},
-    "th": {"align", "colspan", "rowspan"},
-}
-# Both engines' spelling of a table column's alignment; no other style is let through.
-_ALIGNMENTS: Final = {
-    f"text-align:{gap}{side}{end}" for gap in ("", " ") for side in ("left", "center", "right") for end in ("", ";")
-}
-_VALUES: Final = {"td": {"style": _ALIGNMENTS}, "th": {"style": _ALIGNMENTS}}
+
 _FORCED: Final = {"a": {"target": "_blank"}}
-_REL: Final = "noopener noreferrer nofollow"
-
-SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
-"""Schemes a link may have. An image may also be ``data:`` with one of the raster types."""
-
-DATA_IMAGE: Final = re.compile(r"\s*data:image/(?:png|jpeg|gif|webp)[;,]", re.IGNORECASE)
-_LANGUAGE: Final = re.compile(r"language-[^\s\"'<>&]{1,60}")
+_REL: Final = "noreferrer"  # it implies noopener
+_FOR_MATHJAX: Final = re.compile(r"[$\\]")
 # One whole start tag as nh3 writes it: every value quoted, no raw quote inside. Matching whole tags from the left
 # is what keeps a match from beginning inside a value.
 _TAG: Final = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [a-z][a-z-]*="[^"]*")*)>')
@@ -69,30 +52,73 @@ def sanitise(html: str, *, remote_images: bool = False) -> str:
         clean = _TAG.sub(_checkbox, clean)
     if "<img" in clean and not remote_images:
         clean = _images_to_links(clean)
-    return clean
+    return BIDI.sub("", _without_far_tex(clean) if TEX.search(clean) else clean)
+
+
+def finished(html: str) -> str:
+    """Return the HTML of a whole display, our own markup kept: the last gate before it is shown or stored.
+
+    Args:
+        html: Pieces that went through `sanitise` or `text_html`, in the tags, classes and styles of this package.
+    """
+    clean: str = _last_cleaner().clean(html)
+    return _TAG.sub(_checkbox, clean) if "<input" in clean else clean
+
+
+def text_html(text: str) -> str:
+    """Return text as HTML that shows just that: no markup, and nothing that MathJax takes for a formula.
+
+    MathJax looks for formulas in text that no tag interrupts, so a dollar or a backslash alone in a span begins none.
+    """
+    return _FOR_MATHJAX.sub(r"<span>\g<0></span>", entities.escape(BIDI.sub("", text), quote=False))
 
 
 @cache
 def _cleaner() -> nh3.Cleaner:
     # Built once: the rules are the same for every piece, and building them costs more than a small piece does.
     return nh3.Cleaner(
-        tags=set(_TAGS),
-        clean_content_tags=set(_DROPPED_WHOLE),
-        attributes=_ATTRIBUTES,
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED_WHOLE),
+        attributes=ATTRIBUTES,
         attribute_filter=_kept_value,
-        tag_attribute_values=_VALUES,
+        tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
         set_tag_attribute_values=_FORCED,
         url_schemes={*SCHEMES, "data"},
         link_rel=_REL,
     )
 
 
+@cache
+def _last_cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED_WHOLE),
+        attributes={**ATTRIBUTES, **OWN_ATTRIBUTES},
+        attribute_filter=_kept_own_value,
+        tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
+        set_tag_attribute_values=_FORCED,
+        url_schemes={*SCHEMES, "data"},
+        link_rel=_REL,
+    )
+
+
+def _kept_own_value(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "class" and OWN_CLASS.fullmatch(value):
+        return value
+    if attribute == "style":
+        return value if value == GRID or value in ALIGNMENTS else None
+    # A drawing of a function's is inert in an image: there it runs no script and loads nothing.
+    if attribute == "src" and value.startswith("data:image/svg+xml;base64,"):
+        return value
+    return _kept_value(tag, attribute, value)
+
+
 def _kept_value(tag: str, attribute: str, value: str) -> str | None:
     if value.startswith(("https://", "http://")):
         return value
     if attribute == "class":
-        language = _LANGUAGE.search(value) if tag == "code" else None
-        return language[0] if language else None
+        language = value.partition("language-")[2].lower()
+        return f"language-{language}" if tag == "code" and language in LANGUAGES else None
     if attribute == "href" and not safe_address(value):
         return None
     if attribute == "src" and scheme(value) not in {"http", "https", ""} and not DATA_IMAGE.match(value):
@@ -123,6 +149,18 @@ def safe_address(address: str) -> bool:
     return scheme(address) in {*SCHEMES, ""}
 
 
+def _without_far_tex(clean: str) -> str:
+    """Break the TeX commands that are not allowed, except in code, which MathJax does not read."""
+    pieces: list[str] = []
+    at = depth = 0
+    for tag in _TAG.finditer(clean):
+        text = clean[at : tag.start()]
+        pieces += (text if depth else TEX.sub(r"\\ ", text), tag[0])
+        at = tag.end()
+        depth += {"pre": 1, "code": 1, "/pre": -1, "/code": -1}.get(tag[1], 0)
+    return "".join((*pieces, TEX.sub(r"\\ ", clean[at:])))
+
+
 def _images_to_links(clean: str) -> str:
     """Replace each remote image by a link to it, or by its text where it stands inside a link."""
     inside = False
@@ -138,7 +176,7 @@ def _images_to_links(clean: str) -> str:
         if DATA_IMAGE.match(entities.unescape(source)):
             return tag[0]
         label = attributes.get("alt", "").strip() or source
-        label = label.replace("<", "&lt;").replace(">", "&gt;")
+        label = text_html(entities.unescape(label))
         if inside or not source:
             return label
         return f'<a href="{source}" target="_blank" rel="{_REL}">{label}</a>'

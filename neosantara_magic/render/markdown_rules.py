@@ -19,12 +19,18 @@ from typing import TYPE_CHECKING, Any
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from .allowed import TEX
+from .html import text_html
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
     from markdown_it.rules_inline import StateInline
     from markdown_it.utils import EnvType, OptionsDict
+
+LONGEST = 30_000
+"""Characters of a paragraph, heading or cell. Nobody writes longer ones, and some rules look back for each sign."""
 
 _CLOSERS = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]{1,20}\*?)\}")
@@ -41,10 +47,23 @@ def install(md: MarkdownIt) -> None:
     )
     md.inline.ruler.before("escape", "math", _math)
     md.inline.ruler.before("newline", "bare_link", _bare_link)
+    md.core.ruler.at("inline", _inline)
     md.core.ruler.push("task_list", _task_list)
     md.add_render_rule("text", _text)
     md.add_render_rule("math", _math_text)
     md.add_render_rule("task_box", _task_box)
+
+
+def _inline(state: StateCore) -> None:
+    """Read what stands in each block, except in one so long that its brackets would take seconds: it is plain text."""
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        token.children = token.children or []
+        if len(token.content) > LONGEST:
+            token.children.append(Token("text", "", 0, content=token.content))
+        else:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 def _display_math(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -89,7 +108,6 @@ def _math(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("math", "", 0)
         token.content = state.src[state.pos : end]
-        token.meta = {"span": (state.pos, end)}  # for whoever edits the source (`stored_math.py`)
     state.pos = end
     return True
 
@@ -204,9 +222,8 @@ def _task_box(_renderer: Any, tokens: Sequence[Token], at: int, _options: Option
 
 
 def _text(_renderer: Any, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType) -> str:
-    # MathJax searches text that no tag interrupts: a dollar alone in a span is never one of its delimiters.
-    return escapeHtml(tokens[at].content).replace("$", "<span>$</span>")
+    return text_html(tokens[at].content)
 
 
 def _math_text(_renderer: Any, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType) -> str:
-    return escapeHtml(tokens[at].content)
+    return escapeHtml(TEX.sub(r"\\ ", tokens[at].content))

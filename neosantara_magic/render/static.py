@@ -14,6 +14,8 @@ from ..events import Waiting
 from ..texts import language, say
 from .cards import card_html, card_plain, cards_markdown
 from .footer import footer, wait_line, waited_lines
+from .forms import Forms, forms, rendered
+from .neutral import neutralise
 from .printable import printable
 from .renderer import Pane
 
@@ -38,8 +40,7 @@ def bundle(
 ) -> dict[str, str]:
     """Return what a notebook stores for this document.
 
-    ``text/markdown`` and ``text/plain`` both hold the answer itself. ``text/html`` is there only when Markdown cannot
-    show all of it: cards, reasoning, images, or an engine whose Markdown is not the front end's.
+    ``text/html`` is what was shown live; ``text/markdown`` and ``text/plain`` both hold the answer itself.
 
     Args:
         document: The document, usually finished.
@@ -52,15 +53,15 @@ def bundle(
     # A finished document is asked for its twin twice: by the renderer and for the Response.
     if document.twin is not None and document.twin[0] == made_from:
         return dict(document.twin[1])
-    forms = {
-        "text/markdown": _markdown(document, answer, remote_images=remote_images),
-        "text/plain": plain(document),
-    }
-    if document.cards or document.reasoning or document.images or engine_name != "commonmark":
-        forms["text/html"] = _html(document, answer, engine_name, extensions, remote_images=remote_images)
+    found = forms(
+        _html(document, answer, engine_name, extensions, remote_images=remote_images),
+        _markdown(document, answer, remote_images=remote_images),
+        plain(document),
+        remote_images=remote_images,
+    )
     if document.outcome is not None:
-        document.twin = (made_from, forms)
-    return dict(forms)
+        document.twin = (made_from, found)
+    return dict(found)
 
 
 class StaticRenderer:
@@ -82,8 +83,7 @@ class StaticRenderer:
     def show(self, document: Document, event: Event) -> None:  # noqa: ARG002  (a Renderer gets both)
         """Show a wait; keep everything else for the end."""
         if isinstance(event, Waiting):
-            line = wait_line(event)
-            self._pane.paint({"text/plain": line, "text/markdown": quiet(line)})
+            self._pane.paint(quiet_line(wait_line(event)))
 
     def close(self, document: Document) -> None:
         """Paint the final form; nothing when there is nothing to show."""
@@ -122,61 +122,32 @@ def plain(document: Document) -> str:
 
 
 def quiet(line: str) -> str:
-    """Return a line of ours as small Markdown: emphasised, with nothing in it that Markdown could take for its own."""
+    """Return a line as small Markdown: emphasised, with Markdown's own characters escaped."""
     escaped = _MARKDOWN_SIGNS.sub(r"\\\1", line)
     return f"*{escaped}*" if line else ""
 
 
-def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
-    from .neutral import neutralise  # noqa: PLC0415  (loads the Markdown parser)
-    from .stored_math import with_dollars  # noqa: PLC0415  (the same)
+def quiet_line(line: str) -> Forms:
+    """Return a display of one such line."""
+    return forms(quiet_html(line), quiet(line), line)
 
-    text = neutralise(with_dollars(answer), remote_images=remote_images) if answer else ""
+
+def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
     images = "\n\n".join(
         f"![{_image_name(number)}]({image.url})" if _shows(image, remote_images) else f"[{_image_name(number)}]({url})"
         for number, image in enumerate(document.images, 1)
         if (url := _plain_url(image))
     )
     waits = "\n\n".join(quiet(line) for line in waited_lines(document))
-    cards = cards_markdown(document.cards)
-    parts = (close_fence(text).rstrip("\n"), images, cards, waits, quiet(footer(document)))
-    whole = "\n\n".join(part for part in parts if part)
-    # A formula sign in one card may pair with one in the next, so cards are checked where they stand.
-    return neutralise(whole, remote_images=remote_images) if cards or images else whole
-
-
-def close_fence(markdown: str) -> str:
-    """Return Markdown whose last fence is closed.
-
-    A stopped or cut answer often ends inside a code block, which would swallow the cards and the footer below it.
-    Fences inside lists and quotes end with those.
-    """
-    if "```" not in markdown and "~~~" not in markdown:
-        return markdown
-    from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most answers do not need here)
-
-    last = next(
-        (token for token in reversed(MarkdownIt("commonmark").disable("inline").parse(markdown)) if token.level == 0),
-        None,
-    )
-    if last is None or last.type != "fence" or last.map is None:
-        return markdown
-    start, end = last.map
-    closing = re.compile(rf" {{0,3}}{re.escape(last.markup)}{re.escape(last.markup[0])}*[ \t]*\Z")
-    if end - start > 1 and closing.match(markdown.split("\n")[end - 1]):
-        return markdown
-    return markdown.rstrip("\n") + "\n" + last.markup
+    # By itself first: a fence that the answer leaves open would take in what stands below.
+    text = neutralise(answer, remote_images=remote_images)
+    parts = (text, images, cards_markdown(document.cards), waits, quiet(footer(document)))
+    return "\n\n".join(part for part in parts if part)
 
 
 def _html(document: Document, answer: str, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> str:
-    from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
-    from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
-    from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
-
-    parser = engine(engine_name, extensions)
-
     def safe(markdown: str) -> str:
-        return highlight(sanitise(parser.render(markdown), remote_images=remote_images))
+        return rendered(markdown, engine_name, extensions, remote_images=remote_images)
 
     parts = ['<div class="neosantara-answer">']
     if document.reasoning:
@@ -196,7 +167,9 @@ def reasoning_html(summary: str, body: str) -> str:
 
 def quiet_html(line: str) -> str:
     """Return a line of ours as small HTML."""
-    return f'<p class="neosantara-footer"><small><em>{escape(line)}</em></small></p>'
+    from .html import text_html  # noqa: PLC0415  (loads the sanitiser)
+
+    return f'<p class="neosantara-footer"><small><em>{text_html(line)}</em></small></p>'
 
 
 def _image_name(number: int) -> str:
@@ -222,4 +195,4 @@ def _image_html(image: ImagePart, number: int, remote_images: bool) -> str:
     name = escape(_image_name(number))
     if _shows(image, remote_images):
         return f'<p><img src="{url}" alt="{name}"></p>'
-    return f'<p><a href="{url}" rel="noopener noreferrer nofollow" target="_blank">{name}</a></p>'
+    return f'<p><a href="{url}" rel="noreferrer" target="_blank">{name}</a></p>'

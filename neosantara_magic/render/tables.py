@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import UsageError
 from ..texts import say, two_lines
 from ..texts.numbers import number
+from .forms import Forms, from_markdown
 
 MOST_ROWS = 200
 """Rows shown of a longer table."""
@@ -57,13 +58,13 @@ class Table:
             raise UsageError(*two_lines("no_pandas")) from None
         return pd.DataFrame.from_records(list(self.records))
 
-    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_kwargs: object) -> Forms:
         plain, markdown = table(self._header, self._rows[:MOST_ROWS])
         left = len(self._rows) - MOST_ROWS
         if left > 0:
             note = say("table_more", count=number(left))
             plain, markdown = f"{plain}\n{note}", f"{markdown}\n\n{note}"
-        return {"text/plain": plain, "text/markdown": markdown}
+        return from_markdown(markdown, plain)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str, str]:

@@ -213,11 +213,12 @@ class _Bottom:
 
 def _markdown(source: str) -> Any:
     """Return Markdown for rich, which would swallow raw HTML; addresses stay visible instead of becoming links."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415  (the same)
     from rich.markdown import Markdown  # noqa: PLC0415  (rich is loaded for a terminal only)
 
-    from .neutral import neutralise  # noqa: PLC0415  (loads the Markdown parser)
-
-    return Markdown(neutralise(source), code_theme="ansi_dark", hyperlinks=False)
+    shown = Markdown("", code_theme="ansi_dark", hyperlinks=False)
+    shown.parsed = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).parse(source)
+    return shown
 
 
 def _finished(source: str) -> int:

@@ -10,7 +10,6 @@ certain waste on that part stays in the first display and only the rest is repla
 from __future__ import annotations
 
 import time
-from html import escape
 from typing import TYPE_CHECKING
 
 from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
@@ -18,6 +17,8 @@ from ..texts import say
 from ..texts.numbers import number
 from .cards import card_html
 from .footer import footer, wait_line
+from .forms import growing
+from .html import text_html
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
 from .static import close_pane, quiet_html, reasoning_html
@@ -118,7 +119,7 @@ class UpdatingRenderer:
         self._wasted += sum(map(len, pending))
         html = "\n".join(["<div>", *pending, live.tail, *self._around(document), "</div>"])
         pane = self._second if self._second is not None and self._settled else self._first
-        pane.paint({"text/html": html})
+        pane.paint(growing(html))
         # The seconds, a wait and a running tool go on while nothing arrives.
         self._pace.later(1.0)
         return sent + len(html)
@@ -134,7 +135,7 @@ class UpdatingRenderer:
             self._wasted = 0
         live.repaired.clear()
         html = "\n".join(["<div>", *live.blocks[: self._settled], "</div>"])
-        self._first.paint({"text/html": html})
+        self._first.paint(growing(html))
         return len(html)
 
     def _around(self, document: Document) -> list[str]:
@@ -142,7 +143,7 @@ class UpdatingRenderer:
         parts: list[str] = []
         if not document.text and (reasoning := document.reasoning):
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
-            parts.append(reasoning_html(summary, f"<p>{escape(reasoning[-REASONING_SHOWN:])}</p>"))
+            parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
         parts += [card_html(card, live_seconds=True, remote_images=self._remote_images) for card in document.cards]
         now = self._clock()
         if document.waiting is not None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import re
 import time
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,11 +27,11 @@ from .alarm import AlarmClock
 from .blocks import shared
 from .cards import card_html
 from .footer import footer, wait_line
-from .highlight import STYLES
+from .html import text_html
 from .live import LiveAnswer
 from .pace import Pace
 from .renderer import Pane
-from .static import close_pane, plain, quiet, reasoning_html
+from .static import close_pane, plain, quiet_line, reasoning_html
 from .updating import REASONING_SHOWN
 
 if TYPE_CHECKING:
@@ -68,24 +67,13 @@ def hears_messages(version: str) -> bool:
 
 _LONGEST_END = 80
 """Characters; the closing tags of a table in a list fit."""
-_COLOUR_SPAN = re.compile(r'<span style="(color: var\(--jp-mirror-editor-([a-z]+)-color[^"]*)">')
-
-
-def _with_classes(html: str) -> str:
-    """Replace the colours' styles by classes of ours: in the page a rule says once what each stored span says."""
-    return _COLOUR_SPAN.sub(r"<span class=ns-\2>", html) if "<span style=" in html else html
-
-
-def _colour_rules() -> str:
-    found = (_COLOUR_SPAN.match(f'<span style="{style}">') for style in STYLES.values())
-    return "\n".join(sorted({one[2]: f".ns-{one[2]}{{{one[1]}}}" for one in found if one}.values()))
 
 
 class AnswerWidget(anywidget.AnyWidget):
     """What the browser knows of an answer that streams."""
 
     _esm = _HERE / "widget.js"
-    _css = (_HERE / "widget.css").read_text() + _colour_rules()
+    _css = (_HERE / "widget.css").read_text()
     snapshot = traitlets.Dict().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     hears = traitlets.Bool(default_value=False).tag(sync=True)
@@ -170,8 +158,7 @@ class WidgetRenderer:
             self._tell_end()
             if document.empty and self._pane.opened:
                 # A display can't be taken back, and an empty one would be a puzzle.
-                line = footer(document)
-                self._pane.paint({"text/plain": line, "text/markdown": quiet(line)})
+                self._pane.paint(quiet_line(footer(document)))
             else:
                 close_pane(self._pane, document, **self._look)
         except Exception:
@@ -227,7 +214,7 @@ class WidgetRenderer:
         if frame is not None and not live.restarted:
             message |= _as_message(frame, self._tail)
         if frame is not None:
-            self._tail = _with_classes(frame.tail)
+            self._tail = frame.tail
         around = {"cards": self._cards(document), "footer": self._footer(document)}
         message |= {name: text for name, text in around.items() if text != self._around[name]}
         self._around = around
@@ -237,8 +224,7 @@ class WidgetRenderer:
         if live.restarted or self._sent >= self._next_snapshot:
             self._next_snapshot = max(_FIRST_SNAPSHOT, 2 * self._sent)
             snapshot = live.snapshot
-            blocks = [_with_classes(block) for block in snapshot.blocks]
-            widget.snapshot = {"seq": snapshot.seq, "blocks": blocks, "tail": _with_classes(snapshot.tail)}
+            widget.snapshot = {"seq": snapshot.seq, "blocks": list(snapshot.blocks), "tail": snapshot.tail}
         # The seconds, a wait and a running tool go on while nothing arrives.
         self._pace.later(1.0)
         return 0
@@ -248,7 +234,7 @@ class WidgetRenderer:
         parts: list[str] = []
         if (reasoning := document.reasoning) and not document.text:
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
-            parts.append(reasoning_html(summary, f"<p>{escape(reasoning[-REASONING_SHOWN:])}</p>"))
+            parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
         remote = self._look["remote_images"]
         parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
         return "\n".join(parts)
@@ -273,8 +259,7 @@ def _as_message(frame: Frame, before: str) -> dict[str, Any]:
         frame: What changed.
         before: What stands after the finished blocks in the browser now.
     """
-    freeze = [_with_classes(html) for html in frame.freeze]
-    now = "".join((*freeze, _with_classes(frame.tail)))
+    now = "".join((*frame.freeze, frame.tail))
     keep = shared(before, now)
     most = min(len(before), len(now), keep + _LONGEST_END) - keep
     end = next((n for n in range(most) if before[-1 - n] != now[-1 - n]), most)
@@ -282,9 +267,9 @@ def _as_message(frame: Frame, before: str) -> dict[str, Any]:
     if end:
         message["end"] = _units(now[len(now) - end :])
     if frame.repair:
-        message["repair"] = [(index, _with_classes(html)) for index, html in frame.repair]
-    if freeze:
-        message["cut"] = [_units(html) for html in freeze]
+        message["repair"] = list(frame.repair)
+    if frame.freeze:
+        message["cut"] = [_units(html) for html in frame.freeze]
     return message
 
 

@@ -43,6 +43,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "card.more": ("… {count} more characters", "… {count} karakter lagi"),
     # -- the answer
     "answer.reasoning": ("Reasoning", "Penalaran"),
+    "answer.engine_limit": (
+        "Too long or too deep for python-markdown: shown as CommonMark.",
+        "Terlalu panjang atau terlalu dalam untuk python-markdown: ditampilkan sebagai CommonMark.",
+    ),
     "answer.reasoning_live": ("Reasoning: {count} characters so far", "Penalaran: {count} karakter sejauh ini"),
     "answer.image": ("Image {number}", "Gambar {number}"),
     # -- %neosantara usage

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from ..errors import ConversationFileError, UsageError
 from ..messages import Turn
+from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..values import nearest
 from . import lines
@@ -89,9 +90,9 @@ def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     note = say("page.earlier", count=left) if left > 0 else ""
     shown = kept[-MOST_SHOWN:]
     plain, markdown = pages.plain(name, shown), pages.markdown(name, shown)
-    if not note:
-        return {"text/plain": plain, "text/markdown": markdown}
-    return {"text/plain": f"{note}\n\n{plain}", "text/markdown": f"*{note}*\n\n{markdown}"}
+    if note:
+        plain, markdown = f"{note}\n\n{plain}", f"*{note}*\n\n{markdown}"
+    return from_markdown(markdown, plain)
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ..messages import ImagePart, Message, ToolCall, Turn
 from ..render.neutral import neutralise
 from ..render.printable import printable
-from ..render.static import close_fence, quiet
+from ..render.static import quiet
 from ..texts import say
 from ..texts.numbers import number, rupiah
 
@@ -144,7 +144,7 @@ def _spelled(call: ToolCall, result: Message | None, gap: str = " ") -> str:
 
 
 def _harmless(text: str) -> str:
-    return close_fence(neutralise(text, remote_images=False)).strip("\n") if text.strip() else ""
+    return neutralise(text).strip("\n") if text.strip() else ""
 
 
 def _fenced(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Many more random texts through the block stream and into storage than the gate has time for.
+"""Many more random texts through the block stream than the gate has time for.
 
 Run: ``scripts/bench fuzz`` (some minutes); ``FUZZ=100000 scripts/bench fuzz`` for another count. Any difference is
 printed with its seed, and the exit code says so.
@@ -11,7 +11,6 @@ import sys
 
 from neosantara_magic.render.blocks import BlockStream
 from neosantara_magic.render.markdown import engine
-from neosantara_magic.render.neutral import is_harmless, neutralise
 from render.corpora import chopped, random_text, seeded
 
 FIRST_SEED = 1_000_000
@@ -36,10 +35,6 @@ def main() -> None:
         if streamed(text, seed, (5, 12, 40)[seed % 3]) != engine("commonmark").render(text):
             wrong += 1
             print(f"seed {seed}: streamed differs: {text!r}")
-        stored = neutralise(text)
-        if not is_harmless(stored) or neutralise(stored) != stored:
-            wrong += 1
-            print(f"seed {seed}: stored differs: {text!r}")
     print(f"{count} random texts, {wrong} differences")
     sys.exit(bool(wrong))
 

@@ -43,7 +43,7 @@ def test_an_answer_grows_and_stays(front_end: str, request: pytest.FixtureReques
     saved = nb.save()
     assert "widgets" not in saved["metadata"]
     (output,) = saved["cells"][1]["outputs"]
-    assert set(output["data"]) == {"text/markdown", "text/plain"}
+    assert set(output["data"]) == {"text/html", "text/markdown", "text/plain"}
     for form in output["data"].values():
         text = "".join(form)
         assert "## Hujan di Jakarta" in text

@@ -21,11 +21,12 @@ def _saved(run: object) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("attended", [True, False])
 def test_the_answer_is_static_when_it_has_ended(asked: Asked, attended: bool) -> None:
-    """Live or unattended: one output, text/markdown and text/plain both with the answer, no widget left."""
+    """Live or unattended: one output with the answer in each of its forms, no widget left."""
     asked.says("Halo **dunia**")
     run = asked.cell(cell_id="a", allow_stdin=attended)
     [bundle] = run.bundles
-    assert set(bundle) == {"text/markdown", "text/plain"}
+    assert set(bundle) == {"text/html", "text/markdown", "text/plain"}
+    assert "Halo <strong>dunia</strong>" in bundle["text/html"]
     assert bundle["text/markdown"].startswith("Halo **dunia**\n")
     assert bundle["text/plain"] == "Halo **dunia**\n\nnusantara-base · responses · 12 tokens in, 7 out"
     assert len(run.outputs) == 1

@@ -24,8 +24,11 @@ class Screen:
         self.bundles: list[dict[str, str]] = []
         self.namespace: dict[str, Any] = {}
 
-    def say(self, text: str, markdown: str | None = None) -> None:
-        self.bundles.append({"text/plain": text} | ({} if markdown is None else {"text/markdown": markdown}))
+    def say(self, text: str) -> None:
+        self.show({"text/plain": text})
+
+    def show(self, bundle: dict[str, str]) -> None:
+        self.bundles.append(bundle)
 
     def show_once(self, value: Any) -> None:
         self.bundles.append(value._repr_mimebundle_())

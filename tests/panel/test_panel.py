@@ -352,7 +352,7 @@ def test_with_nobody_watching_it_is_the_stored_form(kernel: Kernel) -> None:
     assert panel.opening == {}
     kernel.execute("panel.send('Delete the file path=\"a.txt\"')")
     assert kernel.value("deleted") == "[]"
-    assert [set(bundle) for bundle in panel.run.bundles] == [{"text/markdown", "text/plain"}]
+    assert [set(bundle) for bundle in panel.run.bundles] == [{"text/html", "text/markdown", "text/plain"}]
     assert "refused" in panel.stored
 
 

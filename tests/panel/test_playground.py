@@ -13,6 +13,7 @@ from neosantara_magic.panel.columns import Columns
 from neosantara_magic.panel.controls import picker
 from neosantara_magic.panel.dials import Settings
 from neosantara_magic.panel.playground import Debounce, names_in
+from neosantara_magic.render.forms import from_markdown
 
 PREPARE = "%load_ext neosantara_magic\n%neosantara demo on\nfrom neosantara_magic import playground"
 
@@ -116,8 +117,8 @@ def test_columns_stand_side_by_side_and_end_as_text() -> None:
     first.show({"text/html": "<p>half</p>"})
     assert set(painted.last) == {"text/html"}
     assert "t&lt;wo" in painted.last["text/html"]
-    first.show({"text/markdown": "**A**", "text/plain": "A"})
-    second.show({"text/markdown": "B", "text/plain": "B"})
+    first.show(from_markdown("**A**", "A"))
+    second.show(from_markdown("B", "B"))
     columns.end()
     assert painted.last["text/plain"] == "one\nA\n\nt<wo\nB"
     assert "<strong>A</strong>" in painted.last["text/html"]

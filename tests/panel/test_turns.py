@@ -16,7 +16,7 @@ from neosantara_magic.messages import (
 )
 from neosantara_magic.panel.turns import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
-from neosantara_magic.render.neutral import is_harmless
+from render.inert import live
 from render.payloads import PAYLOADS
 
 LOOK = {"engine_name": "commonmark", "extensions": (), "remote_images": False}
@@ -112,7 +112,7 @@ def test_nothing_hostile_is_stored(payload: str) -> None:
     """In questions and in answers, alone and next to each other."""
     turns = (Turn(user_message(payload), (assistant_message(payload),), model="m"), PLAIN)
     text = stored(*turns)
-    assert is_harmless(text["text/markdown"])
+    assert live(text["text/markdown"]) == []
     for html in (text["text/html"], *answer_of(document_of(turns[0]), LOOK)["blocks"]):
         assert "<script" not in html.lower()
         assert " onerror=" not in html.lower().replace("&quot;", '"').split("<img")[-1].split(">")[0]

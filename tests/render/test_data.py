@@ -14,8 +14,8 @@ from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import static
 from neosantara_magic.render.data import data_forms, data_json
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.neutral import is_harmless
 from neosantara_magic.render.tables import MOST_ROWS
+from render.inert import live
 
 
 class Island(Enum):
@@ -93,9 +93,10 @@ def test_cells_hold_text_and_never_markup() -> None:
     assert len(markdown.splitlines()) == 3
     assert "\x1b" not in plain + markdown
     stored = static.bundle(answered("[]", [{"a|b": "<img src=q onerror=alert(1)> [l](javascript:x)"}]))
-    assert "\\<img" in stored["text/markdown"]
-    assert "&#91;l](javascript:x)" in stored["text/markdown"]
-    assert is_harmless(stored["text/markdown"])
+    assert "&lt;img" in stored["text/markdown"]
+    assert "&#91;l]&#40;javascript: x)" in stored["text/markdown"]
+    assert "&lt;img src=q onerror=alert(1)&gt; [l](javascript:x)" in stored["text/html"]
+    assert live(stored["text/markdown"]) == []
 
 
 def test_a_long_list_shows_its_first_rows() -> None:
@@ -113,7 +114,7 @@ def test_the_stored_answer_is_the_validated_data() -> None:
     stored = static.bundle(answered(text, CITIES))
     assert "| Bandung | 2500000 | Java |" in stored["text/markdown"]
     assert "Bandung  2500000  Java" in stored["text/plain"]
-    assert "text/html" not in stored
+    assert "<td>Bandung</td>" in stored["text/html"]
     assert stored == static.bundle(answered(text, CITIES))
 
 

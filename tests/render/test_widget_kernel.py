@@ -113,7 +113,10 @@ def test_captured_and_cleared_outputs(kernel: Kernel, server: ScriptedServer) ->
     run = kernel.execute("%%capture got\n%neosantara ask --once go", allow_stdin=True)
     assert run.error is None
     assert run.outputs == []
-    assert kernel.value("[sorted(one.data) for one in got.outputs if one.data]") == "[['text/markdown', 'text/plain']]"
+    assert (
+        kernel.value("[sorted(one.data) for one in got.outputs if one.data]")
+        == "[['text/html', 'text/markdown', 'text/plain']]"
+    )
     answer(server, "Satu dua.", every=0)
     kernel.execute(
         "from IPython.display import clear_output\nimport threading\n"

@@ -1,0 +1,65 @@
+"""The forms of a display: the one place that makes ``text/html`` and ``text/markdown``.
+
+For: everything that holds words of a model, a server, a file or data: answers, screens, tables, transcripts.
+Not for: how any of it looks.
+
+JupyterLab, Notebook, VS Code, Colab, GitHub and nbconvert prefer the HTML. We rendered and sanitised it, so no other
+Markdown parser stands between a model's words and a reader's page. The Markdown is for Quarto, PDF and diffs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .neutral import neutralise
+from .printable import printable
+
+HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
+
+Forms = dict[str, str]
+"""Text by its MIME type."""
+
+
+def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) -> Forms:
+    """Return one display in all its forms.
+
+    Args:
+        html: As it is shown: from `rendered`, `html.sanitise` and `html.text_html`, and tags of ours.
+        markdown: The same as Markdown; what could do anything is taken out here.
+        plain: The same as text; control characters are taken out here.
+        remote_images: Keep images from elsewhere in the Markdown.
+    """
+    return growing(html) | {
+        MARKDOWN: neutralise(markdown, remote_images=remote_images),
+        PLAIN: printable(plain),
+    }
+
+
+def growing(html: str) -> Forms:
+    """Return a display that is replaced as it grows: its HTML alone."""
+    from .html import finished  # noqa: PLC0415  (loads the sanitiser)
+
+    return {HTML: finished(html)}
+
+
+def from_markdown(markdown: str, plain: str) -> Forms:
+    """Return the forms of a screen, a table or a transcript that is written as Markdown."""
+    return forms(rendered(markdown), markdown, plain)
+
+
+def rendered(
+    markdown: str, engine_name: str = "commonmark", extensions: Sequence[str] = (), *, remote_images: bool = False
+) -> str:
+    """Return Markdown as safe, coloured HTML.
+
+    Args:
+        markdown: Any text.
+        engine_name: One of ``markdown.ENGINES``.
+        extensions: Extensions of the python-markdown engine.
+        remote_images: Keep images from elsewhere as images; they become links otherwise.
+    """
+    from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
+    from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
+    from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
+
+    return highlight(sanitise(engine(engine_name, extensions).render(markdown), remote_images=remote_images))
