@@ -37,6 +37,8 @@ _ENVIRONMENT = re.compile(r"\\begin\{([A-Za-z]{1,20}\*?)\}")
 _DISPLAY_START = re.compile(r"\$\$|\\\[|\\begin\{([A-Za-z]{1,20}\*?)\}")
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\[\]]+", re.IGNORECASE)
 _ESCAPE_OR_DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
+_WORD = re.compile(r"\s[^\W\d_]{2,}")
+_TEX_SIGN = re.compile(r"[\\^_={}]")
 _TASK = re.compile(r"\[([ xX])\][ \t\n]")
 
 
@@ -139,7 +141,14 @@ def _dollar_end(state: StateInline, pos: int) -> int:
     end = _next(_dollars(source), pos + 1)
     if end < 0 or end >= limit or source[end - 1].isspace() or "`" in source[pos:end]:
         return -1
-    return -1 if source[end + 1 : end + 2].isdigit() else end + 1
+    if source[end + 1 : end + 2].isdigit() or _is_money(source[pos + 1 : end]):
+        return -1
+    return end + 1
+
+
+def _is_money(text: str) -> bool:
+    """Tell whether what stands between two dollars is an amount with words after it: "$20-$30 for two, or 20$"."""
+    return text[0].isdigit() and _WORD.search(text) is not None and _TEX_SIGN.search(text) is None
 
 
 # A paragraph with ten thousand openers asks ten thousand times where the next closer is. Looked up once for the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -46,7 +47,7 @@ def test_an_answer_grows_and_stays(front_end: str, request: pytest.FixtureReques
     assert set(output["data"]) == {"text/html", "text/markdown", "text/plain"}
     for form in output["data"].values():
         text = "".join(form)
-        assert "## Hujan di Jakarta" in text
+        assert re.search("(## |<h2>)Hujan di Jakarta", text)
         assert "Kutipan penutup." in text
         assert "nusantara-base · responses · 5 tokens in" in text
     assert "widget" not in json.dumps(saved["cells"])
