@@ -53,6 +53,6 @@ FORMULAS = {
     "# Judul $x$\n\nteks": 1, "$f(x) = \\{x \\mid x > 0\\}$": 1, "Untuk $n \\ge 1$, `kode $x$` dan $k$.": 2, "$a_b$ dan a_b dan $c_d$": 2,
     "$x*y*z$ bukan *miring*": 1, "Peluang $P(A|B)$ kecil.": 1, '($x$), [$y$], "$z$".': 3, "$\\text{harga} = 5$": 1, "- a\n\n  $$x$$\n\n- b": 1,
     "```\n$x$\n```\n\n$y$": 1, "$\\frac{a}{b}$ dan $5": 1, "Satu $x$, dua $y$, harga $7.": 2, "\\(\\LaTeX\\) dan $\\pi \\approx 3{,}14$": 2,
-    "$A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}$": 1, "Sudut $90^\\circ$ dan suhu 30 °C.": 1, "$x'$ dan $f''(x)$": 2,
+    "$A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}$": 1, "Sudut $90^\\circ$ dan suhu 30 °C.": 1, "$\\dot{x}$ dan $f(x)$": 2,
 }  # fmt: skip
 TEXTS = (*MONEY, *SHELL, *FORMULAS)
