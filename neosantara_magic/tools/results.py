@@ -18,10 +18,11 @@ import pathlib
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
+from ..faults import message_of, reraise_interrupt
 from ..messages import ImagePart
 from ..objects import image_part, table_markdown
 from ..values import without_keys
@@ -60,7 +61,8 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
     """
     try:
         told = _told(value, limit)
-    except Exception:  # noqa: BLE001  (a value of any class, with code of its own)
+    except BaseException as error:  # noqa: BLE001  (a value of any class, with code of its own)
+        reraise_interrupt(error)
         told = Told(cut(_repr(value), limit))
     return told._replace(text=without_keys(told.text))
 
@@ -136,7 +138,8 @@ class _Leaves:
             if text is None:
                 text = self.rich(value)
             return self._container(value, depth + 1) if text is None else self._text(text)
-        except Exception:  # noqa: BLE001  (one odd part must not cost the rest)
+        except BaseException as error:  # noqa: BLE001  (one odd part must not cost the rest)
+            reraise_interrupt(error)
             return self._text(_repr(value))
         finally:
             self._open.discard(id(value))
@@ -158,8 +161,9 @@ class _Leaves:
     def _image(self, value: Any) -> str | None:
         try:
             image = image_part(value)
-        except Exception as error:  # noqa: BLE001  (too large, a format the service refuses, a figure that fails to draw)
-            return f"an image that cannot be sent: {' '.join(str(error).split())}"
+        except BaseException as error:  # noqa: BLE001  (too large, a format the service refuses, a figure that fails)
+            reraise_interrupt(error)
+            return f"an image that cannot be sent: {message_of(error, 300)}"
         if image is None:
             return None
         if len(self.images) >= _MOST_IMAGES:
@@ -187,6 +191,8 @@ class _Leaves:
             if self.budget < 0:
                 break
             name = key if isinstance(key, str) else _key(key)
+            while name in found:  # 1 and "1"
+                name = f"{name} ({kind_of(key)})"
             self.budget -= len(name)
             found[name[: self._limit]] = self.plain(one, depth)
         return found
@@ -262,12 +268,9 @@ def kind_of(value: object) -> str:
 
 
 def _repr(value: object) -> str:
-    """Return ``repr`` without memory addresses, which differ from run to run; never raises."""
-    return _ADDRESS.sub("", _guarded(lambda: repr(value), f"<{kind_of(value)}>"))
-
-
-def _guarded(say: Callable[[], str], otherwise: str) -> str:
+    """Return ``repr`` without memory addresses, which differ from run to run; never raises an error of the value's."""
     try:
-        return say()
-    except Exception:  # noqa: BLE001
-        return otherwise
+        return _ADDRESS.sub("", repr(value))
+    except BaseException as error:  # noqa: BLE001
+        reraise_interrupt(error)
+        return f"<{kind_of(value)}>"
