@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..values import nearest
@@ -103,13 +104,30 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
     passes = 0
     while True:
         try:
-            return validate_json(as_json(data))
+            return _read(validate_json(as_json(data)))
         except ValidationError as error:
             repaired = _repaired(data, error, omittable) if passes < _PASSES else None
             if repaired is None:
                 raise Mismatch(complaints(error, data)) from None
             data = repaired
             passes += 1
+
+
+def _read(value: Any) -> Any:
+    """Return a value with the iterables read that pydantic left to be checked later: fields of a class.
+
+    Raises:
+        ValidationError: an item does not fit.
+    """
+    if type(value).__name__ == "ValidatorIterator":
+        return [_read(one) for one in value]
+    if isinstance(value, list):
+        value[:] = map(_read, value)
+    elif isinstance(value, dict):
+        value.update({key: _read(one) for key, one in value.items()})
+    elif hasattr(value, "__dict__") and (is_dataclass(value) or hasattr(type(value), "model_fields")):
+        vars(value).update({name: _read(one) for name, one in vars(value).items()})
+    return value
 
 
 def _repaired(data: Any, error: ValidationError, omittable: frozenset[str]) -> Any:

@@ -29,6 +29,7 @@ class Colour(enum.Enum):
 people = list[Person]
 shape = {"type": "object", "properties": {}}
 number = 7
+show, shout = print, open
 from PIL import Image
 picture = Image.new("RGB", (1, 1))
 pixels = b"\\x89PNG\\r\\n"

@@ -8,6 +8,7 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal
 
@@ -275,6 +276,27 @@ def test_lazy_arguments_are_validated_before_the_call(hint: Any, kind: type) -> 
     lines = called(pay, '{"amounts": [10, "x"]}')
     assert len(ran) == 1
     assert lines[0].startswith("amounts.1: ")
+
+
+class Basket(BaseModel):
+    prices: Iterable[int]
+
+
+@dataclass
+class Shop:
+    baskets: dict[str, list[Basket]]
+    opens: Iterable[dt.date] = ()
+
+
+def test_lazy_fields_are_validated_before_the_call() -> None:
+    """However deep in classes they lie."""
+
+    def total(shop: Shop) -> int:
+        return sum(sum(basket.prices) for baskets in shop.baskets.values() for basket in baskets)
+
+    assert called(total, '{"shop": {"baskets": {"a": [{"prices": [1, "2"]}]}}}') == 3
+    for wrong in ('{"baskets": {"a": [{"prices": [1, "x"]}]}}', '{"baskets": {}, "opens": ["never"]}'):
+        assert "(got" in called(total, f'{{"shop": {wrong}}}')[0]
 
 
 # ----------------------------------------------------------------------------------------------------------- choices
