@@ -178,6 +178,8 @@ def _is_schema(value: Any) -> bool:
     if inspect.isclass(value):
         marks = ("model_fields", "__dataclass_fields__", "__total__", "__members__")
         return any(inspect.getattr_static(value, mark, None) is not None for mark in marks) or _is_pydantic(value)
+    if type(value).__name__ in {"TypeAliasType", "NewType"}:
+        return True
     # list[Model] and Literal[...] keep what they are made of in __args__.
     return bool(getattr(type(value), "__module__", "") in {"types", "typing"} and hasattr(value, "__args__"))
 

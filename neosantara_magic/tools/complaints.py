@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
@@ -113,20 +114,21 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
             passes += 1
 
 
-def _read(value: Any) -> Any:
+def _read(value: Any, seen: set[int] | None = None) -> Any:
     """Return a value with the iterables read that pydantic left to be checked later: fields of a class.
 
     Raises:
         ValidationError: an item does not fit.
     """
+    seen = set() if seen is None else seen
     if type(value).__name__ == "ValidatorIterator":
-        return [_read(one) for one in value]
-    if isinstance(value, list):
-        value[:] = map(_read, value)
-    elif isinstance(value, dict):
-        value.update({key: _read(one) for key, one in value.items()})
-    elif hasattr(value, "__dict__") and (is_dataclass(value) or hasattr(type(value), "model_fields")):
-        vars(value).update({name: _read(one) for name, one in vars(value).items()})
+        return [_read(one, seen) for one in value]
+    named = hasattr(value, "__dict__") and (is_dataclass(value) or hasattr(type(value), "model_fields"))
+    fields = vars(value) if named else value
+    if type(fields) in (dict, list) and id(fields) not in seen:
+        seen.add(id(fields))
+        for place, one in list(fields.items() if isinstance(fields, dict) else enumerate(fields)):
+            fields[place] = _read(one, seen)
     return value
 
 
@@ -186,17 +188,8 @@ def quoted(value: Any, *, end: bool = False) -> str:
     """Return a value as short JSON-like text; with ``end``, its last characters."""
     if isinstance(value, str):
         value = value[-_SHOWN:] if end else value[: _SHOWN + 1]
-    try:
-        text = json.dumps(value, ensure_ascii=False) if not isinstance(value, dict | list) else _beginning(value)
-    except Exception:  # noqa: BLE001  (a remark about a value must not fail on the value)
-        text = type(value).__name__
+    text = reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-
-
-def _beginning(value: dict[Any, Any] | list[Any]) -> str:
-    import reprlib  # noqa: PLC0415
-
-    return reprlib.repr(value)
 
 
 def quoted_name(name: str) -> str:

@@ -16,9 +16,9 @@ import json
 import math
 import pathlib
 import re
-import sys
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, MappingView, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
@@ -90,10 +90,8 @@ def drained(items: Iterator[Any]) -> list[Any]:
     Raises:
         Exception: whatever the generator raises.
     """
-    found = list(itertools.islice(items, MOST_ITEMS))
-    if len(found) == MOST_ITEMS and next(items, _END) is not _END:
-        found.append(MORE_ITEMS)
-    return found
+    found = list(itertools.islice(items, MOST_ITEMS + 1))
+    return found if len(found) <= MOST_ITEMS else [*found[:MOST_ITEMS], MORE_ITEMS]
 
 
 def _told(value: object, limit: int) -> Told:
@@ -108,8 +106,8 @@ def _told(value: object, limit: int) -> Told:
         return Told(cut(plain, limit), tuple(leaves.images))
     text = json.dumps(plain, ensure_ascii=False)
     if leaves.budget < 0:
-        text = f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]"
-    return Told(cut(text, limit) if leaves.budget >= 0 else text, tuple(leaves.images))
+        return Told(f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]", tuple(leaves.images))
+    return Told(cut(text, limit), tuple(leaves.images))
 
 
 class _Leaves:
@@ -178,12 +176,11 @@ class _Leaves:
         if fields is not None:
             return self._mapping(fields, depth)
         if isinstance(value, AbstractSet):
-            return sorted(self._items(value, depth), key=_order)  # the same set gives the same text in every process
-        if isinstance(value, Sequence) or kind_of(value) in {"deque", "dict_keys", "dict_values", "dict_items"}:
-            return self._items(value, depth)
+            return sorted(self._items(value, depth), key=json.dumps)  # the same set, the same text in every process
         if isinstance(value, Iterator) and not isinstance(value, io.IOBase):
-            return self._items(drained(value), depth)
-        return self._text(_repr(value))
+            value = drained(value)
+        listed = isinstance(value, Sequence | deque | MappingView)
+        return self._items(value, depth) if listed else self._text(_repr(value))
 
     def _mapping(self, fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         found = {}
@@ -192,7 +189,7 @@ class _Leaves:
                 break
             name = key if isinstance(key, str) else _key(key)
             while name in found:  # 1 and "1"
-                name = f"{name} ({kind_of(key)})"
+                name = f"{name} ({type(key).__name__})"
             self.budget -= len(name)
             found[name[: self._limit]] = self.plain(one, depth)
         return found
@@ -205,7 +202,6 @@ class _Leaves:
         return text if len(text) <= self._limit else text[: self._limit] + "..."
 
 
-_END = object()
 _COMMON = {str, int, float, bool, type(None), dict, list, tuple, set}
 
 
@@ -219,13 +215,10 @@ def _number(value: Any) -> float | str:
 
 
 def _scalar(value: Any) -> str | None:
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, decimal.Decimal | uuid.UUID | pathlib.PurePath | dt.timedelta | complex):
-        return str(value)
-    return None
+    texts = str | decimal.Decimal | uuid.UUID | pathlib.PurePath | dt.timedelta | complex
+    return str(value) if isinstance(value, texts) else None
 
 
 def _fields(value: Any) -> Mapping[Any, Any] | None:
@@ -233,8 +226,7 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, Mapping):
         return value
     kind = type(value)
-    pydantic = sys.modules.get("pydantic")
-    if pydantic is not None and issubclass(kind, pydantic.BaseModel):
+    if hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_dump"):
         dumped: Mapping[Any, Any] = value.model_dump()
         return dumped
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -258,19 +250,10 @@ def _key(key: Any) -> str:
     return scalar if scalar is not None else str(key.value) if isinstance(key, enum.Enum) else _repr(key)
 
 
-def _order(item: Any) -> str:
-    return json.dumps(item, sort_keys=True, default=str)
-
-
-def kind_of(value: object) -> str:
-    """Return the name of a value's class."""
-    return type(value).__name__
-
-
 def _repr(value: object) -> str:
     """Return ``repr`` without memory addresses, which differ from run to run; never raises an error of the value's."""
     try:
         return _ADDRESS.sub("", repr(value))
     except BaseException as error:  # noqa: BLE001
         reraise_interrupt(error)
-        return f"<{kind_of(value)}>"
+        return f"<{type(value).__name__}>"

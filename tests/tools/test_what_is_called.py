@@ -7,6 +7,7 @@ import functools
 import inspect
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -297,6 +298,25 @@ def test_lazy_fields_are_validated_before_the_call() -> None:
     assert called(total, '{"shop": {"baskets": {"a": [{"prices": [1, "2"]}]}}}') == 3
     for wrong in ('{"baskets": {"a": [{"prices": [1, "x"]}]}}', '{"baskets": {}, "opens": ["never"]}'):
         assert "(got" in called(total, f'{{"shop": {wrong}}}')[0]
+
+
+@dataclass
+class Node:
+    """Holds itself, as trees with parents do."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        self.parts = [self]
+
+
+def test_what_is_read_stays_what_it_is() -> None:
+    """Counted once, and a circle ends."""
+
+    def count(fruit: Counter[str], node: Node) -> tuple[Any, ...]:
+        return fruit, node.parts[0].name
+
+    assert called(count, '{"fruit": {"a": 2}, "node": {"name": "n"}}') == (Counter(a=2), "n")
 
 
 # ----------------------------------------------------------------------------------------------------------- choices
