@@ -112,13 +112,12 @@ class AnswerSchema:
         found = [*_in_prose(text)]
         for fenced in _FENCE.finditer(text):
             with contextlib.suppress(Mismatch):
-                found.append((fenced.start(1), read_json(fenced[1])))
+                found += [(fenced.start(1), read_json(fenced[1]))] if fenced[1].strip() else []
+        thoughts = [one.span() for one in _THOUGHTS.finditer(text)]
+        found = [one for one in found if not any(begin <= one[0] < end for begin, end in thoughts)]
         # Objects last: where one is wanted, the error shall not be about a footnote's [1].
         found.sort(key=lambda one: (self._wrapped is None and isinstance(one[1], dict), one[0]))
-        thoughts = [one.span() for one in _THOUGHTS.finditer(text)]
-        for place, data in reversed(found):
-            if not any(begin <= place < end for begin, end in thoughts):
-                yield data
+        yield from (data for _, data in reversed(found))
         text = _THOUGHTS.sub("", text)
         if self._wrapped == "value" and text.strip() and not found:  # an Enum or Literal answered in plain words
             yield text.strip().strip("\"'`*.")

@@ -134,7 +134,12 @@ def test_json_that_only_was_thought_is_no_answer() -> None:
             answer_schema(City).parse(text)
     said = 'So: {"name": "<think>Solo</think>", "people": 5}'
     assert answer_schema(City).parse(said).name == "<think>Solo</think>"
-    assert answer_schema(Mood).parse("<think>bad?</think> good") is Mood.GOOD
+    assert answer_schema(Mood).parse('<think>{"a": 1}, bad?</think> good') is Mood.GOOD
+
+
+def test_an_empty_block_is_no_answer() -> None:
+    """Blank text reads as an empty object where arguments are wanted, and here it must not."""
+    assert answer_schema(dict[str, int]).parse('```json\n{"a": 1}\n```\n\n```\n') == {"a": 1}
 
 
 def test_the_error_is_about_the_last_object() -> None:
