@@ -107,7 +107,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
             answer_ended()
             failure = stop
             document.finish("stopped")
-        except Exception as error:  # noqa: BLE001  (raised again below, when what came is safe)
+        except BaseException as error:  # noqa: BLE001  (raised again below, when what came is safe)
             answer_ended()
             failure = error
             document.finish("failed", error)
@@ -289,7 +289,7 @@ def response_of(plan: Plan, document: Document) -> Response:
         code=document.code_blocks,
         conversation=plan.conversation,
         messages=(*plan.request.messages, *document.messages),
-        error=document.error if isinstance(document.error, Exception) else None,
+        error=None if isinstance(document.error, KeyboardInterrupt) else document.error,
         stopped=document.outcome == "stopped",
         raw=list(document.raw),
     )

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .values import is_pythons
+
 if TYPE_CHECKING:
     from .workspace import Workspace
 
@@ -157,7 +159,7 @@ def _last_word(text: str) -> str:
 def _is_tool(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return bool(value) and all(_is_tool(one) for one in value[:20])
-    return callable(value) and not inspect.isclass(value) and not _is_schema(value)
+    return callable(value) and not (is_pythons(value) or inspect.isclass(value) or _is_schema(value))
 
 
 def _methods(owner: Any) -> list[str]:
@@ -176,6 +178,8 @@ def _is_schema(value: Any) -> bool:
     if inspect.isclass(value):
         marks = ("model_fields", "__dataclass_fields__", "__total__", "__members__")
         return any(inspect.getattr_static(value, mark, None) is not None for mark in marks) or _is_pydantic(value)
+    if type(value).__name__ in {"TypeAliasType", "NewType"}:
+        return True
     # list[Model] and Literal[...] keep what they are made of in __args__.
     return bool(getattr(type(value), "__module__", "") in {"types", "typing"} and hasattr(value, "__args__"))
 

@@ -267,7 +267,7 @@ class Response:
     """Name of the conversation; None for ``--once``."""
     messages: tuple[Message, ...] = ()
     """What the model saw and said: history, prompt and replies."""
-    error: Exception | None = None
+    error: BaseException | None = None
     stopped: bool = False
     raw: list[Any] = field(default_factory=list)
     """The server's own bodies, one a round; for a stream, the completion event's."""

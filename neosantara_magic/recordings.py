@@ -10,7 +10,6 @@ One entry a line. Appending is safe with two kernels.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 import time
@@ -30,6 +29,7 @@ from .likeness import Outlines
 from .recorded import VERSION, can_replay, canonical, difference, freeze, is_newer, key_of, outline, parse, thaw
 from .request import Client, Request
 from .texts import say, two_lines
+from .values import json_text
 
 _OPENING = b'{"version": '
 """How a line of ours begins, whole or not."""
@@ -79,7 +79,7 @@ class Recording:
             OSError: the file cannot be written.
         """
         entry = {"version": VERSION, "key": key_of(asked), "request": asked, "events": events}
-        line = json.dumps(entry, ensure_ascii=False, default=str) + "\n"
+        line = json_text(entry) + "\n"
         with self._lock(), self.path.open("a+b") as file:
             end = file.seek(0, 2)
             if end:

@@ -9,6 +9,7 @@ and what they gave, as text or as a Python value. It returns the value or raises
 
 from __future__ import annotations
 
+import json
 import keyword
 import math
 import re
@@ -128,11 +129,48 @@ def model_id(label: str, given: Any) -> str:
     return words(label, read)
 
 
+def is_pythons(value: object) -> bool:
+    """Whether a value of the notebook is a builtin, or IPython's: nothing that the user made, so nothing to propose."""
+    module = str(getattr(value, "__module__", ""))
+    return module in {"builtins", "io", "_io", "_sitebuiltins"} or module.partition(".")[0] == "IPython"
+
+
 def variable(label: str, given: Any) -> str:
     """Read a name that Python can assign to."""
     if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
         return given
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
+
+
+def is_json(value: Any) -> bool:
+    """Whether a value can be written as JSON, as the standard has it: without NaN and infinities."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def json_text(value: Any, **form: Any) -> str:
+    """Return a value as JSON, as the standard has it: what JSON has no form for, NaN and infinities too, is its text.
+
+    Args:
+        value: Anything.
+        form: Further arguments of ``json.dumps``.
+    """
+    form = {"ensure_ascii": False, "default": str, **form}
+    try:
+        return json.dumps(value, allow_nan=False, **form)
+    except ValueError:
+        return json.dumps(_finite(value), **form)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(_finite(key)) if isinstance(key, float) else key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def is_amount(said: object) -> TypeGuard[int | float]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import pytest
 
 from neosantara_magic import values
@@ -39,6 +42,20 @@ def test_what_is_no_whole_number(given: object) -> None:
     """Truth values and fractions are no counts, and an absurdly long number is refused, not computed."""
     with pytest.raises(UsageError):
         values.whole("x", given, 1)
+
+
+def test_json_as_the_standard_has_it() -> None:
+    """Python writes NaN and infinities, which nobody else reads; what JSON has no form for is text."""
+    value = {"a": [math.nan, (1, math.inf)], math.inf: Path("b"), 1: "c"}
+    assert values.json_text(value) == '{"a": ["nan", [1, "inf"]], "inf": "b", "1": "c"}'
+    assert values.json_text({"é": 1}, indent=1) == '{\n "é": 1\n}'
+    assert [values.is_json(one) for one in (1.5, [None], math.nan, {"a": math.inf}, 1j)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_whole_numbers() -> None:

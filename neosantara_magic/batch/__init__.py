@@ -173,7 +173,7 @@ class _Batch:
         except Stopped as stop:
             stop.answers = kept.answers()  # type: ignore[attr-defined]
             raise
-        except Exception as error:
+        except BaseException as error:
             refused = isinstance(error, UsageError)
             error.answers = kept.answers()  # type: ignore[attr-defined]  # whoever raised: they are paid for
             raise

@@ -23,6 +23,7 @@ from typing import IO, Any, Protocol, overload
 from filelock import FileLock, Timeout
 
 from ..errors import NeosantaraError, UsageError
+from ..faults import in_one_line, reraise_interrupt
 from ..messages import Response
 from ..texts import say, two_lines
 from . import lines
@@ -232,7 +233,10 @@ class Written:
 
 def _pickled(response: Response) -> bytes:
     try:
-        return pickle.dumps(response)
-    except Exception:  # noqa: BLE001  (an exception of a tool or a validator may hold anything)
-        error = NeosantaraError(f"{type(response.error).__name__}: {response.error}")
+        pickled = pickle.dumps(response)
+        pickle.loads(pickled)  # noqa: S301  (our own: some exceptions can be written and not read)
+    except BaseException as reason:  # noqa: BLE001  (an exception of a tool or a validator may hold anything)
+        reraise_interrupt(reason)
+        error = None if response.error is None else NeosantaraError(in_one_line(response.error))
         return pickle.dumps(Response(text=response.text, error=error, model=response.model, messages=response.messages))
+    return pickled

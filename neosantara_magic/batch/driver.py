@@ -22,6 +22,7 @@ from ..api import catalog
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
 from ..errors import APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
+from ..faults import reraise_interrupt
 from ..loop import run_turn
 from ..messages import Response
 from ..recorded import canonical, key_of
@@ -59,7 +60,7 @@ class Tally:
     estimated: bool = False
     unpriced: int = 0
     labels: set[str] = field(default_factory=set)
-    first_error: Exception | None = None
+    first_error: BaseException | None = None
 
     @property
     def rows(self) -> int:
@@ -81,10 +82,10 @@ class Tally:
         if response.error is None or label:
             self.labels.add(label)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """Count a row that failed."""
         self.failed += 1
-        self.first_error = self.first_error or error
+        self.first_error = error if self.first_error is None else self.first_error
 
 
 class Driver:
@@ -229,7 +230,8 @@ class Driver:
             document.finish("completed")
         except KeyboardInterrupt:
             document.finish("stopped")
-        except Exception as error:  # noqa: BLE001  (a row's failure is its own)
+        except BaseException as error:  # noqa: BLE001  (a row's failure is its own)
+            reraise_interrupt(error)
             if isinstance(error, NeosantaraError):
                 error.text = error.text or document.text
             document.finish("failed", error)

@@ -22,12 +22,17 @@ from dataclasses import fields
 from typing import Any
 
 from ..errors import NeosantaraError
+from ..faults import reraise_interrupt
 from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
+from ..objects import text_of
 from ..render.document import code_blocks
 from ..transcript_files.lines import message_row, read_message
+from ..values import json_text
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY = re.compile("[0-9a-f]{64}")
+_MOST_TEXT = 100_000
+"""Characters of data that JSON has no form for."""
 _PLAIN = ("model", "api", "finish_reason", "id", "request_id", "reasoning", "cost_idr", "cost_estimated")
 
 
@@ -46,7 +51,7 @@ def write(key: str, response: Response) -> bytes:
         line["replies"] = [message_row(message) for message in response.messages[1:]]
     if response.tool_calls:
         line["tool_calls"] = [_tool_row(result) for result in response.tool_calls]
-    text = json.dumps(line, ensure_ascii=False, default=str)
+    text = json_text(line)
     # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
     return (_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n").encode()
 
@@ -101,7 +106,11 @@ def plain(value: Any) -> Any:
     """Return validated data as JSON holds it."""
     from pydantic_core import to_jsonable_python  # noqa: PLC0415  (only with a schema, which has loaded it)
 
-    return to_jsonable_python(value, fallback=str)
+    try:
+        return to_jsonable_python(value, fallback=lambda one: text_of(one, _MOST_TEXT))
+    except BaseException as error:  # noqa: BLE001  (a serializer of the user's own: the answer itself is safe)
+        reraise_interrupt(error)
+        return text_of(value, _MOST_TEXT)
 
 
 def _simple(response: Response) -> bool:

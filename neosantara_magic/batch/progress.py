@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..errors import NeosantaraError
+from ..faults import in_one_line
 from ..texts import say
 from ..texts.numbers import number, rupiah
 
@@ -105,7 +107,7 @@ def closing_line(tally: Tally) -> str:
     if tally.first_error is None:
         return line
     error = tally.first_error
-    what = getattr(error, "what", None) or f"{type(error).__name__}: {error}"
+    what = error.what if isinstance(error, NeosantaraError) else in_one_line(error)
     return f"{line}\n{say('batch.first_error', error=' '.join(what.split()))}"
 
 

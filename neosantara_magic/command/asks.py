@@ -7,7 +7,6 @@ Not for: defaults. A field that is None was not given; settings and the asking l
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,7 +103,7 @@ class Given:
             UsageError: JSON cannot carry one of them.
         """
         for key, value in fields.items():
-            if not _is_json(value):
+            if not values.is_json(value):
                 kind = type(value).__name__
                 raise UsageError(*two_lines("param.value", key=values.shown(key), kind=kind))
             self._add_param(flag, str(key), value)
@@ -176,14 +175,6 @@ def _unknown_keyword(name: str) -> UsageError:
     if near:
         return UsageError(*two_lines("keyword.unknown_near", name=values.shown(name), near=near))
     return UsageError(*two_lines("keyword.unknown", name=values.shown(name)))
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return True
 
 
 def _add_object(given: Given, flag: Flag, value: Any) -> None:

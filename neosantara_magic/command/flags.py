@@ -74,7 +74,9 @@ def _param(label: str, given: Any) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise UsageError(*two_lines("param.form", label=label, given=values.shown(given)))
     try:
-        return key.strip(), json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # json reads NaN, Infinity and 1e999, which the service would refuse
+        return key.strip(), value
     except (ValueError, RecursionError) as error:
         # Nearly always a bare word that was meant as a string: show it as one.
         # Quotes that the line already has, escaped or of the wrong kind, are no part of it.
@@ -83,11 +85,6 @@ def _param(label: str, given: Any) -> tuple[str, Any]:
         raise UsageError(
             *two_lines("param.json", label=label, given=values.shown(text), example=values.shown(quoted, 80))
         ) from error
-
-
-def _refuse_constant(name: str) -> Any:
-    # json reads NaN and Infinity, which are not JSON and which the service would refuse.
-    raise ValueError(name)
 
 
 def _any_word(label: str, given: Any) -> str:

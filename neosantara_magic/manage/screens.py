@@ -148,7 +148,9 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     # A function that was not used yet can be looked at before it is.
     tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace)))
     shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
-    notebook.show(from_markdown(f"```json\n{shown}\n```", shown))
+    left = tool.arguments.left_out
+    note = say("tool.left_out", names=", ".join(left)) if left else ""
+    notebook.show(from_markdown(f"```json\n{shown}\n```\n\n{note}".strip(), f"{shown}\n{note}".strip()))
 
 
 def _schema(schema: Any) -> str:

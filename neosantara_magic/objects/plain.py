@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from ..faults import reraise_interrupt
 from .tables import MAX_COLUMNS, MAX_ROWS, table_markdown
 
 TABLE_BUDGET = 20_000
@@ -46,7 +47,8 @@ def text_of(value: object, limit: int, *, strict: bool = False) -> str:
     """
     try:
         return _text(value, limit)
-    except Exception as error:
+    except BaseException as error:
+        reraise_interrupt(error)
         if strict:
             raise
         return f"<{type(value).__name__} whose str() raised {type(error).__name__}>"
@@ -81,7 +83,8 @@ def _table(value: object, budget: int) -> str | None:
         while table is not None and len(table) > budget and (rows > 1 or columns > 1):
             rows, columns = max(1, rows // 2), columns if rows > 1 else max(1, columns // 2)
             table = table_markdown(value, rows, columns)
-    except Exception:  # noqa: BLE001  (something that only resembles a frame still has its str())
+    except BaseException as error:  # noqa: BLE001  (something that only resembles a frame still has its str())
+        reraise_interrupt(error)
         return None
     return table
 

@@ -11,6 +11,8 @@ import reprlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..faults import reraise_interrupt
+
 MAX_ROWS = 20
 MAX_COLUMNS = 20
 _CELL = 120
@@ -158,5 +160,6 @@ def _cell(value: object) -> str:
 def _guarded(value: object) -> str:
     try:
         return str(value)
-    except Exception as error:  # noqa: BLE001  (one odd cell must not cost the table)
+    except BaseException as error:  # noqa: BLE001  (one odd cell must not cost the table)
+        reraise_interrupt(error)
         return f"<{type(value).__name__}: str() raised {type(error).__name__}>"

@@ -21,6 +21,7 @@ from ..asking import Stage
 from ..cancel import Cancel
 from ..command import Ask, ask_from_keywords
 from ..errors import NeosantaraError, Stopped, UsageError
+from ..faults import in_one_line
 from ..prompt.braces import Expression, split
 from ..render.pace import Alarm, daemon_alarm
 from ..render.updating import UpdatingRenderer
@@ -286,9 +287,7 @@ class Playground:
         except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
             answers[at] = error
             if not isinstance(error, Stopped):
-                columns.fail(
-                    at, str(error) if isinstance(error, NeosantaraError) else f"{type(error).__name__}: {error}"
-                )
+                columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
         # A stopped or failed answer was paid for too.
         response = namespace.get("_neosantara", before)
         with self._lock:

@@ -18,6 +18,7 @@ from .. import asking, front
 from ..asking import Stage
 from ..cancel import Cancel
 from ..errors import NeosantaraError, Stopped, UsageError
+from ..faults import message_of
 from ..texts import say, two_lines
 from ..tools.approval import Decision
 from ..tools.complaints import Mismatch, read_json
@@ -314,4 +315,4 @@ def _told(error: BaseException | None) -> str:
         return ""
     if isinstance(error, NeosantaraError):
         return str(error)
-    return say("panel.bug", kind=type(error).__name__, message=error)
+    return say("panel.bug", kind=type(error).__name__, message=message_of(error, 500))

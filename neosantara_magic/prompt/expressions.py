@@ -10,7 +10,6 @@ or a data file wrote is ever evaluated here, because a value is inserted and nev
 from __future__ import annotations
 
 import builtins
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -22,8 +21,9 @@ from jinja2.parser import Parser
 from jinja2.utils import missing
 
 from ..errors import UsageError
+from ..faults import in_one_line, message_of, reraise_interrupt
 from ..texts import say, two_lines
-from ..values import nearest, shown
+from ..values import json_text, nearest, shown
 from .braces import Expression, point_at
 
 _NOT_OFFERED = {"breakpoint", "compile", "copyright", "credits", "eval", "exec", "exit", "help", "input", "license"}
@@ -81,7 +81,7 @@ def _environment() -> Environment:
 
 
 def _json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    return json_text(value, indent=indent)
 
 
 def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) -> Any:
@@ -98,25 +98,26 @@ def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) ->
     environment = _environment()
     try:
         compute = environment.compile_expression(expression.source.strip(), undefined_to_none=False)
-    except Exception as error:
+    except BaseException as error:
+        reraise_interrupt(error)
         raise _unreadable(expression, text, error) from error
     try:
         value = compute({**namespace, _SELF: namespace["self"]} if "self" in namespace else namespace)
         if isinstance(value, _Absent):
             value._fail_with_undefined_error()  # noqa: SLF001  (the one way to learn what is missing)
-    except Exception as error:
+    except BaseException as error:
+        reraise_interrupt(error)
         raise explain(expression, error, namespace) from error
     return value
 
 
-def explain(expression: Expression, error: Exception, namespace: Mapping[str, Any]) -> UsageError:
+def explain(expression: Expression, error: BaseException, namespace: Mapping[str, Any]) -> UsageError:
     """Return the two lines for what an expression, or ``str()`` of its value, raised."""
     if isinstance(error, UsageError):
         return error
     if not isinstance(error, _MissingError) or error.hint:
-        reason = _in_one_line(error.hint if isinstance(error, _MissingError) and error.hint else error)
-        kind = "" if isinstance(error, _MissingError) else f"{type(error).__name__}: "
-        return UsageError(*two_lines("expression.raised", expression=expression.quoted, error=f"{kind}{reason}"))
+        reason = shown(error.hint, 200) if isinstance(error, _MissingError) else in_one_line(error)
+        return UsageError(*two_lines("expression.raised", expression=expression.quoted, error=reason))
     known: Iterable[Any]
     if error.holder is missing:
         known, key = [*namespace, *_environment().globals], "expression.name"
@@ -138,21 +139,15 @@ def _nearest(name: Any, known: Iterable[Any]) -> str | None:
 def _members(holder: Any) -> list[Any]:
     try:
         return list(holder)[:1000] if isinstance(holder, Mapping) else dir(holder)
-    except Exception:  # noqa: BLE001  (a strange __dir__ costs the hint, not the error)
+    except BaseException as error:  # noqa: BLE001  (a strange __dir__ costs the hint, not the error)
+        reraise_interrupt(error)
         return []
 
 
-def _in_one_line(error: object) -> str:
-    try:
-        return shown(error, 200)
-    except Exception:  # noqa: BLE001  (an exception whose str() raises has at least its class)
-        return "?"
-
-
-def _unreadable(expression: Expression, text: str, error: Exception) -> UsageError:
+def _unreadable(expression: Expression, text: str, error: BaseException) -> UsageError:
     source = expression.source
     offset = _offset(source)
-    reason = _in_one_line(error.message if isinstance(error, TemplateSyntaxError) else error)
+    reason = shown(error.message, 200) if isinstance(error, TemplateSyntaxError) else message_of(error, 200)
     if isinstance(error, TemplateAssertionError):  # an unknown filter or test, which the parser does not know
         name = re.search(r"'(.+)'", reason)
         place = re.search(rf"(?:\||\bis\b)\s*({re.escape(name[1])})", source) if name else None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..faults import in_one_line, reraise_interrupt
 from ..messages import ImagePart
 from ..objects import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..texts import two_lines
@@ -95,9 +96,9 @@ def _from_value(value: object, name: str, cwd: str | os.PathLike[str]) -> ImageP
         image = image_part(value, name)
     except UsageError:
         raise
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise UsageError(*two_lines("image.failed", name=name, error=shown(reason, 200))) from error
+    except BaseException as error:
+        reraise_interrupt(error)
+        raise UsageError(*two_lines("image.failed", name=name, error=in_one_line(error))) from error
     if image is None:
         array = all(hasattr(type(value), attribute) for attribute in ("shape", "dtype", "ndim"))
         key = "image.array" if array else "image.value"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import UsageError
+from ..faults import reraise_interrupt
 from ..messages import ImagePart, Part, TextPart
 from ..objects import image_part, text_of
 from ..texts import two_lines
@@ -85,6 +86,7 @@ def _replace(text: str, namespace: Mapping[str, Any], insert: Callable[[Expressi
             inserted.append(insert(piece, value))
         except UsageError:
             raise
-        except Exception as error:
+        except BaseException as error:
+            reraise_interrupt(error)
             raise explain(piece, error, namespace) from error
     return "".join(inserted)

@@ -109,6 +109,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{parameter!r} memuat typing.TypedDict di dalam kelas lain; di Python 3.11 impor TypedDict dari typing_extensions",
     ),
     # The @tool decorator (tools/decorator.py).
+    "tool.left_out": (
+        "Not told to the model, since JSON cannot carry their types: {names}. They keep their defaults.",
+        "Tidak diberitahukan ke model, karena JSON tidak bisa memuat tipenya: {names}. Nilai default-nya dipakai.",
+    ),
     "tool.not_a_function": (
         "@tool: {value} is a value of type {kind}, not a function.",
         "@tool: {value} adalah nilai bertipe {kind}, bukan fungsi.",
@@ -166,10 +170,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Please answer y, n or a.",
         "Jawab y, n, atau a.",
     ),
-    "approve.cut": (
-        "... {count} characters are not shown here ...",
-        "... {count} karakter tidak ditampilkan di sini ...",
-    ),
     # Remarks on a call's card (tools/call.py).
     "tool.note.nobody": (
         "Not run: it needs approval, and nobody can be asked here.",
@@ -178,6 +178,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "tool.note.refused": (
         "Not run: you refused it.",
         "Tidak dijalankan: Anda menolaknya.",
+    ),
+    "tool.note.too_long": (
+        "Not run: it needs approval, and its {count} characters of arguments are too many to read.",
+        "Tidak dijalankan: perlu persetujuan, dan argumennya, {count} karakter, terlalu panjang untuk dibaca.",
     ),
     "tool.note.still_running": (
         "Given up after {seconds} s. The function may still be running.",
@@ -198,6 +202,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "schema.reason.kind": ("it is a {kind}", "ini sebuah {kind}"),
     "schema.reason.value": ("it is a value of type {kind}", "ini nilai bertipe {kind}"),
+    "schema.reason.no_schema": (
+        "it is no JSON Schema (its keys: {keys})",
+        "ini bukan JSON Schema (kuncinya: {keys})",
+    ),
     "schema.reason.no_name": ("it is not a name", "ini bukan nama"),
     "schema.reason.signs": ("only names, [...] and | may stand in it", "isinya hanya boleh nama, [...], dan |"),
     "schema.unknown": (

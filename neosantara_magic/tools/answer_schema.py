@@ -10,6 +10,7 @@ Services want an object at the root. What is none travels as the one property of
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import json
 import re
@@ -21,20 +22,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import typing_extensions
-from pydantic import BaseModel, PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
+from pydantic import BaseModel, PydanticUndefinedAnnotation, TypeAdapter
 
 from ..errors import SchemaError, UsageError
+from ..faults import in_one_line, message_of, reraise_interrupt
 from ..messages import AnswerFormat
 from ..texts import say, two_lines
 from ..values import nearest, shown
-from .complaints import Mismatch, read_json, validated
+from .complaints import Mismatch, as_json, read_json, validated
 from .hints import portable, spelled
 from .json_schema import plain_schema
 from .schema import QuietSchema
 
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
-_MOST_STARTS = 200
+_THOUGHTS = re.compile(
+    r"<(think|thinking|thought|reasoning)>.*?(?:</\1>|\Z)|\A(?:(?!<think).)*</think(?:ing)?>", re.DOTALL | re.IGNORECASE
+)
+"""Also one whose beginning the server took away."""
+_OPENING = re.compile(r"[{\[]")
+_MOST_STARTS = 5_000
 """Braces in prose at which JSON is looked for."""
+_MOST_WORK = 10_000_000
+"""Characters that are read in vain, behind braces that begin no JSON."""
 _MOST_TEXT = 2_000_000
 """Characters of an answer that are searched for JSON."""
 _EXPRESSION = (ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Constant, ast.BinOp)
@@ -58,72 +67,76 @@ class AnswerSchema:
     def parse(self, text: str) -> Any:
         """Turn the text of an answer into validated data.
 
-        JSON is found in the whole text, in a fenced block, or in the midst of prose.
+        The last JSON that fits is the answer: in the whole text, a fenced block or the midst of prose, not in what is
+        marked as thinking.
 
         Raises:
             SchemaError: no JSON in it fits. ``text`` holds the answer, ``lines`` what is wrong, for the model.
         """
-        first: Mismatch | None = None
+        wrong: tuple[str, ...] = ()
         for candidate in self._candidates(text):
             try:
                 return self._fitted(candidate)
             except Mismatch as error:
-                first = first or error
-            except Exception as error:  # noqa: BLE001  (out of a validator of the user's own)
-                first = first or Mismatch([f"{type(error).__name__}: {shown(error, 300)}"])
-        if first is None:
-            first = Mismatch(["There is no JSON in it."])
-        problems = shown("; ".join(first.lines), 600)
+                lines = error.lines
+            except BaseException as error:  # noqa: BLE001  (out of a validator of the user's own)
+                reraise_interrupt(error)
+                lines = (in_one_line(error, 300),)
+            wrong = wrong or lines
+        wrong = wrong or ("There is no JSON in it.",)
+        problems = shown("; ".join(wrong), 600)
         failure = SchemaError(*two_lines("schema.mismatch", name=self.format.name, problems=problems), text=text)
-        failure.lines = first.lines
+        failure.lines = wrong
         raise failure from None
 
     def _fitted(self, data: Any) -> Any:
-        if self._wrapped is not None and isinstance(data, dict) and self._wrapped in data:
-            try:
-                return self._validate(data[self._wrapped])
-            except Mismatch as error:
-                if len(data) == 1:
-                    raise
-                return self._bare(data, error)
-        return self._validate(data)
-
-    def _bare(self, data: Any, error: Mismatch) -> Any:
-        """Try the data as they are: a property of their own may be called like the wrapping."""
-        try:
+        if self._wrapped is None or not isinstance(data, dict) or self._wrapped not in data:
             return self._validate(data)
-        except Mismatch:
+        try:
+            return self._validate(data[self._wrapped])
+        except Mismatch as error:
+            if len(data) > 1:  # a property of their own may be called like the wrapping
+                with contextlib.suppress(Mismatch):
+                    return self._validate(data)
             raise error from None
 
     def _candidates(self, text: str) -> Iterator[Any]:
-        text = text[:_MOST_TEXT]
-        try:
-            if text.strip():
-                yield read_json(text)
-        except Mismatch:
-            pass
+        """Yield the data in an answer, those that are most likely meant first."""
+        text = text[-_MOST_TEXT:]
+        if text.strip():
+            with contextlib.suppress(Mismatch):
+                whole = read_json(text)
+                yield whole
+                if isinstance(whole, dict | list):
+                    return
+        found = [*_in_prose(text)]
         for fenced in _FENCE.finditer(text):
-            try:
-                yield read_json(fenced[1])
-            except Mismatch:
-                continue
-        yield from _in_prose(text)
-        if self._wrapped == "value" and text.strip():  # an Enum or Literal answered in plain words
+            with contextlib.suppress(Mismatch):
+                found += [(fenced.start(1), read_json(fenced[1]))] if fenced[1].strip() else []
+        thoughts = [one.span() for one in _THOUGHTS.finditer(text)]
+        found = [one for one in found if not any(begin <= one[0] < end for begin, end in thoughts)]
+        # Objects last: where one is wanted, the error shall not be about a footnote's [1].
+        found.sort(key=lambda one: (self._wrapped is None and isinstance(one[1], dict), one[0]))
+        yield from (data for _, data in reversed(found))
+        text = _THOUGHTS.sub("", text)
+        if self._wrapped == "value" and text.strip() and not found:  # an Enum or Literal answered in plain words
             yield text.strip().strip("\"'`*.")
 
 
-def _in_prose(text: str) -> Iterator[Any]:
-    decoder, position = json.JSONDecoder(), 0
+def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield each JSON container in a text and where it begins; what is within one is part of it."""
+    decoder, position, work = json.JSONDecoder(), 0, 0
     for _ in range(_MOST_STARTS):
-        start = re.compile(r"[{\[]").search(text, position)
-        if start is None:
+        start = _OPENING.search(text, position)
+        if start is None or work > _MOST_WORK:
             return
         try:
             found, position = decoder.raw_decode(text, start.start())
-        except (ValueError, RecursionError):
-            position = start.start() + 1
+        except (ValueError, RecursionError) as error:
+            position = start.end()
+            work += getattr(error, "pos", position) - start.start()
         else:
-            yield found
+            yield start.start(), found
 
 
 def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
@@ -146,14 +159,16 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
     """Return what an answer must be to become ``target``.
 
     Args:
-        target: A type pydantic can validate, or a JSON Schema as a dict.
+        target: A type pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping.
         name: What the model knows it under; else the type's own name.
         namespace: Where names of postponed annotations are looked up.
 
     Raises:
         UsageError: it cannot describe an answer.
     """
-    called = (re.sub(r"[^A-Za-z0-9_-]+", "_", name or _name_of(target)).strip("_") or "answer")[:64]
+    while isinstance(target, Mapping) and (inner := _wrapped_in(target)) is not None:
+        target, name = inner, name or target.get("name")
+    called = (re.sub(r"[^A-Za-z0-9_-]+", "_", str(name or _name_of(target))).strip("_") or "answer")[:64]
     if isinstance(target, Mapping):
         schema, validate = _from_json_schema(target, called)
     else:
@@ -163,6 +178,14 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
     if wrapped is not None:
         schema = _wrap(schema, wrapped)
     return AnswerSchema(AnswerFormat(called, schema), validate, wrapped)
+
+
+def _wrapped_in(target: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the schema in what OpenAI's APIs want around one, None when it is one itself."""
+    inner = target.get("json_schema") if target.get("type") == "json_schema" else None
+    if inner is None and not target.keys() & {"properties", "items"} and target.get("type") in (None, "json_schema"):
+        inner = target.get("schema")
+    return inner if isinstance(inner, Mapping) else None
 
 
 def _wrap(schema: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -175,30 +198,34 @@ def _wrap(schema: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     if target is None or (callable(target) and isinstance(target, types.FunctionType | types.MethodType)):
         raise _unfit(name, say("schema.reason.kind", kind=type(target).__name__))
-    if not isinstance(target, type) and typing.get_origin(target) is None and target is not Any:
+    if not _describes(target):
         raise _unfit(name, say("schema.reason.value", kind=type(target).__name__))
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(portable(target, namespace))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
-    except (PydanticUserError, NameError, TypeError, ValueError) as reason:
+    except BaseException as reason:
+        reraise_interrupt(reason)
         missing = _undefined(target)
         if missing is not None:
             raise _unknown(missing, namespace) from reason
-        raise _unfit(name, shown(str(reason).partition("\n")[0], 200)) from reason
+        raise _unfit(name, message_of(reason, 200)) from reason
 
     def validate(data: Any) -> Any:
-        return validated(data, lambda one: adapter.validate_json(json.dumps(one)))
+        return validated(data, adapter.validate_json)
 
     return schema, validate
 
 
 def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     try:
-        plain: dict[str, Any] = json.loads(json.dumps(schema))
+        plain: dict[str, Any] = json.loads(json.dumps(schema, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as reason:
         raise _unfit(name, shown(reason, 200)) from reason
     if "type" not in plain and "properties" in plain:
         plain["type"] = "object"
+    strange = plain.keys() - _SAYS - _NOTES
+    if not plain.keys() & _SAYS or (strange and plain.keys() & _SAYS == {"type"} and plain["type"] == "object"):
+        raise _unfit(name, say("schema.reason.no_schema", keys=shown(", ".join(plain), 80) or "-"))
     try:
         jsonschema: Any = importlib.import_module("jsonschema")  # comes with nbformat, so with nearly every Jupyter
     except ImportError:
@@ -212,6 +239,7 @@ def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, A
     validator = kind(plain, registry=importlib.import_module("referencing").Registry())
 
     def validate(data: Any) -> Any:
+        as_json(data)
         lines = []
         for error in validator.iter_errors(data):
             place = ".".join(str(step) for step in error.absolute_path) or "value"
@@ -223,6 +251,10 @@ def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, A
     return plain, validate
 
 
+_SAYS = {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "$ref"}
+_SAYS |= {"required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties"}
+"""Keywords that say what an answer is: a dict with none of them allows everything, so it is something else."""
+_NOTES = {"title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"}
 _JSON_KINDS: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -260,8 +292,9 @@ def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
         return eval(code, {"__builtins__": {}}, scope)  # noqa: S307  (the user's own names; calls were refused)
     except NameError as reason:
         raise _unknown(reason.name or text, namespace) from reason
-    except Exception as reason:
-        raise _unfit(text, shown(reason, 200)) from reason
+    except BaseException as reason:
+        reraise_interrupt(reason)
+        raise _unfit(text, message_of(reason, 200)) from reason
 
 
 def _undefined(target: Any) -> str | None:
@@ -276,13 +309,14 @@ def _undefined(target: Any) -> str | None:
 
 
 def _unknown(missing: str, namespace: Mapping[str, Any]) -> UsageError:
-    near = nearest(missing, [name for name, value in namespace.items() if _describes(value)])
+    near = nearest(missing, [name for name, value in namespace.items() if isinstance(value, dict) or _describes(value)])
     return UsageError(*two_lines("schema.unknown_near" if near else "schema.unknown", name=missing, near=near))
 
 
 def _describes(value: Any) -> bool:
-    """Whether a variable may be meant as a schema."""
-    return isinstance(value, type | dict) or typing.get_origin(value) is not None
+    """Whether a value may be meant as a type: a class, ``list[...]``, a NewType, an alias, ``Any``."""
+    made_by = type(value).__module__
+    return isinstance(value, type) or typing.get_origin(value) is not None or made_by in {"typing", "typing_extensions"}
 
 
 def _name_of(target: Any) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .toolbox import Tool
 
 
+MOST_READ = 20_000
+"""Characters of arguments that somebody can be asked to read. All of them are shown: harm hides in what is cut."""
+
+
 class Decision(StrEnum):
     """The answer to "may this call run?"."""
 

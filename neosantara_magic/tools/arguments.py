@@ -7,20 +7,24 @@ Not for: which parameters a function has (``schema.py``) or calling it (``call.p
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from .complaints import Mismatch, no_such_argument, quoted, read_json, validated
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 MOST_ARGUMENTS = 1_000_000
 """Characters of arguments that are read at all."""
 
 REQUIRED: Any = inspect.Parameter.empty
+HELD: Any = object()
+"""In place of a default: pydantic's ``Field`` holds it, so Python would pass the Field or nothing at all."""
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
+BY_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 VAR_POSITIONAL = inspect.Parameter.VAR_POSITIONAL
 VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
 
@@ -36,9 +40,7 @@ class Parameter:
     """The model's field that stands for it."""
     hint: Any
     default: Any
-    """What Python passes when the argument is left out; ``REQUIRED`` if it may not be."""
-    must_pass: bool
-    """The default is a pydantic ``Field(...)``, so Python's own default would be that object."""
+    """What Python passes when the argument is left out; ``REQUIRED`` if it may not be, or ``HELD``."""
 
 
 class Arguments:
@@ -49,8 +51,12 @@ class Arguments:
         """JSON Schema: an object with one property per parameter."""
         self._parameters = parameters
         self._model = model
-        self._names = [one.name for one in parameters]
-        self._open = next((one for one in parameters if one.kind is VAR_KEYWORD), None)
+        self._names = [one.name for one in parameters if one.field in model.model_fields]
+        self.left_out = tuple(one.name for one in parameters if one.name not in self._names)
+        """Parameters that JSON cannot carry: always their default."""
+        self._open = next((one for one in parameters if one.kind is VAR_KEYWORD and one.name in self._names), None)
+        self.takes_more = self._open is not None
+        """Whether there is a ``**kwargs``."""
         self._omittable = frozenset(one.name for one in parameters if one.default is not REQUIRED)
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -62,14 +68,9 @@ class Arguments:
         """
         if len(text) > MOST_ARGUMENTS:
             raise Mismatch([f"The arguments are too long: {len(text):,} characters, {MOST_ARGUMENTS:,} at most."])
-        try:
-            found = self._model.__pydantic_validator__.validate_json(text)
-        except ValidationError:  # the slow road knows the repairs
-            found = self._repaired(text)
-        return self._passed(found)
+        return self._passed(self._validated(read_json(text)))
 
-    def _repaired(self, text: str) -> Any:
-        data = read_json(text)
+    def _validated(self, data: Any) -> Any:
         if data is None or data == "":
             data = {}
         if not isinstance(data, dict):
@@ -83,16 +84,12 @@ class Arguments:
         lines = [no_such_argument(name, self._names) for name in unknown]
         known = {name: value for name, value in data.items() if name not in unknown}
         try:
-            found = validated(known, self._validate, self._omittable)
+            found = validated(known, self._model.__pydantic_validator__.validate_json, self._omittable)
         except Mismatch as error:
             raise Mismatch([*error.lines, *lines]) from None
         if lines:
             raise Mismatch(lines)
         return found
-
-    def _validate(self, data: Any) -> Any:
-        # Through JSON again: pydantic reads a date, a set or a strict type from JSON only.
-        return self._model.__pydantic_validator__.validate_json(json.dumps(data))
 
     def _passed(self, found: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         values: dict[str, Any] = found.__dict__
@@ -101,11 +98,11 @@ class Arguments:
         kwargs: dict[str, Any] = {}
         by_position = self._by_position(values, given)
         for place, one in enumerate(self._parameters):
-            value = values[one.field]
-            passed = one.field in given or one.must_pass
+            value = values.get(one.field)  # one that is left out has no field
+            passed = one.field in given or one.default is HELD
             if one.kind is VAR_POSITIONAL:
-                args.extend(value)
-            elif one.kind is VAR_KEYWORD:
+                args.extend(value or ())
+            elif one.kind is VAR_KEYWORD and value is not None:
                 self._check_loose(value)
                 kwargs.update(value)
             elif place < by_position:
@@ -121,8 +118,8 @@ class Arguments:
         """
         count = 0
         for place, one in enumerate(self._parameters):
-            passed = one.field in given or one.must_pass
-            if (one.kind is POSITIONAL_ONLY and passed) or (one.kind is VAR_POSITIONAL and values[one.field]):
+            passed = one.field in given or one.default is HELD
+            if (one.kind is POSITIONAL_ONLY and passed) or (one.kind is VAR_POSITIONAL and values.get(one.field)):
                 count = place + 1
         return count
 

@@ -6,8 +6,8 @@ Not for: asking the model again (``loop.py``), or how a call looks (``render/``)
 Order: every call is checked first, then approvals are asked one by one, then they run: calls of ``parallel=True``
 and of async tools at once, all others one after another in the order of the message, sync ones in the calling thread.
 
-What a tool raises becomes its answer. ``SystemExit``, ``GeneratorExit`` and ``CancelledError`` do too: ``exit()`` in
-a tool must end neither the kernel nor the turn. ``KeyboardInterrupt`` is the user, and ends the turn.
+What a tool raises becomes its answer, also what is no ``Exception``: ``exit()`` in a tool must end neither the kernel
+nor the turn. ``KeyboardInterrupt`` is the user, and ends the turn.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from typing import Any
 from ..cancel import Cancel
 from ..errors import Stopped
 from ..events import ToolAsked, ToolReturned, ToolStarted
+from ..faults import in_one_line, reraise_interrupt
 from ..messages import ToolCall, ToolResult
 from ..texts import say
 from ..values import nearest
-from .approval import Approve, Decision
+from .approval import MOST_READ, Approve, Decision
 from .capture import Captured, NoCapture
 from .complaints import Mismatch, quoted_name
 from .crew import Crew, Job, background_loop, interrupted_by
@@ -37,7 +38,6 @@ __all__ = ["Captured", "NoCapture", "call_all", "refuse"]
 
 Capture = Callable[[], AbstractContextManager[Captured]]
 
-_TOOLS_FAULTS = (Exception, SystemExit, GeneratorExit, asyncio.CancelledError)
 _MESSAGE_LIMIT = 2_000
 """Characters of an exception's message that the model is told."""
 
@@ -119,7 +119,7 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
     except Mismatch as error:
         told = "The arguments do not fit, so the function was not called.\n" + "\n".join(error.lines)
         return ToolResult(call, told, "failed")
-    except _TOOLS_FAULTS as error:  # out of a validator or a dataclass of the user's own
+    except BaseException as error:  # noqa: BLE001  (out of a validator or a dataclass of the user's own)
         told = f"The arguments were refused, so the function was not called.\n{_told(error)}"
         return ToolResult(call, told, "failed")
     return _Ready(call, tool, args, kwargs)
@@ -129,6 +129,10 @@ def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[Tool
     """Ask about one call; return its refusal, or None when it may run."""
     asks = getattr(approve, "asks", None)
     if asks is None or asks(ready.call, ready.tool):
+        size = len(ready.call.arguments)
+        if size > MOST_READ:
+            told = f"its arguments have {size:,} characters, and the user can read {MOST_READ:,} at most"
+            return refuse(ready.call, f"This call was not run: {told}.", say("tool.note.too_long", count=f"{size:,}"))
         yield ToolAsked(ready.call)
     _stop_if(cancel)
     decision = approve(ready.call, ready.tool)
@@ -202,11 +206,13 @@ def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
         with capture() as begun.captured:
             value = ready.tool.function(*ready.args, **ready.kwargs)
             if inspect.isawaitable(value):  # a plain function that hands out a coroutine
-                value = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
+                value, raised = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
+                if raised is not None:
+                    return begun.failed(raised)
             if inspect.isgenerator(value):  # its body runs now, and what it raises is the tool's
                 value = drained(value)
             told = as_told(value, limit)
-    except _TOOLS_FAULTS as error:
+    except BaseException as error:  # noqa: BLE001  (whatever a tool raises)
         return begun.failed(error)
     return begun.done(told.text, told.images)
 
@@ -226,13 +232,16 @@ async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResu
         if asyncio.current_task() is not None and asyncio.current_task().cancelling():  # type: ignore[union-attr]
             raise
         return begun.failed(error)
-    except _TOOLS_FAULTS as error:
+    except BaseException as error:  # noqa: BLE001  (whatever a tool raises)
         return begun.failed(error)
     return begun.done(told.text, told.images)
 
 
-async def _awaited(value: Any) -> Any:
-    return await value
+async def _awaited(value: Any) -> tuple[Any, BaseException | None]:
+    try:
+        return await value, None
+    except BaseException as error:  # noqa: BLE001  (one that leaves a task would end the loop, or cancel its future)
+        return None, error
 
 
 async def _collected(items: Any) -> list[Any]:
@@ -265,10 +274,11 @@ class _Begun:
 
 
 def _told(error: BaseException) -> str:
-    """Return an exception as one line: type and message, never a traceback."""
-    try:
-        message = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001
-        message = ""
-    message = message if len(message) <= _MESSAGE_LIMIT else message[: _MESSAGE_LIMIT - 3] + "..."
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+    """Return what a tool raised as one line for the model.
+
+    Raises:
+        KeyboardInterrupt: it is the user's.
+    """
+    if not isinstance(error, SystemExit | GeneratorExit):
+        reraise_interrupt(error)
+    return in_one_line(error, _MESSAGE_LIMIT)

@@ -8,7 +8,10 @@ Not for: which type a field has (``schema.py``, ``answer_schema.py``).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..values import nearest
@@ -62,11 +65,36 @@ def _not_json(text: str, error: ValueError) -> str:
     return f"This is not valid JSON: {reason} (got {quoted(text, end=True)})."
 
 
-def validated(data: Any, validate: Callable[[Any], Any], omittable: frozenset[str] = frozenset()) -> Any:
+def as_json(data: Any) -> str:
+    """Return parsed JSON as text again.
+
+    Raises:
+        Mismatch: it holds a number that JSON does not have: Python reads ``NaN``, ``Infinity`` and ``1e999``.
+    """
+    try:
+        return json.dumps(data, allow_nan=False)
+    except ValueError:
+        raise Mismatch(_infinite(data, ())) from None
+
+
+def _infinite(data: Any, path: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(data, float) and not math.isfinite(data):
+        yield f"{quoted_name('.'.join(path) or 'value')}: must be a finite number (got {data})"
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, one in inside:
+        yield from _infinite(one, (*path, str(step)))
+
+
+def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozenset[str] = frozenset()) -> Any:
     """Validate parsed JSON, repairing what models are known to get wrong.
 
-    A container that arrived as a string is parsed where a string does not fit. A ``null`` for a field in
-    ``omittable`` that takes none is left out, as the model meant it.
+    A container that arrived as a string is parsed where a string does not fit, and so is a number where only certain
+    ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it.
+
+    Args:
+        data: Parsed JSON.
+        validate_json: Pydantic's: it reads a date, a set or a strict type from JSON only.
+        omittable: Names of fields.
 
     Raises:
         Mismatch: it does not fit.
@@ -77,7 +105,7 @@ def validated(data: Any, validate: Callable[[Any], Any], omittable: frozenset[st
     passes = 0
     while True:
         try:
-            return validate(data)
+            return _read(validate_json(as_json(data)))
         except ValidationError as error:
             repaired = _repaired(data, error, omittable) if passes < _PASSES else None
             if repaired is None:
@@ -86,18 +114,39 @@ def validated(data: Any, validate: Callable[[Any], Any], omittable: frozenset[st
             passes += 1
 
 
+def _read(value: Any, seen: set[int] | None = None) -> Any:
+    """Return a value with the iterables read that pydantic left to be checked later: fields of a class.
+
+    Raises:
+        ValidationError: an item does not fit.
+    """
+    seen = set() if seen is None else seen
+    if type(value).__name__ == "ValidatorIterator":
+        return [_read(one, seen) for one in value]
+    named = hasattr(value, "__dict__") and (is_dataclass(value) or hasattr(type(value), "model_fields"))
+    fields = vars(value) if named else value
+    if type(fields) in (dict, list) and id(fields) not in seen:
+        seen.add(id(fields))
+        for place, one in list(fields.items() if isinstance(fields, dict) else enumerate(fields)):
+            fields[place] = _read(one, seen)
+    return value
+
+
 def _repaired(data: Any, error: ValidationError, omittable: frozenset[str]) -> Any:
     """Return ``data`` with what can be repaired, or None when nothing can."""
     changed = False
-    for detail in error.errors(include_url=False, include_context=False):
+    for detail in error.errors(include_url=False):
         path = _path_in(data, detail["loc"])
         value = _at(data, path)
-        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        choice = detail["type"] in {"literal_error", "enum"}
+        if isinstance(value, str) and (choice or value.lstrip()[:1] in ("{", "[")):
             try:
-                replacement = json.loads(value)
+                replacement = json.loads(value.casefold() if choice else value)
             except (ValueError, RecursionError):
                 continue
             data, changed = _with(data, path, replacement), True
+        elif choice and isinstance(value, int | float) and repr(str(value)) in detail["ctx"]["expected"]:
+            data, changed = _with(data, path, str(value)), True
         elif value is None and len(path) == 1 and path[0] in omittable and detail["type"] != "missing":
             data = {key: one for key, one in data.items() if key != path[0]}
             changed = True
@@ -139,17 +188,8 @@ def quoted(value: Any, *, end: bool = False) -> str:
     """Return a value as short JSON-like text; with ``end``, its last characters."""
     if isinstance(value, str):
         value = value[-_SHOWN:] if end else value[: _SHOWN + 1]
-    try:
-        text = json.dumps(value, ensure_ascii=False) if not isinstance(value, dict | list) else _beginning(value)
-    except Exception:  # noqa: BLE001  (a remark about a value must not fail on the value)
-        text = type(value).__name__
+    text = reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-
-
-def _beginning(value: dict[Any, Any] | list[Any]) -> str:
-    import reprlib  # noqa: PLC0415
-
-    return reprlib.repr(value)
 
 
 def quoted_name(name: str) -> str:

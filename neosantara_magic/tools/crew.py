@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -226,5 +226,11 @@ def background_loop() -> asyncio.AbstractEventLoop:
     with _loop_lock:
         if _loop is None or _loop_process != os.getpid():  # a forked process has the loop but not its thread
             _loop, _loop_process = asyncio.new_event_loop(), os.getpid()
-            threading.Thread(target=_loop.run_forever, name="neosantara-async-tools", daemon=True).start()
+            threading.Thread(target=_turn, args=(_loop,), name="neosantara-async-tools", daemon=True).start()
         return _loop
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    while True:
+        with suppress(BaseException):  # a task of a tool's own that exits ends run_forever; the loop is everybody's
+            loop.run_forever()

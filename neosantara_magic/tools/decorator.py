@@ -11,12 +11,14 @@ import functools
 import inspect
 import math
 import re
+import types
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 from ..errors import ToolDefinitionError
+from ..faults import reraise_interrupt
 from ..texts import say, two_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,7 +88,7 @@ def tool(
 
 
 def options_of(function: Any) -> ToolOptions:
-    """Return the options of a callable: its own, those of what it wraps, else the defaults.
+    """Return the options of a callable: its own, those of what it wraps or overrides, else the defaults.
 
     A ``functools.partial`` keeps its function's options except the name, so ``confirm`` is never lost
     and two partials of one function do not collide.
@@ -94,26 +96,28 @@ def options_of(function: Any) -> ToolOptions:
     return _own_options(function) or ToolOptions()
 
 
-def is_marked(function: Any) -> bool:
-    """Whether ``@tool`` was used on this callable."""
-    return _own_options(function) is not None
-
-
 def _own_options(function: Any) -> ToolOptions | None:
-    found = getattr(function, _ATTRIBUTE, None)
+    attribute = getattr(function, _ATTRIBUTE, None)
+    found = attribute if isinstance(attribute, ToolOptions) else None
     if inspect.ismethod(function):
-        of_object = _look_elsewhere(function.__self__).get(function.__func__)
-        return of_object or (found if isinstance(found, ToolOptions) else None)
-    if isinstance(found, ToolOptions):
+        return _look_elsewhere(function.__self__).get(function.__func__) or found or _overridden(function)
+    found = found or _look_elsewhere(function).get(None)
+    if found is not None or isinstance(function, type) or not callable(function):
         return found
     if isinstance(function, functools.partial):
         inherited = _own_options(function.func)
         return replace(inherited, name=None) if inherited else None
-    stored = _look_elsewhere(function).get(None)
-    if stored is None and not inspect.isroutine(function) and not isinstance(function, type):
-        found = getattr(getattr(type(function), "__call__", None), _ATTRIBUTE, None)  # noqa: B004  (its options, not whether)
-        return found if isinstance(found, ToolOptions) else None
-    return stored
+    if hasattr(function, "__wrapped__"):
+        return _own_options(function.__wrapped__)
+    return None if inspect.isroutine(function) else _own_options(types.MethodType(type(function).__call__, function))
+
+
+def _overridden(method: Any) -> ToolOptions | None:
+    """Return the options of the nearest method of that name: what a base class asks about stays asked about."""
+    owner = method.__self__ if isinstance(method.__self__, type) else type(method.__self__)
+    versions = [vars(kind).get(getattr(method, "__name__", "")) for kind in owner.__mro__]
+    options = [_own_options(getattr(one, "__func__", one)) for one in (method.__func__, *versions)]
+    return next(filter(None, options), None)
 
 
 def _look_elsewhere(key: Any) -> dict[Any, ToolOptions]:
@@ -166,6 +170,7 @@ def _is_seconds(value: Any) -> bool:
 def _brief(value: Any) -> str:
     try:
         shown = repr(value)
-    except Exception:  # noqa: BLE001  (a broken repr must not hide the real error)
+    except BaseException as error:  # noqa: BLE001  (a broken repr must not hide the real error)
+        reraise_interrupt(error)
         shown = f"<{type(value).__name__}>"
     return shown if len(shown) <= 60 else shown[:57] + "..."

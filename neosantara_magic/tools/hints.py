@@ -1,7 +1,7 @@
 """Type hints, resolved and in the form pydantic takes.
 
 For: postponed annotations (names of the function's module and of the notebook), ``typing.TypedDict`` before
-Python 3.12, plain texts in ``Annotated``.
+Python 3.12, lazily read types, plain texts in ``Annotated``.
 Not for: deciding what a hint means on the wire (``schema.py``).
 """
 
@@ -12,13 +12,22 @@ import inspect
 import sys
 import types
 import typing
-from collections import ChainMap
+from collections import ChainMap, abc
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typing_extensions
+from pydantic import AfterValidator, Field
+from pydantic.fields import FieldInfo
 
 _OPAQUE = (Literal, typing_extensions.Literal)
+_ALIASES = (typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType))
+_LAZY: dict[Any, Callable[[list[Any]], Any]] = {
+    **dict.fromkeys((abc.Iterable, abc.Collection, abc.Container, abc.Reversible), list),
+    abc.Iterator: iter,
+    abc.Generator: lambda items: (one for one in items),
+}
+"""Types that pydantic refuses, or validates item by item while the function runs: lists, then made what they say."""
 
 
 def home_of(function: Any) -> Any:
@@ -73,20 +82,27 @@ class _Portable:
         self._made: dict[Any, Any] = {}
 
     def of(self, hint: Any) -> Any:
+        if isinstance(hint, _ALIASES) and hint not in self._open:
+            self._open.append(hint)
+            value = self.of(hint.__value__)
+            self._open.pop()
+            return value
         if typing.is_typeddict(hint) and type(hint) is not _EXTENSIONS_META:
             return self._typed_dict(hint)
         origin, arguments = get_origin(hint), get_args(hint)
+        lazy = origin or hint
+        if isinstance(lazy, type) and lazy in _LAZY:
+            whole: Any = list[self.of(arguments[0])] if arguments else list  # type: ignore[misc]
+            return Annotated[whole, AfterValidator(_LAZY[lazy])]
         if origin is None or origin in _OPAQUE or not arguments or any(isinstance(one, list) for one in arguments):
             return hint
         if origin is Annotated:
             inner, *notes = arguments
             return Annotated[(self.of(inner), *_described(notes))]
         changed = tuple(self.of(one) for one in arguments)
-        if all(new is old for new, old in zip(changed, arguments, strict=True)):
-            return hint
-        if origin is types.UnionType:
-            return Union[changed]  # noqa: UP007  (built at run time)
-        return origin[changed if len(changed) > 1 else changed[0]]
+        same = all(new is old for new, old in zip(changed, arguments, strict=True))
+        made: Any = Union if origin is types.UnionType else origin
+        return hint if same else made[changed if len(changed) > 1 else changed[0]]
 
     def _typed_dict(self, hint: Any) -> Any:
         if hint in self._open:
@@ -121,9 +137,6 @@ _EXTENSIONS_META = type(_make_typed_dict("_Sample", {}))
 
 
 def _described(notes: list[Any]) -> list[Any]:
-    from pydantic import Field  # noqa: PLC0415
-    from pydantic.fields import FieldInfo  # noqa: PLC0415
-
     if any(isinstance(note, FieldInfo) and note.description for note in notes):
         return notes
     texts = [text for note in notes if (text := _text_of(note))]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..values import is_json
+
 _MAPS = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
 """Keywords whose value maps names to schemas: the names are the user's own, also when one is ``title``."""
 _VALUES = {"default", "enum", "const", "examples", "example", "required"}
@@ -60,6 +62,8 @@ class _Inliner:
     def _tidied(self, node: dict[str, Any]) -> dict[str, Any]:
         tidy: dict[str, Any] = {}
         for key, value in node.items():
+            if (key in _VALUES or not isinstance(value, dict | list)) and not is_json(value):
+                continue  # an infinite bound or default: it says nothing that the model could use
             if key == "title" and isinstance(value, str):
                 continue
             if key == "discriminator":  # its mapping points to definitions that are inlined

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _ROW = 78
 """Characters of a row. Rows are broken here, by us: a terminal would break them without our mark in front."""
-_MOST = 3_000
-"""Characters of arguments that are shown at all; the middle is left out, and said to be."""
 
 _ANSWERS = {
     **dict.fromkeys(("y", "yes", "run", "j", "ya", "jalankan"), Decision.RUN),
@@ -65,7 +63,7 @@ def question(call: ToolCall) -> str:
     short = say("approve.short", call=f"{call.name}({line})")
     if len(short) <= _ROW or not line:
         return short
-    lines = _middle_cut(json.dumps(arguments, ensure_ascii=False, indent=2)).split("\n")
+    lines = json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")
     rows = [row for one in lines for row in _rows(visible(one))]
     return "\n".join([say("approve.long", name=call.name), *(f"  | {row}" for row in rows)])
 
@@ -84,10 +82,3 @@ def _rows(line: str) -> list[str]:
 
 def _spelled(code: int) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _middle_cut(text: str) -> str:
-    if len(text) <= _MOST:
-        return text
-    half = _MOST // 2
-    return f"{text[:half]}\n{say('approve.cut', count=len(text) - 2 * half)}\n{text[-half:]}"

@@ -16,12 +16,13 @@ import json
 import math
 import pathlib
 import re
-import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, MappingView, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
+from ..faults import message_of, reraise_interrupt
 from ..messages import ImagePart
 from ..objects import image_part, table_markdown
 from ..values import without_keys
@@ -60,7 +61,8 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
     """
     try:
         told = _told(value, limit)
-    except Exception:  # noqa: BLE001  (a value of any class, with code of its own)
+    except BaseException as error:  # noqa: BLE001  (a value of any class, with code of its own)
+        reraise_interrupt(error)
         told = Told(cut(_repr(value), limit))
     return told._replace(text=without_keys(told.text))
 
@@ -88,10 +90,8 @@ def drained(items: Iterator[Any]) -> list[Any]:
     Raises:
         Exception: whatever the generator raises.
     """
-    found = list(itertools.islice(items, MOST_ITEMS))
-    if len(found) == MOST_ITEMS and next(items, _END) is not _END:
-        found.append(MORE_ITEMS)
-    return found
+    found = list(itertools.islice(items, MOST_ITEMS + 1))
+    return found if len(found) <= MOST_ITEMS else [*found[:MOST_ITEMS], MORE_ITEMS]
 
 
 def _told(value: object, limit: int) -> Told:
@@ -106,8 +106,8 @@ def _told(value: object, limit: int) -> Told:
         return Told(cut(plain, limit), tuple(leaves.images))
     text = json.dumps(plain, ensure_ascii=False)
     if leaves.budget < 0:
-        text = f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]"
-    return Told(cut(text, limit) if leaves.budget >= 0 else text, tuple(leaves.images))
+        return Told(f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]", tuple(leaves.images))
+    return Told(cut(text, limit), tuple(leaves.images))
 
 
 class _Leaves:
@@ -136,7 +136,8 @@ class _Leaves:
             if text is None:
                 text = self.rich(value)
             return self._container(value, depth + 1) if text is None else self._text(text)
-        except Exception:  # noqa: BLE001  (one odd part must not cost the rest)
+        except BaseException as error:  # noqa: BLE001  (one odd part must not cost the rest)
+            reraise_interrupt(error)
             return self._text(_repr(value))
         finally:
             self._open.discard(id(value))
@@ -158,8 +159,9 @@ class _Leaves:
     def _image(self, value: Any) -> str | None:
         try:
             image = image_part(value)
-        except Exception as error:  # noqa: BLE001  (too large, a format the service refuses, a figure that fails to draw)
-            return f"an image that cannot be sent: {' '.join(str(error).split())}"
+        except BaseException as error:  # noqa: BLE001  (too large, a format the service refuses, a figure that fails)
+            reraise_interrupt(error)
+            return f"an image that cannot be sent: {message_of(error, 300)}"
         if image is None:
             return None
         if len(self.images) >= _MOST_IMAGES:
@@ -174,12 +176,11 @@ class _Leaves:
         if fields is not None:
             return self._mapping(fields, depth)
         if isinstance(value, AbstractSet):
-            return sorted(self._items(value, depth), key=_order)  # the same set gives the same text in every process
-        if isinstance(value, Sequence) or kind_of(value) in {"deque", "dict_keys", "dict_values", "dict_items"}:
-            return self._items(value, depth)
+            return sorted(self._items(value, depth), key=json.dumps)  # the same set, the same text in every process
         if isinstance(value, Iterator) and not isinstance(value, io.IOBase):
-            return self._items(drained(value), depth)
-        return self._text(_repr(value))
+            value = drained(value)
+        listed = isinstance(value, Sequence | deque | MappingView)
+        return self._items(value, depth) if listed else self._text(_repr(value))
 
     def _mapping(self, fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         found = {}
@@ -187,6 +188,8 @@ class _Leaves:
             if self.budget < 0:
                 break
             name = key if isinstance(key, str) else _key(key)
+            while name in found:  # 1 and "1"
+                name = f"{name} ({type(key).__name__})"
             self.budget -= len(name)
             found[name[: self._limit]] = self.plain(one, depth)
         return found
@@ -199,7 +202,6 @@ class _Leaves:
         return text if len(text) <= self._limit else text[: self._limit] + "..."
 
 
-_END = object()
 _COMMON = {str, int, float, bool, type(None), dict, list, tuple, set}
 
 
@@ -213,13 +215,10 @@ def _number(value: Any) -> float | str:
 
 
 def _scalar(value: Any) -> str | None:
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, decimal.Decimal | uuid.UUID | pathlib.PurePath | dt.timedelta | complex):
-        return str(value)
-    return None
+    texts = str | decimal.Decimal | uuid.UUID | pathlib.PurePath | dt.timedelta | complex
+    return str(value) if isinstance(value, texts) else None
 
 
 def _fields(value: Any) -> Mapping[Any, Any] | None:
@@ -227,8 +226,7 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, Mapping):
         return value
     kind = type(value)
-    pydantic = sys.modules.get("pydantic")
-    if pydantic is not None and issubclass(kind, pydantic.BaseModel):
+    if hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_dump"):
         dumped: Mapping[Any, Any] = value.model_dump()
         return dumped
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -252,22 +250,10 @@ def _key(key: Any) -> str:
     return scalar if scalar is not None else str(key.value) if isinstance(key, enum.Enum) else _repr(key)
 
 
-def _order(item: Any) -> str:
-    return json.dumps(item, sort_keys=True, default=str)
-
-
-def kind_of(value: object) -> str:
-    """Return the name of a value's class."""
-    return type(value).__name__
-
-
 def _repr(value: object) -> str:
-    """Return ``repr`` without memory addresses, which differ from run to run; never raises."""
-    return _ADDRESS.sub("", _guarded(lambda: repr(value), f"<{kind_of(value)}>"))
-
-
-def _guarded(say: Callable[[], str], otherwise: str) -> str:
+    """Return ``repr`` without memory addresses, which differ from run to run; never raises an error of the value's."""
     try:
-        return say()
-    except Exception:  # noqa: BLE001
-        return otherwise
+        return _ADDRESS.sub("", repr(value))
+    except BaseException as error:  # noqa: BLE001
+        reraise_interrupt(error)
+        return f"<{type(value).__name__}>"

@@ -22,13 +22,22 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import ToolDefinitionError
+from ..faults import message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from .arguments import REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
+from .arguments import (
+    HELD,
+    REQUIRED,
+    VAR_KEYWORD,
+    VAR_POSITIONAL,
+    Arguments,
+    Parameter,
+)
 from .decorator import WIRE_NAME, options_of
 from .docstring import Docstring, read_docstring
 from .hints import described_by, home_of, portable, resolve, spelled
 from .json_schema import plain_schema
+from .signature import signature_of
 
 
 class QuietSchema(GenerateJsonSchema):
@@ -59,8 +68,17 @@ def describe(
         problems.extend(error.problems)
     if problems:
         raise ToolDefinitionError(*two_lines("tool.definition", name=called, problems="; ".join(problems)))
-    description = options.description if options.description is not None else docstring.description
+    description = options.description if options.description is not None else _with_keywords(docstring, arguments)
     return ToolSpec(called, description, arguments.schema), arguments
+
+
+def _with_keywords(docstring: Docstring, arguments: Arguments) -> str:
+    """Return the description, with the texts about what ``**kwargs`` takes: those have no property of their own."""
+    loose = {name: said for name, said in docstring.parameters.items() if name not in arguments.schema["properties"]}
+    if not loose or not arguments.takes_more:
+        return docstring.description
+    keywords = "; ".join(f"{name}: {said}" for name, said in loose.items())
+    return f"{docstring.description}\n\nKeyword Args: {keywords}".strip()
 
 
 def own_name(function: Any) -> str:
@@ -114,7 +132,8 @@ def _cache_key(function: Any) -> tuple[Any, str]:
 def _same(before: Any, now: Any) -> bool:
     try:
         return bool(before == now)
-    except Exception:  # noqa: BLE001  (a default that cannot be compared, such as an array)
+    except BaseException as error:  # noqa: BLE001  (a default that cannot be compared, such as an array)
+        reraise_interrupt(error)
         return False
 
 
@@ -131,8 +150,8 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
     if not callable(function):
         raise _NotATool(say("tool.problem.callable", kind=type(function).__name__))
     try:
-        signature = inspect.signature(function)
-    except (ValueError, TypeError, NameError) as reason:
+        signature = signature_of(function)
+    except (ValueError, TypeError, NameError, RecursionError) as reason:
         raise _NotATool(say("tool.problem.signature")) from reason
     given: Mapping[str, Any] = function.keywords if isinstance(function, functools.partial) else {}
     home = home_of(function)
@@ -146,8 +165,16 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
             continue
         try:
             hint = Any if one.annotation is REQUIRED else resolve(one.annotation, home, namespace)
-        except Exception as reason:  # noqa: BLE001  (an annotation may be any expression)
-            problems.append(say("tool.problem.hint", parameter=one.name, hint=spelled(one.annotation), reason=reason))
+        except BaseException as reason:  # noqa: BLE001  (an annotation may be any expression)
+            reraise_interrupt(reason)
+            problems.append(
+                say(
+                    "tool.problem.hint",
+                    parameter=one.name,
+                    hint=spelled(one.annotation),
+                    reason=message_of(reason, 200),
+                )
+            )
             continue
         found.append(_parameter(one, hint, len(found)))
     if problems:
@@ -162,20 +189,20 @@ def _is_unbound(function: Any) -> bool:
 
 def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
     default: Any = one.default
-    must_pass = isinstance(default, FieldInfo)
     if one.kind is VAR_POSITIONAL:
         hint, default = list[hint], ()
     elif one.kind is VAR_KEYWORD:
         unpacked = typing.get_origin(hint) in (typing.Unpack, typing_extensions.Unpack)
         hint, default = typing.get_args(hint)[0] if unpacked else dict[str, hint], {}
         default = REQUIRED if unpacked and hint.__required_keys__ else default
-    elif isinstance(default, FieldInfo) and default.is_required():
-        hint, default, must_pass = typing.Annotated[hint, default], REQUIRED, True
     elif isinstance(default, FieldInfo):
-        hint, default = typing.Annotated[hint, default], default.get_default(call_default_factory=True)
+        hint, default = typing.Annotated[hint, default], REQUIRED
     elif default is None and hint is not Any:  # "unit: str = None" means that it may be None
         hint = _or_none(hint)
-    return Parameter(one.name, one.kind, f"p{place}", hint, default, must_pass)
+    notes = typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
+    if default is REQUIRED and any(isinstance(note, FieldInfo) and not note.is_required() for note in notes):
+        default = HELD
+    return Parameter(one.name, one.kind, f"p{place}", hint, default)
 
 
 def _or_none(hint: Any) -> Any:
@@ -188,34 +215,45 @@ def _or_none(hint: Any) -> Any:
 def _build(
     parameters: tuple[Parameter, ...], texts: Mapping[str, str], name: str, namespace: Mapping[str, Any]
 ) -> Arguments:
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     fields: dict[str, Any] = {}
     for one in parameters:
         try:
             fields[one.field] = _field(one, texts.get(one.name), namespace)
-        except Exception as reason:  # noqa: BLE001  (a TypedDict's own hints may be any expression)
-            problems.append(say("tool.problem.hint", parameter=one.name, hint=spelled(one.hint), reason=reason))
+        except BaseException as reason:  # noqa: BLE001  (a TypedDict's own hints may be any expression)
+            reraise_interrupt(reason)
+            why = message_of(reason, 200)
+            problems[one.field] = say("tool.problem.hint", parameter=one.name, hint=spelled(one.hint), reason=why)
     if not problems:
         try:
-            model = create_model(name, __config__=_CONFIG, **fields)
-            return Arguments(parameters, model, _schema_of(model))
-        except Exception:  # noqa: BLE001  (pydantic raises many kinds; each parameter is tried on its own below)
-            problems = [problem for one in parameters if (problem := _problem_of(one, fields[one.field][0]))]
-    raise _NotATool(*(problems or [say("tool.problem.signature")]))
+            return _made(parameters, name, fields)
+        except BaseException as reason:  # noqa: BLE001  (pydantic raises many kinds; each parameter is tried below)
+            reraise_interrupt(reason)
+            problems = {one.field: said for one in parameters if (said := _problem_of(one, fields[one.field][0]))}
+    if any(one.default is REQUIRED for one in parameters if one.field in problems) or not problems:
+        raise _NotATool(*(problems.values() or [say("tool.problem.signature")]))
+    # What Python can leave out is left out.
+    return _made(parameters, name, {field: one for field, one in fields.items() if field not in problems})
 
 
-_CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, populate_by_name=False, defer_build=False)
+def _made(parameters: tuple[Parameter, ...], name: str, fields: Mapping[str, Any]) -> Arguments:
+    model = create_model(name, __config__=_CONFIG, **fields)
+    return Arguments(parameters, model, _schema_of(model))
+
+
+_CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False, ser_json_inf_nan="constants")
 
 
 def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tuple[Any, Any]:
     hint = portable(one.hint, namespace)
     described = described_by(hint) or text
-    default = ... if one.default is REQUIRED else one.default
     extra: dict[str, Any] = {"description": described} if described else {}
-    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD) and default is not ...:
+    if one.default is HELD or one.default is REQUIRED:
+        return hint, Field(alias=one.name, validation_alias=one.name, **extra)
+    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD):
         empty: Any = list if one.kind is VAR_POSITIONAL else dict
         return hint, Field(default_factory=empty, alias=one.name, **extra)
-    return hint, Field(default, alias=one.name, validation_alias=one.name, **extra)
+    return hint, Field(one.default, alias=one.name, validation_alias=one.name, **extra)
 
 
 def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -228,8 +266,9 @@ def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
 def _problem_of(one: Parameter, hint: Any) -> str | None:
     try:
         TypeAdapter(hint, config=None).json_schema(schema_generator=QuietSchema)
-    except Exception as reason:  # noqa: BLE001
-        if "typing.TypedDict" in str(reason):
+    except BaseException as reason:  # noqa: BLE001
+        reraise_interrupt(reason)
+        if "typing.TypedDict" in message_of(reason, 1_000):
             return say("tool.problem.typed_dict", parameter=one.name)
         return say("tool.problem.type", parameter=one.name, hint=spelled(one.hint))
     return None

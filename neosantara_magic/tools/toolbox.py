@@ -7,14 +7,15 @@ Not for: discovering functions: a tool is always named by the user.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError
+from ..faults import reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from ..values import nearest
+from ..values import is_pythons, nearest
 from .arguments import Arguments
 from .decorator import options_of
 from .hints import is_async
@@ -67,15 +68,6 @@ class Toolbox:
                 else:
                     wanted.append((name.replace(".", "_"), found))
         return cls(_described(wanted, namespace))
-
-    @classmethod
-    def from_functions(cls, functions: Iterable[Any], namespace: Mapping[str, Any] | None = None) -> Toolbox:
-        """Collect functions that are already at hand, each under ``@tool(name=)`` or its own name.
-
-        Raises:
-            ToolDefinitionError: as in `from_names`.
-        """
-        return cls(_described([(None, one) for one in functions], namespace or {}))
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -157,7 +149,8 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
     for place, attribute in enumerate(rest):
         try:
             found = getattr(found, attribute)
-        except Exception:  # noqa: BLE001  (a property may raise anything)
+        except BaseException as error:  # noqa: BLE001  (a property may raise anything)
+            reraise_interrupt(error)
             owner = ".".join([first, *rest[:place]])
             raise _unknown(name, attribute, _public(found), f"{owner}.") from None
     if isinstance(found, list | tuple):
@@ -181,11 +174,12 @@ def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageEr
 def _usable(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(callable(one) for one in value)
-    return callable(value) or isinstance(value, types.ModuleType)
+    return (callable(value) and not is_pythons(value)) or isinstance(value, types.ModuleType)
 
 
 def _public(owner: Any) -> list[str]:
     try:
         return [name for name in dir(owner) if not name.startswith("_")]
-    except Exception:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001
+        reraise_interrupt(error)
         return []

@@ -23,6 +23,7 @@ from typing import Any, NoReturn, TypeVar
 from ..errors import ConversationFileError
 from ..messages import ImagePart, Message, Part, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
+from ..values import json_text
 
 FORMAT = "neosantara-conversation"
 VERSION = 1
@@ -91,7 +92,7 @@ def _json(row: bytes) -> Any:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    text = json.dumps(row, ensure_ascii=False, separators=(", ", ": "))
+    text = json_text(row)
     # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 

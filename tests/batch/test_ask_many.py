@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BeforeValidator
 
 from batch_servers import Echo, refusal
 from neosantara_magic import (
@@ -203,6 +207,46 @@ def test_a_schema_gives_data_for_each_row(echo: Echo) -> None:
     assert [answer.parsed for answer in answers] == [City("Medan", 2), None, City("Medan", 2)]
     assert isinstance(answers[1].error, SchemaError)
     assert len(echo.bodies) == 4
+
+
+class PanicException(BaseException):
+    pass
+
+
+class Odd:
+    """Data whose own code fails."""
+
+    def __str__(self) -> str:
+        raise PanicException("mute")
+
+    __repr__ = __str__
+
+
+def test_user_code_that_panics_costs_its_own_row_only(echo: Echo, tmp_path: Path) -> None:
+    """A validator, or data that cannot be written: the other rows are answered, and what came is kept."""
+
+    def read(value: str) -> Any:
+        if value == "b":
+            raise PanicException("no b")
+        return Odd() if value == "c" else value
+
+    echo.say = lambda prompt: json.dumps({"value": prompt if len(prompt) == 1 else "b"})
+    kind = Annotated[Any, BeforeValidator(read)]
+    answers = ask_many(["a", "b", "c"], schema=kind, show="none", out=tmp_path / "answers.jsonl")
+    assert [type(answer.parsed) for answer in answers] == [str, type(None), Odd]
+    assert "PanicException: no b" in str(answers[1].error)
+
+
+def test_a_source_that_panics_leaves_what_was_answered(echo: Echo) -> None:
+    """As with any other error of its rows."""
+
+    def rows() -> Iterator[str]:
+        yield "a"
+        raise PanicException
+
+    with pytest.raises(PanicException) as caught:
+        ask_many(rows(), show="none")
+    assert [answer.text for answer in caught.value.answers] == ["echo a"]  # type: ignore[attr-defined]
 
 
 def test_no_prompts_are_no_answers(echo: Echo) -> None:

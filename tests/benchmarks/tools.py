@@ -73,7 +73,7 @@ def ours() -> Callable[[], object]:
         return WireAnswer(200, HEADERS, [BODY])
 
     client = ServiceClient(key="", base_url="http://127.0.0.1/v1", handler=answer)
-    toolbox = Toolbox.from_functions([get_weather])
+    toolbox = Toolbox.from_names([get_weather], {})
     request = Request("nusantara-base", "chat", (user_message("What is the weather?"),), tools=toolbox.specs)
     approve = Approver()
 
@@ -143,7 +143,7 @@ def milliseconds(contestants: Sequence[Callable[[], object]], rounds: int) -> li
 
 def calling() -> tuple[Callable[[], object], Callable[[], object]]:
     """Return the call alone, without any wire: ours, and ``json.loads``, the call and ``json.dumps``."""
-    toolbox, approve, arguments = Toolbox.from_functions([get_weather]), Approver(), "".join(PIECES)
+    toolbox, approve, arguments = Toolbox.from_names([get_weather], {}), Approver(), "".join(PIECES)
     call = ToolCall("call_1", "get_weather", arguments)
     return (
         lambda: list(call_all([call], toolbox, approve=approve, cancel=Cancel())),

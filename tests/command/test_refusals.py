@@ -151,6 +151,11 @@ Text needs double quotes inside single ones: -P 'model="garda-core"'""",
         None,
     ),
     (
+        "-P x=[1e999]",
+        '--param got "[1e999]", which is not JSON.\nText needs double quotes inside single ones: -P \'x="[1e999]"\'',
+        None,
+    ),
+    (
         "-P x=NaN",
         '--param got "NaN", which is not JSON.\nText needs double quotes inside single ones: -P \'x="NaN"\'',
         None,

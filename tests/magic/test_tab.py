@@ -27,8 +27,10 @@ class Place(typing.TypedDict):
 class Colour(enum.Enum):
     RED = 1
 people = list[Person]
+Name = typing.NewType("Name", str)
 shape = {"type": "object", "properties": {}}
 number = 7
+show, shout = print, open
 from PIL import Image
 picture = Image.new("RGB", (1, 1))
 pixels = b"\\x89PNG\\r\\n"
@@ -52,7 +54,7 @@ def test_flags_values_and_names_are_offered_before_the_first_ask(asked: Asked) -
     assert set(_offered(kernel, "%%neosantara --tools |")) == {"both", "get_time", "get_weather"}
     assert _offered(kernel, "%%neosantara --tools get_weather,get|") == ["get_time"]
     assert _offered(kernel, "%%neosantara --tools clinic.|") == ["clinic.find_doctor"]
-    assert set(_offered(kernel, "%%neosantara --schema |")) == {"Person", "Place", "Colour", "people", "shape"}
+    assert set(_offered(kernel, "%%neosantara --schema |")) == {"Person", "Place", "Colour", "people", "Name", "shape"}
     assert set(_offered(kernel, "%%neosantara -i |")) == {"picture", "pixels", "scan.png"}
     assert _offered(kernel, "%%neosantara -c |") == ["main"]
     assert _offered(kernel, "%%neosantara\nDescribe {{ num|") == ["number"]

@@ -72,6 +72,19 @@ def test_usage_is_a_table_and_a_frame() -> None:
     assert list(frame["model"]) == ["garda-core", "garda-core", "other"]
 
 
+def test_a_tool_is_shown_with_what_the_model_is_not_told() -> None:
+    """A parameter that JSON cannot carry keeps its default, which is said."""
+
+    def plot(title: str, ax: Screen | None = None) -> None: ...
+
+    screen = Screen()
+    screen.namespace["plot"] = plot
+    typed("tools plot", workspace(), screen)
+    assert '"title"' in screen.plain
+    assert '"ax"' not in screen.plain
+    assert screen.plain.endswith("JSON cannot carry their types: ax. They keep their defaults.")
+
+
 def test_models_are_asked_for_once_for_each_server(server: ScriptedServer) -> None:
     """The list is kept while the same server answers; another one is asked anew."""
     space, screen = workspace(NEOSANTARA_BASE_URL=server.base_url), Screen()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NewType, NotRequired, TypedDict
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from typing_extensions import TypeAliasType
 
 from neosantara_magic.errors import SchemaError, UsageError
 from neosantara_magic.tools.answer_schema import _outline, answer_schema, resolve_schema
@@ -102,6 +103,108 @@ def test_targets(target: Any, text: str, data: Any) -> None:
 def test_json_is_found_wherever_it_stands(text: str) -> None:
     """Alone, in a fence, in prose, doubly encoded, after other JSON."""
     assert answer_schema(City).parse(text) == CITY
+
+
+OTHER = '{"name": "Palu", "people": 1}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>Maybe {OTHER}? No.</think>{ANSWER}",
+        f"<think>Maybe {ANSWER}? No.</think>{ANSWER}<think>or {OTHER}</think>",
+        f"Maybe {OTHER}? No.</think>\n{ANSWER}",
+        f"<reasoning>\n{OTHER}\n</reasoning> {ANSWER} <thinking>{OTHER}",
+        f"```json\n{OTHER}\n```\nNo, rather:\n```json\n{ANSWER}\n```\nSee [1].",
+        f"A draft: {OTHER}. The answer: {ANSWER}, with {{braces}} and [2] behind it.",
+        f"{OTHER}\n{ANSWER}",
+        f'{ANSWER}\n```json\n{{"name": 5, "half": true}}\n```',
+        "{" * 900 + OTHER + ANSWER,
+    ],
+)
+def test_the_last_json_that_fits_is_the_answer(text: str) -> None:
+    """Models think aloud, and correct themselves; what they thought is not what they say."""
+    assert answer_schema(City).parse(text) == CITY
+
+
+def test_json_that_only_was_thought_is_no_answer() -> None:
+    """Half an answer must not be taken from what the model considered; a text that only speaks of tags may be."""
+    for text in (f"<think>Maybe {OTHER}", f"<think>{OTHER}</think>I cannot tell."):
+        with pytest.raises(SchemaError, match="no JSON"):
+            answer_schema(City).parse(text)
+    said = 'So: {"name": "<think>Solo</think>", "people": 5}'
+    assert answer_schema(City).parse(said).name == "<think>Solo</think>"
+    assert answer_schema(Mood).parse('<think>{"a": 1}, bad?</think> good') is Mood.GOOD
+
+
+def test_an_empty_block_is_no_answer() -> None:
+    """Blank text reads as an empty object where arguments are wanted, and here it must not."""
+    assert answer_schema(dict[str, int]).parse('```json\n{"a": 1}\n```\n\n```\n') == {"a": 1}
+
+
+def test_the_error_is_about_the_last_object() -> None:
+    """Not about a footnote, nor about the draft."""
+    with pytest.raises(SchemaError) as caught:
+        answer_schema(City).parse('{"name": "Palu"} or {"people": 3} [1]')
+    assert caught.value.lines == ("name: required, but missing",)
+
+
+class Panic(BaseException):
+    pass
+
+
+def panics(value: Any) -> Any:
+    """Fail as a validator written in Rust may."""
+    raise Panic("no")
+
+
+@pytest.mark.parametrize(
+    "target", [Annotated[int, AfterValidator(panics)], list[Annotated[int, AfterValidator(panics)]]]
+)
+def test_a_validator_may_raise_anything(target: Any) -> None:
+    """The answer does not fit then; its text is kept."""
+    with pytest.raises(SchemaError) as caught:
+        answer_schema(target).parse("[1]" if "list" in str(target) else "1")
+    assert caught.value.lines == ("Panic: no",)
+
+
+@pytest.mark.parametrize("target", [dict[str, float], JSON_SCHEMA | {"properties": {"a": {"type": "number"}}}])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_number_that_json_does_not_have(target: Any, number: str) -> None:
+    """The model is told which."""
+    with pytest.raises(SchemaError) as caught:
+        answer_schema(target).parse(f'{{"a": {number}, "name": 1}}')
+    assert caught.value.lines[0].startswith("a: must be a finite number")
+
+
+Cities = TypeAliasType("Cities", list[City])
+CityName = NewType("CityName", str)
+WRAPPED = {"name": "person", "strict": True, "schema": JSON_SCHEMA}
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "text", "data"),
+    [
+        (Cities, "Cities", f"[{ANSWER}]", [CITY]),
+        (CityName, "CityName", '{"value": "Solo"}', "Solo"),
+        (Annotated[int, Field(ge=0)], None, "3", 3),
+        (Cities | None, None, f'{{"value": [{ANSWER}]}}', [CITY]),
+        (Any, "Any", '{"value": 1}', 1),
+        (WRAPPED, "person", '{"name": "Solo"}', {"name": "Solo"}),
+        ({"type": "json_schema", "json_schema": WRAPPED}, "person", '{"name": "Solo"}', {"name": "Solo"}),
+        ({"type": "json_schema", **WRAPPED}, "person", '{"name": "Solo"}', {"name": "Solo"}),
+        ({"schema": JSON_SCHEMA}, "answer", '{"name": "Solo"}', {"name": "Solo"}),
+        ({"type": "object", "properties": {"schema": {"type": "object"}}}, "answer", '{"schema": {}}', {"schema": {}}),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "integer"}}}, "answer", '{"value": 1}', 1),
+        ({"type": "object", "description": "Anything."}, "answer", '{"a": 1}', {"a": 1}),
+    ],
+)
+def test_what_may_be_a_schema(target: Any, name: str | None, text: str, data: Any) -> None:
+    """Whatever a tool takes as a type, and a JSON Schema also in OpenAI's wrapping."""
+    schema = resolve_schema(target, {})
+    assert name in (None, schema.format.name)
+    assert schema.parse(text) == data
+    assert resolve_schema("S", {"S": target}).parse(text) == data
 
 
 def test_what_is_sent() -> None:
@@ -239,6 +342,14 @@ def test_typed_names(typed: str, name: str, text: str, data: Any) -> None:
         ("", "it is not a name", "Give a pydantic model"),
         (len, "it is a", "Give a pydantic model"),
         (object(), "it is a value of type object", "Give a pydantic model"),
+        ({}, "is no JSON Schema", "Give a pydantic model"),
+        ({"name": "string"}, "is no JSON Schema (its keys: name)", "Give a pydantic model"),
+        ({"name": {"type": "string"}}, "is no JSON Schema (its keys: name)", "Give a pydantic model"),
+        ({"title": "City", "description": "A city."}, "is no JSON Schema", "Give a pydantic model"),
+        ({"type": "object", "name": "string"}, "is no JSON Schema", "Give a pydantic model"),
+        ({"type": "function", "function": {"name": "f"}}, "'function'", "Give a pydantic model"),
+        ({"type": {"type": "string"}}, "not valid under any", "Give a pydantic model"),
+        ({"type": "number", "maximum": float("inf")}, "not JSON compliant", "Give a pydantic model"),
         ({"a": object()}, "not JSON serializable", "Give a pydantic model"),
         (type("Custom", (), {}), "'Custom'", "Give a pydantic model"),
     ],

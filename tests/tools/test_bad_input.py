@@ -36,7 +36,7 @@ def _nothing_called() -> None:
 
 def answer(arguments: str, name: str = "get_weather", call_id: str = "call_1") -> ToolResult:
     """Return how one call of ``name`` with these arguments was answered."""
-    toolbox = Toolbox.from_functions([get_weather, no_arguments])
+    toolbox = Toolbox.from_names([get_weather, no_arguments], {})
     events = list(call_all([ToolCall(call_id, name, arguments)], toolbox, approve=Approver(), cancel=Cancel()))
     assert isinstance(events[-1], ToolReturned)
     return events[-1].result
@@ -148,7 +148,7 @@ def test_unknown_tools(name: str, told: str) -> None:
 
 def test_the_same_id_twice() -> None:
     """Both calls are answered."""
-    toolbox = Toolbox.from_functions([get_weather])
+    toolbox = Toolbox.from_names([get_weather], {})
     calls = [ToolCall("same", "get_weather", f'{{"city": "{city}"}}') for city in "ab"]
     events = list(call_all(calls, toolbox, approve=Approver(), cancel=Cancel()))
     assert [event.result.call.arguments for event in events if isinstance(event, ToolReturned)] == [
@@ -158,7 +158,7 @@ def test_the_same_id_twice() -> None:
 
 def test_a_bad_call_does_not_cost_a_good_one() -> None:
     """In one message, what can run runs."""
-    toolbox = Toolbox.from_functions([get_weather])
+    toolbox = Toolbox.from_names([get_weather], {})
     calls = [
         ToolCall("1", "get_weather", "{"),
         ToolCall("2", "get_weather", '{"city": "a"}'),
@@ -196,7 +196,7 @@ def test_a_name_for_kwargs_that_is_a_parameter() -> None:
     def f(city: str, **more: str) -> None:
         called.append((city, more))
 
-    toolbox = Toolbox.from_functions([f])
+    toolbox = Toolbox.from_names([f], {})
     arguments = '{"city": "a", "more": {"city": "b"}}'
     (event,) = call_all([ToolCall("1", "f", arguments)], toolbox, approve=Approver(), cancel=Cancel())
     assert isinstance(event, ToolReturned)

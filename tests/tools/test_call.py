@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import signal
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import AfterValidator
 
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import Stopped
 from neosantara_magic.events import ToolAsked, ToolReturned, ToolStarted
 from neosantara_magic.messages import ToolCall, ToolResult
-from neosantara_magic.tools.approval import Approver, Decision, Question
+from neosantara_magic.tools.approval import MOST_READ, Approver, Decision, Question
 from neosantara_magic.tools.call import call_all, refuse
 from neosantara_magic.tools.capture import capture_prints
 from neosantara_magic.tools.decorator import tool
@@ -34,7 +36,7 @@ def calls_of(*named: tuple[str, str]) -> list[ToolCall]:
 
 def run(functions: list[Any], *named: tuple[str, str], approve: Any = None, cancel: Cancel | None = None) -> list[Any]:
     """Return all events of one message that calls ``named``."""
-    toolbox = Toolbox.from_functions(functions)
+    toolbox = Toolbox.from_names(functions, {})
     return list(call_all(calls_of(*named), toolbox, approve=approve or Approver(), cancel=cancel or Cancel()))
 
 
@@ -64,7 +66,7 @@ def test_a_result_holds_the_very_call_it_answers() -> None:
     def f() -> None: ...
 
     calls = calls_of(("f", ""), ("f", ""))
-    events = call_all(calls, Toolbox.from_functions([f]), approve=Approver(), cancel=Cancel())
+    events = call_all(calls, Toolbox.from_names([f], {}), approve=Approver(), cancel=Cancel())
     answered = [event.result.call for event in events if isinstance(event, ToolReturned)]
     assert all(found is call for found, call in zip(answered, calls, strict=True))
 
@@ -201,9 +203,32 @@ class _OddError(Exception):
         raise ValueError
 
 
+class PanicException(BaseException):  # the name that libraries written in Rust give theirs
+    pass
+
+
+class Silent(PanicException):
+    def __str__(self) -> str:
+        raise PanicException
+
+    __repr__ = __str__
+
+
+class Mute:
+    """A result whose own code fails."""
+
+    def __repr__(self) -> str:
+        raise PanicException("mute")
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
+        (PanicException("no"), "PanicException: no"),
+        (Silent(), "Silent"),
+        (ExceptionGroup("many", [ValueError("a")]), "ExceptionGroup: many (1 sub-exception): ValueError: a"),
+        (BaseExceptionGroup("all", [Silent()]), "BaseExceptionGroup: all (1 sub-exception): Silent"),
+        (StopIteration("x"), None),
         (ValueError("no such\ncity"), "ValueError: no such city"),
         (KeyError("x"), "KeyError: 'x'"),
         (RuntimeError(), "RuntimeError"),
@@ -235,8 +260,93 @@ def test_what_a_tool_raises_is_told_in_one_line(error: BaseException, told: str,
 
     events = run([here, thread, loop, fine], (kind, ""), ("fine", ""))
     failed = results(events)["call_0"]
-    assert (failed.status, failed.result) == ("failed", told)
+    assert failed.status == "failed"
+    assert told is None or failed.result == told
     assert results(events)["call_1"].result == "fine"
+
+
+@pytest.mark.parametrize("error", [PanicException("no"), SystemExit(3), asyncio.CancelledError(), Silent()])
+def test_what_is_raised_apart_from_the_call(error: BaseException) -> None:
+    """In a coroutine that a plain function hands out, in a task of a tool's own, in a validator, with a timeout.
+
+    The loop that async tools share is none the worse for it.
+    """
+
+    async def raising() -> None:
+        raise error
+
+    def handed_out() -> Any:
+        return raising()
+
+    async def in_a_task() -> None:
+        await asyncio.gather(asyncio.create_task(raising()))
+
+    async def forgotten_task() -> str:
+        asyncio.create_task(raising())  # noqa: RUF006  (as carelessly as users write it)
+        await asyncio.sleep(0.05)
+        return "sent off"
+
+    def fails(value: int) -> int:
+        raise error
+
+    def validated(value: int) -> int:
+        return value
+
+    validated.__annotations__["value"] = Annotated[int, AfterValidator(fails)]
+
+    @tool(timeout=WAIT)
+    def with_a_timeout() -> None:
+        raise error
+
+    async def fine() -> str:
+        return "fine"
+
+    functions = [handed_out, in_a_task, forgotten_task, validated, with_a_timeout, fine]
+    named = [(one.__name__, '{"value": 1}' if one is validated else "") for one in functions]
+    for _ in range(2):
+        found = [result.result for result in results(run(functions, *named)).values()]
+        assert sorted(found).count("fine") == 1
+        assert sum(type(error).__name__ in one for one in found) >= 4
+
+
+def test_a_result_whose_own_code_panics() -> None:
+    """There is a text in its place, and the rest is told."""
+
+    def gives() -> list[Any]:
+        return [1, Mute(), {Mute(): 2}]
+
+    assert results(run([gives], ("gives", "")))["call_0"].result == '[1, "<Mute>", {"<Mute>": 2}]'
+
+
+def test_an_interrupt_in_a_group_is_an_interrupt() -> None:
+    """As trio and anyio give it."""
+
+    def stopped() -> None:
+        raise BaseExceptionGroup("", [ValueError(), KeyboardInterrupt()])
+
+    with pytest.raises(KeyboardInterrupt):
+        run([stopped], ("stopped", ""))
+
+
+def test_what_is_too_long_to_be_read_is_not_asked_about() -> None:
+    """Nobody can approve what nobody can read; the model is told how much can be."""
+    asked: list[ToolCall] = []
+    ran: list[int] = []
+
+    @tool(confirm=True)
+    def write(text: str) -> None:
+        ran.append(len(text))
+
+    def say_yes(call: ToolCall, _tool: Tool) -> Decision:
+        asked.append(call)
+        return Decision.RUN
+
+    arguments = [json.dumps({"text": "x" * size}) for size in (MOST_READ - 20, MOST_READ)]
+    events = run([write], *(("write", one) for one in arguments), approve=Approver("ask", say_yes))
+    assert len(asked) == len(ran) == 1
+    assert results(events)["call_1"].status == "refused"
+    assert "20,000" in results(events)["call_1"].result
+    assert run([write], ("write", arguments[1]), approve=Approver("never"))[-1].result.status == "done"
 
 
 def test_what_a_generator_raises_is_the_tools_failure() -> None:
@@ -551,7 +661,7 @@ def test_prints_go_to_the_card_and_not_to_the_model(capsys: pytest.CaptureFixtur
             ("wave", '{"word": "d"}'),
             ("breaks", ""),
         ),
-        Toolbox.from_functions([loud, wave, breaks]),
+        Toolbox.from_names([loud, wave, breaks], {}),
         approve=Approver(),
         cancel=Cancel(),
         capture=capture_prints,

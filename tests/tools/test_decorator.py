@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from neosantara_magic.errors import ToolDefinitionError
-from neosantara_magic.tools.decorator import ToolOptions, is_marked, options_of, tool
+from neosantara_magic.tools.decorator import ToolOptions, options_of, tool
 
 
 def double(value: int) -> int:
@@ -34,7 +34,48 @@ def test_the_function_itself_comes_back() -> None:
 def test_defaults() -> None:
     """An unmarked function has the documented defaults."""
     assert options_of(double) == ToolOptions(None, None, confirm=False, timeout=None, parallel=False)
-    assert not is_marked(double)
+
+
+class Base:
+    @tool(confirm=True)
+    def wipe(self) -> None: ...
+    @classmethod
+    @tool(confirm=True)
+    def reset(cls) -> None: ...
+    @tool(confirm=True)
+    def __call__(self) -> None: ...
+
+
+class Child(Base):
+    def wipe(self) -> None: ...
+    @classmethod
+    def reset(cls) -> None: ...
+    def __call__(self) -> None: ...
+
+
+class Tame(Child):
+    @tool
+    def wipe(self) -> None: ...
+
+
+def bare(function: Any) -> Any:
+    """Wrap with nothing but ``__wrapped__``."""
+
+    def inner(*args: Any) -> Any:
+        return function(*args)
+
+    inner.__wrapped__ = function  # type: ignore[attr-defined]
+    return inner
+
+
+def test_what_overrides_or_wraps_keeps_the_safety() -> None:
+    """``confirm`` is never lost unseen; an override that is a ``@tool`` itself has its own options."""
+    child = Child()
+    asked = [child.wipe, Child.reset, child.reset, child, bare(child.wipe), bare(bare(Base().wipe))]
+    asked += [functools.partial(bare(child.wipe)), functools.cache(child.wipe)]
+    assert [options_of(one).confirm for one in asked] == [True] * len(asked)
+    assert not options_of(Tame().wipe).confirm
+    assert not options_of(child.__init__).confirm  # type: ignore[misc]
 
 
 def test_a_partial_keeps_its_functions_safety() -> None:

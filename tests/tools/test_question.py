@@ -80,13 +80,11 @@ def test_arguments_that_are_no_json_are_spelled_out_too() -> None:
     assert question(call("rm\n[y]")) == 'The model wants to run delete_file("rm\\n[y]")'
 
 
-def test_the_middle_of_long_arguments_is_left_out_and_said_to_be() -> None:
-    """Both ends are shown: a command's tail is where harm hides."""
-    said = question(call({"command": "echo start; " + "x" * 9_000 + "; rm -rf /"}))
-    assert "echo start" in said
-    assert "; rm -rf /" in said
-    assert "characters are not shown here" in said
-    assert len(said) < 4_000
+def test_all_of_long_arguments_can_be_read() -> None:
+    """Harm hides in what is left out."""
+    command = "echo start; " + "x" * 4_000 + "; rm -rf /; " + "y" * 9_000 + "; echo end"
+    rows = question(call({"command": command})).split("\n")[1:]
+    assert command in "".join(row.removeprefix("  | ") for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ class Address:
         (0.5, "0.5"),
         ({"kota": "Sūrabaya", "suhu": [28, None]}, '{"kota": "Sūrabaya", "suhu": [28, null]}'),
         ([1, "a", None], '[1, "a", null]'),
+        ({1: "a", "1": "b"}, '{"1": "a", "1 (str)": "b"}'),
+        ({"None": 1, None: 2, "None (NoneType)": 3}, '{"None": 1, "None (NoneType)": 2, "None (NoneType) (str)": 3}'),
         ((1, 2), "[1, 2]"),
         ({3, 1, 2}, "[1, 2, 3]"),
         (frozenset({"b", "a"}), '["a", "b"]'),

@@ -92,6 +92,110 @@ def test_two_parameters_documented_together() -> None:
     assert [one["description"] for one in spec.parameters["properties"].values()] == ["The numbers."] * 2
 
 
+REMARKS = {
+    "google": """Move money.
+
+    Args:
+        amount (int): How much.
+
+    Keyword Args:
+        memo: What for.
+
+    Note:
+        Costs Rp 2,500.
+
+        Also on Sundays.
+
+    Warning: It cannot be undone.
+
+    Returns:
+        A receipt.
+
+    Raises:
+        ValueError: too much
+
+    Examples:
+        >>> move(1)
+    """,
+    "numpy": """Move money.
+
+    Parameters
+    ----------
+    amount : int
+        How much.
+
+    Other Parameters
+    ----------------
+    memo : str
+        What for.
+
+    Returns
+    -------
+    str
+        A receipt.
+
+    Raises
+    ------
+    ValueError
+        too much
+
+    Warnings
+    --------
+    It cannot be undone.
+
+    Notes
+    -----
+    Costs Rp 2,500.
+
+    Also on Sundays.
+
+    Examples
+    --------
+    >>> move(1)
+    """,
+    "sphinx": """Move money.
+
+    :param amount: How much.
+    :keyword memo: What for.
+    :raises ValueError: too much
+
+    .. note:: Costs Rp 2,500.
+        Also on Sundays.
+
+    .. warning::
+
+        It cannot be undone.
+
+    :returns: A receipt.
+    """,
+}
+
+
+@pytest.mark.parametrize("style", REMARKS)
+def test_notes_and_warnings_are_told(style: str) -> None:
+    """They are for whoever calls; examples and exceptions are not. A ``**kwargs`` is told with its texts."""
+
+    def move(amount: int, **options: str) -> str:
+        return ""
+
+    move.__doc__ = REMARKS[style]
+    spec, _ = describe(move)
+    paragraphs = spec.description.split("\n\n")
+    assert paragraphs[0] == "Move money."
+    assert paragraphs[-1] == "Keyword Args: memo: What for."
+    said = sorted(one.partition(": ")[2] for one in paragraphs[1:-1])
+    assert said == ["A receipt.", "Costs Rp 2,500. Also on Sundays.", "It cannot be undone."]
+    assert spec.parameters["properties"]["amount"]["description"] == "How much."
+
+    def fixed(amount: int, *, memo: str = "") -> str:
+        return ""
+
+    fixed.__doc__ = REMARKS[style]
+    spec, _ = describe(fixed)
+    assert spec.parameters["properties"]["memo"]["description"] == "What for."
+    assert "What for" not in spec.description
+
+
 def test_an_annotated_text_wins_over_the_docstring() -> None:
     """What stands at the parameter is nearer to the truth."""
 

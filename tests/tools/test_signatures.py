@@ -385,21 +385,21 @@ def test_signature(case: str) -> None:
 
 def test_only_what_has_no_default_is_required() -> None:
     """The model must give what Python must be given, and nothing else."""
-    (spec,) = Toolbox.from_functions([everything]).specs
+    (spec,) = Toolbox.from_names([everything], {}).specs
     assert spec.parameters["required"] == ["a", "d"]
 
 
 def test_what_a_partial_binds_leaves_the_schema() -> None:
     """The model sees neither the positional nor the named arguments that are already given."""
-    (spec,) = Toolbox.from_functions([functools.partial(three, 1, c=9)]).specs
+    (spec,) = Toolbox.from_names([functools.partial(three, 1, c=9)], {}).specs
     assert list(spec.parameters["properties"]) == ["b"]
 
 
 def test_a_recursive_model_keeps_its_definition_and_no_other() -> None:
     """What refers to itself cannot be inlined; everything else is."""
-    (spec,) = Toolbox.from_functions([recursive]).specs
+    (spec,) = Toolbox.from_names([recursive], {}).specs
     assert list(spec.parameters["$defs"]) == ["Node"]
-    (spec,) = Toolbox.from_functions([nested]).specs
+    (spec,) = Toolbox.from_names([nested], {}).specs
     assert "$ref" not in json.dumps(spec.parameters)
 
 
@@ -415,7 +415,7 @@ def test_the_seeds_weather_tool() -> None:
         """
         raise NotImplementedError
 
-    (spec,) = Toolbox.from_functions([get_weather]).specs
+    (spec,) = Toolbox.from_names([get_weather], {}).specs
     assert spec.name == "get_weather"
     assert spec.description == "Get the current weather in a given location."
     assert spec.parameters == {
@@ -440,7 +440,7 @@ def test_a_default_without_a_json_form_stays_pythons() -> None:
     def f(value: int = marker) -> bool:  # type: ignore[assignment]
         return value is marker
 
-    toolbox = Toolbox.from_functions([f])
+    toolbox = Toolbox.from_names([f], {})
     assert "default" not in toolbox.specs[0].parameters["properties"]["value"]
     (*_, last) = call_all([ToolCall("1", "f", "")], toolbox, approve=Approver(), cancel=Cancel())
     assert isinstance(last, ToolReturned)

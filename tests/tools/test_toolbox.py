@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from IPython.display import display
 
 from neosantara_magic.errors import ToolDefinitionError, UsageError
 from neosantara_magic.tools.decorator import tool
@@ -103,6 +104,18 @@ def test_a_name_the_wire_cannot_carry() -> None:
         Toolbox.from_names(["größe"], NAMESPACE)
 
 
+def test_what_is_pythons_is_not_proposed() -> None:
+    """Only what the user made may have been meant."""
+    space: dict[str, Any] = {"open": open, "show": print, "display": display, "get_time": get_time, "root": math.sqrt}
+    for typed in ("opn", "shw", "displa"):
+        with pytest.raises(UsageError) as caught:
+            Toolbox.from_names([typed], space)
+        assert "Did you mean" not in caught.value.next_step
+    for typed, near in (("get_tme", "get_time"), ("rot", "root")):
+        with pytest.raises(UsageError, match=f"Did you mean {near}"):
+            Toolbox.from_names([typed], space)
+
+
 def test_a_collision_is_refused() -> None:
     """Two functions under one name: the model could not tell them apart."""
     namespace = {**NAMESPACE, "station_read": get_time}
@@ -113,7 +126,7 @@ def test_a_collision_is_refused() -> None:
 def test_several_bad_functions_come_in_one_error() -> None:
     """All problems of all functions, so that the user repairs them once."""
     with pytest.raises(ToolDefinitionError) as caught:
-        Toolbox.from_functions([lambda x: x, 3, get_time])
+        Toolbox.from_names([lambda x: x, 3, get_time], {})
     assert caught.value.what.count("can't be a tool") == 2
 
 

@@ -1,0 +1,45 @@
+"""What code of the notebook raised: told in one line, or passed on.
+
+For: every place that runs such code: tools, values, validators, rows. It may raise anything, also what is no
+``Exception``, as libraries written in Rust do.
+Not for: our own errors (``errors.py``).
+"""
+
+from __future__ import annotations
+
+from .values import without_keys
+
+_MOST_INNER = 5
+"""Exceptions of a group that are told."""
+
+
+def reraise_interrupt(error: BaseException) -> None:
+    """Raise again what is no fault: the user's interrupt, also in a group as trio gives it, or the wish to exit."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        raise error
+    if isinstance(error, BaseExceptionGroup) and error.subgroup(KeyboardInterrupt) is not None:
+        raise KeyboardInterrupt from error
+
+
+def message_of(error: BaseException, limit: int) -> str:
+    """Return an exception's message in one line of at most ``limit`` characters; empty if it has none or fails.
+
+    A group tells what it holds.
+    """
+    try:
+        message = str(error)[: 10 * limit]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  (an exception whose str() raises has at least its class)
+        message = ""
+    if isinstance(error, BaseExceptionGroup) and limit > _MOST_INNER:
+        inner = [in_one_line(one, limit // 2) for one in error.exceptions[:_MOST_INNER]]
+        message = f"{message}: {'; '.join(inner)}"
+    flat = without_keys(" ".join(message.split()))
+    return flat if len(flat) <= limit else f"{flat[: limit - 3]}..."
+
+
+def in_one_line(error: BaseException, limit: int = 200) -> str:
+    """Return an exception as type and message, never a traceback, and no API key in it."""
+    message = message_of(error, limit)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
