@@ -288,10 +288,6 @@ class ServiceClient:
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
 
-    def wire_body(self, request: Request) -> dict[str, Any]:
-        """Return the JSON that `stream` would send."""
-        return wire_body(request)
-
     def close(self) -> None:
         """Close idle connections. The client may be used again."""
         with self._lock:

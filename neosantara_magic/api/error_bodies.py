@@ -9,14 +9,12 @@ Shapes: facts about the service, section 4.1. Servers lie, so every type is chec
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
+from .allowances import seconds
 from .shapes import string
 
 _LONGEST_QUOTE = 300
@@ -61,26 +59,7 @@ def retry_after(headers: Mapping[str, str], body: object = None) -> float | None
     error = error_object(body)
     details = error.get("details")
     inner = details.get("retry_after") if isinstance(details, Mapping) else None
-    asked = [_seconds(headers.get("retry-after"), headers.get("date")), _seconds(inner, None)]
-    given = [seconds for seconds in asked if seconds is not None]
-    return next((seconds for seconds in given if seconds <= _PLAUSIBLE_WAIT), given[0] if given else None)
-
-
-def _seconds(value: object, now: str | None) -> float | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        seconds = float(value) if isinstance(value, int | float | str) else math.nan
-    except (ValueError, OverflowError):
-        seconds = _until(string(value), now)
-    return seconds if math.isfinite(seconds) and seconds > 0 else None
-
-
-def _until(date: str, now: str | None) -> float:
-    """Return the seconds to an HTTP date, by the server's own clock if it told the time."""
-    try:
-        then = parsedate_to_datetime(date)
-        start = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        return (then - start).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return math.nan
+    said = [headers.get("retry-after"), inner]
+    asked = [seconds(f"{one}", headers.get("date")) for one in said if isinstance(one, int | float | str)]
+    given = [wait for wait in asked if wait]
+    return next((wait for wait in given if wait <= _PLAUSIBLE_WAIT), given[0] if given else None)

@@ -146,20 +146,6 @@ class GrowingCalls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def open(self, *keys: object) -> int:
-        """Return the index of the call known by one of ``keys``; open a new one if there is none.
-
-        Keys that are None or empty are ignored.
-        """
-        known = [key for key in keys if key not in (None, "")]
-        call = next((self._by_key[key] for key in known if key in self._by_key), None)
-        if call is None:
-            call = _Call(len(self._calls))
-            self._calls.append(call)
-        for key in known:
-            self._by_key.setdefault(key, call)
-        return call.index
-
     def open_new(self, *keys: object) -> int:
         """Open a call and let ``keys`` mean it from now on."""
         call = _Call(len(self._calls))
