@@ -12,7 +12,8 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from socket import gaierror
 from typing import Any
 
@@ -38,7 +39,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..values import is_amount
 from .error_bodies import error_object, html_title, quote, retry_after
-from .shapes import string
+from .shapes import GrowingText, string
 from .sse import ServerSentEvent
 
 _CLASSES: dict[int, type[APIStatusError]] = {
@@ -216,40 +217,55 @@ def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise broken_stream("stream_garbled", quoted=data) from None
     if item.event == "error":
-        raise_if_error(parsed, certain=True)
+        raise_if_error(parsed if isinstance(parsed, dict) else {}, certain=True)
     return parsed if isinstance(parsed, dict) else {}
 
 
 def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
-    """Raise if a stream's item, or a body with status 200, is an error.
+    """Raise if a stream's item, a part of one, or a body with status 200 is an error.
 
     Args:
-        body: ``{"error": {...}}``, or the error itself when ``certain``.
+        body: ``{"error": {...}}`` and its kin, or the error itself when ``certain``.
         certain: The item is an error whatever its form.
 
     Raises:
         StreamError: it is one.
     """
-    if body.get("error") or certain:
-        raise _reported(error_object(body) or body, body)
+    if certain or body.get("error") or body.get("errors") or body.get("object") == "error":
+        raise _reported(body)
 
 
 def failed_response(response: Mapping[str, Any]) -> StreamError:
-    """Return the error for a response whose status is ``failed`` or ``cancelled``."""
-    error = response.get("error")
-    if not error and isinstance(response.get("last_error"), Mapping):
-        error = response["last_error"]
-    shown = error if isinstance(error, Mapping) else {"message": string(error) or string(response.get("status"))}
-    return _reported(shown, {"error": shown})
+    """Return the error for a response whose status says that it failed."""
+    told = response.get("error") or response.get("last_error") or {"message": string(response.get("status"))}
+    return _reported({"error": told})
 
 
-def _reported(error: Mapping[str, Any], body: object) -> StreamError:
+def no_answer(body: Mapping[str, Any]) -> StreamError:
+    """Return the error for a body that is no answer: what it says itself, or the body."""
+    if string(error_object(body).get("message")):
+        return _reported(body)
+    return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
+
+
+def _reported(body: Mapping[str, Any]) -> StreamError:
+    error = error_object(body) or body
     code = string(error.get("code")) or string(error.get("type")) or None
     reason = string(error.get("message")) or code or "error"
     what, next_step = two_lines("stream_failed", reason=quote(reason))
-    if code == "error":
-        code = None
-    return StreamError(what, next_step, code=code, retry_after=retry_after({}, body))
+    broken = StreamError(what, next_step, code=None if code == "error" else code, retry_after=retry_after({}, body))
+    broken.body = body
+    return broken
+
+
+@contextmanager
+def keeping(text: GrowingText) -> Iterator[None]:
+    """Let an error that leaves the block hold the text so far."""
+    try:
+        yield
+    except APIError as error:
+        error.text = text.text
+        raise
 
 
 # The way there -------------------------------------------------------------------------------

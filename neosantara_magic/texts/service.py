@@ -347,6 +347,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What had arrived is kept in _neosantara.text; run the cell again.",
         "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
     ),
+    "ending_unknown": (
+        "The server ended the answer with '{reason}', so it may not be whole.",
+        "Server mengakhiri jawaban dengan '{reason}', jadi jawaban mungkin belum lengkap.",
+    ),
+    "ending_unknown.next": (
+        "What had arrived is kept in _neosantara.text; run the cell again.",
+        "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
+    ),
     "stream_cut": (
         "The stream ended before the answer was complete.",
         "Stream berakhir sebelum jawaban lengkap.",
@@ -354,6 +362,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stream_cut.next": (
         "What had arrived is kept in _neosantara.text; run the cell again.",
         "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
+    ),
+    "stream_empty": (
+        "The stream ended before anything of the answer came.",
+        "Stream berakhir sebelum ada jawaban yang sampai.",
+    ),
+    "stream_empty.next": (
+        "Run the cell again with --no-stream: the server may say why then.",
+        "Jalankan lagi sel ini dengan --no-stream: server mungkin menyebut sebabnya.",
     ),
     "stream_reset": (
         "The connection to {host} broke in the middle of the answer: {reason}",
