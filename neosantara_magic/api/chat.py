@@ -212,8 +212,8 @@ class _Round:
     def complete(self) -> Iterator[Event]:
         """End the round."""
         yield from self.calls.close()
-        calls = self.calls.finished()
-        finish = endings.ended(self.finish, calls=bool(calls))
+        finish = endings.ended(self.finish, calls=len(self.calls) > 0)
+        calls = self.calls.finished(cut=finish == "length")
         if self.usage is not None:
             self.raw.setdefault("usage", self.usage)
         yield RoundCompleted(

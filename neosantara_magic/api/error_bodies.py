@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
+from . import sse
 from .allowances import seconds
 
 _LONGEST_QUOTE = 300
@@ -24,6 +25,23 @@ _SAYING = ("message", "msg", "detail", "error_message", "error_description", "fa
 _MOST_SAID = 5
 _DEEPEST = 5
 _KEY_LIKE = re.compile(r"\b(?:nsk|sk)[_-][\w-]{6,}")
+
+
+def read_json(raw: bytes | str) -> Any:
+    """Return the JSON of a body; None when it is none."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def parsed(raw: str) -> object:
+    """Return an error's body as JSON, also when it stands in an event of a stream; else as text."""
+    body = read_json(raw)
+    if body is not None or not raw.lstrip().startswith(("data:", "event:")):
+        return raw if body is None else body
+    read = (read_json(item.data) for item in sse.decode([raw.encode()]))
+    return next((one for one in read if isinstance(one, dict)), raw)
 
 
 def error_object(body: object) -> Mapping[str, Any]:

@@ -226,8 +226,8 @@ class _Round:
             (_call_keys({}, item), _call_id(item), *_called(item)) for item in output if _is_call(item)
         )
         yield from self.calls.close()
-        calls = self.calls.finished()
-        finish = endings.ended(_reason(response, output), calls=bool(calls))
+        finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
+        calls = self.calls.finished(cut=finish == "length")
         yield RoundCompleted(
             message=assistant_message(self.text.text, calls),
             finish_reason=finish,

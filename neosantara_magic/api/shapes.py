@@ -232,14 +232,17 @@ class GrowingCalls:
                 call.shown = True
                 yield ToolCallDelta(call.index, call.id, call.name, call.arguments)
 
-    def finished(self) -> tuple[ToolCall, ...]:
-        """Return the calls in order, each with an id of its own."""
+    def finished(self, *, cut: bool = False) -> tuple[ToolCall, ...]:
+        """Return the calls in order, each with an id of its own.
+
+        When the round was ``cut``, a call without arguments is one whose arguments are missing: no tool reads "{".
+        """
         taken: set[str] = set()
         calls = []
         for call in self._calls:
             own = _free(call.id or f"call_{call.index}", taken)
             taken.add(own)
-            calls.append(ToolCall(own, call.name, call.arguments))
+            calls.append(ToolCall(own, call.name, call.arguments or ("{" if cut else "")))
         return tuple(calls)
 
 
