@@ -62,6 +62,12 @@ def answered(service: ServiceClient, request: Request) -> list[Event]:
 
 
 @pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait half a second for progress, and two for a byte: a busy machine makes no test fail."""
+    monkeypatch.setattr(limits, "SILENCES", 0.25)
+
+
+@pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make all limits small, so that a test need not send megabytes."""
     for name, most in {"MOST_BYTES": 200_000, "MOST_AT_ONCE": 100_000, "MOST_TEXT": 50_000}.items():
@@ -98,7 +104,7 @@ def test_what_cannot_be_unpacked_is_said(
 def bomb(megabytes: int, head: bytes = b"") -> bytes:
     """Pack so much of nothing."""
     packer = zlib.compressobj(wbits=31)
-    packed = [packer.compress(head)] + [packer.compress(b"\n" * 1_000_000) for _ in range(megabytes)]
+    packed = [packer.compress(head)] + [packer.compress(b" " * 1_000_000) for _ in range(megabytes)]
     return b"".join([*packed, packer.flush()])
 
 
@@ -197,6 +203,7 @@ def drip(server: ScriptedServer, pieces: list[bytes], gap: float = 0.02) -> None
     server.answer(200, EVENTS, forever(), delay_between=gap)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     "tail",
     [
@@ -213,11 +220,12 @@ def test_bytes_without_an_answer_are_no_progress(server: ScriptedServer, service
     drip(server, [b"".join(sse(HALF)), tail])
     began = time.monotonic()
     with pytest.raises(APITimeoutError, match="sent nothing of an answer") as caught:
-        answered(service, ask(timeout=0.1))
-    assert 0.5 < time.monotonic() - began < 5
+        answered(service, ask(timeout=2))
+    assert 0.4 < time.monotonic() - began < 10
     assert caught.value.text == "half "
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("path", ["body", "headers", "error"])
 def test_nothing_else_may_trickle_either(path: str) -> None:
     """One byte at a time in the headers, in a whole body and in an error's."""
@@ -239,19 +247,20 @@ def test_nothing_else_may_trickle_either(path: str) -> None:
         threading.Thread(target=serve, daemon=True).start()
         client = ServiceClient(key="", base_url=f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
         with pytest.raises(APITimeoutError, match="sent nothing of an answer"):
-            answered(client, ask(timeout=0.1, stream=False))
+            answered(client, ask(timeout=2, stream=False))
         client.close()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_slow_words_are_progress(server: ScriptedServer, service: ServiceClient) -> None:
     """An answer may take many times the limit as long as it goes on."""
-    server.stream([HALF] * 30 + [DONE], delay_between=0.06)
-    assert isinstance(answered(service, ask(timeout=0.1))[-1], RoundCompleted)
+    server.stream([HALF] * 30 + [DONE], delay_between=0.05)
+    assert isinstance(answered(service, ask(timeout=2))[-1], RoundCompleted)
 
 
 def test_peak_memory_of_a_whole_process(server: ScriptedServer) -> None:
-    """2 MB that unpack to 2 GB do not make a kernel grow by more than a few hundred MB."""
-    server.answer(200, {**JSON, **GZIP}, bomb(2_000, b"["))
+    """400 MB in a small body do not make a kernel grow by more than half of that."""
+    server.answer(200, {**JSON, **GZIP}, bomb(400, b"["))
     program = f"""
 import resource, sys
 sys.path.insert(0, {str(Path(client_module.__file__).parents[2])!r})
