@@ -284,8 +284,8 @@ def told_status(body: object) -> int | None:
 
 def failed_response(response: Mapping[str, Any]) -> StreamError:
     """Return the error for a response whose status says that it failed."""
-    told = response.get("error") or response.get("last_error") or {"message": string(response.get("status"))}
-    return _reported({"error": told})
+    told = response.get("error") or response.get("errors") or response.get("last_error")
+    return _reported({"error": told or {"message": string(response.get("status"))}})
 
 
 def no_answer(body: Mapping[str, Any]) -> StreamError:

@@ -220,7 +220,7 @@ class _Round:
             if item.get("type") == "reasoning":
                 yield from self._reasoning_item(item)
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
-        if response.get("error") or response.get("status") in _FAILED:
+        if _failed(response):
             raise failures.failed_response(response)
         yield from self.calls.settle_all(
             (_call_keys({}, item), _call_id(item), *_called(item)) for item in output if _is_call(item)
@@ -274,6 +274,10 @@ def _text_of(output: list[Mapping[str, Any]]) -> str:
     return "".join(messages) or "".join(direct)
 
 
+def _failed(response: Mapping[str, Any]) -> bool:
+    return bool(response.get("error") or response.get("errors")) or response.get("status") in _FAILED
+
+
 def _reason(response: Mapping[str, Any], output: list[Mapping[str, Any]]) -> object:
     """Return what tells how the response ended: a cut shows in its details, its status, or only in an item's."""
     details = shapes.mapping(response.get("incomplete_details")).get("reason")
@@ -299,10 +303,11 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
             kind = shapes.string(event.get("type")) or item.event
             response = shapes.mapping(event.get("response"))
             failures.raise_if_error(event, certain=kind == "error")
-            if kind in _FAILURES or response.get("status") in _FAILED or response.get("error"):
+            if kind in _FAILURES or _failed(response):
                 failed = response or event
-                known = failed.get("status") in _FAILED
-                yield from answer.complete(failed if known else {**failed, "status": kind.rpartition(".")[2]})
+                yield from answer.complete(
+                    failed if _failed(failed) else {**failed, "status": kind.removeprefix("response.")}
+                )
                 return
             if kind in ("response.completed", "response.incomplete"):
                 yield from answer.complete(_ended(kind, event))

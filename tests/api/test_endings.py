@@ -93,6 +93,8 @@ BROKEN: list[tuple[Any, tuple[Any, ...], str]] = [
     (responses, ([{"status": "queued", "output": OUTPUT}],), "'queued'"),
     (responses, ([{"status": "completed", "error": BOOM, "output": OUTPUT}],), "upstream died"),
     (responses, ([{"output_text": "half", "error": "upstream died"}],), "upstream died"),
+    (responses, ([{"output_text": "half", "errors": [BOOM]}],), "upstream died"),
+    (responses, (HALF, {"type": "response.in_progress", "response": {"errors": ["upstream died"]}}), "upstream died"),
 ]
 
 

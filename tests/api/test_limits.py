@@ -28,6 +28,7 @@ from neosantara_magic.errors import (
     InternalServerError,
     NotFoundError,
     RateLimitError,
+    Stopped,
     StreamError,
 )
 from neosantara_magic.events import Event, RoundCompleted, TextDelta, Waiting
@@ -249,6 +250,20 @@ def test_nothing_else_may_trickle_either(path: str) -> None:
         with pytest.raises(APITimeoutError, match="sent nothing of an answer"):
             answered(client, ask(timeout=2, stream=False))
         client.close()
+
+
+@pytest.mark.parametrize("piece", [b": busy\n", b"\n" * 60_000, b"data: x\n\n"])
+def test_stop_ends_a_flood_at_once(server: ScriptedServer, service: ServiceClient, piece: bytes) -> None:
+    """Also while bytes come faster than they are read."""
+    drip(server, [b"".join(sse(HALF)), piece], gap=0.0)
+    cancel = Cancel()
+    stream = service.stream(ask(timeout=30), cancel)
+    assert [next(stream), next(stream)][-1] == TextDelta("half ")
+    pressed: list[float] = []
+    threading.Timer(0.1, lambda: (pressed.append(time.monotonic()), cancel.stop())).start()
+    with pytest.raises(Stopped):
+        list(stream)
+    assert time.monotonic() - pressed[0] < 1
 
 
 @pytest.mark.usefixtures("impatient")

@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
+from batch_servers import echo, service
+from neosantara_magic import ask
 from neosantara_magic.api import chat, responses, sse
 from neosantara_magic.events import RoundCompleted, TextDelta
+from wire.server import ScriptedServer
+
+__all__ = ["echo", "service"]
 
 F = ("f", {"a": 1})
 G = ("g", {"b": "}{"})
@@ -231,3 +236,41 @@ def test_a_text_is_told_in_every_event_and_stands_once(signs: dict[str, Any]) ->
     said += [{"type": "response.output_text.done", "text": TEXT, **signs}, done(0, message)]
     last = {"type": "response.completed", "response": {"output": [message], "output_text": TEXT}}
     assert ended(responses, [*said, last]).message.text == TEXT
+
+
+def paid(server: ScriptedServer, *streams: list[dict[str, Any]]) -> tuple[list[int], str]:
+    """Let a model call ``pay`` as these streams say, then end; return what was paid and what the model was told."""
+    ran: list[int] = []
+
+    def pay(amount: int = 5) -> str:
+        """Pay."""
+        ran.append(amount)
+        return "paid"
+
+    for stream in streams:
+        server.stream(stream, done=True)
+    server.stream([{"choices": [{"delta": {"content": "Done."}, "finish_reason": "stop"}]}], done=True)
+    assert ask("x", tools=[pay], once=True, show="none").text.endswith("Done.")
+    return ran, str(server.requests[-1].json["messages"][-1]["content"])
+
+
+def test_a_call_runs_once(service: ScriptedServer) -> None:
+    """However often the server says it."""
+    call = piece(0, "A", "pay", '{"amount": 7}')
+    told = {"tool_calls": [entry("B", "pay", '{"amount":7}')]}
+    assert paid(service, chunks(call, piece(0, args='{"amount": 7}'), message=told)) == ([7], "paid")
+
+
+def test_a_call_that_cannot_be_put_together_is_told(service: ScriptedServer) -> None:
+    """Two arguments in one, a call without a name, and one whose arguments were cut off: none of them runs."""
+    both = chunks(piece(0, "A", "pay", '{"amount": 7}'), piece(0, args='{"amount": 8}'))
+    ran, told = paid(service, both)
+    assert (ran, told.splitlines()[0]) == ([], "The arguments do not fit, so the function was not called.")
+    ran, told = paid(service, chunks(piece(0, "A", "", '{"amount": 7}')))
+    assert ran == []
+    assert told.startswith("There is no tool named ''.")
+    cut = chunks(piece(0, "A", "pay"))
+    cut[-1]["choices"][0]["finish_reason"] = "length"
+    ran, told = paid(service, cut)
+    assert ran == []
+    assert "it ends before it is complete" in told
