@@ -90,7 +90,9 @@ def test_packed_answers_are_read(
 
 
 @pytest.mark.parametrize(
-    ("encoding", "body"), [("br", b"x"), ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))), ("gzip", b"no gzip")]
+    ("encoding", "body"),
+    [("br", b"x"), ("gzip, gzip", gzip.compress(gzip.compress(b"{}"))), ("gzip", b"no gzip")],
+    ids=["unknown", "twice", "damaged"],
 )
 @pytest.mark.parametrize("status", [200, 500])
 def test_what_cannot_be_unpacked_is_said(
