@@ -195,19 +195,18 @@ class _Round:
     def _begins_another(self, found: int, call_id: str, name: str, piece: str, met: set[int]) -> bool:
         call = self.calls.seen(found)
         same_id, other_id = call_id == call.id != "", call_id not in ("", call.id) and call.id != ""
-        whole = shapes.is_json(call.arguments)
         if not name:
-            return other_id and not piece and whole
+            return other_id and not piece and call.whole
         if not call.name:
             return False
         if found in met and not same_id:
             return True  # one list names two calls
         if name != call.name:
-            return whole or other_id
+            return other_id or call.whole
         if other_id:
-            return whole or not piece
-        repeats = same_id or not piece.strip() or call.arguments in (piece, "{}")  # {} may hold a place
-        return whole and not repeats
+            return not piece or call.whole
+        repeats = same_id or not piece.strip()
+        return not repeats and call.whole and call.arguments not in (piece, "{}")  # {} may hold a place
 
     def complete(self) -> Iterator[Event]:
         """End the round."""

@@ -140,6 +140,11 @@ class _Call:
         joined, restated = "".join(self.joined), "".join(self.restated)
         return joined if is_json(joined) else restated if is_json(restated) else _told_once(joined)
 
+    @property
+    def whole(self) -> bool:
+        """Whether the arguments are whole. Asked for many pieces, so what cannot be is not parsed."""
+        return bool(self.joined) and self.joined[-1].rstrip().endswith("}") and is_json(self.arguments)
+
 
 class GrowingCalls:
     """The tool calls of a round, while their pieces arrive under whatever key the endpoint uses."""
@@ -165,10 +170,9 @@ class GrowingCalls:
         """Return the index of the call known by one of ``keys``."""
         return next((self._by_key[key].index for key in keys if key in self._by_key), None)
 
-    def seen(self, index: int) -> ToolCall:
-        """Return a call as far as it has come."""
-        call = self._calls[index]
-        return ToolCall(call.id, call.name, call.arguments)
+    def seen(self, index: int) -> _Call:
+        """Return a call as far as it has come: to look at."""
+        return self._calls[index]
 
     def grow(self, index: int, call_id: object = "", name: object = "", piece: object = "") -> Iterator[ToolCallDelta]:
         """Take what one event adds to a call. Shown once its name is known.
@@ -212,7 +216,8 @@ class GrowingCalls:
         met: set[int] = set()
         for place, (keys, call_id, name, whole) in enumerate(said):
             known = self.find(*keys)
-            if known in met and self.seen(known or 0) == ToolCall(string(call_id), string(name), json_text(whole)):
+            same = self._calls[known] if known is not None and known in met else None
+            if same and (same.id, same.name, same.arguments) == (call_id, name, json_text(whole)):
                 continue  # one call that the server lists twice
             index = self.match(keys, name, met, place)
             index = self.open_new(*keys) if index is None else index

@@ -7,6 +7,7 @@ hermes-browser-extension#11, codex-lb#284, Bamboo-agent#237.
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -274,3 +275,13 @@ def test_a_call_that_cannot_be_put_together_is_told(service: ScriptedServer) -> 
     ran, told = paid(service, cut)
     assert ran == []
     assert "it ends before it is complete" in told
+
+
+@pytest.mark.parametrize("signs", [{"index": 0}, {"index": 0, "id": "A", "name": "f"}, {}])
+def test_long_arguments_in_small_pieces_take_no_long_time(signs: dict[str, Any]) -> None:
+    """A page of code in an argument comes in tens of thousands of pieces."""
+    text = json.dumps({"a": "word { } \\" * 8_000})
+    said = chunks(piece(0, "A", "f"), *(piece(args=text[i : i + 8], **signs) for i in range(0, len(text), 8)))
+    began = time.process_time()
+    assert calls(ended(chat, said)) == [("f", json.loads(text))]
+    assert time.process_time() - began < 8
