@@ -131,6 +131,9 @@ class APITimeoutError(APIConnectionError):
 class StreamError(APIError):
     """The stream broke half-way: failed, cut, or ended without its completion event."""
 
+    body: Any = None
+    """What the server sent, when it reported an error itself."""
+
 
 class APIStatusError(APIError):
     """The server answered with an HTTP error status."""

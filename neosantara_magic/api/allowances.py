@@ -45,7 +45,7 @@ def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
         )
         counted = words.removeprefix(f"{figure}-").removesuffix(f"-{figure}")
         kind = next((kind for word, kind in _KINDS if counted == word), "requests" if counted == figure else None)
-        read = None if figure is None or kind is None else _seconds(value, date) if figure == "reset" else _count(value)
+        read = None if figure is None or kind is None else seconds(value, date) if figure == "reset" else _count(value)
         if read is not None:
             found.setdefault(kind, {})[str(figure)] = read
     return tuple(Allowance(kind, **figures) for kind, figures in found.items())
@@ -59,17 +59,23 @@ def _count(value: str) -> int | None:
     return int(count) if math.isfinite(count) and count >= 0 else None
 
 
-def _seconds(value: str, date: str | None) -> float | None:
-    """Read a time to wait: seconds, ``1m30s``, seconds since 1970, or an ISO date."""
+def seconds(value: str, date: str | None) -> float | None:
+    """Read a time to wait: seconds, ``1m30s``, seconds since 1970, an ISO date or an HTTP date; None if it is none.
+
+    Args:
+        value: What a header or a body says.
+        date: The ``Date`` header: times are counted from it, so that a wrong clock here does no harm.
+    """
     text = value.strip()
     try:
         number = float(text)
     except ValueError:
         spelled = _DURATION.fullmatch(text) if text else None
         if spelled is None:
-            return _until(text, date)
-        hours, minutes, seconds, thousandths = (float(part or 0) for part in spelled.groups())
-        return hours * 3600 + minutes * 60 + seconds + thousandths / 1000
+            then = _moment(text)
+            return None if then is None else max(0.0, (then - _now(date)).total_seconds())
+        hours, minutes, rest, thousandths = (float(part or 0) for part in spelled.groups())
+        return hours * 3600 + minutes * 60 + rest + thousandths / 1000
     if not math.isfinite(number):
         return None
     if number >= _A_DATE:
@@ -77,19 +83,15 @@ def _seconds(value: str, date: str | None) -> float | None:
     return max(0.0, number)
 
 
-def _until(text: str, date: str | None) -> float | None:
-    try:
-        then = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0.0, (then - _now(date)).total_seconds())
+def _moment(text: str) -> datetime | None:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            then = read(text)
+        except (ValueError, TypeError, OverflowError):
+            continue
+        return then if then.tzinfo else then.replace(tzinfo=UTC)
+    return None
 
 
 def _now(date: str | None) -> datetime:
-    """Return the server's own time when it told it, so that a wrong clock here does no harm."""
-    try:
-        told = parsedate_to_datetime(date) if date else datetime.now(UTC)
-    except ValueError:
-        told = datetime.now(UTC)
-    return told if told.tzinfo else told.replace(tzinfo=UTC)
+    return _moment(date or "") or datetime.now(UTC)

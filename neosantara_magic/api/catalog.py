@@ -1,14 +1,13 @@
 """What ``/v1/models`` tells: models, what they can do, what they cost.
 
-For: reading the entries (every field is optional and older servers give fewer), finding a model or
-the nearest name, estimating a cost.
+For: reading the entries (every field is optional and older servers give fewer), finding a model,
+estimating a cost.
 Not for: fetching (``client.py``), showing (the ``models`` command), or what was really billed: the
 server says that itself in a header. Pure.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,11 +137,6 @@ def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Seq
 def find(models: Iterable[Model], name: str) -> Model | None:
     """Return the model of that id, whatever its case."""
     return next((model for model in models if model.id.lower() == name.lower()), None)
-
-
-def nearest(models: Iterable[Model], name: str, count: int = 3) -> list[str]:
-    """Return the ids most like ``name``, the nearest first."""
-    return difflib.get_close_matches(name, [model.id for model in models], n=count, cutoff=0.4)
 
 
 def cost_idr(model: Model | None, usage: Usage | None, *, usd_rate: float = USD_RATE) -> float | None:

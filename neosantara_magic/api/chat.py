@@ -8,20 +8,22 @@ The cap is ``max_tokens``: the seed's name for it; ``max_completion_tokens`` was
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import APIError, StreamError
+from ..errors import APIError
 from ..events import Event, ReasoningDelta, RoundCompleted
 from ..messages import Message, TextPart, ToolSpec, assistant_message
 from ..request import Request
-from . import failures, shapes
+from . import endings, failures, shapes
 from .sse import DONE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""
+
+
+_ORDINARY = (None, "stop", "tool_calls")
 
 
 def encode(request: Request) -> dict[str, Any]:
@@ -106,7 +108,9 @@ class _Round:
 
     text: shapes.GrowingText = field(default_factory=shapes.GrowingText)
     calls: shapes.GrowingCalls = field(default_factory=shapes.GrowingCalls)
-    finish: str = ""
+    finish: Any = None
+    """The finish reason as the server said it; a bad one is not forgotten for a good one after it."""
+    by_deltas: bool = False
     usage: Any = None
     id: str | None = None
     model: str = ""
@@ -114,72 +118,106 @@ class _Round:
     """The chunk with the finish reason, or the whole body."""
 
     def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
-        """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``."""
-        failures.raise_if_error(chunk)
+        """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``.
+
+        Raises:
+            StreamError: it holds an error; the text beside it was taken.
+        """
         self.id = self.id or shapes.string(chunk.get("id")) or None
         self.model = self.model or shapes.string(chunk.get("model"))
         self.usage = chunk.get("usage") or self.usage
         for choice in shapes.objects(chunk.get("choices")):
             if choice.get("index") in (None, 0):  # n is 1; a second choice has no place to go
                 yield from self._take_choice(choice, chunk)
+        failures.raise_if_error(chunk)
 
     def _take_choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Iterator[Event]:
-        said = shapes.mapping(choice.get("delta") or choice.get("message"))
         self.usage = choice.get("usage") or self.usage
+        delta, message = shapes.mapping(choice.get("delta")), shapes.mapping(choice.get("message"))
+        yield from self._take_delta(delta)
+        if message:
+            yield from self._take_message(message, after_deltas=bool(delta) or self.by_deltas)
+        self.by_deltas = self.by_deltas or bool(delta)
+        if (reason := choice.get("finish_reason")) and self.finish in _ORDINARY:
+            self.finish = reason
+            self.raw = dict(chunk)
+        for part in (choice, delta, message):
+            failures.raise_if_error(part)
+
+    def _take_delta(self, said: Mapping[str, Any]) -> Iterator[Event]:
+        yield from self._thought(said)
+        yield from self.text.grow(_text(said))
+        met: set[int] = set()
+        for call in shapes.objects(said.get("tool_calls")):
+            yield from self._take_piece(call, met)
+
+    def _take_message(self, said: Mapping[str, Any], *, after_deltas: bool) -> Iterator[Event]:
+        """Take a whole message. Some servers repeat it after the deltas, some send nothing but growing ones."""
+        if not after_deltas:
+            yield from self._thought(said)
+        text = _text(said)
+        goes_on = after_deltas or text.startswith(self.text.text)
+        yield from self.text.settle(text) if goes_on else self.text.grow(text)
+        yield from self.calls.settle_all(
+            ([("id", call_id)] if call_id else [], call_id, name, arguments)
+            for call_id, name, arguments in map(_called, shapes.objects(said.get("tool_calls")))
+        )
+
+    def _thought(self, said: Mapping[str, Any]) -> Iterator[Event]:
         thought = next((said[name] for name in _REASONING if shapes.string(said.get(name))), "")
         if thought:
             yield ReasoningDelta(thought)
-        yield from self.text.grow(shapes.content_text(said.get("content")) or shapes.string(said.get("refusal")))
-        whole = not choice.get("delta")
-        for call in shapes.objects(said.get("tool_calls")):
-            yield from self._take_call(call, whole=whole)
-        if reason := shapes.string(choice.get("finish_reason")):
-            self.finish = reason
-            self.raw = dict(chunk)
 
-    def _take_call(self, said: Mapping[str, Any], *, whole: bool) -> Iterator[Event]:
-        function = shapes.mapping(said.get("function"))
-        call_id, name = shapes.string(said.get("id")), shapes.string(function.get("name"))
-        index = self.calls.open_new() if whole else self._index_of(said.get("index"), call_id, name)
-        yield from self.calls.grow(index, call_id, name, function.get("arguments"))
+    def _take_piece(self, said: Mapping[str, Any], met: set[int]) -> Iterator[Event]:
+        call_id, name, arguments = _called(said)
+        place = said.get("index")
+        at = ("index", place) if isinstance(place, int | str) else None
+        index = self._call_of(at, call_id, name, shapes.json_text(arguments), met)
+        keys = [key for key in (at, call_id and ("id", call_id)) if key]
+        index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
+        met.add(index)
+        yield from self.calls.grow(index, call_id, name, arguments)
 
-    def _index_of(self, place: object, call_id: str, name: str) -> int:
-        """Find the call that a piece belongs to.
+    def _call_of(self, at: object, call_id: str, name: str, piece: str, met: set[int]) -> int | None:
+        """Find the call that a piece belongs to; None when it begins another one.
 
-        By ``index`` as documented. Some gateways leave it out, or give every parallel call the
-        same one: then a new id, or a name where a name has been, starts a new call.
+        Gateways number their calls wrongly, give all of them one index or one id, or each piece a new one, or
+        nothing at all. So index and id only propose a call, the open one where neither is known, and what a name
+        says beside the arguments so far decides.
         """
-        last = len(self.calls) - 1 if len(self.calls) else None
-        if isinstance(place, int):
-            found = self.calls.find(("index", place))
-            if found is not None and call_id and self.calls.seen(found).id not in ("", call_id):
-                found = self.calls.find(("id", call_id))
-        elif call_id:
-            found = self.calls.find(("id", call_id))
-            if found is None and last is not None and not self.calls.seen(last).id and not name:
-                found = last
-        else:
-            found = last
-            if last is not None and name and self.calls.seen(last).name:
-                same = self.calls.seen(last).name == name and not shapes.is_json(self.calls.seen(last).arguments)
-                found = last if same else None
-        if found is not None:
-            return found
-        return self.calls.open_new(
-            ("index", place) if isinstance(place, int) else None, ("id", call_id) if call_id else None
-        )
+        found, by_id = self.calls.find(at), self.calls.find(("id", call_id))
+        if found is None or (by_id is not None and self.calls.seen(found).id not in ("", call_id)):
+            found = by_id
+        if found is None and len(self.calls) and (not name or at is None) and (piece or not call_id):
+            found = len(self.calls) - 1
+        return None if found is not None and self._begins_another(found, call_id, name, piece, met) else found
+
+    def _begins_another(self, found: int, call_id: str, name: str, piece: str, met: set[int]) -> bool:
+        call = self.calls.seen(found)
+        same_id, other_id = call_id == call.id != "", call_id not in ("", call.id) and call.id != ""
+        if not name:
+            return other_id and not piece and call.whole
+        if not call.name:
+            return False
+        if found in met and not same_id:
+            return True  # one list names two calls
+        if name != call.name:
+            return other_id or call.whole
+        if other_id:
+            return not piece or call.whole
+        repeats = same_id or not piece.strip()
+        return not repeats and call.whole and call.arguments not in (piece, "{}")  # {} may hold a place
 
     def complete(self) -> Iterator[Event]:
         """End the round."""
-        if self.finish == "network_error":
-            raise failures.broken_stream("stream_failed", reason=self.finish)
         yield from self.calls.close()
-        calls = self.calls.finished()
+        finish = endings.ended(self.finish, calls=len(self.calls) > 0)
+        calls = self.calls.finished(cut=finish == "length")
         if self.usage is not None:
             self.raw.setdefault("usage", self.usage)
         yield RoundCompleted(
             message=assistant_message(self.text.text, calls),
-            finish_reason=shapes.finish_reason(self.finish, calls=bool(calls)),
+            finish_reason=finish,
             usage=shapes.usage(self.usage),
             id=self.id,
             model=self.model,
@@ -198,25 +236,22 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """
     answer = _Round()
     declared_done = False
-    try:
-        for item in items:
-            if item.data.strip() == DONE:
-                declared_done = True
-                break
-            chunk = failures.event_data(item)
-            if chunk:
-                yield from answer.take(chunk)
-    except APIError as error:
-        if not answer.finish:  # once the model has finished, only the usage can still be lost
-            error.text = answer.text.text
-            raise
-    try:
-        if not answer.finish and not (declared_done and (answer.text.text or len(answer.calls))):
-            raise failures.broken_stream("stream_cut")
+    with failures.keeping(answer.text):
+        try:
+            for item in items:
+                if item.data.strip() == DONE:
+                    declared_done = True
+                    break
+                chunk = failures.event_data(item)
+                if chunk:
+                    yield from answer.take(chunk)
+        except APIError:
+            if not endings.is_whole(answer.finish):  # else only the usage can still be lost
+                raise
+        begun = bool(answer.text.text or len(answer.calls))
+        if not answer.finish and not (declared_done and begun):
+            raise failures.broken_stream("stream_cut" if begun else "stream_empty")
         yield from answer.complete()
-    except StreamError as error:
-        error.text = answer.text.text
-        raise
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -226,8 +261,19 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
         StreamError: the body holds an error, or no choice.
     """
     answer = _Round()
-    yield from answer.take(body)
-    if not shapes.objects(body.get("choices")):
-        raise failures.broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
-    answer.raw = dict(body)
-    yield from answer.complete()
+    with failures.keeping(answer.text):
+        yield from answer.take(body)
+        if not shapes.objects(body.get("choices")):
+            raise failures.no_answer(body)
+        answer.raw = dict(body)
+        yield from answer.complete()
+
+
+def _text(said: Mapping[str, Any]) -> str:
+    return shapes.content_text(said.get("content")) or shapes.string(said.get("refusal"))
+
+
+def _called(said: Mapping[str, Any]) -> tuple[str, str, object]:
+    """Return id, name and arguments of a tool call or of a piece of one."""
+    function = shapes.mapping(said.get("function"))
+    return shapes.string(said.get("id")), shapes.string(function.get("name")), function.get("arguments")

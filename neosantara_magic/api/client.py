@@ -9,21 +9,22 @@ JSON and break on documented shapes of the service). How it is made, and why it 
 
 from __future__ import annotations
 
-import json
+import codecs
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..errors import APIError, APIStatusError, AuthenticationError, Stopped
-from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from ..errors import APIError, APIStatusError, APITimeoutError, AuthenticationError, Stopped, StreamError
+from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..texts import two_lines
-from . import catalog, chat, error_bodies, failures, responses, sse
+from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
 from .connection import Connection
 from .waits import seconds_to_wait
@@ -41,6 +42,8 @@ _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0
 _SHORTEST_KEY = 6
 """Characters. A shorter one is a placeholder of a test or a local server, and part of common words."""
+_FIELDS = (b"event:", b"data:", b"id:", b"retry:", b":")
+"""How a stream of events begins; a JSON body never does."""
 _DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
 
 
@@ -115,11 +118,20 @@ class ServiceClient:
         For whoever waits for many requests at once (``batch/``); raises what `stream` raises.
         """
         text: list[str] = []
+        left = limits.MOST_TEXT
         try:
             for event in self._round(request, cancel):
+                if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
+                    raise limits.too_much("calls", limits.MOST_CALLS)
+                if isinstance(event, TextDelta | ReasoningDelta):
+                    left -= len(event.text)
+                    if left < 0:
+                        event = replace(event, text=event.text[:left])  # noqa: PLW2901
                 if isinstance(event, TextDelta):
                     text.append(event.text)
                 yield event
+                if left < 0:
+                    raise limits.too_much("text", limits.MOST_TEXT)
                 if cancel.stopped and not isinstance(event, RoundCompleted):
                     raise _stopped()
         except APIError as error:
@@ -133,17 +145,37 @@ class ServiceClient:
 
         line = Line()
         dialect = _DIALECTS[request.api]
-        with cancel.waking(line.cut):
+        with cancel.waking(line.cut), self._watched(line, request.timeout) as watch:
             if cancel.stopped:
                 raise _stopped()
             # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
             with self._answer(request, line) as answer, cancel.waking(self._hang_up(answer)):
                 yield RoundStarted(request.model, request.api, self._label)
-                for event in self._decoded(answer, dialect, request):
-                    if isinstance(event, RoundCompleted):
-                        yield self._completed(event, request, answer.headers)
-                    else:
+                begun = False
+                try:
+                    for event in self._decoded(answer, dialect, request):
+                        watch.progress()
+                        begun = True
+                        if isinstance(event, RoundCompleted):
+                            event = self._completed(event, request, answer.headers)  # noqa: PLW2901
                         yield event
+                except StreamError as error:
+                    status = None if begun else failures.told_status(error.body)
+                    if status is None:
+                        raise
+                    raise self._refusal(status, answer.headers, error.body, request.model) from None
+
+    @contextmanager
+    def _watched(self, line: Line, timeout: float) -> Iterator[limits.Watch]:
+        """Cut the line when it brings bytes for long and nothing of an answer."""
+        with limits.Watch(timeout * limits.SILENCES, line.cut) as watch:
+            try:
+                yield watch
+            except APIError:
+                if watch.fired:
+                    said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
+                    raise APITimeoutError(*said) from None
+                raise
 
     def _hang_up(self, answer: httpx2.Response) -> Callable[[], None]:
         return (lambda: None) if self._handler is None else answer.stream.close  # type: ignore[union-attr]
@@ -176,21 +208,21 @@ class ServiceClient:
     def _decoded(self, answer: httpx2.Response, dialect: ModuleType, request: Request) -> Iterator[Event]:
         """Decode by what came, not by what was asked for: a server may ignore ``stream``."""
         chunks = self._chunks(answer, request.timeout)
-        if "event-stream" in answer.headers.get("content-type", ""):
-            yield from dialect.decode(sse.decode(chunks))
+        head = b""
+        for chunk in chunks:
+            head = (head + chunk).removeprefix(codecs.BOM_UTF8).lstrip()
+            if len(head) >= len(_FIELDS[0]):
+                break
+        streamed = head.startswith(_FIELDS) or (
+            "event-stream" in answer.headers.get("content-type", "") and head[:1] not in (b"{", b"[", b"<")
+        )
+        if streamed:
+            yield from dialect.decode(sse.decode(chain([head], chunks)))
             return
-        raw = b"".join(chunks)
-        if raw.lstrip()[:6] in (b"event:", b"data: ") or raw.lstrip()[:5] == b"data:":
-            yield from dialect.decode(sse.decode([raw]))
-            return
-        try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError):
-            body = None
+        raw = b"".join(_bounded(chain([head], chunks)))
+        body = error_bodies.read_json(raw)
         if not isinstance(body, dict):
-            page = raw[:20_000].decode("utf-8", "replace")
-            shown = error_bodies.html_title(page) or page or "(empty)"
-            raise failures.broken_stream("body_unreadable", quoted=self._masked(shown))
+            raise failures.broken_stream("body_unreadable", quoted=self._masked(_page(raw)))
         yield from dialect.decode_body(body)
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
@@ -217,22 +249,19 @@ class ServiceClient:
             else:
                 yield
         except openai.APIStatusError as fault:
-            raise self._refused(fault.response, model) from None
+            answer = fault.response
+            said = error_bodies.parsed(self._masked(answer.read().decode("utf-8", "replace")))
+            raise self._refusal(answer.status_code, answer.headers, said, model) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
+            if isinstance(fault.__cause__, APIError):  # a limit of ours, while the SDK read
+                raise fault.__cause__ from None
             proxied = isinstance(transport, StoppableTransport) and transport.proxied
             raise failures.from_exception(fault, host=self._host, timeout=timeout, proxied=proxied) from None
 
-    def _refused(self, answer: httpx2.Response, model: str) -> APIStatusError:
-        raw = self._masked(answer.read().decode("utf-8", "replace"))
-        try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError):
-            body = raw
+    def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
         known = self._known_models
-        refusal = failures.from_status(
-            answer.status_code, answer.headers, body, model=model, known_models=known, host=self._host
-        )
-        refusal.allowances = allowances(answer.headers)
+        refusal = failures.from_status(status, headers, body, model=model, known_models=known, host=self._host)
+        refusal.allowances = allowances(headers)
         return refusal
 
     def _cleared(self, error: APIError) -> APIError:
@@ -242,6 +271,8 @@ class ServiceClient:
             if isinstance(said, str):
                 setattr(error, name, self._masked(said))
         error.args = (error.what, error.next_step)
+        if isinstance(error, StreamError):
+            error.body = None
         error.__context__ = None
         return error.with_traceback(None)
 
@@ -251,9 +282,14 @@ class ServiceClient:
     def _completed(self, event: RoundCompleted, request: Request, headers: Mapping[str, str]) -> RoundCompleted:
         asked = request.extra.get("store", request.store) is True and request.api == "responses"
         kept = asked and event.id is not None and event.raw.get("store") is not False
+        finish = event.finish_reason
+        spent = event.usage is not None and event.usage.output_tokens >= request.max_tokens
+        if spent and finish == "stop" and request.api == "responses":
+            finish = "length"  # llama.cpp calls it "completed"; of chat the finish reason tells
         return replace(
             event,
             model=event.model or request.model,
+            finish_reason=finish,
             stored=kept,
             request_id=headers.get("x-request-id"),
             billed_idr=_rupiah(headers.get("x-neosantara-billed-idr")),
@@ -272,25 +308,19 @@ class ServiceClient:
             raise self._cleared(error) from None
 
     def _listed(self) -> list[Mapping[str, Any]]:
+        from .transport import Line
+
         sdk, _ = self._sdk()
-        with self._faults("", _LIST_SECONDS):
+        line = Line()
+        with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
             raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
-        try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError):
-            body = None
+        body = error_bodies.read_json(raw)
         entries = body.get("data") if isinstance(body, dict) else body
         if not isinstance(entries, list):
-            page = raw[:20_000].decode("utf-8", "replace")
-            shown = error_bodies.html_title(page) or page or "(empty)"
-            raise failures.broken_stream("list_unreadable", quoted=self._masked(shown))
+            raise failures.broken_stream("list_unreadable", quoted=self._masked(_page(raw)))
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
-
-    def wire_body(self, request: Request) -> dict[str, Any]:
-        """Return the JSON that `stream` would send."""
-        return wire_body(request)
 
     def close(self) -> None:
         """Close idle connections. The client may be used again."""
@@ -318,6 +348,22 @@ def wire_body(request: Request) -> dict[str, Any]:
     keywords = _DIALECTS[request.api].encode(request)
     extra = keywords.pop("extra_body", {})
     return {**keywords, **extra}
+
+
+def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what is read as one JSON text."""
+    length = 0
+    for chunk in chunks:
+        length += len(chunk)
+        if length > limits.MOST_AT_ONCE:
+            raise limits.too_much("line", limits.MOST_AT_ONCE)
+        yield chunk
+
+
+def _page(raw: bytes) -> str:
+    """Return what can be shown of an answer that is none."""
+    page = raw[:20_000].decode("utf-8", "replace")
+    return error_bodies.html_title(page) or page or "(empty)"
 
 
 def _stopped() -> Stopped:

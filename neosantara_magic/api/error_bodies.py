@@ -9,34 +9,72 @@ Shapes: facts about the service, section 4.1. Servers lie, so every type is chec
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
-from .shapes import string
+from . import sse
+from .allowances import seconds
 
 _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
+_SAYING = ("message", "msg", "detail", "error_message", "error_description", "faultstring", "description", "reason",
+           "title", "Message", "error", "errors")  # fmt: skip
+"""Where error bodies have their words, the most telling first."""
+_MOST_SAID = 5
+_DEEPEST = 5
 _KEY_LIKE = re.compile(r"\b(?:nsk|sk)[_-][\w-]{6,}")
 
 
+def read_json(raw: bytes | str) -> Any:
+    """Return the JSON of a body; None when it is none."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def parsed(raw: str) -> object:
+    """Return an error's body as JSON, also when it stands in an event of a stream; else as text."""
+    body = read_json(raw)
+    if body is not None or not raw.lstrip().startswith(("data:", "event:")):
+        return raw if body is None else body
+    read = (read_json(item.data) for item in sse.decode([raw.encode()]))
+    return next((one for one in read if isinstance(one, dict)), raw)
+
+
 def error_object(body: object) -> Mapping[str, Any]:
-    """Return the error of any documented body, as far as it has one."""
+    """Return the error of a body: what it says beside its ``message``, a text; empty when the body tells none."""
+    if isinstance(body, str):
+        return {"message": body.strip()} if body.lstrip()[:1] not in ("", "<") else {}
+    body = {"error": body} if isinstance(body, list) else body
     if not isinstance(body, Mapping):
-        return {"message": body.strip()} if isinstance(body, str) and body.lstrip()[:1] not in ("", "<") else {}
-    error = body.get("error")
-    if isinstance(error, Mapping):
-        return error
-    if isinstance(error, str) and error:
-        return {**body, "message": string(body.get("message")) or error}
-    if body.get("message"):
-        return body
-    detail = body.get("detail")
-    return {"message": detail if isinstance(detail, str) else json.dumps(detail)} if detail else {}
+        return {}
+    told = body.get("error") or body.get("errors") or body.get("fault")
+    first = told[0] if isinstance(told, list) else told
+    if isinstance(first, Mapping) and isinstance(first.get("error"), Mapping):
+        first = first["error"]
+    message = _words(told) if isinstance(told, Mapping | list) else _words(body)
+    detail = told or body.get("message") or body.get("detail")
+    if not message and isinstance(detail, Mapping | list) and not (isinstance(first, Mapping) and first.get("code")):
+        message = json.dumps(detail, ensure_ascii=False)
+    return {**(first if isinstance(first, Mapping) else body), "message": message} if detail or message else {}
+
+
+def _words(said: object, depth: int = 0) -> str:
+    """Return what a part of an error body says, in whatever nesting."""
+    if isinstance(said, str):
+        return said.strip()
+    if depth == _DEEPEST:
+        return ""
+    if isinstance(said, list):
+        return "; ".join(filter(None, (_words(one, depth + 1) for one in said[:_MOST_SAID])))
+    if not isinstance(said, Mapping):
+        return ""
+    words = next(filter(None, (_words(said.get(name), depth + 1) for name in _SAYING)), "")
+    place = said.get("loc")
+    return f"{'.'.join(map(str, place))}: {words}" if words and isinstance(place, list) else words
 
 
 def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
@@ -55,32 +93,13 @@ def html_title(page: str) -> str:
 def retry_after(headers: Mapping[str, str], body: object = None) -> float | None:
     """Return the seconds that the server asks to wait, or None.
 
-    ``retry-after`` first (seconds or an HTTP date), then ``error.details.retry_after``. What is
+    ``retry-after`` first (seconds or a date), then ``error.details.retry_after`` or ``error.retry_after``. What is
     not a positive number is taken for absent; of two answers the plausible one counts.
     """
     error = error_object(body)
     details = error.get("details")
-    inner = details.get("retry_after") if isinstance(details, Mapping) else None
-    asked = [_seconds(headers.get("retry-after"), headers.get("date")), _seconds(inner, None)]
-    given = [seconds for seconds in asked if seconds is not None]
-    return next((seconds for seconds in given if seconds <= _PLAUSIBLE_WAIT), given[0] if given else None)
-
-
-def _seconds(value: object, now: str | None) -> float | None:
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        seconds = float(value) if isinstance(value, int | float | str) else math.nan
-    except (ValueError, OverflowError):
-        seconds = _until(string(value), now)
-    return seconds if math.isfinite(seconds) and seconds > 0 else None
-
-
-def _until(date: str, now: str | None) -> float:
-    """Return the seconds to an HTTP date, by the server's own clock if it told the time."""
-    try:
-        then = parsedate_to_datetime(date)
-        start = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        return (then - start).total_seconds()
-    except (ValueError, TypeError, OverflowError):
-        return math.nan
+    inner = (details if isinstance(details, Mapping) else error).get("retry_after")
+    said = [headers.get("retry-after"), inner]
+    asked = [seconds(f"{one}", headers.get("date")) for one in said if isinstance(one, int | float | str)]
+    given = [wait for wait in asked if wait]
+    return next((wait for wait in given if wait <= _PLAUSIBLE_WAIT), given[0] if given else None)

@@ -12,9 +12,11 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from socket import gaierror
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import (
     APIConnectionError,
@@ -38,9 +40,21 @@ from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..values import is_amount
 from .error_bodies import error_object, html_title, quote, retry_after
-from .shapes import string
-from .sse import ServerSentEvent
+from .shapes import GrowingText, string
 
+if TYPE_CHECKING:
+    from .sse import ServerSentEvent
+
+_MAY_BE_LONG = (400, 413, 422, 500)
+_TOO_LONG = re.compile(
+    r"context[ _-]?(length|size|window)|(prompt|input|request) is too long|too many (input |prompt )?tokens"
+    r"|maximum (context|prompt|input)( length)?\b"
+)
+"""How servers say, in code or message, that a model cannot hold so much."""
+_NO_SUCH_MODEL = re.compile(
+    r"(invalid|unknown|unrecognized|no such) model|no model (named|with)"
+    r"|\bmodel\b.{0,100}?(not found|(does not|doesn't|not) exist|is not (available|valid|loaded)|is unknown)"
+)
 _CLASSES: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
@@ -68,6 +82,25 @@ _RATE_LIMITS = {
     "user_total_daily_limit_exceeded": "quota_used_up",
     "user_total_monthly_limit_exceeded": "quota_used_up",
 }
+
+_STATUS_OF = {
+    **dict.fromkeys(_RATE_LIMITS, 429),
+    **dict.fromkeys(_KEY_TROUBLES, 401),
+    "context_length_exceeded": 400,
+    "exceed_context_size_error": 400,
+    "invalid_request_error": 400,
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "permission_error": 403,
+    "model_not_found": 404,
+    "not_found_error": 404,
+    "insufficient_quota": 429,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "overloaded_error": 503,
+    "service_unavailable": 503,
+}
+"""Codes and types that say with which status the error would have come, had the stream not begun."""
 
 QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
@@ -120,6 +153,8 @@ def from_status(
 
 def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
     """Choose the sentence. ``message`` and ``model`` in lower case."""
+    if status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower()):
+        return "context_length_exceeded" if model else "context_exceeded"
     if status in _BY_DETAIL:
         return _BY_DETAIL[status](code, message, model)
     if status == 404:
@@ -132,8 +167,9 @@ def _status_key(status: int, code: str, message: str, model: str, body: object) 
 
 
 def _bad_request_key(code: str, message: str, model: str) -> str:
-    long = code == "context_length_exceeded" or "context length" in message or "context window" in message
-    return ("context_length_exceeded" if model else "context_exceeded") if long else "bad_request"
+    if model and (code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)):
+        return "model_unknown"
+    return "bad_request"
 
 
 def _forbidden_key(code: str, message: str, model: str) -> str:
@@ -216,40 +252,67 @@ def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise broken_stream("stream_garbled", quoted=data) from None
     if item.event == "error":
-        raise_if_error(parsed, certain=True)
+        raise_if_error(parsed if isinstance(parsed, dict) else {}, certain=True)
     return parsed if isinstance(parsed, dict) else {}
 
 
 def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
-    """Raise if a stream's item, or a body with status 200, is an error.
+    """Raise if a stream's item, a part of one, or a body with status 200 is an error.
 
     Args:
-        body: ``{"error": {...}}``, or the error itself when ``certain``.
+        body: ``{"error": {...}}`` and its kin, or the error itself when ``certain``.
         certain: The item is an error whatever its form.
 
     Raises:
         StreamError: it is one.
     """
-    if body.get("error") or certain:
-        raise _reported(error_object(body) or body, body)
+    if certain or body.get("error") or body.get("errors") or body.get("object") == "error":
+        raise _reported(body)
+
+
+def told_status(body: object) -> int | None:
+    """Return the HTTP status that an error inside a stream stands for; None when it does not tell."""
+    error = error_object(body)
+    for name in ("status", "status_code", "code", "type"):
+        said = f"{error.get(name)}"
+        if said.isdecimal() and said.isascii() and len(said) == 3 and said[0] in "45":
+            return int(said)
+        if said in _STATUS_OF:
+            return _STATUS_OF[said]
+    return None
 
 
 def failed_response(response: Mapping[str, Any]) -> StreamError:
-    """Return the error for a response whose status is ``failed`` or ``cancelled``."""
-    error = response.get("error")
-    if not error and isinstance(response.get("last_error"), Mapping):
-        error = response["last_error"]
-    shown = error if isinstance(error, Mapping) else {"message": string(error) or string(response.get("status"))}
-    return _reported(shown, {"error": shown})
+    """Return the error for a response whose status says that it failed."""
+    told = response.get("error") or response.get("errors") or response.get("last_error")
+    return _reported({"error": told or {"message": string(response.get("status"))}})
 
 
-def _reported(error: Mapping[str, Any], body: object) -> StreamError:
+def no_answer(body: Mapping[str, Any]) -> StreamError:
+    """Return the error for a body that is no answer: what it says itself, or the body."""
+    if string(error_object(body).get("message")):
+        return _reported(body)
+    return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
+
+
+def _reported(body: Mapping[str, Any]) -> StreamError:
+    error = error_object(body) or body
     code = string(error.get("code")) or string(error.get("type")) or None
     reason = string(error.get("message")) or code or "error"
     what, next_step = two_lines("stream_failed", reason=quote(reason))
-    if code == "error":
-        code = None
-    return StreamError(what, next_step, code=code, retry_after=retry_after({}, body))
+    broken = StreamError(what, next_step, code=None if code == "error" else code, retry_after=retry_after({}, body))
+    broken.body = body
+    return broken
+
+
+@contextmanager
+def keeping(text: GrowingText) -> Iterator[None]:
+    """Let an error that leaves the block hold the text so far."""
+    try:
+        yield
+    except APIError as error:
+        error.text = text.text
+        raise
 
 
 # The way there -------------------------------------------------------------------------------

@@ -6,17 +6,19 @@ Not for: HTTP, the SDK, or when a ``previous_response_id`` may be used. Pure: va
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from ..errors import StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted
 from ..messages import Message, TextPart, assistant_message
 from ..request import Request
-from . import failures, shapes
+from . import endings, failures, shapes
 from .sse import DONE, ServerSentEvent
 
+_FAILED = ("failed", "cancelled", "canceled", "expired", "error")
+_FAILURES = tuple(f"response.{status}" for status in _FAILED)
+_STATUSES = ("completed", "incomplete", *_FAILED)
+"""How a body that holds no output may say what became of it."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
 """Sampling that the service takes and the SDK's ``responses.create`` has no keyword for."""
 
@@ -133,7 +135,8 @@ class _Round:
         # Only the part that is being written can still go on; text added to an older one would
         # appear in the wrong place.
         so_far = "".join(self._part_pieces) if part == self._part else ""
-        if part not in self._parts_done and whole.startswith(so_far):
+        repeated = part != self._part and self.text.text.endswith(whole)  # its deltas had other signs
+        if part not in self._parts_done and whole.startswith(so_far) and not repeated:
             yield from self._text_delta({**event, "delta": whole[len(so_far) :]})
         self._parts_done.add(part)
 
@@ -151,8 +154,15 @@ class _Round:
         item = shapes.mapping(event.get("item"))
         if _is_call(item):
             name, arguments = _called(item)
-            index = self.calls.open_new(*_call_keys(event, item))
+            keys = _call_keys(event, item)
+            index = self._told_before(keys, name)
+            index = self.calls.open_new(*keys) if index is None else index
             yield from self.calls.grow(index, _call_id(item), name, arguments)
+
+    def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
+        """Return the call that has one of these ids and this name. A place is no id: some servers give but one."""
+        index = self.calls.find(*(key for key in keys if key[0] != "place"))
+        return index if index is not None and self.calls.seen(index).name == name else None
 
     def _arguments_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
         yield from self.calls.grow(self._growing(event), piece=event.get("delta"))
@@ -174,16 +184,13 @@ class _Round:
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            keys = _call_keys(event, item)
-            index = self.calls.find(*keys)
+            keys, (name, arguments) = _call_keys(event, item), _called(item)
+            index = self._told_before(keys, name)
             if index is None:
-                index = self.calls.open_new(*keys) if keys else self._growing(event)
+                index = self.calls.match(keys, name, self._calls_done)
+            index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
             self._calls_done.add(index)
-            yield from self._call_item(item, index)
-
-    def _call_item(self, item: Mapping[str, Any], index: int) -> Iterator[Event]:
-        name, arguments = _called(item)
-        yield from self.calls.settle(index, _call_id(item), name, arguments)
+            yield from self.calls.settle(index, _call_id(item), name, arguments)
 
     def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
         parts = (shapes.content_text([part]) for part in shapes.objects(item.get("summary")))
@@ -208,26 +215,22 @@ class _Round:
 
     def complete(self, response: Mapping[str, Any]) -> Iterator[Event]:
         """End the round with the response as the server shows it at the end, or a whole body."""
-        status = shapes.string(response.get("status"))
-        if status in ("failed", "cancelled") or response.get("error"):
-            raise failures.failed_response(response)
         output = shapes.objects(response.get("output")) or self.items
         for item in output:
             if item.get("type") == "reasoning":
                 yield from self._reasoning_item(item)
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
-        streamed, met = len(self.calls), set[int]()
-        for place, item in enumerate(item for item in output if _is_call(item)):
-            index = self.calls.find(*_call_keys({}, item))
-            if index is None or index in met:  # without an id, or with another call's: then the order tells
-                index = place if place < streamed else self.calls.open_new(*_call_keys({}, item))
-            met.add(index)
-            yield from self._call_item(item, index)
+        if _failed(response):
+            raise failures.failed_response(response)
+        yield from self.calls.settle_all(
+            (_call_keys({}, item), _call_id(item), *_called(item)) for item in output if _is_call(item)
+        )
         yield from self.calls.close()
-        calls = self.calls.finished()
+        finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
+        calls = self.calls.finished(cut=finish == "length")
         yield RoundCompleted(
             message=assistant_message(self.text.text, calls),
-            finish_reason=shapes.finish_reason(_reason(response), calls=bool(calls)),
+            finish_reason=finish,
             usage=shapes.usage(response.get("usage")),
             id=shapes.string(response.get("id")) or shapes.string(self.opened.get("id")) or None,
             model=shapes.string(response.get("model")) or shapes.string(self.opened.get("model")),
@@ -254,7 +257,7 @@ def _call_id(item: Mapping[str, Any]) -> object:
     return item.get("call_id") or item.get("id")
 
 
-def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[object]:
+def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Return all names by which later events may mean this call."""
     named = (
         ("item", event.get("item_id") or item.get("id")),
@@ -271,10 +274,16 @@ def _text_of(output: list[Mapping[str, Any]]) -> str:
     return "".join(messages) or "".join(direct)
 
 
-def _reason(response: Mapping[str, Any]) -> object:
-    if response.get("status") == "incomplete":
-        return shapes.mapping(response.get("incomplete_details")).get("reason") or "incomplete"
-    return response.get("status")
+def _failed(response: Mapping[str, Any]) -> bool:
+    return bool(response.get("error") or response.get("errors")) or response.get("status") in _FAILED
+
+
+def _reason(response: Mapping[str, Any], output: list[Mapping[str, Any]]) -> object:
+    """Return what tells how the response ended: a cut shows in its details, its status, or only in an item's."""
+    details = shapes.mapping(response.get("incomplete_details")).get("reason")
+    cut = "incomplete" in (item.get("status") for item in output)
+    status = response.get("status")
+    return details or ("incomplete" if cut and status == "completed" else status)
 
 
 def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
@@ -286,28 +295,30 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
-    try:
+    with failures.keeping(answer.text):
         for item in items:
             if item.data.strip() == DONE:
                 break
             event = failures.event_data(item)
             kind = shapes.string(event.get("type")) or item.event
-            if kind == "error" or "type" not in event:
-                failures.raise_if_error(event, certain=kind == "error")
-            if kind in ("response.failed", "response.cancelled"):
-                raise failures.failed_response(shapes.mapping(event.get("response")) or event)
+            response = shapes.mapping(event.get("response"))
+            failures.raise_if_error(event, certain=kind == "error")
+            if kind in _FAILURES or _failed(response):
+                failed = response or event
+                yield from answer.complete(
+                    failed if _failed(failed) else {**failed, "status": kind.removeprefix("response.")}
+                )
+                return
             if kind in ("response.completed", "response.incomplete"):
                 yield from answer.complete(_ended(kind, event))
                 return
             yield from answer.take(kind, event)
         else:
-            raise failures.broken_stream("stream_cut")
-    except StreamError as error:
-        error.text = answer.text.text
-        raise
-    if not answer.text.text and not len(answer.calls):
-        raise failures.broken_stream("stream_cut")
-    yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
+            begun = answer.text.text or len(answer.calls)
+            raise failures.broken_stream("stream_cut" if begun else "stream_empty")
+        if not answer.text.text and not len(answer.calls):
+            raise failures.broken_stream("stream_empty")
+        yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 
 
 def _ended(kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -323,7 +334,8 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
     Raises:
         StreamError: the body holds an error, or nothing that could be an answer.
     """
-    failures.raise_if_error(body)
-    if not any(name in body for name in ("output", "output_text", "status")):
-        raise failures.broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
-    yield from _Round().complete(body)
+    answer = _Round()
+    with failures.keeping(answer.text):
+        if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:
+            raise failures.no_answer(body)
+        yield from answer.complete(body)

@@ -78,7 +78,7 @@ def _headers_with(key: str) -> Callable[[httpx2.Request, bytes], dict[str, str]]
             "Host": request.url.netloc.decode("ascii"),
             "Accept": "text/event-stream, application/json" if streamed else "application/json",
             # A compressed stream waits in the compressor's buffer instead of on the screen.
-            "Accept-Encoding": "identity" if streamed else "gzip, deflate",
+            "Accept-Encoding": "identity" if streamed else "gzip",
             "Connection": "keep-alive",
             "User-Agent": "neosantara-magic",
         }

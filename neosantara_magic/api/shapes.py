@@ -1,7 +1,7 @@
 """The shapes that both endpoints share.
 
-For: reading usage, text parts, tool calls that grow and finish reasons, in every documented
-spelling; writing tool calls that any server can read.
+For: reading usage, text parts and tool calls that grow, in every documented spelling; writing
+tool calls that any server can read.
 Not for: one endpoint's own form (``responses.py``, ``chat.py``), not for HTTP.
 Everything a server sends may be missing or of another type, so each reader checks before it takes.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,19 +19,9 @@ from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
 from ..texts.utf8 import encodable
 from ..values import is_amount
 
-_FINISH_REASONS = {
-    "max_output_tokens": "length",
-    "max_tokens": "length",
-    "incomplete": "length",
-    "function_call": "tool_calls",
-    "tool_use": "tool_calls",
-    "completed": "stop",
-    "end": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "eos": "stop",
-    "": "stop",
-}
+_SURELY_A_COPY = 16
+"""Characters. A piece that says all text so far again is a copy from this length on; "ha" may follow "h" and "a"."""
+_DECODER = json.JSONDecoder()
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -47,13 +37,6 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 def string(value: object) -> str:
     """Return ``value`` if it is text, as UTF-8 can carry it; else an empty string."""
     return encodable(value) if isinstance(value, str) else ""
-
-
-def finish_reason(said: object, *, calls: bool) -> str:
-    """Return the reason in our spelling. A round that ended well and holds calls ended for them."""
-    reason = string(said)
-    reason = _FINISH_REASONS.get(reason, reason)
-    return "tool_calls" if calls and reason == "stop" else reason
 
 
 def usage(said: object) -> Usage | None:
@@ -100,12 +83,14 @@ class GrowingText:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
+        self._length = 0
 
     def grow(self, piece: str) -> Iterable[TextDelta]:
         """Take one more piece. Called for every token, so no generator."""
-        if not piece:
+        if not piece or (len(piece) == self._length >= _SURELY_A_COPY and len(self._pieces) > 1 and piece == self.text):
             return ()
         self._pieces.append(piece)
+        self._length += len(piece)
         return (TextDelta(piece),)
 
     def settle(self, whole: str) -> Iterable[TextDelta]:
@@ -127,13 +112,38 @@ class _Call:
     index: int
     id: str = ""
     name: str = ""
-    pieces: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    """The pieces of the arguments as they came."""
+    restated: list[str] = field(default_factory=list)
+    """The same, begun anew with each piece that repeats all before it."""
+    length: int = 0
+    """Characters of ``restated``."""
     shown: bool = False
     settled: str | None = None
 
+    def add(self, piece: str) -> str:
+        """Take a piece of the arguments; return what it adds."""
+        self.joined.append(piece)
+        before = self.length
+        if len(piece) >= before and piece.startswith("".join(self.restated)):
+            self.restated, self.length = [piece], len(piece)
+            return piece[before:]
+        self.restated.append(piece)
+        self.length += len(piece)
+        return piece
+
     @property
     def arguments(self) -> str:
-        return self.settled if self.settled is not None else "".join(self.pieces)
+        """The arguments as far as they came, however often the server repeated them."""
+        if self.settled is not None:
+            return self.settled
+        joined, restated = "".join(self.joined), "".join(self.restated)
+        return joined if is_json(joined) else restated if is_json(restated) else _told_once(joined)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the arguments are whole. Asked for many pieces, so what cannot be is not parsed."""
+        return bool(self.joined) and self.joined[-1].rstrip().endswith("}") and is_json(self.arguments)
 
 
 class GrowingCalls:
@@ -146,46 +156,37 @@ class GrowingCalls:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def open(self, *keys: object) -> int:
-        """Return the index of the call known by one of ``keys``; open a new one if there is none.
-
-        Keys that are None or empty are ignored.
-        """
-        known = [key for key in keys if key not in (None, "")]
-        call = next((self._by_key[key] for key in known if key in self._by_key), None)
-        if call is None:
-            call = _Call(len(self._calls))
-            self._calls.append(call)
-        for key in known:
-            self._by_key.setdefault(key, call)
-        return call.index
-
     def open_new(self, *keys: object) -> int:
         """Open a call and let ``keys`` mean it from now on."""
-        call = _Call(len(self._calls))
-        self._calls.append(call)
-        for key in keys:
-            if key not in (None, ""):
-                self._by_key[key] = call
-        return call.index
+        self._calls.append(_Call(len(self._calls)))
+        return self.name_also(len(self._calls) - 1, *keys)
+
+    def name_also(self, index: int, *keys: object) -> int:
+        """Let ``keys`` mean a call from now on; return its index."""
+        self._by_key.update(dict.fromkeys(keys, self._calls[index]))
+        return index
 
     def find(self, *keys: object) -> int | None:
         """Return the index of the call known by one of ``keys``."""
         return next((self._by_key[key].index for key in keys if key in self._by_key), None)
 
-    def seen(self, index: int) -> ToolCall:
-        """Return a call as far as it has come."""
-        call = self._calls[index]
-        return ToolCall(call.id, call.name, call.arguments)
+    def seen(self, index: int) -> _Call:
+        """Return a call as far as it has come: to look at."""
+        return self._calls[index]
 
     def grow(self, index: int, call_id: object = "", name: object = "", piece: object = "") -> Iterator[ToolCallDelta]:
-        """Take what one event adds to a call. Shown once its name is known."""
+        """Take what one event adds to a call. Shown once its name is known.
+
+        A name may come in pieces too, or whole again with each event, until the arguments begin.
+        """
         call = self._calls[index]
         call.id = call.id or string(call_id)
-        call.name = call.name or string(name)
+        more = string(name)
+        if not call.joined or not call.name:
+            call.name = more if more.startswith(call.name) else call.name + more
         added = json_text(piece)
         if added:
-            call.pieces.append(added)
+            added = call.add(added)
         if not call.name:
             return
         if not call.shown:
@@ -206,6 +207,29 @@ class GrowingCalls:
         if full and not is_json(so_far) and is_json(full):
             self._calls[index].settled = full
 
+    def settle_all(self, said: Iterable[tuple[Sequence[object], object, object, object]]) -> Iterator[ToolCallDelta]:
+        """Take all calls of a message as the server repeats them at its end.
+
+        Args:
+            said: Keys, id, name and arguments of each call, in order.
+        """
+        met: set[int] = set()
+        for place, (keys, call_id, name, whole) in enumerate(said):
+            known = self.find(*keys)
+            same = self._calls[known] if known is not None and known in met else None
+            if same and (same.id, same.name, same.arguments) == (call_id, name, json_text(whole)):
+                continue  # one call that the server lists twice
+            index = self.match(keys, name, met, place)
+            index = self.open_new(*keys) if index is None else index
+            met.add(index)
+            yield from self.settle(index, call_id, name, whole)
+
+    def match(self, keys: Iterable[object], name: object, taken: Container[int], place: int = 0) -> int | None:
+        """Return which call a full copy repeats: by key, else by its place and name, for ids may be made anew."""
+        known = self.find(*keys)
+        near = sorted(range(len(self._calls)), key=lambda index: (index != known, index != place))
+        return next((i for i in near if i not in taken and (not name or self._calls[i].name in ("", name))), None)
+
     def close(self) -> Iterator[ToolCallDelta]:
         """Show what never got a name, so that every call of the message was announced."""
         for call in self._calls:
@@ -213,14 +237,17 @@ class GrowingCalls:
                 call.shown = True
                 yield ToolCallDelta(call.index, call.id, call.name, call.arguments)
 
-    def finished(self) -> tuple[ToolCall, ...]:
-        """Return the calls in order, each with an id of its own."""
+    def finished(self, *, cut: bool = False) -> tuple[ToolCall, ...]:
+        """Return the calls in order, each with an id of its own.
+
+        When the round was ``cut``, a call without arguments is one whose arguments are missing: no tool reads "{".
+        """
         taken: set[str] = set()
         calls = []
         for call in self._calls:
             own = _free(call.id or f"call_{call.index}", taken)
             taken.add(own)
-            calls.append(ToolCall(own, call.name, call.arguments))
+            calls.append(ToolCall(own, call.name, call.arguments or ("{" if cut else "")))
         return tuple(calls)
 
 
@@ -247,6 +274,23 @@ def is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _told_once(joined: str) -> str:
+    """Return the one JSON object that a text holds several times, or after empty ones; else the text as it is."""
+    found: dict[str, str] = {}
+    text, begin = joined.rstrip(), 0
+    try:
+        while begin < len(text):
+            value, end = _DECODER.raw_decode(text, begin)
+            found[json.dumps(value, sort_keys=True)] = text[begin:end]
+            while text[end : end + 1].isspace():
+                end += 1
+            begin = end
+    except (ValueError, RecursionError):
+        return joined
+    full = [text for value, text in found.items() if value != "{}"]
+    return full[0] if len(full) == 1 else joined
 
 
 def sendable_arguments(written: str) -> str:

@@ -16,6 +16,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from . import limits
+
 DONE = "[DONE]"
 """Data of the event that ends a stream by custom; not JSON."""
 
@@ -34,9 +36,13 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     """Yield the events of a stream as soon as each is complete.
 
     Bytes that are not UTF-8 become U+FFFD, as the standard says.
+
+    Raises:
+        StreamError: a line or an event is longer than `limits.MOST_AT_ONCE`.
     """
     name = ""
     data: list[str] = []
+    length = 0
     for line in _lines(chunks):
         if line is None:  # the stream ended without a blank line
             if _is_whole("\n".join(data)):
@@ -44,14 +50,21 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
         elif not line:
             if data:
                 yield ServerSentEvent(name, "\n".join(data))
-            name, data = "", []
+            name, data, length = "", [], 0
         else:
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "data":
+                length = _within_limit(length + len(value))
                 data.append(value)
             elif field == "event":
                 name = value
+
+
+def _within_limit(length: int) -> int:
+    if length > limits.MOST_AT_ONCE:
+        raise limits.too_much("line", limits.MOST_AT_ONCE)
+    return length
 
 
 def _is_whole(data: str) -> bool:
@@ -67,6 +80,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
     """Yield the lines, then None. A line that the stream left unfinished counts as a line."""
     utf8 = codecs.getincrementaldecoder("utf-8")("replace")
     unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
+    length = 0
     after_cr = False
     at_start = True
     for chunk in chunks:
@@ -85,8 +99,10 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
         if finished:
             finished[0] = "".join([*unfinished, finished[0]])
             unfinished.clear()
+            length = 0
             yield from finished
         if rest:
+            length = _within_limit(length + len(rest))
             unfinished.append(rest)
     last = "".join([*unfinished, utf8.decode(b"", final=True)])
     if last:

@@ -23,7 +23,10 @@ from typing import Any
 
 import httpx2
 
+from . import limits
 from .wire import WireHandler, WireRequest
+
+_OF_PACKED_BODIES = (b"content-encoding", b"content-length")
 
 _WAITED = 0.001
 """Seconds that a chunk took to come, if it was not there already."""
@@ -31,12 +34,15 @@ _WAITS_UNPAUSED = 8
 """Waits at the start of an answer without a pause after them: the first words, and all of a short answer."""
 _PAUSE = 0.03
 """Seconds. Shorter than a frame (1/25 s), so nobody sees it; a Stop can wait for it."""
+_STALE = 1.0
+"""Seconds. A kept connection that breaks so soon, before any byte of an answer, was closed while it lay idle: nobody
+read the request, so it is sent again on a new one. A later break may be of a server that works on it."""
 _IDLE_KEPT = 64
 """Idle connections kept for later requests; a batch rarely has more calls in flight."""
 
 
 class HeadedTransport(httpx2.BaseTransport):
-    """Writes every header of every request anew.
+    """Writes every header of every request anew, and bounds what every answer may bring.
 
     Below the SDK, because it marks its own requests with headers that it reads again afterwards.
     """
@@ -46,17 +52,39 @@ class HeadedTransport(httpx2.BaseTransport):
         self._headers = headers
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request with our headers and no others."""
+        """Send the request with our headers and no others; the answer's body is unpacked below its readers.
+
+        The readers, the SDK among them, would unpack without a limit.
+        """
         body = request.read()
         headers = self._headers(request, body)
         sent = httpx2.Request(
             request.method, request.url, headers=headers, content=body or None, extensions=request.extensions
         )
-        return self._inner.handle_request(sent)
+        answer = self._inner.handle_request(sent)
+        kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_PACKED_BODIES]
+        stream = _Bounded(answer.stream, answer.headers.get("content-encoding", ""), error=answer.status_code >= 300)
+        return httpx2.Response(answer.status_code, headers=kept, stream=stream, extensions=answer.extensions)
 
     def close(self) -> None:
         """Close what is below."""
         self._inner.close()
+
+
+class _Bounded(httpx2.SyncByteStream):
+    """A body, unpacked and counted: of an error its beginning, of an answer all or an error of ours."""
+
+    def __init__(self, stream: Any, encoding: str, *, error: bool) -> None:
+        self._stream = stream
+        self._encoding = encoding.strip().lower()
+        self._error = error
+
+    def __iter__(self) -> Iterator[bytes]:
+        most = limits.MOST_OF_AN_ERROR if self._error else limits.MOST_BYTES
+        yield from limits.unpacked(self._stream, self._encoding, most=most, cut=self._error)
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 class OfflineTransport(httpx2.BaseTransport):
@@ -103,19 +131,19 @@ class Line:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._was_cut = False
+        self.was_cut = False
 
     def connect(self, sock: socket.socket | None) -> None:
         """Note the socket that the call waits on; None when it waits on none any more."""
         with self._lock:
             self._socket = sock
-            if self._was_cut:
+            if self.was_cut:
                 self._shut()
 
     def cut(self) -> None:
         """End the call's blocked read or write at once, now or as soon as it has a socket."""
         with self._lock:
-            self._was_cut = True
+            self.was_cut = True
             self._shut()
 
     def _shut(self) -> None:
@@ -169,21 +197,32 @@ class StoppableTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request over a connection that nobody else uses until its response is closed."""
         with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        connection = connection or _Connection(**self._options)
+            kept = self._idle.pop() if self._idle else None
+        connection = kept or _Connection(**self._options)
+        began = time.monotonic()
+        try:
+            response = self._sent(connection, request)
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            line: Line | None = getattr(self._calling, "line", None)
+            if kept is None or time.monotonic() - began > _STALE or (line is not None and line.was_cut):
+                raise
+            connection = _Connection(**self._options)
+            response = self._sent(connection, request)
+        stream = _Leased(response.stream, lambda: self._take_back(connection, reusable=True))
+        return httpx2.Response(
+            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
+        )
+
+    def _sent(self, connection: _Connection, request: httpx2.Request) -> httpx2.Response:
         connection.line = getattr(self._calling, "line", None)
         if connection.line is not None:
             connection.line.connect(connection.socket)
         request.extensions["trace"] = connection.notice
         try:
-            response = connection.transport.handle_request(request)
+            return connection.transport.handle_request(request)
         except BaseException:
             self._take_back(connection, reusable=False)
             raise
-        stream = _Leased(response.stream, lambda: self._take_back(connection, reusable=True))
-        return httpx2.Response(
-            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
-        )
 
     def _take_back(self, connection: _Connection, *, reusable: bool) -> None:
         if connection.line is not None:

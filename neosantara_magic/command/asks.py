@@ -133,6 +133,9 @@ def _check(ask: Ask) -> None:
         raise UsageError(*two_lines("flags.tool_twice", name=values.shown(doubled)))
     if ask.tool_choice not in (None, "auto", "none") and not ask.tools:
         raise UsageError(*two_lines("flags.choice_without_tools", choice=values.shown(ask.tool_choice)))
+    count = ask.params.get("n")
+    if isinstance(count, int | float) and count > 1:
+        raise UsageError(*two_lines("param.n", given=values.shown(count)))
     if ask.each and not ask.into:
         raise UsageError(*two_lines("flags.each_without_into", frame=ask.each))
     if ask.into and not ask.each:

@@ -28,16 +28,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Lihat persis apa yang dikirim dengan --dry-run, lalu ubah flag atau parameter yang disebut.",
     ),
     "context_length_exceeded": (
-        "The request is too long for {model} (400): {message}",
-        "Request terlalu panjang untuk {model} (400): {message}",
+        "The request is too long for {model} ({status}): {message}",
+        "Request terlalu panjang untuk {model} ({status}): {message}",
     ),
     "context_length_exceeded.next": (
         "Start over with --new, or send less: shorten the prompt or the data in {{{{ }}}}.",
         "Mulai lagi dengan --new, atau kirim lebih sedikit: pendekkan prompt atau data di {{{{ }}}}.",
     ),
     "context_exceeded": (
-        "The request is too long for this model (400): {message}",
-        "Request terlalu panjang untuk model ini (400): {message}",
+        "The request is too long for this model ({status}): {message}",
+        "Request terlalu panjang untuk model ini ({status}): {message}",
     ),
     "context_exceeded.next": (
         "Start over with --new, or send less: shorten the prompt or the data in {{{{ }}}}.",
@@ -119,8 +119,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # 404 -------------------------------------------------------------------------------------
     "model_unknown": (
-        "The service has no model {model!r} (404): {message}",
-        "Layanan tidak punya model {model!r} (404): {message}",
+        "The service has no model {model!r} ({status}): {message}",
+        "Layanan tidak punya model {model!r} ({status}): {message}",
     ),
     "model_unknown.next": (
         "Choose one with -m; {near}",
@@ -347,6 +347,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What had arrived is kept in _neosantara.text; run the cell again.",
         "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
     ),
+    "ending_unknown": (
+        "The server ended the answer with '{reason}', so it may not be whole.",
+        "Server mengakhiri jawaban dengan '{reason}', jadi jawaban mungkin belum lengkap.",
+    ),
+    "ending_unknown.next": (
+        "What had arrived is kept in _neosantara.text; run the cell again.",
+        "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
+    ),
+    "too_much": (
+        "The server sent more than {most}, so reading was stopped.",
+        "Server mengirim lebih dari {most}, jadi pembacaan dihentikan.",
+    ),
+    "too_much.next": (
+        "What had arrived is kept in _neosantara.text; ask for less at once, or check the base URL with %neosantara.",
+        "Yang sudah sampai ada di _neosantara.text; minta lebih sedikit sekaligus, atau periksa base URL dengan %neosantara.",
+    ),
+    "most_bytes": ("{n} MB in one answer", "{n} MB dalam satu jawaban"),
+    "most_line": ("{n} MB in one piece", "{n} MB dalam satu potongan"),
+    "most_text": ("{n} million characters in one answer", "{n} juta karakter dalam satu jawaban"),
+    "most_calls": ("{n} tool calls in one message", "{n} panggilan tool dalam satu pesan"),
+    "packed_unknown": (
+        "The server packed the answer in a way that cannot be unpacked: {encoding}",
+        "Server memampatkan jawaban dengan cara yang tidak bisa dibuka: {encoding}",
+    ),
+    "packed_unknown.next": (
+        "A proxy on the way may do that: check HTTPS_PROXY and the base URL; %neosantara shows it.",
+        "Mungkin ulah proxy di tengah jalan: periksa HTTPS_PROXY dan base URL; lihat dengan %neosantara.",
+    ),
+    "no_progress": (
+        "{host} kept the line open for {seconds} seconds and sent nothing of an answer.",
+        "{host} menahan koneksi selama {seconds} detik tanpa mengirim jawaban apa pun.",
+    ),
+    "no_progress.next": (
+        "Run the cell again; for a slow server allow more time with --timeout.",
+        "Jalankan lagi sel ini; untuk server yang lambat, beri waktu lebih lama dengan --timeout.",
+    ),
     "stream_cut": (
         "The stream ended before the answer was complete.",
         "Stream berakhir sebelum jawaban lengkap.",
@@ -354,6 +390,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stream_cut.next": (
         "What had arrived is kept in _neosantara.text; run the cell again.",
         "Yang sudah sampai ada di _neosantara.text; jalankan lagi sel ini.",
+    ),
+    "stream_empty": (
+        "The stream ended before anything of the answer came.",
+        "Stream berakhir sebelum ada jawaban yang sampai.",
+    ),
+    "stream_empty.next": (
+        "Run the cell again with --no-stream: the server may say why then.",
+        "Jalankan lagi sel ini dengan --no-stream: server mungkin menyebut sebabnya.",
     ),
     "stream_reset": (
         "The connection to {host} broke in the middle of the answer: {reason}",

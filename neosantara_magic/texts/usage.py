@@ -87,6 +87,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Use text, finite numbers, True, False, None, lists and dicts.",
         "Pakai teks, angka berhingga, True, False, None, list, dan dict.",
     ),
+    "param.n": (
+        "n={given} asks for several answers; all are billed, and only one can be shown.",
+        "n={given} meminta beberapa jawaban; semuanya ditagih, tetapi hanya satu yang bisa ditampilkan.",
+    ),
+    "param.n.next": (
+        "Leave n out, and ask several times with ask_many.",
+        "Hapus n, lalu tanyakan beberapa kali dengan ask_many.",
+    ),
     "value.number": ('{label} takes a number, not "{given}".', '{label} menerima angka, bukan "{given}".'),
     "value.number.next": ("Write it like 0.5.", "Tulis seperti 0.5."),
     "value.between": (

@@ -44,6 +44,15 @@ def said(message: str, **more: Any) -> dict[str, Any]:
 CASES: list[tuple[int, Any, type[errors.APIStatusError], str, str]] = [
     (400, said("bad value", param="temperature"), errors.BadRequestError, "did not accept the request (400) [temperature]: bad value", "--dry-run"),
     (400, said("too long", code="context_length_exceeded"), errors.BadRequestError, "too long for nusantara-base (400)", "--new"),
+    (400, said("request (12034 tokens) exceeds the available context size (2048 tokens)", type="exceed_context_size_error"), errors.BadRequestError, "too long for nusantara-base (400)", "--new"),
+    (400, said("litellm.ContextWindowExceededError: too much"), errors.BadRequestError, "too long for nusantara-base (400)", "--new"),
+    (400, said("Prompt is too long: 9 tokens > 8 maximum"), errors.BadRequestError, "too long for nusantara-base (400)", "--new"),
+    (500, said("the request exceeds the available context size"), errors.InternalServerError, "too long for nusantara-base (500)", "--new"),
+    (413, said("maximum context length is 8 tokens"), errors.RequestTooLargeError, "too long for nusantara-base (413)", "--new"),
+    (400, said("Invalid model name passed in model=smool. Call `/v1/models`"), errors.BadRequestError, "no model 'nusantara-base' (400)", "nearest: nusantara-large"),
+    (400, said("The model `x` does not exist"), errors.BadRequestError, "no model 'nusantara-base' (400)", "nearest: nusantara-large"),
+    (400, said("no", code="model_not_found"), errors.BadRequestError, "no model 'nusantara-base' (400)", "nearest: nusantara-large"),
+    (400, said("This model does not support images"), errors.BadRequestError, "did not accept the request (400)", "--dry-run"),
     (401, MISSING_KEY, errors.AuthenticationError, "received no API key (401)", "%neosantara key"),
     (401, said("wrong", code="invalid_api_key"), errors.AuthenticationError, "did not accept the API key (401): wrong", "app.neosantara.xyz/api-keys"),
     (401, said("old", code="token_expired"), errors.AuthenticationError, "no longer valid (401)", "app.neosantara.xyz/api-keys"),
@@ -282,3 +291,52 @@ def test_the_catalogue_is_whole(key: str) -> None:
     assert not re.search(r"kunci API|galat|peladen|perkakas|pustaka|peramban", indonesian, re.IGNORECASE)
     if key.endswith(".next"):
         assert key.removesuffix(".next") in service.SENTENCES
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"errors": [{"message": "one", "code": "c"}, {"message": "two"}]}, "one; two"),
+        ({"errors": ["one", "two"]}, "one; two"),
+        ({"errors": "one"}, "one"),
+        ({"errors": {"temperature": ["too high"]}}, '{"temperature": ["too high"]}'),
+        ({"message": ["one", "two"], "error": "Bad Request", "statusCode": 400}, "one; two"),
+        ({"message": {"detail": "one"}}, "one"),
+        ({"Message": "one"}, "one"),
+        ({"msg": "one"}, "one"),
+        ({"detail": [{"loc": ["body", "n"], "msg": "must be 1", "type": "value_error"}]}, "body.n: must be 1"),
+        ({"detail": {"message": "one"}}, "one"),
+        ({"title": "Bad", "detail": "one", "status": 400}, "one"),
+        ({"error": ["one"]}, "one"),
+        ({"error": {"message": ["one"]}}, "one"),
+        ({"error": {"message": {"detail": "one"}}}, "one"),
+        ({"error": {"errors": [{"reason": "one"}]}}, "one"),
+        ({"error": {"error": {"message": "one"}}}, "one"),
+        ({"error": True, "message": "one"}, "one"),
+        ({"error": "invalid_request", "error_description": "one"}, "one"),
+        ({"fault": {"faultstring": "one"}}, "one"),
+        ([{"error": {"message": "one", "code": 400}}], "one"),
+        ({"error": {"code": "c"}}, "no message"),
+        ({}, "no message"),
+        ([], "no message"),
+        ({"error": {"message": {"a": {"b": {"c": {"d": {"e": "deep"}}}}}}}, None),
+    ],
+)
+def test_the_words_of_an_error_are_found(body: Any, message: str | None) -> None:
+    """In every nesting that servers use; what has no words is quoted or left out."""
+    what = failure(418, body).what
+    assert message is None or what == f"The server answered with status 418: {message}"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ({"code": "404"}, 404), ({"code": 429}, 429), ({"status": 503, "code": "x"}, 503), ({"status_code": 400}, 400),
+        ({"code": "rpm_exceeded"}, 429), ({"type": "rate_limit_error"}, 429), ({"code": "model_not_found"}, 404),
+        ({"code": "context_length_exceeded"}, 400), ({"code": "server_error"}, None), ({"code": 200}, None),
+        ({"code": True}, None), ({"message": "x"}, None), ({"code": "٤٠٤"}, None), ({"code": [404]}, None),
+    ],
+)  # fmt: skip
+def test_a_code_in_a_stream_tells_its_status(error: dict[str, Any], status: int | None) -> None:
+    """As number, as text or by a name."""
+    assert failures.told_status({"error": error}) == status

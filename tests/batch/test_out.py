@@ -16,6 +16,7 @@ import pytest
 
 from batch_servers import Echo, refusal
 from neosantara_magic import Response, Stopped, UsageError, ask_many, tool
+from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch.answers import Answers, Written
 from wire.server import ScriptedServer
 
@@ -106,6 +107,25 @@ def test_a_failed_row_is_asked_again(echo: Echo, out: Path) -> None:
     assert repr(answers) == "<Answers 2 rows in answers.jsonl, 1 failed>"
     assert many(["a", "b"], out) == ["echo a", "echo b"]
     assert echo.asked == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"status": "in_progress", "output_text": "half"},
+        {"status": "incomplete", "incomplete_details": {"reason": "upstream_error"}, "output_text": "half"},
+        {"status": "failed", "error": {"message": "gone"}, "output_text": "half"},
+        {"output_text": "half", "errors": [{"message": "gone"}]},
+    ],
+)
+def test_a_half_is_no_finished_row(echo: Echo, out: Path, half: dict[str, Any]) -> None:
+    """A row whose answer broke off is no line of the file; its text is kept, and the next run asks again."""
+    body = WireAnswer(200, {"Content-Type": "application/json"}, [json.dumps(half).encode()])
+    echo.refuse = lambda _prompt, before: None if before else body
+    (answer,) = ask_many(["a"], out=out, show="none")
+    assert answer.error is not None
+    assert (answer.text, rows_of(out)) == ("half", [])
+    assert many(["a"], out) == ["echo a"]
 
 
 def test_a_torn_line_is_cut_off_and_asked_again(echo: Echo, out: Path) -> None:

@@ -165,6 +165,11 @@ Text needs double quotes inside single ones: -P 'model="garda-core"'""",
         '--model is given twice, the second time as "b".\nKeep one of them.',
         '--model diberikan dua kali, yang kedua "b".\nPakai salah satu saja.',
     ),
+    (
+        "-P n=2",
+        "n=2 asks for several answers; all are billed, and only one can be shown.\nLeave n out, and ask several times with ask_many.",
+        None,
+    ),
     ("-P a=1 -P a=2", '--param a is given twice, the second time as "2".\nKeep one of them.', None),
     (
         '-s "Answer',

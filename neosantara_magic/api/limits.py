@@ -1,0 +1,109 @@
+"""What a server may send at most, and how long it may send nothing of use.
+
+For: the limits, each with its reason; bytes that are counted while they are unpacked; a watch over an answer.
+Not for: what is told about it (``texts/service.py``), silence (the transport's timeout) or Stop (``cancel.py``).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Self
+
+from ..errors import StreamError
+from ..texts import say, two_lines
+from ..texts.numbers import decimal
+
+MOST_BYTES = 64_000_000
+"""Bytes of one answer, unpacked. An answer of 100,000 tokens takes about 30 MB of events."""
+MOST_AT_ONCE = 32_000_000
+"""Bytes that are read as one JSON text, a line or a body. Ten pictures fit; reading takes several times the memory."""
+MOST_OF_AN_ERROR = 1_000_000
+"""Bytes of an error's body; the rest is not read. Only a line of it is shown."""
+MOST_TEXT = 4_000_000
+"""Characters of text and reasoning. The longest answers of models (128,000 tokens) have about 600,000."""
+MOST_CALLS = 128
+"""Tool calls in one message. Nobody reads or approves more, and models make a handful."""
+SILENCES = 10
+"""How many times the allowed silence may pass while bytes come and nothing of an answer: comments of a queue, pings,
+one byte at a time. Ten minutes as a rule, for slow machines say only that they are alive while they read a prompt."""
+
+_PIECE = 65_536
+_PACKED = ("gzip", "x-gzip", "deflate")
+
+
+def too_much(kind: str, most: int) -> StreamError:
+    """Return the error for what passed a limit. ``kind`` names it: ``bytes``, ``line``, ``text`` or ``calls``."""
+    shown = decimal(most / 1_000_000 if most >= 1_000_000 else most, 0)
+    return StreamError(*two_lines("too_much", most=say(f"most_{kind}", n=shown)))
+
+
+def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) -> Iterator[bytes]:
+    """Yield the bytes of a body, unpacked in small pieces, so that a small body cannot become gigabytes.
+
+    Args:
+        chunks: As they came.
+        encoding: Its ``Content-Encoding``; empty for none.
+        most: Bytes to yield at most.
+        cut: End there without an error.
+
+    Raises:
+        StreamError: there are more, or they cannot be unpacked.
+    """
+    for piece in _pieces(chunks, encoding):
+        most -= len(piece)
+        if most < 0:
+            yield piece[:most]
+            if cut:
+                return
+            raise too_much("bytes", MOST_BYTES)
+        yield piece
+
+
+def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    if encoding in ("", "identity"):
+        yield from chunks
+        return
+    if encoding not in _PACKED:
+        raise StreamError(*two_lines("packed_unknown", encoding=encoding[:60]))
+    unzip = zlib.decompressobj(wbits=47)  # gzip or zlib, as its head says
+    try:
+        for chunk in chunks:
+            rest = chunk
+            while rest:
+                yield unzip.decompress(rest, _PIECE)
+                rest = unzip.unconsumed_tail
+        yield unzip.flush()
+    except zlib.error as fault:
+        raise StreamError(*two_lines("packed_unknown", encoding=f"{encoding} ({fault})")) from None
+
+
+class Watch:
+    """Cuts a line on which nothing of an answer came for a time, whatever bytes did. Holds while a block runs."""
+
+    def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
+        self.seconds = seconds
+        self.fired = False
+        self._cut = cut
+        self._over = threading.Event()
+        self.progress()
+
+    def progress(self) -> None:
+        """Note that something came."""
+        self._until = time.monotonic() + self.seconds
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._run, name="neosantara-watch", daemon=True).start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._over.set()
+
+    def _run(self) -> None:
+        while (left := self._until - time.monotonic()) > 0:
+            if self._over.wait(min(left, threading.TIMEOUT_MAX)):
+                return
+        self.fired = True
+        self._cut()
