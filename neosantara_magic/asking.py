@@ -7,9 +7,8 @@ Not for: choosing a renderer (``front.py``), reading flags (``command/``), or an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from . import estimate, spending
@@ -21,6 +20,7 @@ from .conversation import CellKey, history_messages
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Response, Turn
+from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
@@ -165,6 +165,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         UsageError: bad input.
     """
     settings = workspace.settings()
+    with suppress(UsageError):  # a key that cannot be one is told when it is needed
+        workspace.key()  # met before anything is rendered: the request must not hold it
     toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
     if toolbox is not None:
         workspace.tools.update({tool.spec.name: tool for tool in toolbox})
@@ -205,7 +207,7 @@ def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     found: list[ImagePart] = []
     for source in sources:
         if not (isinstance(source, str) and source == _LAST_IMAGES):
-            found.append(load_image(source, stage.namespace, cwd=Path.cwd()))
+            found.append(load_image(source, stage.namespace, cwd=here()))
             continue
         shown = stage.images_shown()
         if not shown:

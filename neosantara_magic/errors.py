@@ -37,6 +37,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .redaction import redact
+
 
 class _TwoLines:
     """Shows an exception as two lines in IPython, with its real class as ``ename``."""
@@ -76,6 +78,7 @@ class NeosantaraError(_TwoLines, Exception):
         retry_after: float | None = None,
         text: str = "",
     ) -> None:
+        what, next_step = redact(what), redact(next_step)
         super().__init__(what, next_step)
         self.what = what
         self.next_step = next_step

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import asking, settings
@@ -24,6 +22,7 @@ from .displays import capture_displays
 from .errors import UsageError
 from .messages import Response
 from .notebook import Notebook, running_notebook
+from .redaction import environment, redact
 from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
@@ -75,14 +74,14 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
             return opened
     if not _script:
         workspace = Workspace(_settings_of_environment)
-        follow_environment(workspace, os.environ)
+        follow_environment(workspace, environment)
         _script.append(workspace)
     return _script[0], notebook
 
 
 def _settings_of_environment() -> settings.Settings:
     """Return the settings of a process without the extension; what cannot be used is said once."""
-    held = settings.from_environment(os.environ)
+    held = settings.from_environment(environment)
     for line in held.warnings:
         if line not in _warned:
             _warned.add(line)
@@ -151,8 +150,8 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         images_shown=notebook.images_shown if notebook else tuple,
     )
     planned = asking.dry_run(asked, workspace, stage)
-    body = json.dumps(planned.body, indent=2, ensure_ascii=False)
-    key = settings.find_key(workspace.session_key, os.environ, Path.cwd())
+    body = redact(json.dumps(planned.body, indent=2, ensure_ascii=False))
+    key = workspace.key()
     head = say(
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{planned.endpoint}",
@@ -219,7 +218,7 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
         return TextRenderer.in_cell(notebook.outlet())
     if front_end == "unattended" and show == "auto":
         # `neosantara-magic demo` runs the notebook and prints what it sees.
-        watched = os.environ.get("NEOSANTARA_WATCHED") == "1"
+        watched = environment.get("NEOSANTARA_WATCHED") == "1"
         return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), **look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end == "notebook"):

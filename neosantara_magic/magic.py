@@ -8,7 +8,6 @@ imported at the first use, because ``%load_ext`` must cost next to nothing.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import sys
 import tokenize
@@ -19,6 +18,7 @@ from traitlets import TraitError, TraitType, Undefined
 
 from . import settings
 from .completion import TabCompletion
+from .redaction import environment
 from .shown_images import ShownImages
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Setting(_AnyTrait):
     def default(self, obj: Any = None) -> Any:
         """Read the environment at first use, not at load: ``%env`` may come in between."""
         assert self.name is not None  # noqa: S101  (traitlets names a trait before it asks)
-        return settings.default(self.name, os.environ, allow_http=self._allows_http(obj))
+        return settings.default(self.name, environment, allow_http=self._allows_http(obj))
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Refuse a bad value; traitlets then keeps the old one."""
@@ -149,11 +149,11 @@ class NeosantaraMagics(Magics):
             from .notebook import Notebook
             from .workspace import Workspace
 
-            for line in settings.environment_warnings(os.environ):
+            for line in settings.environment_warnings(environment):
                 print(line, file=sys.stderr)  # noqa: T201
             workspace = Workspace(self.settings)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
-            manage.follow_environment(workspace, os.environ)
+            manage.follow_environment(workspace, environment)
             self._surroundings = (workspace, Notebook(self.shell, self.shown_images.images))
             front.open_in(*self._surroundings)
         return self._surroundings

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from .interrupts import Interrupts
+from .redaction import redact_all
 
 FrontEnd = Literal["notebook", "colab", "terminal", "unattended"]
 """``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
@@ -139,6 +140,7 @@ class Notebook:
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show a bundle in the cell's output; in a terminal its plain text."""
+        bundle = redact_all(bundle)
         if hasattr(self.shell, "kernel") and len(bundle) > 1:
             self.outlet().show(bundle)
         else:

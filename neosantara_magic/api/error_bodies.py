@@ -17,11 +17,11 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
+from ..redaction import redact
 from .shapes import string
 
 _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
-_KEY_LIKE = re.compile(r"\b(?:nsk|sk)[_-][\w-]{6,}")
 
 
 def error_object(body: object) -> Mapping[str, Any]:
@@ -42,7 +42,7 @@ def error_object(body: object) -> Mapping[str, Any]:
 def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """Return a server's words fit for one line: no control characters, no key, bounded."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
-    line = _KEY_LIKE.sub("***", line)
+    line = redact(line)
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 

@@ -33,6 +33,7 @@ from ..api.client import wire_body
 from ..command import Ask, ask_from_keywords, speaking_keywords
 from ..errors import Stopped, UsageError
 from ..messages import Response
+from ..paths import typed
 from ..prompt.braces import Expression, split
 from ..recordings import RecordingClient
 from ..texts import language, say, two_lines
@@ -99,7 +100,7 @@ def ask_many(
         asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
         workspace, notebook = front.surroundings()
         namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
-        path = None if out is None else Path(out if isinstance(out, Path) else values.words("out", out))
+        path = None if out is None else typed(out if isinstance(out, Path) else values.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
             raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row

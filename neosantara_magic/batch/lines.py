@@ -23,6 +23,7 @@ from typing import Any
 
 from ..errors import NeosantaraError
 from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
+from ..redaction import redact
 from ..render.document import code_blocks
 from ..transcript_files.lines import message_row, read_message
 
@@ -46,7 +47,7 @@ def write(key: str, response: Response) -> bytes:
         line["replies"] = [message_row(message) for message in response.messages[1:]]
     if response.tool_calls:
         line["tool_calls"] = [_tool_row(result) for result in response.tool_calls]
-    text = json.dumps(line, ensure_ascii=False, default=str)
+    text = redact(json.dumps(line, ensure_ascii=False, default=str))
     # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
     return (_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n").encode()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from .. import asking
@@ -18,6 +17,7 @@ from ..asking import Plan
 from ..command import Ask
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
+from ..paths import here
 from ..prompt import load_image, render_instructions, render_prompt
 from ..render.renderer import SilentRenderer
 from ..request import Request
@@ -53,7 +53,7 @@ class Template:
         """
         scope = {**self.namespace, "row": row}
         parts: list[Part] = [*self._prompt(row, scope)]
-        parts += [load_image(one, scope, cwd=Path.cwd()) if isinstance(one, str) else one for one in self.images]
+        parts += [load_image(one, scope, cwd=here()) if isinstance(one, str) else one for one in self.images]
         request = replace(self.shared, messages=(user_message(*parts),))
         if self.system:
             request = replace(request, instructions=render_instructions(self.system, scope))

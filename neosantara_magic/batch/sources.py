@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import UsageError
+from ..paths import not_ordinary, typed
 from ..texts import two_lines
 from ..values import nearest, shown
 
@@ -132,6 +133,9 @@ def _file(path: Path) -> Source:
     read = _READERS.get(path.suffix.lower())
     if read is None:
         raise UsageError(*two_lines("batch.file_kind", path=shown(path.name), kinds=", ".join(_READERS)))
+    path = typed(path)
+    if special := not_ordinary(path):
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=special))
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
         if near:

@@ -6,11 +6,11 @@ Not for: the turns themselves (``conversation.py``) or the file format (``transc
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..conversation import Conversation
 from ..errors import UsageError
+from ..paths import typed
 from ..render.tables import table
 from ..texts import say, two_lines
 from ..transcript_files import load, save
@@ -97,14 +97,14 @@ def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    path = Path(command.words[0]).expanduser()
+    path = typed(command.words[0])
     conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
     save(path, conversation.name, conversation.turns)
     notebook.say(say("saved", count=len(conversation), name=conversation.name, path=command.words[0]))
 
 
 def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    name, turns = load(Path(command.words[0]).expanduser())
+    name, turns = load(typed(command.words[0]))
     workspace.conversations.put(Conversation(name, turns))
     notebook.say(say("loaded", count=len(turns), name=_typed(name)))
 

@@ -12,8 +12,8 @@ from typing import Any
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart
 from ..objects import image_part, text_of
+from ..redaction import redact
 from ..texts import two_lines
-from ..values import without_keys
 from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
@@ -44,7 +44,7 @@ def render_prompt(
     def insert(expression: Expression, value: object) -> str:
         image = image_part(value, expression.source.strip())
         if image is None:
-            return without_keys(text_of(value, limit, strict=True))
+            return redact(text_of(value, limit, strict=True))
         if image not in images:
             images.append(image)
         return f"[image {images.index(image) + 1}]"
@@ -64,7 +64,7 @@ def render_instructions(text: str, namespace: Mapping[str, Any], *, raw: bool = 
     def insert(expression: Expression, value: object) -> str:
         if image_part(value, expression.source.strip()) is not None:
             raise UsageError(*two_lines("expression.image", expression=expression.quoted))
-        return without_keys(text_of(value, limit, strict=True))
+        return redact(text_of(value, limit, strict=True))
 
     return _replace(text, namespace, insert)
 

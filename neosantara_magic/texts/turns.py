@@ -131,6 +131,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Periksa path-nya; rekaman adalah file .jsonl buatan %neosantara record.",
     ),
     "reason.no_ordinary_file": ("it is not an ordinary file", "itu bukan file biasa"),
+    "reason.held": ("another kernel holds it", "kernel lain sedang memakainya"),
     "reason.folder": ("it is a folder", "itu sebuah folder"),
     "reason.no_file": ("there is no such file", "tidak ada file seperti itu"),
     "reason.no_folder": ("its folder does not exist", "foldernya tidak ada"),

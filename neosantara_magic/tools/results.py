@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from ..messages import ImagePart
 from ..objects import image_part, table_markdown
-from ..values import without_keys
+from ..redaction import redact
 
 RESULT_LIMIT = 20_000
 """Characters of a result that the model is sent."""
@@ -62,7 +62,7 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
         told = _told(value, limit)
     except Exception:  # noqa: BLE001  (a value of any class, with code of its own)
         told = Told(cut(_repr(value), limit))
-    return told._replace(text=without_keys(told.text))
+    return told._replace(text=redact(told.text))
 
 
 def as_plain(value: object, limit: int) -> Any:

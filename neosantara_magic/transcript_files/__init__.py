@@ -21,6 +21,8 @@ from pathlib import Path
 
 from ..errors import ConversationFileError, UsageError
 from ..messages import Turn
+from ..paths import not_ordinary
+from ..redaction import redact
 from ..texts import say, two_lines
 from ..values import nearest
 from . import lines
@@ -55,7 +57,7 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn]) -> None
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     try:
-        _replace(target.resolve(), content.encode(errors="replace"))
+        _replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
         reason = getattr(error, "strerror", None) or str(error)
         raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason)) from error
@@ -68,6 +70,9 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
         ConversationFileError: not there, not ours, from a newer version, or damaged; nothing is loaded.
     """
     source = Path(path)
+    unreadable = not_ordinary(source)
+    if unreadable:
+        raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=unreadable))
     if source.suffix.lower() in _PAGES:
         raise ConversationFileError(*two_lines("transcript.page", path=str(path), ending=source.suffix.lower()))
     try:

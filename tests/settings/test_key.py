@@ -181,6 +181,7 @@ def test_the_nearest_dotenv_with_a_key_counts(tmp_path: Path) -> None:
     """The search goes up past files without the name, blank ones, folders and pipes called .env."""
     deep = tmp_path / "a" / "b" / "c" / "d"
     deep.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
     (tmp_path / ".env").write_text(f"{NAME}=top", encoding="utf-8-sig")
     (tmp_path / "a" / ".env").mkdir()
     (tmp_path / "a" / "b" / ".env").write_bytes(b"\xff\xfe\x00 OTHER=1\n")
