@@ -142,6 +142,11 @@ class NeosantaraMagics(Magics):
         use_language(values["language"])
         return settings.Settings(**values)
 
+    def _names_address(self) -> bool:
+        """Whether the base URL is the user's own word, by ``%config`` or in their configuration of IPython."""
+        named = "base_url" in self.config.get(type(self).__name__, {})
+        return named or self.base_url != settings.default("base_url", environment, allow_http=bool(self.allow_http))
+
     def surroundings(self) -> tuple[Workspace, Notebook]:
         """Return the workspace and the shell of this extension; made at the first use."""
         if self._surroundings is None:
@@ -151,10 +156,11 @@ class NeosantaraMagics(Magics):
 
             for line in settings.environment_warnings(environment):
                 print(line, file=sys.stderr)  # noqa: T201
-            workspace = Workspace(self.settings)
+            notebook = Notebook(self.shell, self.shown_images.images)
+            workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             manage.follow_environment(workspace, environment)
-            self._surroundings = (workspace, Notebook(self.shell, self.shown_images.images))
+            self._surroundings = (workspace, notebook)
             front.open_in(*self._surroundings)
         return self._surroundings
 

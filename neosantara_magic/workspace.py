@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import values
@@ -107,7 +108,9 @@ class Workspace:
             return
         if address not in self._allowed:
             asked = say("address.question", place=key.place, key=key.masked, address=address)
-            if (self.question(asked) or "").strip().casefold() not in ("y", "yes", "ya"):
+            # From a panel's thread nobody would see the question.
+            answer = self.question(asked) if current_thread() is main_thread() else None
+            if (answer or "").strip().casefold() not in ("y", "yes", "ya"):
                 raise UsageError(*two_lines("address.unnamed", place=key.place, address=address))
             self._allowed.add(address)
 
@@ -187,15 +190,17 @@ def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:
     Raises:
         OSError: the system refuses, and says why.
     """
-    if not path.exists():
+    if reason := not_ordinary(path):
+        return reason
+    try:
+        path.stat()
+    except FileNotFoundError:
         if not path.parent.is_dir():
             return say("reason.no_folder")
         if mode == "replay":
             return say("reason.no_file")
         # Leaves nothing behind, which trying the path itself would.
         tempfile.TemporaryFile(dir=path.parent).close()
-    elif not (reason := not_ordinary(path)):
-        path.open("rb" if mode == "replay" else "r+b").close()
     else:
-        return reason
+        path.open("rb" if mode == "replay" else "r+b").close()
     return ""

@@ -33,16 +33,17 @@ _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
 
-def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn]) -> None:
+def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False) -> None:
     """Write a conversation; the ending of ``path`` says in which form.
 
     Args:
         path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
         name: The conversation's name.
         turns: Its turns.
+        force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
 
     Raises:
-        UsageError: another ending.
+        UsageError: another ending, or the file holds something else; it was not touched.
         ConversationFileError: the file cannot be written; what was there before is unharmed.
     """
     target = Path(path)
@@ -53,10 +54,15 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn]) -> None
     elif ending in _PAGES:
         from . import pages  # noqa: PLC0415  (loads the Markdown parser)
 
-        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.markdown(name, kept)
+        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.marked(pages.markdown(name, kept))
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
+    if reason := not_ordinary(target):
+        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason))
     try:
+        # What a link leads to is what would be written.
+        if not force and target.exists() and not _is_ours(target, ending):
+            raise UsageError(*two_lines("transcript.taken", path=str(path)))
         _replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
         reason = getattr(error, "strerror", None) or str(error)
@@ -97,6 +103,22 @@ def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     if not note:
         return {"text/plain": plain, "text/markdown": markdown}
     return {"text/plain": f"{note}\n\n{plain}", "text/markdown": f"*{note}*\n\n{markdown}"}
+
+
+def _is_ours(target: Path, ending: str) -> bool:
+    """Whether a file is empty, or one that `save` wrote in this form and nobody has written in since.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    content = target.read_bytes()
+    if not content.strip():
+        return True
+    if ending in _LINES:
+        return lines.is_ours(content)
+    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
+
+    return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
 
 
 def _replace(target: Path, content: bytes) -> None:
