@@ -18,7 +18,6 @@ Every row is an ask of its own: it reads no history and leaves none.
 from __future__ import annotations
 
 import json
-import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +33,7 @@ from ..command import Ask, ask_from_keywords, speaking_keywords
 from ..errors import Stopped, UsageError
 from ..messages import Response
 from ..paths import typed
-from ..prompt.braces import Expression, split
+from ..prompt.braces import split
 from ..recordings import RecordingClient
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
@@ -43,7 +42,7 @@ from .answers import InMemory, Written
 from .driver import Driver
 from .pacing import Limiter, PacedClient
 from .progress import Progress
-from .rows import Prepared, prepare
+from .rows import BLANK, Prepared, prepare, uses_row
 from .sources import Source, frame_rows, source_of
 from .workers import ExecutorSender
 
@@ -212,7 +211,7 @@ class _Once:
 
 
 def _uses_row(text: str) -> bool:
-    return any(isinstance(piece, Expression) and re.search(r"\brow\b", piece.source) for piece in split(text))
+    return any(map(uses_row, split(text)))
 
 
 def _to_the_end(stop: Stopped, length: int) -> list[Response]:
@@ -227,7 +226,12 @@ def _estimate(prepared: Prepared, source: Source, workspace: Workspace) -> Mappi
     first: dict[str, Any] = {}
     model = catalog.find(workspace.models, prepared.plan.request.model)
     for row in source.rows:
-        request = prepared.template.request(row)
+        try:
+            request = prepared.template.request(row)
+        except UsageError as error:
+            if error.code == BLANK:
+                continue
+            raise
         first = first or wire_body(request)
         count, tokens = count + 1, tokens + estimate.input_tokens(request)
         cost = estimate.most_idr(request, model)

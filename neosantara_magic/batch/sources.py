@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,7 @@ from ..paths import not_ordinary, typed
 from ..texts import two_lines
 from ..values import nearest, shown
 
+_LINES_LOOKED_AT = 20
 _LONGEST_FIELD = 2**31 - 1
 """Characters in one field of a ``.csv``; no more fits on every platform."""
 
@@ -164,7 +166,7 @@ def _separated(path: Path) -> Source:
     # The standard library's limit, 131,072 characters, is of the process; a text may be longer.
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     with _opened(path) as file:
-        delimiter = _delimiter(path, file.readline())
+        delimiter = _delimiter(path, list(islice(file, _LINES_LOOKED_AT)))
     with _opened(path) as file:
         columns = tuple(next(csv.reader(file, delimiter=delimiter), ()))
     _check_names(columns)
@@ -177,11 +179,19 @@ def _separated(path: Path) -> Source:
     return Source(rows(), None, columns)
 
 
-def _delimiter(path: Path, head: str) -> str:
-    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia."""
+def _delimiter(path: Path, head: Sequence[str]) -> str:
+    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia.
+
+    The one that cuts all of the first lines into equally many pieces; of two the one that makes more of them.
+    """
     if path.suffix.lower() == ".tsv":
         return "\t"
-    return ";" if ";" in head and "," not in head else ","
+
+    def fits(delimiter: str) -> tuple[bool, int]:
+        widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row]
+        return len(set(widths)) == 1 < max(widths, default=0), widths[0] if widths else 0
+
+    return max(",;", key=fits)
 
 
 def _json_lines(path: Path) -> Source:

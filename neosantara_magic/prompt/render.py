@@ -21,7 +21,12 @@ VALUE_LIMIT = 200_000
 
 
 def render_prompt(
-    text: str, namespace: Mapping[str, Any], *, raw: bool = False, limit: int = VALUE_LIMIT
+    text: str,
+    namespace: Mapping[str, Any],
+    *,
+    raw: bool = False,
+    limit: int = VALUE_LIMIT,
+    note: Callable[[Expression, str], object] = lambda _expression, _inserted: None,
 ) -> tuple[Part, ...]:
     """Return the parts of a prompt: its text first, then the images that its expressions gave.
 
@@ -33,6 +38,7 @@ def render_prompt(
         namespace: The notebook's variables.
         raw: Send the text as typed.
         limit: Most characters of one inserted value; a longer one is cut, and the text says so.
+        note: Called with each expression and the text that takes its place.
 
     Raises:
         UsageError: an expression that cannot be read or evaluated, or an image that the service does not take.
@@ -44,7 +50,10 @@ def render_prompt(
     def insert(expression: Expression, value: object) -> str:
         image = image_part(value, expression.source.strip())
         if image is None:
-            return redact(text_of(value, limit, strict=True))
+            inserted = redact(text_of(value, limit, strict=True))
+            note(expression, inserted)
+            return inserted
+        note(expression, "[image]")
         if image not in images:
             images.append(image)
         return f"[image {images.index(image) + 1}]"

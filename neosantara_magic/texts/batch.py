@@ -54,7 +54,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Turn it into text, or say how: ask_many(rows, template="… {{{{ row }}}} …")',
         'Ubah menjadi teks, atau tulis caranya: ask_many(rows, template="… {{{{ row }}}} …")',
     ),
-    "batch.blank": ("A prompt is blank.", "Ada prompt yang kosong."),
+    "batch.blank": ("The row is blank, so nothing was sent for it.", "Baris ini kosong, jadi tidak ada yang dikirim."),
     "batch.blank.next": ("Leave the row out, or fill it.", "Hapus barisnya, atau isi."),
     # -- files of prompts
     "batch.file_kind": ("{path} is no kind of file that holds prompts.", "{path} bukan jenis file yang berisi prompt."),

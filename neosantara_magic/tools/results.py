@@ -15,7 +15,6 @@ import itertools
 import json
 import math
 import pathlib
-import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from typing import Any, NamedTuple
 
 from ..messages import ImagePart
 from ..objects import image_part, table_markdown
+from ..objects.plain import ADDRESS
 from ..redaction import redact
 
 RESULT_LIMIT = 20_000
@@ -37,7 +37,6 @@ MORE_ITEMS = f"... (only the first {MOST_ITEMS:,} items)"
 _DEEPEST = 50
 _MOST_IMAGES = 8
 _ARRAY_ITEMS = 1_000
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Told(NamedTuple):
@@ -263,7 +262,7 @@ def kind_of(value: object) -> str:
 
 def _repr(value: object) -> str:
     """Return ``repr`` without memory addresses, which differ from run to run; never raises."""
-    return _ADDRESS.sub("", _guarded(lambda: repr(value), f"<{kind_of(value)}>"))
+    return ADDRESS.sub("", _guarded(lambda: repr(value), f"<{kind_of(value)}>"))
 
 
 def _guarded(say: Callable[[], str], otherwise: str) -> str:
