@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import estimate, spending
+from . import estimate, spending, values
 from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
@@ -26,6 +26,7 @@ from .render import static
 from .render.document import Document
 from .render.renderer import EarlyRenderer, Renderer
 from .request import Request, build
+from .settings import Settings
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
@@ -176,8 +177,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
-    system = settings.system if asked.system is None else asked.system
-    name = None if asked.once else asked.conversation or "main"
+    name = None if asked.once else _conversation(asked, stage.namespace)
     conversation = None if name is None else workspace.conversations.get(name)
     fresh = conversation is None or asked.new
     here = workspace.server()
@@ -185,7 +185,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked,
         settings,
         prompt,
-        instructions=render_instructions(system, stage.namespace, raw=asked.raw) if system else None,
+        instructions=_instructions(asked, settings, stage.namespace),
         history=() if fresh or conversation is None else conversation.before(stage.key),
         server_state=None if fresh or conversation is None else conversation.server_state(stage.key, here),
         tools=toolbox.specs if toolbox else (),
@@ -196,6 +196,23 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return Plan(request, name, tools, check, limits)
+
+
+def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any]) -> str | None:
+    """Return the system text. Only what was typed with the ask is expanded: a setting may come from any file."""
+    if asked.system is None:
+        return settings.system or None
+    return render_instructions(asked.system, namespace, raw=asked.raw) or None
+
+
+def _conversation(asked: Ask, namespace: Mapping[str, Any]) -> str:
+    """Return the name of the conversation, ``-c {{ name }}`` expanded.
+
+    Raises:
+        UsageError: the expression fails, or gives no text for a name.
+    """
+    typed = asked.conversation or "main"
+    return values.words("--conversation", render_instructions(typed, namespace, raw=asked.raw))
 
 
 def _policy(approve: str | None) -> Policy:

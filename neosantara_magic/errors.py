@@ -54,6 +54,11 @@ class _TwoLines:
         return [f"{type(self).__name__}: {self.what}", *([self.next_step] if self.next_step else [])]
 
 
+def explains_itself(error: object) -> bool:
+    """Whether an error is one of ours, or IPython's of a mistyped magic: it shows two lines and no traceback."""
+    return isinstance(error, _TwoLines) or type(error).__module__ == "IPython.core.error"
+
+
 class NeosantaraError(_TwoLines, Exception):
     """Something went wrong that the user can understand and act on.
 

@@ -7,6 +7,7 @@ Not for: running the ask (``asking.py``) or the renderers themselves (``render/`
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
 import sys
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from .render.terminal import TerminalRenderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
+from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .tools.approval import Question
@@ -111,12 +113,17 @@ def ask(prompt: str, **flags: Any) -> Response:
     with speaking_keywords():
         asked = ask_from_keywords(prompt, {"raw": True, **flags})
         workspace, notebook = surroundings()
-        namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
-        if asked.dry_run:
-            return _shown_dry_run(asked, workspace, notebook)
-        return play(asked, workspace, notebook, namespace)
+        with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
+            if asked.dry_run:
+                return _shown_dry_run(asked, workspace, notebook)
+            return play(asked, workspace, notebook, namespace)
+
+
+def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
+    """Return the variables of whoever asks: the notebook's or the script's, with those of the function that asks."""
+    return variables(vars(sys.modules["__main__"])) if notebook is None else notebook.namespace
 
 
 def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
@@ -142,10 +149,9 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
     stage = Stage(
         SilentRenderer(),
-        namespace,
+        namespace_of(notebook),
         key=notebook.next_key() if notebook else None,
         images_shown=notebook.images_shown if notebook else tuple,
     )

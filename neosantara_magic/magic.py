@@ -8,6 +8,7 @@ imported at the first use, because ``%load_ext`` must cost next to nothing.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
 import sys
 import tokenize
@@ -106,6 +107,8 @@ class NeosantaraMagics(Magics):
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     tab: TabCompletion | None = None
+    _failure: BaseException | None = None
+    """The last error of a cell that did not explain itself, for ``explain``."""
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
@@ -127,12 +130,14 @@ class NeosantaraMagics(Magics):
     def _run(self, line: str, cell: str | None) -> Any:
         from . import manage
         from .command import parse_cell, parse_line
+        from .scope import within
 
         workspace, notebook = self.surroundings()
         self.settings()
-        if cell is not None:
-            return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
-        return manage.run(parse_line(line), workspace, notebook)
+        with within(inspect.currentframe(), notebook.namespace):
+            if cell is not None:
+                return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
+            return manage.run(parse_line(line), workspace, notebook)
 
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""
@@ -156,7 +161,7 @@ class NeosantaraMagics(Magics):
 
             for line in settings.environment_warnings(environment):
                 print(line, file=sys.stderr)  # noqa: T201
-            notebook = Notebook(self.shell, self.shown_images.images)
+            notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             manage.follow_environment(workspace, environment)
@@ -176,6 +181,11 @@ class NeosantaraMagics(Magics):
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
+        if error is not None:
+            from .errors import explains_itself
+
+            self._failure = self._failure if explains_itself(error) else error
         self.shown_images.execution_ends(getattr(result, "result", None))
         if self._surroundings is not None:
             workspace, notebook = self._surroundings

@@ -51,8 +51,6 @@ class Workspace:
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
     last: Response | None = None
-    unexplained: tuple[BaseException, BaseException | None] | None = field(default=None, repr=False)
-    """What ended the last ``explain`` that failed, and the error, if any, that it should have explained."""
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)

@@ -17,6 +17,7 @@ Every row is an ask of its own: it reads no history and leaves none.
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import threading
@@ -35,6 +36,7 @@ from ..messages import Response
 from ..paths import typed
 from ..prompt.braces import split
 from ..recordings import RecordingClient
+from ..scope import seen_from
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
 from . import columns
@@ -98,7 +100,7 @@ def ask_many(
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
         asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
         workspace, notebook = front.surroundings()
-        namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
+        namespace = seen_from(inspect.currentframe(), front.namespace_of(notebook))
         path = None if out is None else typed(out if isinstance(out, Path) else values.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
@@ -124,9 +126,10 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
             raise UsageError(*two_lines("batch.flag", flag=name))
     namespace = notebook.namespace
     frame = columns.frame_named(asked.each, namespace)
-    system = workspace.settings().system if asked.system is None else asked.system
+    if asked.each in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):
+        raise UsageError(*two_lines("batch.frame_local", name=asked.each))
     of_row = any(str(source).startswith("row.") for source in asked.images)
-    if not (of_row or _uses_row(asked.prompt) or _uses_row(system or "")):
+    if not (of_row or _uses_row(asked.prompt) or _uses_row(asked.system or "")):
         raise UsageError(*two_lines("batch.no_row", name=asked.each, column=next(iter(frame.columns), "column")))
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
     source = frame_rows(frame)

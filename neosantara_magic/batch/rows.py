@@ -107,7 +107,7 @@ def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: Mutab
     Raises:
         UsageError: bad input.
     """
-    system = workspace.settings().system if asked.system is None else asked.system
+    system = asked.system  # a setting is never expanded, so it is the same for all rows
     each_its_own = bool(system) and "{{" in str(system) and not asked.raw
     of_row = [isinstance(source, str) and source.startswith("row.") for source in asked.images]
     shared = replace(
