@@ -110,7 +110,7 @@ def ask(prompt: str, **flags: Any) -> Response:
         APIError: the service failed; ``.text`` has what came so far.
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
-    with speaking_keywords():
+    with speaking_keywords(script=running_notebook() is None):
         asked = ask_from_keywords(prompt, {"raw": True, **flags})
         workspace, notebook = surroundings()
         if asked.each:

@@ -33,6 +33,7 @@ from ..api.client import wire_body
 from ..command import Ask, ask_from_keywords, speaking_keywords
 from ..errors import Stopped, UsageError
 from ..messages import Response
+from ..notebook import running_notebook
 from ..paths import typed
 from ..prompt.braces import split
 from ..recordings import RecordingClient
@@ -91,7 +92,7 @@ def ask_many(
         UsageError: bad input; nothing was sent.
         Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
     """
-    with speaking_keywords():
+    with speaking_keywords(script=running_notebook() is None):
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
             raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))

@@ -39,6 +39,7 @@ _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
 
 def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
     """Run a line command and return its value, if it has one. ``{{ name }}`` stands for a variable in its words too."""
-    words = tuple(render_instructions(word, notebook.namespace) for word in command.words) if command.words else ()
-    command = replace(command, words=words)
+    if any("{{" in word for word in command.words):
+        words = tuple(render_instructions(word, notebook.namespace) for word in command.words)
+        command = replace(command, words=words)
     return _COMMANDS[command.name](command, workspace, notebook)

@@ -84,3 +84,72 @@ def test_what_is_set_is_set_in_the_notebook(asked: Asked) -> None:
         "def h():\n    out = 'mine'\n    r = %ns ask --once --out out hi\n    return out, r.text\nprint(h(), out.text, _neosantara.text)"
     )
     assert told.stdout.strip().endswith("('mine', 'text') text text")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    ["-c {{name}}", "-c {{ name }}", "--conversation={{name}}", "--conversation {{ name | lower }}", "-c '{{ name }}'"],
+)
+def test_a_conversation_may_be_named_by_a_variable(asked: Asked, flags: str) -> None:
+    """One for each pupil of a loop; never one that is called {{name}}."""
+    asked.says("ok", "ok")
+    asked.run("name = 'budi'")
+    assert asked.cell(flags).error is None
+    asked.run("def h(name):\n    %ns ask -c {{ name }} hi\nh('siti')")
+    listed = asked.run("%neosantara conversations").answer
+    assert "budi" in listed
+    assert "siti" in listed
+    assert "{" not in listed
+    assert "budi" in asked.run("%neosantara history {{ name }}").answer
+    asked.run("%neosantara new {{ name }}\n%neosantara new siti")
+
+
+@pytest.mark.parametrize("value", ["''", "' '"])
+def test_a_variable_that_names_nothing_is_refused(asked: Asked, value: str) -> None:
+    """A conversation needs a name; a missing variable is told like any."""
+    asked.run(f"name = {value}")
+    for flags in ("-c {{ name }}", "-c {{ nosuch }}"):
+        assert asked.cell(flags).error is not None
+    assert not asked.server.requests
+
+
+def test_expressions_are_python_and_nothing_else_is_withheld(asked: Asked) -> None:
+    """The notebook's owner typed them (decision 16)."""
+    asked.says("ok")
+    asked.cell("--once", "{{ eval('1 + 1') }} {{ compile('1', '', 'eval').co_name }}")
+    assert texts_of(asked.bodies[-1])[-1][1] == "2 <module>"
+
+
+@pytest.mark.parametrize("form", ["environment", "config", "configuration"])
+def test_nothing_out_of_a_setting_is_evaluated(asked: Asked, form: str) -> None:
+    """A setting may come from a file of a cloned project: it is text, in a cell, a batch and a dry run."""
+    evil = "{{ [].append(1) or open('evaluated', 'w').write('x') }}"
+    if form == "environment":
+        asked.run(f"import os; os.environ['NEOSANTARA_SYSTEM'] = {evil!r}")
+    elif form == "config":
+        asked.run(f"get_ipython().magics_manager.registry['NeosantaraMagics'].system = {evil!r}")
+    else:
+        asked.run(f"get_ipython().config.NeosantaraMagics.system = {evil!r}\n%reload_ext neosantara_magic")
+    asked.says("ok", "ok")
+    asked.cell("--dry-run")
+    asked.cell("--once")
+    asked.run("import pandas as pd; df = pd.DataFrame({'a': [1]})")
+    asked.cell("--each df --into b", "{{ row.a }}")
+    asked.run("import os; os.environ.pop('NEOSANTARA_SYSTEM', None)\n%config NeosantaraMagics.system = None")
+    assert asked.value("__import__('os').path.exists('evaluated')") == "False"
+    assert [body["instructions"] for body in asked.bodies] == [evil, evil]
+
+
+def test_explain_passes_over_errors_that_explain_themselves(asked: Asked) -> None:
+    """A typo in a command, an unknown magic, a refused ask: the error before them is the user's own."""
+    assert asked.kernel.execute("1 / 0").error is not None
+    for typo in ("%neosantara explian", "%nosuchmagic", "%%neosantara --nosuch\nhi", "%%neosantara\n{{ nosuch }}"):
+        asked.kernel.execute(typo)
+    asked.says("because")
+    asked.run("%neosantara explain")
+    assert "ZeroDivisionError" in texts_of(asked.bodies[-1])[-1][1]
+    assert asked.kernel.execute("if:").error is not None
+    assert asked.kernel.execute("%neosantara explian").error is not None
+    asked.says("because")
+    asked.run("%neosantara explain")
+    assert "SyntaxError" in texts_of(asked.bodies[-1])[-1][1]
