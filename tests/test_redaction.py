@@ -9,6 +9,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from neosantara_magic import redaction
+from neosantara_magic.errors import UsageError
+from neosantara_magic.notebook import Notebook
 from neosantara_magic.redaction import Secret, redact, redact_all
 
 FORMS = [
@@ -123,3 +125,16 @@ def test_a_secret_is_a_text_that_does_not_show_itself() -> None:
     """It can be sent; its repr, alone or in a container, cannot be read."""
     assert f"Bearer {Secret('gw-0123456789')}" == "Bearer gw-0123456789"
     assert "0123" not in repr([Secret("gw-0123456789")])
+
+
+def test_no_error_shows_a_key() -> None:
+    """Whoever quotes what into it; both lines."""
+    error = UsageError("cannot open nsk_abcdefgh12/x", "try sk-abcdef123456 again")
+    assert str(error) == "cannot open nsk_…/x\ntry sk-… again"
+    assert error.args == (error.what, error.next_step)
+
+
+def test_no_screen_shows_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a command says, a name of a conversation or of a file too."""
+    Notebook(type("Shell", (), {})()).say("saved to nsk_abcdefgh12.jsonl")
+    assert capsys.readouterr().out == "saved to nsk_…\n"
