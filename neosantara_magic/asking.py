@@ -7,12 +7,11 @@ Not for: choosing a renderer (``front.py``), reading flags (``command/``), or an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from . import estimate, spending
+from . import estimate, spending, values
 from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
@@ -21,11 +20,13 @@ from .conversation import CellKey, history_messages
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Response, Turn
+from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
 from .render.renderer import EarlyRenderer, Renderer
 from .request import Request, build
+from .settings import Settings
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
@@ -165,6 +166,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         UsageError: bad input.
     """
     settings = workspace.settings()
+    with suppress(UsageError):  # a key that cannot be one is told when it is needed
+        workspace.key()  # met before anything is rendered: the request must not hold it
     toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
     if toolbox is not None:
         workspace.tools.update({tool.spec.name: tool for tool in toolbox})
@@ -174,8 +177,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
-    system = settings.system if asked.system is None else asked.system
-    name = None if asked.once else asked.conversation or "main"
+    name = None if asked.once else _conversation(asked, stage.namespace)
     conversation = None if name is None else workspace.conversations.get(name)
     fresh = conversation is None or asked.new
     here = workspace.server()
@@ -183,7 +185,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked,
         settings,
         prompt,
-        instructions=render_instructions(system, stage.namespace, raw=asked.raw) if system else None,
+        instructions=_instructions(asked, settings, stage.namespace),
         history=() if fresh or conversation is None else conversation.before(stage.key),
         server_state=None if fresh or conversation is None else conversation.server_state(stage.key, here),
         tools=toolbox.specs if toolbox else (),
@@ -196,6 +198,23 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     return Plan(request, name, tools, check, limits)
 
 
+def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any]) -> str | None:
+    """Return the system text. Only what was typed with the ask is expanded: a setting may come from any file."""
+    if asked.system is None:
+        return settings.system or None
+    return render_instructions(asked.system, namespace, raw=asked.raw) or None
+
+
+def _conversation(asked: Ask, namespace: Mapping[str, Any]) -> str:
+    """Return the name of the conversation, ``-c {{ name }}`` expanded.
+
+    Raises:
+        UsageError: the expression fails, or gives no text for a name.
+    """
+    typed = asked.conversation or "main"
+    return values.words("--conversation", render_instructions(typed, namespace, raw=asked.raw))
+
+
 def _policy(approve: str | None) -> Policy:
     return "always" if approve == "always" else "never" if approve == "never" else "ask"
 
@@ -205,7 +224,7 @@ def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     found: list[ImagePart] = []
     for source in sources:
         if not (isinstance(source, str) and source == _LAST_IMAGES):
-            found.append(load_image(source, stage.namespace, cwd=Path.cwd()))
+            found.append(load_image(source, stage.namespace, cwd=here()))
             continue
         shown = stage.images_shown()
         if not shown:

@@ -98,7 +98,7 @@ class Conversation:
     def __init__(self, name: str = "main", turns: Iterable[Turn] = ()) -> None:
         self.name = name
         self.made_by: str | None = None
-        """Id of the cell that forked it, which may do so again."""
+        """Id of the cell that forked or loaded it, which may do so again."""
         self._places: list[_Place] = []
         self._order: list[CellKey] = []
         """Every key that ever acted here, in notebook order: a turn that was dropped and is asked again

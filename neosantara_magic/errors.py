@@ -37,6 +37,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .redaction import redact
+
 
 class _TwoLines:
     """Shows an exception as two lines in IPython, with its real class as ``ename``."""
@@ -50,6 +52,11 @@ class _TwoLines:
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this before it builds a traceback (InteractiveShell.showtraceback).
         return [f"{type(self).__name__}: {self.what}", *([self.next_step] if self.next_step else [])]
+
+
+def explains_itself(error: object) -> bool:
+    """Whether an error is one of ours, or IPython's of a mistyped magic: it shows two lines and no traceback."""
+    return isinstance(error, _TwoLines) or type(error).__module__ == "IPython.core.error"
 
 
 class NeosantaraError(_TwoLines, Exception):
@@ -76,6 +83,7 @@ class NeosantaraError(_TwoLines, Exception):
         retry_after: float | None = None,
         text: str = "",
     ) -> None:
+        what, next_step = redact(what), redact(next_step)
         super().__init__(what, next_step)
         self.what = what
         self.next_step = next_step

@@ -7,7 +7,7 @@ Not for: our own errors (``errors.py``).
 
 from __future__ import annotations
 
-from .values import without_keys
+from .redaction import redact
 
 _MOST_INNER = 5
 """Exceptions of a group that are told."""
@@ -35,7 +35,7 @@ def message_of(error: BaseException, limit: int) -> str:
     if isinstance(error, BaseExceptionGroup) and limit > _MOST_INNER:
         inner = [in_one_line(one, limit // 2) for one in error.exceptions[:_MOST_INNER]]
         message = f"{message}: {'; '.join(inner)}"
-    flat = without_keys(" ".join(message.split()))
+    flat = redact(" ".join(message.split()))
     return flat if len(flat) <= limit else f"{flat[: limit - 3]}..."
 
 

@@ -7,12 +7,11 @@ Not for: running the ask (``asking.py``) or the renderers themselves (``render/`
 from __future__ import annotations
 
 import contextlib
+import inspect
 import json
-import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import asking, settings
@@ -24,6 +23,7 @@ from .displays import capture_displays
 from .errors import UsageError
 from .messages import Response
 from .notebook import Notebook, running_notebook
+from .redaction import environment, redact
 from .render.forms import from_markdown
 from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
@@ -32,6 +32,7 @@ from .render.terminal import TerminalRenderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
+from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .tools.approval import Question
@@ -76,14 +77,14 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
             return opened
     if not _script:
         workspace = Workspace(_settings_of_environment)
-        follow_environment(workspace, os.environ)
+        follow_environment(workspace, environment)
         _script.append(workspace)
     return _script[0], notebook
 
 
 def _settings_of_environment() -> settings.Settings:
     """Return the settings of a process without the extension; what cannot be used is said once."""
-    held = settings.from_environment(os.environ)
+    held = settings.from_environment(environment)
     for line in held.warnings:
         if line not in _warned:
             _warned.add(line)
@@ -110,15 +111,20 @@ def ask(prompt: str, **flags: Any) -> Response:
         APIError: the service failed; ``.text`` has what came so far.
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
-    with speaking_keywords():
+    with speaking_keywords(script=running_notebook() is None):
         asked = ask_from_keywords(prompt, {"raw": True, **flags})
         workspace, notebook = surroundings()
-        namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
-        if asked.dry_run:
-            return _shown_dry_run(asked, workspace, notebook)
-        return play(asked, workspace, notebook, namespace)
+        with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
+            if asked.dry_run:
+                return _shown_dry_run(asked, workspace, notebook)
+            return play(asked, workspace, notebook, namespace)
+
+
+def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
+    """Return the variables of whoever asks: the notebook's or the script's, with those of the function that asks."""
+    return variables(vars(sys.modules["__main__"])) if notebook is None else notebook.namespace
 
 
 def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
@@ -144,16 +150,15 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
     stage = Stage(
         SilentRenderer(),
-        namespace,
+        namespace_of(notebook),
         key=notebook.next_key() if notebook else None,
         images_shown=notebook.images_shown if notebook else tuple,
     )
     planned = asking.dry_run(asked, workspace, stage)
-    body = json.dumps(planned.body, indent=2, ensure_ascii=False)
-    key = settings.find_key(workspace.session_key, os.environ, Path.cwd())
+    body = redact(json.dumps(planned.body, indent=2, ensure_ascii=False))
+    key = workspace.key()
     head = say(
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{planned.endpoint}",
@@ -220,7 +225,7 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
         return TextRenderer.in_cell(notebook.outlet())
     if front_end == "unattended" and show == "auto":
         # `neosantara-magic demo` runs the notebook and prints what it sees.
-        watched = os.environ.get("NEOSANTARA_WATCHED") == "1"
+        watched = environment.get("NEOSANTARA_WATCHED") == "1"
         return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), **look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end == "notebook"):

@@ -8,7 +8,7 @@ imported at the first use, because ``%load_ext`` must cost next to nothing.
 from __future__ import annotations
 
 import contextlib
-import os
+import inspect
 import re
 import sys
 import tokenize
@@ -19,6 +19,7 @@ from traitlets import TraitError, TraitType, Undefined
 
 from . import settings
 from .completion import TabCompletion
+from .redaction import environment
 from .shown_images import ShownImages
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Setting(_AnyTrait):
     def default(self, obj: Any = None) -> Any:
         """Read the environment at first use, not at load: ``%env`` may come in between."""
         assert self.name is not None  # noqa: S101  (traitlets names a trait before it asks)
-        return settings.default(self.name, os.environ, allow_http=self._allows_http(obj))
+        return settings.default(self.name, environment, allow_http=self._allows_http(obj))
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Refuse a bad value; traitlets then keeps the old one."""
@@ -106,6 +107,8 @@ class NeosantaraMagics(Magics):
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     tab: TabCompletion | None = None
+    _failure: BaseException | None = None
+    """The last error of a cell that did not explain itself, for ``explain``."""
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
@@ -127,12 +130,14 @@ class NeosantaraMagics(Magics):
     def _run(self, line: str, cell: str | None) -> Any:
         from . import manage
         from .command import parse_cell, parse_line
+        from .scope import within
 
         workspace, notebook = self.surroundings()
         self.settings()
-        if cell is not None:
-            return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
-        return manage.run(parse_line(line), workspace, notebook)
+        with within(inspect.currentframe(), notebook.namespace):
+            if cell is not None:
+                return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
+            return manage.run(parse_line(line), workspace, notebook)
 
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""
@@ -142,6 +147,11 @@ class NeosantaraMagics(Magics):
         use_language(values["language"])
         return settings.Settings(**values)
 
+    def _names_address(self) -> bool:
+        """Whether the base URL is the user's own word, by ``%config`` or in their configuration of IPython."""
+        named = "base_url" in self.config.get(type(self).__name__, {})
+        return named or self.base_url != settings.default("base_url", environment, allow_http=bool(self.allow_http))
+
     def surroundings(self) -> tuple[Workspace, Notebook]:
         """Return the workspace and the shell of this extension; made at the first use."""
         if self._surroundings is None:
@@ -149,12 +159,13 @@ class NeosantaraMagics(Magics):
             from .notebook import Notebook
             from .workspace import Workspace
 
-            for line in settings.environment_warnings(os.environ):
+            for line in settings.environment_warnings(environment):
                 print(line, file=sys.stderr)  # noqa: T201
-            workspace = Workspace(self.settings)
+            notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
+            workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
-            manage.follow_environment(workspace, os.environ)
-            self._surroundings = (workspace, Notebook(self.shell, self.shown_images.images))
+            manage.follow_environment(workspace, environment)
+            self._surroundings = (workspace, notebook)
             front.open_in(*self._surroundings)
         return self._surroundings
 
@@ -170,6 +181,11 @@ class NeosantaraMagics(Magics):
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
+        if error is not None:
+            from .errors import explains_itself
+
+            self._failure = self._failure if explains_itself(error) else error
         self.shown_images.execution_ends(getattr(result, "result", None))
         if self._surroundings is not None:
             workspace, notebook = self._surroundings

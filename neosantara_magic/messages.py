@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from .redaction import redact, redact_all
 from .texts.utf8 import encodable, encodable_json
 
 Role = Literal["user", "assistant", "tool"]
@@ -23,6 +24,11 @@ FinishReason = str
 """``stop``, ``length``, ``tool_calls``, ``content_filter`` or what the server said."""
 
 
+def _harmless(text: str) -> str:
+    """Return what can be sent: UTF-8, without a key in force. What merely looks like one may be what is asked about."""
+    return redact(encodable(text), forms=False)
+
+
 @dataclass(frozen=True, slots=True)
 class TextPart:
     """A piece of text in a message."""
@@ -31,7 +37,7 @@ class TextPart:
 
     def __post_init__(self) -> None:
         """Keep only what can be sent."""
-        object.__setattr__(self, "text", encodable(self.text))
+        object.__setattr__(self, "text", _harmless(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class ToolCall:
     def __post_init__(self) -> None:
         """Keep only what can be sent."""
         for name in ("id", "name", "arguments"):
-            object.__setattr__(self, name, encodable(getattr(self, name)))
+            object.__setattr__(self, name, _harmless(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ class ToolResult:
 
     def __post_init__(self) -> None:
         """Keep only what can be sent."""
-        object.__setattr__(self, "result", encodable(self.result))
+        object.__setattr__(self, "result", redact(encodable(self.result)))
+        object.__setattr__(self, "shown", redact_all(self.shown))
 
     @property
     def name(self) -> str:
@@ -114,8 +121,8 @@ class ToolSpec:
 
     def __post_init__(self) -> None:
         """Keep only what can be sent."""
-        object.__setattr__(self, "description", encodable(self.description))
-        object.__setattr__(self, "parameters", encodable_json(self.parameters))
+        object.__setattr__(self, "description", redact(encodable(self.description)))
+        object.__setattr__(self, "parameters", redact_all(encodable_json(self.parameters)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ class AnswerFormat:
     def __post_init__(self) -> None:
         """Keep only what can be sent."""
         object.__setattr__(self, "name", encodable(self.name))
-        object.__setattr__(self, "schema", encodable_json(self.schema))
+        object.__setattr__(self, "schema", redact_all(encodable_json(self.schema)))
 
 
 @dataclass(frozen=True, slots=True)

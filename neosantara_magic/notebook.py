@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 from uuid import uuid4
 
 from .interrupts import Interrupts
+from .redaction import redact_all
+from .scope import variables
 
 FrontEnd = Literal["notebook", "colab", "terminal", "unattended"]
 """``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
@@ -54,8 +56,15 @@ class DisplayOutlet:
 class Notebook:
     """One IPython shell, seen as what an ask needs from it."""
 
-    def __init__(self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        images_shown: Callable[[], tuple[Any, ...]] = tuple,
+        failure: Callable[[], BaseException | None] = lambda: None,
+    ) -> None:
         self.shell = shell
+        self.failure = failure
+        """Returns the last error of a cell that did not explain itself."""
         self.images_shown = images_shown
         """Returns the images that the last cell showed."""
         self._depth = 0
@@ -66,10 +75,9 @@ class Notebook:
         self._interrupts = Interrupts()
 
     @property
-    def namespace(self) -> dict[str, Any]:
-        """The user's variables."""
-        namespace: dict[str, Any] = self.shell.user_ns
-        return namespace
+    def namespace(self) -> MutableMapping[str, Any]:
+        """The user's variables, as the code that asks sees them."""
+        return variables(self.shell.user_ns)
 
     @property
     def front_end(self) -> FrontEnd:
@@ -139,6 +147,7 @@ class Notebook:
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show a bundle in the cell's output; in a terminal its plain text."""
+        bundle = redact_all(bundle)
         if hasattr(self.shell, "kernel") and len(bundle) > 1:
             self.outlet().show(bundle)
         else:

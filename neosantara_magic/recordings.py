@@ -11,26 +11,31 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any, Literal
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from .cancel import Cancel
 from .errors import RecordingError, Stopped
 from .events import Event, RoundCompleted, RoundStarted
 from .likeness import Outlines
 from .recorded import VERSION, can_replay, canonical, difference, freeze, is_newer, key_of, outline, parse, thaw
+from .redaction import redact
 from .request import Client, Request
 from .texts import say, two_lines
 from .values import json_text
 
+_LOCK_SECONDS = 5.0
+"""For another kernel's line. A line takes milliseconds: who holds the lock longer is stuck, and the ask goes on."""
 _OPENING = b'{"version": '
 """How a line of ours begins, whole or not."""
 
@@ -65,7 +70,8 @@ class Recording:
         try:
             self.add(asked, events)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            held = isinstance(error, Timeout)
+            reason = say("reason.held") if held else error.strerror or type(error).__name__
             if reason != self._unwritten:
                 self.warn(say("recording_unwritten", path=self.path.name, reason=reason))
             self._unwritten = reason
@@ -79,7 +85,7 @@ class Recording:
             OSError: the file cannot be written.
         """
         entry = {"version": VERSION, "key": key_of(asked), "request": asked, "events": events}
-        line = json_text(entry) + "\n"
+        line = redact(json_text(entry)) + "\n"
         with self._lock(), self.path.open("a+b") as file:
             end = file.seek(0, 2)
             if end:
@@ -105,10 +111,20 @@ class Recording:
             nearest = self._outlines.nearest(outline(asked))
             return None if nearest is None else self._entries[nearest]
 
-    def _lock(self) -> FileLock:
-        # Not beside the recording: a lesson's folder is committed, copied and graded.
+    def _lock(self) -> AbstractContextManager[object]:
+        """Return what keeps two kernels of one user from writing at once; of another user's kernel nothing is awaited.
+
+        Not beside the recording: a lesson's folder is committed, copied and graded.
+        """
         name = hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:16]
-        return FileLock(Path(tempfile.gettempdir()) / f"neosantara-{name}.lock", mode=0o666)
+        own = str(os.getuid()) if hasattr(os, "getuid") else ""  # on Windows each user has a temporary folder
+        folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"neosantara-{own}"
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+        if own and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077):
+            return nullcontext()  # somebody else's: one line is appended in one piece without a lock, too
+        return FileLock(folder / f"{name}.lock", mode=0o600, timeout=_LOCK_SECONDS)
 
     def _read_new_lines(self) -> None:
         """Read what was appended since the last time; all of it when the file is another one now."""

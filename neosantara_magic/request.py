@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .conversation import ServerState, history_messages
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
+from .redaction import redact
 from .texts.utf8 import encodable, encodable_json
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Request:
         for name in ("model", "instructions", "previous_response_id", "tool_choice", "reasoning"):
             text = getattr(self, name)
             if text is not None:
-                object.__setattr__(self, name, encodable(text))
+                object.__setattr__(self, name, redact(encodable(text), forms=False))
         for name in ("sampling", "extra"):
             object.__setattr__(self, name, encodable_json(getattr(self, name)))
 

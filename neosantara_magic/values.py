@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeGuard
 
 from .errors import UsageError
+from .redaction import redact
 from .texts import two_lines
 from .texts.utf8 import encodable
 
@@ -26,7 +27,6 @@ _MODEL_PREFIXES = ("neosantara/", "neosantara:")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
 _TOO_MUCH = 1e15
-_KEY = re.compile(r"nsk_\w{8,}")
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -181,14 +181,9 @@ def is_amount(said: object) -> TypeGuard[int | float]:
     return isinstance(said, int | float) and not isinstance(said, bool) and 0 <= said < _TOO_MUCH
 
 
-def without_keys(text: str) -> str:
-    """Return text without the API keys in it: what is sent to a model is also stored, shown and recorded."""
-    return _KEY.sub("nsk_…", text)
-
-
 def shown(given: Any, limit: int = 60) -> str:
     """Return ``given`` short enough to be quoted in one line, and without a key that was typed in the wrong place."""
-    flat = without_keys(" ".join(str(given).split()))
+    flat = redact(" ".join(str(given).split()))
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 

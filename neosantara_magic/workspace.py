@@ -6,13 +6,13 @@ Not for: any one ask (``asking.py``).
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import values
 from .api import catalog
@@ -21,10 +21,12 @@ from .conversation import Conversations
 from .errors import UsageError
 from .ledger import Ledger
 from .messages import Response
+from .paths import here, not_ordinary, typed
 from .recorded import canonical
 from .recordings import Recording, RecordingClient, is_foreign
+from .redaction import environment
 from .request import Client, Request
-from .settings import Settings, check_base_url, demo_wanted, find_key, no_key
+from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
 from .texts import say, two_lines
 from .tools.toolbox import Tool
 
@@ -46,11 +48,14 @@ class Workspace:
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """Every tool that an ask has offered, by its name on the wire."""
-    demo: bool = field(default_factory=lambda: demo_wanted(os.environ))
+    demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
     last: Response | None = None
-    unexplained: tuple[BaseException, BaseException | None] | None = field(default=None, repr=False)
-    """What ended the last ``explain`` that failed, and the error, if any, that it should have explained."""
+    names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
+    """Whether the base URL is one that the user named in this kernel, not the environment."""
+    question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
+    """Asks the user a line of text; None when nobody is there."""
+    _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
     _demo: ServiceClient | None = field(default=None, repr=False)
@@ -71,16 +76,41 @@ class Workspace:
 
                 self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
             return self._demo
-        key = find_key(self.session_key, os.environ, Path.cwd())
+        key = self.key()
         if key is None:
             raise no_key()
         held = self.settings()
         # Again here: allow_http may have been switched off after the address was set.
         wanted = (key.value, check_base_url(held.base_url, allow_http=held.allow_http))
+        self._check_address(key, wanted[1])
         if self._service is None or self._service[0] != wanted:
             known = tuple(model.id for model in self.models)
             self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1], known_models=known))
         return self._service[1]
+
+    def key(self) -> Key | None:
+        """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
+        needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
+        asked: dict[str, Any] = {"keyring": lambda: None, "colab": lambda: None} if needless else {}
+        return find_key(self.session_key, environment, here(), **asked)
+
+    def _check_address(self, key: Key, address: str) -> None:
+        """Let a key that was stored for the service go elsewhere only with the user's word.
+
+        An address may come from the environment, and that from a file of a cloned project.
+
+        Raises:
+            UsageError: the user said no, or nobody could be asked.
+        """
+        if key.source not in ("keyring", "colab") or is_the_services(address) or self.names_address():
+            return
+        if address not in self._allowed:
+            asked = say("address.question", place=key.place, key=key.masked, address=address)
+            # From a panel's thread nobody would see the question.
+            answer = self.question(asked) if current_thread() is main_thread() else None
+            if (answer or "").strip().casefold() not in ("y", "yes", "ya"):
+                raise UsageError(*two_lines("address.unnamed", place=key.place, address=address))
+            self._allowed.add(address)
 
     @property
     def models(self) -> list[Model]:
@@ -122,33 +152,33 @@ def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None
     Raises:
         UsageError: the mode is neither ``record`` nor ``replay``, or the file cannot be used.
     """
-    typed = environ.get("NEOSANTARA_RECORDING", "")
-    if typed:
+    name = environ.get("NEOSANTARA_RECORDING", "")
+    if name:
         mode = values.one_of(
             "NEOSANTARA_RECORDING_MODE", environ.get("NEOSANTARA_RECORDING_MODE") or "record", ("record", "replay")
         )
         chosen: Literal["record", "replay"] = "replay" if mode == "replay" else "record"
-        workspace.recording = (open_recording(typed, chosen), chosen)
+        workspace.recording = (open_recording(name, chosen), chosen)
 
 
-def open_recording(typed: str, mode: Literal["record", "replay"]) -> Recording:
+def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
     """Open a recording, or say in two lines why it cannot be one; nothing is written yet.
 
     Raises:
         UsageError: the file cannot be read, or, to record, not be written, or it holds something else.
     """
-    path = Path(typed).expanduser().absolute()
+    path = here() / typed(name)
     try:
         reason = _reason_against(path, mode)
         foreign = not reason and mode == "record" and path.exists() and is_foreign(path)
     except OSError as error:
         reason, foreign = error.strerror or type(error).__name__, False
     if reason:
-        raise UsageError(*two_lines("recording_unreadable", path=typed, reason=reason))
+        raise UsageError(*two_lines("recording_unreadable", path=name, reason=reason))
     if foreign:
         # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
-        other = Path(typed).with_name(f"{path.stem}-recording.jsonl")
-        raise UsageError(*two_lines("recording_foreign", path=typed, other=other))
+        other = Path(name).with_name(f"{path.stem}-recording.jsonl")
+        raise UsageError(*two_lines("recording_foreign", path=name, other=other))
     return Recording(path, lambda line: print(line, file=sys.stderr))  # noqa: T201
 
 
@@ -158,17 +188,17 @@ def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:
     Raises:
         OSError: the system refuses, and says why.
     """
-    if path.is_dir():
-        return say("reason.folder")
-    if not path.exists():
+    if reason := not_ordinary(path):
+        return reason
+    try:
+        path.stat()
+    except FileNotFoundError:
         if not path.parent.is_dir():
             return say("reason.no_folder")
         if mode == "replay":
             return say("reason.no_file")
         # Leaves nothing behind, which trying the path itself would.
         tempfile.TemporaryFile(dir=path.parent).close()
-    elif not path.is_file():
-        return say("reason.no_ordinary_file")
     else:
         path.open("rb" if mode == "replay" else "r+b").close()
     return ""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neosantara_magic import front
-from neosantara_magic.errors import UsageError
+from neosantara_magic import ask, front, texts
+from neosantara_magic.errors import NeosantaraError, UsageError
+from neosantara_magic.settings import Settings
+from neosantara_magic.texts.scripts import for_script
 from neosantara_magic.workspace import Workspace
 
 
@@ -74,3 +78,35 @@ def test_a_request_whose_history_was_replaced_is_not_continued_by_id() -> None:
     assert workspace.conversations.get("main").turns[-1].response_id is not None
     front.ask("hello", param={"input": "something else"})
     assert workspace.conversations.get("main").turns[-1].response_id is None
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_script_is_told_what_a_script_can_do(language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No key, an unknown tool, a budget: variables of the environment and Python, no magics, no cells."""
+    texts.use_language(language)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEOSANTARA_API_KEY", raising=False)
+    monkeypatch.delenv("NEOSANTARA_DEMO", raising=False)
+    monkeypatch.setattr(front, "_script", [Workspace(lambda: Settings(language=language), demo=False)])
+    with pytest.raises(NeosantaraError) as caught:
+        ask("hi")
+    assert "NEOSANTARA_API_KEY" in caught.value.next_step
+    assert "NEOSANTARA_DEMO=1" in caught.value.next_step
+    for refused in ({"tools": ["nope"]}, {"schema": "nope"}, {"image": "nope.png"}, {"raw": False}):
+        with pytest.raises(NeosantaraError) as caught:
+            ask("hi {{ nope }}", **refused)
+        told = str(caught.value)
+        assert not re.search(r"%\w|notebook|\bcell|\bsel\b", told), told
+    texts.use_language("auto")
+
+
+@pytest.mark.parametrize(
+    "key", sorted(key for key in texts.catalogue() if key.split(".")[0] not in ("command", "flag"))
+)
+@pytest.mark.parametrize("language", [0, 1])
+def test_no_sentence_sends_a_script_to_a_magic_it_lacks(key: str, language: int) -> None:
+    """What has a variable of the environment is named by it; placeholders stay."""
+    sentence = texts.catalogue()[key][language]
+    told = for_script(sentence)
+    assert not re.search(r"%config NeosantaraMagics\.|%neosantara demo on|[Rr]un the cell again|%pwd", told)
+    assert sorted(re.findall(r"\{\w+", told)) == sorted(re.findall(r"\{\w+", sentence))

@@ -12,6 +12,7 @@ import neosantara_magic
 from isolation import ROOT
 from neosantara_magic.command import parse_cell, parse_line
 from neosantara_magic.command.flags import LONG, SHORT
+from neosantara_magic.command.forms import COMMANDS
 from neosantara_magic.errors import UsageError
 from neosantara_magic.settings import FIELDS
 
@@ -73,7 +74,7 @@ def test_flags_settings_and_errors_exist(page: Path) -> None:
     """Names that changed in the code change in the docs too."""
     text = page.read_text("utf-8")
     spans = " ".join(code(page))
-    others = {"--lab", "--store", "--forget", "--at", "--reset", "--nbval"}
+    others = {option.long for form in COMMANDS.values() for option in form.options} | {"--lab", "--nbval"}
     assert not set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - set(LONG) - others
     assert not set(re.findall(r"(?<![\w-])-[a-zA-Z](?= )", spans)) - set(SHORT)
     assert not set(re.findall(r"NeosantaraMagics\.(\w+)", text)) - set(FIELDS)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from neosantara_magic import recordings
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
@@ -383,3 +386,26 @@ def test_replay_can_keep_the_recorded_pace(path: Path) -> None:
     clock = Clock()
     list(RecordingClient(Recording(path), "replay", nobody, speed=2.0).stream(REQUEST, clock))
     assert clock.waited == pytest.approx(50.0 * (len(entry["events"]) - 1))
+
+
+def test_another_user_can_hold_no_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is in a folder of one's own; a stuck kernel of one's own costs seconds and one line, not the ask."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    (tmp_path / "run").mkdir()
+    warned: list[str] = []
+    recording = Recording(tmp_path / "r.jsonl", warned.append)
+    recording.keep({"messages": [], "n": 1}, [DONE])
+    [folder] = (tmp_path / "run").iterdir()
+    [lock] = folder.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(lock.stat().st_mode) & 0o077 == 0
+    monkeypatch.setattr(recordings, "_LOCK_SECONDS", 0.2)
+    with FileLock(lock):
+        recording.keep({"messages": [], "n": 2}, [DONE])
+    assert len(warned) == 1
+    recording.keep({"messages": [], "n": 3}, [DONE])
+    folder.chmod(0o777)  # as if somebody else had made it
+    with FileLock(lock):
+        recording.keep({"messages": [], "n": 4}, [DONE])
+    assert len(warned) == 1
+    assert len(Recording(tmp_path / "r.jsonl")) == 3

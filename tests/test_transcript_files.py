@@ -345,3 +345,62 @@ def test_a_long_conversation_shows_its_newest_turns() -> None:
     assert shown["text/plain"].startswith("50 earlier turns are not shown")
     assert "question 49" not in shown["text/plain"]
     assert "question 50" in shown["text/markdown"]
+
+
+FOREIGN = {
+    "notes.md": "# My notes\n",
+    "empty looking.md": "\ufeff \n# x",
+    "lesson.ipynb": '{"cells": [{"cell_type": "code", "source": "1"}], "metadata": {}, "nbformat": 4}',
+    "mine too.ipynb": '{"cells": [{"cell_type": "code"}], "metadata": {"neosantara-conversation": {"page": 1}}, "nbformat": 4}',
+    "odd.ipynb": "[1, 2]",
+    "data.jsonl": '{"a": 1}\n',
+    "recording.jsonl": '{"version": 1, "key": "0", "request": {}, "events": []}\n',
+    "Makefile": "all:\n\ttrue\n",
+    "binary": "\x00\x01\x02",
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_save_overwrites_nothing_that_is_not_ours(tmp_path: Path, name: str) -> None:
+    """Refused in two lines, the file untouched; with force it goes."""
+    target = tmp_path / name
+    target.write_text(FOREIGN[name])
+    with pytest.raises(UsageError) as caught:
+        save(target, "main", (WEATHER,))
+    assert "--force" in caught.value.next_step
+    assert target.read_text() == FOREIGN[name]
+    save(target, "main", (WEATHER,), force=True)
+    assert target.read_text() != FOREIGN[name]
+    save(target, "main", (WEATHER,))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.md", "a.ipynb", "a"])
+def test_a_save_overwrites_what_it_wrote_and_what_is_empty(tmp_path: Path, name: str) -> None:
+    """Also a damaged one, and one whose line endings an editor changed."""
+    target = tmp_path / name
+    target.touch()
+    save(target, "main", (WEATHER,))
+    target.write_bytes(target.read_bytes().replace(b"\n", b"\r\n"))
+    save(target, "main", ())
+    save(target, "main", (WEATHER,))
+    if name in ("a.jsonl", "a"):
+        target.write_bytes(target.read_bytes()[:-20])
+        save(target, "main", (WEATHER,))
+
+
+@pytest.mark.parametrize("ending", [".md", ".ipynb", ".jsonl"])
+def test_no_save_writes_through_a_link_to_something_foreign(tmp_path: Path, ending: str) -> None:
+    """A link in a cloned project may lead to a start-up file of the shell."""
+    aim = tmp_path / "bashrc"
+    aim.write_text("export A=1\n")
+    link = tmp_path / f"notes{ending}"
+    link.symlink_to(aim)
+    with pytest.raises(UsageError):
+        save(link, "main", (WEATHER,))
+    assert aim.read_text() == "export A=1\n"
+    own = tmp_path / f"own{ending}"
+    save(own, "main", (WEATHER,))
+    link.unlink()
+    link.symlink_to(own)
+    save(link, "main", ())
+    assert link.is_symlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ from neosantara_magic import ask, front
 from neosantara_magic.command import parse_line
 from neosantara_magic.errors import RecordingError, UsageError
 from neosantara_magic.manage import answerers, run
-from neosantara_magic.settings import vault
+from neosantara_magic.settings import Settings, vault
 from neosantara_magic.workspace import Workspace, follow_environment, open_recording
 
 KEY = "nsk_0123456789abcdef"
@@ -178,7 +178,8 @@ def test_a_stored_key_is_forgotten_in_the_keyring_and_in_the_kernel(
     """After --forget neither holds it."""
     monkeypatch.setattr(answerers, "getpass", lambda _prompt: KEY)
     typed("key --store", space)
-    assert repr(space.session_key) == repr(KEY)
+    assert space.session_key == KEY
+    assert KEY not in repr(space.session_key)
     assert list(fake_keyring.values()) == [KEY]
     assert typed("key --forget", space) == ["The key is no longer in the system keyring."]
     assert space.session_key is None
@@ -203,3 +204,67 @@ def test_a_key_that_was_only_typed_is_forgotten_too(
     assert fake_keyring == {}
     with pytest.raises(UsageError):
         typed("key --forget", space)
+
+
+ELSEWHERE = "https://gateway.example/v1"
+
+
+def at(address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **how: object) -> Workspace:
+    """Give a workspace whose key is the keyring's, at an address."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NEOSANTARA_API_KEY", raising=False)
+    return Workspace(lambda: Settings(base_url=address), demo=False, **how)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["https://api.neosantara.xyz/v1", "https://api.neosantara.xyz/coding/v1"])
+def test_a_stored_key_goes_to_the_service(
+    address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_keyring: dict[tuple[str, str], str]
+) -> None:
+    """Without a question."""
+    fake_keyring[vault.SERVICE, vault.ACCOUNT] = KEY
+    assert at(address, monkeypatch, tmp_path).service()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ELSEWHERE,
+        "http://127.0.0.1:9/v1",
+        "https://api.neosantara.xyz.evil.example/v1",
+        "https://api.neosantara.xyz:8443/v1",
+    ],
+)
+def test_elsewhere_a_stored_key_goes_only_with_the_users_word(
+    address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_keyring: dict[tuple[str, str], str]
+) -> None:
+    """An environment variable may come from a cloned project. Asked once for each address; with nobody there, refused."""
+    fake_keyring[vault.SERVICE, vault.ACCOUNT] = KEY
+    with pytest.raises(UsageError) as caught:
+        at(address, monkeypatch, tmp_path).service()
+    assert address in caught.value.what
+    assert KEY not in str(caught.value)
+    asked: list[str] = []
+
+    def says(word: str) -> Callable[[str], str]:
+        return lambda question: asked.append(question) or word  # type: ignore[func-returns-value]
+
+    with pytest.raises(UsageError):
+        at(address, monkeypatch, tmp_path, question=says("n")).service()
+    with pytest.raises(UsageError):
+        at(address, monkeypatch, tmp_path, question=says("")).service()
+    agreed = at(address, monkeypatch, tmp_path, question=says("y"))
+    assert agreed.service()
+    assert agreed.service()
+    assert len(asked) == 3
+    assert all(address in question and KEY not in question for question in asked)
+    assert at(address, monkeypatch, tmp_path, names_address=lambda: True).service()
+
+
+def test_a_key_of_the_environment_goes_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_keyring: dict[tuple[str, str], str]
+) -> None:
+    """Both come from the same hand."""
+    fake_keyring[vault.SERVICE, vault.ACCOUNT] = KEY
+    space = at(ELSEWHERE, monkeypatch, tmp_path)
+    monkeypatch.setenv("NEOSANTARA_API_KEY", "gw-0123456789")
+    assert space.service()

@@ -10,7 +10,6 @@ JSON and break on documented shapes of the service). How it is made, and why it 
 from __future__ import annotations
 
 import codecs
-import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 
 from ..errors import APIError, APIStatusError, APITimeoutError, AuthenticationError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
+from ..redaction import Secret, environment, redact, remember
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0
-_SHORTEST_KEY = 6
-"""Characters. A shorter one is a placeholder of a test or a local server, and part of common words."""
 _FIELDS = (b"event:", b"data:", b"id:", b"retry:", b":")
 """How a stream of events begins; a JSON body never does."""
 _DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
@@ -72,7 +70,8 @@ class ServiceClient:
     ) -> None:
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise AuthenticationError(*two_lines("key_unsendable"))
-        self._key = key
+        self._key = Secret(key)
+        remember(key)
         self._base_url = base_url.rstrip("/")
         self._handler = handler
         self._label = label
@@ -277,7 +276,7 @@ class ServiceClient:
         return error.with_traceback(None)
 
     def _masked(self, text: str) -> str:
-        return text.replace(self._key, "***") if len(self._key) >= _SHORTEST_KEY else text
+        return redact(text, self._key)
 
     def _completed(self, event: RoundCompleted, request: Request, headers: Mapping[str, str]) -> RoundCompleted:
         asked = request.extra.get("store", request.store) is True and request.api == "responses"
@@ -333,7 +332,7 @@ class ServiceClient:
         """Return the SDK's client and its transport, made at first use (the import takes 0.6 s)."""
         from .sdk import WAY, make
 
-        way = tuple(map(os.environ.get, WAY))
+        way = tuple(map(environment.get, WAY))
         with self._lock:
             if self._made is None or way != self._made_for:
                 # Requests under way keep the old one.

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
+from ..redaction import redact
 from . import sse
 from .allowances import seconds
 
@@ -24,7 +25,6 @@ _SAYING = ("message", "msg", "detail", "error_message", "error_description", "fa
 """Where error bodies have their words, the most telling first."""
 _MOST_SAID = 5
 _DEEPEST = 5
-_KEY_LIKE = re.compile(r"\b(?:nsk|sk)[_-][\w-]{6,}")
 
 
 def read_json(raw: bytes | str) -> Any:
@@ -80,7 +80,7 @@ def _words(said: object, depth: int = 0) -> str:
 def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """Return a server's words fit for one line: no control characters, no key, bounded."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
-    line = _KEY_LIKE.sub("***", line)
+    line = redact(line)
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 

@@ -9,7 +9,6 @@ and no key of ours can go astray.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ import httpx2
 import openai
 
 from ..errors import APIConnectionError
+from ..redaction import environment
 from ..texts import two_lines
 from ..values import shown
 from .transport import HeadedTransport, OfflineTransport, StoppableTransport
@@ -97,7 +97,7 @@ def _network(base_url: str) -> StoppableTransport:
         return StoppableTransport(proxy=proxy)
     except OSError as fault:
         # The file counts first; a folder that is not there is no error.
-        place = next((f"{name}={os.environ[name]}" for name in _CERTIFICATES if os.environ.get(name)), "-")
+        place = next((f"{name}={environment[name]}" for name in _CERTIFICATES if environment.get(name)), "-")
         reason = fault.strerror or str(fault)
         raise APIConnectionError(
             *two_lines("certificates_unreadable", place=shown(place, 200), reason=reason)

@@ -17,8 +17,8 @@ Every row is an ask of its own: it reads no history and leaves none.
 
 from __future__ import annotations
 
+import inspect
 import json
-import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +33,12 @@ from ..api.client import wire_body
 from ..command import Ask, ask_from_keywords, speaking_keywords
 from ..errors import Stopped, UsageError
 from ..messages import Response
-from ..prompt.braces import Expression, split
+from ..notebook import running_notebook
+from ..paths import typed
+from ..prompt.braces import split
 from ..recordings import RecordingClient
 from ..render.forms import from_markdown
+from ..scope import seen_from
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
 from . import columns
@@ -43,7 +46,7 @@ from .answers import InMemory, Written
 from .driver import Driver
 from .pacing import Limiter, PacedClient
 from .progress import Progress
-from .rows import Prepared, prepare
+from .rows import BLANK, Prepared, prepare, uses_row
 from .sources import Source, frame_rows, source_of
 from .workers import ExecutorSender
 
@@ -90,7 +93,7 @@ def ask_many(
         UsageError: bad input; nothing was sent.
         Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
     """
-    with speaking_keywords():
+    with speaking_keywords(script=running_notebook() is None):
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
             raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))
@@ -99,8 +102,8 @@ def ask_many(
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
         asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
         workspace, notebook = front.surroundings()
-        namespace = vars(sys.modules["__main__"]) if notebook is None else notebook.namespace
-        path = None if out is None else Path(out if isinstance(out, Path) else values.words("out", out))
+        namespace = seen_from(inspect.currentframe(), front.namespace_of(notebook))
+        path = None if out is None else typed(out if isinstance(out, Path) else values.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
             raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row
@@ -125,9 +128,10 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
             raise UsageError(*two_lines("batch.flag", flag=name))
     namespace = notebook.namespace
     frame = columns.frame_named(asked.each, namespace)
-    system = workspace.settings().system if asked.system is None else asked.system
+    if asked.each in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):
+        raise UsageError(*two_lines("batch.frame_local", name=asked.each))
     of_row = any(str(source).startswith("row.") for source in asked.images)
-    if not (of_row or _uses_row(asked.prompt) or _uses_row(system or "")):
+    if not (of_row or _uses_row(asked.prompt) or _uses_row(asked.system or "")):
         raise UsageError(*two_lines("batch.no_row", name=asked.each, column=next(iter(frame.columns), "column")))
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
     source = frame_rows(frame)
@@ -212,7 +216,7 @@ class _Once:
 
 
 def _uses_row(text: str) -> bool:
-    return any(isinstance(piece, Expression) and re.search(r"\brow\b", piece.source) for piece in split(text))
+    return any(map(uses_row, split(text)))
 
 
 def _to_the_end(stop: Stopped, length: int) -> list[Response]:
@@ -227,7 +231,12 @@ def _estimate(prepared: Prepared, source: Source, workspace: Workspace) -> Mappi
     first: dict[str, Any] = {}
     model = catalog.find(workspace.models, prepared.plan.request.model)
     for row in source.rows:
-        request = prepared.template.request(row)
+        try:
+            request = prepared.template.request(row)
+        except UsageError as error:
+            if error.code == BLANK:
+                continue
+            raise
         first = first or wire_body(request)
         count, tokens = count + 1, tokens + estimate.input_tokens(request)
         cost = estimate.most_idr(request, model)

@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 from ..errors import NeosantaraError, UsageError
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import Response
+from ..paths import not_ordinary
 from ..texts import say, two_lines
 from . import lines
 from .index import Index
@@ -131,8 +132,9 @@ class Written:
     """
 
     def __init__(self, path: Path, parse: Callable[[str], Any] | None, warn: Callable[[str], None]) -> None:
-        if not path.parent.is_dir():
-            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=strerror(ENOENT)))
+        reason = not_ordinary(path) or ("" if path.parent.is_dir() else strerror(ENOENT))
+        if reason:
+            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=reason))
         self._path = path
         self._lock = threading.Lock()
         self._failed: OSError | None = None

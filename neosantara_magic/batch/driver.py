@@ -30,6 +30,7 @@ from ..render.document import Document
 from ..texts import two_lines
 from ..texts.numbers import number
 from ..tools.call import NoCapture
+from .rows import BLANK
 
 if TYPE_CHECKING:
     from ..asking import Plan
@@ -151,8 +152,8 @@ class Driver:
             model = catalog.find(self._workspace.models, request.model)
             estimate.check(request, model)
         except UsageError as error:
-            if place == 0:
-                raise  # nearly always the template's fault, and nothing was sent
+            if place == 0 and error.code != BLANK:
+                raise  # nearly always the template's fault, and nothing was sent; a blank row is not
             key = key_of({"row": place})
             self._kept.known(place, key)
             self._fail(place, key, error)

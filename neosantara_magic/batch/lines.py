@@ -25,6 +25,7 @@ from ..errors import NeosantaraError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
 from ..objects import text_of
+from ..redaction import redact
 from ..render.document import code_blocks
 from ..transcript_files.lines import message_row, read_message
 from ..values import json_text
@@ -51,7 +52,7 @@ def write(key: str, response: Response) -> bytes:
         line["replies"] = [message_row(message) for message in response.messages[1:]]
     if response.tool_calls:
         line["tool_calls"] = [_tool_row(result) for result in response.tool_calls]
-    text = json_text(line)
+    text = redact(json_text(line))
     # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
     return (_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n").encode()
 

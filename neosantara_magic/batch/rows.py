@@ -8,9 +8,9 @@ Everything that does not depend on the row (flags, settings, schema, tools) was 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from .. import asking
@@ -18,7 +18,9 @@ from ..asking import Plan
 from ..command import Ask
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
+from ..paths import here
 from ..prompt import load_image, render_instructions, render_prompt
+from ..prompt.braces import Expression
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
@@ -26,6 +28,10 @@ from ..values import shown
 from ..workspace import Workspace
 from .sources import Row
 
+BLANK = "blank_row"
+"""Code of the error of a row whose cells are empty; as the first one it does not end the batch."""
+_NOTHING = ("", "None", "nan", "NaN", "NaT", "<NA>")
+"""What an empty cell of a table becomes as text."""
 _STAND_IN = "row"
 """The prompt that `asking.prepare` is given, before there is a row."""
 
@@ -53,17 +59,27 @@ class Template:
         """
         scope = {**self.namespace, "row": row}
         parts: list[Part] = [*self._prompt(row, scope)]
-        parts += [load_image(one, scope, cwd=Path.cwd()) if isinstance(one, str) else one for one in self.images]
+        parts += [load_image(one, scope, cwd=here()) if isinstance(one, str) else one for one in self.images]
         request = replace(self.shared, messages=(user_message(*parts),))
         if self.system:
             request = replace(request, instructions=render_instructions(self.system, scope))
         return request
 
     def _prompt(self, row: Any, scope: Mapping[str, Any]) -> tuple[Part, ...]:
-        if self.text is not None:
-            return render_prompt(self.text, scope)
-        text = _only_text(row)
-        return (TextPart(text),) if self.asked.raw else render_prompt(text, scope)
+        if self.text is None:
+            text = _only_text(row)
+            return (TextPart(text),) if self.asked.raw else render_prompt(text, scope)
+        of_row: list[str] = []
+
+        def note(expression: Expression, inserted: str) -> None:
+            if uses_row(expression):
+                of_row.append(inserted)
+
+        parts = render_prompt(self.text, scope, note=note)
+        # What the template says around it is no question of this row.
+        if of_row and all(text.strip() in _NOTHING for text in of_row):
+            raise UsageError(*two_lines("batch.blank"), code=BLANK)
+        return parts
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,11 @@ class Prepared:
 
     plan: Plan
     template: Template
+
+
+def uses_row(piece: object) -> bool:
+    """Whether a piece of a prompt is an expression over the row."""
+    return isinstance(piece, Expression) and re.search(r"\brow\b", piece.source) is not None
 
 
 def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: MutableMapping[str, Any]) -> Prepared:
@@ -86,7 +107,7 @@ def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: Mutab
     Raises:
         UsageError: bad input.
     """
-    system = workspace.settings().system if asked.system is None else asked.system
+    system = asked.system  # a setting is never expanded, so it is the same for all rows
     each_its_own = bool(system) and "{{" in str(system) and not asked.raw
     of_row = [isinstance(source, str) and source.startswith("row.") for source in asked.images]
     shared = replace(
@@ -109,8 +130,8 @@ def _only_text(row: Any) -> str:
         if column is None:
             raise UsageError(*two_lines("batch.no_template", columns=shown(", ".join(map(str, row)), 120)))
         row = row[column]
+    if str(row).strip() in _NOTHING:
+        raise UsageError(*two_lines("batch.blank"))
     if not isinstance(row, str):
         raise UsageError(*two_lines("batch.no_text", kind=type(row).__name__))
-    if not row.strip():
-        raise UsageError(*two_lines("batch.blank"))
     return row

@@ -14,13 +14,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from ..errors import UsageError
+from ..paths import not_ordinary, typed
 from ..texts import two_lines
 from ..values import nearest, shown
 
+_LINES_LOOKED_AT = 20
 _LONGEST_FIELD = 2**31 - 1
 """Characters in one field of a ``.csv``; no more fits on every platform."""
 
@@ -132,6 +135,9 @@ def _file(path: Path) -> Source:
     read = _READERS.get(path.suffix.lower())
     if read is None:
         raise UsageError(*two_lines("batch.file_kind", path=shown(path.name), kinds=", ".join(_READERS)))
+    path = typed(path)
+    if special := not_ordinary(path):
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=special))
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
         if near:
@@ -160,7 +166,7 @@ def _separated(path: Path) -> Source:
     # The standard library's limit, 131,072 characters, is of the process; a text may be longer.
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     with _opened(path) as file:
-        delimiter = _delimiter(path, file.readline())
+        delimiter = _delimiter(path, list(islice(file, _LINES_LOOKED_AT)))
     with _opened(path) as file:
         columns = tuple(next(csv.reader(file, delimiter=delimiter), ()))
     _check_names(columns)
@@ -173,11 +179,19 @@ def _separated(path: Path) -> Source:
     return Source(rows(), None, columns)
 
 
-def _delimiter(path: Path, head: str) -> str:
-    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia."""
+def _delimiter(path: Path, head: Sequence[str]) -> str:
+    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia.
+
+    The one that cuts all of the first lines into equally many pieces; of two the one that makes more of them.
+    """
     if path.suffix.lower() == ".tsv":
         return "\t"
-    return ";" if ";" in head and "," not in head else ","
+
+    def fits(delimiter: str) -> tuple[bool, int]:
+        widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row]
+        return len(set(widths)) == 1 < max(widths, default=0), widths[0] if widths else 0
+
+    return max(",;", key=fits)
 
 
 def _json_lines(path: Path) -> Source:

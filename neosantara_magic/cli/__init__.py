@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import NeosantaraError, UsageError
+from ..paths import here
 from ..texts import language as texts_language
 from ..texts import say, two_lines, use_language
 from . import arguments, lessons
@@ -105,7 +106,7 @@ def _demo(*, lab: bool, language: str) -> int:
     from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
     from .screen import Screen  # noqa: PLC0415  (it imports rich)
 
-    folder = Path.cwd()
+    folder = here()
     if not os.access(folder, os.W_OK):
         raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=os.strerror(13)))
     screen = Screen(sys.stdout)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from ..errors import NeosantaraError
+from ..texts import speaking_to_script
 from .flags import LONG, SHORT, Flag
 
 _FLAG = re.compile(
@@ -58,10 +59,11 @@ def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
 
 
 @contextmanager
-def speaking_keywords() -> Iterator[None]:
-    """Spell the flags of an error that passes as keywords."""
+def speaking_keywords(*, script: bool = False) -> Iterator[None]:
+    """Spell the flags of an error that passes as keywords; in a plain script, name no magics either."""
     try:
-        yield
+        with speaking_to_script() if script else nullcontext():
+            yield
     except NeosantaraError as error:
         error.what, error.next_step = as_keywords(error.what), as_keywords(error.next_step)
         error.args = (error.what, error.next_step)

@@ -154,6 +154,9 @@ def read_value(line: str, start: int, *, takes_json: bool = False) -> tuple[str,
     word = word_at(line, start)
     if takes_json and "=" in word:
         return _json_value(line, start, start + word.index("=") + 1)
+    end = line.find("}}", start)
+    if word.startswith("{{") and end >= 0:  # `{{ name }}` is one value, spaces and all
+        word = line[start:end] + word_at(line, end)
     return word, start + len(word)
 
 

@@ -12,9 +12,11 @@ Not for: the grammar (``command/``), or the work behind a command.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import workspace as kept
+from ..prompt import render_instructions
 from . import answerers, asks, conversations, screens
 
 if TYPE_CHECKING:
@@ -36,5 +38,8 @@ _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
 
 
 def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
-    """Run a line command and return its value, if it has one."""
+    """Run a line command and return its value, if it has one. ``{{ name }}`` stands for a variable in its words too."""
+    if any("{{" in word for word in command.words):
+        words = tuple(render_instructions(word, notebook.namespace) for word in command.words)
+        command = replace(command, words=words)
     return _COMMANDS[command.name](command, workspace, notebook)

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import front
-from ..errors import UsageError
+from ..errors import UsageError, explains_itself
+from ..prompt import render_instructions
 from ..texts import two_lines
 from .explain import explanation_prompt
 
@@ -48,16 +49,11 @@ def _ask_line(command: Command, workspace: Workspace, notebook: Notebook) -> Res
 def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     assert command.ask is not None  # noqa: S101
     error = getattr(sys, "last_value", None)
-    if workspace.unexplained is not None and error is workspace.unexplained[0]:
-        # What failed last is the explanation itself, for want of a key, say: the error before it is meant.
-        error = workspace.unexplained[1]
-    try:
-        prompt = explanation_prompt(_present(error), notebook.namespace, command.ask.prompt)
-        # The traceback and the values may hold braces: they are data, not expressions.
-        _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
-    except BaseException as failure:
-        workspace.unexplained = (failure, error if isinstance(error, BaseException) else None)
-        raise
+    if not isinstance(error, BaseException) or explains_itself(error):
+        error = notebook.failure()  # a typo in a command says what to do; the error before it is meant
+    prompt = explanation_prompt(_present(error), notebook.namespace, command.ask.prompt)
+    # The traceback and the values may hold braces: they are data, not expressions.
+    _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
 
 
 def _present(error: object) -> BaseException:
@@ -70,7 +66,9 @@ def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPan
     from ..panel.opening import open_panel  # noqa: PLC0415  (loads ipywidgets)
 
     assert command.ask is not None  # noqa: S101
-    return open_panel(command.ask, workspace, notebook)
+    name = command.ask.conversation
+    named = name and render_instructions(name, notebook.namespace, raw=command.ask.raw)
+    return open_panel(replace(command.ask, conversation=named), workspace, notebook)
 
 
 COMMANDS = {"ask": _ask_line, "explain": _explain, "chat": _chat}

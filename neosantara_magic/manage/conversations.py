@@ -6,11 +6,11 @@ Not for: the turns themselves (``conversation.py``) or the file format (``transc
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..conversation import Conversation
 from ..errors import UsageError
+from ..paths import typed
 from ..render.forms import from_markdown
 from ..render.tables import table
 from ..texts import say, two_lines
@@ -99,16 +99,25 @@ def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    path = Path(command.words[0]).expanduser()
+    path = typed(command.words[0])
     conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
-    save(path, conversation.name, conversation.turns)
+    save(path, conversation.name, conversation.turns, force=bool(command.options.get("force")))
     notebook.say(say("saved", count=len(conversation), name=conversation.name, path=command.words[0]))
 
 
 def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    name, turns = load(Path(command.words[0]).expanduser())
-    workspace.conversations.put(Conversation(name, turns))
-    notebook.say(say("loaded", count=len(turns), name=_typed(name)))
+    name, turns = load(typed(command.words[0]))
+    key = notebook.next_key()
+    held = workspace.conversations.get(name) if name in workspace.conversations else Conversation(name)
+    # The cell that loaded it loads it anew, so that Run All can be run twice.
+    again = key is not None and held.made_by == key[0]
+    lost = len(held) if tuple(held) != turns[: len(held)] else 0
+    if lost and not again and not command.options.get("force"):
+        raise UsageError(*two_lines("load_taken", name=_typed(name), count=lost, path=command.words[0]))
+    loaded = Conversation(name, turns)
+    loaded.made_by = key[0] if key else None
+    workspace.conversations.put(loaded)
+    notebook.say(say("loaded_over" if lost else "loaded", count=len(turns), name=_typed(name), lost=lost))
 
 
 COMMANDS = {

@@ -18,7 +18,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..objects import text_of
-from ..objects.plain import CELL
+from ..objects.plain import ADDRESS, CELL
+from ..redaction import redact
 from ..texts import language
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ _FRAMES_SHOWN = 2
 _INSTALLED = re.compile(r".*[\\/](?:site-packages|dist-packages)[\\/]")
 _MACHINERY = re.compile(r"(?:^|[\\/])(?:IPython|ipykernel|neosantara_magic)[\\/]")
 _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-_API_KEY = re.compile(r"\bnsk_\w+")
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -59,7 +58,7 @@ def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], quest
     values = _values(held, [source for _, _, source in own])
     if values:
         parts.append("Values:\n" + "\n".join(values))
-    return _API_KEY.sub("nsk_***", "\n\n".join(parts))
+    return redact("\n\n".join(parts))
 
 
 def _report(error: BaseException) -> str:
@@ -79,7 +78,7 @@ def _report(error: BaseException) -> str:
             one.filename = _place(where)
         related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
         pending += [other for other in related if other is not None]
-    text = _ADDRESS.sub("", "".join(whole.format()).rstrip())
+    text = redact(ADDRESS.sub("", "".join(whole.format()).rstrip()))
     return text if len(text) <= _LONGEST_TRACEBACK else f"[cut]\n{text[-_LONGEST_TRACEBACK:]}"
 
 
@@ -122,5 +121,5 @@ def _values(held: Mapping[str, Any], sources: Iterable[str]) -> list[str]:
         shown = repr(value[: _LONGEST_VALUE + 1]) if isinstance(value, str) else text_of(value, _LONGEST_VALUE)
         shape = getattr(value, "shape", None)
         size = f" {shape}" if isinstance(shape, tuple) else ""
-        lines.append(f"- {name}: {kind}{size} = {_ADDRESS.sub('', shown[: _LONGEST_VALUE + 60])}")
+        lines.append(f"- {name}: {kind}{size} = {ADDRESS.sub('', shown[: _LONGEST_VALUE + 60])}")
     return lines[:_MOST_VALUES]

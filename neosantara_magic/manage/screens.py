@@ -7,9 +7,7 @@ Not for: changing anything, except ``usage --reset`` and the model list kept for
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..api import catalog
@@ -18,7 +16,7 @@ from ..errors import UsageError
 from ..messages import Usage
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
-from ..settings import find_key, key_note
+from ..settings import key_note
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     held = workspace.settings()
-    key = find_key(workspace.session_key, os.environ, Path.cwd())
+    key = workspace.key()
     shown_key = say("status_demo") if workspace.demo else say("status_no_key")
     if key is not None and not workspace.demo:
         shown_key = f"{key.masked} ({key.place})"

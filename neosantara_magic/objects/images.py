@@ -133,14 +133,34 @@ def _pillow(image: Any, name: str) -> ImagePart:
 
 
 def _pillow_bytes(image: Any) -> bytes:
-    """Return a photograph as JPEG, anything else as PNG, which loses nothing."""
+    """Return a photograph as JPEG, anything else as PNG, which loses nothing; upright, as a viewer would show it."""
+    from PIL import ImageOps  # noqa: PLC0415  (who has such an image has loaded Pillow)
+
     target = io.BytesIO()
-    if image.format == "JPEG" and image.mode in ("RGB", "L"):
-        image.save(target, format="JPEG", quality=95)
+    photograph = image.format in ("JPEG", "MPO")  # a copy has no format; MPO is what many telephones write
+    upright = ImageOps.exif_transpose(image)
+    if photograph and upright.mode in ("RGB", "L"):
+        upright.save(target, format="JPEG", quality=95, icc_profile=upright.info.get("icc_profile"))
     else:
-        exact = image.mode in ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
-        (image if exact else image.convert("RGB")).save(target, format="PNG")
+        _as_png_can(upright).save(target, format="PNG")
     return target.getvalue()
+
+
+def _as_png_can(image: Any) -> Any:
+    """Return an image in a mode that PNG has, with its transparency and, for grey levels beyond 255, its contrast."""
+    mode = image.mode
+    if mode in ("1", "L", "LA", "I;16", "P", "RGB", "RGBA"):
+        return image
+    if mode[0] in "IF":
+        low, high = image.convert("F").getextrema()
+        # 0 to 1 and 0 to 255 are what such an image usually means; else its own range is stretched over all greys.
+        if low >= 0 and high <= 255:
+            low, high = 0, 1 if mode == "F" and high <= 1 else 255
+        scale = 255 / ((high - low) or 1)
+        return image.convert("F").point(lambda level: level * scale - low * scale).convert("L")
+    found = image.convert("RGBA" if mode in ("PA", "La", "RGBa") else "RGB")
+    found.info.pop("icc_profile", None)  # of other colours: CMYK's would be read as one of RGB
+    return found
 
 
 def _figure(figure: Any, name: str) -> ImagePart:
@@ -152,7 +172,8 @@ def _figure(figure: Any, name: str) -> ImagePart:
 
 def _figure_bytes(figure: Any) -> bytes:
     target = io.BytesIO()
-    figure.savefig(target, format="png", bbox_inches="tight")
+    # As it is shown: what a style says of files, a transparent paper or more dots, is not what the user sees.
+    figure.savefig(target, format="png", bbox_inches="tight", dpi="figure", transparent=False)
     return target.getvalue()
 
 

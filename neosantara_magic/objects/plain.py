@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from ..faults import reraise_interrupt
+from .numbers import digits
 from .tables import MAX_COLUMNS, MAX_ROWS, table_markdown
 
 TABLE_BUDGET = 20_000
@@ -28,6 +29,8 @@ _CONTAINERS: dict[type, tuple[str, str]] = {
 }
 CELL = re.compile(r"[\\/](?:ipykernel|xpython|xeus)_\d+[\\/]\d+\.py$|^<ipython-input-|^<stdin>|^<cell")
 """The name that a kernel gives to a cell in tracebacks."""
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}(?=[^<>\n]*>)")
+"""Where an object stands in memory, as its repr says."""
 _DEEPEST = 100
 _ARRAY_ITEMS = 1000
 """Items of an array that are all shown; a larger one shows its corners."""
@@ -65,7 +68,7 @@ def _text(value: object, limit: int) -> str:
         text = _traceback(value)
     else:
         table = _table(value, min(limit, TABLE_BUDGET))
-        text = table if table is not None else _array(value) if _is_array(value) else str(value)
+        text = table if table is not None else _array(value) if _is_array(value) else ADDRESS.sub("", str(value))
     return _cut(text, limit)
 
 
@@ -101,7 +104,9 @@ def _array(array: Any) -> str:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(array, numpy.ndarray):
         # Not str(): a user who has raised NumPy's print threshold would send the whole array.
-        return f"{head}\n{numpy.array2string(array, threshold=_ARRAY_ITEMS, edgeitems=3)}"
+        exact = {"float_kind": lambda number: re.sub(r"\.0$", ".", digits(number))}
+        most = {"threshold": _ARRAY_ITEMS, "edgeitems": 3}
+        return f"{head}\n{numpy.array2string(array, floatmode='unique', formatter=exact, **most)}"
     return f"{head}\n{array}"
 
 
@@ -122,7 +127,7 @@ def _traceback(error: BaseException) -> str:
             frame.filename = "<cell>" if CELL.search(frame.filename) else frame.filename
         related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
         pending += [other for other in related if other is not None]
-    return "".join(report.format()).rstrip("\n")
+    return ADDRESS.sub("", "".join(report.format()).rstrip("\n"))
 
 
 def _container(value: Any, limit: int) -> str:
@@ -168,4 +173,4 @@ def _leaf(value: object, limit: int) -> str:
         return _array(value)
     if table_markdown(value, 1, 1) is not None:
         return f"<{type(value).__name__} of shape {getattr(value, 'shape', '?')}>"
-    return repr(value)
+    return ADDRESS.sub("", repr(value))

@@ -7,20 +7,39 @@ Not for: choosing rows. The user writes ``{{ df.tail(5) }}`` or ``{{ df.describe
 from __future__ import annotations
 
 import math
+import re
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..faults import reraise_interrupt
+from .numbers import Single, digits, is_number
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20
 _CELL = 120
 """Characters of one cell; a longer one ends in an ellipsis."""
 
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = _CELL
-_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 12
+
+class _Short(reprlib.Repr):
+    """Writes a list or a dict in a cell, its first items only, with the digits of its numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = _CELL
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = 12
+
+    def repr1(self, x: Any, level: int) -> str:
+        """Return one item."""
+        if is_number(x):
+            return digits(x)
+        if callable(getattr(type(x), "tolist", None)):  # an array, as Parquet's lists come
+            return self.repr1(_narrowed(x.tolist(), _form(getattr(x, "dtype", ""))), level)
+        return super().repr1(x, level)
+
+
+_short = _Short()
 
 
 class _Excerpt(NamedTuple):
@@ -33,6 +52,8 @@ class _Excerpt(NamedTuple):
     total_rows: int
     total_columns: int | None
     """None for a series."""
+    labels: str = ""
+    """What the columns' names are: years, say."""
 
 
 def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> str | None:
@@ -84,14 +105,42 @@ def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
     names = [_heading(name) for name in head.columns]
     dtypes = [f"{name} {dtype}" for name, dtype in zip(names, head.dtypes, strict=True)]
     index = head.index
+    rows: Iterable[Sequence[Any]] = _with_their_digits(head.itertuples(index=False, name=None), head.dtypes)
     numbered = type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
-    if numbered:
-        rows = head.itertuples(index=False, name=None)
-    else:
+    if not numbered or index.name is not None:
         labels = [_heading(name) if name is not None else "" for name in index.names]
         names = [*labels, *names]
-        rows = ([*(row[0] if len(labels) > 1 else row[:1]), *row[1:]] for row in head.itertuples(index=True, name=None))
-    return _Excerpt(names, rows, dtypes, len(frame), None if series else frame.shape[1])
+        places = index if len(labels) > 1 else _with_their_digits(([place] for place in index), [index.dtype])
+        rows = ([*place, *row] for place, row in zip(places, rows, strict=True))
+    named = [] if series else [_heading(name) for name in frame.columns.names if name is not None]
+    return _Excerpt(names, rows, dtypes, len(frame), None if series else frame.shape[1], ", ".join(named))
+
+
+def _with_their_digits(rows: Iterable[Sequence[Any]], dtypes: Iterable[Any]) -> Iterable[Sequence[Any]]:
+    """Return the rows with the numbers of narrow columns as narrow ones."""
+    forms = [_form(dtype) for dtype in dtypes]
+    if not any(forms):
+        return rows
+    return ([_narrowed(value, form) for value, form in zip(row, forms, strict=True)] for row in rows)
+
+
+def _form(dtype: Any) -> str:
+    """Return ``struct``'s letter for a dtype, or a list of it, whose numbers have fewer digits than a Python float."""
+    name = str(dtype).casefold()
+    width = re.search(r"\b(?:float(?:32|16)?|halffloat)\b", name)
+    return (
+        ""
+        if width is None or "64" in name or "double" in name
+        else "e"
+        if width[0] in ("float16", "halffloat")
+        else "f"
+    )
+
+
+def _narrowed(value: Any, form: str) -> Any:
+    if isinstance(value, list) and form:
+        return [_narrowed(one, form) for one in value]
+    return Single(value, form) if form and isinstance(value, float) and math.isfinite(value) else value
 
 
 def _series_name(series: Any) -> Any:
@@ -101,12 +150,18 @@ def _series_name(series: Any) -> Any:
 def _polars_frame(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
     head = frame.select(frame.columns[:max_columns]).head(max_rows)
     dtypes = [f"{_heading(name)} {dtype}" for name, dtype in zip(head.columns, head.dtypes, strict=True)]
-    return _Excerpt([_heading(name) for name in head.columns], head.rows(), dtypes, frame.height, len(frame.columns))
+    return _Excerpt(
+        [_heading(name) for name in head.columns],
+        _with_their_digits(head.rows(), head.dtypes),
+        dtypes,
+        frame.height,
+        len(frame.columns),
+    )
 
 
 def _polars_series(series: Any, max_rows: int) -> _Excerpt:
     name = _heading(series.name or "value")
-    rows = [[value] for value in series.head(max_rows).to_list()]
+    rows = _with_their_digits([[value] for value in series.head(max_rows).to_list()], [series.dtype])
     return _Excerpt([name], rows, [f"{name} {series.dtype}"], len(series), None)
 
 
@@ -115,7 +170,8 @@ def _arrow(table: Any, max_rows: int, max_columns: int) -> _Excerpt:
     columns = [column.to_pylist() for column in head.columns]
     dtypes = [f"{_heading(field.name)} {field.type}" for field in head.schema]
     names = [_heading(name) for name in head.column_names]
-    return _Excerpt(names, zip(*columns, strict=True), dtypes, table.num_rows, len(table.column_names))
+    rows = _with_their_digits(zip(*columns, strict=True), head.schema.types)
+    return _Excerpt(names, rows, dtypes, table.num_rows, len(table.column_names))
 
 
 def _caption(excerpt: _Excerpt, shown: int) -> str:
@@ -130,7 +186,8 @@ def _caption(excerpt: _Excerpt, shown: int) -> str:
         notes.append(f"first {len(excerpt.dtypes):,} columns")
     if notes:
         size += f" ({' and '.join(notes)} shown)"
-    return f"{size}\ndtypes: {', '.join(excerpt.dtypes) or 'none'}"
+    labels = f"\ncolumn names are: {excerpt.labels}" if excerpt.labels else ""
+    return f"{size}{labels}\ndtypes: {', '.join(excerpt.dtypes) or 'none'}"
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -138,18 +195,18 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _heading(name: object) -> str:
-    return _cell(name if isinstance(name, str) else str(name))
+    return _cell(name if isinstance(name, str) or is_number(name) else str(name))
 
 
 def _cell(value: object) -> str:
     """Return one cell: one line, at most ``_CELL`` characters, no bar that would end it."""
     if isinstance(value, str):
         text = value[: _CELL + 1]
-    elif isinstance(value, float):
-        # 10 digits: 0.30000000000000004 is noise, and 1234567.89 is not.
-        text = f"{value:.10g}" if math.isfinite(value) else str(value)
-    elif isinstance(value, list | tuple | dict | set | frozenset | bytes):
-        text = _short.repr(value)
+    elif is_number(value):
+        text = digits(value)
+        text = text.removesuffix(".0") if not isinstance(value, Decimal) else text
+    elif isinstance(value, list | tuple | dict | set | frozenset | bytes) or hasattr(type(value), "tolist"):
+        text = _guarded(value, _short.repr)
     else:
         text = _guarded(value)
     if len(text) > _CELL:
@@ -157,9 +214,9 @@ def _cell(value: object) -> str:
     return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").splitlines())
 
 
-def _guarded(value: object) -> str:
+def _guarded(value: object, write: Callable[[Any], str] = str) -> str:
     try:
-        return str(value)
+        return write(value)
     except BaseException as error:  # noqa: BLE001  (one odd cell must not cost the table)
         reraise_interrupt(error)
         return f"<{type(value).__name__}: str() raised {type(error).__name__}>"

@@ -227,12 +227,13 @@ class ChatPanel:
         images = tuple(str(image) for image in said.get("images", ()))
         # A path or a name would be looked up here; the browser sends images themselves.
         images = tuple(image for image in images if image.startswith("data:image/"))
-        raw = self._session.base.raw
+        raw = self._session.base.raw or said.get("raw") is True  # it was pasted: see panel.js
         self._session.later(new_key(), Question(str(said.get("text", "")), images, raw=raw))
 
     def _on_edit(self, said: Mapping[str, Any]) -> None:
         key, old = self._session.find(_turn(said))
-        self._session.later(key, replace(old, text=str(said.get("text", ""))))
+        raw = old.raw or said.get("raw") is True
+        self._session.later(key, replace(old, text=str(said.get("text", "")), raw=raw))
 
     def _on_fork(self, said: Mapping[str, Any]) -> None:
         turns = [spelled(key) for key, _ in self._session.board.turns()]

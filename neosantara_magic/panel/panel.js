@@ -101,6 +101,20 @@ export default () => {
 
   // -- a turn
 
+  // What is pasted or dropped may be anybody's text: `{{ }}` that came so is not evaluated, only what was typed.
+  const watchBraces = (field) => {
+    const count = () => field.value.split("{{").length;
+    let before = count();
+    field.foreign = false;
+    field.onbeforeinput = () => (before = count());
+    field.addEventListener("input", (event) => {
+      const typed = /^(insertText|insertComposition|insertLineBreak|delete|history)/.test(event.inputType ?? "");
+      if (count() === 1) field.foreign = false;
+      else if (!typed && count() > before) field.foreign = true;
+      before = count();
+    });
+  };
+
   const drawQuestion = (entry) => {
     const { row } = entry;
     const text = html("div", { className: "neosantara-question-text", textContent: row.question });
@@ -116,6 +130,7 @@ export default () => {
 
   const edit = (entry) => {
     const field = html("textarea", { value: entry.row.typed, rows: 3 });
+    watchBraces(field);
     field.setAttribute("aria-label", labels.input);
     const leave = () => {
       draw(entry);
@@ -123,7 +138,7 @@ export default () => {
     };
     const ask = () => {
       if (!field.value.trim()) return;
-      say({ kind: "edit", turn: entry.row.id, text: field.value });
+      say({ kind: "edit", turn: entry.row.id, text: field.value, raw: field.foreign });
       leave();
     };
     onEnter(field, ask, leave);
@@ -301,9 +316,10 @@ export default () => {
     const text = input.value;
     if (state.running || state.gone || (!text.trim() && !images.length)) return;
     tell("");
-    say({ kind: "send", text, images });
+    say({ kind: "send", text, images, raw: input.foreign });
     images = [];
     input.value = "";
+    input.foreign = false;
     drawImages();
     grow();
     log.scrollTop = log.scrollHeight;
@@ -342,6 +358,7 @@ export default () => {
     input = html("textarea", { rows: 1, placeholder: labels.hint });
     input.setAttribute("aria-label", labels.input);
     input.oninput = grow;
+    watchBraces(input);
     onEnter(input, send);
     input.onpaste = (event) => {
       const files = [...event.clipboardData.files];

@@ -3,8 +3,8 @@
 For: evaluating against the notebook's variables, once, and saying in two lines why it could not be done.
 Not for: finding expressions (``braces.py``), nor for showing their value (``objects/``).
 
-The environment is not a sandbox: the expression is the user's own code in the user's own kernel. Nothing that a model
-or a data file wrote is ever evaluated here, because a value is inserted and never expanded again.
+No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the
+environment or a configuration wrote is evaluated here: a value is inserted and never expanded again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from ..texts import say, two_lines
 from ..values import json_text, nearest, shown
 from .braces import Expression, point_at
 
-_NOT_OFFERED = {"breakpoint", "compile", "copyright", "credits", "eval", "exec", "exit", "help", "input", "license"}
-_NOT_OFFERED |= {"print", "quit", "super"}
 _SELF = "_self_of_the_notebook"
 
 
@@ -73,7 +71,7 @@ def _environment() -> Environment:
     environment = _Expressions(undefined=_Absent, optimized=False, autoescape=False)
     environment.globals.clear()
     environment.globals.update(
-        {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and name not in _NOT_OFFERED}
+        {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and not name.startswith("_")}
     )
     # Jinja's own escapes <, > and & for use in HTML.
     environment.filters["tojson"] = _json

@@ -21,6 +21,7 @@ from ..errors import UsageError
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import ImagePart
 from ..objects import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
+from ..paths import not_ordinary, typed
 from ..texts import two_lines
 from ..values import nearest, shown
 
@@ -123,15 +124,14 @@ def _from_file(source: str, namespace: Mapping[str, Any], cwd: str | os.PathLike
 
 
 def _path(source: str, cwd: str | os.PathLike[str]) -> Path:
-    try:
-        return Path(cwd) / Path(source).expanduser()
-    except RuntimeError:  # no home directory for ~name
-        return Path(cwd) / source
+    return Path(cwd) / typed(source)
 
 
 def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageError:
     if path.is_dir():
         return UsageError(*two_lines("image.folder", name=source))
+    if special := not_ordinary(path):
+        return UsageError(*two_lines("image.unreadable", name=shown(source), error=special))
     folder = os.path.dirname(source)  # noqa: PTH120  (as typed: a Path would drop "./")
     known = [os.path.join(folder, name) for name in _names(path.parent)]  # noqa: PTH118
     if source.isidentifier():

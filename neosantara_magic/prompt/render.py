@@ -13,8 +13,8 @@ from ..errors import UsageError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Part, TextPart
 from ..objects import image_part, text_of
+from ..redaction import redact
 from ..texts import two_lines
-from ..values import without_keys
 from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
@@ -22,7 +22,12 @@ VALUE_LIMIT = 200_000
 
 
 def render_prompt(
-    text: str, namespace: Mapping[str, Any], *, raw: bool = False, limit: int = VALUE_LIMIT
+    text: str,
+    namespace: Mapping[str, Any],
+    *,
+    raw: bool = False,
+    limit: int = VALUE_LIMIT,
+    note: Callable[[Expression, str], object] = lambda _expression, _inserted: None,
 ) -> tuple[Part, ...]:
     """Return the parts of a prompt: its text first, then the images that its expressions gave.
 
@@ -34,6 +39,7 @@ def render_prompt(
         namespace: The notebook's variables.
         raw: Send the text as typed.
         limit: Most characters of one inserted value; a longer one is cut, and the text says so.
+        note: Called with each expression and the text that takes its place.
 
     Raises:
         UsageError: an expression that cannot be read or evaluated, or an image that the service does not take.
@@ -45,7 +51,10 @@ def render_prompt(
     def insert(expression: Expression, value: object) -> str:
         image = image_part(value, expression.source.strip())
         if image is None:
-            return without_keys(text_of(value, limit, strict=True))
+            inserted = redact(text_of(value, limit, strict=True))
+            note(expression, inserted)
+            return inserted
+        note(expression, "[image]")
         if image not in images:
             images.append(image)
         return f"[image {images.index(image) + 1}]"
@@ -65,7 +74,7 @@ def render_instructions(text: str, namespace: Mapping[str, Any], *, raw: bool = 
     def insert(expression: Expression, value: object) -> str:
         if image_part(value, expression.source.strip()) is not None:
             raise UsageError(*two_lines("expression.image", expression=expression.quoted))
-        return without_keys(text_of(value, limit, strict=True))
+        return redact(text_of(value, limit, strict=True))
 
     return _replace(text, namespace, insert)
 

@@ -7,7 +7,7 @@ Loaded by ``%load_ext``, so it imports next to nothing.
 
 from __future__ import annotations
 
-from .address import DEFAULT_BASE_URL, check_base_url
+from .address import DEFAULT_BASE_URL, check_base_url, is_the_services
 from .fields import (
     FIELDS,
     Field,
@@ -37,6 +37,7 @@ __all__ = [
     "find_key",
     "forget_key",
     "from_environment",
+    "is_the_services",
     "key_note",
     "no_key",
     "require_keyring",

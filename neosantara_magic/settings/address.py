@@ -43,6 +43,12 @@ def check_base_url(given: object, *, allow_http: bool = False) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
+def is_the_services(address: str) -> bool:
+    """Whether an address that `check_base_url` returned is the service's own: its host, by https."""
+    own = DEFAULT_BASE_URL.removesuffix("/v1")
+    return address.casefold() == own or address.casefold().startswith(f"{own}/")
+
+
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     from ipaddress import ip_address  # noqa: PLC0415  (the same)

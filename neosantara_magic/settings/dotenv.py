@@ -1,4 +1,4 @@
-"""One variable out of a ``.env`` file, here or in a folder above.
+"""One variable out of a ``.env`` file, here or, inside a project, in a folder above up to its root.
 
 For: reading a single name, with the quotes, comments and ``export`` that such files hold.
 Not for: running, expanding or exporting anything in the file.
@@ -7,8 +7,10 @@ Not for: running, expanding or exporting anything in the file.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
+_ROOT_MARKS = (".git", "pyproject.toml")
 _LARGEST = 1 << 20
 """Characters read of one file. A ``.env`` is a page; whatever is larger is something else."""
 
@@ -16,9 +18,10 @@ _LARGEST = 1 << 20
 def find_in_dotenv(name: str, directory: Path) -> tuple[str, Path] | None:
     """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
 
-    Files that cannot be read, and blank values, are passed over.
+    Looked at are ``directory`` and, inside a project, the folders above it up to the project's root: what stands above
+    may be anybody's. Files that cannot be read, and blank values, are passed over.
     """
-    for folder in (directory, *directory.parents):
+    for folder in _searched(directory):
         path = folder / ".env"
         try:
             if not path.is_file():  # a pipe of that name would block
@@ -31,6 +34,16 @@ def find_in_dotenv(name: str, directory: Path) -> tuple[str, Path] | None:
         if value:
             return value, path
     return None
+
+
+def _searched(directory: Path) -> list[Path]:
+    """Return the folders from ``directory`` to the root of its project; without a project ``directory`` alone."""
+    folders = [directory, *directory.parents]
+    for at, folder in enumerate(folders):
+        with suppress(OSError):
+            if any((folder / mark).exists() for mark in _ROOT_MARKS):
+                return folders[: at + 1]
+    return [directory]
 
 
 def read_variable(name: str, text: str) -> str | None:

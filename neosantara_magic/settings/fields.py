@@ -25,7 +25,7 @@ class Settings:
 
     model: str = "nusantara-base"
     system: str | None = None
-    """Instructions; ``{{ name }}`` allowed."""
+    """Instructions, sent as they are: ``{{ }}`` is expanded only in ``--system``."""
     api: str = "auto"
     max_tokens: int = 2048
     timeout: float | None = None

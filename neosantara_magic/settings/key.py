@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import AuthenticationError, UsageError
+from ..redaction import Secret, remember
 from ..texts import say, two_lines
 from .dotenv import find_in_dotenv
 from .vault import colab_trouble, read_colab, read_keyring
@@ -26,7 +27,8 @@ class Key:
     __slots__ = ("path", "source", "value")
 
     def __init__(self, value: str, source: Source, path: Path | None = None) -> None:
-        self.value = value
+        self.value = Secret(value)
+        remember(value)
         self.source: Source = source
         self.path = path
 
@@ -68,7 +70,7 @@ def find_key(
     Args:
         session: The key typed in at ``%neosantara key``.
         environ: The process environment.
-        directory: Where the search for ``.env`` starts; it goes up to the root.
+        directory: Where the search for ``.env`` starts; it goes up to the root of its project.
         keyring: Reads the system keyring.
         colab: Reads Colab Secrets.
 

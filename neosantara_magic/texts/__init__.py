@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import locale
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from typing import Literal
@@ -26,6 +29,7 @@ Language = Literal["en", "id"]
 _PARTS = ("usage", "prompt", "service", "tools", "screen", "help", "turns", "shell", "panel", "batch")
 _INDEX = {"en": 0, "id": 1}
 _language: Language | None = None
+_in_script: ContextVar[bool] = ContextVar("neosantara_in_script", default=False)
 
 
 def use_language(language: str) -> None:
@@ -67,7 +71,22 @@ def say(key: str, /, **values: object) -> str:
     Raises:
         KeyError: no such key, or a placeholder without a value (a bug, found by the tests).
     """
-    return encodable(catalogue()[key][_INDEX[language()]].format(**values))
+    sentence = catalogue()[key][_INDEX[language()]]
+    if _in_script.get():
+        from .scripts import for_script  # noqa: PLC0415  (a notebook does without)
+
+        sentence = for_script(sentence)
+    return encodable(sentence.format(**values))
+
+
+@contextmanager
+def speaking_to_script() -> Iterator[None]:
+    """Let sentences name what a plain script can do, where there are no magics."""
+    token = _in_script.set(True)
+    try:
+        yield
+    finally:
+        _in_script.reset(token)
 
 
 def two_lines(key: str, /, **values: object) -> tuple[str, str]:

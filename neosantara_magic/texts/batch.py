@@ -54,7 +54,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Turn it into text, or say how: ask_many(rows, template="… {{{{ row }}}} …")',
         'Ubah menjadi teks, atau tulis caranya: ask_many(rows, template="… {{{{ row }}}} …")',
     ),
-    "batch.blank": ("A prompt is blank.", "Ada prompt yang kosong."),
+    "batch.frame_local": (
+        "{name} is a variable of a function, and a polars frame cannot get its column in place.",
+        "{name} adalah variabel fungsi, dan frame polars tidak bisa diberi kolom di tempat.",
+    ),
+    "batch.frame_local.next": (
+        "Ask in the cell itself, or use ask_many() and add the answers as a column.",
+        "Bertanya di sel langsung, atau pakai ask_many() lalu tambahkan jawabannya sebagai kolom.",
+    ),
+    "batch.blank": ("The row is blank, so nothing was sent for it.", "Baris ini kosong, jadi tidak ada yang dikirim."),
     "batch.blank.next": ("Leave the row out, or fill it.", "Hapus barisnya, atau isi."),
     # -- files of prompts
     "batch.file_kind": ("{path} is no kind of file that holds prompts.", "{path} bukan jenis file yang berisi prompt."),

@@ -174,10 +174,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "command.new": ("Empty a conversation.", "Kosongkan percakapan."),
     "command.save": (
-        "Save a conversation: .jsonl to load again, .md or .ipynb to read.",
-        "Simpan percakapan: .jsonl untuk dimuat lagi, .md atau .ipynb untuk dibaca.",
+        "Save a conversation: .jsonl to load again, .md or .ipynb to read; --force overwrites any file.",
+        "Simpan percakapan: .jsonl untuk dimuat lagi, .md atau .ipynb untuk dibaca; --force menimpa file apa pun.",
     ),
-    "command.load": ("Load a saved conversation.", "Muat percakapan yang tersimpan."),
+    "command.load": (
+        "Load a saved conversation; --force drops turns it does not hold.",
+        "Muat percakapan yang tersimpan; --force membuang giliran yang tidak ada di file.",
+    ),
     "command.usage": (
         "Calls, tokens and cost per model and conversation; --reset starts from zero.",
         "Panggilan, token, dan biaya per model dan percakapan; --reset memulai dari nol.",
@@ -203,7 +206,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "command.chat": ("Open the chat panel.", "Buka panel chat."),
     # --------------------------------------------------------------------------------------------- settings
     "setting.model": ("Model to ask when -m does not say.", "Model yang ditanya bila -m tidak diberikan."),
-    "setting.system": ("Instructions when -s does not say.", "Instruksi bila -s tidak diberikan."),
+    "setting.system": (
+        "Instructions when -s does not say; {{{{ }}}} stays as it is.",
+        "Instruksi bila -s tidak diberikan; {{{{ }}}} tetap apa adanya.",
+    ),
     "setting.api": ("Endpoint: auto, responses or chat.", "Endpoint: auto, responses, atau chat."),
     "setting.max_tokens": ("Longest answer, in tokens.", "Panjang jawaban maksimal, dalam token."),
     "setting.timeout": (

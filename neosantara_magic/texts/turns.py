@@ -131,6 +131,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Periksa path-nya; rekaman adalah file .jsonl buatan %neosantara record.",
     ),
     "reason.no_ordinary_file": ("it is not an ordinary file", "itu bukan file biasa"),
+    "reason.held": ("another kernel holds it", "kernel lain sedang memakainya"),
     "reason.folder": ("it is a folder", "itu sebuah folder"),
     "reason.no_file": ("there is no such file", "tidak ada file seperti itu"),
     "reason.no_folder": ("its folder does not exist", "foldernya tidak ada"),
@@ -213,6 +214,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cleared": ("{name} starts over.", "{name} mulai dari awal."),
     "saved": ("Saved {name} to {path}; turns: {count}.", "{count} giliran {name} disimpan ke {path}."),
+    "loaded_over": (
+        "Loaded {name}; turns: {count}, in place of {lost} that were there. Ask there with -c {name}.",
+        "{count} giliran dimuat sebagai {name}, menggantikan {lost} yang ada. Bertanya di sana dengan -c {name}.",
+    ),
+    "load_taken": (
+        "{name} has turns that the file does not begin with: {count} would be lost. Nothing was loaded.",
+        "{name} punya giliran yang tidak ada di awal file: {count} akan hilang. Tidak ada yang dimuat.",
+    ),
+    "load_taken.next": (
+        "Keep them with %neosantara fork COPY {name}, then replace them: %neosantara load {path} --force",
+        "Simpan dengan %neosantara fork SALINAN {name}, lalu ganti: %neosantara load {path} --force",
+    ),
     "loaded": (
         "Loaded {name}; turns: {count}. Ask there with -c {name}.",
         "{count} giliran dimuat sebagai {name}. Bertanya di sana dengan -c {name}.",
@@ -289,6 +302,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "transcript.page.next": (
         "Load the .jsonl file of this conversation; %neosantara save NAME.jsonl writes one.",
         "Muat file .jsonl percakapan ini; %neosantara save NAMA.jsonl membuatnya.",
+    ),
+    "transcript.taken": (
+        "{path!r} holds something that %neosantara save did not write; it was not touched.",
+        "{path!r} berisi sesuatu yang bukan buatan %neosantara save; file itu tidak disentuh.",
+    ),
+    "transcript.taken.next": (
+        "Choose another name, or overwrite it: %neosantara save {path} --force",
+        "Pilih nama lain, atau timpa: %neosantara save {path} --force",
     ),
     "transcript.missing": (
         "There is no file {path!r}.",

@@ -262,6 +262,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Use https://, or allow it for your own network: %config NeosantaraMagics.allow_http = True",
         "Pakai https://, atau izinkan untuk jaringan Anda sendiri: %config NeosantaraMagics.allow_http = True",
     ),
+    "path.home": ("There is no home folder for {path!r}.", "Tidak ada folder home untuk {path!r}."),
+    "path.home.next": ("Write the path without ~.", "Tulis path-nya tanpa ~."),
+    "address.question": (
+        "Send the key {key} ({place}) to {address}? It came from the environment. [y]es, anything else: no ",
+        "Kirim key {key} ({place}) ke {address}? Alamat ini dari environment. [y]a, selain itu: tidak ",
+    ),
+    "address.unnamed": (
+        "The key ({place}) is not sent to {address}: nobody named that address in this kernel.",
+        "Key ({place}) tidak dikirim ke {address}: alamat itu tidak disebut di kernel ini.",
+    ),
+    "address.unnamed.next": (
+        'If you trust it: %config NeosantaraMagics.base_url = "{address}"; in a script set NEOSANTARA_API_KEY for it.',
+        'Jika Anda memercayainya: %config NeosantaraMagics.base_url = "{address}"; di skrip, atur NEOSANTARA_API_KEY untuknya.',
+    ),
     "no_key": (
         "There is no API key: NEOSANTARA_API_KEY is not set.",
         "Tidak ada API key: NEOSANTARA_API_KEY belum diatur.",

@@ -15,7 +15,6 @@ import itertools
 import json
 import math
 import pathlib
-import re
 import uuid
 from collections import deque
 from collections.abc import Iterator, Mapping, MappingView, Sequence
@@ -25,7 +24,8 @@ from typing import Any, NamedTuple
 from ..faults import message_of, reraise_interrupt
 from ..messages import ImagePart
 from ..objects import image_part, table_markdown
-from ..values import without_keys
+from ..objects.plain import ADDRESS
+from ..redaction import redact
 
 RESULT_LIMIT = 20_000
 """Characters of a result that the model is sent."""
@@ -38,7 +38,6 @@ MORE_ITEMS = f"... (only the first {MOST_ITEMS:,} items)"
 _DEEPEST = 50
 _MOST_IMAGES = 8
 _ARRAY_ITEMS = 1_000
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class Told(NamedTuple):
@@ -64,7 +63,7 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
     except BaseException as error:  # noqa: BLE001  (a value of any class, with code of its own)
         reraise_interrupt(error)
         told = Told(cut(_repr(value), limit))
-    return told._replace(text=without_keys(told.text))
+    return told._replace(text=redact(told.text))
 
 
 def as_plain(value: object, limit: int) -> Any:
@@ -253,7 +252,7 @@ def _key(key: Any) -> str:
 def _repr(value: object) -> str:
     """Return ``repr`` without memory addresses, which differ from run to run; never raises an error of the value's."""
     try:
-        return _ADDRESS.sub("", repr(value))
+        return ADDRESS.sub("", repr(value))
     except BaseException as error:  # noqa: BLE001
         reraise_interrupt(error)
         return f"<{type(value).__name__}>"

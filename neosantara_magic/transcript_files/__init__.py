@@ -21,6 +21,8 @@ from pathlib import Path
 
 from ..errors import ConversationFileError, UsageError
 from ..messages import Turn
+from ..paths import not_ordinary
+from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..values import nearest
@@ -32,16 +34,17 @@ _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
 
-def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn]) -> None:
+def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False) -> None:
     """Write a conversation; the ending of ``path`` says in which form.
 
     Args:
         path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
         name: The conversation's name.
         turns: Its turns.
+        force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
 
     Raises:
-        UsageError: another ending.
+        UsageError: another ending, or the file holds something else; it was not touched.
         ConversationFileError: the file cannot be written; what was there before is unharmed.
     """
     target = Path(path)
@@ -52,11 +55,16 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn]) -> None
     elif ending in _PAGES:
         from . import pages  # noqa: PLC0415  (loads the Markdown parser)
 
-        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.markdown(name, kept)
+        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.marked(pages.markdown(name, kept))
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
+    if reason := not_ordinary(target):
+        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason))
     try:
-        _replace(target.resolve(), content.encode(errors="replace"))
+        # What a link leads to is what would be written.
+        if not force and target.exists() and not _is_ours(target, ending):
+            raise UsageError(*two_lines("transcript.taken", path=str(path)))
+        _replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
         reason = getattr(error, "strerror", None) or str(error)
         raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason)) from error
@@ -69,6 +77,9 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
         ConversationFileError: not there, not ours, from a newer version, or damaged; nothing is loaded.
     """
     source = Path(path)
+    unreadable = not_ordinary(source)
+    if unreadable:
+        raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=unreadable))
     if source.suffix.lower() in _PAGES:
         raise ConversationFileError(*two_lines("transcript.page", path=str(path), ending=source.suffix.lower()))
     try:
@@ -93,6 +104,22 @@ def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     if note:
         plain, markdown = f"{note}\n\n{plain}", f"*{note}*\n\n{markdown}"
     return from_markdown(markdown, plain)
+
+
+def _is_ours(target: Path, ending: str) -> bool:
+    """Whether a file is empty, or one that `save` wrote in this form and nobody has written in since.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    content = target.read_bytes()
+    if not content.strip():
+        return True
+    if ending in _LINES:
+        return lines.is_ours(content)
+    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
+
+    return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
 
 
 def _replace(target: Path, content: bytes) -> None:

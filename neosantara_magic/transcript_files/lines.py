@@ -70,6 +70,12 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
     return name, turns
 
 
+def is_ours(content: bytes) -> bool:
+    """Whether a file's bytes begin as `encode` begins them: damaged, cut and newer ones are ours too."""
+    header = _json(content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0])
+    return isinstance(header, dict) and header.get("format") == FORMAT
+
+
 def _checked(row: bytes, path: str, line: int) -> Turn:
     data = _json(row)
     if data is None:

@@ -21,6 +21,9 @@ from ..render.static import quiet
 from ..texts import say
 from ..texts.numbers import number, rupiah
 
+_KIND = "neosantara-conversation"
+_MARK = f"[//]: # ({_KIND})"
+"""A definition of a link that nobody follows: every Markdown parser reads it and shows nothing."""
 _DATA_URL = re.compile(r"data:(image/(png|jpeg|gif|webp));base64,([A-Za-z0-9+/=]*)")
 
 
@@ -39,6 +42,25 @@ def markdown(name: str, turns: Sequence[Turn]) -> str:
         images = [_address(image) or f"*{_label(at)}*" for at, image in enumerate(cell.images, 1)]
         pieces += [cell.text, *images]
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+
+def marked(page: str) -> str:
+    """Return a Markdown page with the line, shown by no reader, by which `save` knows its own pages again."""
+    return f"{page}\n{_MARK}\n"
+
+
+def is_markdown(content: bytes) -> bool:
+    """Whether a file is a page that `marked` made."""
+    return content.rstrip().endswith(_MARK.encode())
+
+
+def is_notebook(content: bytes) -> bool:
+    """Whether a file is a notebook that `notebook` made, and no cell of another kind was added."""
+    try:
+        found = json.loads(content)
+        return _KIND in found["metadata"] and all(cell["cell_type"] == "markdown" for cell in found["cells"])
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return False
 
 
 def plain(name: str, turns: Sequence[Turn]) -> str:
@@ -65,7 +87,7 @@ def notebook(name: str, turns: Sequence[Turn]) -> str:
     """Return the conversation as a notebook of Markdown cells; attached images are embedded."""
     content = {
         "cells": [_markdown_cell(cell) for cell in _cells(name, turns)],
-        "metadata": {},
+        "metadata": {_KIND: {"page": 1}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }

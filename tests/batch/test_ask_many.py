@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import pytest
 from pydantic import BeforeValidator
 
@@ -323,3 +325,40 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ask_many(given, show="none", **flags)  # type: ignore[arg-type]
     assert told in str(caught.value)
     assert not echo.asked
+
+
+NOTHING = ["", "  ", "\n\t", None, float("nan"), pd.NA, pd.NaT]
+
+
+@pytest.mark.parametrize("nothing", NOTHING, ids=repr)
+@pytest.mark.parametrize(
+    "template", ["{{ row.text }}", "Translate: {{ row.text }}", "In {{ tone }} words: {{ row['text'] }}"]
+)
+def test_a_row_that_holds_nothing_is_told_and_not_sent(
+    echo: Echo, template: str, nothing: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its place, first or last; the others are asked."""
+    monkeypatch.setattr(sys.modules["__main__"], "tone", "few", raising=False)
+    for rows in ([nothing, "a", nothing], ["a", nothing, "b"]):
+        answers = ask_many([{"text": text} for text in rows], template=template, show="none", out=None)
+        for text, answer in zip(rows, answers, strict=True):
+            assert (answer.error is None) == (text is not nothing), answer
+        assert echo.asked.total() == sum(text is not nothing for text in rows)
+        echo.asked.clear()
+
+
+@pytest.mark.parametrize("nothing", NOTHING, ids=repr)
+def test_a_prompt_that_holds_nothing_is_told_and_not_sent(echo: Echo, nothing: object) -> None:
+    """Also without a template, and in a column of a frame."""
+    for rows in (["a", nothing], pd.DataFrame({"prompt": pd.Series(["a", nothing], dtype=object)})):
+        answers = ask_many(rows, show="none")
+        assert isinstance(answers[1].error, UsageError)
+        assert answers[0].error is None
+    assert echo.asked.total() == 2
+
+
+def test_a_template_that_speaks_for_an_empty_cell_is_asked(echo: Echo) -> None:
+    """What the expression makes of the row counts, not what the cell holds; zero and False are something."""
+    answers = ask_many([{"t": ""}, {"t": "x"}], template="Say {{ row.t or 'nothing' }}", show="none")
+    answers += ask_many([{"n": 0}, {"n": False}], template="Say {{ row.n }}", show="none")  # type: ignore[operator]
+    assert [answer.error for answer in answers] == [None] * 4

@@ -190,3 +190,23 @@ def test_columns_without_names_are_counted(echo: Echo) -> None:
     """``{{ row[0] }}`` of a frame that was made from lists."""
     ask_many(pd.DataFrame([["a", "b"]]), template="{{ row[1] }} {{ row['0'] }}", show="none")
     assert list(echo.asked) == ["b a"]
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("nama;harga, Rp;kota\nberas;12.500,50;Bogor\n", ["nama", "harga, Rp", "kota"]),
+        ("nama;harga, Rp\nberas;12500\njagung;9000\n", ["nama", "harga, Rp"]),
+        ('"harga, Rp";kota\n1,5;Bogor\n', ["harga, Rp", "kota"]),
+        ("a;b;c\n1,5;2,5;3,5\n", ["a", "b", "c"]),
+        ("a,b\nx;y,z\n", ["a", "b"]),
+        ("a, b; c\n1,2\n3,4\n", ["a", " b; c"]),
+        ("prompt\none; two, three\n", ["prompt"]),
+    ],
+)
+def test_what_separates_is_what_fits_all_lines(tmp_path: Path, content: str, columns: list[str]) -> None:
+    """A comma in a heading of a file with semicolons separates nothing, nor the other way round."""
+    (tmp_path / "a.csv").write_text(content)
+    source = source_of(tmp_path / "a.csv")
+    assert list(source.columns) == columns
+    assert all(None not in vars(type(row)) and len(row) == len(columns) for row in source.rows)

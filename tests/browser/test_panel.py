@@ -250,3 +250,20 @@ def test_the_file_opens_without_a_kernel(lab: Open) -> None:
     nb.cell(1).locator(".neosantara-transcript").wait_for()
     assert "Say rain" in nb.text(1)
     assert "widget" not in nb.text(1)
+
+
+def test_what_is_typed_is_evaluated_and_what_is_pasted_is_text(lab: Open) -> None:
+    """By the keys of the keyboard; a text that holds braces may come from anywhere."""
+    nb = lab([LOAD + "\nword = 'rain'", CHAT])
+    panel = opened(nb)
+    box = field(panel)
+    box.press_sequentially("Say {{ word }}")
+    box.press("Enter")
+    panel.get_by_text("Say rain", exact=True).first.wait_for()
+    panel.locator(".neosantara-turn-answer").nth(0).wait_for()
+    box.press_sequentially("Say {{ word }} now")
+    box.press("Control+a")
+    box.press("Control+x")
+    box.press("Control+v")
+    box.press("Enter")
+    panel.get_by_text("Say {{ word }} now", exact=True).first.wait_for()

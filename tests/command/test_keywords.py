@@ -69,7 +69,7 @@ def test_no_sentence_keeps_a_flag() -> None:
         ),
         (
             {"tools": "no_such_function"},
-            "tools: there is no 'no_such_function' in this notebook.\nRun the cell that defines it, then ask again.",
+            "tools: there is no 'no_such_function' here.\nDefine it first, then ask again.",
         ),
     ],
 )

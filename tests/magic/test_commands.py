@@ -213,9 +213,9 @@ def test_a_key_is_asked_for_masked(kernel: Kernel, asked: Asked) -> None:
 
 
 def test_a_key_from_dotenv(kernel: Kernel, asked: Asked) -> None:
-    """.env in the working directory or above is read, the key alone, and the status names the file."""
+    """.env in the working directory or above it in the project is read, the key alone, and the status names the file."""
     kernel.execute(
-        "import os; del os.environ['NEOSANTARA_API_KEY']\nos.makedirs('deep/er', exist_ok=True)\n"
+        "import os; del os.environ['NEOSANTARA_API_KEY']\nos.makedirs('deep/er', exist_ok=True); os.makedirs('.git', exist_ok=True)\n"
         f"open('.env', 'w').write('OTHER=1\\nNEOSANTARA_API_KEY={KEY}\\n'); os.chdir('deep/er')"
     )
     asked.says("ok")
@@ -233,3 +233,27 @@ def test_models_errors_are_as_readable(asked: Asked) -> None:
     assert run.error is not None
     assert run.error.name == "AuthenticationError"
     assert len(run.error.traceback) == 2
+
+
+def test_a_load_takes_no_turns_away_unsaid(asked: Asked) -> None:
+    """It may add to what it is the later self of, and the cell that loaded may load anew; else it asks for --force."""
+    asked.run("%neosantara new")
+    asked.says("one", "two", "three")
+    asked.cell(prompt="1", cell_id="a")
+    asked.run("%neosantara save one.jsonl")
+    asked.cell(prompt="2", cell_id="b")
+    asked.run("%neosantara save two.jsonl")
+    asked.run(
+        'open(\'none.jsonl\', \'w\').write(\'{"format": "neosantara-conversation", "version": 1, "name": "main", "turns": 0}\\n\')'
+    )
+    for file in ("one.jsonl", "none.jsonl"):
+        refused = asked.kernel.execute(f"%neosantara load {file}")
+        assert refused.error is not None, file
+        assert "--force" in refused.error.value
+        assert "2" in asked.value("len(__import__('neosantara_magic').front._opened[0][0].conversations.get('main'))")
+    assert "in place of 2" in asked.run("%neosantara load one.jsonl --force", cell_id="l").stdout
+    assert "in place" not in asked.run("%neosantara load two.jsonl").stdout, "it goes on where the conversation ends"
+    asked.run("%neosantara load one.jsonl --force", cell_id="l")
+    asked.cell(prompt="3", cell_id="c")
+    again = asked.run("%neosantara load one.jsonl", cell_id="l")
+    assert "in place of 2" in again.stdout, "Run All twice"

@@ -165,3 +165,98 @@ def test_a_bad_key_is_not_quoted(asked: Asked) -> None:
     assert run.error is not None
     assert not _leaks(_shown(run))
     assert asked.requests == []
+
+
+KEYS = {
+    "nsk": KEY,
+    "nsk live": "nsk_live-abcdef1234567890",
+    "nsk mcp": "nsk_mcp_abcdef1234567890",
+    "nsk number": "nsk_1234567890-abcdefghij",
+    "nsk dotted": "nsk_ab-cd.efghij12",
+    "sk": "sk-abcdef1234567890",
+    "sk-proj": "sk-proj-abcdef1234567890",
+    "bearer": "Bearer gwabcdef1234567890",
+    "a gateway's, in force": "gw/Ab+c=de&f9876543210",
+}
+HOLDERS = """
+import os
+from urllib.parse import quote
+key = {spelled}[::-1]
+link = 'https://x.example/?key=' + quote(key, safe='')
+def gives(): return {{'env': {{'KEY': key}}, 'link': link}}
+def raises(): raise ValueError(f'cannot log in with {{key!r}} at {{link}}')
+def prints():
+    from IPython.display import display, HTML
+    print('logged in with', key, link)
+    display(HTML('<p>' + key + '</p>'))
+    return 1
+def fault(): return 1 / (len([key, link]) - 2)
+"""
+
+
+@pytest.mark.parametrize("form", KEYS)
+def test_no_exit_lets_a_key_out(asked: Asked, form: str) -> None:
+    """Values, results, exceptions, prints, explain, errors, screens, dry runs, recordings, files."""
+    key = KEYS[form]
+    asked.run(HOLDERS.format(spelled=repr(key[::-1])))
+    if "in force" in form:
+        asked.run("os.environ['NEOSANTARA_API_KEY'] = key")
+    shown: list[object] = [asked.run("%neosantara record exits.jsonl")]
+    asked.says("ok")
+    shown.append(
+        asked.cell("--system '{{ link }}'", "{{ key }} {{ [key] }} {{ os.environ }} {{ link }} {{ link | tojson }}")
+    )
+    asked.chats([("gives", {}), ("raises", {}), ("prints", {})], "done")
+    shown.append(asked.cell("--tools gives,raises,prints"))
+    shown.append(asked.cell("--dry-run -P user='\"x\"'", "{{ key }} {{ link }}"))
+    shown.append(asked.cell("", "{{ raises() }}"))
+    assert asked.kernel.execute("fault()").error is not None
+    asked.says("because")
+    shown.append(asked.run("%neosantara explain"))
+    commands = ("history", "conversations", "usage", "save x.jsonl", "save x.md", "save x.ipynb", "live")
+    shown += [asked.run(f"%neosantara {command}") for command in commands]
+    files = asked.run("for f in ('exits.jsonl', 'x.jsonl', 'x.md', 'x.ipynb'): print(open(f).read()); os.remove(f)")
+    asked.run("get_ipython().run_cell('%neosantara new', store_history=False)")
+    told = "\n".join([*(_shown(run) for run in shown), files.stdout])  # type: ignore[arg-type]
+    told += "\n".join(json.dumps(request.json) for request in asked.server.requests)
+    assert "…" in told
+    for piece in (key[-8:], key[-10:]):
+        assert piece not in told, told[max(0, told.find(piece) - 400) :][:800]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "workspace.check_base_url",
+        "workspace.find_key",
+        "settings.key.find_in_dotenv",
+        "settings.key._clean",
+        "workspace.ServiceClient",
+        "api.client.wire_body",
+        "api.sdk.make",
+        "api.transport.StoppableTransport.handle_request",
+    ],
+)
+def test_no_verbose_traceback_shows_what_holds_the_key(asked: Asked, place: str) -> None:
+    """A bug wherever the key passes: in finding it, in making the client, in sending."""
+    found = asked.run(
+        "from functools import reduce\nfrom importlib import import_module\nimport neosantara_magic\n"
+        "import neosantara_magic.workspace, neosantara_magic.api.sdk\n%neosantara\n"
+        f"*way, wanted = {place!r}.split('.')\nholder = reduce(getattr, way, neosantara_magic)\n"
+        "kept = getattr(holder, wanted, None)\ndef bug(*a, **k): raise LookupError('a bug')\n"
+        "print(kept is not None)\nsetattr(holder, wanted, bug)\n"
+        "from neosantara_magic import front\nfront._opened[0][0]._service = None"
+    )
+    assert "True" in found.stdout
+    in_env = "dotenv" not in place
+    if not in_env:
+        asked.run("import os; hidden = os.environ.pop('NEOSANTARA_API_KEY')[::-1]")
+    asked.run("%xmode Verbose")
+    run = asked.cell()
+    asked.run("%xmode Context\nsetattr(holder, wanted, kept)")
+    if not in_env:
+        asked.run("import os; os.environ['NEOSANTARA_API_KEY'] = hidden[::-1]")
+    assert run.error is not None
+    assert run.error.name == "LookupError", run.error
+    told = _shown(run)
+    assert not _leaks(told), told[max(0, told.find(KEY[:12]) - 300) :][:700]

@@ -7,12 +7,13 @@ import io
 from typing import Any
 from unittest.mock import MagicMock
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from IPython.display import SVG
 from IPython.display import Image as Shown
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageOps
 
 from neosantara_magic.errors import UsageError
 from neosantara_magic.messages import ImagePart
@@ -154,3 +155,81 @@ def test_what_shows_itself_as_png() -> None:
 def test_no_image(value: object) -> None:
     """What is no image is None."""
     assert image_part(value) is None
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF"])
+def test_a_picture_arrives_upright(form: str, orientation: int) -> None:
+    """As a viewer turns it by what the file says, and as the same file would arrive by its path."""
+    turned = Image.new("RGB", (64, 32), "black")
+    turned.paste("red", (0, 0, 32, 16))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    turned.save(file, form, exif=exif)
+    photo = Image.open(file)
+    seen = ImageOps.exif_transpose(photo).convert("RGB")
+    sent = opened(image_part(photo))
+    assert sent.size == seen.size
+    assert ImageOps.exif_transpose(sent).size == sent.size, "nobody may turn it twice"
+    corner = max((0.25, 0.75), key=lambda x: _red(seen, x, 0.25)), max((0.25, 0.75), key=lambda y: _red(seen, 0.25, y))
+    assert _red(sent.convert("RGB"), *corner) == pytest.approx(_red(seen, *corner), abs=20)
+    assert (sent.format == "JPEG") == (form == "JPEG")
+
+
+def _red(image: Image.Image, x: float, y: float) -> int:
+    pixel = image.getpixel((int(image.width * x), int(image.height * y)))
+    assert isinstance(pixel, tuple)
+    return int(pixel[0])
+
+
+def test_transparency_arrives() -> None:
+    """In every mode that has it: a palette with a transparent colour, grey with alpha, premultiplied alpha."""
+    clear = Image.new("RGBA", (8, 6), (255, 0, 0, 0))
+    palette = clear.convert("RGB").quantize(4)
+    palette.info["transparency"] = 0
+    for image in (clear, palette, clear.convert("LA"), palette.convert("PA"), clear.convert("RGBa")):
+        image.info.update(palette.info if image.mode == "P" else {})
+        assert opened(image_part(image)).convert("RGBA").getpixel((2, 2))[3] == 0, image.mode  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("mode", "levels", "told"),
+    [
+        ("I;16", (0, 20000, 65535), None),
+        ("I", (0, 100, 255), (0, 100, 255)),
+        ("I", (0, 32768, 65536), (0, 127, 255)),
+        ("I", (-100, 0, 100), (0, 127, 255)),
+        ("F", (0.0, 0.5, 1.0), (0, 127, 255)),
+        ("F", (0.0, 100.0, 255.0), (0, 100, 255)),
+        ("F", (1000.0, 1500.0, 2000.0), (0, 127, 255)),
+        ("F", (7.0, 7.0, 7.0), (7, 7, 7)),
+    ],
+)
+def test_grey_levels_keep_their_contrast(mode: str, levels: tuple[float, ...], told: tuple[int, ...] | None) -> None:
+    """A scan, a depth map, an array of floats: not all white because PNG's bytes end at 255."""
+    image = Image.new(mode, (3, 1))
+    for x, level in enumerate(levels):
+        image.putpixel((x, 0), level)  # type: ignore[arg-type]
+    sent = opened(image_part(image))
+    found = [sent.getpixel((x, 0)) for x in range(3)]
+    assert found == pytest.approx(list(levels if told is None else told), abs=1)
+
+
+def test_colours_of_other_spaces_are_told_as_red_green_blue() -> None:
+    """CMYK of a printer, with a profile that would be read as one of RGB."""
+    image = Image.new("CMYK", (8, 6), (0, 255, 255, 0))
+    image.info["icc_profile"] = b"of a printer"
+    sent = opened(image_part(image))
+    assert sent.convert("RGB").getpixel((2, 2)) == (255, 0, 0)
+    assert "icc_profile" not in sent.info
+
+
+def test_a_figure_is_sent_as_it_is_shown() -> None:
+    """On its paper and in its size, whatever the style says about files."""
+    figure = Figure(figsize=(2, 1), dpi=50)
+    figure.add_subplot().plot([1, 2])
+    with mpl.rc_context({"savefig.transparent": True, "savefig.dpi": 400, "savefig.format": "pdf"}):
+        sent = opened(image_part(figure))
+    assert sent.width < 200
+    assert sent.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)

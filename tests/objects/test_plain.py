@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,34 @@ def test_what_only_resembles_a_frame() -> None:
             return "odd"
 
     assert text_of(Odd(), 100) == "odd"
+
+
+def test_an_array_has_all_digits() -> None:
+    """Not NumPy's eight, and no exponent that its neighbours bring."""
+    assert "[12345678901. 98765432109.5 0.1]" in text_of(np.array([12345678901.0, 98765432109.5, 0.1]), 1000)
+    assert "[0.1]" in text_of(np.array([0.1], dtype="float32"), 1000)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pd.DataFrame({"a": [1]}).groupby("a"),
+        (x for x in ()),
+        object(),
+        [object(), {"f": len, "g": lambda: 0}],
+        functools.partial(lambda: 0),
+        memoryview(b""),
+        ValueError(object()),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_no_address_in_memory_is_told(value: object) -> None:
+    """It is another one in each run, and a recording would never answer again."""
+    assert " at 0x" not in text_of(value, 10_000)
+
+
+@pytest.mark.parametrize("text", ["a fault at 0xdeadbeef", "<memory at 0x7f0000000000>"])
+def test_an_address_in_a_text_stays(text: str) -> None:
+    """A text is the user's."""
+    assert text_of(text, 100) == text
+    assert "0xdeadbeef" in text_of(ValueError("a fault at 0xdeadbeef"), 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -99,3 +100,76 @@ class _Anything:
 def test_no_frame(value: object) -> None:
     """What is no frame is None, however much it claims to have."""
     assert table_markdown(value) is None
+
+
+def _column(values: object, library: object = pd, **how: object) -> list[str]:
+    """Return the cells of a frame's one column."""
+    frame = pd.DataFrame({"n": values}) if library is pd else pl.DataFrame({"n": pl.Series(values, **how)})
+    return [line[2:-2] for line in str(table_markdown(frame)).split("\n\n")[0].splitlines()[2:]]
+
+
+EXACT = {
+    "12345678901": 12345678901.0,
+    "98765432109.25": 98765432109.25,
+    "0.30000000000000004": 0.1 + 0.2,
+    "1234567.89": 1234567.89,
+    "25000000000000000": 2.5e16,
+    "0.00001": 1e-5,
+    "-0.5": -0.5,
+    "1e+300": 1e300,
+    "1e-20": 1e-20,
+    "nan": float("nan"),
+}
+
+
+@pytest.mark.parametrize("text", EXACT)
+@pytest.mark.parametrize("library", [pd, pl], ids=["pandas", "polars"])
+def test_a_number_is_told_with_all_its_digits(library: object, text: str) -> None:
+    """Two ids stay two, sums stay right; an exponent only where nobody would write digits."""
+    value = EXACT[text]
+    assert _column([value], library) == [text]
+    series = library.Series([value]) if library is pd else pl.Series([value])  # type: ignore[attr-defined]
+    assert f"| {text} |" in str(table_markdown(series))
+    assert text == "nan" or float(text) == value
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (pd.Series([Decimal("1E+3"), Decimal("1.50"), Decimal("12345678901234567890.123")], dtype=object),
+         ["1000", "1.50", "12345678901234567890.123"]),
+        (pd.Series([10**25, 2**60, True, 5.0, "5.0"], dtype=object), [str(10**25), str(2**60), "True", "5", "5.0"]),
+        (np.array([0.1, 16777216, 3e10], dtype="float32"), ["0.1", "16777216", "30000000000"]),
+        (np.array([0.1], dtype="float16"), ["0.1"]),
+        (pd.array([0.1, None], dtype="Float32"), ["0.1", "<NA>"]),
+        (pd.array([2**60, None], dtype="Int64"), [str(2**60), "<NA>"]),
+        ([[12345678901.0, 1e16], {"x": 98765432109.5}, np.array([12345678901.0, 0.1]), np.array([0.1], dtype="float32")],
+         ["[12345678901.0, 10000000000000000]", "{'x': 98765432109.5}", "[12345678901.0, 0.1]", "[0.1]"]),
+    ],
+)  # fmt: skip
+def test_every_kind_of_number_in_pandas(values: object, told: list[str]) -> None:
+    """Decimal, whole numbers in object columns, narrow floats, nullable ones, numbers in lists and arrays."""
+    assert _column(values) == told
+
+
+def test_every_kind_of_number_in_polars() -> None:
+    """Narrow floats, decimals, lists of both."""
+    assert _column([0.1, 3e10], pl, dtype=pl.Float32) == ["0.1", "30000000000"]
+    assert _column([[0.1]], pl, dtype=pl.List(pl.Float32)) == ["[0.1]"]
+    assert _column([[0.1, 1e16]], pl, dtype=pl.List(pl.Float64)) == ["[0.1, 10000000000000000]"]
+    assert _column([Decimal("12345678901234567.89")], pl) == ["12345678901234567.89"]
+
+
+def test_a_number_in_the_index_and_in_a_heading() -> None:
+    """Ids are often there."""
+    frame = pd.DataFrame({98765432109.0: [1]}, index=pd.Index([12345678901.0], name="id"))
+    assert str(table_markdown(frame)).startswith("| id | 98765432109 |\n|---|---|\n| 12345678901 | 1 |")
+
+
+def test_names_of_rows_and_columns_are_told() -> None:
+    """What an index and the columns are called says what they are."""
+    frame = pd.DataFrame({2024: [1], 2025: [2]})
+    frame.columns.name, frame.index.name = "year", "shop"
+    table = str(table_markdown(frame))
+    assert table.startswith("| shop | 2024 | 2025 |\n|---|---|---|\n| 0 | 1 | 2 |")
+    assert "\ncolumn names are: year\n" in table

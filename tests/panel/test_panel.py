@@ -395,3 +395,19 @@ def test_an_id_stands_for_the_history_that_was_sent(kernel: Kernel) -> None:
     assert kernel.value("panel.conversation.turns[2].response_id is None") == "True"
     panel.ask("Say four")
     assert len(panel.rows) == 4
+
+
+def test_braces_that_were_pasted_are_text(panel: Panel) -> None:
+    """The browser tells which were not typed; so does one who asks such a question again with other words."""
+    panel.kernel.execute("word = 'rain'")
+    panel.says("send", text="Say {{ word }}", images=[], raw=True)
+    panel.wait()
+    panel.says("edit", turn=panel.rows[0]["id"], text="Say {{ word }} twice")
+    panel.wait()
+    assert [row["question"] for row in panel.rows] == ["Say {{ word }} twice"]
+    panel.says("send", text="Say {{ word }}", images=[], raw=False)
+    panel.wait()
+    assert panel.rows[-1]["question"] == "Say rain"
+    panel.says("edit", turn=panel.rows[-1]["id"], text="Say {{ word }} now", raw=True)
+    panel.wait()
+    assert panel.rows[-1]["question"] == "Say {{ word }} now"

@@ -181,6 +181,7 @@ def test_the_nearest_dotenv_with_a_key_counts(tmp_path: Path) -> None:
     """The search goes up past files without the name, blank ones, folders and pipes called .env."""
     deep = tmp_path / "a" / "b" / "c" / "d"
     deep.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
     (tmp_path / ".env").write_text(f"{NAME}=top", encoding="utf-8-sig")
     (tmp_path / "a" / ".env").mkdir()
     (tmp_path / "a" / "b" / ".env").write_bytes(b"\xff\xfe\x00 OTHER=1\n")
@@ -361,3 +362,38 @@ def test_a_blank_secret_is_no_key(colab: Callable[..., Userdata], tmp_path: Path
     """Colab gives an empty text for a secret without a value."""
     colab("")
     assert find_key(None, {}, tmp_path, keyring=nowhere) is None
+
+
+def dotenv(folder: Path, value: str) -> None:
+    """Put a key into the ``.env`` of a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".env").write_text(f"{NAME}={value}")
+
+
+def test_without_a_project_only_the_folder_itself_counts(tmp_path: Path) -> None:
+    """What stands above may be anybody's: a shared temporary folder, a home, the root."""
+    dotenv(tmp_path, "somebody-elses")
+    (tmp_path / "a").mkdir()
+    assert look(tmp_path / "a") is None
+    assert look(tmp_path) == Key("somebody-elses", "dotenv")
+    dotenv(tmp_path / "a", "own")
+    assert look(tmp_path / "a") == Key("own", "dotenv")
+
+
+@pytest.mark.parametrize("mark", [".git/", ".git", "pyproject.toml"])
+def test_inside_a_project_its_root_is_the_last_folder(tmp_path: Path, mark: str) -> None:
+    """`.git` is a file in worktrees and submodules."""
+    root = tmp_path / "project"
+    deep = root / "lessons" / "one"
+    deep.mkdir(parents=True)
+    if mark.endswith("/"):
+        (root / mark).mkdir()
+    else:
+        (root / mark).touch()
+    dotenv(tmp_path, "above")
+    assert look(deep) is None
+    assert look(root) is None
+    dotenv(root, "of the root".replace(" ", "-"))
+    assert look(deep) == Key("of-the-root", "dotenv")
+    dotenv(root / "lessons", "nearer")
+    assert look(deep) == Key("nearer", "dotenv")

@@ -52,6 +52,11 @@ def test_a_key_outlives_its_kernel(start: Start, server: ScriptedServer, tmp_pat
 
     second = start()
     server.stream(answer_events("hello"))
+    refused = second.execute("%neosantara ask hi")
+    assert refused.error is not None, "the address is the environment's, and nobody can be asked"
+    assert server.base_url in refused.error.value
+    assert not server.requests
+    second.execute(f"%config NeosantaraMagics.base_url = {server.base_url!r}")
     asked = second.execute("%neosantara ask hi")
     assert asked.error is None
     assert server.requests[-1].header("authorization") == f"Bearer {KEY}"

@@ -1,0 +1,57 @@
+"""Numbers as text: the number that Python holds, as a person would write it.
+
+For: tables, arrays, containers and single values.
+Not for: numbers in our own sentences (``texts/numbers.py``).
+"""
+
+from __future__ import annotations
+
+import numbers
+import struct
+from decimal import Decimal, InvalidOperation
+from typing import Any, Self
+
+_MOST_DIGITS = 21
+"""Of a whole number before it is better read with an exponent."""
+_MOST_ZEROS = 7
+"""After the decimal point, likewise."""
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number of Python's, NumPy's or `decimal`'s; True and False are none."""
+    return isinstance(value, numbers.Number) and not isinstance(value, bool)
+
+
+def digits(value: Any) -> str:
+    """Return the shortest text that is this very number, with an exponent only where digits would be unreadable."""
+    try:
+        text = repr(float(value)) if isinstance(value, float) else str(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits in decimal
+        return hex(value)
+    if "e" not in text.lower() or isinstance(value, complex):
+        return text
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:  # NumPy's complex numbers
+        return text
+    return f"{exact:f}" if -_MOST_ZEROS <= exact.adjusted() <= _MOST_DIGITS else text
+
+
+class Single(float):
+    """A number of 32 or 16 bits, which fewer digits name than its value as a Python float has."""
+
+    def __new__(cls, value: float, form: str = "f") -> Self:
+        """Take ``struct``'s letter of the width: ``f`` or ``e``."""
+        return super().__new__(cls, _shortest(value, form))
+
+
+def _shortest(value: float, form: str) -> float:
+    packed = struct.pack(form, value)
+    for places in range(1, 10):
+        near = float(f"{value:.{places}g}")
+        try:
+            if struct.pack(form, near) == packed:
+                return near
+        except OverflowError:  # rounded up beyond the largest
+            continue
+    return value

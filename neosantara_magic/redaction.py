@@ -1,0 +1,117 @@
+"""API keys out of every text that leaves: to a model, a card, a screen, a file, an error, a traceback.
+
+For: `redact`, which every such text goes through, and `Secret`, a key that its own `repr` does not show.
+Not for: finding the key (``settings/key.py``). Pure, and imported by everything.
+
+Two kinds are taken out: the keys that this process has met (`remember`), whatever their form, also when they stand
+there escaped for a URL, JSON, Python or HTML; and whatever has a known form of keys.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from html.entities import codepoint2name
+from typing import Any
+
+_SHORTEST, _SHORTEST_WORD = 6, 12
+"""Characters, of letters alone the second. A shorter key (``ollama``) is a placeholder, and a word of common texts."""
+_LONG = 20
+"""Characters. Of such a key half is enough to know it: a text may have been cut inside it."""
+_HINTS = ("sk_", "sk-", "earer", "EARER")
+_BEGINS = r"(?:(?<![^\W_])|(?<=\\[a-z])|(?<=%[\dA-Fa-f]{2})|(?<=\\x[\dA-Fa-f]{2})|(?<=\\u[\dA-Fa-f]{4}))"
+"""Not inside a word; the last letter of an escaped sign (``\\n``, ``%3D``) is no word."""
+_SIGN = r"(?:[\w~-]|\.(?=\w)|%(?:2[DdEe]|5[Ff]|7[Ee]))"
+_FORMS = re.compile(
+    rf"{_BEGINS}(?:(?P<nsk>nsk[_-]){_SIGN}{{6,}}"
+    # With three digits, or begun by a run longer than words are: `sk-parallel-item` is scikit-learn's, and no key.
+    rf"|(?P<sk>sk[_-])(?!toggleable)(?=(?:[\w-]*?\d){{3}}|[^\W_]{{10}}|[\w-]*?[^\W_]{{16}}){_SIGN}{{9,}}"
+    # With a digit, or longer than a word: "a bearer of news" is no key.
+    r"|(?P<bearer>[Bb]earer|BEARER)(?:\s|%20|\+|\\[nrt])+(?=[\w.~+/-]*\d|[\w.~+/-]{24})(?:[\w~+/-]|\.(?=\w)|%2[BbDdFf]){8,}=*)"
+)
+_met: set[str] = set()
+
+
+class Secret(str):
+    """A key as text. Its `repr`, which tracebacks with variables show, hides it; ``str()`` does not."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+
+class _Environment(Mapping[str, str]):
+    """The process's variables. Tracebacks show the `repr` of ``os.environ``; that of this shows nothing."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+environment = _Environment()
+
+
+def remember(key: str) -> None:
+    """Take this key out of every later text of this process."""
+    _met.add(str(key))
+
+
+def redact(text: str, key: str = "", *, forms: bool = True) -> str:
+    """Return text without API keys; in place of each stands its beginning and an ellipsis, ``nsk_…``.
+
+    Args:
+        text: What is going to leave.
+        key: The key in force, if this process may not have met it yet. That of the environment counts in any case.
+        forms: Take out what merely has the form of a key, too.
+    """
+    for known in {*_met, str(key), environment.get("NEOSANTARA_API_KEY", "").strip()}:
+        if len(known) >= (_SHORTEST_WORD if known.isalpha() else _SHORTEST):
+            text = _pattern(known).sub(_shortened(known), text)
+    if forms and any(hint in text for hint in _HINTS):
+        text = _FORMS.sub(lambda found: f"{found['nsk'] or found['sk'] or found['bearer'] + ' '}…", text)
+    return text
+
+
+def redact_all(value: Any) -> Any:
+    """Return JSON data whose texts went through `redact`, keys of objects included."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact_all(name): redact_all(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        found = [redact_all(one) for one in value]
+        return tuple(found) if isinstance(value, tuple) else found
+    return value
+
+
+@cache
+def _pattern(key: str) -> re.Pattern[str]:
+    """Return what finds a key, each of its signs as it is or escaped."""
+    spelled = [sign if sign.isalnum() else _escaped(sign) for sign in key]
+    whole = "".join(spelled)
+    if len(key) < _LONG:
+        return re.compile(whole)
+    half = "".join(spelled[: len(key) // 2])
+    return re.compile(f"{whole}|{half}" + r"[\w-]*")
+
+
+def _escaped(sign: str) -> str:
+    code = ord(sign)
+    name = codepoint2name.get(code)
+    entity = f"|&{name};" if name else ""
+    return (
+        rf"(?:\\*{re.escape(sign)}|(?i:%{code:02x}|\\+u{code:04x}|\\+x{code:02x}|&\#0*{code};|&\#x0*{code:x};{entity}))"
+    )
+
+
+def _shortened(key: str) -> str:
+    prefix = re.match(r"[A-Za-z]{1,5}[_-]", key)
+    return f"{prefix[0] if prefix else ''}…"
