@@ -56,7 +56,7 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
         UsageError: a name without a choice and without a variable, or choices that cannot be picked from.
     """
     workspace, notebook = front.surroundings()
-    if notebook is None or notebook.front_end == "terminal":
+    if notebook is None or notebook.front_end in {"terminal", "console"}:
         raise UsageError(*two_lines("panel.nowhere"))
     if not isinstance(prompt_template, str):
         raise UsageError(*two_lines("prompt.not_text", kind=type(prompt_template).__name__))

@@ -12,6 +12,19 @@ const html = (tag, props = {}, ...children) => {
 // Text set anew is laid out anew.
 const setText = (node, text) => node.textContent === text || (node.textContent = text);
 
+// Keys typed here are ours: Enter, Escape, arrows and letters would else be the notebook's commands. Saving stays one.
+// JupyterLab looks at the element that has the focus first, so it is there that the mark must stand.
+const keepKeys = (root, manager) => {
+  root.addEventListener("focusin", (event) => (event.target.dataset.lmSuppressShortcuts = "true"));
+  root.addEventListener("keydown", (event) => {
+    const save = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "s";
+    const { context } = manager() ?? {};
+    if (!save || !context) return;
+    event.preventDefault();
+    context.save();
+  });
+};
+
 export default () => {
   const views = new Set();
   const state = { seq: 0, blocks: [], tail: "", cards: "", footer: "", hint: "", running: true, stopping: false };
@@ -47,12 +60,22 @@ export default () => {
     changed({});
   };
 
+  // An ipywidgets Output would keep the dead view beside the final form.
+  const leave = async (manager, id, view) => {
+    const output = await manager.get_model(id);
+    const mine = (one) => one.data?.["application/vnd.jupyter.widget-view+json"]?.model_id === view;
+    output.set("outputs", output.get("outputs").filter((one) => !mine(one)));
+    output.save_changes();
+  };
+
   return {
     initialize({ model }) {
       adopt(model.get("snapshot"));
       model.on("change:snapshot", () => adopt(model.get("snapshot")));
       model.on("msg:custom", (message) => {
-        message.kind === "end" ? end() : apply(message);
+        if (message.kind !== "end") return apply(message);
+        end();
+        (message.within || []).forEach((id) => leave(model.widget_manager, id, message.view));
       });
       // The kernel died or restarted: nothing is left to stop.
       model.on("comm_live_update", end);
@@ -72,8 +95,7 @@ export default () => {
       root.setAttribute("aria-live", "off");
       root.setAttribute("aria-label", labels.answer);
       heard.setAttribute("aria-live", "polite");
-      // Keys on a button would else be the notebook's.
-      root.addEventListener("focusin", (at) => (at.target.dataset.lmSuppressShortcuts = "true"));
+      keepKeys(root, () => model.widget_manager);
       el.append(root, heard);
 
       let drawn = [];

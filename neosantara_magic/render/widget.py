@@ -84,8 +84,9 @@ def _colour_rules() -> str:
 class AnswerWidget(anywidget.AnyWidget):
     """What the browser knows of an answer that streams."""
 
-    _esm = _HERE / "widget.js"
-    _css = (_HERE / "widget.css").read_text() + _colour_rules()
+    # Texts, not paths: anywidget keeps every instance whose file it watches.
+    _esm = (_HERE / "widget.js").read_text("utf-8")
+    _css = (_HERE / "widget.css").read_text("utf-8") + _colour_rules()
     snapshot = traitlets.Dict().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     hears = traitlets.Bool(default_value=False).tag(sync=True)
@@ -100,6 +101,8 @@ class WidgetRenderer:
         engine_name: One of ``markdown.ENGINES``.
         extensions: Extensions of the python-markdown engine.
         remote_images: Let the answer load images from elsewhere.
+        within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
+            final form, so the browser takes the view out of it.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class WidgetRenderer:
         outlet: Outlet,
         cancel: Cancel,
         *,
+        within: Sequence[str] = (),
         engine_name: str = "commonmark",
         extensions: Sequence[str] = (),
         remote_images: bool = False,
@@ -118,6 +122,7 @@ class WidgetRenderer:
         }
         self._pane = Pane(outlet)
         self._cancel = cancel
+        self._within = within
         self._began = time.monotonic()
         self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock())
         self._document: Document | None = None
@@ -184,7 +189,7 @@ class WidgetRenderer:
         if self._widget is None:
             return
         try:
-            self._widget.send({"kind": "end"})
+            self._widget.send({"kind": "end", "within": self._within, "view": self._widget.model_id})
         except Exception:  # noqa: BLE001  (a front end that has gone must not cost the answer)
             _LOG.debug("the widget heard no end", exc_info=True)
 
