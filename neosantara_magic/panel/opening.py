@@ -63,7 +63,7 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
         UsageError: as for `chat`.
         ToolDefinitionError: as for `chat`.
     """
-    if notebook is None or notebook.front_end in {"terminal", "console"}:
+    if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
     for name, flag in _NOT_HERE.items():
         if getattr(asked, name):
