@@ -229,7 +229,7 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
         with contextlib.suppress(ImportError):
             from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
 
-            return WidgetRenderer(notebook.outlet(), cancel, within=outputs, **look)
+            return WidgetRenderer(notebook.outlet(), cancel, cell=notebook.cell_id, within=outputs, **look)
     return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
 
 

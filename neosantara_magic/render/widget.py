@@ -101,6 +101,7 @@ class WidgetRenderer:
         engine_name: One of ``markdown.ENGINES``.
         extensions: Extensions of the python-markdown engine.
         remote_images: Let the answer load images from elsewhere.
+        cell: The id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
         within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
             final form, so the browser takes the view out of it.
     """
@@ -110,6 +111,7 @@ class WidgetRenderer:
         outlet: Outlet,
         cancel: Cancel,
         *,
+        cell: str | None = None,
         within: Sequence[str] = (),
         engine_name: str = "commonmark",
         extensions: Sequence[str] = (),
@@ -122,6 +124,7 @@ class WidgetRenderer:
         }
         self._pane = Pane(outlet)
         self._cancel = cancel
+        self._cell = cell
         self._within = within
         self._began = time.monotonic()
         self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock())
@@ -172,7 +175,7 @@ class WidgetRenderer:
         """Paint the static twin in the widget's place, and close the widget."""
         self._pace.stop()
         try:
-            self._tell_end()
+            self._tell_end(document)
             if document.empty and self._pane.opened:
                 # A display can't be taken back, and an empty one would be a puzzle.
                 line = footer(document)
@@ -185,11 +188,12 @@ class WidgetRenderer:
         finally:
             self._leave()
 
-    def _tell_end(self) -> None:
+    def _tell_end(self, document: Document) -> None:
         if self._widget is None:
             return
         try:
-            self._widget.send({"kind": "end", "within": self._within, "view": self._widget.model_id})
+            where = {"within": self._within, "view": self._widget.model_id, "cell": self._cell}
+            self._widget.send({"kind": "end", "made": document.next_cell, **where})
         except Exception:  # noqa: BLE001  (a front end that has gone must not cost the answer)
             _LOG.debug("the widget heard no end", exc_info=True)
 
