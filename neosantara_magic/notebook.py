@@ -7,6 +7,7 @@ Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -96,6 +97,13 @@ class Notebook:
         # The user's name that nbclassic's JavaScript sends.
         classic = self.cell_id is None and header.get("username") == "username"
         return "classic" if classic else "notebook"
+
+    @property
+    def without_panel(self) -> str:
+        """The name of a front end that somebody looks at and that can hold no panel; empty: it is none of these."""
+        if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+            return "Voila"
+        return "nbclassic" if self.front_end == "classic" else ""
 
     @property
     def captured(self) -> bool:

@@ -2,7 +2,7 @@
 //
 // What the kernel sends as HTML was sanitised there; everything else is set as text. The panel's one
 // root node belongs to the model, so it survives when a notebook takes its view away and back.
-// `html`, `keepKeys` and `answerWidget` come from widget.js, which showing.py puts in front of this file.
+// `html` and `keepKeys` come from page.js, `answerWidget` from widget.js: showing.py puts both in front of this file.
 
 const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const NEAR = 40; // pixels from the end within which the log follows what is written

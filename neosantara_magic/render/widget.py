@@ -81,11 +81,16 @@ def _colour_rules() -> str:
     return "\n".join(sorted({one[2]: f".ns-{one[2]}{{{one[1]}}}" for one in found if one}.values()))
 
 
+_SCRIPTS = "".join((_HERE / name).read_text("utf-8") for name in ("page.js", "widget.js"))
+ESM = re.sub(r"^ *//.*\n", "", _SCRIPTS, flags=re.MULTILINE)
+"""The browser's side of an answer, as one module; without comments, since it travels with every answer."""
+
+
 class AnswerWidget(anywidget.AnyWidget):
     """What the browser knows of an answer that streams."""
 
     # Texts, not paths: anywidget keeps every instance whose file it watches.
-    _esm = (_HERE / "widget.js").read_text("utf-8")
+    _esm = ESM
     _css = (_HERE / "widget.css").read_text("utf-8") + _colour_rules()
     snapshot = traitlets.Dict().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
