@@ -236,7 +236,7 @@ class Notebook:
 
     def interrupts_until(self, note: Callable[[], object]) -> AbstractContextManager[Callable[[], None]]:
         """Let interrupts through until what is yielded is called; see `Interrupts.until_ended`."""
-        return self._interrupts.until_ended(note, may_be_late=self.front_end in {"notebook", "colab"})
+        return self._interrupts.until_ended(note, may_be_late=self.front_end not in {"terminal", "unattended"})
 
     def set_next_cell(self, code: str) -> None:
         """Put code into a new cell below (in a terminal: into the next prompt)."""
