@@ -247,6 +247,8 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
         _commit(asked, plan, document, workspace, stage)
         # First what was paid for, then how it looks: a fault while painting must not lose the answer.
         response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
+        if asked.code and document.outcome == "completed" and stage.set_next_cell is not None:
+            document.next_cell = python_source(response)
     finally:
         # Nor may a fault above leave a widget that seems to go on.
         stage.renderer.close(document)
@@ -256,9 +258,8 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     if document.outcome == "completed":
         if asked.out:
             stage.namespace[asked.out] = response.parsed if plan.check else response
-        source = python_source(response) if asked.code else ""
-        if source and stage.set_next_cell is not None:
-            stage.set_next_cell(source)
+        if document.next_cell and stage.set_next_cell is not None:
+            stage.set_next_cell(document.next_cell)
     return response
 
 

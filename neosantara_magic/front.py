@@ -216,24 +216,26 @@ def _check_extensions(held: settings.Settings) -> None:
 
 def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cancel) -> Renderer:
     """Choose who paints. ``auto`` looks at who is watching."""
-    front_end = notebook.front_end
+    front_end, outputs = notebook.front_end, notebook.outputs_around
     if show == "none":
         return SilentRenderer()
+    if show == "text" or (show == "auto" and front_end == "console"):
+        return TextRenderer(sys.stdout.write)
     if front_end == "terminal":
-        return TextRenderer(sys.stdout.write) if show == "text" else TerminalRenderer(sys.stdout)
-    if show == "text":
-        return TextRenderer.in_cell(notebook.outlet())
-    if front_end == "unattended" and show == "auto":
+        return TerminalRenderer(sys.stdout)
+    # An `Output` takes what is displayed and no change of it. Our widget changes itself, so it can grow there too.
+    grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
+    if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
         # `neosantara-magic demo` runs the notebook and prints what it sees.
         watched = environment.get("NEOSANTARA_WATCHED") == "1"
         return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), **look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
-    if show == "widget" or (show == "auto" and front_end == "notebook"):
+    if show == "widget" or (show == "auto" and front_end in {"notebook", "classic"}):
         # Without ipykernel's comms, or with a broken widget installation, the answer still appears.
         with contextlib.suppress(ImportError):
             from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
 
-            return WidgetRenderer(notebook.outlet(), cancel, **look)
+            return WidgetRenderer(notebook.outlet(), cancel, cell=notebook.cell_id, within=outputs, **look)
     return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .errors import BudgetExceededError
-from .texts import two_lines
-from .texts.numbers import rupiah
+from .texts import say, two_lines
+from .texts.numbers import number, rupiah
 
 if TYPE_CHECKING:
     from .messages import Usage
@@ -34,6 +34,13 @@ class LedgerRow:
     """Whether any part of ``cost_idr`` is an estimate."""
     unpriced: int = 0
     """Calls whose cost is unknown and so not in ``cost_idr``."""
+
+    @property
+    def cost(self) -> str:
+        """What it cost, for a reader: calls of unknown price are said, not counted as free."""
+        parts = [rupiah(self.cost_idr, estimated=self.estimated)] if self.cost_idr or not self.unpriced else []
+        parts += [say("usage.unpriced", count=number(self.unpriced))] if self.unpriced else []
+        return " + ".join(parts)
 
 
 class Ledger:
@@ -81,14 +88,29 @@ class Ledger:
             return tuple(self._rows.values())
 
     @property
+    def total(self) -> LedgerRow:
+        """All rows in one."""
+        rows = self.rows()
+        return LedgerRow(
+            "",
+            None,
+            calls=sum(row.calls for row in rows),
+            input_tokens=sum(row.input_tokens for row in rows),
+            output_tokens=sum(row.output_tokens for row in rows),
+            cost_idr=sum(row.cost_idr for row in rows),
+            estimated=any(row.estimated for row in rows),
+            unpriced=sum(row.unpriced for row in rows),
+        )
+
+    @property
     def spent_idr(self) -> float:
         """Rupiah spent so far, as far as it is known."""
-        return sum(row.cost_idr for row in self.rows())
+        return self.total.cost_idr
 
     @property
     def estimated(self) -> bool:
         """Whether any part of `spent_idr` is an estimate."""
-        return any(row.estimated for row in self.rows())
+        return self.total.estimated
 
     def reset(self) -> None:
         """Start counting anew."""

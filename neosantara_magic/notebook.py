@@ -7,6 +7,8 @@ Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 from __future__ import annotations
 
 import inspect
+import os
+import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import AbstractContextManager
@@ -17,25 +19,34 @@ from .interrupts import Interrupts
 from .redaction import redact_all
 from .scope import variables
 
-FrontEnd = Literal["notebook", "colab", "terminal", "unattended"]
-"""``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
+FrontEnd = Literal["notebook", "classic", "colab", "console", "terminal", "unattended"]
+"""``classic``: nbclassic. ``console``: a kernel's client in text, such as jupyter console, where nothing that is shown
+can be changed. ``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
 
 CellKey = tuple[str, int]
+_CLIENT_IN_PYTHON = re.compile(r"_\d+\Z")
+"""How the message ids of jupyter_client end; browsers send plain UUIDs."""
 
 
 class DisplayOutlet:
-    """One place in the cell's output that can be shown once and then changed."""
+    """One place in the cell's output that can be shown once and then changed.
 
-    def __init__(self, shell: Any) -> None:
+    Args:
+        shell: The IPython shell.
+        appends: Whoever takes the outputs knows no display ids: a change is an output of its own.
+    """
+
+    def __init__(self, shell: Any, *, appends: bool = False) -> None:
         # Kept from the start: while a tool's output is captured, the shell's own publisher is the
         # capturing one, and what we show must not end up in the tool's card.
         self._publisher = shell.display_pub
         self._display_id = uuid4().hex
+        self._appends = appends
         self._shown = False
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Create the output, or change it when it is there already."""
-        self._publish(bundle, update=self._shown)
+        self._publish(bundle, update=self._shown and not self._appends)
         self._shown = True
 
     def update(self, bundle: Mapping[str, Any]) -> None:
@@ -44,7 +55,7 @@ class DisplayOutlet:
 
     def clear(self) -> None:
         """Empty the output, if there is one. Its place stays."""
-        if self._shown:
+        if self._shown and not self._appends:
             self._publish({"text/plain": ""}, update=True)
 
     def _publish(self, bundle: Mapping[str, Any], *, update: bool) -> None:
@@ -84,10 +95,43 @@ class Notebook:
         """Who is on the other side."""
         if not hasattr(self.shell, "kernel"):
             return "terminal"
-        if not self.can_ask or type(self.shell.display_pub).__name__ == "CapturingDisplayPublisher":
-            # `%%capture` keeps every update as an output of its own, so it gets the final form alone.
+        if not self.can_ask or self.captured:
             return "unattended"
-        return "colab" if "google.colab" in sys.modules else "notebook"
+        if "google.colab" in sys.modules:
+            return "colab"
+        header = self._parent().get("header", {})
+        if self.cell_id is None and _CLIENT_IN_PYTHON.search(str(header.get("msg_id", ""))):
+            return "console"
+        # The user's name that nbclassic's JavaScript sends.
+        classic = self.cell_id is None and header.get("username") == "username"
+        return "classic" if classic else "notebook"
+
+    @property
+    def without_panel(self) -> str:
+        """The name of a front end that somebody looks at and that can hold no panel; empty: it is none of these."""
+        if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+            return "Voila"
+        return "nbclassic" if self.front_end == "classic" else ""
+
+    @property
+    def captured(self) -> bool:
+        """Whether somebody in the kernel takes what is displayed, as ``%%capture`` does: it gets final forms only."""
+        publisher = self.shell.display_pub
+        hooks = getattr(publisher, "_hooks", ())  # of this thread; our own apply updates (`displays.py`)
+        foreign = any(str(getattr(hook, "__module__", "")).partition(".")[0] != __package__ for hook in hooks)
+        return foreign or type(publisher) is not self.shell.display_pub_class
+
+    @property
+    def outputs_around(self) -> list[str]:
+        """The model ids of the ipywidgets ``Output`` contexts that this runs in: they take displays, not updates."""
+        module = sys.modules.get("ipywidgets.widgets.widget")
+        if module is None:
+            return []
+        widgets = vars(module).get("_instances")
+        widgets = module.Widget.widgets if widgets is None else widgets  # ipywidgets 7
+        header = getattr(self.shell.display_pub, "parent_header", {})
+        here = header.get("msg_id") or header.get("header", {}).get("msg_id")
+        return [one.model_id for one in list(widgets.values()) if here and getattr(one, "msg_id", "") == here]
 
     @property
     def can_ask(self) -> bool:
@@ -139,7 +183,7 @@ class Notebook:
 
     def outlet(self) -> DisplayOutlet:
         """Open a new place in the output of the running cell."""
-        return DisplayOutlet(self.shell)
+        return DisplayOutlet(self.shell, appends=self.captured or bool(self.outputs_around))
 
     def say(self, text: str) -> None:
         """Show plain text in the cell's output."""
@@ -201,7 +245,7 @@ class Notebook:
 
     def interrupts_until(self, note: Callable[[], object]) -> AbstractContextManager[Callable[[], None]]:
         """Let interrupts through until what is yielded is called; see `Interrupts.until_ended`."""
-        return self._interrupts.until_ended(note, may_be_late=self.front_end in {"notebook", "colab"})
+        return self._interrupts.until_ended(note, may_be_late=self.front_end not in {"terminal", "unattended"})
 
     def set_next_cell(self, code: str) -> None:
         """Put code into a new cell below (in a terminal: into the next prompt)."""

@@ -2,7 +2,7 @@
 """Try neosantara-magic with no key and nothing but Python: the first lesson, against the demo model.
 
 scripts/demo            runs the lesson here in the terminal and leaves it in demo/
-scripts/demo --lab      also installs JupyterLab and opens the lesson in it
+scripts/demo --lab      installs JupyterLab and the package, and opens all lessons in it
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ from __future__ import annotations
 import os
 import sys
 
-from environments import ROOT, environment, need_python, settle
+from environments import ROOT, environment, need_python, run, settle, uv
 
 
 def main() -> None:
     """Make the environment, then hand over to the command that an installed copy has."""
     need_python()
     settle()
-    name = "browser" if "--lab" in sys.argv[1:] else "demo"
+    lab = "--lab" in sys.argv[1:]
+    name, lock = ("lab", "browser.txt") if lab else ("demo", "demo.txt")
     print("Making an environment in .cache (the first time takes a minute) ...", flush=True)
-    python = environment(name, ROOT / "requirements" / f"{name}.txt")
+    python = environment(name, ROOT / "requirements" / lock)
+    if lab and not list(python.parent.glob("neosantara-magic*")):
+        # A lesson, or a notebook beside it, may use the command too.
+        run(uv(), "pip", "install", "--python", python, "--no-deps", "--editable", ROOT, quiet=True)
     folder = ROOT / "demo"
     folder.mkdir(exist_ok=True)
     os.chdir(folder)
-    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["PYTHONPATH"] = "" if lab else str(ROOT)
     os.environ["PATH"] = os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)])
     command = "import sys; from neosantara_magic.cli import main; sys.exit(main())"
     words = [str(python), "-c", command, "demo", *sys.argv[1:]]

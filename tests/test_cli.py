@@ -168,6 +168,28 @@ def test_a_failing_cell_is_an_exit_code(run: Run, environment: dict[str, str], f
     assert "not an IPython extension" in "".join(outputs(folder / "neosantara-quickstart.ipynb")[0]["text"])
 
 
+@pytest.mark.parametrize(("language", "first"), [("en", "01-quickstart.ipynb"), ("id", "id/01-mulai.ipynb")])
+def test_lab_opens_all_lessons(run: Run, folder: Path, tmp_path: Path, language: str, first: str) -> None:
+    """In the reader's language, the first one shown; nothing is run before, and what somebody changed stays."""
+    stand_in = tmp_path / "site" / "jupyterlab"
+    stand_in.mkdir(parents=True)
+    (stand_in / "__init__.py").touch()
+    (stand_in / "__main__.py").write_text("import sys; print(sys.argv[1:])")
+    mine = folder / first
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    path = os.pathsep.join([str(tmp_path / "site"), str(Path(__file__).parents[1])])
+    done = run("demo", "--lab", "--language", language, PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    told, words = done.stdout.splitlines()
+    assert str(mine.parent) in told
+    assert f"--ServerApp.root_dir={mine.parent}" in words
+    assert f"--LabApp.default_url=/lab/tree/{mine.name}" in words
+    names = sorted(path.name[:2] for path in mine.parent.glob("*.ipynb"))
+    assert names == [f"{number:02}" for number in range(1, 11)]
+    assert mine.read_text() == "mine"
+
+
 def test_missing_extras_are_two_lines(run: Run, tmp_path: Path) -> None:
     """Without the extra the command names what is missing and how to get it."""
     hidden = tmp_path / "hidden"

@@ -5,7 +5,7 @@ Not for: any part's own work.
 
     sources.py   lists, generators, frames, files → rows
     rows.py      one row → its request
-    driver.py    rows in flight, budget, Stop, giving up
+    driver.py    rows in flight, budget, Stop, giving up; tally.py is what they came to
     pacing.py    one line of all rows at the service's limits; limits.py is the arithmetic
     workers.py   sending through any concurrent.futures.Executor
     answers.py   finished rows in a file or a list; lines.py is the line, index.py which line is whose
@@ -20,6 +20,7 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -35,14 +36,15 @@ from ..errors import Stopped, UsageError
 from ..messages import Response
 from ..notebook import running_notebook
 from ..paths import typed
-from ..prompt.braces import split
+from ..prompt.braces import Expression, split
+from ..recorded import canonical, key_of
 from ..recordings import RecordingClient
 from ..render.forms import from_markdown
 from ..scope import seen_from
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
 from . import columns
-from .answers import InMemory, Written
+from .answers import Filled, InMemory, Written
 from .driver import Driver
 from .pacing import Limiter, PacedClient
 from .progress import Progress
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
     from .answers import Kept
 
 _CONCURRENCY = 8
+_asked: dict[tuple[str, str], set[str]] = {}
+"""By frame and column, both as ``--each`` and ``--into`` name them: the questions that this kernel filled it for."""
 _NOT_IN_A_BATCH = ("conversation", "new", "code", "each", "into", "dry_run")
 
 
@@ -116,7 +120,7 @@ def ask_many(
 
 
 def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
-    """Run ``%%neosantara --each FRAME --into COLUMN``.
+    """Run ``%%neosantara --each FRAME --into COLUMN``. Rows whose column is filled are not asked again.
 
     Raises:
         UsageError: bad input; nothing was sent and the frame is unchanged.
@@ -130,19 +134,27 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     frame = columns.frame_named(asked.each, namespace)
     if asked.each in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):
         raise UsageError(*two_lines("batch.frame_local", name=asked.each))
-    of_row = any(str(source).startswith("row.") for source in asked.images)
-    if not (of_row or _uses_row(asked.prompt) or _uses_row(asked.system or "")):
+    of_row = [str(source) for source in asked.images if str(source).startswith("row.")]
+    pieces = [piece for text in (asked.prompt, asked.system or "") for piece in split(text)]
+    told = [piece.source for piece in pieces if isinstance(piece, Expression)]
+    if not (of_row or any(map(uses_row, pieces))):
         raise UsageError(*two_lines("batch.no_row", name=asked.each, column=next(iter(frame.columns), "column")))
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
-    source = frame_rows(frame)
+    check = prepared.plan.check
+    own = columns.own(frame, asked.into, check.format.schema if check else None)
+    if any(re.search(rf"\b{re.escape(column)}\b", source) for source in (*told, *of_row) for column in own):
+        kept, source = Filled((), set()), frame_rows(frame)  # a question about the column itself is a new one each time
+    else:
+        kept = Filled(columns.filled(frame, own), _asked.setdefault((asked.each, asked.into), set()))
+        source = frame_rows(frame[[column for column in frame.columns if column not in own]])
     if asked.dry_run:
-        notebook.show(_estimate(prepared, source, workspace))
+        notebook.show(_estimate(prepared, source, kept, workspace))
         return
-    batch = _Batch(workspace, notebook, prepared, _CONCURRENCY, None, silent=asked.show == "none")
-    structured = prepared.plan.check is not None
+    silent = asked.show == "none"
+    batch = _Batch(workspace, notebook, prepared, _CONCURRENCY, None, silent=silent, into=asked.into)
     answers: Sequence[Response] | None = None
     try:
-        answers = batch.run(source, InMemory())
+        answers = batch.run(source, kept)
     except Stopped as stop:
         answers = _to_the_end(stop, len(frame))
         raise
@@ -150,7 +162,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         if answers is not None:
             if asked.out:  # first: whatever the frame makes of them, they are paid for
                 namespace[asked.out] = answers
-            columns.put(namespace, asked.each, asked.into, answers, structured=structured)
+            columns.put(namespace, asked.each, asked.into, answers, kept.skipped, structured=check is not None)
 
 
 @dataclass
@@ -163,6 +175,8 @@ class _Batch:
     concurrency: int
     executor: Executor | None
     silent: bool = False
+    into: str = ""
+    """The column that answers go into."""
 
     def run(self, source: Source, kept: Kept) -> Sequence[Response]:
         """Ask all rows, show how far it is, and return the answers."""
@@ -171,6 +185,7 @@ class _Batch:
         held = self.workspace.settings()  # of its beginning: reading them twice for each row costs more than JSON does
         workspace = replace(self.workspace, settings=lambda: held)
         driver = Driver(self.prepared.plan, workspace, self._client(limiter), kept, progress, self.concurrency)
+        driver.tally.into = self.into
         refused = False
         try:
             driver.run(source.rows, self.prepared.template.request)
@@ -215,28 +230,26 @@ class _Once:
             return self._made
 
 
-def _uses_row(text: str) -> bool:
-    return any(map(uses_row, split(text)))
-
-
 def _to_the_end(stop: Stopped, length: int) -> list[Response]:
     done = list(getattr(stop, "answers", ()))
     return [*done, *(Response(stopped=True) for _ in range(length - len(done)))]
 
 
-def _estimate(prepared: Prepared, source: Source, workspace: Workspace) -> Mapping[str, str]:
-    """Return what ``--dry-run`` shows: the first row's request, and what all rows may take."""
+def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspace) -> Mapping[str, str]:
+    """Return what ``--dry-run`` shows: the first request, and what all rows that would be asked may take."""
     count = tokens = 0
     most: float | None = 0.0
     first: dict[str, Any] = {}
     model = catalog.find(workspace.models, prepared.plan.request.model)
-    for row in source.rows:
+    for place, row in enumerate(source.rows):
         try:
             request = prepared.template.request(row)
         except UsageError as error:
             if error.code == BLANK:
                 continue
             raise
+        if kept.known(place, key_of(canonical(request))):
+            continue
         first = first or wire_body(request)
         count, tokens = count + 1, tokens + estimate.input_tokens(request)
         cost = estimate.most_idr(request, model)

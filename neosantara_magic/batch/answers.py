@@ -34,6 +34,9 @@ from .index import Index
 class Kept(Protocol):
     """Where finished rows go. `known` is called from one thread, `put` from any."""
 
+    stopped: str
+    """The sentences of a Stop: what is kept, and what running it again does."""
+
     def known(self, number: int, key: str) -> bool:
         """Note that row ``number`` asks ``key``; return whether its answer is here already."""
         ...
@@ -54,6 +57,8 @@ class Kept(Protocol):
 class InMemory:
     """Keeps the Responses themselves."""
 
+    stopped = "batch.stopped"
+
     def __init__(self) -> None:
         self._kept: list[Response] = []
 
@@ -72,6 +77,44 @@ class InMemory:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class Filled(InMemory):
+    """Skips the rows of a frame whose column is filled, and keeps the others' Responses.
+
+    Args:
+        filled: What each row holds, as a text; None, or no entry: nothing.
+        asked: The questions for which this kernel filled that column, by their keys; it is added to. If there are any,
+            a row counts as filled only by one of them, so a reworded question is asked. If there are none, the column
+            came with the frame, and whatever is in it counts.
+    """
+
+    stopped = "batch.stopped_each"
+
+    def __init__(self, filled: Sequence[str | None], asked: set[str]) -> None:
+        super().__init__()
+        self.skipped: set[int] = set()
+        """Places of the rows that were not asked."""
+        self._filled = filled
+        self._asked = asked
+        self._before = frozenset(asked)
+
+    def known(self, number: int, key: str) -> bool:
+        """Note a row; return whether it is filled."""
+        super().known(number, key)
+        held = self._filled[number] if number < len(self._filled) else None
+        if held is None or (self._before and key not in self._before):
+            return False
+        super().put(number, key, Response(text=held))
+        self.skipped.add(number)
+        self._asked.add(key)
+        return True
+
+    def put(self, number: int, key: str, response: Response) -> None:
+        """Keep an answer."""
+        super().put(number, key, response)
+        if response.error is None:
+            self._asked.add(key)
 
 
 class Answers(Sequence[Response]):
@@ -130,6 +173,8 @@ class Written:
     Raises:
         UsageError: the file is something else, cannot be written, or another batch is writing it.
     """
+
+    stopped = "batch.stopped_file"
 
     def __init__(self, path: Path, parse: Callable[[str], Any] | None, warn: Callable[[str], None]) -> None:
         reason = not_ordinary(path) or ("" if path.parent.is_dir() else strerror(ENOENT))

@@ -1,13 +1,14 @@
 """``%%neosantara --each FRAME --into COLUMN``: a frame in, a column more out.
 
-For: finding the frame, and putting what came into it: a text, or with a schema one column for each field.
+For: finding the frame, which of its rows are filled, and putting what came into it: a text, or with a schema one
+column for each field.
 Not for: asking (``__init__.py``).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Container, Mapping, MutableMapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -35,18 +36,54 @@ def frame_named(name: str, namespace: Mapping[str, Any]) -> Any:
     return namespace[name]
 
 
+def own(frame: Any, into: str, schema: Mapping[str, Any] | None) -> list[str]:
+    """Return the columns of the frame that answers go into.
+
+    Args:
+        frame: The frame.
+        into: What ``--into`` says.
+        schema: The JSON Schema of the answers, if they have one.
+    """
+    fields = {f"{into}_{field}" for field in (schema or {}).get("properties", {})}
+    return [column for column in frame.columns if column == into or column in fields]
+
+
+def filled(frame: Any, columns: Sequence[str]) -> list[str | None]:
+    """Return for each row what these columns hold, as a text; None where all are null or blank."""
+    rows = zip(*(_held(frame[column]) for column in columns), strict=True)
+    return ["\n".join(filter(None, row)) or None for row in rows]
+
+
+def _held(series: Any) -> list[str]:
+    known = series.notna() if hasattr(series, "notna") else series.is_not_null()
+    return [str(value).strip() if one else "" for one, value in zip(known, series.to_list(), strict=True)]
+
+
 def put(
-    namespace: MutableMapping[str, Any], name: str, into: str, answers: Sequence[Response], *, structured: bool
+    namespace: MutableMapping[str, Any],
+    name: str,
+    into: str,
+    answers: Sequence[Response],
+    skipped: Container[int],
+    *,
+    structured: bool,
 ) -> tuple[str, ...]:
-    """Put the answers into the frame ``name``; rows without one get None.
+    """Put the answers into the frame ``name``; rows without one get None, those that were skipped stay as they are.
 
     A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
 
     Returns:
         The names of the columns.
     """
-    columns = _columns(into, answers, structured=structured)
     frame = namespace[name]
+    asked = [answer for place, answer in enumerate(answers) if place not in skipped]
+    if len(asked) < len(answers) and not any(answer.text for answer in asked):
+        return ()  # nothing new: not even which fields there are
+    columns: dict[str, list[Any]] = {}
+    for column, values in _columns(into, asked, structured=structured).items():
+        new = iter(values)
+        old = frame[column].to_list() if column in frame.columns else [None] * len(answers)
+        columns[column] = [one if place in skipped else next(new) for place, one in enumerate(old)]
     if hasattr(frame, "with_columns"):
         import polars as pl  # noqa: PLC0415  (the frame is polars', so it is loaded)
 

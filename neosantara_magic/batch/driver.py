@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,14 @@ from .. import asking, estimate, spending
 from ..api import catalog
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
-from ..errors import APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
+from ..errors import (
+    APIConnectionError,
+    APIStatusError,
+    BudgetExceededError,
+    NeosantaraError,
+    Stopped,
+    UsageError,
+)
 from ..faults import reraise_interrupt
 from ..loop import run_turn
 from ..messages import Response
@@ -31,6 +38,7 @@ from ..texts import two_lines
 from ..texts.numbers import number
 from ..tools.call import NoCapture
 from .rows import BLANK
+from .tally import Tally
 
 if TYPE_CHECKING:
     from ..asking import Plan
@@ -43,50 +51,8 @@ _GLANCE = 0.2
 """Seconds between two looks at the bar when no row ends."""
 _ALIKE = 3
 """Rows one after the other that were refused for a reason that is not the row's: then the rest is not sent."""
-_NOT_THE_ROWS = (401, 402, 403, 404)
-
-
-@dataclass
-class Tally:
-    """What the rows of a batch came to so far."""
-
-    asked: int = 0
-    """Rows that were sent."""
-    kept: int = 0
-    """Rows whose answer was in the file already."""
-    failed: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_idr: float = 0.0
-    estimated: bool = False
-    unpriced: int = 0
-    labels: set[str] = field(default_factory=set)
-    first_error: BaseException | None = None
-
-    @property
-    def rows(self) -> int:
-        """Rows that have their answer or failed."""
-        return self.asked + self.kept + self.failed
-
-    def add(self, response: Response, label: str) -> None:
-        """Count a row that was sent."""
-        if response.error is None:
-            self.asked += 1
-        else:
-            self.fail(response.error)
-        if response.usage is not None:
-            self.input_tokens += response.usage.input_tokens
-            self.output_tokens += response.usage.output_tokens
-            self.unpriced += response.cost_idr is None
-        self.cost_idr += response.cost_idr or 0.0
-        self.estimated |= response.cost_estimated and bool(response.cost_idr)
-        if response.error is None or label:
-            self.labels.add(label)
-
-    def fail(self, error: BaseException) -> None:
-        """Count a row that failed."""
-        self.failed += 1
-        self.first_error = error if self.first_error is None else self.first_error
+_NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
+"""Statuses that say nothing of the row: key, balance and model, and a gateway with nobody behind it."""
 
 
 class Driver:
@@ -140,7 +106,7 @@ class Driver:
                 self._await_one()
         except KeyboardInterrupt:
             self._cancel.stop()
-            raise Stopped(*two_lines("batch.stopped", count=number(self.tally.rows))) from None
+            raise Stopped(*two_lines(self._kept.stopped, count=number(self.tally.rows))) from None
         finally:
             # Stopped: rows in flight end at once. The rows' source failed: they are paid for, so they may end.
             pool.shutdown(cancel_futures=True)
@@ -261,7 +227,9 @@ class Driver:
                 return
             self.tally.add(response, label)
             error = response.error
-            alike = isinstance(error, APIStatusError) and (error.status in _NOT_THE_ROWS or error.code in QUOTA_CODES)
+            alike = isinstance(error, APIConnectionError) or (
+                isinstance(error, APIStatusError) and (error.status in _NOT_THE_ROWS or error.code in QUOTA_CODES)
+            )
             self._alike = [*self._alike, error] if alike and isinstance(error, NeosantaraError) else []
             if len(self._alike) >= _ALIKE and self._closed is None:
                 self._closed = self._alike[0]

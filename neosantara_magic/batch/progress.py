@@ -1,10 +1,10 @@
 """How far a batch is: a bar while it runs, one line when it ends.
 
-For: tqdm's bar in a notebook, a terminal and a script, and the closing line in all of them.
-Not for: counting (``driver.py``).
+For: the bar in a notebook, a line that rewrites itself in a terminal, a script and a console, and the closing line.
+Not for: counting (``tally.py``).
 
-tqdm paints into a display of the cell, as text, and the closing line takes its place: no widget is left in the saved
-notebook, and the same answers leave the same line. Without tqdm, or with nobody watching, there is only that line.
+The closing line takes the bar's place: no widget is left in the saved notebook, and the same answers leave the same
+line. Where nobody watches there is only that line.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..texts import say
-from ..texts.numbers import number, rupiah
+from ..texts.numbers import decimal, number, rupiah
 
 if TYPE_CHECKING:
     from ..notebook import DisplayOutlet, Notebook
-    from .driver import Tally
+    from .tally import Tally
 
 _LONG_PAUSE = 0.5
 """Seconds. A shorter pause is not worth telling."""
 _REPAINT = 0.5
+"""Seconds between two states of the bar."""
 
 
 class Progress:
@@ -36,33 +37,46 @@ class Progress:
         notebook: The shell; None in a script.
         pause_left: Seconds that the service's limits hold everybody back.
         silent: Show nothing at all.
+        clock: Seconds that only grow.
     """
 
     def __init__(
-        self, total: int | None, notebook: Notebook | None, pause_left: Callable[[], float], *, silent: bool = False
+        self,
+        total: int | None,
+        notebook: Notebook | None,
+        pause_left: Callable[[], float],
+        *,
+        silent: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._silent = silent
         self._pause_left = pause_left
-        in_cell = notebook is not None and notebook.front_end != "terminal"
-        self._outlet: DisplayOutlet | None = notebook.outlet() if notebook is not None and in_cell else None
-        watched = notebook is None or notebook.front_end != "unattended"
         self._total = total
-        self._wanted = watched and not silent
-        self._bar: Any = None
-        self._painted = 0.0
+        self._clock = clock
+        self._began = clock()
+        self._painted = float("-inf")
+        self._outlet: DisplayOutlet | None = None
+        self._make: Callable[[], _Bar | _Line] | None = None
+        front_end = "terminal" if notebook is None else notebook.front_end
+        if notebook is None or front_end == "terminal":
+            if sys.stderr.isatty():
+                self._make = lambda: _Line(sys.stderr)
+        else:
+            outlet = self._outlet = notebook.outlet()
+            if front_end == "console" or notebook.outputs_around:  # neither takes a bar away again
+                self._make = lambda: _Line(sys.stdout)
+            elif front_end != "unattended":
+                self._make = lambda: _Bar(total, outlet)
+        self._bar: _Bar | _Line | None = None
 
     def show(self, tally: Tally) -> None:
         """Move the bar."""
-        if self._wanted:  # not before there is a row to tell of: a refused batch leaves nothing above its error
-            self._wanted = False
-            self._bar = _bar(self._total, self._outlet)
-        if self._bar is None:
+        if self._silent or self._make is None or self._clock() - self._painted < _REPAINT:
             return
-        self._bar.set_postfix_str(self._state(tally), refresh=False)
-        self._bar.update(tally.rows - self._bar.n)
-        if time.monotonic() - self._painted > _REPAINT:
-            self._painted = time.monotonic()
-            self._bar.refresh()
+        self._painted = self._clock()
+        # Not before there is a row to tell of: a refused batch leaves nothing above its error.
+        self._bar = self._bar or self._make()
+        self._bar.show(tally.rows, self._state(tally))
 
     def close(self, tally: Tally, *, silent: bool = False) -> None:
         """Take the bar away and say what it came to; silently when an error says it all."""
@@ -79,7 +93,23 @@ class Progress:
             print(line, file=sys.stderr)  # noqa: T201  (a script's or a terminal's last word about a batch)
 
     def _state(self, tally: Tally) -> str:
-        parts = [rupiah(tally.cost_idr, estimated=tally.estimated)] if tally.cost_idr else []
+        done, sent = number(tally.rows), tally.asked + tally.failed
+        parts = [
+            say("batch.rows", count=done)
+            if self._total is None
+            else say("batch.bar", done=done, total=number(self._total))
+        ]
+        rate = sent / max(self._clock() - self._began, 0.001)
+        if rate >= 1:
+            parts.append(say("batch.bar_per_second", rate=decimal(rate)))
+        elif rate:
+            parts.append(say("batch.bar_per_minute", rate=decimal(rate * 60)))
+        if rate and self._total is not None:
+            minutes, seconds = divmod(round((self._total - tally.rows) / rate), 60)
+            hours, minutes = divmod(minutes, 60)
+            spelled = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+            parts.append(say("batch.bar_left", time=spelled))
+        parts += _cost(tally)
         if tally.failed:
             parts.append(say("batch.bar_failed", count=number(tally.failed)))
         pause = self._pause_left()
@@ -92,18 +122,17 @@ def closing_line(tally: Tally) -> str:
     """Return what a batch came to, in one line; with failures, the first of them in a second."""
     counts = [say("batch.answered", count=number(tally.asked))]
     if tally.kept:
-        counts.append(say("batch.kept", count=number(tally.kept)))
+        counts.append(say("batch.filled" if tally.into else "batch.kept", count=number(tally.kept)))
     if tally.failed:
         counts.append(say("batch.failed", count=number(tally.failed)))
     parts = [f"{say('batch.rows', count=number(tally.rows))}: {', '.join(counts)}"]
     if tally.input_tokens or tally.output_tokens:
         parts.append(say("footer.tokens", input=number(tally.input_tokens), output=number(tally.output_tokens)))
-    if tally.cost_idr or (tally.asked and not tally.unpriced):
-        parts.append(rupiah(tally.cost_idr, estimated=tally.estimated))
-    if tally.unpriced:
-        parts.append(say("usage.unpriced", count=number(tally.unpriced)))
+    parts += _cost(tally)
     parts += [say(f"footer.{label}") for label in sorted(tally.labels - {""})]
     line = " · ".join(parts)
+    if tally.into and tally.kept and tally.kept == tally.rows:
+        return f"{line}\n{say('batch.all_filled', column=tally.into)}"
     if tally.first_error is None:
         return line
     error = tally.first_error
@@ -111,30 +140,58 @@ def closing_line(tally: Tally) -> str:
     return f"{line}\n{say('batch.first_error', error=' '.join(what.split()))}"
 
 
-def _bar(total: int | None, outlet: DisplayOutlet | None) -> Any:
-    try:
-        from tqdm.std import tqdm  # noqa: PLC0415  (the extra `batch`)
-    except ImportError:
-        return None
-    where: dict[str, Any] = {"file": sys.stderr, "dynamic_ncols": True}
-    if outlet is not None:
-        where = {"file": _Painted(outlet), "ncols": 100}
-    return tqdm(total=total, unit=say("batch.unit"), leave=False, disable=None if outlet is None else False, **where)
+def _cost(tally: Tally) -> list[str]:
+    parts = []
+    if tally.cost_idr or (tally.asked and not tally.unpriced):
+        parts.append(rupiah(tally.cost_idr, estimated=tally.estimated))
+    if tally.unpriced:
+        parts.append(say("usage.unpriced", count=number(tally.unpriced)))
+    return parts
 
 
-class _Painted:
-    """A file for tqdm whose last line is what a display shows."""
+class _Line:
+    """A line of text that rewrites itself."""
 
-    encoding = "utf-8"
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._width = 0
 
-    def __init__(self, outlet: DisplayOutlet) -> None:
+    def show(self, _done: int, text: str) -> None:
+        """Write the state over the one before."""
+        self._file.write(f"\r{text.ljust(self._width)}")
+        self._file.flush()
+        self._width = len(text)
+
+    def close(self) -> None:
+        """Take the line away."""
+        self.show(0, "")
+        self._file.write("\r")
+
+
+class _Bar:
+    """A progress bar with the state beside it, in a display."""
+
+    def __init__(self, total: int | None, outlet: DisplayOutlet) -> None:
+        import ipywidgets  # noqa: PLC0415  (only a batch that somebody watches in a notebook needs it)
+
         self._outlet = outlet
+        self._shown = False
+        self._bar = ipywidgets.IntProgress(max=total or 1)
+        self._state = ipywidgets.Label()
+        # Without a total there is nothing to fill.
+        self._box = ipywidgets.HBox([self._state] if total is None else [self._bar, self._state])
 
-    def write(self, text: str) -> int:
-        """Show the line, unless tqdm is only wiping its own."""
-        if text.strip():
-            self._outlet.show({"text/plain": text.strip("\r\n")})
-        return len(text)
+    def show(self, done: int, text: str) -> None:
+        """Move the bar."""
+        self._bar.value, self._state.value = done, text
+        if not self._shown:
+            self._shown = True
+            view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
+            self._outlet.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": text})
 
-    def flush(self) -> None:
-        """Do nothing: each write is shown at once."""
+    def close(self) -> None:
+        """Close the widgets, and what ipywidgets opened for each."""
+        for widget in (self._bar, self._state, self._box):
+            for part in (widget.layout, getattr(widget, "style", None), widget):
+                if part is not None:
+                    part.close()

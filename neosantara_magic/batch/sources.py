@@ -69,8 +69,6 @@ class Source:
     rows: Iterable[Any]
     total: int | None = None
     """How many, when that is known before they are read."""
-    columns: tuple[str, ...] = ()
-    """Of a table."""
 
 
 def source_of(prompts: Any) -> Source:
@@ -111,7 +109,7 @@ def frame_rows(frame: Any) -> Source:
     else:
         tuples = frame.itertuples(index=False, name=None)
     rows = (Row(dict(zip(columns, values, strict=True))) for values in tuples)
-    return Source(rows, frame.shape[0], columns)
+    return Source(rows, frame.shape[0])
 
 
 def _check_names(columns: Iterable[str]) -> None:
@@ -168,15 +166,14 @@ def _separated(path: Path) -> Source:
     with _opened(path) as file:
         delimiter = _delimiter(path, list(islice(file, _LINES_LOOKED_AT)))
     with _opened(path) as file:
-        columns = tuple(next(csv.reader(file, delimiter=delimiter), ()))
-    _check_names(columns)
+        _check_names(next(csv.reader(file, delimiter=delimiter), ()))
 
     def rows() -> Iterator[Row]:
         with _opened(path) as file:
             for row in csv.DictReader(file, delimiter=delimiter):
                 yield Row({key: value for key, value in row.items() if key is not None})
 
-    return Source(rows(), None, columns)
+    return Source(rows())
 
 
 def _delimiter(path: Path, head: Sequence[str]) -> str:
@@ -225,9 +222,8 @@ def _parquet(path: Path) -> Source:
         table = parquet.ParquetFile(path)
     except (ValueError, OSError) as error:  # pyarrow's are these
         raise _not_parquet(path, error) from None
-    names = tuple(table.schema_arrow.names)
     rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
-    return Source(rows, table.metadata.num_rows, names)
+    return Source(rows, table.metadata.num_rows)
 
 
 def _parquet_by_polars(path: Path) -> Source:

@@ -103,12 +103,17 @@ def _check(notebooks: list[Path], recording: Path | None, language: str, timeout
 
 def _demo(*, lab: bool, language: str) -> int:
     _need([*_NEEDED, *(["jupyterlab"] if lab else [])], "shell.missing")
-    from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
-    from .screen import Screen  # noqa: PLC0415  (it imports rich)
-
     folder = here()
     if not os.access(folder, os.W_OK):
         raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=os.strerror(13)))
+    return _open_lab(folder) if lab else _play(folder, language)
+
+
+def _play(folder: Path, language: str) -> int:
+    """Run the first lesson here, and leave it in the folder."""
+    from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
+    from .screen import Screen  # noqa: PLC0415  (it imports rich)
+
     screen = Screen(sys.stdout)
     screen.say(say("shell.starting"))
     notebook = lesson.read(texts_language())
@@ -121,10 +126,7 @@ def _demo(*, lab: bool, language: str) -> int:
     if failed is not None:
         raise UsageError(*two_lines("shell.cell_failed", number=failed, path=path))
     screen.say(say("shell.run", path=path), say("shell.read", address=page.as_uri()), say("shell.real"))
-    if not lab:
-        return 0
-    screen.say(say("shell.opening"))
-    return _open_lab(path)
+    return 0
 
 
 def _need(modules: Sequence[str], sentence: str) -> None:
@@ -136,11 +138,20 @@ def _need(modules: Sequence[str], sentence: str) -> None:
     raise UsageError(*two_lines(sentence, missing=", ".join(missing), command=command))
 
 
-def _open_lab(path: Path) -> int:
-    words = [sys.executable, "-m", "jupyterlab", str(path)]
+def _open_lab(folder: Path) -> int:
+    """Copy the lessons of the reader's language into the folder, and open the first in JupyterLab."""
+    theirs = [lesson for lesson in lessons.lessons() if lessons.language_of(lesson) == texts_language()]
+    try:
+        first = lessons.copy(theirs, folder)[0].path
+    except OSError as error:
+        raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror)) from None
+    print(say("shell.opening", folder=first.parent), flush=True)
+    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
+    words += [f"--LabApp.default_url=/lab/tree/{first.name}"]
+    # What is left of the server's words is the address, also where no browser can be opened.
+    words.append("--Application.log_level=CRITICAL")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")  # containers; Jupyter refuses to start as root otherwise
     if os.name != "nt":
-        sys.stdout.flush()
         os.execv(sys.executable, words)  # noqa: S606  (Ctrl-C and the exit code are JupyterLab's from here on)
     return subprocess.run(words, check=False).returncode  # noqa: S603  (our own words)

@@ -89,6 +89,11 @@ def _folder(name: str) -> str | None:
     return name.rpartition("/")[0] or None
 
 
+def language_of(lesson: Lesson) -> str:
+    """Return the language of a lesson, as `texts.language` names it."""
+    return _folder(lesson.name) or "en"
+
+
 @dataclass(frozen=True)
 class Copied:
     """What became of one file."""

@@ -23,7 +23,6 @@ from ..tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from ..command import Command
-    from ..ledger import LedgerRow
     from ..notebook import Notebook
     from ..workspace import Workspace
 
@@ -42,7 +41,7 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
             say("status_conversations"),
             ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
         ),
-        (say("status_spent"), rupiah(workspace.ledger.spent_idr, estimated=workspace.ledger.estimated)),
+        (say("status_spent"), workspace.ledger.total.cost),
     ]
     if workspace.recording is not None:
         recording, mode = workspace.recording
@@ -69,36 +68,15 @@ def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table 
         return None
     header = [say(f"usage.{name}") for name in ("model", "conversation", "calls", "input", "output", "cost")]
     lines = [
-        (
-            row.model,
-            row.conversation or say("usage.once"),
-            number(row.calls),
-            number(row.input_tokens),
-            number(row.output_tokens),
-            _cost(row),
-        )
-        for row in rows
+        (name, conversation, number(row.calls), number(row.input_tokens), number(row.output_tokens), row.cost)
+        for name, conversation, row in [
+            *((row.model, row.conversation or say("usage.once"), row) for row in rows),
+            (say("usage.total"), "", workspace.ledger.total),
+        ]
     ]
-    total = (
-        say("usage.total"),
-        "",
-        number(sum(row.calls for row in rows)),
-        number(sum(row.input_tokens for row in rows)),
-        number(sum(row.output_tokens for row in rows)),
-        rupiah(workspace.ledger.spent_idr, estimated=workspace.ledger.estimated),
-    )
-    shown = Table(header, [*lines, total], [asdict(row) for row in rows])
+    shown = Table(header, lines, [asdict(row) for row in rows])
     notebook.show_once(shown)
     return shown
-
-
-def _cost(row: LedgerRow) -> str:
-    """Return what a row cost; calls of unknown price are said, not counted as free."""
-    unpriced = say("usage.unpriced", count=number(row.unpriced))
-    if row.unpriced == row.calls:
-        return unpriced
-    cost = rupiah(row.cost_idr, estimated=row.estimated)
-    return f"{cost} + {unpriced}" if row.unpriced else cost
 
 
 def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table:

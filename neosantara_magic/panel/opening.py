@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import front
 from ..command import Ask, ask_from_keywords
 from ..errors import UsageError
-from ..texts import two_lines
+from ..texts import say, two_lines
 from ..tools.toolbox import Tool, Toolbox
 from .board import new_key
 from .chatpanel import ChatPanel
@@ -69,6 +69,8 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
         if getattr(asked, name):
             raise UsageError(*two_lines("panel.flag", flag=flag))
     tools = tools_of(asked.tools, notebook.namespace)
+    if notebook.without_panel:
+        notebook.say(say("panel.without", front_end=notebook.without_panel))
     cell, number = _which(notebook)
     if (cell, number) in _open:
         _open.pop((cell, number)).close()

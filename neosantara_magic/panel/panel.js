@@ -2,10 +2,11 @@
 //
 // What the kernel sends as HTML was sanitised there; everything else is set as text. The panel's one
 // root node belongs to the model, so it survives when a notebook takes its view away and back.
-// `html` and `answerWidget` come from widget.js, which showing.py puts in front of this file.
+// `html` and `keepKeys` come from page.js, `answerWidget` from widget.js: showing.py puts both in front of this file.
 
 const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const NEAR = 40; // pixels from the end within which the log follows what is written
+const UNREAD = 700; // milliseconds in which no key runs a call: nobody has read what it would do
 
 // One answer, drawn by the widget that draws them in cells. It believes that it has a model of its own.
 const makeAnswer = (labels, rendermime) => {
@@ -84,10 +85,21 @@ export default () => {
   const say = (message) => model.send(message);
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  // Whether the input is seen: not below what scrolls around it.
+  const inSight = () => {
+    const around = root.closest(".jp-WindowedPanel-outer, .jp-Notebook");
+    const end = Math.min(window.innerHeight, around?.getBoundingClientRect().bottom ?? Infinity);
+    return form.isConnected && form.getBoundingClientRect().bottom <= end + 1;
+  };
+  // An answer that grows may not push the input and Stop out of sight.
   const follow = (change) => {
     const pinned = atEnd();
+    const seen = inSight();
     change();
-    if (pinned) requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
+    requestAnimationFrame(() => {
+      if (pinned) log.scrollTop = log.scrollHeight;
+      if (seen && !inSight()) form.scrollIntoView({ block: "nearest" });
+    });
   };
   // What goes must not take the focus with it: the next key would be the notebook's.
   const keepFocus = (node, change) => {
@@ -151,7 +163,10 @@ export default () => {
     const { asks } = entry.row;
     keepFocus(entry.asks, () => entry.asks.replaceChildren());
     if (!asks) return;
-    const decide = (decision) => () => {
+    const shown = performance.now();
+    const decide = (decision) => (event) => {
+      // `detail` is 0 for a key. An Enter that was meant for something else must not run anything.
+      if (decision !== "refuse" && !event.detail && performance.now() - shown < UNREAD) return;
       say({ kind: "decide", ticket: asks.ticket, decision });
       input.focus();
     };
@@ -161,14 +176,14 @@ export default () => {
       button(labels.refuse, decide("refuse"), "neosantara-refuse"),
       button(asks.run_all, decide("run_all"), "neosantara-run-all"),
     );
-    const box = html("div", { className: "neosantara-asks" });
+    const box = html("div", { className: "neosantara-asks", tabIndex: -1 });
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", asks.asks);
     box.append(html("strong", { textContent: asks.asks }), html("pre", { textContent: asks.arguments }), buttons);
     entry.asks.append(box);
     heard.textContent = `${asks.asks} ${asks.arguments}`;
-    // Somebody who is not typing is taken to the decision; nobody's sentence is cut in two.
-    if (root.contains(document.activeElement) && !input.value) buttons.firstChild.focus();
+    // Somebody who is not typing is taken to the question, where Enter and Space do nothing; Tab leads to the buttons.
+    if (root.contains(document.activeElement) && !input.value) box.focus();
   };
 
   const draw = (entry) => {
@@ -391,9 +406,7 @@ export default () => {
 
     root = html("section", { className: "neosantara neosantara-panel" });
     root.setAttribute("aria-label", labels.title);
-    // Keys typed here are the panel's: Enter, Escape, arrows and letters would else be the notebook's commands.
-    // JupyterLab looks at the element that has the focus first, so it is there that the mark must stand.
-    root.addEventListener("focusin", (event) => (event.target.dataset.lmSuppressShortcuts = "true"));
+    keepKeys(root, () => model.widget_manager);
     root.append(head, log, notice, previews, form, options, heard);
     root.ondragover = (event) => {
       if (![...event.dataTransfer.types].includes("Files")) return;

@@ -91,7 +91,7 @@ class Above:
 
 
 class Unwatched:
-    """nbclient, papermill, nbval: the conversation, in one output that grows."""
+    """nbclient, papermill, nbval, and front ends without panels: the conversation, in one output that grows."""
 
     mark = ""
     live = False
@@ -113,7 +113,7 @@ class Unwatched:
 def place_for(notebook: Notebook, mark: str) -> Place:
     """Choose how a panel stands in this front end."""
     front_end = notebook.front_end
-    if front_end == "unattended":
+    if front_end == "unattended" or notebook.without_panel:
         return Unwatched(notebook)
     if front_end == "colab" or (notebook.cell_id or "").startswith("vscode-"):
         return Above(notebook)

@@ -22,11 +22,12 @@ from ..cancel import Cancel
 from ..command import Ask, ask_from_keywords
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
+from ..ledger import LedgerRow
 from ..prompt.braces import Expression, split
 from ..render.pace import Alarm, daemon_alarm
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
+from ..texts.numbers import number
 from ..values import model_id
 from .columns import Columns
 from .controls import picker, rows
@@ -127,6 +128,11 @@ class Debounce:
             self._pending.cancel()
         self._pending = self._alarm(self._seconds, self._call)
 
+    def cancel(self) -> None:
+        """Forget the changes so far."""
+        if self._pending is not None:
+            self._pending.cancel()
+
 
 class Playground:
     """A prompt and its pickers. `playground` makes and shows one.
@@ -147,8 +153,13 @@ class Playground:
         self._notebook = notebook
         self._lock = threading.Lock()
         self._cancel = Cancel()
+        self._again = Debounce(self._ask_if_live)
+        self._called = 0
+        """How many calls of `ask` are under way: a change of the pickers waits for them."""
+        self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
+        """What the last ask was asked with."""
         self._asks = 0
-        self._spent = 0.0
+        self._spent = LedgerRow("", None)
         self._shown_in: int | None = None
         self._columns: Columns | None = None
         self.pickers = {name: picker(name, given) for name, given in picked.items()}
@@ -185,14 +196,34 @@ class Playground:
         Raises:
             UsageError: bad input; nothing was sent.
             APIError: the service failed.
-            Stopped: interrupted, or asked again meanwhile.
+            Stopped: interrupted, or `ask` was called again meanwhile.
         """
+        self._again.cancel()  # what was picked just now is asked here
+        return self._ask(called=True)
+
+    def _ask(self, *, called: bool) -> list[Response]:
+        """Ask; a change of the pickers (not ``called``) waits until nobody who called waits for an answer."""
         settings = self.settings
+        picked = (settings, self.values)
         with self._lock:
+            if self._called and not called:
+                if picked != self._picked:
+                    self._again()
+                return []
+            self._called += called
+            self._picked = picked
             self._cancel.stop()
             cancel = self._cancel = Cancel()
             columns = self._place()
             columns.begin([one.title for one in settings])
+        try:
+            return self._columns_of(settings, columns, cancel)
+        finally:
+            with self._lock:
+                self._called -= called
+
+    def _columns_of(self, settings: list[Settings], columns: Columns, cancel: Cancel) -> list[Response]:
+        """Ask in each column at once, and wait for all of them."""
         answers: list[Response | BaseException] = [Stopped(*two_lines("stopped"))] * len(settings)
         threads = [
             threading.Thread(target=self._column, args=(answers, at, one, columns, cancel), daemon=True)
@@ -221,9 +252,8 @@ class Playground:
         if self._notebook.front_end == "unattended":
             self.ask()
             return
-        again = Debounce(self._ask_if_live)
         for widget in (*self.pickers.values(), *self._dials.all):
-            widget.observe(again, "value")
+            widget.observe(self._again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
         box = self._box()
         self._notebook.outlet().show(
@@ -261,7 +291,7 @@ class Playground:
         def run() -> None:
             # The column shows what went wrong; a thread has nobody else to tell.
             with suppress(NeosantaraError, Stopped):
-                self.ask()
+                self._ask(called=False)
 
         threading.Thread(target=run, name="neosantara-playground", daemon=True).start()
 
@@ -289,13 +319,19 @@ class Playground:
             if not isinstance(error, Stopped):
                 columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
         # A stopped or failed answer was paid for too.
-        response = namespace.get("_neosantara", before)
+        response: Any = namespace.get("_neosantara", before)
         with self._lock:
             if response is not before:
                 self._notebook.namespace["_neosantara"] = response
                 self._asks += 1
-                self._spent += getattr(response, "cost_idr", None) or 0.0
+                cost = response.cost_idr
+                self._spent = replace(
+                    self._spent,
+                    cost_idr=self._spent.cost_idr + (cost or 0.0),
+                    estimated=self._spent.estimated or (bool(cost) and response.cost_estimated),
+                    unpriced=self._spent.unpriced + (cost is None),
+                )
             self._tell_cost()
 
     def _tell_cost(self) -> None:
-        self.cost.value = say("playground.cost", count=number(self._asks), amount=rupiah(self._spent))
+        self.cost.value = say("playground.cost", count=number(self._asks), amount=self._spent.cost)

@@ -30,9 +30,8 @@ _ANSWERS = Path(answer.__file__).parent
 
 def esm() -> str:
     """Return the browser's side as one module: the answer's, which becomes a local name, then the panel's."""
-    shared = (_ANSWERS / "widget.js").read_text("utf-8")
-    assert shared.count("export default ") == 1  # noqa: S101  (our own file)
-    return shared.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
+    assert answer.ESM.count("export default ") == 1  # noqa: S101  (our own file)
+    return answer.ESM.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
 
 
 def css() -> str:

@@ -84,6 +84,8 @@ class Document:
         """With a schema: the validated data."""
         self.structured = False
         """A schema was asked for, so the text is JSON and is shown as such."""
+        self.next_cell = ""
+        """With ``--code``: what goes into a cell below."""
         self.rewritten = 0
         """How often the text was replaced instead of extended; see `text_after`."""
         self.twin: tuple[object, dict[str, str]] | None = None

@@ -1,29 +1,24 @@
 """Plain text: an answer as it streams, without any markup.
 
-For: a terminal without rich, a pipe, and ``--show text``, also inside a notebook.
+For: a terminal without rich, a pipe, ``--show text``, and front ends that change nothing they have shown.
 Not for: styled terminals (``terminal.py``).
 """
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from ..events import ToolReturned, Waiting
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line, waited_lines
-from .pace import Alarm, Pace, daemon_alarm
 from .printable import printable
-from .renderer import Pane
-from .static import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..events import Event
     from .document import Document
-    from .renderer import Outlet, Renderer
 
 
 class TextRenderer:
@@ -41,11 +36,6 @@ class TextRenderer:
         """Whether the cursor stands behind something."""
         self._carded: set[int] = set()
         self._wrote = False
-
-    @staticmethod
-    def in_cell(outlet: Outlet) -> Renderer:
-        """Return the renderer of the same look for the output of a cell, where nothing can be appended."""
-        return PlainRenderer(outlet)
 
     def show(self, document: Document, event: Event) -> None:
         """Write what is new."""
@@ -95,42 +85,3 @@ class TextRenderer:
             self._write(text)
             self._in_line = not text.endswith("\n")
             self._wrote = True
-
-
-class PlainRenderer:
-    """``--show text`` in a notebook: one ``text/plain`` output that grows."""
-
-    def __init__(
-        self,
-        outlet: Outlet,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-    ) -> None:
-        self._pane = Pane(outlet)
-        self._pace = Pace(self._frame, shortest=0.1, clock=clock, alarm=alarm)
-        self._document: Document | None = None
-
-    def show(self, document: Document, event: Event) -> None:  # noqa: ARG002  (a Renderer gets both)
-        """Paint, when it is time to."""
-        self._document = document
-        self._pace.wish()
-
-    def close(self, document: Document) -> None:
-        """Paint the final form; nothing when there is nothing to show."""
-        self._pace.stop()
-        if document.empty:
-            self._pane.wipe()
-        else:
-            self._pane.paint({"text/plain": plain(document)})
-
-    def _frame(self) -> int:
-        document = self._document
-        if document is None or document.empty:
-            return 0
-        lines = [printable(document.text), *(card_plain(card) for card in document.cards)]
-        if document.waiting is not None:
-            lines.append(wait_line(document.waiting))
-        text = "\n\n".join(line for line in lines if line)
-        self._pane.paint({"text/plain": text})
-        return len(text)

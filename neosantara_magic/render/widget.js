@@ -1,13 +1,7 @@
 // The answer while it streams: patches the DOM with the frames that widget.py sends.
 //
 // All HTML in a frame was sanitised in the kernel. The state lives in the model, not in a view,
-// so a second view shows the same and a late one misses nothing. No build step: this file is it.
-
-const html = (tag, props = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), props);
-  node.append(...children);
-  return node;
-};
+// so a second view shows the same and a late one misses nothing. No build step: this file and page.js are it.
 
 // Text set anew is laid out anew.
 const setText = (node, text) => node.textContent === text || (node.textContent = text);
@@ -52,7 +46,10 @@ export default () => {
       adopt(model.get("snapshot"));
       model.on("change:snapshot", () => adopt(model.get("snapshot")));
       model.on("msg:custom", (message) => {
-        message.kind === "end" ? end() : apply(message);
+        if (message.kind !== "end") return apply(message);
+        end();
+        (message.within || []).forEach((id) => leave(model.widget_manager, id, message.view));
+        if (message.made && message.cell) replaceMade(model.widget_manager, message.cell, message.made);
       });
       // The kernel died or restarted: nothing is left to stop.
       model.on("comm_live_update", end);
@@ -72,8 +69,7 @@ export default () => {
       root.setAttribute("aria-live", "off");
       root.setAttribute("aria-label", labels.answer);
       heard.setAttribute("aria-live", "polite");
-      // Keys on a button would else be the notebook's.
-      root.addEventListener("focusin", (at) => (at.target.dataset.lmSuppressShortcuts = "true"));
+      keepKeys(root, () => model.widget_manager);
       el.append(root, heard);
 
       let drawn = [];

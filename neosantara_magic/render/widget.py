@@ -69,11 +69,17 @@ _LONGEST_END = 80
 """Characters; the closing tags of a table in a list fit."""
 
 
+_SCRIPTS = "".join((_HERE / name).read_text("utf-8") for name in ("page.js", "widget.js"))
+ESM = re.sub(r"^ *//.*\n", "", _SCRIPTS, flags=re.MULTILINE)
+"""The browser's side of an answer, as one module; without comments, since it travels with every answer."""
+
+
 class AnswerWidget(anywidget.AnyWidget):
     """What the browser knows of an answer that streams."""
 
-    _esm = _HERE / "widget.js"
-    _css = (_HERE / "widget.css").read_text()
+    # Texts, not paths: anywidget keeps every instance whose file it watches.
+    _esm = ESM
+    _css = (_HERE / "widget.css").read_text("utf-8")
     snapshot = traitlets.Dict().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     hears = traitlets.Bool(default_value=False).tag(sync=True)
@@ -88,6 +94,9 @@ class WidgetRenderer:
         engine_name: One of ``markdown.ENGINES``.
         extensions: Extensions of the python-markdown engine.
         remote_images: Let the answer load images from elsewhere.
+        cell: The id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
+        within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
+            final form, so the browser takes the view out of it.
     """
 
     def __init__(
@@ -95,6 +104,8 @@ class WidgetRenderer:
         outlet: Outlet,
         cancel: Cancel,
         *,
+        cell: str | None = None,
+        within: Sequence[str] = (),
         engine_name: str = "commonmark",
         extensions: Sequence[str] = (),
         remote_images: bool = False,
@@ -106,6 +117,8 @@ class WidgetRenderer:
         }
         self._pane = Pane(outlet)
         self._cancel = cancel
+        self._cell = cell
+        self._within = within
         self._began = time.monotonic()
         self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock())
         self._document: Document | None = None
@@ -155,7 +168,7 @@ class WidgetRenderer:
         """Paint the static twin in the widget's place, and close the widget."""
         self._pace.stop()
         try:
-            self._tell_end()
+            self._tell_end(document)
             if document.empty and self._pane.opened:
                 # A display can't be taken back, and an empty one would be a puzzle.
                 self._pane.paint(quiet_line(footer(document)))
@@ -167,11 +180,12 @@ class WidgetRenderer:
         finally:
             self._leave()
 
-    def _tell_end(self) -> None:
+    def _tell_end(self, document: Document) -> None:
         if self._widget is None:
             return
         try:
-            self._widget.send({"kind": "end"})
+            where = {"within": self._within, "view": self._widget.model_id, "cell": self._cell}
+            self._widget.send({"kind": "end", "made": document.next_cell, **where})
         except Exception:  # noqa: BLE001  (a front end that has gone must not cost the answer)
             _LOG.debug("the widget heard no end", exc_info=True)
 

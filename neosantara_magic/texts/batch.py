@@ -7,12 +7,20 @@ from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
     # -- the bar and the closing line
-    "batch.unit": ("row", "baris"),
+    "batch.bar": ("{done} of {total} rows", "{done} dari {total} baris"),
+    "batch.bar_per_second": ("{rate}/s", "{rate}/dtk"),
+    "batch.bar_per_minute": ("{rate}/min", "{rate}/mnt"),
+    "batch.bar_left": ("{time} left", "sisa {time}"),
     "batch.bar_failed": ("{count} failed", "{count} gagal"),
     "batch.bar_waiting": ("limit reached, waiting {seconds} s", "batas tercapai, menunggu {seconds} dtk"),
     "batch.rows": ("{count} rows", "{count} baris"),
     "batch.answered": ("{count} answered", "{count} dijawab"),
     "batch.kept": ("{count} already in the file", "{count} sudah ada di file"),
+    "batch.filled": ("{count} filled before", "{count} sudah terisi"),
+    "batch.all_filled": (
+        "Nothing was asked: the column {column} is filled. Delete it first to ask these rows again.",
+        "Tidak ada yang ditanyakan: kolom {column} sudah terisi. Hapus dulu kolom itu untuk menanyakan baris ini lagi.",
+    ),
     "batch.failed": ("{count} failed", "{count} gagal"),
     "batch.first_error": ("The first failure: {error}", "Kegagalan pertama: {error}"),
     "batch.dry_run": (
@@ -24,8 +32,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Batch dihentikan setelah {count} baris; hasilnya disimpan.",
     ),
     "batch.stopped.next": (
-        "With out= or a recording, running it again asks only the rest.",
-        "Dengan out= atau rekaman, menjalankannya lagi hanya menanyakan sisanya.",
+        'They are in the exception\'s .answers; with out="FILE.jsonl" running it again asks only the rest.',
+        'Hasilnya ada di .answers milik exception; dengan out="FILE.jsonl", menjalankannya lagi hanya menanyakan sisanya.',
+    ),
+    "batch.stopped_file": (
+        "You stopped the batch after {count} rows; they are kept.",
+        "Batch dihentikan setelah {count} baris; hasilnya disimpan.",
+    ),
+    "batch.stopped_file.next": (
+        "Run it again with the same out= file: it asks only the rest.",
+        "Jalankan lagi dengan file out= yang sama: hanya sisanya yang ditanyakan.",
+    ),
+    "batch.stopped_each": (
+        "You stopped the batch after {count} rows; they are kept.",
+        "Batch dihentikan setelah {count} baris; hasilnya disimpan.",
+    ),
+    "batch.stopped_each.next": (
+        "Run the cell again: it asks only the rows without an answer.",
+        "Jalankan lagi selnya: hanya baris tanpa jawaban yang ditanyakan.",
     ),
     # -- what holds prompts
     "batch.one_prompt": (
@@ -135,8 +159,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Worker tidak bisa mengirim request ini: {error}",
     ),
     "batch.workers_lost.next": (
-        "Check that neosantara-magic is installed on the workers, and run it again: finished rows are not asked again.",
-        "Periksa apakah neosantara-magic terpasang di worker, lalu jalankan lagi: baris yang selesai tidak ditanyakan lagi.",
+        "Check that neosantara-magic is installed on the workers; with out= running it again asks only the rest.",
+        "Periksa apakah neosantara-magic terpasang di worker; dengan out=, menjalankannya lagi hanya menanyakan sisanya.",
     ),
     "batch.executor_broken": (
         "The executor broke ({error}); the remaining rows are sent from this process.",

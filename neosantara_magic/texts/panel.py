@@ -15,6 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The chat panel opens here in a front end with widgets.",
         "Panel chat terbuka di sini, di front end yang mendukung widget.",
     ),
+    "panel.without": (
+        "{front_end} cannot show the chat panel, so the conversation stands here as text.\nOpen the notebook in JupyterLab, Notebook 7, VS Code or Colab to type in it; from a cell, .send() asks.",
+        "{front_end} tidak bisa menampilkan panel chat, jadi percakapannya tampil sebagai teks di sini.\nBuka notebook di JupyterLab, Notebook 7, VS Code, atau Colab untuk mengetik di dalamnya; dari sel, .send() bertanya.",
+    ),
     # -- labels
     "panel.title": ("Chat with Neosantara", "Chat dengan Neosantara"),
     "panel.log": ("Conversation", "Percakapan"),

@@ -15,7 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "run the first lesson here against the offline demo model, and leave it as a notebook and a web page",
         "jalankan pelajaran pertama di sini dengan model demo offline, dan simpan sebagai notebook dan halaman web",
     ),
-    "shell.lab": ("open the lesson in JupyterLab afterwards", "setelah itu buka pelajaran di JupyterLab"),
+    "shell.lab": (
+        "instead, put all lessons here and open JupyterLab on them",
+        "sebagai gantinya, taruh semua pelajaran di sini dan buka dengan JupyterLab",
+    ),
     "shell.language": (
         "language of the messages: auto (from the locale), en or id",
         "bahasa pesan: auto (dari locale), en, atau id",
@@ -63,15 +66,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Model demo yang menjawab: offline, gratis, tidak ada yang dikirim. Menyiapkan kernel ...",
     ),
     "shell.run": (
-        "To run it yourself:  {path}  (this command with --lab opens it in JupyterLab)",
-        "Untuk dijalankan sendiri:  {path}  (perintah ini dengan --lab membukanya di JupyterLab)",
+        "To run it yourself:  {path}  (this command with --lab opens all lessons in JupyterLab)",
+        "Untuk dijalankan sendiri:  {path}  (perintah ini dengan --lab membuka semua pelajaran di JupyterLab)",
     ),
     "shell.read": ("To read it:          {address}", "Untuk dibaca:              {address}"),
     "shell.real": (
         "With a real model:   get a key at app.neosantara.xyz/api-keys and type %neosantara key in a cell",
         "Dengan model sungguhan:    ambil API key di app.neosantara.xyz/api-keys lalu ketik %neosantara key di sel",
     ),
-    "shell.opening": ("Opening it in JupyterLab; Ctrl-C ends that.", "Membukanya di JupyterLab; Ctrl-C mengakhirinya."),
+    "shell.opening": (
+        "The lessons are in {folder}. JupyterLab opens the first one; Ctrl-C ends it.",
+        "Pelajarannya ada di {folder}. JupyterLab membuka yang pertama; Ctrl-C mengakhirinya.",
+    ),
     # -- lessons and check
     "shell.copied": ("copied", "disalin"),
     "shell.same": ("is here already", "sudah ada di sini"),

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from pydantic import BeforeValidator
 
-from batch_servers import Echo, refusal
+from batch_servers import JSON, Echo, refusal
 from neosantara_magic import (
     AuthenticationError,
     BadRequestError,
@@ -30,7 +30,10 @@ from neosantara_magic import (
     front,
 )
 from neosantara_magic.api.catalog import parse
+from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch import pacing
+from neosantara_magic.batch.progress import Progress
+from neosantara_magic.batch.tally import Tally
 from neosantara_magic.errors import RateLimitError
 from wire.server import ScriptedServer
 
@@ -124,6 +127,24 @@ def test_a_wrong_key_is_not_sent_a_thousand_times(echo: Echo) -> None:
     assert len(answers) == 1000
     assert all(isinstance(answer.error, AuthenticationError) for answer in answers)
     assert sum(echo.asked.values()) <= 5
+
+
+@pytest.mark.parametrize("status", [None, 502, 504])
+def test_a_server_that_is_down_is_not_tried_a_thousand_times(
+    echo: Echo, monkeypatch: pytest.MonkeyPatch, status: int | None
+) -> None:
+    """Nobody listens, or only a gateway does: after three rows alike the rest gets the same error unsent."""
+    monkeypatch.setattr(pacing, "_AFTER_FAULT", 0.001)
+    if status is None:
+        monkeypatch.setenv("NEOSANTARA_BASE_URL", "http://127.0.0.1:9/v1")
+    echo.refuse = lambda _prompt, _time: refusal(status or 500)
+    began = time.monotonic()
+    answers = ask_many([str(i) for i in range(1000)], concurrency=2, show="none")
+    assert len(answers) == 1000
+    assert all(answer.error is not None for answer in answers)
+    assert len({str(answer.error) for answer in answers[6:]}) == 1
+    assert sum(echo.asked.values()) <= 5 * 3
+    assert time.monotonic() - began < 20
 
 
 def test_a_generator_is_read_as_rows_are_needed(echo: Echo) -> None:
@@ -265,6 +286,30 @@ def test_the_last_word_is_a_line(capsys: pytest.CaptureFixture[str], echo: Echo)
     first, second = capsys.readouterr().err.strip().splitlines()[-2:]
     assert first == "3 rows: 2 answered, 1 failed · 6 tokens in, 4 out · Rp 3"
     assert second.startswith("The first failure: ")
+
+
+def test_an_unknown_price_is_not_free(capsys: pytest.CaptureFixture[str], echo: Echo) -> None:
+    """A server that reports no usage: the closing line says so, and names no amount."""
+    said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "x"}]}
+    body = {"id": "resp_1", "status": "completed", "model": "m", "output": [said]}
+    echo.refuse = lambda _prompt, _time: WireAnswer(200, JSON, [json.dumps(body).encode()])
+    ask_many(["a", "b"])
+    assert capsys.readouterr().err.strip().splitlines()[-1] == "2 rows: 2 answered · 2 without a known price"
+
+
+def test_the_bar_tells_rate_time_and_rupiah() -> None:
+    """A row that was in the file already says nothing of how fast the others are."""
+    now = 0.0
+    progress = Progress(3600, None, lambda: 12.3, clock=lambda: now)
+    tally = Tally(asked=90, kept=10, failed=30, cost_idr=1234.0, unpriced=2)
+    now = 60.0
+    assert progress._state(tally) == (
+        "130 of 3,600 rows · 2.0/s · 28:55 left · Rp 1,234 · 2 without a known price · 30 failed · limit reached, waiting 12 s"
+    )
+    assert Progress(None, None, lambda: 0.0, clock=lambda: now)._state(Tally()) == "0 rows"
+    slow = Progress(100_000, None, lambda: 0.0, clock=lambda: now)
+    now = 120.0
+    assert slow._state(Tally(asked=30)) == "30 of 100,000 rows · 30.0/min · 55:32:20 left · Rp 0"
 
 
 def test_the_ledger_counts_a_batch(echo: Echo) -> None:

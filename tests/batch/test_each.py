@@ -192,16 +192,129 @@ def test_slips_are_told_before_anything_is_sent(asking: tuple[Kernel, Echo], cel
     assert value(kernel, "[c for c in df.columns]") == ["city"]
 
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
 def test_the_bar_becomes_the_closing_line(asking: tuple[Kernel, Echo]) -> None:
-    """With somebody watching and tqdm installed: one display, a bar first; in the saved notebook only the line."""
-    pytest.importorskip("tqdm")
+    """With somebody watching: one display, a real bar first; the saved notebook holds the line, the kernel no widget."""
     kernel, _ = asking
-    run = kernel.execute("import neosantara_magic as n\nanswers = n.ask_many(['a', 'b'])", allow_stdin=True)
+    code = "import neosantara_magic as n\nanswers = n.ask_many(['a', 'b'])"
+    run = kernel.execute(code, cell_id="a", allow_stdin=True)
     assert run.error is None
-    assert [bundle["text/plain"][:19] for bundle in run.bundles] == ["2 rows: 2 answered "]
-    shown = [m["content"]["data"]["text/plain"] for m in run.messages if "display" in m["header"]["msg_type"]]
-    assert "0/2" in shown[0]
-    assert not run.comms()
+    assert [sorted(bundle) for bundle in run.bundles] == [["text/plain"]]
+    assert run.bundles[0]["text/plain"].startswith("2 rows: 2 answered ")
+    shown = [m["content"]["data"] for m in run.messages if "display" in m["header"]["msg_type"]]
+    assert [VIEW in data for data in shown] == [True, False]
+    assert "of 2 rows" in shown[0]["text/plain"]
+    assert len(run.comms("comm_close")) == len(run.comms("comm_open")) > 0
+    kernel.execute("import ipywidgets")
+    assert kernel.value("len(ipywidgets.widgets.widget._instances)") == "0"
+
+
+@pytest.mark.parametrize("where", ["console", "output"])
+def test_where_nothing_changes_the_bar_is_a_line(asking: tuple[Kernel, Echo], where: str) -> None:
+    """Jupyter console and ipywidgets' Output: a line that rewrites itself and goes, then the closing line."""
+    kernel, _ = asking
+    kernel.execute("import neosantara_magic as n, ipywidgets\nout = ipywidgets.Output()")
+    code = "with out: n.ask_many(['a', 'b'])" if where == "output" else "n.ask_many(['a', 'b']);"
+    run = kernel.execute(code, cell_id="a" if where == "output" else None, allow_stdin=True)
+    assert run.error is None
+    assert run.stdout.startswith("\r")
+    assert "of 2 rows · " in run.stdout
+    assert run.stdout.endswith("\r")
+    shown = [m["content"]["data"] for m in run.messages if m["header"]["msg_type"] == "display_data"]
+    assert [sorted(data) for data in shown] == [["text/plain"]]
+
+
+def test_a_rerun_asks_only_rows_without_an_answer(asking: tuple[Kernel, Echo]) -> None:
+    """After a Stop, and after failures; a reworded question asks all; a filled column that came with the frame counts."""
+    kernel, echo = asking
+    kernel.execute(PANDAS)
+    echo.refuse = lambda prompt, _time: refusal(400) if "Solo" in prompt else None
+    assert "2 answered, 1 failed" in kernel.execute(CELL).answer
+    echo.refuse = lambda _prompt, _time: None
+    run = kernel.execute(CELL.replace("--into", "--out kept --into"))
+    assert run.answer.startswith("3 rows: 1 answered, 2 filled before")
+    assert value(kernel, "list(df['answer'])") == [f"echo Where is {c}?" for c in ("Medan", "Solo", "Palu")]
+    assert value(kernel, "[one.text for one in kept]") == value(kernel, "list(df['answer'])")
+    assert echo.asked == {"Where is Medan?": 1, "Where is Solo?": 2, "Where is Palu?": 1}
+    run = kernel.execute(CELL)
+    assert run.answer.startswith("3 rows: 0 answered, 3 filled before\nNothing was asked: the column answer is filled.")
+    assert sum(echo.asked.values()) == 4
+    kernel.execute(CELL.replace("Where is", "What is"))
+    assert sum(echo.asked.values()) == 7
+    assert value(kernel, "df['answer'].iloc[0]") == "echo What is Medan?"
+
+
+@pytest.mark.parametrize("frame", [PANDAS, POLARS], ids=["pandas", "polars"])
+def test_a_column_that_came_with_the_frame_is_completed(asking: tuple[Kernel, Echo], frame: str) -> None:
+    """As from a file written before: null and blank are open; nothing else is touched, and --dry-run counts the same."""
+    kernel, echo = asking
+    answers = "['old', None, ' ']"
+    added = f"df['answer'] = {answers}" if frame is PANDAS else f"df = df.with_columns(answer=pl.Series({answers}))"
+    kernel.execute(f"{frame}\n{added}")
+    assert "2 requests would be sent" in kernel.execute(CELL.replace("--into", "--dry-run --into")).answer
+    run = kernel.execute(CELL)
+    assert run.error is None, run.error
+    assert value(kernel, "list(df['answer'])") == ["old", "echo Where is Solo?", "echo Where is Palu?"]
+    assert sum(echo.asked.values()) == 2
+
+
+@pytest.mark.parametrize("frame", [PANDAS, POLARS], ids=["pandas", "polars"])
+def test_the_columns_of_a_schema_are_completed(asking: tuple[Kernel, Echo], frame: str) -> None:
+    """A row with any of them is filled; a run in which nothing new came leaves the frame as it is."""
+    kernel, echo = asking
+    echo.say = lambda _prompt: '{"island": "Java", "people": 3}'
+    echo.refuse = lambda prompt, _time: refusal(400) if "Solo" in prompt else None
+    kernel.execute(frame + SCHEMA)
+    cell = CELL.replace("--into", "--schema Place --into")
+    for failed in (1, 1, 0):
+        if not failed:
+            echo.refuse = lambda _prompt, _time: None
+        run = kernel.execute(cell)
+        assert run.error is None, run.error
+        assert value(kernel, "[c for c in df.columns]") == ["city", "answer_island", "answer_people"]
+    assert value(kernel, "list(df['answer_island'])") == ["Java"] * 3
+    assert echo.asked == {"Where is Medan?": 1, "Where is Solo?": 3, "Where is Palu?": 1}
+
+
+def test_a_prompt_about_the_column_itself_asks_every_time(asking: tuple[Kernel, Echo]) -> None:
+    """Such a prompt improves what is there. A whole ``{{ row }}`` does not hold the answer of the run before."""
+    kernel, echo = asking
+    kernel.execute(PANDAS)
+    for _ in range(2):
+        kernel.execute("%%neosantara --each df --into city\nMore: {{ row.city }}")
+    assert value(kernel, "df['city'].iloc[0]") == "echo More: echo More: Medan"
+    kernel.execute(PANDAS)
+    echo.asked.clear()
+    for _ in range(2):
+        kernel.execute("%%neosantara --each df --into s\n{{ row }}")
+    assert list(echo.asked.values()) == [1, 1, 1]
+
+
+def test_a_stop_says_what_works_here(asking: tuple[Kernel, Echo]) -> None:
+    """In a cell the cell, with a file the file, else the file that there could be."""
+    import threading
+
+    kernel, echo = asking
+    kernel.execute(f"{PANDAS}\nimport neosantara_magic as n")
+    said = {}
+    for code in (CELL, "n.ask_many(list(df.city), out='kept.jsonl')", "n.ask_many(list(df.city))"):
+        hang = threading.Event()
+        echo.refuse = lambda prompt, _time, hang=hang: hang.wait(30) and None if "Solo" in prompt else None  # type: ignore[misc]
+        before = sum(echo.asked.values())
+        run = kernel.start(code)
+        run_until(echo, before + 3)
+        kernel.interrupt()
+        run.finish()
+        hang.set()
+        assert run.error is not None
+        said[code] = run.error.value.split("\n")[1]
+    assert list(said.values()) == [
+        "Run the cell again: it asks only the rows without an answer.",
+        "Run it again with the same out= file: it asks only the rest.",
+        'They are in the exception\'s .answers; with out="FILE.jsonl" running it again asks only the rest.',
+    ]
 
 
 def test_a_polars_column_takes_what_has_no_common_type(asking: tuple[Kernel, Echo]) -> None:

@@ -127,8 +127,10 @@ def test_by_keyboard_alone(lab: Open) -> None:
     field(panel).focus()
     keys.type('Delete the file path="a.txt"')
     keys.press("Enter")
-    panel.locator(".neosantara-run:focus").wait_for()
+    panel.locator(".neosantara-asks:focus").wait_for()
     assert "a.txt" in panel.locator(".neosantara-asks").inner_text()
+    keys.press("Tab")
+    panel.locator(".neosantara-run:focus").wait_for()
     keys.press("Tab")
     keys.press("Enter")
     finished(panel, 1)
@@ -169,6 +171,85 @@ def test_by_keyboard_alone(lab: Open) -> None:
     # No key of all these reached the notebook: the cells are as they were.
     assert len(nb.save()["cells"]) == 2
     assert nb.problems == []
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_no_impatient_key_runs_a_call(lab: Open, key: str) -> None:
+    """A key pressed again after Send, soon or late, or on Run at once, approves nothing; on Run a moment later it does."""
+    nb = lab([LOAD, CHAT])
+    panel = opened(nb)
+    keys = nb.page.keyboard
+    field(panel).fill('Delete the file path="a.txt"')
+    field(panel).press("Enter")
+    for _ in range(12):
+        keys.press(key)
+        nb.page.wait_for_timeout(150)
+    box = panel.locator(".neosantara-asks")
+    assert box.count() == 1
+    box.get_by_role("button", name="Refuse").click()
+    finished(panel, 1)
+    assert "refused" in panel.locator(".neosantara-turn").first.inner_text()
+    field(panel).fill('Delete the file path="b.txt"')
+    field(panel).press("Enter")
+    # What presses the button in the very moment in which it comes.
+    panel.evaluate(
+        """panel => new Promise(done => new MutationObserver((_, seen) => {
+            const run = panel.querySelector(".neosantara-run");
+            if (run) { seen.disconnect(); run.focus(); done(); }
+        }).observe(panel, { childList: true, subtree: true }))"""
+    )
+    keys.press(key)
+    assert box.count() == 1
+    nb.page.wait_for_timeout(1000)
+    keys.press(key)
+    finished(panel, 2)
+    assert "b.txt is gone" in panel.locator(".neosantara-turn").nth(1).inner_text()
+
+
+def test_saving_is_still_the_notebooks_key(lab: Open) -> None:
+    """Ctrl+S with the focus in the panel saves the file."""
+    nb = lab([LOAD, CHAT])
+    panel = opened(nb)
+    ask(panel, "Say rain", 1)
+    assert "Say rain" not in nb.path.read_text()
+    field(panel).press("ControlOrMeta+s")
+    nb.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    assert "Say rain" in nb.path.read_text()
+
+
+@pytest.mark.parametrize("size", [(1100, 760), (480, 760), (480, 420)], ids=str)
+def test_input_and_stop_stay_in_sight(lab: Open, size: tuple[int, int]) -> None:
+    """While a long answer grows, the form is in the window, whatever its size, and its placeholder is whole."""
+    nb = lab([LOAD, CHAT])
+    nb.page.set_viewport_size({"width": size[0], "height": size[1]})
+    nb.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    panel = opened(nb)
+    ask(panel, "Write a long story", 1)
+    field(panel).fill("demo: slow\nWrite a long story")
+    field(panel).press("Enter")
+    # As it is painted: what grew in this frame has been scrolled to by then.
+    inside = """node => new Promise(requestAnimationFrame).then(() => {
+        const [one, around] = [node, node.closest(".jp-WindowedPanel-outer, .jp-Notebook")].map(n => n.getBoundingClientRect());
+        const below = one.bottom - Math.min(around.bottom, innerHeight);
+        return one.height > 0 && one.top >= around.top && below <= 1 ? "" : `${below} px below, ${one.height} high`;
+    })"""
+    halt = panel.locator(".neosantara-halt")
+    halt.wait_for()
+    for _ in range(12):
+        nb.page.wait_for_timeout(150)
+        assert halt.evaluate(inside) == ""
+        assert field(panel).evaluate(inside) == ""
+    nb.screenshot(f"panel-{size[0]}x{size[1]}")
+    halt.click()
+    finished(panel, 2)
+    # One line: nothing of what the empty field says is cut.
+    assert field(panel).evaluate(
+        """field => {
+            const text = document.createElement("canvas").getContext("2d");
+            text.font = getComputedStyle(field).font;
+            return text.measureText(field.placeholder).width < field.clientWidth;
+        }"""
+    )
 
 
 def test_images_are_dropped_and_pasted(lab: Open) -> None:

@@ -117,7 +117,7 @@ def test_a_broken_stream_keeps_its_text(asked: Asked, how: str, api: str, attend
     """The text stays in the output and in _neosantara; the error is a StreamError of two lines."""
     events = answer_events("half of it", pieces=1)[:2] if api == "responses" else chat_events("half of it")[:2]
     asked.server.stream(events, **FAULTS[how])
-    run = asked.cell(f"--api {api}", allow_stdin=attended)
+    run = asked.cell(f"--api {api}", allow_stdin=attended, cell_id="a")
     said = two_lines(run, alone=False)
     assert run.error is not None
     assert run.error.name == "StreamError", said

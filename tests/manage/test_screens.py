@@ -63,7 +63,7 @@ def test_usage_is_a_table_and_a_frame() -> None:
         "garda-core  main                2      1,000      500         Rp 1.25",
         "garda-core  (single questions)  2      20         10          ≈ Rp 0.50 + 1 without a known price",
         "other       main                1      10         5           1 without a known price",
-        "Total                           5      1,030      515         ≈ Rp 1.75",
+        "Total                           5      1,030      515         ≈ Rp 1.75 + 2 without a known price",
     ]
     assert len(screen.bundles) == 2
     assert [row["calls"] for row in table] == [2, 2, 1]
@@ -83,6 +83,17 @@ def test_a_tool_is_shown_with_what_the_model_is_not_told() -> None:
     assert '"title"' in screen.plain
     assert '"ax"' not in screen.plain
     assert screen.plain.endswith("JSON cannot carry their types: ax. They keep their defaults.")
+
+
+def test_an_unknown_price_is_never_free() -> None:
+    """Neither in the table's total nor on the status screen, when nothing else was asked."""
+    space, screen = workspace(), Screen()
+    space.ledger.add("other", "main", None, None, calls=2)
+    typed("usage", space, screen)
+    assert screen.plain.splitlines()[-1].endswith("2 without a known price")
+    typed("", space, screen)
+    assert "2 without a known price" in screen.plain
+    assert "Rp 0" not in screen.plain
 
 
 def test_models_are_asked_for_once_for_each_server(server: ScriptedServer) -> None:

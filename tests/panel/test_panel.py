@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import time
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -354,6 +355,27 @@ def test_with_nobody_watching_it_is_the_stored_form(kernel: Kernel) -> None:
     assert kernel.value("deleted") == "[]"
     assert [set(bundle) for bundle in panel.run.bundles] == [{"text/html", "text/markdown", "text/plain"}]
     assert "refused" in panel.stored
+
+
+@pytest.mark.parametrize("front_end", ["nbclassic", "Voila"])
+def test_a_front_end_without_panels_says_so(kernel: Kernel, monkeypatch: pytest.MonkeyPatch, front_end: str) -> None:
+    """In two lines above the conversation, which grows as text; answers of cells are shown as ever."""
+    if front_end == "Voila":
+        kernel.set_environment(SERVER_SOFTWARE="voila/0.5.13")
+    else:  # what its JavaScript sends
+        session = kernel._client.session
+        monkeypatch.setattr(session, "username", "username")
+        monkeypatch.setattr(type(session), "msg_id", property(lambda _self: uuid4().hex))
+    panel = Panel(kernel, "chat()", cell_id=None, allow_stdin=front_end == "nbclassic")
+    said, told = panel.run.stdout.splitlines()
+    assert said == f"{front_end} cannot show the chat panel, so the conversation stands here as text."
+    assert told.startswith("Open the notebook in JupyterLab")
+    assert not panel.run.comms()
+    kernel.execute("panel.send('Say rain')")
+    assert "rain" in panel.run.answer
+    run = kernel.execute("%neosantara ask --once Say sun", allow_stdin=front_end == "nbclassic")
+    assert "sun" in run.answer
+    assert bool(run.comms()) == (front_end == "nbclassic")
 
 
 def test_the_line_command_opens_the_same_panel(kernel: Kernel) -> None:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from kernels import Kernel
+from magic.spoken import answer_events
 from neosantara_magic.errors import UsageError
 from neosantara_magic.panel.columns import Columns
 from neosantara_magic.panel.controls import picker
 from neosantara_magic.panel.dials import Settings
 from neosantara_magic.panel.playground import Debounce, names_in
 from neosantara_magic.render.forms import from_markdown
+from wire.server import ScriptedServer
 
 PREPARE = "%load_ext neosantara_magic\n%neosantara demo on\nfrom neosantara_magic import playground"
 
@@ -178,6 +180,40 @@ def test_a_change_asks_again_in_the_background(kernel: Kernel) -> None:
     kernel.execute("import time\nwhile p._asks < 2: time.sleep(0.05)\ntime.sleep(0.2)")
     assert "application/vnd.jupyter.widget-view+json" in run.bundles[0]
     assert "sun" in run.bundles[1]["text/plain"]
+
+
+@pytest.mark.kernel
+def test_an_ask_never_stops_itself(kernel: Kernel, server: ScriptedServer) -> None:
+    """What was picked just before is asked once; what is picked meanwhile is asked after it, and stops nothing."""
+    kernel.set_environment(NEOSANTARA_BASE_URL=server.base_url, NEOSANTARA_API_KEY="nsk-tests")
+    kernel.execute("%load_ext neosantara_magic\nfrom neosantara_magic import playground\nimport threading, time")
+    server.stream(answer_events("first"))
+    kernel.execute("p = playground('Say {{ word }}', word=['rain', 'sun', 'moon'])", allow_stdin=True)
+    kernel.execute("while p._asks < 1: time.sleep(0.05)")
+    meanwhile = "threading.Timer(0.2, lambda: setattr(p.pickers['word'], 'value', 'moon')).start()\n"
+    for change in ("", meanwhile):
+        kernel.execute("before = p._asks")
+        # Longer than the pause after which a change asks.
+        server.stream(answer_events("a long answer " * 20, pieces=20), delay_between=0.1)
+        server.stream(answer_events("after"))
+        run = kernel.execute(f"p.pickers['word'].value = 'sun'\n{change}answers = p.ask()")
+        assert run.error is None, run.error
+        assert kernel.value("answers[0].messages[0].text") == "'Say sun'"
+        kernel.execute("time.sleep(1.2)")
+        assert kernel.value("p._asks - before") == ("2" if change else "1")
+        if not change:
+            server._script.clear()
+
+
+@pytest.mark.kernel
+def test_an_unknown_price_is_not_free(kernel: Kernel, server: ScriptedServer) -> None:
+    """A server without prices: the line beside the button says so."""
+    kernel.set_environment(NEOSANTARA_BASE_URL=server.base_url, NEOSANTARA_API_KEY="nsk-tests")
+    server.stream(answer_events("rain"))
+    kernel.execute("%load_ext neosantara_magic\nfrom neosantara_magic import playground")
+    run = kernel.execute("p = playground('Say {{ word }}', word=['rain', 'sun'])", allow_stdin=False)
+    assert run.error is None, run.error
+    assert kernel.value("p.cost.value") == "'Asked 1 ×, 1 without a known price'"
 
 
 @pytest.mark.kernel

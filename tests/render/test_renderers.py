@@ -13,7 +13,7 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.renderer import Renderer, SilentRenderer
 from neosantara_magic.render.static import StaticRenderer, bundle
 from neosantara_magic.render.terminal import TerminalRenderer
-from neosantara_magic.render.text import PlainRenderer, TextRenderer
+from neosantara_magic.render.text import TextRenderer
 from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import ANSWERS, FakeClock, FakeOutlet, play
 
@@ -49,7 +49,6 @@ RENDERERS: dict[str, Play] = {
     "updating": _on_outlets(
         lambda first, second, clock: UpdatingRenderer(first, second, clock=clock, alarm=clock.alarm), "text/plain"
     ),
-    "plain": _on_outlets(lambda first, _, clock: PlainRenderer(first, clock=clock, alarm=clock.alarm), "text/plain"),
     "text": _text,
     "pipe": _pipe,
 }

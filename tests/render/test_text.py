@@ -8,8 +8,8 @@ from neosantara_magic.events import RoundCompleted, RoundStarted, TextDelta, Wai
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render.footer import footer
 from neosantara_magic.render.printable import printable
-from neosantara_magic.render.text import PlainRenderer, TextRenderer
-from render.answers import FakeClock, FakeOutlet, one_round, play, with_tools
+from neosantara_magic.render.text import TextRenderer
+from render.answers import one_round, play, with_tools
 
 
 def test_text_is_written_as_it_comes() -> None:
@@ -77,22 +77,3 @@ def test_the_terminal_is_not_steered(hostile: str, safe: str) -> None:
     written: list[str] = []
     play(TextRenderer(written.append), one_round(hostile))
     assert not set("".join(written)) & set("\x1b\x07\x08\x9b\r\u202e")
-
-
-def test_show_text_in_a_cell_is_one_output() -> None:
-    """In a notebook the text grows in one output, throttled, and ends with the footer."""
-    outlet, clock = FakeOutlet(), FakeClock()
-    renderer = PlainRenderer(outlet, clock=clock, alarm=clock.alarm)
-    document = play(renderer, one_round("word " * 200))
-    assert outlet.shows == 1
-    assert len(outlet.painted) < 5
-    assert all(set(painted) == {"text/plain"} for painted in outlet.painted)
-    assert outlet.now == {"text/plain": f"{'word ' * 200}\n\n{footer(document)}"}
-
-
-def test_in_cell_paints_on_the_outlet() -> None:
-    """`TextRenderer.in_cell` is the same look for a place where nothing can be appended."""
-    outlet = FakeOutlet()
-    play(TextRenderer.in_cell(outlet), one_round("Hello"))
-    assert outlet.now is not None
-    assert outlet.now["text/plain"].startswith("Hello\n")

@@ -121,6 +121,7 @@ def test_captured_and_cleared_outputs(kernel: Kernel, server: ScriptedServer) ->
     kernel.execute(
         "from IPython.display import clear_output\nimport threading\n"
         "threading.Timer(0.01, clear_output).start()\n%neosantara ask --once go",
+        cell_id="a",
         allow_stdin=True,
     )
     assert kernel.value("_neosantara.text") == "'Satu dua.'"

@@ -1,0 +1,55 @@
+"""What the rows of a batch came to so far.
+
+For: counting. Not for: asking (``driver.py``), nor showing it (``progress.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..messages import Response
+
+
+@dataclass
+class Tally:
+    """What the rows of a batch came to so far."""
+
+    asked: int = 0
+    """Rows that were sent."""
+    kept: int = 0
+    """Rows whose answer was there already: in the file, or in the column ``into``."""
+    into: str = ""
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_idr: float = 0.0
+    estimated: bool = False
+    unpriced: int = 0
+    labels: set[str] = field(default_factory=set)
+    first_error: BaseException | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows that have their answer or failed."""
+        return self.asked + self.kept + self.failed
+
+    def add(self, response: Response, label: str) -> None:
+        """Count a row that was sent."""
+        if response.error is None:
+            self.asked += 1
+        else:
+            self.fail(response.error)
+        if response.usage is not None:
+            self.input_tokens += response.usage.input_tokens
+            self.output_tokens += response.usage.output_tokens
+        if response.error is None or response.usage is not None:  # a server may answer and tell no usage
+            self.unpriced += response.cost_idr is None
+        self.cost_idr += response.cost_idr or 0.0
+        self.estimated |= response.cost_estimated and bool(response.cost_idr)
+        if response.error is None or label:
+            self.labels.add(label)
+
+    def fail(self, error: BaseException) -> None:
+        """Count a row that failed."""
+        self.failed += 1
+        self.first_error = error if self.first_error is None else self.first_error
