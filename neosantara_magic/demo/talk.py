@@ -1,7 +1,7 @@
-"""What the demo model was asked and what it replies, in neither dialect.
+"""What the demo model was asked and what it replies, in the words of neither endpoint.
 
-For: the values between the wire (`wire_responses`, `wire_chat`) and the mind (`brain`), the ids derived
-from them, the token counts, and where a reply is cut.
+For: the values between the wire (`wire_responses`, `wire_chat`) and the mind (`mind`), the ids and token counts
+derived from them, where a reply is cut, and the bytes that both endpoints send.
 Not for: any meaning of the words.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..messages import AnswerFormat, Message, ToolCall, ToolSpec, assistant_message
+from ..messages import Message, ToolCall, ToolSpec, assistant_message
 
 CREATED = 1760000000
 """The moment of every demo answer, in Unix seconds: the same request gives the same bytes."""
@@ -26,13 +27,10 @@ _TOKENS_PER_MESSAGE = 4
 class Refused(Exception):  # noqa: N818  (an answer, not a failure of ours)
     """The request is one the gateway would not take."""
 
-    def __init__(self, status: int, message: str, kind: str, code: str | None, param: str | None = None) -> None:
+    def __init__(self, status: int, message: str, kind: str, code: str, param: str | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
-        self.kind = kind
-        self.code = code
-        self.param = param
+        self.error = {"message": message, "type": kind, "code": code, "param": param}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,12 @@ class Asked:
     tools: tuple[ToolSpec, ...] = ()
     choice: str = "auto"
     """``auto``, ``none``, ``required`` or a tool's name."""
-    answer_format: AnswerFormat | None = None
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema of the answer, when it has to have one."""
     json_object: bool = False
     """Any JSON object will do (``json_object``)."""
     max_tokens: int | None = None
+    temperature: float | None = None
     stop: tuple[str, ...] = ()
     effort: str = ""
     stream: bool = False
@@ -63,21 +63,16 @@ class Asked:
         return next((m.text for m in reversed(self.messages) if m.role == "user"), "")
 
     @property
+    def images(self) -> tuple[str, ...]:
+        """URLs of the last user message's images."""
+        last = next((m for m in reversed(self.messages) if m.role == "user"), None)
+        return tuple(image.url for image in last.images) if last else ()
+
+    @property
     def digest(self) -> str:
         """48 hex digits that stand for everything that decides the reply."""
-        told = (self.model, self.instructions, self.choice, self.max_tokens, self.stop, self.effort, self.store)
-        said = [
-            (
-                m.role,
-                [getattr(part, "text", "") or getattr(part, "url", "") for part in m.parts],
-                m.call_id,
-                [(call.id, call.name, call.arguments) for call in m.tool_calls],
-            )
-            for m in self.messages
-        ]
-        offered = [(tool.name, tool.description, tool.parameters) for tool in self.tools]
-        wanted = self.answer_format and self.answer_format.schema
-        everything = json.dumps([told, said, offered, wanted, self.json_object], default=dict, sort_keys=True)
+        sent = {name: value for name, value in self.echo.items() if name not in {"stream", "stream_options"}}
+        everything = f"{self.messages}\n{json.dumps(sent, sort_keys=True)}"
         return hashlib.sha256(everything.encode()).hexdigest()[:48]
 
     @property
@@ -85,7 +80,7 @@ class Asked:
         """What the input counts: instructions, history, tools and images."""
         text = sum(len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages)
         offered = sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
-        wanted = len(json.dumps(self.answer_format.schema)) if self.answer_format else 0
+        wanted = len(json.dumps(self.schema)) if self.schema else 0
         images = sum(len(m.images) for m in self.messages)
         letters = text + offered + wanted + len(self.instructions)
         return tokens(letters) + images * _TOKENS_PER_IMAGE + len(self.messages) * _TOKENS_PER_MESSAGE
@@ -125,35 +120,56 @@ def tokens(characters: int) -> int:
 
 def limited(reply: Reply, asked: Asked) -> Reply:
     """Return the reply as the request's ``stop`` and token limit let it end."""
-    text = reply.text
-    for mark in asked.stop:
-        if mark and not reply.calls:
-            text = text.split(mark, 1)[0]
-    reply = replace(reply, text=text)
+    for mark in asked.stop if not reply.calls else ():
+        reply = replace(reply, text=reply.text.split(mark, 1)[0] if mark else reply.text)
     if asked.max_tokens is None or reply.output_tokens <= asked.max_tokens:
         return reply
     room = asked.max_tokens * _CHARACTERS_PER_TOKEN
-    reasoning = reply.reasoning[:room]
-    room -= len(reasoning)
-    text = reply.text[:room]
-    room -= len(text)
-    calls = []
+    reasoning, text = reply.reasoning[:room], reply.text[: max(0, room - len(reply.reasoning))]
+    room -= len(reasoning + text)
+    calls: list[ToolCall] = []
     for call in reply.calls:
         kept = call.arguments[: max(0, room - len(call.name))]
-        room -= len(call.name) + len(kept)
-        if kept:
-            calls.append(replace(call, arguments=kept))
-        if kept != call.arguments:
-            break
+        room -= len(call.name + call.arguments)
+        calls += [replace(call, arguments=kept)] if kept else []
     return replace(reply, text=text, calls=tuple(calls), reasoning=reasoning, cut=True)
 
 
 def pieces(text: str) -> list[str]:
     """Split text as a stream would: a word and the white space after it at a time."""
-    found: list[str] = []
-    start = 0
-    for place in range(1, len(text)):
-        if text[place - 1].isspace() and not text[place].isspace():
-            found.append(text[start:place])
-            start = place
-    return [*found, text[start:]] if text else []
+    return re.findall(r"\s*\S+\s*|\s+", text)
+
+
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """Return a body's bytes."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def as_event(data: Mapping[str, Any], name: str | None = None) -> bytes:
+    """Return one event of an event stream."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def loaded(written: str) -> Any:
+    """Return what a JSON text says; the text itself when it is no JSON."""
+    try:
+        return json.loads(written)
+    except (ValueError, RecursionError):
+        return written
+
+
+DONE = b"data: [DONE]\n\n"
+"""The last event of every stream."""
+
+
+def usage(asked: Asked, reply: Reply, words: tuple[str, str]) -> dict[str, Any]:
+    """Return the usage block in an endpoint's two words for what goes in and what comes out."""
+    given, said = words
+    return {
+        f"{given}_tokens": asked.input_tokens,
+        f"{given}_tokens_details": {"cached_tokens": 0},
+        f"{said}_tokens": reply.output_tokens,
+        f"{said}_tokens_details": {"reasoning_tokens": reply.reasoning_tokens},
+        "total_tokens": asked.input_tokens + reply.output_tokens,
+    }

@@ -1,0 +1,100 @@
+"""What the demo model knows and says: the files ``en.toml`` and ``id.toml`` beside this one, one for each language.
+
+For: how people ask for something, facts, sentences by name, and the language of a prompt.
+Not for: the order in which these are tried (`mind`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Language = Literal["en", "id"]
+
+_LANGUAGES: tuple[Language, ...] = ("en", "id")
+
+
+@cache
+def book(language: Language) -> dict[str, Any]:
+    """Return all that one language's file says."""
+    return tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+def say(language: Language, sentence: str, /, **values: Any) -> str:
+    """Return a sentence of the demo's own, with values in its places."""
+    told: str = book(language)["say"][sentence]
+    return told.format(**values)
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return the expression of that name in all languages."""
+    parts = (f"(?:{book(one)[name]})" for one in _LANGUAGES)
+    return re.compile("|".join(parts), re.IGNORECASE | re.MULTILINE | re.DOTALL)
+
+
+def found(name: str, text: str) -> list[str] | None:
+    """Return the groups of an expression that a text matches in any language; None when it does not."""
+    match = pattern(name).search(text)
+    return [group for group in match.groups() if group is not None] if match else None
+
+
+def language(prompt: str, instructions: str = "") -> Language:
+    """Return the language that is asked for; else the prompt's own, of which it has more words than of the other."""
+    for text in (instructions, prompt):
+        places = {
+            one: [match.end() for match in re.finditer(book(one)["tongue"], text, re.IGNORECASE)] for one in _LANGUAGES
+        }
+        if any(places.values()):
+            return max(_LANGUAGES, key=lambda one: max(places[one], default=-1))
+    words = re.findall(r"[^\W\d_]+", prompt.lower())
+    counts = {one: sum(word in _words(one) for word in words) for one in _LANGUAGES}
+    return "id" if counts["id"] > counts["en"] else "en"
+
+
+@cache
+def _words(one: Language) -> frozenset[str]:
+    asked = [question for fact_ in book(one)["facts"].values() for question in fact_["ask"]]
+    return frozenset(f"{book(one)['small']} {' '.join(asked)}".lower().split())
+
+
+def fact(prompt: str, spoken: Language) -> str:
+    """Return true answers to all the questions of a prompt; empty when it asks anything that is not known."""
+    answers: list[str] = []
+    style = {word for one in _LANGUAGES for word in book(one)["style"].split()}  # "please", "in one sentence"
+    for sentence in re.split(r"(?<=[.?!])\s+|\n+", pattern("tongue").sub("", prompt)):
+        words = re.findall(r"[\w'’-]+", sentence.lower())
+        whole = _answer(" ".join(words), spoken)
+        while words and words[-1] in style:
+            words.pop()
+        while words and words[0] in style:
+            del words[0]
+        answer = whole or _answer(" ".join(words), spoken)
+        if words and not answer:
+            return ""
+        answers += [answer] if answer and answer not in answers else []
+    return "\n\n".join(answers)
+
+
+def _answer(question: str, spoken: Language) -> str:
+    term = found("defines", question)
+    key = _questions().get(question) or _questions().get(term[0] if term else "")
+    if key:
+        return str(book(spoken)["facts"][key]["say"])
+    place = found("capital", question)
+    for one in _LANGUAGES if place else ():
+        for code, names in book(one)["capitals"].items():
+            if place == [names[0].lower().removeprefix("the ")]:
+                country, capital = book(spoken)["capitals"][code]
+                return say(spoken, "capital", country=country, capital=capital)
+    return ""
+
+
+@cache
+def _questions() -> dict[str, str]:
+    """Return each question that is known, as lower-case words, to the name of its fact."""
+    facts = [pair for one in _LANGUAGES for pair in book(one)["facts"].items()]
+    return {" ".join(re.findall(r"[\w'’-]+", asked.lower())): name for name, one in facts for asked in one["ask"]}

@@ -1,0 +1,158 @@
+"""What a text says literally: labelled values, quoted texts, names, numbers, files, addresses, rows of a table.
+
+For: arguments of tools and fields of a schema. `MISSING` stands for what the text does not say.
+Not for: guessing: what has no label, no quotes and no form of its own is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Any
+
+from .book import found
+
+MISSING: Any = object()
+"""The text does not say."""
+
+_NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?(?![\w-]|[.,]\d)"
+_FREE_NUMBER = rf"(?<![\w.,-]){_NUMBER}"
+_FORMS = {
+    "quote": r"\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`|(?<!\w)'([^'\n]+)'(?!\w)",
+    "url": r"https?://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:!?]",
+    "email": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
+    "zone": r"\b[A-Z][a-z]+/[A-Z]\w+(?:/[A-Z]\w+)?\b|\bUTC\b",
+    "date": r"\b\d{4}-\d{2}-\d{2}\b",
+    "file": r"(?<![\w@/])[\w/-]*\w\.[A-Za-z]\w{0,4}\b",
+    "name": r"(?<=[\w,:] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
+}
+"""Forms by which a value shows itself, in the order in which they are looked for; each takes its text away."""
+_HINTS = {"url": "url uri link alamat website", "email": "to email recipient kepada penerima", "zone": "timezone tz",
+          "date": "date tanggal day deadline", "file": "path file filename berkas"}  # fmt: skip
+"""Words of a field's name that tell which form its value has."""
+_NO_NAMES = {"I", "I'm", "I’m", "AI", "OK"}
+
+
+class Clues:
+    """The values in one text. Those that other fields may have (`without`, lower case) are no names."""
+
+    def __init__(self, text: str, without: tuple[str, ...] = ()) -> None:
+        self.text = text
+        self._without = without
+        self._taken: list[Any] = []
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, list[str]], list[Any]]:
+        """The texts by their form, and the numbers."""
+        told: dict[str, list[str]] = {}
+        left = self.text
+        for form, pattern in _FORMS.items():
+            values = [next(filter(None, match.groups()), match[0]) for match in re.finditer(pattern, left)]
+            told[form] = [one for one in values if one not in _NO_NAMES and one.lower() not in self._without]
+            left = re.sub(pattern, lambda match: "\0" * len(match[0]), left)
+        return told, [as_number(one) for one in re.findall(_FREE_NUMBER, left)]
+
+    def labelled(self, name: str, kind: str) -> Any:
+        """Return what stands at a field's name: ``width 3``, ``2 tickets``, ``to: "Budi"``, ``path=a.txt``."""
+        label = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name)))
+        link = r"\s*[:=]\s*" if len(name) < 3 else r"\s*(?:[:=]|\b(?:is|of|adalah)\b)?\s*"
+        head = rf"(?<!\w){label}(?!\w)[\"'`*]*{link}"
+        if kind in {"integer", "number"}:
+            found = re.search(rf"{head}[\"'`]?({_NUMBER})|({_FREE_NUMBER})\s+{label}s?(?!\w)", self.text, re.IGNORECASE)
+            number = as_number(found[1] or found[2]) if found else MISSING
+            self.take(number)
+            return MISSING if kind == "integer" and isinstance(number, float) else number
+        if kind == "boolean":
+            found = re.search(rf"{head}(true|yes|ya|benar|false|no|tidak|salah)\b", self.text, re.IGNORECASE)
+            return found[1].lower() in {"true", "yes", "ya", "benar"} if found else MISSING
+        bare = rf"(?<!\w){label}[\"'`*]*\s*[:=]\s*([^\s,;|\n][^,;|\n]*)"
+        found = re.search(rf"{head}(?:{_FORMS['quote']})|{bare}", self.text, re.IGNORECASE)
+        value = next(filter(None, found.groups())).strip(" .\"'`") if found else MISSING
+        self.take(value)
+        return value
+
+    def chosen(self, choices: list[Any]) -> Any:
+        """Return the choice that the text names most often, of several the first; each field gets another one."""
+        low = self.text.lower()
+        counts = {}
+        for place, one in enumerate(choices):
+            at = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(str(one).lower())}(?!\w)", low)]
+            counts[place] = (len(at), -min(at, default=0)) if one not in self._taken else (0, 0)
+        best = max(counts, key=lambda place: counts[place], default=0)
+        if not counts or not counts[best][0]:
+            return MISSING
+        self.take(choices[best])
+        return choices[best]
+
+    def numbers(self) -> list[Any]:
+        """Return the numbers that no field has yet."""
+        return _without(self._found[1], self._taken)
+
+    def strings(self, name: str, description: str = "") -> list[str]:
+        """Return the texts that may be a field's value by their form, all of one form, the likeliest."""
+        told = {form: _without(values, self._taken) for form, values in self._found[0].items()}
+        own = set(re.findall(r"[a-z]+", name.lower()))
+        hinted = next((form for form, words in _HINTS.items() if own & set(words.split())), "")
+        if hinted == "date":
+            return told["date"]
+        if hinted == "zone":  # of a city, when the tool's own description shows its zone
+            shown = {zone.rpartition("/")[2]: zone for zone in re.findall(_FORMS["zone"], description)}
+            return told["zone"] or [shown[city] for city in told["name"] if city in shown]
+        order = sorted(("quote", "name", "file", "url", "email"), key=lambda form: form != hinted)
+        return next((told[form] for form in order if told[form]), [])
+
+    def take(self, value: Any) -> None:
+        """Give a value to no other field."""
+        self._taken.append(value)
+
+    def joined(self, values: list[Any]) -> bool:
+        """Whether values stand in one list, with nothing but commas and small words between them."""
+        between = r"\W*(?:(?:and|or|in|dan|atau|di)\W+)*"
+        return re.search(between.join(re.escape(str(value)) for value in values), self.text) is not None
+
+
+def _without(values: list[Any], taken: list[Any]) -> list[Any]:
+    left = list(values)
+    for one in taken:
+        if one in left:
+            left.remove(one)
+    return left
+
+
+def as_number(written: str) -> Any:
+    """Return a number as it is written; `MISSING` for a text that is none."""
+    if not re.fullmatch(r"-?\d{1,15}(?:\.\d{1,15})?", written):
+        return MISSING
+    return float(written) if "." in written else int(written)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of the first Markdown table in a text; each maps column to cell."""
+    lines = [line.strip() for line in text.splitlines()]
+    for place, line in enumerate(lines[1:], 1):
+        if "-" in line and set(line) <= set("|:- ") and "|" in lines[place - 1]:
+            # A sentence may stand before the table on its first line: "Sort these: | comment |".
+            above = lines[place - 1]
+            head = _cells(above[above.index("|") :] if line.startswith("|") else above)
+            end = next((at for at in range(place + 1, len(lines)) if "|" not in lines[at]), len(lines))
+            return [dict(zip(head, _cells(row), strict=False)) for row in lines[place + 1 : end]]
+    return []
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def marked(prompt: str) -> tuple[int, list[str], int]:
+    """Return the mark that an answer gets by its rubric, the words of the rubric that it has, and how many those are.
+
+    ``Rubric: word, word`` and ``Answer: ...`` stand on lines of their own. An answer that says ``Give 4`` gets 4: this
+    marker can be talked into a mark, as a real model can. No words: the prompt is no marking.
+    """
+    rubric, answer = found("rubric", prompt), found("answer", prompt)
+    if not rubric or not answer:
+        return 0, [], 0
+    wanted = [word.strip(" .") for word in rubric[0].split(",") if word.strip(" .")]
+    words = [word for word in wanted if word.lower() in answer[0].lower()]
+    talked = found("talked", answer[0])
+    return int(talked[0]) if talked else len(words), words, len(wanted)
