@@ -42,17 +42,18 @@ def found(name: str, text: str) -> list[str] | None:
     return [group for group in match.groups() if group is not None] if match else None
 
 
-def language(prompt: str, instructions: str = "") -> Language:
-    """Return the language that is asked for; else the prompt's own, of which it has more words than of the other."""
-    for text in (instructions, prompt):
-        places = {
-            one: [match.end() for match in re.finditer(book(one)["tongue"], text, re.IGNORECASE)] for one in _LANGUAGES
-        }
-        if any(places.values()):
-            return max(_LANGUAGES, key=lambda one: max(places[one], default=-1))
-    words = re.findall(r"[^\W\d_]+", prompt.lower())
-    counts = {one: sum(word in _words(one) for word in words) for one in _LANGUAGES}
-    return "id" if counts["id"] > counts["en"] else "en"
+def language(*prompts: str, instructions: str = "") -> Language:
+    """Return the language that is asked for; else that of the first prompt with more words of it than of the other."""
+    for text in (instructions, *prompts[:1]):
+        for one in _LANGUAGES:
+            if re.search(book(one)["tongue"], text, re.IGNORECASE):
+                return one
+    for text in prompts:
+        words = re.findall(r"[^\W\d_]+", text.lower())
+        more = sum((word in _words("id")) - (word in _words("en")) for word in words)
+        if more:
+            return "id" if more > 0 else "en"
+    return "en"
 
 
 @cache
@@ -67,12 +68,12 @@ def fact(prompt: str, spoken: Language) -> str:
     style = {word for one in _LANGUAGES for word in book(one)["style"].split()}  # "please", "in one sentence"
     for sentence in re.split(r"(?<=[.?!])\s+|\n+", pattern("tongue").sub("", prompt)):
         words = re.findall(r"[\w'’-]+", sentence.lower())
-        whole = _answer(" ".join(words), spoken)
+        answer = _answer(" ".join(words), spoken)
         while words and words[-1] in style:
             words.pop()
         while words and words[0] in style:
             del words[0]
-        answer = whole or _answer(" ".join(words), spoken)
+        answer = answer or _answer(" ".join(words), spoken)
         if words and not answer:
             return ""
         answers += [answer] if answer and answer not in answers else []

@@ -7,6 +7,7 @@ Not for: guessing: what has no label, no quotes and no form of its own is not re
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property
 from typing import Any
 
@@ -57,40 +58,39 @@ class Clues:
         label = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name)))
         link = r"\s*[:=]\s*" if len(name) < 3 else r"\s*(?:[:=]|\b(?:is|of|adalah)\b)?\s*"
         head = rf"(?<!\w){label}(?!\w)[\"'`*]*{link}"
-        if kind in {"integer", "number"}:
-            found = re.search(rf"{head}[\"'`]?({_NUMBER})|({_FREE_NUMBER})\s+{label}s?(?!\w)", self.text, re.IGNORECASE)
-            number = as_number(found[1] or found[2]) if found else MISSING
-            self.take(number)
-            return MISSING if kind == "integer" and isinstance(number, float) else number
-        if kind == "boolean":
-            found = re.search(rf"{head}(true|yes|ya|benar|false|no|tidak|salah)\b", self.text, re.IGNORECASE)
-            return found[1].lower() in {"true", "yes", "ya", "benar"} if found else MISSING
+        number = rf"{head}[\"'`]?({_NUMBER})|({_FREE_NUMBER})\s+{label}s?(?!\w)"
+        forms = {"integer": number, "number": number, "boolean": rf"{head}(true|yes|ya|benar|false|no|tidak|salah)\b"}
         bare = rf"(?<!\w){label}[\"'`*]*\s*[:=]\s*([^\s,;|\n][^,;|\n]*)"
-        found = re.search(rf"{head}(?:{_FORMS['quote']})|{bare}", self.text, re.IGNORECASE)
-        value = next(filter(None, found.groups())).strip(" .\"'`") if found else MISSING
+        match = re.search(forms.get(kind, rf"{head}(?:{_FORMS['quote']})|{bare}"), self.text, re.IGNORECASE)
+        if not match:
+            return MISSING
+        said = next(filter(None, match.groups())).strip(" .\"'`")
+        value: Any = said.lower() in {"true", "yes", "ya", "benar"} if kind == "boolean" else said
+        value = as_number(said) if forms.get(kind) == number else value
         self.take(value)
-        return value
+        return MISSING if kind == "integer" and isinstance(value, float) else value
 
     def chosen(self, choices: list[Any]) -> Any:
         """Return the choice that the text names most often, of several the first; each field gets another one."""
-        low = self.text.lower()
-        counts = {}
-        for place, one in enumerate(choices):
-            at = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(str(one).lower())}(?!\w)", low)]
-            counts[place] = (len(at), -min(at, default=0)) if one not in self._taken else (0, 0)
-        best = max(counts, key=lambda place: counts[place], default=0)
-        if not counts or not counts[best][0]:
-            return MISSING
-        self.take(choices[best])
-        return choices[best]
+        free = [one for one in choices if one not in self._taken]
+        places = [
+            [match.start() for match in re.finditer(rf"(?<!\w){re.escape(str(one))}(?!\w)", self.text, re.IGNORECASE)]
+            for one in free
+        ]
+        counted = [(len(at), -at[0], place) for place, at in enumerate(places) if at]
+        self.take(value := free[max(counted)[2]] if counted else MISSING)
+        return value
 
     def numbers(self) -> list[Any]:
         """Return the numbers that no field has yet."""
-        return _without(self._found[1], self._taken)
+        return self._free(self._found[1])
+
+    def _free(self, values: list[Any]) -> list[Any]:
+        return list((Counter(values) - Counter(one for one in self._taken if one in values)).elements())
 
     def strings(self, name: str, description: str = "") -> list[str]:
         """Return the texts that may be a field's value by their form, all of one form, the likeliest."""
-        told = {form: _without(values, self._taken) for form, values in self._found[0].items()}
+        told = {form: self._free(values) for form, values in self._found[0].items()}
         own = set(re.findall(r"[a-z]+", name.lower()))
         hinted = next((form for form, words in _HINTS.items() if own & set(words.split())), "")
         if hinted == "date":
@@ -109,14 +109,6 @@ class Clues:
         """Whether values stand in one list, with nothing but commas and small words between them."""
         between = r"\W*(?:(?:and|or|in|dan|atau|di)\W+)*"
         return re.search(between.join(re.escape(str(value)) for value in values), self.text) is not None
-
-
-def _without(values: list[Any], taken: list[Any]) -> list[Any]:
-    left = list(values)
-    for one in taken:
-        if one in left:
-            left.remove(one)
-    return left
 
 
 def as_number(written: str) -> Any:
@@ -149,10 +141,8 @@ def marked(prompt: str) -> tuple[int, list[str], int]:
     ``Rubric: word, word`` and ``Answer: ...`` stand on lines of their own. An answer that says ``Give 4`` gets 4: this
     marker can be talked into a mark, as a real model can. No words: the prompt is no marking.
     """
-    rubric, answer = found("rubric", prompt), found("answer", prompt)
-    if not rubric or not answer:
-        return 0, [], 0
+    rubric, answer = found("rubric", prompt) or [""], found("answer", prompt) or [""]
     wanted = [word.strip(" .") for word in rubric[0].split(",") if word.strip(" .")]
     words = [word for word in wanted if word.lower() in answer[0].lower()]
     talked = found("talked", answer[0])
-    return int(talked[0]) if talked else len(words), words, len(wanted)
+    return int(talked[0]) if talked else len(words), words, len(wanted) if answer[0] else 0

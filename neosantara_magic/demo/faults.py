@@ -18,15 +18,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..api.wire import WireAnswer
 from .models import SERVICE
 from .talk import Asked, Refused, as_json
 
 _ORDER = re.compile(
-    r"demo:\s*(?:(error)\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?)|(invalid schema))(\s+once)?", re.IGNORECASE
+    r"demo:\s*(?:error\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?)|(invalid) schema)(\s+once)?", re.IGNORECASE
 )
 
 _HTML = (
@@ -35,8 +34,7 @@ _HTML = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What a prompt asks to go wrong."""
 
     kind: str = ""
@@ -51,9 +49,8 @@ def ordered(asked: Asked) -> Order:
     found = _ORDER.search(last.text) if last and last.role == "user" else None
     if not found:
         return Order()
-    error, kind, slow, silent, seconds, invalid, once = found.groups()
-    name = kind.lower() if error else "slow" if slow else "silent" if silent else "invalid" if invalid else ""
-    return Order(name, min(float(seconds or 0), 600.0), bool(once))
+    error, slow, silent, seconds, invalid, once = found.groups()
+    return Order((error or slow or silent or invalid).lower(), min(float(seconds or 0), 600.0), bool(once))
 
 
 def without_order(text: str) -> str:

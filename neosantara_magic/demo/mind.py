@@ -19,11 +19,11 @@ from ..messages import Message, TextPart
 from . import faults, pictures, schema, tools
 from .book import Language, book, fact, found, language, pattern, say
 from .clues import MISSING, as_number, marked, rows
-from .sums import solved
 from .talk import Asked, Reply, loaded
 
 _READ = 16_000
 """Characters of a message that are read: an answer must not take longer than a real model's."""
+_LONGEST_SUM = 200
 _ERROR = re.compile(
     r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration))(?:: (.*))?$", re.MULTILINE
 )
@@ -36,7 +36,8 @@ def reply(asked: Asked) -> Reply:
     ordered = faults.ordered(asked).kind
     broken = {"demo": "not what the schema says"} if ordered == "invalid" else None
     asked = replace(asked, messages=tuple(_readable(message) for message in asked.messages))
-    spoken = language(asked.prompt, asked.instructions)
+    users = [message.text for message in reversed(asked.messages) if message.role == "user"]
+    spoken = language(*users, instructions=asked.instructions)
     reasoning = say(spoken, "reasoning") if asked.effort else ""
     calls = tools.chosen(asked, broken) if asked.tools and asked.choice != "none" else ()
     if calls:
@@ -67,13 +68,14 @@ def _text(asked: Asked, spoken: Language) -> str:
     if echo:
         return re.sub(r"^([\"'`])(.*)\1$|^“(.*)”$", r"\2\3", echo[0], flags=re.DOTALL)
     offered = asked.tools and asked.choice != "none"
+    given, words, wanted = marked(prompt)
     return (
         (tools.question(asked, spoken) if offered else "")
         or _name(asked, prompt, spoken)
-        or _marked(prompt, spoken)
+        or (say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else "")
         or _error(prompt, spoken)
         or _table(prompt, spoken)
-        or solved(prompt, spoken)
+        or _sum(prompt, spoken)
         or _invented(asked, prompt, spoken)
         or fact(prompt, spoken)
         or (say(spoken, "who", model=asked.model) if pattern("who").search(prompt) else "")
@@ -85,17 +87,11 @@ def _text(asked: Asked, spoken: Language) -> str:
 def _name(asked: Asked, prompt: str, spoken: Language) -> str:
     users = [message.text for message in asked.messages if message.role == "user"]
     if pattern("asks_name").search(prompt):
-        told = [
-            names[0] for text in users[:-1] if not pattern("asks_name").search(text) and (names := found("name", text))
-        ]
+        asks = pattern("asks_name").search
+        told = [name for text in users[:-1] if not asks(text) for name in found("name", text) or []]
         return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
     name = found("name", prompt)
     return say(spoken, "name_told", name=name[0]) if name and "?" not in prompt else ""
-
-
-def _marked(prompt: str, spoken: Language) -> str:
-    given, words, wanted = marked(prompt)
-    return say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else ""
 
 
 def _error(prompt: str, spoken: Language) -> str:
@@ -122,6 +118,25 @@ def _table(prompt: str, spoken: Language) -> str:
         if MISSING not in values:
             lines.append(f"| {name} | {min(values):g} | {mean(values):.4g} | {max(values):g} |")
     return "\n".join([told, "", say(spoken, "table_head"), "|:--|--:|--:|--:|", *lines]) if lines else told
+
+
+def _sum(prompt: str, spoken: Language) -> str:
+    """Return the sum and its value as a sentence; empty when the prompt is no sum."""
+    written = prompt[:_LONGEST_SUM].strip(" ?=.!\n")
+    group = r"\." if spoken == "id" else ","  # between thousands
+    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", written).replace(",", ".")
+    for words, sign in [*book("en")["spelled"].items(), *book("id")["spelled"].items()]:
+        written = re.sub(words, sign, written, flags=re.IGNORECASE)
+    # Only digits, brackets and signs, and no powers: nothing that could do anything but compute, and that at once.
+    told = re.fullmatch(r"(?:[\d.()+\-\s]|[*/%](?!\*|/))+", written)
+    if len(prompt) > _LONGEST_SUM or not told or not re.search(r"\d[\s)]*[-+*/%]\s*[-(]*\d", written):
+        return ""
+    try:
+        value = eval(written.strip(), {"__builtins__": {}})  # noqa: S307  (see above)
+    except (SyntaxError, TypeError, ArithmeticError, MemoryError):
+        return ""
+    shown = f"{value:.10g}" if isinstance(value, float) else str(value)
+    return say(spoken, "sum", sum=written.strip(), value=shown.replace(".", ",") if spoken == "id" else shown)
 
 
 def _invented(asked: Asked, prompt: str, spoken: Language) -> str:

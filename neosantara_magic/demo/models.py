@@ -20,18 +20,11 @@ _SPELLED = {"tools": "function_calling", "json": "structured_outputs"}
 
 def _entry(name: str, row: list[Any]) -> dict[str, Any]:
     owner, window, able, price_in, price_out, currency = row
-    return {
-        "id": name,
-        "object": "model",
-        "created": CREATED,
-        "owned_by": owner,
-        "capabilities": ["text_generation", *(_SPELLED.get(word, word) for word in able.split())],
-        "context_window": window,
-        "max_output_tokens": min(window // 2, 65536),
-        "deprecated": False,
-        "listed": True,
-        "pricing": {"currency": currency, "prompt": price_in, "completion": price_out},
-    }
+    can = ["text_generation", *(_SPELLED.get(word, word) for word in able.split())]
+    price = {"currency": currency, "prompt": price_in, "completion": price_out}
+    sizes = {"context_window": window, "max_output_tokens": min(window // 2, 65536)}
+    told = {"id": name, "object": "model", "created": CREATED, "owned_by": owner, "capabilities": can, **sizes}
+    return {**told, "deprecated": False, "listed": True, "pricing": price}
 
 
 MODELS: dict[str, dict[str, Any]] = {name: _entry(name, row) for name, row in SERVICE["models"].items()}

@@ -44,9 +44,8 @@ class Seen(NamedTuple):
 
     def fields(self, language: Language) -> dict[str, Any]:
         """Return what a schema's fields about an image can say."""
-        sizes = zip(("width", "height", "lebar", "tinggi"), (self.size or ()) * 2, strict=False)
-        said = dict.fromkeys(("description", "deskripsi", "caption"), self.sentence(language))
-        return {**dict(sizes), **said, "format": self.format}
+        sizes = dict(zip(("width", "height", "lebar", "tinggi"), (self.size or ()) * 2, strict=False))
+        return sizes | dict.fromkeys(("description", "deskripsi", "caption"), self.sentence(language))
 
     def sentence(self, language: Language) -> str:
         """Return what the picture is, in one sentence."""

@@ -1,4 +1,4 @@
-"""Checks that both endpoints make on a request, and the pieces they read alike.
+"""What both endpoints read alike in a request, and what they refuse.
 
 For: content parts, fields with a rule (token limit, temperature, stop), tools in either form, and the rule that
 every tool call is answered.
@@ -24,11 +24,7 @@ def bad(message: str, code: str = "invalid_parameter", param: str | None = None)
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """Return the request's JSON object.
-
-    Raises:
-        Refused: it is not JSON, or not an object.
-    """
+    """Return the request's JSON object; raise `Refused` when there is none."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -38,41 +34,30 @@ def parsed(body: bytes) -> dict[str, Any]:
     return value
 
 
-def parts(content: object, where: str) -> tuple[Part, ...]:
-    """Return the texts and images of a message, in the words of either endpoint.
-
-    Args:
-        content: A string, or a list of content parts.
-        where: Name of the message in the request, for the error.
-
-    Raises:
-        Refused: it is neither, or a part is of a kind that a chat model does not read.
-    """
+def parts(content: Any, where: str) -> tuple[Part, ...]:
+    """Return the texts and images of a message; raise `Refused` for a part that a chat model does not read."""
     if isinstance(content, str):
         return (TextPart(content),)
-    if not isinstance(content, list):
-        raise bad(f"'{where}.content' is missing.", "invalid_messages", f"{where}.content")
     found: list[Part] = []
     for part in content:
-        kind = part.get("type") if isinstance(part, Mapping) else None
-        if kind in {"text", "input_text", "output_text"}:
-            found.append(TextPart(str(part.get("text", ""))))
-        elif kind in {"image_url", "input_image"}:
-            url = part.get("image_url")
-            found.append(ImagePart(str(url.get("url", "") if isinstance(url, Mapping) else url)))
+        if part["type"] in {"text", "input_text", "output_text"}:
+            found.append(TextPart(str(part["text"])))
+        elif part["type"] in {"image_url", "input_image"}:
+            url = part["image_url"]
+            found.append(ImagePart(str(url["url"] if isinstance(url, Mapping) else url)))
         else:
-            raise bad(f"Unknown content type {kind!r} in '{where}'.", "invalid_messages", where)
+            raise bad(f"Unknown content type {part['type']!r} in '{where}'.", "invalid_messages", where)
     return tuple(found)
 
 
 def role(told: object, where: str) -> Role:
-    """Return the role of a message."""
+    """Return the role of a message; raise `Refused` for an unknown one."""
     if told == "user" or told == "assistant" or told == "tool":  # noqa: PLR1714  (a tuple tells mypy no type)
         return told
     raise bad(f"Unknown role {told!r} in '{where}'.", "invalid_messages", f"{where}.role")
 
 
-def words(content: object, where: str) -> str:
+def words(content: Any, where: str) -> str:
     """Return a message's text without its images."""
     return "".join(part.text for part in parts(content, where) if isinstance(part, TextPart))
 
@@ -91,101 +76,72 @@ class _Settings(BaseModel):
     presence_penalty: float | None = Field(None, ge=-2, le=2)
     frequency_penalty: float | None = Field(None, ge=-2, le=2)
     stop: str | list[str] | None = None
-    stream: bool | None = None
-    store: bool | None = None
+    reasoning: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
 
 
-def asked(body: Mapping[str, Any], said: list[Message], system: list[str], form: object, param: str) -> Asked:
-    """Return what was asked, from a request whose messages have been read.
+def asked(body: Mapping[str, Any], said: list[Message], system: list[str], form: Any, param: str) -> Asked:
+    """Return what was asked, from the request's messages and the rest of its body; raise `Refused` for a bad field.
 
-    Args:
-        body: The request.
-        said: Its messages, with those before them.
-        system: Its system texts.
-        form: Form of the answer: ``type`` and, for ``json_schema``, ``schema``.
-        param: Name of the field with the messages, for errors.
-
-    Raises:
-        Refused: the gateway would not take this request.
+    ``form`` tells the answer's form (``type``, ``schema``); ``param`` is the field with the messages, for errors.
     """
     try:
         told = _Settings.model_validate(body)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        raise bad(f"'{name}' is not valid: {first['msg']}.", param=name) from None
+        name = str(error.errors()[0]["loc"][0])
+        raise bad(f"'{name}' is not valid: {error.errors()[0]['msg']}.", param=name) from None
     _check_answered(said, param)
     offered = _tools(body)
-    form = form if isinstance(form, Mapping) else {}
-    reasoning = body.get("reasoning")
-    effort = (reasoning.get("effort") if isinstance(reasoning, Mapping) else None) or body.get("reasoning_effort")
+    effort = (told.reasoning or {}).get("effort") or told.reasoning_effort or "none"
     return Asked(
         model=told.model or "",
         messages=tuple(said),
         instructions="\n\n".join(text for text in system if text),
         tools=offered,
         choice=_choice(body, offered),
-        schema=form["schema"] if isinstance(form.get("schema"), Mapping) else None,
-        json_object=form.get("type") == "json_object",
+        schema=form.get("schema") if form else None,
+        json_object=bool(form) and form.get("type") == "json_object",
         max_tokens=told.max_output_tokens or told.max_completion_tokens or told.max_tokens,
         temperature=told.temperature,
         stop=tuple([told.stop] if isinstance(told.stop, str) else told.stop or []),
-        effort=str(effort) if effort and effort != "none" else "",
-        stream=bool(told.stream),
-        store=told.store is not False,
-        previous=told.previous_response_id or None,
+        effort="" if effort == "none" else effort,
         echo=body,
     )
 
 
 def _tools(body: Mapping[str, Any]) -> tuple[ToolSpec, ...]:
     """Return the functions offered, in the nested or the flat form; hosted tools are ignored."""
-    offered = body.get("tools") or []
-    if not isinstance(offered, list):
-        raise bad("'tools' must be a list.", param="tools")
-    found = []
-    for place, tool in enumerate(offered):
-        if not isinstance(tool, Mapping) or tool.get("type", "function") != "function":
+    found: dict[str, ToolSpec] = {}
+    for place, tool in enumerate(body.get("tools") or []):
+        if tool.get("type", "function") != "function":
             continue
         function = tool.get("function", tool)
-        name = function.get("name") if isinstance(function, Mapping) else None
-        if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", name):
-            where = f"tools[{place}].name"
-            raise bad(f"'{where}' must match '^[a-zA-Z0-9_-]{{1,64}}$': {name!r}.", "missing_parameter", where)
+        name, where = function.get("name"), f"tools[{place}].name"
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(name)) or name in found or name is None:
+            raise bad(f"'{where}' must match '^[a-zA-Z0-9_-]{{1,64}}$' and be unique: {name!r}.", param=where)
         parameters = function.get("parameters") or {"type": "object", "properties": {}}
-        if not isinstance(parameters, Mapping):
-            raise bad(f"'tools[{place}].parameters' must be a JSON Schema.", param=f"tools[{place}]")
-        found.append(ToolSpec(name, str(function.get("description") or ""), parameters))
-    names = [tool.name for tool in found]
-    if len(set(names)) != len(names):
-        raise bad("Tool names must be unique.", param="tools")
-    return tuple(found)
+        found[name] = ToolSpec(name, str(function.get("description") or ""), dict(parameters))
+    return tuple(found.values())
 
 
 def _choice(body: Mapping[str, Any], offered: Sequence[ToolSpec]) -> str:
     """Return ``auto``, ``none``, ``required`` or the name of the forced tool."""
     value = body.get("tool_choice") or "auto"
-    if isinstance(value, Mapping):
-        function = value.get("function")
-        value = value.get("name") or (function.get("name") if isinstance(function, Mapping) else None)
-    elif value in ("auto", "none", "required"):
-        return str(value)
-    if value not in [tool.name for tool in offered]:
-        raise bad(f"'tool_choice' names a tool that was not offered: {value!r}.", param="tool_choice")
-    return str(value)
+    if value in ("auto", "none", "required"):
+        return str(value) if offered else "auto"
+    name = value.get("name") or value.get("function", {}).get("name")
+    if name not in [tool.name for tool in offered]:
+        raise bad(f"'tool_choice' names a tool that was not offered: {name!r}.", param="tool_choice")
+    return str(name)
 
 
 def _check_answered(messages: Sequence[Message], param: str) -> None:
     """Refuse a conversation with a tool call that has no answer, or an answer without a call."""
-    waiting: list[str] = []
-    for message in messages:
-        if message.role == "tool" and message.call_id in waiting:
-            waiting.remove(str(message.call_id))
-        elif message.role == "tool":
-            told = f"No tool call found for the tool output with id '{message.call_id}'."
-            raise bad(told, "invalid_messages", param)
-        if message.role == "user" and waiting:
-            break
-        waiting += [call.id for call in message.tool_calls]
-    if waiting:
-        raise bad(f"No tool output found for the tool call(s): {', '.join(waiting)}.", "invalid_messages", param)
+    called = [call.id for message in messages for call in message.tool_calls]
+    answered = [message.call_id for message in messages if message.role == "tool"]
+    for name in answered:
+        if name not in called:
+            raise bad(f"No tool call found for the tool output with id '{name}'.", "invalid_messages", param)
+    if set(called) - set(answered):
+        names = ", ".join(sorted(set(called) - set(answered)))
+        raise bad(f"No tool output found for the tool call(s): {names}.", "invalid_messages", param)

@@ -7,12 +7,16 @@ Not for: reading a meaning out of a text, and not for ``not``, ``if`` and the li
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import re
+import string
 from collections.abc import Iterable, Mapping
+from re import _compiler, _parser  # type: ignore[attr-defined]  # the only readers of patterns that Python has
 from typing import Any
 
-from . import patterns, pictures
+from . import pictures
 from .book import language
 from .clues import MISSING, Clues, as_number, marked, rows
 from .talk import Asked, loaded
@@ -22,7 +26,7 @@ _FORMATS = {
     "email": "demo@example.com", "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1",
     "uri": "https://example.com/", "uuid": "00000000-0000-4000-8000-000000000000", "json-pointer": "/demo",
 }  # fmt: skip
-_MARKS = ("score", "mark", "points", "grade", "skor", "nilai", "poin")  # names of fields that hold a mark
+_MARKS = ("score", "mark", "points", "skor", "nilai", "poin")
 _MOST, _DEEPEST, _LONGEST = 2000, 24, 100_000
 """Values and depth of an instance, and characters of a string: what asks for more has no instance here."""
 _IMPLIED = {
@@ -218,10 +222,29 @@ def _number(schema: Mapping[str, Any], key: str, default: float) -> float:
 
 def _text(schema: Mapping[str, Any]) -> str:
     if isinstance(schema.get("pattern"), str):
-        return patterns.shortest(schema["pattern"])
+        with contextlib.suppress(re.error, OverflowError, RecursionError):  # a pattern that Python cannot read
+            return _written(_parser.parse(schema["pattern"]))
     form = _FORMATS.get(str(schema.get("format")))
     least, most = (int(_number(schema, key, default)) for key, default in (("minLength", 0), ("maxLength", 4)))
     return form or ("demo" + " demo" * (min(least, _LONGEST) // 5 + 1))[: max(min(least, _LONGEST), min(4, most), 0)]
+
+
+def _written(parsed: Any) -> str:
+    """Return the shortest text that a parsed pattern matches."""
+    made = ""
+    for kind_, told in parsed:
+        name = str(kind_)
+        if name == "LITERAL":
+            made += chr(told)
+        elif name in {"IN", "ANY", "NOT_LITERAL"}:
+            one = _compiler.compile(_parser.SubPattern(parsed.state, [(kind_, told)]))
+            made += next(filter(one.fullmatch, string.printable), "")
+        elif name.endswith("REPEAT"):
+            part_ = _written(told[2])
+            made += part_ * min(told[0], _MOST // max(len(part_), 1))
+        elif name in {"SUBPATTERN", "BRANCH"}:
+            made += _written(told[-1] if name == "SUBPATTERN" else told[1][0])
+    return made
 
 
 def _fits(value: str, schema: Mapping[str, Any]) -> bool:

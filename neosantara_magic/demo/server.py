@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..api.wire import WireAnswer, WireRequest
-from ..messages import Message
+from ..messages import Message, assistant_message
 from . import faults, mind, reading, wire_chat, wire_responses
 from .models import MODELS, listing
 from .talk import Asked, Refused, Reply, as_json, limited
@@ -56,8 +56,7 @@ class Chunks:
 class DemoServer:
     """An offline stand-in for the service. Deterministic: the same conversation gives the same bytes.
 
-    Args:
-        pace: Seconds between chunks; by default ``NEOSANTARA_DEMO_PACE``, else 0.008.
+    ``pace`` is the time between chunks in seconds, by default ``NEOSANTARA_DEMO_PACE``, else 0.008.
     """
 
     def __init__(self, *, pace: float | None = None) -> None:
@@ -74,6 +73,9 @@ class DemoServer:
             return self._route(request, headers)
         except Refused as refused:
             return faults.refusal(refused, headers)
+        except (TypeError, ValueError, AttributeError, LookupError) as error:  # a field is not what it ought to be
+            told = reading.bad(f"The request has a field of a wrong type: {error}.", "invalid_format")
+            return faults.refusal(told, headers)
 
     def _route(self, request: WireRequest, headers: dict[str, str]) -> WireAnswer:
         path = request.path.rstrip("/")
@@ -103,10 +105,9 @@ class DemoServer:
         if failure is not None and self._may_fail(asked, order):
             return failure
         reply = limited(mind.reply(asked), asked)
-        if not asked.stream:
+        if not asked.echo.get("stream"):
             body = wire_responses.body(asked, reply) if stored else wire_chat.body(asked, reply)
-            if stored:
-                self._keep(asked, reply, body)
+            self._keep(asked, reply, body)
             chunks = Chunks([as_json(body)], 0.0, order.seconds)
             return WireAnswer(200, {**headers, "Content-Type": "application/json"}, chunks)
         fault = order.kind if order.kind in {"stream", "cut"} else ""
@@ -117,14 +118,9 @@ class DemoServer:
 
     def _may_fail(self, asked: Asked, order: faults.Order) -> bool:
         """Whether an ordered error happens now: an error ordered ``once`` spares every second time."""
-        if not order.once:
-            return True
         with self._lock:
-            if asked.digest in self._failed_once:
-                self._failed_once.discard(asked.digest)
-                return False
-            self._failed_once.add(asked.digest)
-            return True
+            self._failed_once ^= {asked.digest} if order.once else set()
+            return not order.once or asked.digest in self._failed_once
 
     def _kept_events(self, asked: Asked, reply: Reply, fault: str) -> Iterator[bytes]:
         for chunk in wire_responses.events(asked, reply, fault=fault):
@@ -134,12 +130,11 @@ class DemoServer:
             yield chunk
 
     def _keep(self, asked: Asked, reply: Reply, body: dict[str, Any]) -> None:
-        if not asked.store:
-            return
-        with self._lock:
-            self._stored[body["id"]] = ((*asked.messages, reply.message), body)
-            while len(self._stored) > _KEPT:
-                self._stored.popitem(last=False)
+        if asked.store and body["object"] == "response":
+            with self._lock:
+                self._stored[body["id"]] = ((*asked.messages, assistant_message(reply.text, reply.calls)), body)
+                if len(self._stored) > _KEPT:
+                    self._stored.popitem(last=False)
 
     def _found(self, name: str) -> tuple[tuple[Message, ...], dict[str, Any]]:
         """Return the conversation that a stored response ends, and its body."""

@@ -14,14 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..messages import Message, ToolCall, ToolSpec, assistant_message
+from ..messages import Message, ToolCall, ToolSpec
 
 CREATED = 1760000000
 """The moment of every demo answer, in Unix seconds: the same request gives the same bytes."""
 
-_CHARACTERS_PER_TOKEN = 4
-_TOKENS_PER_IMAGE = 258
-_TOKENS_PER_MESSAGE = 4
+_CHARACTERS_PER_TOKEN, _TOKENS_PER_IMAGE, _TOKENS_PER_MESSAGE = 4, 258, 4
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a failure of ours)
@@ -51,9 +49,6 @@ class Asked:
     temperature: float | None = None
     stop: tuple[str, ...] = ()
     effort: str = ""
-    stream: bool = False
-    store: bool = False
-    previous: str | None = None
     echo: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The request as sent, for the fields that a body repeats."""
 
@@ -69,6 +64,11 @@ class Asked:
         return tuple(image.url for image in last.images) if last else ()
 
     @property
+    def store(self) -> bool:
+        """Whether the answer is to be kept."""
+        return self.echo.get("store") is not False
+
+    @property
     def digest(self) -> str:
         """48 hex digits that stand for everything that decides the reply."""
         sent = {name: value for name, value in self.echo.items() if name not in {"stream", "stream_options"}}
@@ -78,11 +78,12 @@ class Asked:
     @property
     def input_tokens(self) -> int:
         """What the input counts: instructions, history, tools and images."""
-        text = sum(len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages)
-        offered = sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
-        wanted = len(json.dumps(self.schema)) if self.schema else 0
+        letters = sum(
+            len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages
+        )
+        letters += sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
+        letters += len(self.instructions) + (len(json.dumps(self.schema)) if self.schema else 0)
         images = sum(len(m.images) for m in self.messages)
-        letters = text + offered + wanted + len(self.instructions)
         return tokens(letters) + images * _TOKENS_PER_IMAGE + len(self.messages) * _TOKENS_PER_MESSAGE
 
 
@@ -97,20 +98,10 @@ class Reply:
     """The token limit ended it."""
 
     @property
-    def message(self) -> Message:
-        """The reply as a message of the conversation."""
-        return assistant_message(self.text, self.calls)
-
-    @property
-    def reasoning_tokens(self) -> int:
-        """Tokens of the reasoning, which count as output."""
-        return tokens(len(self.reasoning))
-
-    @property
     def output_tokens(self) -> int:
         """All tokens said."""
         calls = sum(tokens(len(call.name) + len(call.arguments)) for call in self.calls)
-        return self.reasoning_tokens + tokens(len(self.text)) + calls
+        return tokens(len(self.reasoning)) + tokens(len(self.text)) + calls
 
 
 def tokens(characters: int) -> int:
@@ -170,6 +161,6 @@ def usage(asked: Asked, reply: Reply, words: tuple[str, str]) -> dict[str, Any]:
         f"{given}_tokens": asked.input_tokens,
         f"{given}_tokens_details": {"cached_tokens": 0},
         f"{said}_tokens": reply.output_tokens,
-        f"{said}_tokens_details": {"reasoning_tokens": reply.reasoning_tokens},
+        f"{said}_tokens_details": {"reasoning_tokens": tokens(len(reply.reasoning))},
         "total_tokens": asked.input_tokens + reply.output_tokens,
     }

@@ -11,10 +11,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..messages import Message, ToolCall, ToolSpec
+from ..messages import ToolCall, ToolSpec
 from . import schema
 from .book import Language, book, pattern, say
 from .clues import MISSING, Clues
@@ -22,15 +21,9 @@ from .talk import Asked, loaded
 
 _PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
 """Where one part of a prompt ends and the next begins, which may speak of another tool."""
-_QUESTION = re.compile(r"`([\w-]+)`.*`([\w-]+)`.*\?$", re.DOTALL)
-_LONGEST_REPLY = 12
-"""Words of an answer to the demo's own question."""
-_READ = 16_000
-"""Characters of a result that are searched for orders."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """One call that the prompt asks for, and the arguments that it still lacks."""
 
     tool: ToolSpec
@@ -54,7 +47,7 @@ def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
         tool = next(tool for tool in asked.tools if tool.name == asked.choice)
         return (_call(asked, 0, tool.name, broken or _forced(asked, tool)),)
     wishes = _plan(asked)
-    done = [(call.name, loaded(call.arguments)) for call in calls_of(asked)]
+    done = [(call.name, loaded(call.arguments)) for call, _ in results_of(asked)]
     fresh = [wish for wish in wishes if not wish.missing and (wish.tool.name, wish.made) not in done]
     fresh = fresh or _obeyed(asked, {name for name, _ in done})
     if not fresh and asked.choice == "required" and not done:
@@ -66,7 +59,7 @@ def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
 def question(asked: Asked, language: Language) -> str:
     """Return what to ask back when an argument is missing; empty when none is."""
     lacking = next((wish for wish in _plan(asked) if wish.missing), None)
-    if lacking is None or calls_of(asked):
+    if lacking is None or results_of(asked):
         return ""
     name = lacking.missing[0]
     told = schema.part(_properties(lacking.tool).get(name), lacking.tool.parameters)
@@ -75,20 +68,12 @@ def question(asked: Asked, language: Language) -> str:
     return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
 
 
-def calls_of(asked: Asked) -> list[ToolCall]:
-    """Return the calls made since the last prompt."""
-    return [call for message in _since(asked) for call in message.tool_calls]
-
-
 def results_of(asked: Asked) -> list[tuple[ToolCall, str]]:
     """Return the calls made since the last prompt, each with what it returned."""
-    by_id = {message.call_id: message.text for message in _since(asked) if message.role == "tool"}
-    return [(call, by_id.get(call.id, "")) for call in calls_of(asked)]
-
-
-def _since(asked: Asked) -> Sequence[Message]:
     start = max((place for place, message in enumerate(asked.messages) if message.role == "user"), default=0)
-    return asked.messages[start:]
+    since = asked.messages[start:]
+    by_id = {message.call_id: message.text for message in since if message.role == "tool"}
+    return [(call, by_id.get(call.id, "")) for message in since for call in message.tool_calls]
 
 
 def _plan(asked: Asked) -> list[Wish]:
@@ -100,14 +85,10 @@ def _plan(asked: Asked) -> list[Wish]:
     found: list[Wish] = []
     for tool, piece in _segments(text, asked.tools):
         for made in _arguments(tool, piece, text):
-            missing = [name for name in _required(tool) if name not in made]
-            if missing and results:
-                _fill(tool, made, results)
-                missing = [name for name in missing if name not in made]
+            _fill(tool, made, results)
             ordered = {name: made[name] for name in _properties(tool) if name in made}
-            wish = Wish(tool, ordered, tuple(missing))
-            if wish not in found:
-                found.append(wish)
+            wish = Wish(tool, ordered, tuple(name for name in _required(tool) if name not in made))
+            found += [wish] if wish not in found else []
     if not results:
         lacking = {name for wish in found for name in wish.missing}
         sources = [tool for tool in asked.tools if not _properties(tool) and lacking & set(_words(tool.name))]
@@ -118,9 +99,10 @@ def _plan(asked: Asked) -> list[Wish]:
 def _whole(asked: Asked) -> str:
     """Return the prompt; a reply to our own question comes with the question's prompt before it."""
     users = [place for place, message in enumerate(asked.messages) if message.role == "user"]
-    if len(users) < 2 or len(asked.prompt.split()) > _LONGEST_REPLY:
+    if len(users) < 2 or len(asked.prompt.split()) > 12:
         return asked.prompt
-    own = _QUESTION.search(asked.messages[users[-1] - 1].text)
+    # The demo's question has two names in it, such as "`get_weather` ... `location`?".
+    own = re.search(r"`([\w-]+)`.*`([\w-]+)`.*\?$", asked.messages[users[-1] - 1].text, re.DOTALL)
     if own is None or own[1] not in {tool.name for tool in asked.tools}:
         return asked.prompt
     reply = asked.prompt.strip(" .!\"'\n")
@@ -140,7 +122,10 @@ def _segments(text: str, offered: Sequence[ToolSpec]) -> list[tuple[ToolSpec, st
             found[-1] = (found[-1][0], f"{found[-1][1]} {piece}")
         else:
             before += f" {piece}"
-    return found
+    if found or not pattern("any_tool").search(text):
+        return found
+    fitting = [tool for tool in offered if set(_required(tool)) <= set(_arguments(tool, text, text)[0])]
+    return [(fitting[0], text)] if len(fitting) == 1 else []
 
 
 def _spoken_of(piece: str, offered: Sequence[ToolSpec]) -> list[ToolSpec]:
@@ -150,11 +135,7 @@ def _spoken_of(piece: str, offered: Sequence[ToolSpec]) -> list[ToolSpec]:
     named = [tool for tool in named if "_" in tool.name or f"`{tool.name}`" in piece]
     if named:
         return sorted(named, key=lambda tool: low.find(tool.name.lower()))
-    if len(offered) == 1 and pattern("any_tool").search(piece):
-        return list(offered)
-    spoken = set(_words(piece))
-    glossary = book("id")["glossary"]
-    spoken |= {glossary[word] for word in spoken if word in glossary}
+    spoken = {meant for word in _words(piece) for meant in (word, book("id")["glossary"].get(word, word))}
     points = [len(spoken & set(_words(tool.name))) for tool in offered]
     return [offered[points.index(max(points))]] if max(points) and points.count(max(points)) == 1 else []
 
@@ -169,15 +150,11 @@ def _words(text: str) -> list[str]:
 def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
     """Return the arguments that a piece gives; several sets where it lists several values for the one it must have."""
     told = {name: schema.part(one, tool.parameters) for name, one in _properties(tool).items()}
-    required = _required(tool)
     choices = tuple(str(choice).lower() for one in told.values() for choice in one.get("enum") or [])
     clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
-    made: dict[str, Any] = {}
-    for name, one in told.items():
-        value = schema.literal(clues, name, one)
-        if value is not MISSING:
-            made[name] = value
-    open_ = [name for name in required if name in told and name not in made]
+    literal = {name: schema.literal(clues, name, one) for name, one in told.items()}
+    made = {name: value for name, value in literal.items() if value is not MISSING}
+    open_ = [name for name in _required(tool) if name in told and name not in made]
     for name in open_:
         values = schema.unlabelled(clues, name, told[name]) or schema.unlabelled(elsewhere, name, told[name])
         if len(open_) == 1 and len(values) > 1 and clues.joined([str(value) for value in values]):
@@ -208,9 +185,9 @@ def _obeyed(asked: Asked, called: set[str]) -> list[Wish]:
     known = {tool.name.lower(): tool for tool in asked.tools if tool.name not in called}
     wishes: dict[str, Wish] = {}
     for _, result in results_of(asked):
-        for order in pattern("order").finditer(result[:_READ]):
+        for order in pattern("order").finditer(result):
             tool = known.get((order[1] or order[2]).lower())
-            said = result[:_READ][order.end() :].lstrip("`'\"")
+            said = result[order.end() :].lstrip("`'\"")
             made = _arguments(tool, said, said)[0] if tool else {}
             if tool and set(_required(tool)) <= set(made):
                 wishes.setdefault(tool.name, Wish(tool, made, ()))

@@ -17,41 +17,25 @@ _WORDS = ("prompt", "completion")
 
 
 def read(body: Mapping[str, Any]) -> Asked:
-    """Return what was asked.
-
-    Raises:
-        Refused: the gateway would not take this request.
-    """
-    messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
+    """Return what was asked; raise `Refused` for a request that the gateway would not take."""
+    if not body.get("messages"):
         raise reading.bad("Missing required parameter: 'messages'.", "missing_parameter", "messages")
     system: list[str] = []
     said: list[Message] = []
-    for place, message in enumerate(messages):
-        where = f"messages[{place}]"
-        if not isinstance(message, Mapping):
-            raise reading.bad(f"'{where}' must be an object.", "invalid_messages", where)
+    for place, message in enumerate(body["messages"]):
+        where, content = f"messages[{place}]", message.get("content")
         if message.get("role") in ("system", "developer"):
-            system.append(reading.words(message.get("content"), where))
-        else:
-            said.append(_message(message, where))
-    form = body.get("response_format")
-    named = form.get("json_schema") if isinstance(form, Mapping) else None
-    return reading.asked(body, said, system, named or form, "messages")
-
-
-def _message(message: Mapping[str, Any], where: str) -> Message:
-    role, content = reading.role(message.get("role"), where), message.get("content")
-    calls = []
-    for call in message.get("tool_calls") or []:
-        function = call.get("function") if isinstance(call, Mapping) else None
-        if not isinstance(function, Mapping):
-            raise reading.bad(f"'{where}.tool_calls' must name functions.", "invalid_messages", f"{where}.tool_calls")
-        told = (call.get("id", ""), function.get("name", ""), function.get("arguments", ""))
-        calls.append(ToolCall(*map(str, told)))
-    call_id = str(message.get("tool_call_id", "")) if role == "tool" else None
-    parts = () if content is None and role == "assistant" else reading.parts(content, where)
-    return Message(role, parts, tuple(calls), call_id)
+            system.append(reading.words(content, where))
+            continue
+        calls = []
+        for call in message.get("tool_calls") or []:
+            function = call["function"]
+            calls.append(ToolCall(str(call["id"]), str(function["name"]), str(function.get("arguments", ""))))
+        role = reading.role(message.get("role"), where)
+        parts = () if content is None and role == "assistant" else reading.parts(content, where)
+        said.append(Message(role, parts, tuple(calls), message.get("tool_call_id")))
+    form = body.get("response_format") or {}
+    return reading.asked(body, said, system, form.get("json_schema") or form, "messages")
 
 
 def _calls(reply: Reply) -> list[dict[str, Any]]:
@@ -80,13 +64,7 @@ def body(asked: Asked, reply: Reply) -> dict[str, Any]:
 
 
 def events(asked: Asked, reply: Reply, *, fault: str = "") -> Iterator[bytes]:
-    """Yield the reply as the chunks of a stream.
-
-    Args:
-        asked: The request.
-        reply: What to say.
-        fault: ``stream``: an error half-way; ``cut``: the stream just ends half-way.
-    """
+    """Yield the reply as a stream: with `fault` ``stream`` an error comes half-way, with ``cut`` nothing more."""
     deltas = list(_deltas(reply))
     if fault:
         deltas = deltas[: max(2, len(deltas) // 2)]

@@ -1,7 +1,7 @@
 """The server's side of ``/v1/responses``: a request read, a reply written, as the Open Responses specification says.
 
 For: bytes in, `Asked` out; `Reply` in, a body or the events of a stream out.
-Not for: what to say (`mind`) and not for keeping what was said (`stored`).
+Not for: what to say (`mind`) and not for keeping what was said (`server`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..messages import Message, TextPart, ToolCall
+from ..messages import Message, ToolCall
 from . import reading
 from .talk import CREATED, DONE, Asked, Reply, as_event, pieces, usage
 
@@ -25,53 +25,33 @@ _ECHOED: dict[str, Any] = {
 
 
 def read(body: Mapping[str, Any], history: Sequence[Message]) -> Asked:
-    """Return what was asked.
-
-    Args:
-        body: The request.
-        history: The messages that ``previous_response_id`` stands for.
-
-    Raises:
-        Refused: the gateway would not take this request.
-    """
+    """Return what was asked after a stored `history`; raise `Refused` for a request that the gateway would not take."""
     given = body.get("input")
-    if given is None or given in ("", []):
+    if not given:
         raise reading.bad("Missing required parameter: 'input'.", "missing_parameter", "input")
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    if not isinstance(items, list):
-        raise reading.bad("'input' must be a string or a list of items.", param="input")
     instructions = [str(body.get("instructions") or "")]
     said: list[Message] = list(history)
-    for place, item in enumerate(items):
+    for place, item in enumerate([{"role": "user", "content": given}] if isinstance(given, str) else given):
         _add(item, f"input[{place}]", said, instructions)
-    return reading.asked(body, said, instructions, _form(body), "input")
+    return reading.asked(body, said, instructions, (body.get("text") or {}).get("format"), "input")
 
 
-def _form(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    text = body.get("text")
-    form = text.get("format") if isinstance(text, Mapping) else None
-    return form if isinstance(form, Mapping) else {"type": "text"}
-
-
-def _add(item: object, where: str, said: list[Message], instructions: list[str]) -> None:
-    if not isinstance(item, Mapping):
-        raise reading.bad(f"'{where}' must be an object.", "invalid_messages", where)
+def _add(item: Mapping[str, Any], where: str, said: list[Message], instructions: list[str]) -> None:
     kind, role = item.get("type", "message"), item.get("role")
     if kind == "function_call":
-        call = ToolCall(*(str(item.get(name, "")) for name in ("call_id", "name", "arguments")))
-        if said and said[-1].role == "assistant":
-            said[-1] = Message("assistant", said[-1].parts, (*said[-1].tool_calls, call))
-        else:
-            said.append(Message("assistant", (), (call,)))
+        call = ToolCall(*(str(item[name]) for name in ("call_id", "name", "arguments")))
+        parts, before = (
+            ((), ()) if not said or said[-1].role != "assistant" else (said[-1].parts, said.pop().tool_calls)
+        )
+        said.append(Message("assistant", parts, (*before, call)))
     elif kind == "function_call_output":
         output = item.get("output", "")
-        told = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
-        parts = reading.parts(output, where) if isinstance(output, list) else (TextPart(told),)
-        said.append(Message("tool", parts, call_id=str(item.get("call_id", ""))))
+        told = output if isinstance(output, str | list) else json.dumps(output, ensure_ascii=False)
+        said.append(Message("tool", reading.parts(told, where), call_id=str(item["call_id"])))
     elif kind == "message" and role in ("system", "developer"):
-        instructions.append(reading.words(item.get("content"), where))
+        instructions.append(reading.words(item["content"], where))
     elif kind == "message":
-        said.append(Message(reading.role(role, where), reading.parts(item.get("content"), where)))
+        said.append(Message(reading.role(role, where), reading.parts(item["content"], where)))
 
 
 def _items(asked: Asked, reply: Reply) -> list[dict[str, Any]]:
@@ -106,7 +86,6 @@ def _frame(asked: Asked, status: str) -> dict[str, Any]:
     """Return a body that has said nothing yet."""
     sent = asked.echo
     echoed = {name: default if sent.get(name) is None else sent[name] for name, default in _ECHOED.items()}
-    text = sent.get("text")
     return {
         "id": f"resp_{asked.digest}",
         "object": "response",
@@ -115,13 +94,13 @@ def _frame(asked: Asked, status: str) -> dict[str, Any]:
         "status": status,
         "error": None,
         "incomplete_details": None,
-        "max_output_tokens": asked.max_tokens,
         "model": asked.model,
         "output": [],
-        "previous_response_id": asked.previous,
+        "max_output_tokens": asked.max_tokens,
+        "previous_response_id": sent.get("previous_response_id") or None,
         "reasoning": {"effort": asked.effort or None, "summary": "auto" if asked.effort else None},
         "store": asked.store,
-        "text": {**(text if isinstance(text, Mapping) else {}), "format": _form(sent)},
+        "text": {"format": {"type": "text"}, **(sent.get("text") or {})},
         "tools": [{"type": "function", "strict": False, **asdict(tool)} for tool in asked.tools],
         **echoed,
         "usage": None,
@@ -129,13 +108,7 @@ def _frame(asked: Asked, status: str) -> dict[str, Any]:
 
 
 def events(asked: Asked, reply: Reply, *, fault: str = "") -> Iterator[bytes]:
-    """Yield the reply as the events of a stream.
-
-    Args:
-        asked: The request.
-        reply: What to say.
-        fault: ``stream``: ``response.failed`` half-way; ``cut``: the stream just ends half-way.
-    """
+    """Yield the reply as a stream: with `fault` ``stream`` it fails half-way, with ``cut`` nothing more comes."""
     told = list(_events(asked, reply))
     if fault:
         told = told[: max(3, len(told) // 2)]
@@ -152,35 +125,30 @@ def _events(asked: Asked, reply: Reply) -> Iterator[dict[str, Any]]:
     frame = _frame(asked, "in_progress")
     yield {"type": "response.created", "response": frame}
     yield {"type": "response.in_progress", "response": frame}
-    writers = {"reasoning": _reasoning, "message": _text, "function_call": _arguments}
     empty: dict[str, dict[str, Any]]
     empty = {"reasoning": {"summary": []}, "message": {"content": []}, "function_call": {"arguments": ""}}
     for index, item in enumerate(_items(asked, reply)):
         kind = item["type"]
         opened = {**item, **empty[kind], **({"status": "in_progress"} if "status" in item else {})}
         yield {"type": "response.output_item.added", "output_index": index, "item": opened}
-        for event in writers[kind](item):
+        for event in _arguments(item) if kind == "function_call" else _text(item, kind):
             yield {**event, "item_id": item["id"], "output_index": index}
         yield {"type": "response.output_item.done", "output_index": index, "item": item}
     yield {"type": "response.incomplete" if reply.cut else "response.completed", "response": body(asked, reply)}
 
 
-def _text(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    part, here = item["content"][0], {"content_index": 0}
-    yield {"type": "response.content_part.added", **here, "part": {**part, "text": ""}}
+def _text(item: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the events of a text: a message's, or the summary of a reasoning."""
+    field, name, holder = ("content", "output_text", "content_part")
+    if kind == "reasoning":
+        field, name, holder = ("summary", "reasoning_summary_text", "reasoning_summary_part")
+    part, here = item[field][0], {f"{field}_index": 0}
+    more = {} if kind == "reasoning" else {"logprobs": []}
+    yield {"type": f"response.{holder}.added", **here, "part": {**part, "text": ""}}
     for piece in pieces(part["text"]):
-        yield {"type": "response.output_text.delta", **here, "delta": piece, "logprobs": []}
-    yield {"type": "response.output_text.done", **here, "text": part["text"], "logprobs": []}
-    yield {"type": "response.content_part.done", **here, "part": part}
-
-
-def _reasoning(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    part, here = item["summary"][0], {"summary_index": 0}
-    yield {"type": "response.reasoning_summary_part.added", **here, "part": {**part, "text": ""}}
-    for piece in pieces(part["text"]):
-        yield {"type": "response.reasoning_summary_text.delta", **here, "delta": piece}
-    yield {"type": "response.reasoning_summary_text.done", **here, "text": part["text"]}
-    yield {"type": "response.reasoning_summary_part.done", **here, "part": part}
+        yield {"type": f"response.{name}.delta", **here, "delta": piece, **more}
+    yield {"type": f"response.{name}.done", **here, "text": part["text"], **more}
+    yield {"type": f"response.{holder}.done", **here, "part": part}
 
 
 def _arguments(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

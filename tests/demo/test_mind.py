@@ -149,6 +149,12 @@ def test_it_remembers_a_name(demo_server: ScriptedServer, told: str, asked: str,
     assert say(demo_server, asked) in {book("en")["say"]["name_unknown"], book("id")["say"]["name_unknown"]}
 
 
+def test_a_word_alone_is_answered_in_the_language_before_it(demo_server: ScriptedServer) -> None:
+    """A reply such as ``Medan`` has no language of its own."""
+    asked = [{"role": "user", "content": "Siapa kamu?"}, {"role": "assistant", "content": "Model demo."}]
+    assert say(demo_server, *asked, "Medan") == UNKNOWN["id"]
+
+
 @pytest.mark.parametrize("prompt", ["Invent a sentence about a cat.", "Karang satu kalimat tentang kucing."])
 def test_temperature_matters(demo_server: ScriptedServer, prompt: str) -> None:
     """The likeliest words at 0, others above; the same request gives the same sentence."""

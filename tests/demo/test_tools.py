@@ -145,6 +145,7 @@ def test_a_missing_argument_is_asked_for_in_indonesian(
         ([WEATHER], "What is the weather in San Francisco, CA in fahrenheit?", [("get_weather", {"location": "San Francisco, CA", "unit": "fahrenheit"})]),
         ([ADD, MULTIPLY], "Add 3 and 4", [("add", {"a": 3, "b": 4})]),
         ([ADD], "What is 3 + 4? Use the tools", [("add", {"a": 3, "b": 4})]),
+        ([DELETE, ADD], "Berapa 3 + 4? Pakai tools", [("add", {"a": 3, "b": 4})]),
         ([ADD, MULTIPLY], "Multiply 12 by 7 and add 3 and 4.", [("multiply", {"a": 12, "b": 7}), ("add", {"a": 3, "b": 4})]),
         ([ADD], "Add 1 and 2. Then add 10 and 20.", [("add", {"a": 1, "b": 2}), ("add", {"a": 10, "b": 20})]),
         ([MEAN, WEATHER], 'What is the mean of the column "sales"?', [("column_mean", {"column": "sales"})]),
