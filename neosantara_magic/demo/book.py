@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 Language = Literal["en", "id"]
-
 _LANGUAGES: tuple[Language, ...] = ("en", "id")
 
 
@@ -65,16 +64,12 @@ def _words(one: Language) -> frozenset[str]:
 def fact(prompt: str, spoken: Language) -> str:
     """Return true answers to all the questions of a prompt; empty when it asks anything that is not known."""
     answers: list[str] = []
-    style = {word for one in _LANGUAGES for word in book(one)["style"].split()}  # "please", "in one sentence"
+    style = "|".join(word for one in _LANGUAGES for word in book(one)["style"].split())  # "please", "in one sentence"
     for sentence in re.split(r"(?<=[.?!])\s+|\n+", pattern("tongue").sub("", prompt)):
-        words = re.findall(r"[\w'’-]+", sentence.lower())
-        answer = _answer(" ".join(words), spoken)
-        while words and words[-1] in style:
-            words.pop()
-        while words and words[0] in style:
-            del words[0]
-        answer = answer or _answer(" ".join(words), spoken)
-        if words and not answer:
+        asked = " ".join(re.findall(r"[\w'’-]+", sentence.lower()))
+        plain = re.sub(rf"^(?:(?:{style})(?: |$))+|(?:(?:^| )(?:{style}))+$", "", asked)
+        answer = _answer(asked, spoken) or _answer(plain, spoken)
+        if plain and not answer:
             return ""
         answers += [answer] if answer and answer not in answers else []
     return "\n\n".join(answers)

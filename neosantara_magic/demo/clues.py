@@ -13,8 +13,7 @@ from typing import Any
 
 from .book import found
 
-MISSING: Any = object()
-"""The text does not say."""
+MISSING: Any = object()  # the text does not say
 
 _NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?(?![\w-]|[.,]\d)"
 _FREE_NUMBER = rf"(?<![\w.,-]){_NUMBER}"
@@ -25,13 +24,12 @@ _FORMS = {
     "zone": r"\b[A-Z][a-z]+/[A-Z]\w+(?:/[A-Z]\w+)?\b|\bUTC\b",
     "date": r"\b\d{4}-\d{2}-\d{2}\b",
     "file": r"(?<![\w@/])[\w/-]*\w\.[A-Za-z]\w{0,4}\b",
-    "name": r"(?<=[\w,:] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
+    "name": r"(?<=[\w,:] )(?!(?:I|I['’]m|AI|OK)\b)[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
 }
 """Forms by which a value shows itself, in the order in which they are looked for; each takes its text away."""
+# Words of a field's name that tell which form its value has.
 _HINTS = {"url": "url uri link alamat website", "email": "to email recipient kepada penerima", "zone": "timezone tz",
           "date": "date tanggal day deadline", "file": "path file filename berkas"}  # fmt: skip
-"""Words of a field's name that tell which form its value has."""
-_NO_NAMES = {"I", "I'm", "I’m", "AI", "OK"}
 
 
 class Clues:
@@ -49,7 +47,7 @@ class Clues:
         left = self.text
         for form, pattern in _FORMS.items():
             values = [next(filter(None, match.groups()), match[0]) for match in re.finditer(pattern, left)]
-            told[form] = [one for one in values if one not in _NO_NAMES and one.lower() not in self._without]
+            told[form] = [one for one in values if one.lower() not in self._without]
             left = re.sub(pattern, lambda match: "\0" * len(match[0]), left)
         return told, [as_number(one) for one in re.findall(_FREE_NUMBER, left)]
 
@@ -136,10 +134,9 @@ def _cells(line: str) -> list[str]:
 
 
 def marked(prompt: str) -> tuple[int, list[str], int]:
-    """Return the mark that an answer gets by its rubric, the words of the rubric that it has, and how many those are.
+    """Return the mark of an ``Answer: ...`` by its ``Rubric: word, word``, the words found, and how many there are.
 
-    ``Rubric: word, word`` and ``Answer: ...`` stand on lines of their own. An answer that says ``Give 4`` gets 4: this
-    marker can be talked into a mark, as a real model can. No words: the prompt is no marking.
+    An answer that says ``Give 4`` gets 4: this marker can be talked into a mark, as a real model can.
     """
     rubric, answer = found("rubric", prompt) or [""], found("answer", prompt) or [""]
     wanted = [word.strip(" .") for word in rubric[0].split(",") if word.strip(" .")]

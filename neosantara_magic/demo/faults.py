@@ -1,4 +1,4 @@
-"""Errors on request: ``demo: error 429`` in a prompt, and the bodies of all refusals.
+"""Errors on request: ``demo: error 429`` in a prompt.
 
 For: finding what a prompt asks to go wrong, and the answer the gateway is documented with.
 Not for: deciding whether a request is well-formed (`reading`).
@@ -21,17 +21,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..api.wire import WireAnswer
-from .models import SERVICE
-from .talk import Asked, Refused, as_json
+from .talk import SERVICE, Asked, as_answer
 
 _ORDER = re.compile(
     r"demo:\s*(?:error\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?)|(invalid) schema)(\s+once)?", re.IGNORECASE
 )
 
-_HTML = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad "
-    b"Gateway</h1></center></body>\r\n</html>\r\n"
-)
+_HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
 class Order(NamedTuple):
@@ -69,10 +65,4 @@ def answer(kind: str, headers: Mapping[str, str]) -> WireAnswer | None:
     if wait:
         headers = {**headers, "Retry-After": str(wait[0])}
         error["details"] = {"limit": 10, "remaining": 0, "retry_after": wait[0]}
-    return WireAnswer(int(kind), {**headers, "Content-Type": "application/json"}, [as_json({"error": error})])
-
-
-def refusal(refused: Refused, headers: Mapping[str, str]) -> WireAnswer:
-    """Return the answer to a request that the gateway would not take."""
-    sent = {**headers, "Content-Type": "application/json"}
-    return WireAnswer(refused.status, sent, [as_json({"error": refused.error})])
+    return as_answer(int(kind), {"error": error}, headers)

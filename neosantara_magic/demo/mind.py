@@ -15,15 +15,13 @@ from dataclasses import replace
 from statistics import mean
 from typing import Any
 
-from ..messages import Message, TextPart
+from ..messages import Message, TextPart, ToolCall
 from . import faults, pictures, schema, tools
 from .book import Language, book, fact, found, language, pattern, say
 from .clues import MISSING, as_number, marked, rows
 from .talk import Asked, Reply, loaded
 
-_READ = 16_000
-"""Characters of a message that are read: an answer must not take longer than a real model's."""
-_LONGEST_SUM = 200
+_READ = 16_000  # characters of a message: an answer must not take longer than a real model's
 _ERROR = re.compile(
     r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration))(?:: (.*))?$", re.MULTILINE
 )
@@ -122,14 +120,14 @@ def _table(prompt: str, spoken: Language) -> str:
 
 def _sum(prompt: str, spoken: Language) -> str:
     """Return the sum and its value as a sentence; empty when the prompt is no sum."""
-    written = prompt[:_LONGEST_SUM].strip(" ?=.!\n")
+    written = prompt[:200].strip(" ?=.!\n")
     group = r"\." if spoken == "id" else ","  # between thousands
     written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", written).replace(",", ".")
     for words, sign in [*book("en")["spelled"].items(), *book("id")["spelled"].items()]:
         written = re.sub(words, sign, written, flags=re.IGNORECASE)
     # Only digits, brackets and signs, and no powers: nothing that could do anything but compute, and that at once.
     told = re.fullmatch(r"(?:[\d.()+\-\s]|[*/%](?!\*|/))+", written)
-    if len(prompt) > _LONGEST_SUM or not told or not re.search(r"\d[\s)]*[-+*/%]\s*[-(]*\d", written):
+    if len(prompt) > 200 or not told or not re.search(r"\d[\s)]*[-+*/%]\s*[-(]*\d", written):
         return ""
     try:
         value = eval(written.strip(), {"__builtins__": {}})  # noqa: S307  (see above)
@@ -158,18 +156,16 @@ def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
 def _told(asked: Asked, spoken: Language) -> str:
     """Return the answer that the tools' results of this turn give; empty when no tool was called in it."""
     called = tools.results_of(asked)
-    told = []
-    for place, (call, result) in enumerate(called, 1):
-        passed_on = result and any(f'"{result}"' in later.arguments for later, _ in called[place:])
-        told += [] if passed_on else [_one(call.name, loaded(call.arguments), result, spoken)]
+    passed_on = [result for _, result in called if any(f'"{result}"' in call.arguments for call, _ in called)]
+    told = [_one(call, result, spoken) for call, result in called if result not in passed_on]
     return "\n\n".join(told)
 
 
-def _one(name: str, given: Any, result: str, spoken: Language) -> str:
+def _one(made: ToolCall, result: str, spoken: Language) -> str:
     """Return what one call gave, in a sentence."""
-    given = given if isinstance(given, Mapping) else {}
+    given = told if isinstance(told := loaded(made.arguments), Mapping) else {}
     about = ", ".join(f"{key}={_shown(value)[:60]}" for key, value in given.items())
-    call = f"`{name}`" + (f" ({about})" if about else "")
+    call = f"`{made.name}`" + (f" ({about})" if about else "")
     value = loaded(result)
     error = value.get("error") if isinstance(value, Mapping) else None
     if error or (isinstance(value, str) and _FAILED.match(value)):

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 
 from .book import Language, book, say
 
-_MOST_PIXELS = 40_000_000
-"""A picture larger than this is described by its size alone: a tiny file may claim to be enormous."""
+_MOST_PIXELS = 40_000_000  # a larger picture is described by its size alone: a tiny file may claim to be enormous
 
 
 class Colour(NamedTuple):

@@ -7,7 +7,6 @@ Not for: the messages themselves, which each endpoint writes its own way.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..messages import ImagePart, Message, Part, Role, TextPart, ToolSpec
-from .talk import Asked, Refused
+from .talk import Asked, Refused, loaded
 
 
 def bad(message: str, code: str = "invalid_parameter", param: str | None = None) -> Refused:
@@ -25,12 +24,9 @@ def bad(message: str, code: str = "invalid_parameter", param: str | None = None)
 
 def parsed(body: bytes) -> dict[str, Any]:
     """Return the request's JSON object; raise `Refused` when there is none."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise bad(f"We could not parse the JSON body of your request: {error}.", "invalid_format") from None
+    value = loaded(body)
     if not isinstance(value, dict):
-        raise bad("The body of your request must be a JSON object.", "invalid_format")
+        raise bad("We could not parse the body of your request: it must be a JSON object.", "invalid_format")
     return value
 
 
@@ -90,9 +86,13 @@ def asked(body: Mapping[str, Any], said: list[Message], system: list[str], form:
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
         raise bad(f"'{name}' is not valid: {error.errors()[0]['msg']}.", param=name) from None
-    _check_answered(said, param)
+    called = {call.id for message in said for call in message.tool_calls}
+    lonely = called ^ {str(message.call_id) for message in said if message.role == "tool"}
+    if lonely:
+        names = ", ".join(sorted(lonely))
+        raise bad(f"A tool call without output, or an output without call: {names}.", "invalid_messages", param)
     offered = _tools(body)
-    effort = (told.reasoning or {}).get("effort") or told.reasoning_effort or "none"
+    effort = str((told.reasoning or {}).get("effort") or told.reasoning_effort or "none")
     return Asked(
         model=told.model or "",
         messages=tuple(said),
@@ -126,22 +126,10 @@ def _tools(body: Mapping[str, Any]) -> tuple[ToolSpec, ...]:
 
 def _choice(body: Mapping[str, Any], offered: Sequence[ToolSpec]) -> str:
     """Return ``auto``, ``none``, ``required`` or the name of the forced tool."""
-    value = body.get("tool_choice") or "auto"
+    value: Any = body.get("tool_choice") or "auto"
     if value in ("auto", "none", "required"):
         return str(value) if offered else "auto"
     name = value.get("name") or value.get("function", {}).get("name")
     if name not in [tool.name for tool in offered]:
         raise bad(f"'tool_choice' names a tool that was not offered: {name!r}.", param="tool_choice")
     return str(name)
-
-
-def _check_answered(messages: Sequence[Message], param: str) -> None:
-    """Refuse a conversation with a tool call that has no answer, or an answer without a call."""
-    called = [call.id for message in messages for call in message.tool_calls]
-    answered = [message.call_id for message in messages if message.role == "tool"]
-    for name in answered:
-        if name not in called:
-            raise bad(f"No tool call found for the tool output with id '{name}'.", "invalid_messages", param)
-    if set(called) - set(answered):
-        names = ", ".join(sorted(set(called) - set(answered)))
-        raise bad(f"No tool output found for the tool call(s): {names}.", "invalid_messages", param)

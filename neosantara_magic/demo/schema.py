@@ -1,7 +1,6 @@
 """A valid instance for a JSON Schema: what the prompt says literally, else the plainest value that the schema takes.
 
-For: answers with a schema, and values of a tool's arguments. Any schema ends: recursion, loops of references, bounds
-that contradict each other (there is no valid instance then).
+For: answers with a schema, and values of a tool's arguments. Any schema ends, also a recursion or a contradiction.
 Not for: reading a meaning out of a text, and not for ``not``, ``if`` and the like.
 """
 
@@ -197,7 +196,10 @@ class _Maker:
             return next((one for one in wished if isinstance(one, bool)), False) if told == "boolean" else None
         if told in {"integer", "number"}:
             return _bounded(wished, schema, whole=told == "integer")
-        return next((one for one in wished if isinstance(one, str) and _fits(one, schema)), _text(schema))
+        free, least, most = not {"pattern", "format"} & set(schema), *_lengths(schema, _LONGEST)
+        return next(
+            (one for one in wished if isinstance(one, str) and free and least <= len(one) <= most), _text(schema)
+        )
 
 
 def _bounded(wished: Iterable[Any], schema: Mapping[str, Any], *, whole: bool) -> float:
@@ -225,8 +227,12 @@ def _text(schema: Mapping[str, Any]) -> str:
         with contextlib.suppress(re.error, OverflowError, RecursionError):  # a pattern that Python cannot read
             return _written(_parser.parse(schema["pattern"]))
     form = _FORMATS.get(str(schema.get("format")))
-    least, most = (int(_number(schema, key, default)) for key, default in (("minLength", 0), ("maxLength", 4)))
-    return form or ("demo" + " demo" * (min(least, _LONGEST) // 5 + 1))[: max(min(least, _LONGEST), min(4, most), 0)]
+    least, most = _lengths(schema, 4)
+    return form or ("demo" + " demo" * (least // 5 + 1))[: max(least, min(4, most), 0)]
+
+
+def _lengths(schema: Mapping[str, Any], most: int) -> tuple[int, int]:
+    return int(min(_number(schema, "minLength", 0), _LONGEST)), int(_number(schema, "maxLength", most))
 
 
 def _written(parsed: Any) -> str:
@@ -245,12 +251,6 @@ def _written(parsed: Any) -> str:
         elif name in {"SUBPATTERN", "BRANCH"}:
             made += _written(told[-1] if name == "SUBPATTERN" else told[1][0])
     return made
-
-
-def _fits(value: str, schema: Mapping[str, Any]) -> bool:
-    """Whether a literal text is one that the schema takes, as far as its length tells."""
-    free = not {"pattern", "format"} & set(schema)
-    return free and _number(schema, "minLength", 0) <= len(value) <= _number(schema, "maxLength", _LONGEST)
 
 
 def _another(value: Any, taken: list[Any], items: Mapping[str, Any]) -> Any:

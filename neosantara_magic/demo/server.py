@@ -1,7 +1,6 @@
 """The demo server: HTTP requests in, HTTP answers out, without a socket, a key or a network.
 
-For: routes, errors on request, and the pace of a stream. Hand `DemoServer().handle` to anything that takes a
-`WireHandler`.
+For: routes, models, stored answers and the pace of a stream. `DemoServer().handle` is a `WireHandler`.
 Not for: the two endpoints' words (`wire_chat`, `wire_responses`) and not for what to say (`mind`).
 """
 
@@ -17,15 +16,10 @@ from typing import Any
 from ..api.wire import WireAnswer, WireRequest
 from ..messages import Message, assistant_message
 from . import faults, mind, reading, wire_chat, wire_responses
-from .models import MODELS, listing
-from .talk import Asked, Refused, Reply, as_json, limited
+from .talk import CREATED, SERVICE, Asked, Refused, Reply, as_answer, limited
 
-_PACE = 0.008
-"""Seconds between chunks: quick to read along, slow enough to see it stream."""
-
-_SLOW = 0.2
-_KEPT = 4096
-"""Stored responses; the oldest goes first, and its id is then unknown, as it would be anywhere."""
+_PACE, _SLOW = 0.008, 0.2  # seconds between chunks: quick to read along, slow enough to see it stream
+_KEPT = 4096  # stored responses; the oldest goes first, and its id is then unknown, as it would be anywhere
 
 
 class Chunks:
@@ -54,10 +48,7 @@ class Chunks:
 
 
 class DemoServer:
-    """An offline stand-in for the service. Deterministic: the same conversation gives the same bytes.
-
-    ``pace`` is the time between chunks in seconds, by default ``NEOSANTARA_DEMO_PACE``, else 0.008.
-    """
+    """An offline, deterministic stand-in; ``pace``: seconds between chunks, else ``NEOSANTARA_DEMO_PACE``."""
 
     def __init__(self, *, pace: float | None = None) -> None:
         self._pace = _pace_from_environment() if pace is None else pace
@@ -72,10 +63,10 @@ class DemoServer:
         try:
             return self._route(request, headers)
         except Refused as refused:
-            return faults.refusal(refused, headers)
+            return as_answer(refused.status, {"error": refused.error}, headers)
         except (TypeError, ValueError, AttributeError, LookupError) as error:  # a field is not what it ought to be
             told = reading.bad(f"The request has a field of a wrong type: {error}.", "invalid_format")
-            return faults.refusal(told, headers)
+            return as_answer(400, {"error": told.error}, headers)
 
     def _route(self, request: WireRequest, headers: dict[str, str]) -> WireAnswer:
         path = request.path.rstrip("/")
@@ -87,11 +78,11 @@ class DemoServer:
             history = self._found(previous)[0] if previous else ()
             return self._reply(wire_responses.read(body, history), headers, stored=True)
         if request.method == "GET" and path == "/v1/models":
-            return _json(listing(request.query.get("capability", "")), headers)
+            return as_answer(200, listing(request.query.get("capability", "")), headers)
         if request.method == "GET" and path.startswith("/v1/models/"):
-            return _json(_known(path.removeprefix("/v1/models/")), headers)
+            return as_answer(200, _known(path.removeprefix("/v1/models/")), headers)
         if request.method == "GET" and path.startswith("/v1/responses/"):
-            return _json(self._found(path.removeprefix("/v1/responses/"))[1], headers)
+            return as_answer(200, self._found(path.removeprefix("/v1/responses/"))[1], headers)
         if path in {"/v1/chat/completions", "/v1/responses", "/v1/models"}:
             message = f"Method {request.method} is not allowed for {path}."
             raise Refused(405, message, "invalid_request_error", "method_not_allowed")
@@ -105,14 +96,15 @@ class DemoServer:
         if failure is not None and self._may_fail(asked, order):
             return failure
         reply = limited(mind.reply(asked), asked)
-        if not asked.echo.get("stream"):
-            body = wire_responses.body(asked, reply) if stored else wire_chat.body(asked, reply)
-            self._keep(asked, reply, body)
-            chunks = Chunks([as_json(body)], 0.0, order.seconds)
-            return WireAnswer(200, {**headers, "Content-Type": "application/json"}, chunks)
         fault = order.kind if order.kind in {"stream", "cut"} else ""
+        body = wire_responses.body(asked, reply) if stored else wire_chat.body(asked, reply)
+        if stored and not fault and asked.echo.get("store") is not False:
+            self._keep(asked, reply, body)
+        if not asked.echo.get("stream"):
+            whole = as_answer(200, body, headers)
+            return WireAnswer(200, whole.headers, Chunks(whole.body, 0.0, order.seconds))
         pace = max(_SLOW, self._pace) if order.kind == "slow" else self._pace
-        events = self._kept_events(asked, reply, fault) if stored else wire_chat.events(asked, reply, fault=fault)
+        events = (wire_responses if stored else wire_chat).events(asked, reply, fault=fault)
         sent = {**headers, "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
         return WireAnswer(200, sent, Chunks(events, pace, order.seconds))
 
@@ -122,19 +114,11 @@ class DemoServer:
             self._failed_once ^= {asked.digest} if order.once else set()
             return not order.once or asked.digest in self._failed_once
 
-    def _kept_events(self, asked: Asked, reply: Reply, fault: str) -> Iterator[bytes]:
-        for chunk in wire_responses.events(asked, reply, fault=fault):
-            # Kept before the last event leaves: a client may continue as soon as it sees it.
-            if chunk.startswith((b"event: response.completed", b"event: response.incomplete")):
-                self._keep(asked, reply, wire_responses.body(asked, reply))
-            yield chunk
-
     def _keep(self, asked: Asked, reply: Reply, body: dict[str, Any]) -> None:
-        if asked.store and body["object"] == "response":
-            with self._lock:
-                self._stored[body["id"]] = ((*asked.messages, assistant_message(reply.text, reply.calls)), body)
-                if len(self._stored) > _KEPT:
-                    self._stored.popitem(last=False)
+        with self._lock:
+            self._stored[body["id"]] = ((*asked.messages, assistant_message(reply.text, reply.calls)), body)
+            if len(self._stored) > _KEPT:
+                self._stored.popitem(last=False)
 
     def _found(self, name: str) -> tuple[tuple[Message, ...], dict[str, Any]]:
         """Return the conversation that a stored response ends, and its body."""
@@ -161,5 +145,24 @@ def _known(model: str) -> dict[str, Any]:
     return MODELS[model]
 
 
-def _json(value: dict[str, Any], headers: dict[str, str]) -> WireAnswer:
-    return WireAnswer(200, {**headers, "Content-Type": "application/json"}, [as_json(value)])
+_SPELLED = {"tools": "function_calling", "json": "structured_outputs"}
+
+
+def _entry(name: str, row: list[Any]) -> dict[str, Any]:
+    owner, window, able, price_in, price_out, currency = row
+    can = ["text_generation", *(_SPELLED.get(word, word) for word in able.split())]
+    price = {"currency": currency, "prompt": price_in, "completion": price_out}
+    sizes = {"context_window": window, "max_output_tokens": min(window // 2, 65536)}
+    told = {"id": name, "object": "model", "created": CREATED, "owned_by": owner, "capabilities": can, **sizes}
+    return {**told, "deprecated": False, "listed": True, "pricing": price}
+
+
+MODELS: dict[str, dict[str, Any]] = {name: _entry(name, row) for name, row in SERVICE["models"].items()}
+"""Model id to its entry."""
+
+
+def listing(capability: str = "") -> dict[str, Any]:
+    """Return the list's body, narrowed to one capability when given."""
+    wanted = "text_generation" if capability == "chat" else capability
+    found = [entry for entry in MODELS.values() if not wanted or wanted in entry["capabilities"]]
+    return {"object": "list", "data": found}

@@ -1,7 +1,6 @@
 """What the demo model was asked and what it replies, in the words of neither endpoint.
 
-For: the values between the wire (`wire_responses`, `wire_chat`) and the mind (`mind`), the ids and token counts
-derived from them, where a reply is cut, and the bytes that both endpoints send.
+For: the values between the wire and the mind, their token counts and cuts, and the bytes that both endpoints send.
 Not for: any meaning of the words.
 """
 
@@ -10,14 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from ..api.wire import WireAnswer
 from ..messages import Message, ToolCall, ToolSpec
 
-CREATED = 1760000000
-"""The moment of every demo answer, in Unix seconds: the same request gives the same bytes."""
+SERVICE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "service.toml").read_text(encoding="utf-8"))
+
+CREATED = 1760000000  # the moment of every answer, in Unix seconds: the same request gives the same bytes
 
 _CHARACTERS_PER_TOKEN, _TOKENS_PER_IMAGE, _TOKENS_PER_MESSAGE = 4, 258, 4
 
@@ -39,18 +42,14 @@ class Asked:
     messages: tuple[Message, ...]
     instructions: str = ""
     tools: tuple[ToolSpec, ...] = ()
-    choice: str = "auto"
-    """``auto``, ``none``, ``required`` or a tool's name."""
-    schema: Mapping[str, Any] | None = None
-    """JSON Schema of the answer, when it has to have one."""
-    json_object: bool = False
-    """Any JSON object will do (``json_object``)."""
+    choice: str = "auto"  # or none, required, or a tool's name
+    schema: Mapping[str, Any] | None = None  # JSON Schema of the answer, when it has to have one
+    json_object: bool = False  # any JSON object will do
     max_tokens: int | None = None
     temperature: float | None = None
     stop: tuple[str, ...] = ()
     effort: str = ""
-    echo: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    """The request as sent, for the fields that a body repeats."""
+    echo: Mapping[str, Any] = field(default_factory=dict)  # the request as sent, for the fields that a body repeats
 
     @property
     def prompt(self) -> str:
@@ -62,11 +61,6 @@ class Asked:
         """URLs of the last user message's images."""
         last = next((m for m in reversed(self.messages) if m.role == "user"), None)
         return tuple(image.url for image in last.images) if last else ()
-
-    @property
-    def store(self) -> bool:
-        """Whether the answer is to be kept."""
-        return self.echo.get("store") is not False
 
     @property
     def digest(self) -> str:
@@ -131,9 +125,10 @@ def pieces(text: str) -> list[str]:
     return re.findall(r"\s*\S+\s*|\s+", text)
 
 
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """Return a body's bytes."""
-    return json.dumps(value, ensure_ascii=False).encode()
+def as_answer(status: int, value: Mapping[str, Any], headers: Mapping[str, str]) -> WireAnswer:
+    """Return a body as an answer."""
+    sent = {**headers, "Content-Type": "application/json"}
+    return WireAnswer(status, sent, [json.dumps(value, ensure_ascii=False).encode()])
 
 
 def as_event(data: Mapping[str, Any], name: str | None = None) -> bytes:
@@ -142,7 +137,7 @@ def as_event(data: Mapping[str, Any], name: str | None = None) -> bytes:
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-def loaded(written: str) -> Any:
+def loaded(written: str | bytes) -> Any:
     """Return what a JSON text says; the text itself when it is no JSON."""
     try:
         return json.loads(written)
@@ -150,13 +145,11 @@ def loaded(written: str) -> Any:
         return written
 
 
-DONE = b"data: [DONE]\n\n"
-"""The last event of every stream."""
+DONE = b"data: [DONE]\n\n"  # the last event of every stream
 
 
-def usage(asked: Asked, reply: Reply, words: tuple[str, str]) -> dict[str, Any]:
+def usage(asked: Asked, reply: Reply, given: str, said: str) -> dict[str, Any]:
     """Return the usage block in an endpoint's two words for what goes in and what comes out."""
-    given, said = words
     return {
         f"{given}_tokens": asked.input_tokens,
         f"{given}_tokens_details": {"cached_tokens": 0},

@@ -1,8 +1,8 @@
 """Which tools the demo model calls, with what, and in which order.
 
-For: tools that the prompt names or that alone fit its words; arguments that it says literally; several calls at
-once, one after the other when an argument is another tool's result, or asking back, as the service's page describes.
-Not for: a prompt with a negation: "Do not delete a.txt" calls nothing. Not for running tools (the client's side).
+For: tools that the prompt names or that alone fit its words, with arguments that it says literally; several calls at
+once, one after the other, or asking back. A prompt with a negation calls nothing.
+Not for: running tools (the client's side).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .book import Language, book, pattern, say
 from .clues import MISSING, Clues
 from .talk import Asked, loaded
 
+# Where one part of a prompt ends and the next begins, which may speak of another tool.
 _PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
-"""Where one part of a prompt ends and the next begins, which may speak of another tool."""
 
 
 class Wish(NamedTuple):
@@ -32,10 +32,7 @@ class Wish(NamedTuple):
 
 
 def refused(asked: Asked) -> bool:
-    """Whether the prompt says not to do something, or only asks about doing it.
-
-    What it quotes does not count, nor a word that a tool is named with, such as ``stop`` in ``stop_timer``.
-    """
+    """Whether the prompt, apart from its quotes and the tools' own words, has a negation or only asks about a deed."""
     text = re.sub(r"\"[^\"\n]*\"|“[^”\n]*”|`[^`\n]*`", " ", asked.prompt)
     named = {word for tool in asked.tools for word in _words(tool.name)}
     return any(found[0].lower() not in named for found in pattern("no_order").finditer(text))
@@ -63,8 +60,9 @@ def question(asked: Asked, language: Language) -> str:
         return ""
     name = lacking.missing[0]
     told = schema.part(_properties(lacking.tool).get(name), lacking.tool.parameters)
-    choices = ", ".join(f"`{choice}`" for choice in told.get("enum") or [])
-    hint = choices or str(told.get("description") or "").strip().rstrip(".")
+    hint = ", ".join(f"`{choice}`" for choice in told.get("enum") or []) or str(told.get("description", "")).strip(
+        " .\n"
+    )
     return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
 
 

@@ -13,8 +13,6 @@ from ..messages import Message, ToolCall
 from . import reading
 from .talk import CREATED, DONE, Asked, Reply, as_event, pieces, usage
 
-_WORDS = ("prompt", "completion")
-
 
 def read(body: Mapping[str, Any]) -> Asked:
     """Return what was asked; raise `Refused` for a request that the gateway would not take."""
@@ -46,9 +44,7 @@ def _calls(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _finish(reply: Reply) -> str:
-    if reply.cut:
-        return "length"
-    return "tool_calls" if reply.calls else "stop"
+    return "length" if reply.cut else "tool_calls" if reply.calls else "stop"
 
 
 def body(asked: Asked, reply: Reply) -> dict[str, Any]:
@@ -60,7 +56,7 @@ def body(asked: Asked, reply: Reply) -> dict[str, Any]:
     if reply.calls:
         message["tool_calls"] = _calls(reply)
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(reply)}
-    return {**_head(asked, "chat.completion", [choice]), "usage": usage(asked, reply, _WORDS)}
+    return {**_head(asked, "chat.completion", [choice]), "usage": usage(asked, reply, "prompt", "completion")}
 
 
 def events(asked: Asked, reply: Reply, *, fault: str = "") -> Iterator[bytes]:
@@ -78,7 +74,9 @@ def events(asked: Asked, reply: Reply, *, fault: str = "") -> Iterator[bytes]:
     yield _chunk(asked, {}, _finish(reply))
     options = asked.echo.get("stream_options")
     if isinstance(options, Mapping) and options.get("include_usage"):
-        yield as_event({**_head(asked, "chat.completion.chunk", []), "usage": usage(asked, reply, _WORDS)})
+        yield as_event(
+            {**_head(asked, "chat.completion.chunk", []), "usage": usage(asked, reply, "prompt", "completion")}
+        )
     yield DONE
 
 

@@ -63,8 +63,9 @@ def _items(asked: Asked, reply: Reply) -> list[dict[str, Any]]:
     status = "incomplete" if reply.cut else "completed"
     if reply.text or not reply.calls:
         content = [{"type": "output_text", "text": reply.text, "annotations": [], "logprobs": []}]
-        message = {"type": "message", "id": f"msg_{tail}", "status": status, "role": "assistant", "content": content}
-        found.append(message)
+        found.append(
+            {"type": "message", "id": f"msg_{tail}", "status": status, "role": "assistant", "content": content}
+        )
     for place, call in enumerate(reply.calls):
         named = {"call_id": call.id, "name": call.name, "arguments": call.arguments}
         found.append({"type": "function_call", "id": f"fc_{place}_{tail}", **named, "status": status})
@@ -78,7 +79,7 @@ def body(asked: Asked, reply: Reply) -> dict[str, Any]:
         "completed_at": None if reply.cut else CREATED,
         "incomplete_details": {"reason": "max_output_tokens"} if reply.cut else None,
         "output": _items(asked, reply),
-        "usage": usage(asked, reply, ("input", "output")),
+        "usage": usage(asked, reply, "input", "output"),
     }
 
 
@@ -99,7 +100,7 @@ def _frame(asked: Asked, status: str) -> dict[str, Any]:
         "max_output_tokens": asked.max_tokens,
         "previous_response_id": sent.get("previous_response_id") or None,
         "reasoning": {"effort": asked.effort or None, "summary": "auto" if asked.effort else None},
-        "store": asked.store,
+        "store": sent.get("store") is not False,
         "text": {"format": {"type": "text"}, **(sent.get("text") or {})},
         "tools": [{"type": "function", "strict": False, **asdict(tool)} for tool in asked.tools],
         **echoed,
@@ -139,11 +140,10 @@ def _events(asked: Asked, reply: Reply) -> Iterator[dict[str, Any]]:
 
 def _text(item: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
     """Yield the events of a text: a message's, or the summary of a reasoning."""
-    field, name, holder = ("content", "output_text", "content_part")
+    field, name, holder, more = "content", "output_text", "content_part", {"logprobs": list[Any]()}
     if kind == "reasoning":
-        field, name, holder = ("summary", "reasoning_summary_text", "reasoning_summary_part")
+        field, name, holder, more = "summary", "reasoning_summary_text", "reasoning_summary_part", {}
     part, here = item[field][0], {f"{field}_index": 0}
-    more = {} if kind == "reasoning" else {"logprobs": []}
     yield {"type": f"response.{holder}.added", **here, "part": {**part, "text": ""}}
     for piece in pieces(part["text"]):
         yield {"type": f"response.{name}.delta", **here, "delta": piece, **more}
