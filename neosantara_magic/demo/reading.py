@@ -1,18 +1,20 @@
-"""Checks that both endpoints make on a request, and the pieces they read alike.
+"""What both endpoints read alike in a request, and what they refuse.
 
-For: fields with a rule (token limit, temperature, stop), tools in either form, and the rule that every
-tool call is answered.
-Not for: the messages themselves, which each dialect writes its own way.
+For: content parts, fields with a rule (token limit, temperature, stop), tools in either form, and the rule that
+every tool call is answered.
+Not for: the messages themselves, which each endpoint writes its own way.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..messages import Message, ToolSpec
-from .talk import Refused
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..messages import ImagePart, Message, Part, Role, TextPart, ToolSpec
+from .talk import Asked, Refused, loaded
 
 
 def bad(message: str, code: str = "invalid_parameter", param: str | None = None) -> Refused:
@@ -21,121 +23,113 @@ def bad(message: str, code: str = "invalid_parameter", param: str | None = None)
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """Return the request's JSON object.
-
-    Raises:
-        Refused: it is not JSON, or not an object.
-    """
-    try:
-        value = json.loads(body)
-    except ValueError as error:
-        raise bad(f"We could not parse the JSON body of your request: {error}.", "invalid_format") from None
+    """Return the request's JSON object; raise `Refused` when there is none."""
+    value = loaded(body)
     if not isinstance(value, dict):
-        raise bad("The body of your request must be a JSON object.", "invalid_format")
+        raise bad("We could not parse the body of your request: it must be a JSON object.", "invalid_format")
     return value
 
 
-def text_field(body: Mapping[str, Any], name: str) -> str:
-    """Return a text field, empty when it is missing or null."""
-    value = body.get(name)
-    if value is not None and not isinstance(value, str):
-        raise bad(f"'{name}' must be a string.", param=name)
-    return value or ""
-
-
-def token_limit(body: Mapping[str, Any], *names: str) -> int | None:
-    """Return the first token limit that is set."""
-    for name in names:
-        value = body.get(name)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise bad(f"'{name}' must be an integer of at least 1.", param=name)
-        return value
-    return None
-
-
-def checked_sampling(body: Mapping[str, Any]) -> None:
-    """Refuse a sampling value out of its range; none of them changes what a demo model says."""
-    for name, low, high in (
-        ("temperature", 0, 2),
-        ("top_p", 0, 1),
-        ("presence_penalty", -2, 2),
-        ("frequency_penalty", -2, 2),
-    ):
-        value = body.get(name)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            raise bad(f"'{name}' must be a number between {low} and {high}.", param=name)
-
-
-def stops(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the ``stop`` sequences."""
-    value = body.get("stop")
-    found = [value] if isinstance(value, str) else value or []
-    if not isinstance(found, list) or not all(isinstance(mark, str) for mark in found):
-        raise bad("'stop' must be a string or a list of strings.", param="stop")
+def parts(content: Any, where: str) -> tuple[Part, ...]:
+    """Return the texts and images of a message; raise `Refused` for a part that a chat model does not read."""
+    if isinstance(content, str):
+        return (TextPart(content),)
+    found: list[Part] = []
+    for part in content:
+        if part["type"] in {"text", "input_text", "output_text"}:
+            found.append(TextPart(str(part["text"])))
+        elif part["type"] in {"image_url", "input_image"}:
+            url = part["image_url"]
+            found.append(ImagePart(str(url["url"] if isinstance(url, Mapping) else url)))
+        else:
+            raise bad(f"Unknown content type {part['type']!r} in '{where}'.", "invalid_messages", where)
     return tuple(found)
 
 
-def effort(body: Mapping[str, Any]) -> str:
-    """Return the reasoning effort, empty when there is to be none."""
-    block = body.get("reasoning")
-    value = (block.get("effort") if isinstance(block, Mapping) else None) or body.get("reasoning_effort") or ""
-    return "" if value == "none" else str(value)
+def role(told: object, where: str) -> Role:
+    """Return the role of a message; raise `Refused` for an unknown one."""
+    if told == "user" or told == "assistant" or told == "tool":  # noqa: PLR1714  (a tuple tells mypy no type)
+        return told
+    raise bad(f"Unknown role {told!r} in '{where}'.", "invalid_messages", f"{where}.role")
 
 
-def tools(body: Mapping[str, Any]) -> tuple[ToolSpec, ...]:
+def words(content: Any, where: str) -> str:
+    """Return a message's text without its images."""
+    return "".join(part.text for part in parts(content, where) if isinstance(part, TextPart))
+
+
+class _Settings(BaseModel):
+    """The fields of a request with a rule of their own; both endpoints have them."""
+
+    model_config = ConfigDict(strict=True)
+    model: str | None = None
+    previous_response_id: str | None = None
+    max_output_tokens: int | None = Field(None, ge=1)
+    max_completion_tokens: int | None = Field(None, ge=1)
+    max_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, ge=0, le=1)
+    presence_penalty: float | None = Field(None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    stop: str | list[str] | None = None
+    reasoning: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
+
+
+def asked(body: Mapping[str, Any], said: list[Message], system: list[str], form: Any, param: str) -> Asked:
+    """Return what was asked, from the request's messages and the rest of its body; raise `Refused` for a bad field.
+
+    ``form`` tells the answer's form (``type``, ``schema``); ``param`` is the field with the messages, for errors.
+    """
+    try:
+        told = _Settings.model_validate(body)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise bad(f"'{name}' is not valid: {error.errors()[0]['msg']}.", param=name) from None
+    called = {call.id for message in said for call in message.tool_calls}
+    lonely = called ^ {str(message.call_id) for message in said if message.role == "tool"}
+    if lonely:
+        names = ", ".join(sorted(lonely))
+        raise bad(f"A tool call without output, or an output without call: {names}.", "invalid_messages", param)
+    offered = _tools(body)
+    effort = str((told.reasoning or {}).get("effort") or told.reasoning_effort or "none")
+    return Asked(
+        model=told.model or "",
+        messages=tuple(said),
+        instructions="\n\n".join(text for text in system if text),
+        tools=offered,
+        choice=_choice(body, offered),
+        schema=form.get("schema") if form else None,
+        json_object=bool(form) and form.get("type") == "json_object",
+        max_tokens=told.max_output_tokens or told.max_completion_tokens or told.max_tokens,
+        temperature=told.temperature,
+        stop=tuple([told.stop] if isinstance(told.stop, str) else told.stop or []),
+        effort="" if effort == "none" else effort,
+        echo=body,
+    )
+
+
+def _tools(body: Mapping[str, Any]) -> tuple[ToolSpec, ...]:
     """Return the functions offered, in the nested or the flat form; hosted tools are ignored."""
-    offered = body.get("tools") or []
-    if not isinstance(offered, list):
-        raise bad("'tools' must be a list.", param="tools")
-    found = []
-    for place, tool in enumerate(offered):
-        if not isinstance(tool, Mapping) or tool.get("type", "function") != "function":
+    found: dict[str, ToolSpec] = {}
+    for place, tool in enumerate(body.get("tools") or []):
+        if tool.get("type", "function") != "function":
             continue
         function = tool.get("function", tool)
-        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str) or not function["name"]:
-            raise bad(f"Missing required parameter: 'tools[{place}].name'.", "missing_parameter", f"tools[{place}]")
+        name, where = function.get("name"), f"tools[{place}].name"
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(name)) or name in found or name is None:
+            raise bad(f"'{where}' must match '^[a-zA-Z0-9_-]{{1,64}}$' and be unique: {name!r}.", param=where)
         parameters = function.get("parameters") or {"type": "object", "properties": {}}
-        if not isinstance(parameters, Mapping):
-            raise bad(f"'tools[{place}].parameters' must be a JSON Schema.", param=f"tools[{place}]")
-        found.append(ToolSpec(function["name"], str(function.get("description") or ""), parameters))
-    names = [tool.name for tool in found]
-    if len(set(names)) != len(names):
-        raise bad("Tool names must be unique.", param="tools")
-    return tuple(found)
+        found[name] = ToolSpec(name, str(function.get("description") or ""), dict(parameters))
+    return tuple(found.values())
 
 
-def choice(body: Mapping[str, Any], offered: Sequence[ToolSpec]) -> str:
+def _choice(body: Mapping[str, Any], offered: Sequence[ToolSpec]) -> str:
     """Return ``auto``, ``none``, ``required`` or the name of the forced tool."""
-    value = body.get("tool_choice")
-    if value is None:
-        return "auto"
-    if isinstance(value, str) and value in {"auto", "none", "required"}:
-        return value
-    name = None
-    if isinstance(value, Mapping):
-        name = value.get("name") or (value.get("function") or {}).get("name")
-    if name not in {tool.name for tool in offered}:
-        raise bad(f"'tool_choice' names a tool that was not offered: {name or value!r}.", param="tool_choice")
+    value: Any = body.get("tool_choice") or "auto"
+    if value in ("auto", "none", "required"):
+        return str(value) if offered else "auto"
+    name = value.get("name") or value.get("function", {}).get("name")
+    if name not in [tool.name for tool in offered]:
+        raise bad(f"'tool_choice' names a tool that was not offered: {name!r}.", param="tool_choice")
     return str(name)
-
-
-def check_answered(messages: Sequence[Message], param: str) -> None:
-    """Refuse a conversation with a tool call that has no answer, or an answer without a call."""
-    waiting: list[str] = []
-    for message in messages:
-        if message.role == "tool":
-            if message.call_id not in waiting:
-                raise bad(
-                    f"No tool call found for the tool output with id '{message.call_id}'.", "invalid_messages", param
-                )
-            waiting.remove(str(message.call_id))
-            continue
-        if message.role == "user" and waiting:
-            break
-        waiting += [call.id for call in message.tool_calls]
-    if waiting:
-        raise bad(f"No tool output found for the tool call(s): {', '.join(waiting)}.", "invalid_messages", param)

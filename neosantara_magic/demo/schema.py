@@ -1,310 +1,266 @@
-"""A valid instance for any JSON Schema, made of the prompt's own words and numbers where they fit.
+"""A valid instance for a JSON Schema: what the prompt says literally, else the plainest value that the schema takes.
 
-For: answers with a schema, and the arguments of a tool that must be called whatever the prompt says.
-Not for: checking an instance against a schema, and not for text patterns beyond the common ones.
+For: answers with a schema, and values of a tool's arguments. Any schema ends, also a recursion or a contradiction.
+Not for: reading a meaning out of a text, and not for ``not``, ``if`` and the like.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+import string
+from collections.abc import Iterable, Mapping
+from re import _compiler, _parser  # type: ignore[attr-defined]  # the only readers of patterns that Python has
 from typing import Any
 
-from .evidence import MISSING, Reader, kinds
-from .images import seen
-from .material import rows_of
-from .talk import Asked
-from .values import WORDS_FOR_PATTERNS, Source, another, fits, fitted, number_for, of_colour, text_for, unlike
-from .words import numbers, topic, words
+from . import pictures
+from .book import language
+from .clues import MISSING, Clues, as_number, marked, rows
+from .talk import Asked, loaded
 
-_DEEPEST = 12
-_OPTIONAL_DEPTH = 4
-"""Deeper than this only what is required is filled, so that recursion ends."""
-
-
-def answer(asked: Asked) -> Any:
-    """Return a valid instance of the schema that the request wants its answer in."""
-    wanted = asked.answer_format.schema if asked.answer_format else {}
-    return instance(wanted, _material(asked), _urls(asked))
-
-
-def arguments(asked: Asked, parameters: Mapping[str, Any]) -> Any:
-    """Return valid arguments for a tool that has to be called."""
-    return instance(parameters, _material(asked), _urls(asked))
+_FORMATS = {
+    "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D",
+    "email": "demo@example.com", "hostname": "example.com", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1",
+    "uri": "https://example.com/", "uuid": "00000000-0000-4000-8000-000000000000", "json-pointer": "/demo",
+}  # fmt: skip
+_MARKS = ("score", "mark", "points", "skor", "nilai", "poin")
+_MOST, _DEEPEST, _LONGEST = 2000, 24, 100_000
+"""Values and depth of an instance, and characters of a string: what asks for more has no instance here."""
+_IMPLIED = {
+    "object": {"properties", "required", "additionalProperties", "minProperties"},
+    "array": {"items", "prefixItems", "minItems"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+}
+"""Keywords that tell the type of a schema without one."""
 
 
-def _urls(asked: Asked) -> list[str]:
-    last = next((message for message in reversed(asked.messages) if message.role == "user"), None)
-    return [image.url for image in last.images] if last else []
+def part(schema: object, root: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a part of a schema as a dictionary, with its references followed."""
+    told: dict[str, Any] = dict(schema) if isinstance(schema, Mapping) else {}
+    seen: set[str] = set()
+    while isinstance(told.get("$ref"), str) and told["$ref"] not in seen:
+        reference = told.pop("$ref")
+        seen.add(reference)
+        target: Any = root
+        for step in reference.removeprefix("#").strip("/").split("/"):
+            key = step.replace("~1", "/").replace("~0", "~")
+            target = target.get(key) if isinstance(target, Mapping) and key else target
+        told = {**(target if isinstance(target, Mapping) else {}), **told}
+    return told
 
 
-def _material(asked: Asked) -> str:
-    """The text to draw on: the last prompt; with a repair round, the one before it that brought the material."""
-    users = [message.text for message in asked.messages if message.role == "user"]
-    results = [message.text for message in asked.messages if message.role == "tool"]
-    if len(users) > 1 and re.search(r"\bschema\b|valid|does not (?:fit|match)", users[-1], re.IGNORECASE):
-        users = users[:-1]
-    return "\n".join([*users[-1:], *results[-3:]])
+def kind(schema: Mapping[str, Any]) -> str:
+    """Return the first type that a part allows; of an optional one, that of its value."""
+    told = schema.get("type")
+    found = told if isinstance(told, list) else [told] if told else [kind(one) for one in _variants(schema)]
+    found = found or [next((name for name, keys in _IMPLIED.items() if keys & set(schema)), "string")]
+    return str(next((one for one in found if one != "null"), "null"))
 
 
-def instance(schema: Mapping[str, Any], text: str, image_urls: list[str] | None = None) -> Any:
-    """Return an instance of ``schema`` drawn from ``text``."""
-    pictures = tuple(seen(url) for url in image_urls or [])
-    colours = [colour for picture in pictures for colour in picture.colours]
-    return _Maker(schema).make(schema, Source(text, Reader(text), pictures, colours), "", 0, ())
+def _variants(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = schema.get("anyOf") or schema.get("oneOf")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def literal(clues: Clues, name: str, schema: Mapping[str, Any]) -> Any:
+    """Return what a text says for a field at its label, or by naming one of its choices; else `MISSING`."""
+    choices = schema.get("enum") or [one["const"] for one in _variants(schema) if "const" in one]
+    if choices and isinstance(choices, list):
+        labelled = clues.labelled(name, "string")
+        return labelled if labelled in choices else clues.chosen(choices)
+    told = kind(schema)
+    return clues.labelled(name, told) if told in {"string", "integer", "number", "boolean"} else MISSING
+
+
+def unlabelled(clues: Clues, name: str, schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values in a text that may be a field's by their form alone; for a list, all of them as one value."""
+    told = kind(schema)
+    if told in {"integer", "number"}:
+        return [one for one in clues.numbers() if told == "number" or isinstance(one, int)]
+    if told == "array":
+        several = unlabelled(clues, name, {"type": "string", **part(schema.get("items"), {}), "items": None})
+        return [several] if several else []
+    return clues.strings(name, str(schema.get("description", ""))) if told == "string" else []
+
+
+def instance(asked: Asked, schema: Mapping[str, Any]) -> Any:
+    """Return a valid instance of a schema."""
+    return _Maker(asked, schema).make(schema, "", 0, {})
 
 
 class _Maker:
-    def __init__(self, root: Mapping[str, Any]) -> None:
-        self._root = root
+    def __init__(self, asked: Asked, root: Mapping[str, Any]) -> None:
+        users = [message.text for message in asked.messages if message.role == "user"]
+        repair = len(users) > 1 and "schema" in users[-1].lower()  # then the prompt before it brought the values
+        self._root, self._text, self._left = root, users[-2 if repair else -1] if users else "", _MOST
+        self._rows = rows(self._text)
+        seen = [pictures.seen(url) for url in asked.images]
+        self._colours = [colour for one in seen for colour in one.colours]
+        results = [loaded(message.text) for message in asked.messages if message.role == "tool"]
+        self._result = next((one for one in reversed(results) if not isinstance(one, str)), MISSING)
+        self._known: dict[str, Any] = dict(self._result) if isinstance(self._result, dict) else {}
+        self._known |= seen[0].fields(language(self._text)) if seen else {}
+        mark, _, wanted = marked(self._text)
+        self._known |= dict.fromkeys(_MARKS, mark) if wanted else {}
 
-    def make(  # noqa: PLR0911  (one return for each keyword that decides alone)
-        self, schema: object, source: Source, name: str, depth: int, path: tuple[str, ...]
-    ) -> Any:
-        """Return an instance of one part of the schema.
+    def make(self, schema: object, name: str, depth: int, row: Mapping[str, str]) -> Any:
+        """Return an instance of the part of the schema that stands in field ``name``, made of a table's ``row``."""
+        told = self._merged(part(schema, self._root), depth)
+        self._left -= 1
+        if self._left < 0 or depth > _DEEPEST or "const" in told:
+            return told.get("const")
+        if _variants(told):
+            beside = {key: value for key, value in told.items() if key not in {"anyOf", "oneOf", "default"}}
+            return self.make({**beside, **self._variant(_variants(told), depth)}, name, depth + 1, row)
+        if isinstance(told.get("enum"), list) and told["enum"]:
+            value = self._literal(name, told, row)
+            return told["enum"][0] if value is MISSING else value
+        if kind(told) == "object":
+            return self._object(told, depth, row)
+        return self._array(told, name, depth, row) if kind(told) == "array" else self._plain(told, name, row)
 
-        Args:
-            schema: The part.
-            source: What to draw on.
-            name: Name of the field it stands in.
-            depth: How many parts are around it.
-            path: References followed on the way here, to see recursion.
-        """
-        if not isinstance(schema, Mapping) or depth > _DEEPEST * 2:
-            return topic(source.text) or "demo"
-        if "$ref" in schema:
-            target = self._resolve(str(schema["$ref"]))
-            beside = {key: value for key, value in schema.items() if key != "$ref"}
-            return self.make({**target, **beside}, source, name, depth, (*path, str(schema["$ref"])))
-        if "allOf" in schema:
-            return self.make(self._merged(schema), source, name, depth, path)
-        if "const" in schema:
-            return schema["const"]
-        if "enum" in schema:
-            found = source.reader.find(name, schema)
-            return _undecided(schema["enum"]) if found is MISSING else found
-        variants = schema.get("anyOf") or schema.get("oneOf")
-        if variants and not ("properties" in schema and "type" in schema):
-            return self._variant(schema, variants, source, name, depth, path)
-        return self._typed(schema, source, name, depth, path)
+    def _merged(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+        """Return a part with what its ``allOf`` says in it."""
+        parts = schema.pop("allOf", None)
+        for one in parts if isinstance(parts, list) and depth < _DEEPEST else []:
+            whole = self._merged(part(one, self._root), depth + 1)
+            both = {"properties": {**_mapping(whole, "properties"), **_mapping(schema, "properties")}}
+            needed = {"required": [*whole.get("required", []), *schema.get("required", [])]}
+            schema = {**whole, **schema, **{key: value for key, value in (both | needed).items() if value}}
+        return schema
 
-    def _typed(self, schema: Mapping[str, Any], source: Source, name: str, depth: int, path: tuple[str, ...]) -> Any:
-        kind = (kinds(schema) or [_implied(schema)])[0]
-        if kind == "object":
-            return self._object(schema, source, depth, path)
-        if kind == "array":
-            return self._array(schema, source, name, depth, path)
-        if kind in {"integer", "number"}:
-            return number_for(schema, source, name, kind)
-        if kind == "boolean":
-            found = source.reader.find(name, {"type": "boolean"})
-            return True if found is MISSING else found
-        return None if kind == "null" else text_for(schema, source, name)
+    def _variant(self, variants: list[Mapping[str, Any]], depth: int) -> Mapping[str, Any]:
+        """Return the variant whose constant the text names, else the first that is not null; deep down a short one."""
+        if depth > _DEEPEST // 3:
+            variants = [one for one in variants if "$ref" not in json.dumps(one, default=str)] or variants
+        whole = [part(one, self._root) for one in variants]
+        for one in whole:
+            marks = [part(told, {}).get("const") for told in _mapping(one, "properties").values()]
+            if Clues(self._text).chosen([mark for mark in marks if mark is not None]) is not MISSING:
+                return one
+        return next((one for one in whole if kind(one) != "null"), whole[0])
 
-    def _resolve(self, reference: str) -> Mapping[str, Any]:
-        part: Any = self._root
-        for step in reference.removeprefix("#").strip("/").split("/"):
-            key = step.replace("~1", "/").replace("~0", "~")
-            part = part.get(key, {}) if isinstance(part, Mapping) and key else part
-        return part if isinstance(part, Mapping) else {}
+    def _literal(self, name: str, schema: Mapping[str, Any], row: Mapping[str, str]) -> Any:
+        """Return what is said for a field: by its row; else by a picture, a mark, a tool's result, or the text."""
+        if row:
+            text = "; ".join(f"{column}: {cell}" for column, cell in row.items())
+            cell: Any = row.get(name, MISSING)
+            known = as_number(cell) if cell is not MISSING and kind(schema) in {"integer", "number"} else cell
+            return literal(Clues(text), name, schema) if known is MISSING or "enum" in schema else known
+        known = self._known.get(name.lower(), MISSING)
+        known = literal(Clues(self._text), name, schema) if known is MISSING else known
+        return self._result if known is MISSING and isinstance(self._result, int | float) else known
 
-    def _merged(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        merged: dict[str, Any] = {}
-        for part in [*schema["allOf"], {key: value for key, value in schema.items() if key != "allOf"}]:
-            whole = (
-                {**self._resolve(part["$ref"]), **{k: v for k, v in part.items() if k != "$ref"}}
-                if "$ref" in part
-                else part
-            )
-            whole = self._merged(whole) if "allOf" in whole else whole
-            for key, value in whole.items():
-                if key == "properties":
-                    merged[key] = {**merged.get(key, {}), **value}
-                elif key == "required":
-                    merged[key] = [*merged.get(key, []), *value]
-                else:
-                    merged[key] = value
-        return merged
-
-    def _variant(
-        self,
-        schema: Mapping[str, Any],
-        variants: list[Any],
-        source: Source,
-        name: str,
-        depth: int,
-        path: tuple[str, ...],
-    ) -> Any:
-        """The first variant that the text speaks for, else the first that is not null."""
-        beside = {key: value for key, value in schema.items() if key not in {"anyOf", "oneOf", "default"}}
-        whole = [{**beside, **variant} if isinstance(variant, Mapping) else variant for variant in variants]
-        plain = [variant for variant in whole if not (isinstance(variant, Mapping) and kinds(variant) == ["null"])]
-        recursive = depth > _OPTIONAL_DEPTH or len(path) != len(set(path))
-        if len(plain) < len(whole) and (recursive or not plain):
-            return None
-        if recursive:
-            # The way out of a recursion is the variant that refers to nothing.
-            plain.sort(key=lambda variant: "$ref" in str(variant))
-        if [kinds(variant) for variant in plain if isinstance(variant, Mapping)] == [["number"], ["string"]]:
-            # A Decimal as pydantic describes it: as a text it must still be a number, which words are not.
-            plain = plain[:1]
-        named = [variant for variant in plain if self._is_named(variant, source)]
-        if not named:
-            named = [
-                v
-                for v in plain
-                if isinstance(v, Mapping) and "$ref" not in v and source.reader.find(name, v) is not MISSING
-            ][:1]
-        return self.make((named or plain)[0], source, name, depth + 1, path)
-
-    def _is_named(self, variant: object, source: Source) -> bool:
-        """Whether the text names a variant, by its discriminating constant or its title."""
-        if not isinstance(variant, Mapping):
-            return False
-        whole = {**self._resolve(variant["$ref"]), **variant} if "$ref" in variant else variant
-        marks = [
-            str(part["const"])
-            for part in whole.get("properties", {}).values()
-            if isinstance(part, Mapping) and "const" in part
-        ]
-        return any(
-            re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", source.text, re.IGNORECASE)
-            for mark in [*marks, str(whole.get("title", "\0"))]
-        )
-
-    def _object(self, schema: Mapping[str, Any], source: Source, depth: int, path: tuple[str, ...]) -> dict[str, Any]:
-        properties = schema.get("properties") or {}
-        required = list(schema.get("required") or [])
-        colour = source.colours.pop(0) if {"r", "g", "b"} <= set(properties) and source.colours else None
+    def _object(self, schema: Mapping[str, Any], depth: int, row: Mapping[str, str]) -> dict[str, Any]:
+        properties = _mapping(schema, "properties")
+        wanted = schema.get("required")
+        required = [one for one in wanted if isinstance(one, str)] if isinstance(wanted, list) else []
+        colour = self._colours.pop(0).fields(properties) if {"r", "g", "b"} <= set(properties) and self._colours else {}
         made: dict[str, Any] = {}
-        for name, part in properties.items():
-            if name not in required and not self._worth_it(part, source, name, depth, path):
-                continue
-            told = of_colour(name, part, colour) if colour else None
-            made[name] = told if told is not None else self.make(part, source, name, depth + 1, path)
-        for name in required:
-            if name not in made:
-                made[name] = self.make(schema.get("additionalProperties", {}), source, name, depth + 1, path)
-        extra = schema.get("additionalProperties")
-        wanted = max(
-            int(schema.get("minProperties", 0)) - len(made), 1 if isinstance(extra, Mapping) and not properties else 0
-        )
-        for key in _keys(source, schema, wanted):
-            made.setdefault(key, self.make(extra if isinstance(extra, Mapping) else {}, source, key, depth + 1, path))
+        for name, one in properties.items():
+            if name in required or self._literal(name, part(one, self._root), row) not in (MISSING, self._result):
+                made[name] = colour[name] if name in colour else self.make(one, name, depth + 1, row)
+        least = min(int(_number(schema, "minProperties", 0)), _MOST)
+        named = part(schema.get("propertyNames"), self._root).get("enum")
+        extra = [*(named if isinstance(named, list) else []), *(f"field_{place}" for place in range(1, least + 1))]
+        for name in [*required, *extra[: max(0, least - len(required))]]:
+            made.setdefault(
+                name, None if name in made else self.make(schema.get("additionalProperties"), name, depth + 1, row)
+            )
         return made
 
-    def _worth_it(self, part: object, source: Source, name: str, depth: int, path: tuple[str, ...]) -> bool:
-        """Whether an optional field is filled: near the top, or when the text speaks of it; never into a recursion."""
-        if not isinstance(part, Mapping):
-            return True
-        if "$ref" in part and part["$ref"] in path:
-            return False
-        if depth > _OPTIONAL_DEPTH or len(path) != len(set(path)):
-            return False
-        if "default" in part or str(part.get("description", "")).lower().find("only set this if") >= 0:
-            return Reader(source.text).find(name, part) is not MISSING
-        return True
-
-    def _array(
-        self, schema: Mapping[str, Any], source: Source, name: str, depth: int, path: tuple[str, ...]
-    ) -> list[Any]:
-        fixed = list(schema.get("prefixItems") or [])
-        made = [self.make(part, source, name, depth + 1, path) for part in fixed]
-        items = schema.get("items", {})
-        least, most = int(schema.get("minItems", 0)), int(schema.get("maxItems", 10_000))
-        if items is False or (fixed and "items" not in schema):
-            return made
-        recursive = depth > _OPTIONAL_DEPTH or (
-            isinstance(items, Mapping) and items.get("$ref") in path and path.count(str(items.get("$ref"))) > 1
-        )
-        if recursive:
-            return [self.make(items, source, name, depth + 2, path) for _ in range(max(0, least - len(made)))] + made
-        simple = source.reader.find(name, schema) if isinstance(items, Mapping) and "$ref" not in items else MISSING
-        if isinstance(simple, list) and not fixed and len(simple) >= least:
-            fitting = [
-                value if isinstance(value, str) and fits(value, items) else fitted(value, items) for value in simple
-            ]
-            return unlike(fitting, schema)[:most]
-        parts = _segments(source, name, least, most, is_record=_is_record(self._seen_through(items)))
-        rows = rows_of(source.text)
-        for place, text in enumerate(parts):
-            row = rows[place] if place < len(rows) else None
-            inner = Source(text, Reader(text, row=row), source.images, source.colours)
-            made.append(self.make(items, inner, name.rstrip("s"), depth + 1, path))
-        made = unlike(made, schema)
-        for number in range(1, 50 * least if schema.get("uniqueItems") else 0):
-            fresh = another(made[0], number, items) if made else number
-            if len(made) < least and fresh not in made:
-                made.append(fresh)
+    def _array(self, schema: Mapping[str, Any], name: str, depth: int, row: Mapping[str, str]) -> list[Any]:
+        fixed = schema.get("prefixItems")
+        made = [self.make(one, name, depth + 1, row) for one in fixed] if isinstance(fixed, list) else []
+        items = schema.get("items", {} if not made else False)
+        most = int(min(_number(schema, "maxItems", _MOST), _MOST))
+        least = int(min(_number(schema, "minItems", 0), most))
+        record = _mapping(part(items, self._root), "properties")
+        if {"r", "g", "b"} <= set(record):
+            least = max(least, min(len(self._colours), 3))
+        if record and self._rows and not row:
+            made += [self.make(items, name, depth + 1, one) for one in self._rows]
+        unique = bool(schema.get("uniqueItems"))
+        while len(made) < min(max(least, depth < 4), most) and self._left > 0 and items is not False:
+            one = self.make(items, name, depth + 1, row)
+            made.append(_another(one, made, part(items, self._root)) if unique else one)
         return made[:most]
 
-    def _seen_through(self, schema: object) -> Mapping[str, Any]:
-        if not isinstance(schema, Mapping):
-            return {}
-        return {**self._resolve(str(schema["$ref"])), **schema} if "$ref" in schema else schema
+    def _plain(self, schema: Mapping[str, Any], name: str, row: Mapping[str, str]) -> Any:
+        """Return a number, a text or a truth value: as it is said, when that is valid, else the plainest one."""
+        wished = [self._literal(name, schema, row), schema.get("default", MISSING)]
+        told = kind(schema)
+        if told in {"boolean", "null"}:
+            return next((one for one in wished if isinstance(one, bool)), False) if told == "boolean" else None
+        if told in {"integer", "number"}:
+            return _bounded(wished, schema, whole=told == "integer")
+        free, least, most = not {"pattern", "format"} & set(schema), *_lengths(schema, _LONGEST)
+        return next(
+            (one for one in wished if isinstance(one, str) and free and least <= len(one) <= most), _text(schema)
+        )
 
 
-def _undecided(choices: list[Any]) -> Any:
-    """The choice when the text speaks for none: the neutral one, else the first."""
-    return next((choice for choice in choices if str(choice).lower() in {"neutral", "netral", "mixed"}), choices[0])
+def _bounded(wished: Iterable[Any], schema: Mapping[str, Any], *, whole: bool) -> float:
+    """Return the first number that the schema allows: a wished one, else one at the bounds or between them."""
+    over, under = _number(schema, "exclusiveMinimum", -math.inf), _number(schema, "exclusiveMaximum", math.inf)
+    low, high = max(_number(schema, "minimum", -math.inf), over), min(_number(schema, "maximum", math.inf), under)
+    step = _number(schema, "multipleOf", 0) or (1 if whole else 0)
+    tried = [one for one in wished if isinstance(one, int | float) and not isinstance(one, bool)]
+    near = [one for one in (low, high) if math.isfinite(one)]
+    tried += [0, 1, *near, *(one + add for one in near for add in (1, -1)), sum(near) / max(len(near), 1)]
+    tried += [round(one / step + add) * step for one in near if step for add in (0, 1, -1)]
+    for one in tried:
+        if low <= one <= high and over < one < under and (not step or abs(one / step - round(one / step)) < 1e-9):
+            return int(one) if whole else one
+    return 0
 
 
-def _implied(schema: Mapping[str, Any]) -> str:
-    """The type that the keywords of an untyped schema speak of."""
-    if "items" in schema or "prefixItems" in schema or "minItems" in schema:
-        return "array"
-    if {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"} & set(schema):
-        return "number"
-    return "object" if "required" in schema else "string"
+def _number(schema: Mapping[str, Any], key: str, default: float) -> float:
+    value = schema.get(key)
+    return value if isinstance(value, int | float) and value is not True and math.isfinite(value) else default
 
 
-def _is_record(schema: Mapping[str, Any]) -> bool:
-    return "properties" in schema
+def _text(schema: Mapping[str, Any]) -> str:
+    if isinstance(schema.get("pattern"), str):
+        with contextlib.suppress(re.error, OverflowError, RecursionError):  # a pattern that Python cannot read
+            return _written(_parser.parse(schema["pattern"]))
+    form = _FORMATS.get(str(schema.get("format")))
+    least, most = _lengths(schema, 4)
+    return form or ("demo" + " demo" * (least // 5 + 1))[: max(least, min(4, most), 0)]
 
 
-def _segments(source: Source, name: str, least: int, most: int, *, is_record: bool) -> list[str]:
-    """Split the text into as many parts as the array should have items."""
-    if source.colours and any(word in name.lower() for word in ("color", "colour", "warna")):
-        return [source.text] * max(least, min(len(source.colours), most, 3))
-    rows = rows_of(source.text)
-    lines = [line.strip(" -*•\t") for line in source.text.splitlines() if re.match(r"\s*(?:[-*•]|\d+[.)])\s+\S", line)]
-    if rows:
-        found = ["; ".join(f"{column}: {cell}" for column, cell in row.items()) for row in rows]
-    elif len(lines) > 1:
-        found = [re.sub(r"^\d+[.)]\s+", "", line) for line in lines]
-    elif is_record:
-        found = _sentences(source.text)
-    else:
-        asked = [number for number in numbers(source.text) if isinstance(number, int) and 1 <= number <= 20]
-        found = [f"{topic(source.text)} {place}" for place in range(1, (asked or [2])[0] + 1)]
-    while len(found) < least:
-        found.append(found[len(found) % max(1, len(found))] if found else source.text)
-    return found[:most] or [source.text][:most]
+def _lengths(schema: Mapping[str, Any], most: int) -> tuple[int, int]:
+    return int(min(_number(schema, "minLength", 0), _LONGEST)), int(_number(schema, "maxLength", most))
 
 
-def _sentences(text: str) -> list[str]:
-    """The sentences that bring data: those with a number or a name, when there are any."""
-    body = text.partition(":\n")[2] or text.partition(": ")[2] or text
-    parts = [part.strip() for part in re.split(r"(?<=[.!?])\s+|;\s*|\n+", body) if part.strip()]
-    telling = [part for part in parts if re.search(r"\d", part)]
-    return telling or parts[:3] or [text]
+def _written(parsed: Any) -> str:
+    """Return the shortest text that a parsed pattern matches."""
+    made = ""
+    for kind_, told in parsed:
+        name = str(kind_)
+        if name == "LITERAL":
+            made += chr(told)
+        elif name in {"IN", "ANY", "NOT_LITERAL"}:
+            one = _compiler.compile(_parser.SubPattern(parsed.state, [(kind_, told)]))
+            made += next(filter(one.fullmatch, string.printable), "")
+        elif name.endswith("REPEAT"):
+            part_ = _written(told[2])
+            made += part_ * min(told[0], _MOST // max(len(part_), 1))
+        elif name in {"SUBPATTERN", "BRANCH"}:
+            made += _written(told[-1] if name == "SUBPATTERN" else told[1][0])
+    return made
 
 
-def _keys(source: Source, schema: Mapping[str, Any], wanted: int) -> Iterator[str]:
-    if wanted <= 0:
-        return
-    told = [word for word in words(topic(source.text)) if not word.isdigit()]
-    pattern = (
-        (schema.get("propertyNames") or {}).get("pattern") if isinstance(schema.get("propertyNames"), Mapping) else None
-    )
-    choices = (
-        (schema.get("propertyNames") or {}).get("enum") if isinstance(schema.get("propertyNames"), Mapping) else None
-    )
-    if choices:
-        told = list(choices)
-    if pattern:
-        told = [word for word in [*told, *WORDS_FOR_PATTERNS] if re.search(pattern, word)]
-    names = list(dict.fromkeys(told))
-    while len(names) < wanted:
-        names.append(f"field_{len(names) + 1}")
-    yield from names[:wanted]
+def _another(value: Any, taken: list[Any], items: Mapping[str, Any]) -> Any:
+    """Return a value of the same kind that is not taken yet."""
+    more = [value, *(items["enum"] if isinstance(items.get("enum"), list) else [])]
+    step = len(taken) * _number(items, "multipleOf", 1)
+    more += [value + step] if isinstance(value, int | float) else [f"{value}{len(taken)}"] * isinstance(value, str)
+    return next((one for one in more if one not in taken), value)
+
+
+def _mapping(schema: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = schema.get(key)
+    return value if isinstance(value, Mapping) else {}

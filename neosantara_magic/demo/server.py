@@ -1,8 +1,7 @@
 """The demo server: HTTP requests in, HTTP answers out, without a socket, a key or a network.
 
-For: routes, what is stored, and the pace of a stream. Hand `DemoServer().handle` to anything that
-takes a `WireHandler`.
-Not for: the dialects (`wire_chat`, `wire_responses`) and not for what to say (`brain`).
+For: routes, models, stored answers and the pace of a stream. `DemoServer().handle` is a `WireHandler`.
+Not for: the two endpoints' words (`wire_chat`, `wire_responses`) and not for what to say (`mind`).
 """
 
 from __future__ import annotations
@@ -12,21 +11,15 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 from ..api.wire import WireAnswer, WireRequest
-from ..messages import Message
-from . import brain, faults, reading, wire_chat, wire_responses
-from .models import MODELS, listing
-from .shapes import Shape, as_json
-from .talk import Asked, Refused, Reply, limited
+from ..messages import Message, assistant_message
+from . import faults, mind, reading, wire_chat, wire_responses
+from .talk import CREATED, SERVICE, Asked, Refused, Reply, as_answer, limited
 
-_PACE = 0.008
-"""Seconds between chunks: quick to read along, slow enough to see it stream."""
-
-_SLOW = 0.2
-_KEPT = 4096
-"""Stored responses; the oldest goes first, and its id is then unknown, as it would be anywhere."""
+_PACE, _SLOW = 0.008, 0.2  # seconds between chunks: quick to read along, slow enough to see it stream
+_KEPT = 4096  # stored responses; the oldest goes first, and its id is then unknown, as it would be anywhere
 
 
 class Chunks:
@@ -55,26 +48,9 @@ class Chunks:
 
 
 class DemoServer:
-    """An offline stand-in for the service. Deterministic: the same conversation gives the same bytes.
+    """An offline, deterministic stand-in; ``pace``: seconds between chunks, else ``NEOSANTARA_DEMO_PACE``."""
 
-    Args:
-        shape: ``full`` is today's bodies; ``seed`` those of the first documentation.
-        events: ``minimal`` streams only the four events that the first documentation shows.
-        usage: ``swapped`` counts in the other endpoint's words; ``none`` does not count.
-        done: Whether ``data: [DONE]`` ends a stream; by default on chat completions only.
-        pace: Seconds between chunks; by default ``NEOSANTARA_DEMO_PACE``, else 0.008.
-    """
-
-    def __init__(
-        self,
-        *,
-        shape: Literal["full", "seed"] = "full",
-        events: Literal["full", "minimal"] = "full",
-        usage: Literal["usual", "swapped", "none"] = "usual",
-        done: bool | None = None,
-        pace: float | None = None,
-    ) -> None:
-        self._shape = Shape(shape, events, usage, done)
+    def __init__(self, *, pace: float | None = None) -> None:
         self._pace = _pace_from_environment() if pace is None else pace
         self._lock = threading.Lock()
         self._stored: OrderedDict[str, tuple[tuple[Message, ...], dict[str, Any]]] = OrderedDict()
@@ -87,94 +63,71 @@ class DemoServer:
         try:
             return self._route(request, headers)
         except Refused as refused:
-            return faults.refusal(refused, headers)
+            return as_answer(refused.status, {"error": refused.error}, headers)
+        except (TypeError, ValueError, AttributeError, LookupError) as error:  # a field is not what it ought to be
+            told = reading.bad(f"The request has a field of a wrong type: {error}.", "invalid_format")
+            return as_answer(400, {"error": told.error}, headers)
 
     def _route(self, request: WireRequest, headers: dict[str, str]) -> WireAnswer:
         path = request.path.rstrip("/")
         if (request.method, path) == ("POST", "/v1/chat/completions"):
-            asked = wire_chat.read(reading.parsed(request.body), self._shape)
-            return self._reply("chat", asked, headers)
+            return self._reply(wire_chat.read(reading.parsed(request.body)), headers, stored=False)
         if (request.method, path) == ("POST", "/v1/responses"):
             body = reading.parsed(request.body)
-            history = self._history(reading.text_field(body, "previous_response_id"))
-            return self._reply("responses", wire_responses.read(body, history, self._shape), headers)
+            previous = str(body.get("previous_response_id") or "")
+            history = self._found(previous)[0] if previous else ()
+            return self._reply(wire_responses.read(body, history), headers, stored=True)
         if request.method == "GET" and path == "/v1/models":
-            return _json(listing(request.query.get("capability", "")), headers)
+            return as_answer(200, listing(request.query.get("capability", "")), headers)
         if request.method == "GET" and path.startswith("/v1/models/"):
-            return _json(_known(path.removeprefix("/v1/models/")), headers)
+            return as_answer(200, _known(path.removeprefix("/v1/models/")), headers)
         if request.method == "GET" and path.startswith("/v1/responses/"):
-            return _json(self._kept(path.removeprefix("/v1/responses/"))[1], headers)
+            return as_answer(200, self._found(path.removeprefix("/v1/responses/"))[1], headers)
         if path in {"/v1/chat/completions", "/v1/responses", "/v1/models"}:
             message = f"Method {request.method} is not allowed for {path}."
             raise Refused(405, message, "invalid_request_error", "method_not_allowed")
         raise Refused(404, f"Unknown request URL: {request.method} {path}.", "not_found_error", "unknown_url")
 
-    def _history(self, previous: str) -> tuple[Message, ...]:
-        return self._kept(previous)[0] if previous else ()
+    def _reply(self, asked: Asked, headers: dict[str, str], *, stored: bool) -> WireAnswer:
+        """Answer a prompt; ``stored`` is true on the endpoint that keeps its answers."""
+        _known(asked.model)
+        order = faults.ordered(asked)
+        failure = faults.answer(order.kind, headers)
+        if failure is not None and self._may_fail(asked, order):
+            return failure
+        reply = limited(mind.reply(asked), asked)
+        fault = order.kind if order.kind in {"stream", "cut"} else ""
+        body = wire_responses.body(asked, reply) if stored else wire_chat.body(asked, reply)
+        if stored and not fault and asked.echo.get("store") is not False:
+            self._keep(asked, reply, body)
+        if not asked.echo.get("stream"):
+            whole = as_answer(200, body, headers)
+            return WireAnswer(200, whole.headers, Chunks(whole.body, 0.0, order.seconds))
+        pace = max(_SLOW, self._pace) if order.kind == "slow" else self._pace
+        events = (wire_responses if stored else wire_chat).events(asked, reply, fault=fault)
+        sent = {**headers, "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+        return WireAnswer(200, sent, Chunks(events, pace, order.seconds))
 
-    def _kept(self, name: str) -> tuple[tuple[Message, ...], dict[str, Any]]:
+    def _may_fail(self, asked: Asked, order: faults.Order) -> bool:
+        """Whether an ordered error happens now: an error ordered ``once`` spares every second time."""
+        with self._lock:
+            self._failed_once ^= {asked.digest} if order.once else set()
+            return not order.once or asked.digest in self._failed_once
+
+    def _keep(self, asked: Asked, reply: Reply, body: dict[str, Any]) -> None:
+        with self._lock:
+            self._stored[body["id"]] = ((*asked.messages, assistant_message(reply.text, reply.calls)), body)
+            if len(self._stored) > _KEPT:
+                self._stored.popitem(last=False)
+
+    def _found(self, name: str) -> tuple[tuple[Message, ...], dict[str, Any]]:
+        """Return the conversation that a stored response ends, and its body."""
         with self._lock:
             found = self._stored.get(name)
         if found is None:
             message = f"Response with id '{name}' not found."
             raise Refused(404, message, "not_found_error", "response_not_found", "previous_response_id")
         return found
-
-    def _reply(self, api: Literal["responses", "chat"], asked: Asked, headers: dict[str, str]) -> WireAnswer:
-        _known(asked.model)
-        order = faults.ordered(asked)
-        failure = faults.answer(order.kind, headers)
-        if failure is not None and self._may_fail(asked, order):
-            return failure
-        reply = limited(brain.reply(asked), asked)
-        request_id = headers["X-Request-Id"]
-        if not asked.stream:
-            body = self._body(api, asked, reply, request_id)
-            chunks = Chunks([as_json(body)], 0.0, order.seconds)
-            return WireAnswer(200, {**headers, "Content-Type": "application/json"}, chunks)
-        fault = order.kind if order.kind in {"stream", "cut"} else ""
-        pace = max(_SLOW, self._pace) if order.kind == "slow" else self._pace
-        events = self._events(api, asked, reply, request_id, fault)
-        sent = {**headers, "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
-        return WireAnswer(200, sent, Chunks(events, pace, order.seconds))
-
-    def _may_fail(self, asked: Asked, order: faults.Order) -> bool:
-        """Whether an ordered error happens now: an error ordered ``once`` spares every second time."""
-        if not order.once:
-            return True
-        with self._lock:
-            if asked.digest in self._failed_once:
-                self._failed_once.discard(asked.digest)
-                return False
-            self._failed_once.add(asked.digest)
-            return True
-
-    def _body(self, api: Literal["responses", "chat"], asked: Asked, reply: Reply, request_id: str) -> dict[str, Any]:
-        if api == "chat":
-            return wire_chat.body(asked, reply, self._shape, request_id)
-        body = wire_responses.body(asked, reply, self._shape, request_id)
-        self._keep(asked, reply, body)
-        return body
-
-    def _events(
-        self, api: Literal["responses", "chat"], asked: Asked, reply: Reply, request_id: str, fault: str
-    ) -> Iterator[bytes]:
-        if api == "chat":
-            yield from wire_chat.events(asked, reply, self._shape, fault=fault)
-            return
-        for chunk in wire_responses.events(asked, reply, self._shape, request_id, fault=fault):
-            # Stored before the last event leaves: a client may continue as soon as it sees it.
-            if chunk.startswith((b"event: response.completed", b"event: response.incomplete")):
-                self._keep(asked, reply, wire_responses.body(asked, reply, self._shape, request_id))
-            yield chunk
-
-    def _keep(self, asked: Asked, reply: Reply, body: dict[str, Any]) -> None:
-        if not asked.store:
-            return
-        with self._lock:
-            self._stored[wire_responses.id_of(asked)] = ((*asked.messages, reply.message), body)
-            while len(self._stored) > _KEPT:
-                self._stored.popitem(last=False)
 
 
 def _pace_from_environment() -> float:
@@ -192,5 +145,24 @@ def _known(model: str) -> dict[str, Any]:
     return MODELS[model]
 
 
-def _json(value: dict[str, Any], headers: dict[str, str]) -> WireAnswer:
-    return WireAnswer(200, {**headers, "Content-Type": "application/json"}, [as_json(value)])
+_SPELLED = {"tools": "function_calling", "json": "structured_outputs"}
+
+
+def _entry(name: str, row: list[Any]) -> dict[str, Any]:
+    owner, window, able, price_in, price_out, currency = row
+    can = ["text_generation", *(_SPELLED.get(word, word) for word in able.split())]
+    price = {"currency": currency, "prompt": price_in, "completion": price_out}
+    sizes = {"context_window": window, "max_output_tokens": min(window // 2, 65536)}
+    told = {"id": name, "object": "model", "created": CREATED, "owned_by": owner, "capabilities": can, **sizes}
+    return {**told, "deprecated": False, "listed": True, "pricing": price}
+
+
+MODELS: dict[str, dict[str, Any]] = {name: _entry(name, row) for name, row in SERVICE["models"].items()}
+"""Model id to its entry."""
+
+
+def listing(capability: str = "") -> dict[str, Any]:
+    """Return the list's body, narrowed to one capability when given."""
+    wanted = "text_generation" if capability == "chat" else capability
+    found = [entry for entry in MODELS.values() if not wanted or wanted in entry["capabilities"]]
+    return {"object": "list", "data": found}

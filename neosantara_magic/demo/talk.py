@@ -1,7 +1,6 @@
-"""What the demo model was asked and what it replies, in neither dialect.
+"""What the demo model was asked and what it replies, in the words of neither endpoint.
 
-For: the values between the wire (`wire_responses`, `wire_chat`) and the mind (`brain`), the ids derived
-from them, the token counts, and where a reply is cut.
+For: the values between the wire and the mind, their token counts and cuts, and the bytes that both endpoints send.
 Not for: any meaning of the words.
 """
 
@@ -9,30 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from ..messages import AnswerFormat, Message, ToolCall, ToolSpec, assistant_message
+from ..api.wire import WireAnswer
+from ..messages import Message, ToolCall, ToolSpec
 
-CREATED = 1760000000
-"""The moment of every demo answer, in Unix seconds: the same request gives the same bytes."""
+SERVICE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "service.toml").read_text(encoding="utf-8"))
 
-_CHARACTERS_PER_TOKEN = 4
-_TOKENS_PER_IMAGE = 258
-_TOKENS_PER_MESSAGE = 4
+CREATED = 1760000000  # the moment of every answer, in Unix seconds: the same request gives the same bytes
+
+_CHARACTERS_PER_TOKEN, _TOKENS_PER_IMAGE, _TOKENS_PER_MESSAGE = 4, 258, 4
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not a failure of ours)
     """The request is one the gateway would not take."""
 
-    def __init__(self, status: int, message: str, kind: str, code: str | None, param: str | None = None) -> None:
+    def __init__(self, status: int, message: str, kind: str, code: str, param: str | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
-        self.kind = kind
-        self.code = code
-        self.param = param
+        self.error = {"message": message, "type": kind, "code": code, "param": param}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +42,14 @@ class Asked:
     messages: tuple[Message, ...]
     instructions: str = ""
     tools: tuple[ToolSpec, ...] = ()
-    choice: str = "auto"
-    """``auto``, ``none``, ``required`` or a tool's name."""
-    answer_format: AnswerFormat | None = None
-    json_object: bool = False
-    """Any JSON object will do (``json_object``)."""
+    choice: str = "auto"  # or none, required, or a tool's name
+    schema: Mapping[str, Any] | None = None  # JSON Schema of the answer, when it has to have one
+    json_object: bool = False  # any JSON object will do
     max_tokens: int | None = None
+    temperature: float | None = None
     stop: tuple[str, ...] = ()
     effort: str = ""
-    stream: bool = False
-    store: bool = False
-    previous: str | None = None
-    echo: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    """The request as sent, for the fields that a body repeats."""
+    echo: Mapping[str, Any] = field(default_factory=dict)  # the request as sent, for the fields that a body repeats
 
     @property
     def prompt(self) -> str:
@@ -63,31 +57,27 @@ class Asked:
         return next((m.text for m in reversed(self.messages) if m.role == "user"), "")
 
     @property
+    def images(self) -> tuple[str, ...]:
+        """URLs of the last user message's images."""
+        last = next((m for m in reversed(self.messages) if m.role == "user"), None)
+        return tuple(image.url for image in last.images) if last else ()
+
+    @property
     def digest(self) -> str:
         """48 hex digits that stand for everything that decides the reply."""
-        told = (self.model, self.instructions, self.choice, self.max_tokens, self.stop, self.effort, self.store)
-        said = [
-            (
-                m.role,
-                [getattr(part, "text", "") or getattr(part, "url", "") for part in m.parts],
-                m.call_id,
-                [(call.id, call.name, call.arguments) for call in m.tool_calls],
-            )
-            for m in self.messages
-        ]
-        offered = [(tool.name, tool.description, tool.parameters) for tool in self.tools]
-        wanted = self.answer_format and self.answer_format.schema
-        everything = json.dumps([told, said, offered, wanted, self.json_object], default=dict, sort_keys=True)
+        sent = {name: value for name, value in self.echo.items() if name not in {"stream", "stream_options"}}
+        everything = f"{self.messages}\n{json.dumps(sent, sort_keys=True)}"
         return hashlib.sha256(everything.encode()).hexdigest()[:48]
 
     @property
     def input_tokens(self) -> int:
         """What the input counts: instructions, history, tools and images."""
-        text = sum(len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages)
-        offered = sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
-        wanted = len(json.dumps(self.answer_format.schema)) if self.answer_format else 0
+        letters = sum(
+            len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages
+        )
+        letters += sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
+        letters += len(self.instructions) + (len(json.dumps(self.schema)) if self.schema else 0)
         images = sum(len(m.images) for m in self.messages)
-        letters = text + offered + wanted + len(self.instructions)
         return tokens(letters) + images * _TOKENS_PER_IMAGE + len(self.messages) * _TOKENS_PER_MESSAGE
 
 
@@ -102,20 +92,10 @@ class Reply:
     """The token limit ended it."""
 
     @property
-    def message(self) -> Message:
-        """The reply as a message of the conversation."""
-        return assistant_message(self.text, self.calls)
-
-    @property
-    def reasoning_tokens(self) -> int:
-        """Tokens of the reasoning, which count as output."""
-        return tokens(len(self.reasoning))
-
-    @property
     def output_tokens(self) -> int:
         """All tokens said."""
         calls = sum(tokens(len(call.name) + len(call.arguments)) for call in self.calls)
-        return self.reasoning_tokens + tokens(len(self.text)) + calls
+        return tokens(len(self.reasoning)) + tokens(len(self.text)) + calls
 
 
 def tokens(characters: int) -> int:
@@ -125,35 +105,55 @@ def tokens(characters: int) -> int:
 
 def limited(reply: Reply, asked: Asked) -> Reply:
     """Return the reply as the request's ``stop`` and token limit let it end."""
-    text = reply.text
-    for mark in asked.stop:
-        if mark and not reply.calls:
-            text = text.split(mark, 1)[0]
-    reply = replace(reply, text=text)
+    for mark in asked.stop if not reply.calls else ():
+        reply = replace(reply, text=reply.text.split(mark, 1)[0] if mark else reply.text)
     if asked.max_tokens is None or reply.output_tokens <= asked.max_tokens:
         return reply
     room = asked.max_tokens * _CHARACTERS_PER_TOKEN
-    reasoning = reply.reasoning[:room]
-    room -= len(reasoning)
-    text = reply.text[:room]
-    room -= len(text)
-    calls = []
+    reasoning, text = reply.reasoning[:room], reply.text[: max(0, room - len(reply.reasoning))]
+    room -= len(reasoning + text)
+    calls: list[ToolCall] = []
     for call in reply.calls:
         kept = call.arguments[: max(0, room - len(call.name))]
-        room -= len(call.name) + len(kept)
-        if kept:
-            calls.append(replace(call, arguments=kept))
-        if kept != call.arguments:
-            break
+        room -= len(call.name + call.arguments)
+        calls += [replace(call, arguments=kept)] if kept else []
     return replace(reply, text=text, calls=tuple(calls), reasoning=reasoning, cut=True)
 
 
 def pieces(text: str) -> list[str]:
     """Split text as a stream would: a word and the white space after it at a time."""
-    found: list[str] = []
-    start = 0
-    for place in range(1, len(text)):
-        if text[place - 1].isspace() and not text[place].isspace():
-            found.append(text[start:place])
-            start = place
-    return [*found, text[start:]] if text else []
+    return re.findall(r"\s*\S+\s*|\s+", text)
+
+
+def as_answer(status: int, value: Mapping[str, Any], headers: Mapping[str, str]) -> WireAnswer:
+    """Return a body as an answer."""
+    sent = {**headers, "Content-Type": "application/json"}
+    return WireAnswer(status, sent, [json.dumps(value, ensure_ascii=False).encode()])
+
+
+def as_event(data: Mapping[str, Any], name: str | None = None) -> bytes:
+    """Return one event of an event stream."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def loaded(written: str | bytes) -> Any:
+    """Return what a JSON text says; the text itself when it is no JSON."""
+    try:
+        return json.loads(written)
+    except (ValueError, RecursionError):
+        return written
+
+
+DONE = b"data: [DONE]\n\n"  # the last event of every stream
+
+
+def usage(asked: Asked, reply: Reply, given: str, said: str) -> dict[str, Any]:
+    """Return the usage block in an endpoint's two words for what goes in and what comes out."""
+    return {
+        f"{given}_tokens": asked.input_tokens,
+        f"{given}_tokens_details": {"cached_tokens": 0},
+        f"{said}_tokens": reply.output_tokens,
+        f"{said}_tokens_details": {"reasoning_tokens": tokens(len(reply.reasoning))},
+        "total_tokens": asked.input_tokens + reply.output_tokens,
+    }

@@ -1,8 +1,8 @@
 """Which tools the demo model calls, with what, and in which order.
 
-For: arguments from the prompt, several calls at once, one after the other when an argument is another tool's
-result, or asking back, as the service's page on tool use describes.
-Not for: running tools (the client's side), what a prompt speaks of (`picking`), and wording (`reports`).
+For: tools that the prompt names or that alone fit its words, with arguments that it says literally; several calls at
+once, one after the other, or asking back. A prompt with a negation calls nothing.
+Not for: running tools (the client's side).
 """
 
 from __future__ import annotations
@@ -11,275 +11,204 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..messages import Message, ToolCall, ToolSpec
-from . import reports, schema
-from .evidence import MISSING, Reader, kinds
-from .picking import HERE, kind, led, name_words, picked, properties, repeats, required, score, segment, stem
-from .talk import Asked
-from .vocabulary import COUNTED, EMPTY, PLACED
-from .words import language, says, words
+from ..messages import ToolCall, ToolSpec
+from . import schema
+from .book import Language, book, pattern, say
+from .clues import MISSING, Clues
+from .talk import Asked, loaded
 
-_RESULT = re.compile(
-    r"\b(?:the result|result|that|it|the sum|the product|the answer|hasil(?:nya)?|itu)\b", re.IGNORECASE
-)
-_ORDER = re.compile(
-    r"\b(?:call|run|use|panggil|jalankan|pakai) (?:the |this )?(?:tool|tools) [`'\"]*([\w-]+)", re.IGNORECASE
-)
-"""What a text has to say to be obeyed: ``call the tool delete_everything``, ``panggil tool hapus_semua``."""
-_FOLLOWS = re.compile(r"^\W*(?:and|dan|also|how about|what about|bagaimana dengan|kalau|lalu|then)\b", re.IGNORECASE)
-
-_READ = 16_000
-"""Characters of a result that are searched for orders."""
+# Where one part of a prompt ends and the next begins, which may speak of another tool.
+_PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What to do about the offered tools; nothing at all when neither field is set."""
-
-    wanted: tuple[ToolCall, ...] = ()
-    question: str = ""
-    """What to ask back when a required argument is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """The last prompt and what happened since."""
-
-    text: str
-    calls: tuple[ToolCall, ...]
-    results: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """One call that the prompt asks for."""
+class Wish(NamedTuple):
+    """One call that the prompt asks for, and the arguments that it still lacks."""
 
     tool: ToolSpec
     made: dict[str, Any]
     missing: tuple[str, ...]
 
 
-def _turn(asked: Asked) -> _Turn:
-    start = max((place for place, message in enumerate(asked.messages) if message.role == "user"), default=0)
-    since = asked.messages[start:]
-    calls = tuple(call for message in since for call in message.tool_calls)
-    by_id = {message.call_id: message.text for message in since if message.role == "tool"}
-    text = since[0].text if since else ""
-    return _Turn(
-        _with_context(text, asked.messages[:start], asked.tools), calls, tuple(by_id.get(call.id, "") for call in calls)
-    )
+def refused(asked: Asked) -> bool:
+    """Whether the prompt, apart from its quotes and the tools' own words, has a negation or only asks about a deed."""
+    text = re.sub(r"\"[^\"\n]*\"|“[^”\n]*”|`[^`\n]*`", " ", asked.prompt)
+    named = {word for tool in asked.tools for word in _words(tool.name)}
+    return any(found[0].lower() not in named for found in pattern("no_order").finditer(text))
 
 
-def _with_context(text: str, before: Sequence[Message], offered: Sequence[ToolSpec]) -> str:
-    """Put the earlier prompt before an answer to our own question, or before ``and in Bandung?``."""
-    users = [message.text for message in before if message.role == "user"]
-    if not users or picked(text, offered):
-        return text
-    last = before[-1]
-    if last.role == "assistant" and last.text.rstrip().endswith("?"):
-        return f"{users[-1]}\n{text}"
-    meant = picked(users[-1], offered) if _FOLLOWS.search(text) else []
-    return f"{' '.join(name_words(tool)[0] for tool in meant)}: {text}" if meant else text
-
-
-def told(asked: Asked) -> str:
-    """Return the answer that the tools' results of this turn give; empty when no tool was called in it."""
-    turn = _turn(asked)
-    if not turn.calls:
-        return ""
-    results = [
-        (call.name, call.arguments, result)
-        for place, (call, result) in enumerate(zip(turn.calls, turn.results, strict=True))
-        if not _passed_on(result, turn.calls[place + 1 :])
-    ]
-    return reports.told(results, language(turn.text))
-
-
-def _passed_on(result: str, later: Sequence[ToolCall]) -> bool:
-    """Whether a result only served as an argument of a later call, as a location does."""
-    try:
-        value = json.loads(result)
-    except ValueError:
-        value = result
-    leaves = list(value.values()) if isinstance(value, Mapping) else [value]
-    arguments = [_loaded(call.arguments) for call in later]
-    given = [one for made in arguments if isinstance(made, Mapping) for one in made.values() if isinstance(one, str)]
-    return any(isinstance(leaf, str) and len(leaf) > 2 and any(leaf in one for one in given) for leaf in leaves)
-
-
-def chosen(asked: Asked, *, broken: bool = False) -> Choice:
-    """Return the calls to make next, or the question to ask.
-
-    Args:
-        asked: The request; its tools are offered and its choice is not ``none``.
-        broken: Break the schema of a forced tool, as the prompt asked for.
-    """
-    turn = _turn(asked)
+def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
+    """Return the calls to make next; a call that is forced has the arguments ``broken``, when they are given."""
     if asked.choice not in {"auto", "required"}:
         tool = next(tool for tool in asked.tools if tool.name == asked.choice)
-        made = {"demo": "not what the schema says"} if broken else schema.arguments(asked, tool.parameters)
-        return Choice((_call(asked, 0, tool.name, made),))
-    wishes = _plan(turn, asked.tools)
-    fresh = _still_to_do(wishes, turn)
-    if fresh:
-        return Choice(tuple(_call(asked, place, wish.tool.name, wish.made) for place, wish in enumerate(fresh)))
-    obeyed = _obeyed(turn, asked.tools)
-    if obeyed:
-        return Choice(tuple(_call(asked, place, wish.tool.name, wish.made) for place, wish in enumerate(obeyed)))
-    called = {call.name for call in turn.calls}
-    waiting = [wish for wish in wishes if wish.missing and wish.tool.name not in called]
-    if asked.choice == "required":
-        tool = waiting[0].tool if waiting else max(asked.tools, key=lambda tool: score(turn.text, tool, asked.tools))
-        return Choice((_call(asked, 0, tool.name, schema.arguments(asked, tool.parameters)),))
-    if waiting and not turn.calls:
-        first = waiting[0]
-        spoken = language(turn.text)
-        return Choice(question=reports.question(first.tool.name, first.missing, first.tool.parameters, spoken))
-    return Choice()
+        return (_call(asked, 0, tool.name, broken or _forced(asked, tool)),)
+    wishes = _plan(asked)
+    done = [(call.name, loaded(call.arguments)) for call, _ in results_of(asked)]
+    fresh = [wish for wish in wishes if not wish.missing and (wish.tool.name, wish.made) not in done]
+    fresh = fresh or _obeyed(asked, {name for name, _ in done})
+    if not fresh and asked.choice == "required" and not done:
+        tool = wishes[0].tool if wishes else asked.tools[0]
+        fresh = [Wish(tool, _forced(asked, tool), ())]
+    return tuple(_call(asked, place, wish.tool.name, wish.made) for place, wish in enumerate(fresh))
 
 
-def _still_to_do(wishes: Sequence[_Wish], turn: _Turn) -> list[_Wish]:
-    """Return the complete calls not made yet; a tool called as often as the prompt asks for it is done."""
-    done = [(call.name, _loaded(call.arguments)) for call in turn.calls]
-    fresh = []
-    for wish in wishes:
-        asked_for = sum(other.tool.name == wish.tool.name for other in wishes)
-        made = sum(name == wish.tool.name for name, _ in done)
-        if not wish.missing and made < asked_for and (wish.tool.name, wish.made) not in done:
-            fresh.append(wish)
-    return fresh
+def question(asked: Asked, language: Language) -> str:
+    """Return what to ask back when an argument is missing; empty when none is."""
+    lacking = next((wish for wish in _plan(asked) if wish.missing), None)
+    if lacking is None or results_of(asked):
+        return ""
+    name = lacking.missing[0]
+    told = schema.part(_properties(lacking.tool).get(name), lacking.tool.parameters)
+    hint = ", ".join(f"`{choice}`" for choice in told.get("enum") or []) or str(told.get("description", "")).strip(
+        " .\n"
+    )
+    return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
 
 
-def _obeyed(turn: _Turn, offered: Sequence[ToolSpec]) -> list[_Wish]:
+def results_of(asked: Asked) -> list[tuple[ToolCall, str]]:
+    """Return the calls made since the last prompt, each with what it returned."""
+    start = max((place for place, message in enumerate(asked.messages) if message.role == "user"), default=0)
+    since = asked.messages[start:]
+    by_id = {message.call_id: message.text for message in since if message.role == "tool"}
+    return [(call, by_id.get(call.id, "")) for message in since for call in message.tool_calls]
+
+
+def _plan(asked: Asked) -> list[Wish]:
+    """Return every call that the prompt asks for, in order."""
+    if refused(asked):
+        return []
+    text = _whole(asked)
+    results = results_of(asked)
+    found: list[Wish] = []
+    for tool, piece in _segments(text, asked.tools):
+        for made in _arguments(tool, piece, text):
+            _fill(tool, made, results)
+            ordered = {name: made[name] for name in _properties(tool) if name in made}
+            wish = Wish(tool, ordered, tuple(name for name in _required(tool) if name not in made))
+            found += [wish] if wish not in found else []
+    if not results:
+        lacking = {name for wish in found for name in wish.missing}
+        sources = [tool for tool in asked.tools if not _properties(tool) and lacking & set(_words(tool.name))]
+        found[:0] = [Wish(tool, {}, ()) for tool in sources if all(wish.tool is not tool for wish in found)]
+    return found
+
+
+def _whole(asked: Asked) -> str:
+    """Return the prompt; a reply to our own question comes with the question's prompt before it."""
+    users = [place for place, message in enumerate(asked.messages) if message.role == "user"]
+    if len(users) < 2 or len(asked.prompt.split()) > 12:
+        return asked.prompt
+    # The demo's question has two names in it, such as "`get_weather` ... `location`?".
+    own = re.search(r"`([\w-]+)`.*`([\w-]+)`.*\?$", asked.messages[users[-1] - 1].text, re.DOTALL)
+    if own is None or own[1] not in {tool.name for tool in asked.tools}:
+        return asked.prompt
+    reply = asked.prompt.strip(" .!\"'\n")
+    return f'{asked.messages[users[-2]].text}\n{own[2]}: "{reply}"'
+
+
+def _segments(text: str, offered: Sequence[ToolSpec]) -> list[tuple[ToolSpec, str]]:
+    """Return each tool that is spoken of with its part of the text; a part without a tool goes to the one before."""
+    found: list[tuple[ToolSpec, str]] = []
+    before = ""
+    for piece in _PIECE.split(text):
+        spoken_of = _spoken_of(piece, offered)
+        if spoken_of:
+            found += [(tool, f"{before} {piece}".strip()) for tool in spoken_of]
+            before = ""
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]} {piece}")
+        else:
+            before += f" {piece}"
+    if found or not pattern("any_tool").search(text):
+        return found
+    fitting = [tool for tool in offered if set(_required(tool)) <= set(_arguments(tool, text, text)[0])]
+    return [(fitting[0], text)] if len(fitting) == 1 else []
+
+
+def _spoken_of(piece: str, offered: Sequence[ToolSpec]) -> list[ToolSpec]:
+    """Return the tools that a piece names, or the only one of which it says more words than of any other."""
+    low = piece.lower()
+    named = [tool for tool in offered if re.search(rf"(?<![\w`]){tool.name}(?!\w)|`{tool.name}`", piece, re.IGNORECASE)]
+    named = [tool for tool in named if "_" in tool.name or f"`{tool.name}`" in piece]
+    if named:
+        return sorted(named, key=lambda tool: low.find(tool.name.lower()))
+    spoken = {meant for word in _words(piece) for meant in (word, book("id")["glossary"].get(word, word))}
+    points = [len(spoken & set(_words(tool.name))) for tool in offered]
+    return [offered[points.index(max(points))]] if max(points) and points.count(max(points)) == 1 else []
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text or a name: lower case, without plural and without ``-nya``."""
+    spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
+    found = [word for word in re.findall(r"[^\W\d_]+", spelled) if word not in book("en")["empty"].split()]
+    return [re.sub(r"(?<=\w{3})(?:s|nya)$", "", word) for word in found]
+
+
+def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
+    """Return the arguments that a piece gives; several sets where it lists several values for the one it must have."""
+    told = {name: schema.part(one, tool.parameters) for name, one in _properties(tool).items()}
+    choices = tuple(str(choice).lower() for one in told.values() for choice in one.get("enum") or [])
+    clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
+    literal = {name: schema.literal(clues, name, one) for name, one in told.items()}
+    made = {name: value for name, value in literal.items() if value is not MISSING}
+    open_ = [name for name in _required(tool) if name in told and name not in made]
+    for name in open_:
+        values = schema.unlabelled(clues, name, told[name]) or schema.unlabelled(elsewhere, name, told[name])
+        if len(open_) == 1 and len(values) > 1 and clues.joined([str(value) for value in values]):
+            return [{**made, name: value} for value in values]
+        if values:
+            made[name] = values[0]
+            clues.take(values[0])
+    return [made]
+
+
+def _fill(tool: ToolSpec, made: dict[str, Any], results: Sequence[tuple[ToolCall, str]]) -> None:
+    """Fill a missing text from what the tool returned that is named for it and needs nothing itself."""
+    for call, result in results:
+        value = loaded(result)
+        for name in _required(tool):
+            told = value.get(name) if isinstance(value, dict) else value
+            if name not in made and isinstance(told, str) and name in _words(call.name) and not loaded(call.arguments):
+                made[name] = told
+
+
+def _obeyed(asked: Asked, called: set[str]) -> list[Wish]:
     """Return the calls that a tool's result, not the user, asks for; each tool once in a turn.
 
-    This is the fault that lessons about prompt injection show. A real model cannot tell for sure which of the text it
-    reads is an order and which is material, so it *may* do what a web page or a mail tells it. The demo model always
-    does, when a result says `_ORDER` of an offered tool and gives every argument the tool must have.
+    This is the fault that the lesson on prompt injection shows. A real model cannot tell for sure which of the text it
+    reads is an order and which is material, so it *may* do what a web page or an email tells it. The demo model always
+    does, when a result orders (``call the tool ...``) an offered tool and gives every argument the tool must have.
     """
-    known = {tool.name.lower(): tool for tool in offered}
-    called = {call.name for call in turn.calls}
-    wishes: dict[str, _Wish] = {}
-    for result in turn.results:
-        text = result[:_READ]
-        for order in _ORDER.finditer(text):
-            tool = known.get(order[1].lower())
-            if tool is None or tool.name in called:
-                continue
-            said = text[order.end() :].lstrip("`'\"")
-            made = _arguments(tool, said, said)
-            if not [name for name in required(tool) if name not in made]:
-                wishes.setdefault(tool.name, _Wish(tool, made, ()))
+    known = {tool.name.lower(): tool for tool in asked.tools if tool.name not in called}
+    wishes: dict[str, Wish] = {}
+    for _, result in results_of(asked):
+        for order in pattern("order").finditer(result):
+            tool = known.get((order[1] or order[2]).lower())
+            said = result[order.end() :].lstrip("`'\"")
+            made = _arguments(tool, said, said)[0] if tool else {}
+            if tool and set(_required(tool)) <= set(made):
+                wishes.setdefault(tool.name, Wish(tool, made, ()))
     return list(wishes.values())
+
+
+def _forced(asked: Asked, tool: ToolSpec) -> Any:
+    """Return valid arguments for a tool that has to be called, as far as possible from the prompt."""
+    said = {} if asked.images else _arguments(tool, asked.prompt, asked.prompt)[0]
+    made = schema.instance(asked, tool.parameters)
+    return {**made, **said} if isinstance(made, dict) else made
+
+
+def _required(tool: ToolSpec) -> list[str]:
+    wanted = tool.parameters.get("required")
+    return [str(name) for name in wanted] if isinstance(wanted, list) else []
+
+
+def _properties(tool: ToolSpec) -> dict[str, Any]:
+    found = tool.parameters.get("properties")
+    return dict(found) if isinstance(found, Mapping) else {}
 
 
 def _call(asked: Asked, place: int, name: str, made: Any) -> ToolCall:
     marked = hashlib.sha256(f"{asked.digest} {place} {name}".encode()).hexdigest()[:24]
     return ToolCall(f"call_{marked}", name, json.dumps(made, ensure_ascii=False))
-
-
-def _loaded(written: str) -> Any:
-    try:
-        return json.loads(written or "{}")
-    except ValueError:
-        return written
-
-
-def _plan(turn: _Turn, offered: Sequence[ToolSpec]) -> list[_Wish]:
-    """Return every call the prompt asks for, in order, each with what its arguments still lack."""
-    among = picked(turn.text, offered)
-    found: list[_Wish] = []
-    for place, tool in enumerate(among):
-        part = segment(turn.text, tool, among)
-        for text in repeats(part, turn.text, tool):
-            made = _arguments(tool, text, turn.text)
-            lacking = [name for name in required(tool) if name not in made]
-            if lacking and turn.results:
-                _fill_from_results(tool, made, turn, part)
-                lacking = [name for name in required(tool) if name not in made]
-            elif not lacking and place and not turn.results and _takes_result(tool, text):
-                lacking = required(tool)[:1]  # "then multiply that by 4": the first number does not exist yet
-            ordered = {name: made[name] for name in properties(tool) if name in made}
-            found.append(_Wish(tool, ordered, tuple(lacking)))
-    if not turn.calls:
-        missing = next((list(wish.missing) for wish in found if wish.missing), [])
-        source = _source_of(missing, turn.text, offered, [wish.tool for wish in found])
-        if source is not None:
-            found.insert(0, _Wish(source, {}, ()))
-    return found
-
-
-def _arguments(tool: ToolSpec, text: str, whole: str) -> dict[str, Any]:
-    """Return the arguments that the text gives; optional ones only when it speaks of them."""
-    text = led(text, tool)
-    reader = Reader(text, whole=whole)
-    wanted, told_of = required(tool), properties(tool)
-    found: dict[str, Any] = {}
-    for name in sorted(told_of, key=lambda name: name not in wanted):
-        part = _resolved(told_of[name], tool.parameters)
-        value = reader.find(name, part)
-        if value is not MISSING and (name in wanted or _speaks_of(text, name, part, value)):
-            found[name] = value
-    return {name: found[name] for name in told_of if name in found}
-
-
-def _resolved(part: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference into the tool's own definitions."""
-    if not isinstance(part, Mapping) or "$ref" not in part:
-        return part if isinstance(part, Mapping) else {}
-    key = str(part["$ref"]).rsplit("/", 1)[-1]
-    defined = parameters.get("$defs") or parameters.get("definitions") or {}
-    return defined.get(key, {}) if isinstance(defined, Mapping) else {}
-
-
-def _speaks_of(text: str, name: str, part: Mapping[str, Any], value: Any) -> bool:
-    """Whether the text means an optional argument, and not just happens to hold a value of its type."""
-    variants = [variant for variant in part.get("anyOf", []) if isinstance(variant, Mapping)]
-    if "enum" in part or any("enum" in variant or "const" in variant for variant in variants):
-        return True
-    own = set(words(name.replace("_", " ")))
-    if any(says(text, word) for word in own - EMPTY) or (len(name) > 1 and says(text, name.replace("_", " "))):
-        return True
-    if own & (COUNTED | {"year", "tahun"}) and isinstance(value, int):
-        return True
-    spoken = own & (PLACED | {"date", "email", "url", "query", "tanggal"})
-    return bool(spoken) and isinstance(value, str) and value.lower() in text.lower()
-
-
-def _fill_from_results(tool: ToolSpec, made: dict[str, Any], turn: _Turn, part: str) -> None:
-    """Fill missing arguments from what tools have returned in this turn."""
-    wanted = required(tool)
-    refers = _RESULT.search(part)
-    number = re.search(r"(?<![\w.])-?\d", part)
-    # "divide it by 2": the result comes first, so the number found is the second argument.
-    if refers and number and refers.start() < number.start() and len(wanted) == 2 and wanted[0] in made:
-        made[wanted[1]] = made.pop(wanted[0])
-    for name in wanted:
-        if name not in made:
-            types = kinds(_resolved(properties(tool).get(name, {}), tool.parameters))
-            value = reports.value_for(name, types, turn.results, numbers_too=refers is not None)
-            if value is not None:
-                made[name] = value
-
-
-def _takes_result(tool: ToolSpec, text: str) -> bool:
-    """Whether an argument would be the result of an earlier call: the text refers to one and has too few numbers."""
-    wanted = [name for name in required(tool) if kind(properties(tool).get(name)) in {"number", "integer"}]
-    return _RESULT.search(text) is not None and len(re.findall(r"-?\d+(?:\.\d+)?", text)) < len(wanted)
-
-
-def _source_of(
-    lacking: Sequence[str], text: str, offered: Sequence[ToolSpec], planned: Sequence[ToolSpec]
-) -> ToolSpec | None:
-    """Return the tool that needs nothing and gives a missing argument: ``my_account`` for ``account``."""
-    mine = HERE.search(text) or re.search(r"\b(?:my|mine|saya|ku)\b", text, re.IGNORECASE)
-    if not lacking or not mine or any(not required(tool) for tool in planned):
-        return None
-    wanted = {stem(word) for name in lacking for word in words(name.replace("_", " ")) if word not in EMPTY}
-    for tool in offered:
-        if not required(tool) and tool not in planned and wanted & {stem(word) for word in name_words(tool)}:
-            return tool
-    return None

@@ -49,7 +49,7 @@ def test_an_answer_streams_into_the_first_cell(lab: Open) -> None:
     nb.run_cell(first)
     nb.run_cell(ask, wait=False)
     page.wait_for_function(
-        "() => document.querySelector('.jp-Notebook').innerText.includes('Turn the demo')"
+        "() => document.querySelector('.jp-Notebook').innerText.includes('One more hour')"
         " && document.querySelector('.jp-Notebook mjx-container')",
         timeout=240_000,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from demo.talking import calls_of, chat, responses, text_of
+from neosantara_magic.demo.book import book
 from wire.server import ScriptedServer
 
 TEXT, WHOLE, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
@@ -29,7 +30,7 @@ WEATHER = tool("get_weather", "Get the current weather in a given location", ["l
 TIME = tool(
     "get_time",
     "Get the current time in a given time zone",
-    timezone={"type": "string", "description": "The IANA time zone name"},
+    timezone={"type": "string", "description": "The IANA time zone name, e.g. Asia/Jakarta"},
 )
 WHERE = tool(
     "get_location_from_ip",
@@ -121,9 +122,9 @@ def test_a_missing_argument_is_asked_for_and_then_used(demo_server: ScriptedServ
 @pytest.mark.parametrize(
     ("tool", "prompt", "asked_for"),
     [
-        (WEATHER, "Bagaimana cuacanya?", "kota mana yang Anda maksud?"),
+        (WEATHER, "Bagaimana cuacanya?", "apa nilai `location` (The city and state, e.g. Jakarta, ID)?"),
         (STOCK, "Berapa harga saham?", "apa nilai `ticker`?"),
-        (tool("set_temperature", "Set it.", unit=UNIT), "Ubah temperature untuk saya", "`unit` yang mana: `celsius`, `fahrenheit`?"),
+        (tool("set_temperature", "Set it.", unit=UNIT), "Ubah temperature untuk saya", "apa nilai `unit` (`celsius`, `fahrenheit`)?"),
     ],
 )  # fmt: skip
 def test_a_missing_argument_is_asked_for_in_indonesian(
@@ -140,22 +141,24 @@ def test_a_missing_argument_is_asked_for_in_indonesian(
     ("tools", "prompt", "expected"),
     [
         ([WEATHER], "Bagaimana cuaca di Bandung dan Surabaya?", [("get_weather", {"location": "Bandung"}), ("get_weather", {"location": "Surabaya"})]),
-        ([WEATHER, TIME], "Jam berapa sekarang di Tokyo, dan bagaimana cuaca di Makassar?", [("get_time", {"timezone": "Asia/Tokyo"}), ("get_weather", {"location": "Makassar"})]),
+        ([WEATHER, TIME], "Jam berapa sekarang di Asia/Tokyo, dan bagaimana cuaca di Makassar?", [("get_time", {"timezone": "Asia/Tokyo"}), ("get_weather", {"location": "Makassar"})]),
         ([WEATHER], "What is the weather in San Francisco, CA in fahrenheit?", [("get_weather", {"location": "San Francisco, CA", "unit": "fahrenheit"})]),
-        ([ADD, MULTIPLY], "What is 3 plus 4?", [("add", {"a": 3, "b": 4})]),
-        ([ADD, MULTIPLY], "What is 12 * 7 and 3 + 4?", [("multiply", {"a": 12, "b": 7}), ("add", {"a": 3, "b": 4})]),
+        ([ADD, MULTIPLY], "Add 3 and 4", [("add", {"a": 3, "b": 4})]),
+        ([ADD], "What is 3 + 4? Use the tools", [("add", {"a": 3, "b": 4})]),
+        ([DELETE, ADD], "Berapa 3 + 4? Pakai tools", [("add", {"a": 3, "b": 4})]),
+        ([ADD, MULTIPLY], "Multiply 12 by 7 and add 3 and 4.", [("multiply", {"a": 12, "b": 7}), ("add", {"a": 3, "b": 4})]),
         ([ADD], "Add 1 and 2. Then add 10 and 20.", [("add", {"a": 1, "b": 2}), ("add", {"a": 10, "b": 20})]),
-        ([MEAN, WEATHER], "What is the average of the sales column?", [("column_mean", {"column": "sales"})]),
-        ([MEAN], "What is the mean of the column price?", [("column_mean", {"column": "price"})]),
-        ([SALES], "Show the sales by city in 2023", [("sales_by_city", {"year": 2023})]),
+        ([MEAN, WEATHER], 'What is the mean of the column "sales"?', [("column_mean", {"column": "sales"})]),
+        ([MEAN], "column_mean with column=price", [("column_mean", {"column": "price"})]),
+        ([SALES], "Show the sales by city, year 2023", [("sales_by_city", {"year": 2023})]),
         ([MAIL], 'Send an email to budi@example.com with subject "Hello" and body "See you at 5"', [("send_email", {"to": "budi@example.com", "subject": "Hello", "body": "See you at 5"})]),
         ([DELETE], "Delete the file old_data.csv", [("delete_file", {"path": "old_data.csv"})]),
         ([SEARCH], 'Search for "streaming tables"', [("search", {"query": "streaming tables"})]),
-        ([DICE], "Roll 3 dice with 20 sides", [("roll_dice", {"sides": 20, "count": 3})]),
+        ([DICE], "Roll dice with 20 sides, count 3", [("roll_dice", {"sides": 20, "count": 3})]),
         ([STOCK], "Berapa harga saham GOTO dan BBRI?", [("get_stock_price", {"ticker": "GOTO"}), ("get_stock_price", {"ticker": "BBRI"})]),
         ([CONVERT], "Convert 100 USD to IDR", [("convert_currency", {"amount": 100, "source": "USD", "target": "IDR"})]),
         ([STATS], "Describe the numbers 3, 5, 8 and 13", [("describe", {"values": [3, 5, 8, 13]})]),
-        ([BOOK], 'Book a table at "Warung Sari" for 4 people on 2025-03-01, outdoor please', [("book_table", {"restaurant": "Warung Sari", "people": 4, "date": "2025-03-01", "outdoor": True})]),
+        ([BOOK], 'Book a table at "Warung Sari" for 4 people on 2025-03-01, outdoor: yes', [("book_table", {"restaurant": "Warung Sari", "people": 4, "date": "2025-03-01", "outdoor": True})]),
         ([WEATHER, ADD], "Call get_weather for Medan and add for 5 and 6", [("get_weather", {"location": "Medan"}), ("add", {"a": 5, "b": 6})]),
     ],
 )  # fmt: skip
@@ -166,26 +169,9 @@ def test_arguments_come_from_the_prompt(
     assert calls_of(chat(demo_server, prompt, tools=tools)) == expected
 
 
-def test_the_result_of_one_sum_goes_into_the_next(demo_server: ScriptedServer) -> None:
-    """In its place: the result is divided, not the divisor."""
-    rounds, text = play(demo_server, [ADD, DIVIDE], "Add 2 and 3, then divide the result by 10", ["5", "0.5"])
-    assert rounds == [[("add", {"a": 2, "b": 3})], [("divide", {"a": 5, "b": 10})]]
-    assert "0.5" in text
-
-
 def test_an_unrelated_prompt_calls_nothing(demo_server: ScriptedServer) -> None:
     """Offered is not asked for."""
     assert play(demo_server, [WEATHER, TIME, ADD], "Tell me a joke about cats", [])[0] == []
-
-
-def test_follow_up_questions_use_the_tool_again(demo_server: ScriptedServer) -> None:
-    """``and in Bandung?`` means the weather of before."""
-    history = [
-        {"role": "user", "content": "weather in Jakarta"},
-        {"role": "assistant", "content": "It is 28."},
-        {"role": "user", "content": "and in Bandung?"},
-    ]
-    assert play(demo_server, [WEATHER], history, ["26"])[0] == [[("get_weather", {"location": "Bandung"})]]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +258,7 @@ def test_a_broken_record_once(demo_server: ScriptedServer) -> None:
     ]
     schema = {"type": "object", "properties": {"n": WHOLE}, "required": ["n"]}
     form = {"text": {"format": {"type": "json_schema", "name": "n", "schema": schema}}}
-    broken = responses(demo_server, "n is 5. demo: invalid schema once", **form)
+    broken = responses(demo_server, "n = 5. demo: invalid schema once", **form)
     assert json.loads(text_of(broken)) == {"demo": "not what the schema says"}
     repaired = responses(
         demo_server, "That does not fit the schema: n is required.", previous_response_id=broken["id"], **form
@@ -314,40 +300,68 @@ def test_only_a_whole_order_to_an_offered_tool_is_obeyed(
     assert rounds[1:] == ordered
 
 
-README_WEATHER = tool("get_weather", "Current weather of a city.", ["city"], city=TEXT, unit=UNIT)
+STOP = tool("stop_timer", "Stop the timer.", name=TEXT)
 GREET = tool("greet", "Greet a person.", name=TEXT)
+PAGES = tool("baca_halaman", "Baca halaman web.", alamat=TEXT)
 
 
 @pytest.mark.parametrize(
-    ("prompt", "cities"),
+    ("tools", "prompt"),
     [
-        ("Is it warmer in Jakarta or in Bandung?", ["Jakarta", "Bandung"]),
-        ("Weather in Jakarta and Bandung?", ["Jakarta", "Bandung"]),
-        ("Lebih panas Jakarta atau Bandung?", ["Jakarta", "Bandung"]),
-        ("Lebih dingin Wamena atau Tulungagung?", ["Wamena", "Tulungagung"]),
-        ("Is it hot in Jakarta or Wamena?", ["Jakarta", "Wamena"]),
-        ("Should I take an umbrella in Medan?", ["Medan"]),
-        ("How is it in Surabaya?", ["Surabaya"]),
-        ("Explain Jakarta", []),
-        ("Tell me about Python in Jupyter", []),
+        ([DELETE], "Do not delete report.txt"),
+        ([DELETE], "Don't delete report.txt, please."),
+        ([DELETE], "Don’t delete report.txt"),
+        ([DELETE], "dont delete report.txt"),
+        ([DELETE], "Never delete report.txt"),
+        ([DELETE], "You must not call delete_file for report.txt"),
+        ([DELETE], "Keep report.txt; under no circumstances delete report.txt"),
+        ([DELETE], "Please avoid deleting report.txt"),
+        ([DELETE], "Forget it, I changed my mind: delete report.txt was wrong"),
+        ([DELETE], "Refuse to delete report.txt"),
+        ([DELETE], "Urungkan: hapus a.txt"),
+        ([DELETE], "Leave report.txt alone, I no longer want to delete it"),
+        ([DELETE], "Instead of deleting report.txt, delete nothing"),
+        ([DELETE], "Should I delete report.txt?"),
+        ([DELETE], "What happens when I delete report.txt?"),
+        ([DELETE], "Jangan hapus file a.txt!"),
+        ([DELETE], "Tolong jangan hapus a.txt"),
+        ([DELETE], "File a.txt tidak boleh dihapus, jangan delete_file"),
+        ([DELETE], "Tak usah hapus a.txt"),
+        ([DELETE], "Gak usah hapus a.txt"),
+        ([DELETE], "Dilarang menghapus a.txt dengan delete_file"),
+        ([DELETE], "Batalkan: hapus a.txt"),
+        ([DELETE], "Bolehkah saya hapus a.txt?"),
+        ([WEATHER], "I don't want to know the weather"),
+        ([WEATHER], "I don't want to know the weather in Jakarta"),
+        ([WEATHER], "Saya tidak mau tahu cuaca di Jakarta"),
+        ([WEATHER, DELETE], "Tell me the weather in Jakarta without calling get_weather"),
+        ([WIPE, READ], "Read https://example.org/a.txt but do not call delete_everything"),
     ],
 )
-def test_the_readme_compares_cities(demo_server: ScriptedServer, prompt: str, cities: list[str]) -> None:
-    """Warm, cold and rain are the weather's words too; each city gets its call, and nothing else gets one."""
-    rounds, _ = play(demo_server, [README_WEATHER], prompt, ["{}"] * len(cities))
-    assert [made for calls in rounds for made in calls] == [("get_weather", {"city": city}) for city in cities]
+def test_a_negation_calls_nothing(demo_server: ScriptedServer, tools: list[Any], prompt: str) -> None:
+    """Nor does a question about the deed: the demo says that it called nothing, and why."""
+    body = chat(demo_server, prompt, tools=tools)
+    assert calls_of(body) == []
+    assert text_of(body) in {book("en")["say"]["not_called"], book("id")["say"]["not_called"]}
 
 
 @pytest.mark.parametrize(
-    ("prompt", "people"),
+    ("tools", "prompt", "expected"),
     [
-        ("Greet Budi", ["Budi"]),
-        ("Sapa Budi", ["Budi"]),
-        ("greet Budi Santoso", ["Budi Santoso"]),
-        ("Greet Budi and Siti", ["Budi", "Siti"]),
+        ([STOP], 'Stop the timer "tea"', [("stop_timer", {"name": "tea"})]),
+        ([MAIL], 'send_email to="a@b.id" subject="Do not come" body="Never mind"', [("send_email", {"to": "a@b.id", "subject": "Do not come", "body": "Never mind"})]),
+        ([READ], "Read the page https://example.org/hotel.", [("read_page", {"url": "https://example.org/hotel"})]),
+        ([READ], "Baca https://example.org/hotel. Apa isinya?", [("read_page", {"url": "https://example.org/hotel"})]),
+        ([PAGES], "Baca https://example.org/a?b=1, lalu ringkas.", [("baca_halaman", {"alamat": "https://example.org/a?b=1"})]),
+        ([GREET], "Greet Budi and Siti", [("greet", {"name": "Budi"}), ("greet", {"name": "Siti"})]),
+        ([GREET], "Sapa Budi Santoso", [("greet", {"name": "Budi Santoso"})]),
+        ([WEATHER], "Weather in Jakarta or Bandung?", [("get_weather", {"location": "Jakarta"}), ("get_weather", {"location": "Bandung"})]),
+        ([WEATHER], "Tell me about Python in Jupyter", []),
+        ([WEATHER], "Explain Jakarta", []),
     ],
-)
-def test_the_verb_is_no_part_of_a_name(demo_server: ScriptedServer, prompt: str, people: list[str]) -> None:
-    """The tool's own word in front of a name is not the name's first word."""
-    rounds, _ = play(demo_server, [GREET], prompt, ["hi"] * len(people))
-    assert rounds == [[("greet", {"name": name}) for name in people]]
+)  # fmt: skip
+def test_words_are_read_as_they_stand(
+    demo_server: ScriptedServer, tools: list[Any], prompt: str, expected: list[Any]
+) -> None:
+    """What is quoted is no negation, a tool's own word neither; a full stop is no part of an address."""
+    assert calls_of(chat(demo_server, prompt, tools=tools)) == expected

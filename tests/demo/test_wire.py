@@ -14,7 +14,7 @@ from neosantara_magic.api.wire import WireRequest
 from neosantara_magic.demo.server import DemoServer
 from wire.server import ScriptedServer
 
-PROMPTS = ["Explain gradient descent", "Jelaskan hukum Ohm", "Write a long answer about volcanoes", "Say hi"]
+PROMPTS = ["Explain linear regression", "Jelaskan regresi linear", "Tell me a joke", "Say hi"]
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -22,14 +22,14 @@ def test_a_response_streams_to_the_same_text(demo_server: ScriptedServer, prompt
     """The deltas, the done events and the final body agree with the body that is not streamed."""
     whole = responses(demo_server, prompt, store=False)
     events = stream(demo_server, "/v1/responses", input=prompt, store=False)
-    assert "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta") == text_of(
+    assert "".join(event["delta"] for event in events[:-1] if event["type"] == "response.output_text.delta") == text_of(
         whole
     )
-    assert next(event["text"] for event in events if event["type"] == "response.output_text.done") == text_of(whole)
-    assert events[-1]["type"] == "response.completed"
-    assert events[-1]["response"]["output"] == whole["output"]
-    assert events[-1]["response"]["usage"] == whole["usage"]
-    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    assert next(event["text"] for event in events[:-1] if event["type"] == "response.output_text.done") == text_of(
+        whole
+    )
+    assert (events[-2]["type"], events[-1]) == ("response.completed", "[DONE]")
+    assert events[-2]["response"] == {**whole, "store": False}
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -51,15 +51,15 @@ def test_a_stored_response_is_continued(demo_server: ScriptedServer) -> None:
     second = responses(demo_server, "What is my name?", previous_response_id=first["id"])
     assert text_of(second) == "Your name is Budi."
     assert second["usage"]["input_tokens"] > responses(demo_server, "What is my name?")["usage"]["input_tokens"]
-    third = responses(demo_server, "What was my first question?", previous_response_id=second["id"])
-    assert "My name is Budi" in text_of(third)
-    branch = responses(demo_server, "Apa yang baru saja saya tanyakan?", previous_response_id=first["id"])
-    assert "My name is Budi" in text_of(branch)
+    third = responses(demo_server, "My name is Siti", previous_response_id=second["id"])
+    assert text_of(responses(demo_server, "What is my name?", previous_response_id=third["id"])) == "Your name is Siti."
+    branch = responses(demo_server, "What is my name?", previous_response_id=first["id"])
+    assert text_of(branch) == "Your name is Budi."
 
 
 def test_a_streamed_response_is_stored_and_can_be_read(demo_server: ScriptedServer) -> None:
     """Its id works at once, and ``GET`` gives the body."""
-    done = stream(demo_server, "/v1/responses", input="Call me Siti", store=True)[-1]["response"]
+    done = stream(demo_server, "/v1/responses", input="Call me Siti", store=True)[-2]["response"]
     assert text_of(responses(demo_server, "Siapa nama saya?", previous_response_id=done["id"])) == "Nama Anda Siti."
     status, _, body = request(demo_server, "GET", f"/v1/responses/{done['id']}")
     assert (status, json.loads(body)["output"]) == (200, done["output"])
@@ -156,14 +156,14 @@ def test_a_token_limit_cuts_and_says_so(demo_server: ScriptedServer) -> None:
     assert (cut["status"], cut["incomplete_details"]) == ("incomplete", {"reason": "max_output_tokens"})
     assert (cut["usage"]["output_tokens"], len(text_of(cut))) == (10, 40)
     assert (
-        stream(demo_server, "/v1/responses", input="Explain tides", max_output_tokens=10)[-1]["type"]
+        stream(demo_server, "/v1/responses", input="Explain tides", max_output_tokens=10)[-2]["type"]
         == "response.incomplete"
     )
 
 
 def test_stop_sequences_end_the_text(demo_server: ScriptedServer) -> None:
     """The mark itself is not part of the text."""
-    assert text_of(chat(demo_server, "Count from 1 to 9", stop=["5"])) == "1\n2\n3\n4\n"
+    assert text_of(chat(demo_server, "Say exactly: 1 2 3 4 5 6", stop=["5"])) == "1 2 3 4 "
 
 
 def test_reasoning_comes_first_when_an_effort_is_given(demo_server: ScriptedServer) -> None:
@@ -172,10 +172,12 @@ def test_reasoning_comes_first_when_an_effort_is_given(demo_server: ScriptedServ
     assert [item["type"] for item in body["output"]] == ["reasoning", "message"]
     assert body["usage"]["output_tokens_details"]["reasoning_tokens"] > 0
     events = stream(demo_server, "/v1/responses", input="Explain tides", reasoning={"effort": "high"})
-    summary = "".join(event["delta"] for event in events if event["type"] == "response.reasoning_summary_text.delta")
+    summary = "".join(
+        event["delta"] for event in events[:-1] if event["type"] == "response.reasoning_summary_text.delta"
+    )
     assert summary == body["output"][0]["summary"][0]["text"]
     message = chat(demo_server, "Explain tides", reasoning={"effort": "low"})["choices"][0]["message"]
-    assert "tides" in message["reasoning_content"]
+    assert message["reasoning_content"] == summary
     assert "reasoning_content" not in chat(demo_server, "Explain tides")["choices"][0]["message"]
 
 
@@ -195,38 +197,16 @@ def test_tool_calls_stream_in_pieces(demo_server: ScriptedServer) -> None:
     events = stream(
         demo_server, "/v1/responses", input="Weather in Jakarta and Bandung", tools=[{"type": "function", **function}]
     )
-    assert calls_of(events[-1]["response"]) == [
+    assert calls_of(events[-2]["response"]) == [
         ("get_weather", {"location": "Jakarta"}),
         ("get_weather", {"location": "Bandung"}),
     ]
     done = [
-        json.loads(event["arguments"]) for event in events if event["type"] == "response.function_call_arguments.done"
+        json.loads(event["arguments"])
+        for event in events[:-1]
+        if event["type"] == "response.function_call_arguments.done"
     ]
     assert done == [{"location": "Jakarta"}, {"location": "Bandung"}]
-
-
-def test_the_seeds_shape() -> None:
-    """The first documentation's body and events: text directly in the output, ``_metadata``, no tools on responses."""
-    with ScriptedServer(DemoServer(pace=0, shape="seed", events="minimal", done=True).handle) as server:
-        body = responses(server, "Say hi", tools=[{"type": "function", "name": "say_hi"}])
-        assert body["output"] == [{"type": "output_text", "text": "hi"}]
-        assert body["usage"].keys() == {"input_tokens", "output_tokens"}
-        assert body["_metadata"]["creator"] == "noesantara.xyz"
-        events = stream(server, "/v1/responses", input="Say hi")
-        assert [event if event == "[DONE]" else event["type"] for event in events] == [
-            "response.created", "response.output_item.added", "response.output_text.delta", "response.completed", "[DONE]",
-        ]  # fmt: skip
-        assert chat(server, "Say hi")["_metadata"]["tier"] == "Free"
-
-
-def test_usage_in_other_words_or_none() -> None:
-    """Clients have to take both spellings, and none."""
-    with ScriptedServer(DemoServer(pace=0, usage="swapped").handle) as server:
-        assert {"prompt_tokens", "completion_tokens"} <= responses(server, "Hi")["usage"].keys()
-        assert {"input_tokens", "output_tokens"} <= chat(server, "Hi")["usage"].keys()
-    with ScriptedServer(DemoServer(pace=0, usage="none").handle) as server:
-        assert responses(server, "Hi")["usage"] is None
-        assert chat(server, "Hi")["usage"] is None
 
 
 @pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions"])
@@ -269,9 +249,9 @@ def test_an_error_once_spares_the_second_time(demo_server: ScriptedServer) -> No
 def test_streams_break_on_request(demo_server: ScriptedServer) -> None:
     """Half-way: with a failure event, with an error object, or without a word; nothing of it is stored."""
     failed = stream(demo_server, "/v1/responses", input="demo: error stream")
-    assert failed[-1]["type"] == "response.failed"
-    assert any(event["type"] == "response.output_text.delta" for event in failed)
-    assert request(demo_server, "GET", f"/v1/responses/{failed[-1]['response']['id']}")[0] == 404
+    assert (failed[-2]["type"], failed[-1]) == ("response.failed", "[DONE]")
+    assert any(event["type"] == "response.output_text.delta" for event in failed[:-1])
+    assert request(demo_server, "GET", f"/v1/responses/{failed[-2]['response']['id']}")[0] == 404
     cut = stream(demo_server, "/v1/responses", input="demo: error cut")
     assert cut[-1]["type"] == "response.output_text.delta"
     messages = [{"role": "user", "content": "demo: error stream"}]

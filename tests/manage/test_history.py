@@ -52,7 +52,7 @@ def test_an_answer_is_whole_and_survives_pickle(demo: Kernel) -> None:
     )
     assert demo.value("[m.role for m in back.messages]") == "['user', 'assistant', 'tool', 'assistant']"
     assert demo.execute("back").bundles[0] == run.bundles[0]
-    demo.execute("%%neosantara --once -o code\nWrite Python code that adds two numbers.")
+    demo.execute("%%neosantara --once -o code\nShow me Python that computes a mean.")
     assert demo.value("[b.language for b in code.code]") == "['python']"
 
 

@@ -1,0 +1,191 @@
+"""What the demo model says: a conversation in, a reply out.
+
+For: what it can do, in the order in which it is tried; what it cannot do it says plainly.
+Not for: calls (`tools`), instances of a schema (`schema`), facts and sentences (`book`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from statistics import mean
+from typing import Any
+
+from ..messages import Message, TextPart, ToolCall
+from . import faults, pictures, schema, tools
+from .book import Language, book, fact, found, language, pattern, say
+from .clues import MISSING, as_number, marked, rows
+from .talk import Asked, Reply, loaded
+
+_READ = 16_000  # characters of a message: an answer must not take longer than a real model's
+_ERROR = re.compile(
+    r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration))(?:: (.*))?$", re.MULTILINE
+)
+_FRAME = re.compile(r"^\s*(?:-+> ?\d+\s+|File .*\n\s+)([^\n]+)", re.MULTILINE)
+_FAILED = re.compile(r"\s*(?:error\b|[\w.]*(?:Error|Exception)\b|(?:the|this) call\b|there is no tool)", re.IGNORECASE)
+
+
+def reply(asked: Asked) -> Reply:
+    """Return what the demo model says to this request."""
+    ordered = faults.ordered(asked).kind
+    broken = {"demo": "not what the schema says"} if ordered == "invalid" else None
+    asked = replace(asked, messages=tuple(_readable(message) for message in asked.messages))
+    users = [message.text for message in reversed(asked.messages) if message.role == "user"]
+    spoken = language(*users, instructions=asked.instructions)
+    reasoning = say(spoken, "reasoning") if asked.effort else ""
+    calls = tools.chosen(asked, broken) if asked.tools and asked.choice != "none" else ()
+    if calls:
+        return Reply(calls=calls, reasoning=reasoning)
+    if asked.schema is not None:
+        value = broken or schema.instance(asked, asked.schema)
+        return Reply(json.dumps(value, ensure_ascii=False, indent=2), reasoning=reasoning)
+    text = _told(asked, spoken) or _text(asked, spoken)
+    if not asked.prompt and ordered and not asked.images:
+        text = str(book(spoken)["showcase"]).lstrip()  # so that there is something to go wrong in
+    return Reply(json.dumps({"answer": text}, ensure_ascii=False) if asked.json_object else text, reasoning=reasoning)
+
+
+def _readable(message: Message) -> Message:
+    """Return a message as far as it is read, without what it asks to go wrong."""
+    text = message.text
+    cut = text if len(text) <= _READ else f"{text[: _READ * 3 // 4]}\n{text[-_READ // 4 :]}"
+    shown = faults.without_order(cut) if message.role == "user" else cut
+    return message if shown == text else replace(message, parts=(TextPart(shown), *message.images))
+
+
+def _text(asked: Asked, spoken: Language) -> str:
+    """Return the first of the things it can do that the prompt asks for."""
+    prompt = asked.prompt.strip()
+    if asked.images:
+        return pictures.described(asked.images, spoken)
+    echo = found("echo", prompt)
+    if echo:
+        return re.sub(r"^([\"'`])(.*)\1$|^“(.*)”$", r"\2\3", echo[0], flags=re.DOTALL)
+    offered = asked.tools and asked.choice != "none"
+    given, words, wanted = marked(prompt)
+    return (
+        (tools.question(asked, spoken) if offered else "")
+        or _name(asked, prompt, spoken)
+        or (say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else "")
+        or _error(prompt, spoken)
+        or _table(prompt, spoken)
+        or _sum(prompt, spoken)
+        or _invented(asked, prompt, spoken)
+        or fact(prompt, spoken)
+        or (say(spoken, "who", model=asked.model) if pattern("who").search(prompt) else "")
+        or (str(book(spoken)["showcase"]).lstrip() if pattern("long").search(prompt) else "")
+        or say(spoken, "not_called" if offered and tools.refused(asked) else "unknown")
+    )
+
+
+def _name(asked: Asked, prompt: str, spoken: Language) -> str:
+    users = [message.text for message in asked.messages if message.role == "user"]
+    if pattern("asks_name").search(prompt):
+        asks = pattern("asks_name").search
+        told = [name for text in users[:-1] if not asks(text) for name in found("name", text) or []]
+        return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
+    name = found("name", prompt)
+    return say(spoken, "name_told", name=name[0]) if name and "?" not in prompt else ""
+
+
+def _error(prompt: str, spoken: Language) -> str:
+    errors = list(_ERROR.finditer(prompt))
+    if not errors:
+        return ""
+    kind, message = errors[-1][1], (errors[-1][2] or "").strip()
+    known = book(spoken)["errors"]
+    cause, remedy = known.get(kind, known["other"])
+    frames = _FRAME.findall(prompt)
+    at = say(spoken, "error_at", code=frames[-1].strip()) if frames else ""
+    return f"### {kind}\n\n" + say(spoken, "error", at=at, message=message, cause=cause, remedy=remedy)
+
+
+def _table(prompt: str, spoken: Language) -> str:
+    table = rows(prompt)
+    if not table:
+        return ""
+    names = [name for name in table[0] if name]
+    told = say(spoken, "table", rows=len(table), columns=len(names), names=", ".join(f"`{name}`" for name in names))
+    lines = []
+    for name in names:
+        values = [as_number(row.get(name, "")) for row in table]
+        if MISSING not in values:
+            lines.append(f"| {name} | {min(values):g} | {mean(values):.4g} | {max(values):g} |")
+    return "\n".join([told, "", say(spoken, "table_head"), "|:--|--:|--:|--:|", *lines]) if lines else told
+
+
+def _sum(prompt: str, spoken: Language) -> str:
+    """Return the sum and its value as a sentence; empty when the prompt is no sum."""
+    written = prompt[:200].strip(" ?=.!\n")
+    group = r"\." if spoken == "id" else ","  # between thousands
+    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", written).replace(",", ".")
+    for words, sign in [*book("en")["spelled"].items(), *book("id")["spelled"].items()]:
+        written = re.sub(words, sign, written, flags=re.IGNORECASE)
+    # Only digits, brackets and signs, and no powers: nothing that could do anything but compute, and that at once.
+    told = re.fullmatch(r"(?:[\d.()+\-\s]|[*/%](?!\*|/))+", written)
+    if len(prompt) > 200 or not told or not re.search(r"\d[\s)]*[-+*/%]\s*[-(]*\d", written):
+        return ""
+    try:
+        value = eval(written.strip(), {"__builtins__": {}})  # noqa: S307  (see above)
+    except (SyntaxError, TypeError, ArithmeticError, MemoryError):
+        return ""
+    shown = f"{value:.10g}" if isinstance(value, float) else str(value)
+    return say(spoken, "sum", sum=written.strip(), value=shown.replace(".", ",") if spoken == "id" else shown)
+
+
+def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
+    """Return a sentence whose words are drawn as a model draws tokens: the likeliest at temperature 0, others above."""
+    about, temperature = found("inventing", prompt), asked.temperature or 0.0
+    if about is None:
+        return ""
+    drawn = []
+    for place, words in enumerate(book(spoken)["slots"]):
+        # At temperature 1 each word is e times as likely as the next.
+        weights = [math.exp(-rank / temperature) if temperature > 0.01 else rank == 0 for rank in range(len(words))]
+        seed = hashlib.sha256(f"{prompt} {place} {temperature}".encode()).hexdigest()
+        point = int(seed[:8], 16) / 16**8 * sum(weights)
+        drawn.append(next(word for rank, word in enumerate(words) if point < sum(weights[: rank + 1])))
+    sentence = say(spoken, "invented", word=about[0], words=" ".join(drawn))
+    return sentence[0].upper() + sentence[1:]
+
+
+def _told(asked: Asked, spoken: Language) -> str:
+    """Return the answer that the tools' results of this turn give; empty when no tool was called in it."""
+    called = tools.results_of(asked)
+    passed_on = [result for _, result in called if any(f'"{result}"' in call.arguments for call, _ in called)]
+    told = [_one(call, result, spoken) for call, result in called if result not in passed_on]
+    return "\n\n".join(told)
+
+
+def _one(made: ToolCall, result: str, spoken: Language) -> str:
+    """Return what one call gave, in a sentence."""
+    given = told if isinstance(told := loaded(made.arguments), Mapping) else {}
+    about = ", ".join(f"{key}={_shown(value)[:60]}" for key, value in given.items())
+    call = f"`{made.name}`" + (f" ({about})" if about else "")
+    value = loaded(result)
+    error = value.get("error") if isinstance(value, Mapping) else None
+    if error or (isinstance(value, str) and _FAILED.match(value)):
+        return say(spoken, "failed", call=call, why=_shown(error or result.strip())[:500])
+    if isinstance(value, Mapping) and "temperature" in value:
+        place = next((str(given[key]) for key in ("location", "city", "kota") if key in given), "")
+        unit, sky = str(value.get("unit", "celsius")).capitalize(), str(value.get("description", "")).lower()
+        where = say(spoken, "weather_place", place=place) if place else ""
+        told = say(spoken, "weather", place=where, temperature=value["temperature"], unit=unit)
+        return f"{told}, {sky}." if sky else f"{told}."
+    if isinstance(value, Mapping | list) and value:
+        named = value if isinstance(value, Mapping) else dict(enumerate(value[:50], 1))
+        shown = "\n".join(f"- **{key}**: {_shown(one)}" for key, one in named.items())
+    else:
+        shown = _shown(value)
+        if "\n" not in shown:
+            return say(spoken, "result_text" if len(shown.split()) > 3 else "result", call=call, value=shown)
+        shown = shown if rows(shown) else f"```text\n{shown}\n```"
+    return f"{say(spoken, 'result_rows', call=call)}\n\n{shown}"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
