@@ -37,10 +37,10 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
         UsageError,
     )
-    from .front import ask
     from .messages import Response
     from .panel.opening import chat
     from .panel.playground import playground
+    from .public import ask
     from .tools.decorator import tool
 
 __version__ = "0.1.0"
@@ -80,7 +80,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ask": "front",
+    "ask": "public",
     "ask_many": "batch",
     "chat": "panel.opening",
     "playground": "panel.playground",

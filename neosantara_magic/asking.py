@@ -1,7 +1,7 @@
 """One ask from end to end: settings → request → client → loop → screen → commit.
 
 For: the one composition that the magic, Python's `ask`, the panel and the batch share.
-Not for: choosing a renderer (``front.py``), reading flags (``command/``), or any layer's own work.
+Not for: choosing a renderer (``public.py``), reading flags (``parsing/``), or any layer's own work.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import estimate, spending, values
+from . import spending, validators
 from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
-from .command import Ask
 from .conversation import CellKey, history_messages
+from .costs import estimate
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Response, Turn
+from .parsing import Ask
 from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
 from .render import static
@@ -212,7 +213,7 @@ def _conversation(asked: Ask, namespace: Mapping[str, Any]) -> str:
         UsageError: the expression fails, or gives no text for a name.
     """
     typed = asked.conversation or "main"
-    return values.words("--conversation", render_instructions(typed, namespace, raw=asked.raw))
+    return validators.words("--conversation", render_instructions(typed, namespace, raw=asked.raw))
 
 
 def _policy(approve: str | None) -> Policy:

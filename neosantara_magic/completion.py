@@ -2,7 +2,7 @@
 
 For: hooking the grammar's `complete` into JupyterLab, Notebook and the terminal, and collecting
 models, tools, schemas, conversations, images, files and variables for it.
-Not for: deciding what may stand where (``command/complete.py``). No network, no import of a
+Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a
 library of the user's, no property of an object is run: pressing Tab must never cost or change anything.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .values import is_pythons
+from .validators import is_pythons
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -92,7 +92,7 @@ class TabCompletion:
         """Return the text to replace and what may stand there."""
         if "%neosantara" not in text and "%ns" not in text:
             return "", []
-        from .command import complete  # noqa: PLC0415  (not at %load_ext)
+        from .parsing import complete  # noqa: PLC0415  (not at %load_ext)
 
         start, found = complete(text, cursor, _Names(self._shell, self._workspace(), _last_word(text[:cursor])))
         return text[start:cursor], found

@@ -1,7 +1,7 @@
 """NeosantaraMagics: ``%neosantara`` and ``%%neosantara``, and the settings as traits.
 
 For: what IPython needs to know about us: traits, magics, hooks, load and unload.
-Not for: doing what is typed. Line commands are in ``manage.py``, asks in ``front.py``; both are
+Not for: doing what is typed. Line commands are in ``commands/``, asks in ``public.py``; both are
 imported at the first use, because ``%load_ext`` must cost next to nothing.
 """
 
@@ -19,11 +19,11 @@ from traitlets import TraitError, TraitType, Undefined
 
 from . import settings
 from .completion import TabCompletion
+from .ipython.shown_images import ShownImages
 from .redaction import environment
-from .shown_images import ShownImages
 
 if TYPE_CHECKING:
-    from .notebook import Notebook
+    from .ipython.notebook import Notebook
     from .workspace import Workspace
 
 _SHORT = "ns"
@@ -128,16 +128,16 @@ class NeosantaraMagics(Magics):
             raise stop if isinstance(stop, Stopped) else Stopped(*two_lines("stopped_early")) from None
 
     def _run(self, line: str, cell: str | None) -> Any:
-        from . import manage
-        from .command import parse_cell, parse_line
+        from . import commands
+        from .parsing import parse_cell, parse_line
         from .scope import within
 
         workspace, notebook = self.surroundings()
         self.settings()
         with within(inspect.currentframe(), notebook.namespace):
             if cell is not None:
-                return manage.ask_cell(parse_cell(line, cell), workspace, notebook)
-            return manage.run(parse_line(line), workspace, notebook)
+                return commands.ask_cell(parse_cell(line, cell), workspace, notebook)
+            return commands.run(parse_line(line), workspace, notebook)
 
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""
@@ -155,8 +155,8 @@ class NeosantaraMagics(Magics):
     def surroundings(self) -> tuple[Workspace, Notebook]:
         """Return the workspace and the shell of this extension; made at the first use."""
         if self._surroundings is None:
-            from . import front, manage
-            from .notebook import Notebook
+            from . import commands, public
+            from .ipython.notebook import Notebook
             from .workspace import Workspace
 
             for line in settings.environment_warnings(environment):
@@ -164,9 +164,9 @@ class NeosantaraMagics(Magics):
             notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
-            manage.follow_environment(workspace, environment)
+            commands.follow_environment(workspace, environment)
             self._surroundings = (workspace, notebook)
-            front.open_in(*self._surroundings)
+            public.open_in(*self._surroundings)
         return self._surroundings
 
     def workspace_so_far(self) -> Workspace | None:
@@ -193,7 +193,7 @@ class NeosantaraMagics(Magics):
 
 
 def _help() -> str:
-    from .command import help_text
+    from .parsing import help_text
 
     return help_text(None)
 
@@ -238,9 +238,9 @@ def unload(shell: Any) -> None:
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)
-        from . import front
+        from . import public
 
-        front.close()
+        public.close()
         magics._surroundings[1].forget_shown()  # noqa: SLF001
 
 

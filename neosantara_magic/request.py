@@ -17,8 +17,8 @@ from .texts.utf8 import encodable, encodable_json
 
 if TYPE_CHECKING:
     from .cancel import Cancel
-    from .command import Ask
     from .events import Event
+    from .parsing import Ask
     from .settings import Settings
 
 

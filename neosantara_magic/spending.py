@@ -1,15 +1,15 @@
 """What an ask costs: the budget before each request, the price of what came, the entry in the ledger.
 
 For: `asking.py` and the batch, which pay alike.
-Not for: adding up (``ledger.py``), prices (``api/catalog.py``) and estimates (``estimate.py``).
+Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estimates (``costs/estimate.py``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import estimate
 from .api import catalog
+from .costs import estimate
 
 if TYPE_CHECKING:
     from .render.document import Document

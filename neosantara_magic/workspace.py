@@ -14,16 +14,16 @@ from pathlib import Path
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import values
+from . import validators
 from .api import catalog
 from .api.client import ServiceClient
 from .conversation import Conversations
+from .costs.ledger import Ledger
 from .errors import UsageError
-from .ledger import Ledger
 from .messages import Response
 from .paths import here, not_ordinary, typed
-from .recorded import canonical
-from .recordings import Recording, RecordingClient, is_foreign
+from .recordings.entry import canonical
+from .recordings.store import Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .request import Client, Request
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
@@ -154,7 +154,7 @@ def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None
     """
     name = environ.get("NEOSANTARA_RECORDING", "")
     if name:
-        mode = values.one_of(
+        mode = validators.one_of(
             "NEOSANTARA_RECORDING_MODE", environ.get("NEOSANTARA_RECORDING_MODE") or "record", ("record", "replay")
         )
         chosen: Literal["record", "replay"] = "replay" if mode == "replay" else "record"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
-from neosantara_magic import front
+from neosantara_magic import public
 from neosantara_magic.api.wire import WireAnswer, WireRequest
 from wire.server import ScriptedServer
 
@@ -68,8 +68,8 @@ def service(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedSer
     with ScriptedServer(echo) as serving:
         monkeypatch.setenv("NEOSANTARA_BASE_URL", serving.base_url)
         monkeypatch.setenv("NEOSANTARA_API_KEY", "nsk_batch_secret")
-        front._script.clear()
+        public._script.clear()
         yield serving
-        for workspace in front._script:
+        for workspace in public._script:
             workspace.service().close()
-        front._script.clear()
+        public._script.clear()

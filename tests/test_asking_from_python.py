@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic import ask, front, texts
+from neosantara_magic import ask, public, texts
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.settings import Settings
 from neosantara_magic.texts.scripts import for_script
@@ -20,20 +20,20 @@ def _demo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the demo model answer, without any pace, in a workspace of this test's own."""
     monkeypatch.setenv("NEOSANTARA_DEMO", "1")
     monkeypatch.setenv("NEOSANTARA_DEMO_PACE", "0")
-    monkeypatch.setattr(front, "_script", [])
-    monkeypatch.setattr(front, "_opened", [])
-    monkeypatch.setattr(front, "running_notebook", lambda: None)
+    monkeypatch.setattr(public, "_script", [])
+    monkeypatch.setattr(public, "_opened", [])
+    monkeypatch.setattr(public, "running_notebook", lambda: None)
 
 
 def spent() -> int:
     """Return how many calls were made."""
-    workspace: Workspace = front.surroundings()[0]
+    workspace: Workspace = public.surroundings()[0]
     return sum(row.calls for row in workspace.ledger.rows())
 
 
 def test_a_dry_run_shows_the_request_and_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """The JSON body is on the screen, and the ledger stays empty."""
-    planned = front.ask("hello", dry_run=True)
+    planned = public.ask("hello", dry_run=True)
     assert planned.text == ""
     assert '"hello"' in capsys.readouterr().out
     assert spent() == 0
@@ -44,7 +44,7 @@ def test_a_dry_run_finds_the_scripts_own_names(
 ) -> None:
     """What a real ask finds, its dry run finds too."""
     monkeypatch.setattr("__main__.Planet", {"type": "object", "properties": {"moons": {}}}, raising=False)
-    front.ask("hello", schema="Planet", dry_run=True)
+    public.ask("hello", schema="Planet", dry_run=True)
     assert '"moons"' in capsys.readouterr().out
 
 
@@ -52,7 +52,7 @@ def test_a_dry_run_finds_the_scripts_own_names(
 def test_what_is_no_text_is_refused(prompt: Any) -> None:
     """A variable that is None must not cost a request."""
     with pytest.raises(UsageError, match=type(prompt).__name__) as refused:
-        front.ask(prompt)
+        public.ask(prompt)
     assert "ask_many" in refused.value.next_step
     assert spent() == 0
 
@@ -60,23 +60,23 @@ def test_what_is_no_text_is_refused(prompt: Any) -> None:
 def test_the_batch_flags_point_to_ask_many() -> None:
     """Nothing is silently ignored."""
     with pytest.raises(UsageError) as refused:
-        front.ask("hi", each="df", into="x")
+        public.ask("hi", each="df", into="x")
     assert "ask_many" in refused.value.next_step
     assert spent() == 0
 
 
 def test_an_answer_comes_back_as_a_response() -> None:
     """The other tests of this file would pass if nothing ever worked."""
-    assert front.ask("hello").text
+    assert public.ask("hello").text
     assert spent() == 1
 
 
 def test_a_request_whose_history_was_replaced_is_not_continued_by_id() -> None:
     """``param`` may put another input in place of ours; then the server's history is not the local one."""
-    workspace: Workspace = front.surroundings()[0]
-    front.ask("hello")
+    workspace: Workspace = public.surroundings()[0]
+    public.ask("hello")
     assert workspace.conversations.get("main").turns[-1].response_id is not None
-    front.ask("hello", param={"input": "something else"})
+    public.ask("hello", param={"input": "something else"})
     assert workspace.conversations.get("main").turns[-1].response_id is None
 
 
@@ -87,7 +87,7 @@ def test_a_script_is_told_what_a_script_can_do(language: str, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NEOSANTARA_API_KEY", raising=False)
     monkeypatch.delenv("NEOSANTARA_DEMO", raising=False)
-    monkeypatch.setattr(front, "_script", [Workspace(lambda: Settings(language=language), demo=False)])
+    monkeypatch.setattr(public, "_script", [Workspace(lambda: Settings(language=language), demo=False)])
     with pytest.raises(NeosantaraError) as caught:
         ask("hi")
     assert "NEOSANTARA_API_KEY" in caught.value.next_step

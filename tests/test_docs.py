@@ -10,10 +10,10 @@ import pytest
 
 import neosantara_magic
 from isolation import ROOT
-from neosantara_magic.command import parse_cell, parse_line
-from neosantara_magic.command.flags import LONG, SHORT
-from neosantara_magic.command.forms import COMMANDS
 from neosantara_magic.errors import UsageError
+from neosantara_magic.parsing import parse_cell, parse_line
+from neosantara_magic.parsing.flags import LONG, SHORT
+from neosantara_magic.parsing.forms import COMMANDS
 from neosantara_magic.settings import FIELDS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from neosantara_magic.costs.ledger import Ledger, LedgerRow
 from neosantara_magic.errors import BudgetExceededError
-from neosantara_magic.ledger import Ledger, LedgerRow
 from neosantara_magic.messages import Usage
 from neosantara_magic.texts import use_language
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.likeness import Outlines
+from neosantara_magic.recordings.nearest import Outlines
 
 HELD = {
     "apple": ["model: a", "prompt: Red apple"],

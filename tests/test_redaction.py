@@ -10,7 +10,7 @@ import pytest
 
 from neosantara_magic import redaction
 from neosantara_magic.errors import UsageError
-from neosantara_magic.notebook import Notebook
+from neosantara_magic.ipython.notebook import Notebook
 from neosantara_magic.redaction import Secret, redact, redact_all
 
 FORMS = [

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kernels import Kernel
-from neosantara_magic.shown_images import MOST_IMAGES, ShownImages
+from neosantara_magic.ipython.shown_images import MOST_IMAGES, ShownImages
 
 
 class Publisher:

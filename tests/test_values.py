@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neosantara_magic import values
+from neosantara_magic import validators
 from neosantara_magic.errors import UsageError
 
 
@@ -22,34 +22,34 @@ from neosantara_magic.errors import UsageError
 )
 def test_the_nearest_name(word: str, names: list[str], expected: str | None) -> None:
     """Case counts for nothing, and a far name is no name."""
-    assert values.nearest(word, names) == expected
+    assert validators.nearest(word, names) == expected
 
 
 @pytest.mark.parametrize("given", ["1", "true", "Yes", " on ", "ya", True, 1])
 def test_yes(given: object) -> None:
     """All spellings of yes that environment variables use."""
-    assert values.switch("x", given) is True
+    assert validators.switch("x", given) is True
 
 
 @pytest.mark.parametrize("given", ["0", "False", "no", "OFF", "tidak", False, 0])
 def test_no(given: object) -> None:
     """All spellings of no."""
-    assert values.switch("x", given) is False
+    assert validators.switch("x", given) is False
 
 
 @pytest.mark.parametrize("given", [None, "", "1.0", 1.5, float("nan"), float("inf"), True, [], "9" * 5000])
 def test_what_is_no_whole_number(given: object) -> None:
     """Truth values and fractions are no counts, and an absurdly long number is refused, not computed."""
     with pytest.raises(UsageError):
-        values.whole("x", given, 1)
+        validators.whole("x", given, 1)
 
 
 def test_json_as_the_standard_has_it() -> None:
     """Python writes NaN and infinities, which nobody else reads; what JSON has no form for is text."""
     value = {"a": [math.nan, (1, math.inf)], math.inf: Path("b"), 1: "c"}
-    assert values.json_text(value) == '{"a": ["nan", [1, "inf"]], "inf": "b", "1": "c"}'
-    assert values.json_text({"é": 1}, indent=1) == '{\n "é": 1\n}'
-    assert [values.is_json(one) for one in (1.5, [None], math.nan, {"a": math.inf}, 1j)] == [
+    assert validators.json_text(value) == '{"a": ["nan", [1, "inf"]], "inf": "b", "1": "c"}'
+    assert validators.json_text({"é": 1}, indent=1) == '{\n "é": 1\n}'
+    assert [validators.is_json(one) for one in (1.5, [None], math.nan, {"a": math.inf}, 1j)] == [
         True,
         True,
         False,
@@ -60,10 +60,10 @@ def test_json_as_the_standard_has_it() -> None:
 
 def test_whole_numbers() -> None:
     """Text, integers and floats without a fraction."""
-    assert [values.whole("x", given) for given in ("12", 12, 12.0, " 12 ")] == [12] * 4
+    assert [validators.whole("x", given) for given in ("12", 12, 12.0, " 12 ")] == [12] * 4
 
 
 def test_what_is_quoted_fits_in_a_line() -> None:
     """Line breaks go, and long text is cut."""
-    assert values.shown("a\n  b") == "a b"
-    assert len(values.shown("x" * 500)) == 60
+    assert validators.shown("a\n  b") == "a b"
+    assert len(validators.shown("x" * 500)) == 60

@@ -11,10 +11,10 @@ from typing import Literal
 
 import pytest
 
-from neosantara_magic import ask, front
-from neosantara_magic.command import parse_line
+from neosantara_magic import ask, public
+from neosantara_magic.commands import answerers, run
 from neosantara_magic.errors import RecordingError, UsageError
-from neosantara_magic.manage import answerers, run
+from neosantara_magic.parsing import parse_line
 from neosantara_magic.settings import Settings, vault
 from neosantara_magic.workspace import Workspace, follow_environment, open_recording
 
@@ -69,11 +69,11 @@ def fake_keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
 @pytest.fixture
 def _script() -> Iterator[None]:
     """Give a process in which nothing was asked yet."""
-    front._script.clear()
-    front._warned.clear()
+    public._script.clear()
+    public._warned.clear()
     yield
-    front._script.clear()
-    front._warned.clear()
+    public._script.clear()
+    public._warned.clear()
 
 
 @pytest.mark.usefixtures("_script")
@@ -102,7 +102,7 @@ def test_a_plain_script_hears_once_of_bad_settings(
 ) -> None:
     """A value that counts as none is said on stderr, whatever is asked afterwards."""
     monkeypatch.setenv("NEOSANTARA_TIMEOUT", "soon")
-    workspace, _ = front.surroundings()
+    workspace, _ = public.surroundings()
     for _ in range(3):
         workspace.settings()
     (line,) = capsys.readouterr().err.splitlines()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..messages import Usage
-from ..values import is_amount
+from ..validators import is_amount
 from . import shapes
 
 USD_RATE = 16650.0

@@ -188,6 +188,8 @@ class _Round:
         found, by_id = self.calls.find(at), self.calls.find(("id", call_id))
         if found is None or (by_id is not None and self.calls.seen(found).id not in ("", call_id)):
             found = by_id
+            if found in met and at is not None:
+                return None  # one list names two places under one id
         if found is None and len(self.calls) and (not name or at is None) and (piece or not call_id):
             found = len(self.calls) - 1
         return None if found is not None and self._begins_another(found, call_id, name, piece, met) else found

@@ -38,7 +38,7 @@ from ..errors import (
 )
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
-from ..values import is_amount
+from ..validators import is_amount
 from .error_bodies import error_object, html_title, quote, retry_after
 from .shapes import GrowingText, string
 

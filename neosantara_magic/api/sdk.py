@@ -20,7 +20,7 @@ import openai
 from ..errors import APIConnectionError
 from ..redaction import environment
 from ..texts import two_lines
-from ..values import shown
+from ..validators import shown
 from .transport import HeadedTransport, OfflineTransport, StoppableTransport
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import Any
 from ..events import TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
 from ..texts.utf8 import encodable
-from ..values import is_amount
+from ..validators import is_amount
 
 _SURELY_A_COPY = 16
 """Characters. A piece that says all text so far again is a copy from this length on; "ha" may follow "h" and "a"."""

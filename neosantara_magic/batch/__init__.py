@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -28,17 +28,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import estimate, front, values
+from .. import public, validators
 from ..api import catalog
 from ..api.client import wire_body
-from ..command import Ask, ask_from_keywords, speaking_keywords
+from ..costs import estimate
 from ..errors import Stopped, UsageError
+from ..ipython.notebook import running_notebook
 from ..messages import Response
-from ..notebook import running_notebook
+from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
 from ..prompt.braces import Expression, split
-from ..recorded import canonical, key_of
-from ..recordings import RecordingClient
+from ..recordings.entry import canonical, key_of
+from ..recordings.store import RecordingClient
 from ..render.forms import from_markdown
 from ..scope import seen_from
 from ..texts import language, say, two_lines
@@ -53,7 +54,7 @@ from .sources import Source, frame_rows, source_of
 from .workers import ExecutorSender
 
 if TYPE_CHECKING:
-    from ..notebook import Notebook
+    from ..ipython.notebook import Notebook
     from ..request import Client
     from ..workspace import Workspace
     from .answers import Kept
@@ -101,13 +102,13 @@ def ask_many(
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
             raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))
-        width = values.whole("concurrency", concurrency, 1)
+        width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
         asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
-        workspace, notebook = front.surroundings()
-        namespace = seen_from(inspect.currentframe(), front.namespace_of(notebook))
-        path = None if out is None else typed(out if isinstance(out, Path) else values.words("out", out))
+        workspace, notebook = public.surroundings()
+        namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
+        path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
             raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row

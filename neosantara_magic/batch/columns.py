@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import UsageError
 from ..messages import Response
 from ..texts import two_lines
-from ..values import nearest, shown
+from ..validators import nearest, shown
 from .sources import is_frame
 
 

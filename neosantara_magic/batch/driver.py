@@ -17,22 +17,16 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from .. import asking, estimate, spending
+from .. import asking, spending
 from ..api import catalog
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
-from ..errors import (
-    APIConnectionError,
-    APIStatusError,
-    BudgetExceededError,
-    NeosantaraError,
-    Stopped,
-    UsageError,
-)
+from ..costs import estimate
+from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..faults import reraise_interrupt
 from ..loop import run_turn
 from ..messages import Response
-from ..recorded import canonical, key_of
+from ..recordings.entry import canonical, key_of
 from ..render.document import Document
 from ..texts import two_lines
 from ..texts.numbers import number

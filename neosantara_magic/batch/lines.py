@@ -21,14 +21,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from ..describe import text_of
 from ..errors import NeosantaraError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
-from ..objects import text_of
 from ..redaction import redact
 from ..render.document import code_blocks
 from ..transcript_files.lines import message_row, read_message
-from ..values import json_text
+from ..validators import json_text
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY = re.compile("[0-9a-f]{64}")

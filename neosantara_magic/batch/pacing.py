@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from .. import estimate
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
+from ..costs import estimate
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, Stopped
 from ..events import Event, RoundCompleted
 from ..request import Request

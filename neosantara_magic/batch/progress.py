@@ -20,7 +20,7 @@ from ..texts import say
 from ..texts.numbers import decimal, number, rupiah
 
 if TYPE_CHECKING:
-    from ..notebook import DisplayOutlet, Notebook
+    from ..ipython.notebook import DisplayOutlet, Notebook
     from .tally import Tally
 
 _LONG_PAUSE = 0.5

@@ -15,16 +15,16 @@ from typing import Any
 
 from .. import asking
 from ..asking import Plan
-from ..command import Ask
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
+from ..parsing import Ask
 from ..paths import here
 from ..prompt import load_image, render_instructions, render_prompt
 from ..prompt.braces import Expression
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
-from ..values import shown
+from ..validators import shown
 from ..workspace import Workspace
 from .sources import Row
 

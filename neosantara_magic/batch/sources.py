@@ -21,7 +21,7 @@ from typing import IO, Any
 from ..errors import UsageError
 from ..paths import not_ordinary, typed
 from ..texts import two_lines
-from ..values import nearest, shown
+from ..validators import nearest, shown
 
 _LINES_LOOKED_AT = 20
 _LONGEST_FIELD = 2**31 - 1

@@ -23,7 +23,7 @@ from ..errors import APIConnectionError, NeosantaraError, Stopped
 from ..events import Event
 from ..request import Request
 from ..texts import say, two_lines, use_language
-from ..values import shown
+from ..validators import shown
 
 _DEATHS = 3
 """Tries for a call whose worker died."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..texts import two_lines
-from ..values import nearest
+from ..validators import nearest
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _PLACES = (_PACKAGE / "demo" / "lessons", _PACKAGE.parent / "notebooks")

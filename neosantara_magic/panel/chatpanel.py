@@ -19,7 +19,7 @@ from ..api import catalog
 from ..errors import NeosantaraError, UsageError
 from ..texts import say, two_lines
 from ..tools.approval import Decision
-from ..values import model_id
+from ..validators import model_id
 from .board import Question, new_key, spelled
 from .places import place_for
 from .session import Session
@@ -28,10 +28,10 @@ from .showing import PanelWidget
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..command import Ask
     from ..conversation import CellKey, Conversation
+    from ..ipython.notebook import Notebook
     from ..messages import Response
-    from ..notebook import Notebook
+    from ..parsing import Ask
     from ..tools.toolbox import Tool
     from ..workspace import Workspace
 

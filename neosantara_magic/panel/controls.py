@@ -16,7 +16,7 @@ import traitlets
 
 from ..errors import UsageError
 from ..texts import two_lines
-from ..values import shown
+from ..validators import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ import ipywidgets
 from ..texts import say
 
 if TYPE_CHECKING:
-    from ..command import Ask
+    from ..parsing import Ask
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _UNSET = -1.0

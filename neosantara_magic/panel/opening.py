@@ -10,9 +10,9 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .. import front
-from ..command import Ask, ask_from_keywords
+from .. import public
 from ..errors import UsageError
+from ..parsing import Ask, ask_from_keywords
 from ..texts import say, two_lines
 from ..tools.toolbox import Tool, Toolbox
 from .board import new_key
@@ -21,7 +21,7 @@ from .chatpanel import ChatPanel
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..notebook import Notebook
+    from ..ipython.notebook import Notebook
     from ..workspace import Workspace
 
 _NOT_HERE = {"once": "once", "each": "each", "into": "into", "code": "code", "dry_run": "dry_run", "show": "show"}
@@ -52,7 +52,7 @@ def chat(*, tools: Any = (), model: str | None = None, conversation: str | None 
         ToolDefinitionError: a function that cannot be a tool.
     """
     given = {"tools": tools or None, "model": model, "conversation": conversation, **flags}
-    workspace, notebook = front.surroundings()
+    workspace, notebook = public.surroundings()
     return open_panel(ask_from_keywords("-", given), workspace, notebook)
 
 

@@ -20,7 +20,7 @@ from ..texts import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..notebook import Notebook
+    from ..ipython.notebook import Notebook
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 

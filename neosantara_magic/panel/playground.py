@@ -16,26 +16,26 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from .. import asking, front
+from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
-from ..command import Ask, ask_from_keywords
+from ..costs.ledger import LedgerRow
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
-from ..ledger import LedgerRow
+from ..parsing import Ask, ask_from_keywords
 from ..prompt.braces import Expression, split
 from ..render.pace import Alarm, daemon_alarm
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
-from ..values import model_id
+from ..validators import model_id
 from .columns import Columns
 from .controls import picker, rows
 from .dials import Dials, Settings
 
 if TYPE_CHECKING:
+    from ..ipython.notebook import Notebook
     from ..messages import Response
-    from ..notebook import Notebook
     from ..workspace import Workspace
 
 PAUSE = 0.7
@@ -57,7 +57,7 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     Raises:
         UsageError: a name without a choice and without a variable, or choices that cannot be picked from.
     """
-    workspace, notebook = front.surroundings()
+    workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
     if not isinstance(prompt_template, str):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .. import asking, front
+from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
 from ..errors import NeosantaraError, Stopped, UsageError
@@ -29,10 +29,10 @@ from .showing import PanelRenderer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..command import Ask
     from ..conversation import CellKey, Conversation
+    from ..ipython.notebook import Notebook
     from ..messages import Response, ToolCall
-    from ..notebook import Notebook
+    from ..parsing import Ask
     from ..tools.approval import Question as Approval
     from ..tools.toolbox import Tool
     from ..workspace import Workspace
@@ -145,7 +145,7 @@ class Session:
             APIError: the service failed.
             Stopped: stopped or interrupted.
         """
-        approval = front.question(self.notebook) if self.notebook.can_ask else None
+        approval = public.question(self.notebook) if self.notebook.can_ask else None
         return self.play(self.begin(key, question), approval)
 
     def begin(self, key: CellKey, question: Question) -> Running:
@@ -179,7 +179,7 @@ class Session:
             key=running.key,
             look=look,
             question=approval,
-            capture=lambda: front.capture(self.notebook),
+            capture=lambda: public.capture(self.notebook),
             cancel=running.cancel,
             interrupts=self.notebook.interrupts_until,
         )

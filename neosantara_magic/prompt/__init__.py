@@ -1,7 +1,7 @@
 """The prompt as the user typed it, turned into the parts of a message.
 
 For: ``{{ expressions }}`` over the notebook's variables, and the images of ``--image``.
-Not for: how a value reads as text (``objects/``), nor for what else goes into a request (``request.py``).
+Not for: how a value reads as text (``describe/``), nor for what else goes into a request (``request.py``).
 
     render.py       text → parts: what is text, what becomes an image
     braces.py       where an expression begins and ends, and what only looks like one

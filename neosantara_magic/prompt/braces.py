@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ..errors import UsageError
 from ..texts import two_lines
-from ..values import shown
+from ..validators import shown
 
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _STEP = re.compile(r"[^'\"(){}\[\]]+|.", re.DOTALL)

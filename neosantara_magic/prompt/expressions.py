@@ -1,7 +1,7 @@
 """One ``{{ expression }}``: its value, through Jinja2.
 
 For: evaluating against the notebook's variables, once, and saying in two lines why it could not be done.
-Not for: finding expressions (``braces.py``), nor for showing their value (``objects/``).
+Not for: finding expressions (``braces.py``), nor for showing their value (``describe/``).
 
 No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the
 environment or a configuration wrote is evaluated here: a value is inserted and never expanded again.
@@ -23,7 +23,7 @@ from jinja2.utils import missing
 from ..errors import UsageError
 from ..faults import in_one_line, message_of, reraise_interrupt
 from ..texts import say, two_lines
-from ..values import json_text, nearest, shown
+from ..validators import json_text, nearest, shown
 from .braces import Expression, point_at
 
 _SELF = "_self_of_the_notebook"

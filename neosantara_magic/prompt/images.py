@@ -1,7 +1,7 @@
 """One ``--image SRC``: a path, an https URL, or a variable.
 
 For: finding the image that the user named, and saying in two lines why it cannot be sent.
-Not for: formats and limits (``objects/images.py``).
+Not for: formats and limits (``describe/images.py``).
 
 A URL is passed on, never fetched: the service fetches it. A file's size is checked before it is read.
 """
@@ -17,13 +17,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..describe import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..errors import UsageError
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import ImagePart
-from ..objects import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..paths import not_ordinary, typed
 from ..texts import two_lines
-from ..values import nearest, shown
+from ..validators import nearest, shown
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LISTED = 2_000

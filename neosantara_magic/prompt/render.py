@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..describe import image_part, text_of
 from ..errors import UsageError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Part, TextPart
-from ..objects import image_part, text_of
 from ..redaction import redact
 from ..texts import two_lines
 from .braces import Expression, split

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Outlet(Protocol):
-    """One display in the output of a cell. ``notebook.py`` implements it on a display id."""
+    """One display in the output of a cell. ``ipython/notebook.py`` implements it on a display id."""
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Create the display."""

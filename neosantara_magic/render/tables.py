@@ -1,7 +1,7 @@
 """Small tables: rows to aligned plain text and to a Markdown table.
 
 For: the line commands, and answers that are lists of records.
-Not for: DataFrames of the user (``objects/tables.py``).
+Not for: DataFrames of the user (``describe/tables.py``).
 """
 
 from __future__ import annotations

@@ -6,19 +6,22 @@ Not for: styled terminals (``terminal.py``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..events import ToolReturned, Waiting
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line, waited_lines
+from .forms import PLAIN
 from .printable import printable
+from .static import bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ..events import Event
     from .document import Document
+    from .renderer import Outlet
 
 
 class TextRenderer:
@@ -26,10 +29,16 @@ class TextRenderer:
 
     Args:
         write: Takes text and shows it at once.
+        kept: Where the forms go that no console prints, for whoever keeps outputs; nowhere by default.
+        look: How they are made, as `static.bundle` takes it.
     """
 
-    def __init__(self, write: Callable[[str], object]) -> None:
+    def __init__(
+        self, write: Callable[[str], object], kept: Outlet | None = None, look: Mapping[str, Any] | None = None
+    ) -> None:
         self._write = write
+        self._kept = kept
+        self._look = dict(look or {})
         self._position = 0
         self._rewritten = 0
         self._in_line = False
@@ -58,6 +67,9 @@ class TextRenderer:
         below = footer(document)
         if below:
             self._put(f"\n{below}\n" if self._wrote else f"{below}\n")
+        if self._kept is not None:
+            twin = bundle(document, **self._look)
+            self._kept.show({name: text for name, text in twin.items() if name != PLAIN})
 
     def _catch_up(self, document: Document) -> None:
         if document.rewritten != self._rewritten:

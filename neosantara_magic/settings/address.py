@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..errors import UsageError
 from ..texts import two_lines
-from ..values import shown
+from ..validators import shown
 
 DEFAULT_BASE_URL = "https://api.neosantara.xyz/v1"
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import values
+from .. import validators
 from ..errors import UsageError
 from ..texts import say, two_lines
 from .address import DEFAULT_BASE_URL, check_base_url
@@ -74,13 +74,13 @@ class Field:
 
 
 def _choice(*choices: str) -> Callable[[str, Any], str]:
-    return lambda label, given: values.one_of(label, given, choices)
+    return lambda label, given: validators.one_of(label, given, choices)
 
 
 def _names(label: str, given: Any) -> tuple[str, ...]:
     listed = given.split(",") if isinstance(given, str) else given
     if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
-        raise UsageError(*two_lines("setting.list", label=label, given=values.shown(given)))
+        raise UsageError(*two_lines("setting.list", label=label, given=validators.shown(given)))
     return tuple(name.strip() for name in listed if name.strip())
 
 
@@ -91,22 +91,22 @@ def _address(_label: str, given: Any) -> str:
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
-        Field("model", values.model_id),
-        Field("system", values.words, optional=True),
+        Field("model", validators.model_id),
+        Field("system", validators.words, optional=True),
         Field("api", _choice("auto", "responses", "chat")),
-        Field("max_tokens", lambda label, given: values.whole(label, given, 1)),
-        Field("timeout", values.seconds, optional=True),
+        Field("max_tokens", lambda label, given: validators.whole(label, given, 1)),
+        Field("timeout", validators.seconds, optional=True),
         Field("show", _choice("auto", "widget", "markdown", "text", "none")),
         Field("markdown", _choice("commonmark", "python-markdown")),
         Field("markdown_extensions", _names),
-        Field("remote_images", values.switch),
+        Field("remote_images", validators.switch),
         Field("base_url", _address),
-        Field("allow_http", values.switch),
+        Field("allow_http", validators.switch),
         Field("language", _choice("auto", "en", "id")),
-        Field("budget_idr", lambda label, given: values.number(label, given, 0), optional=True),
-        Field("replay_speed", lambda label, given: values.number(label, given, 0)),
-        Field("store", values.switch),
-        Field("tool_result_limit", lambda label, given: values.whole(label, given, 1)),
+        Field("budget_idr", lambda label, given: validators.number(label, given, 0), optional=True),
+        Field("replay_speed", lambda label, given: validators.number(label, given, 0)),
+        Field("store", validators.switch),
+        Field("tool_result_limit", lambda label, given: validators.whole(label, given, 1)),
     )
 }
 
@@ -124,10 +124,10 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     """
     field = FIELDS.get(name)
     if field is None:
-        near = values.nearest(name, FIELDS)
+        near = validators.nearest(name, FIELDS)
         if near:
-            raise UsageError(*two_lines("setting.unknown_near", name=values.shown(name), near=near))
-        raise UsageError(*two_lines("setting.unknown", name=values.shown(name)))
+            raise UsageError(*two_lines("setting.unknown_near", name=validators.shown(name), near=near))
+        raise UsageError(*two_lines("setting.unknown", name=validators.shown(name)))
     return _read(field, name, value, allow_http=allow_http)
 
 
@@ -214,6 +214,6 @@ def environment_warnings(environ: Mapping[str, str]) -> list[str]:
 def demo_wanted(environ: Mapping[str, str]) -> bool:
     """Whether ``NEOSANTARA_DEMO`` asks for the demo model. Anything but a clear yes is a no."""
     try:
-        return values.switch("NEOSANTARA_DEMO", environ.get("NEOSANTARA_DEMO", ""))
+        return validators.switch("NEOSANTARA_DEMO", environ.get("NEOSANTARA_DEMO", ""))
     except UsageError:
         return False

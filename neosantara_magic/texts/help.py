@@ -1,6 +1,6 @@
 """Sentences of the help: what each flag, command and setting does.
 
-key: (English, Indonesian). The rows themselves stand in ``command/flags.py``, ``command/forms.py``
+key: (English, Indonesian). The rows themselves stand in ``parsing/flags.py``, ``parsing/forms.py``
 and ``settings/fields.py``.
 """
 

@@ -6,7 +6,7 @@ key: (English, Indonesian). ``key.next`` is the second line of the error ``key``
 from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
-    # Images, wherever they come from (objects/images.py, prompt/images.py).
+    # Images, wherever they come from (describe/images.py, prompt/images.py).
     "image.http": (
         "The image {name!r} has a plain http address; only https is passed on.",
         "Gambar {name!r} memakai alamat http biasa; hanya https yang diteruskan.",
@@ -188,7 +188,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Make it smaller first, for example with image.thumbnail((2000, 2000)) or a smaller dpi.",
         "Perkecil dulu, misalnya dengan image.thumbnail((2000, 2000)) atau dpi yang lebih kecil.",
     ),
-    # The prompt and the line commands (command/).
+    # The prompt and the line commands (parsing/).
     "prompt.blank": ("The cell has no prompt.", "Sel ini tidak punya prompt."),
     "prompt.blank.next": (
         "Write the question below the %%neosantara line.",

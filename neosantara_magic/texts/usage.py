@@ -6,7 +6,7 @@ key: (English, Indonesian). ``key.next`` is the second line of the error ``key``
 from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
-    # Flags and their values (values.py, command/).
+    # Flags and their values (validators.py, parsing/).
     "flag.unknown": ("There is no flag {flag}.", "Tidak ada flag {flag}."),
     "flag.unknown.next": (
         "%neosantara help shows all flags; a prompt that starts with a dash needs -- before it.",

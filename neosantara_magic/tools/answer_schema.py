@@ -28,7 +28,7 @@ from ..errors import SchemaError, UsageError
 from ..faults import in_one_line, message_of, reraise_interrupt
 from ..messages import AnswerFormat
 from ..texts import say, two_lines
-from ..values import nearest, shown
+from ..validators import nearest, shown
 from .complaints import Mismatch, as_json, read_json, validated
 from .hints import portable, spelled
 from .json_schema import plain_schema

@@ -26,7 +26,7 @@ from ..events import ToolAsked, ToolReturned, ToolStarted
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import ToolCall, ToolResult
 from ..texts import say
-from ..values import nearest
+from ..validators import nearest
 from .approval import MOST_READ, Approve, Decision
 from .capture import Captured, NoCapture
 from .complaints import Mismatch, quoted_name

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..values import nearest
+from ..validators import nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -1,7 +1,7 @@
 """How the question about a call reads, and what an answer to it means.
 
 For: the text that asks for approval, in one line or several, and understanding what the user typed.
-Not for: when to ask (``approval.py``) or where the line comes from (``front.py``).
+Not for: when to ask (``approval.py``) or where the line comes from (``public.py``).
 
 Arguments are the model's text. Whoever reads the question must see all that matters of them and must not be
 fooled by them: every row of theirs is marked, what does not print is spelled out, and only we say ``[y]``.

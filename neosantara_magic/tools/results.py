@@ -1,7 +1,7 @@
 """What a tool returned, as the model reads it: text, and images it can see.
 
 For: any Python value, bounded, never raising.
-Not for: tables and images themselves (``objects/``), or what a tool printed (it goes to the card, ``capture.py``).
+Not for: tables and images themselves (``describe/``), or what a tool printed (it goes to the card, ``capture.py``).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from collections.abc import Iterator, Mapping, MappingView, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
+from ..describe import image_part, table_markdown
+from ..describe.plain import ADDRESS
 from ..faults import message_of, reraise_interrupt
 from ..messages import ImagePart
-from ..objects import image_part, table_markdown
-from ..objects.plain import ADDRESS
 from ..redaction import redact
 
 RESULT_LIMIT = 20_000
@@ -239,7 +239,7 @@ def _array(value: Any) -> str:
     head = f"{type(value).__name__} of shape {tuple(value.shape)}, dtype {value.dtype}"
     if value.size <= _ARRAY_ITEMS:
         return f"{head}\n{json.dumps(value.tolist(), ensure_ascii=False, default=str)}"
-    from ..objects import text_of  # noqa: PLC0415
+    from ..describe import text_of  # noqa: PLC0415
 
     return text_of(value, RESULT_LIMIT)
 

@@ -25,14 +25,7 @@ from ..errors import ToolDefinitionError
 from ..faults import message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from .arguments import (
-    HELD,
-    REQUIRED,
-    VAR_KEYWORD,
-    VAR_POSITIONAL,
-    Arguments,
-    Parameter,
-)
+from .arguments import HELD, REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
 from .decorator import WIRE_NAME, options_of
 from .docstring import Docstring, read_docstring
 from .hints import described_by, home_of, portable, resolve, spelled

@@ -15,7 +15,7 @@ from ..errors import ToolDefinitionError, UsageError
 from ..faults import reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from ..values import is_pythons, nearest
+from ..validators import is_pythons, nearest
 from .arguments import Arguments
 from .decorator import options_of
 from .hints import is_async

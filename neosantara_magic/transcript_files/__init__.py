@@ -1,7 +1,7 @@
 """Conversations as files.
 
 For: ``save`` (JSON Lines that load again; ``.md`` and ``.ipynb`` to read) and ``load``.
-Not for: what a conversation is (``conversation.py``), nor for recordings of requests (``recordings.py``).
+Not for: what a conversation is (``conversation.py``), nor for recordings of requests (``recordings/store.py``).
 
     lines.py   turns ↔ JSON Lines, exactly
     pages.py   turns → Markdown and a notebook, for people
@@ -25,7 +25,7 @@ from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
-from ..values import nearest
+from ..validators import nearest
 from . import lines
 
 MOST_SHOWN = 100

@@ -23,7 +23,7 @@ from typing import Any, NoReturn, TypeVar
 from ..errors import ConversationFileError
 from ..messages import ImagePart, Message, Part, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
-from ..values import json_text
+from ..validators import json_text
 
 FORMAT = "neosantara-conversation"
 VERSION = 1

@@ -27,7 +27,7 @@ from neosantara_magic import (
     Stopped,
     UsageError,
     ask_many,
-    front,
+    public,
 )
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.wire import WireAnswer
@@ -61,7 +61,7 @@ def test_each_row_is_a_question_of_its_own(echo: Echo) -> None:
         assert body["store"] is False
         assert "previous_response_id" not in body
         assert (body["instructions"], body["model"], body["temperature"]) == ("Singkat.", "garda-core", 0.1)
-    assert not list(front.surroundings()[0].conversations)
+    assert not list(public.surroundings()[0].conversations)
 
 
 def test_braces_in_prompts_are_data(echo: Echo) -> None:
@@ -171,7 +171,7 @@ def test_a_generator_is_read_as_rows_are_needed(echo: Echo) -> None:
 def test_the_budget_stops_the_sending(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that could pass it are not sent; what those in flight may cost is set aside."""
     monkeypatch.setenv("NEOSANTARA_BUDGET_IDR", "10")
-    workspace = front.surroundings()[0]
+    workspace = public.surroundings()[0]
     price = {"currency": "IDR", "input": 1000, "output": 1000}
     workspace.models = parse([{"id": "nusantara-base", "pricing": price}])
     echo.headers = {"x-neosantara-billed-idr": "1"}
@@ -315,7 +315,7 @@ def test_the_bar_tells_rate_time_and_rupiah() -> None:
 def test_the_ledger_counts_a_batch(echo: Echo) -> None:
     """As single questions, row by row."""
     ask_many(["a", "b"], show="none")
-    (row,) = front.surroundings()[0].ledger.rows()
+    (row,) = public.surroundings()[0].ledger.rows()
     assert (row.conversation, row.calls, row.input_tokens) == (None, 2, 6)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neosantara_magic import ask, ask_many, front
+from neosantara_magic import ask, ask_many, public
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,8 @@ def test_a_plain_script_records_and_replays(
         ask_many(["two", "three"], show="none")
     assert len(path.read_text(encoding="utf-8").splitlines()) == 3
 
-    front.surroundings()[0].service().close()
-    front._script.clear()
+    public.surroundings()[0].service().close()
+    public._script.clear()
     monkeypatch.setenv("NEOSANTARA_RECORDING_MODE", "replay")
     assert ask("one", once=True).text == "echo one"
     assert [answer.text for answer in ask_many(["two", "three"], show="none")] == ["echo two", "echo three"]

@@ -208,5 +208,4 @@ def test_what_separates_is_what_fits_all_lines(tmp_path: Path, content: str, col
     """A comma in a heading of a file with semicolons separates nothing, nor the other way round."""
     (tmp_path / "a.csv").write_text(content)
     source = source_of(tmp_path / "a.csv")
-    assert list(source.columns) == columns
-    assert all(None not in vars(type(row)) and len(row) == len(columns) for row in source.rows)
+    assert all(list(row) == columns for row in source.rows)

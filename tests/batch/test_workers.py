@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from batch_servers import Echo, refusal
-from neosantara_magic import APIConnectionError, BadRequestError, RateLimitError, ask_many, front
+from neosantara_magic import APIConnectionError, BadRequestError, RateLimitError, ask_many, public
 from neosantara_magic.batch.workers import send_one
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request
@@ -149,8 +149,8 @@ def test_an_executor_that_was_shut_down_is_left_at_once(capsys: pytest.CaptureFi
 
 def test_the_key_is_shown_nowhere(service: ScriptedServer, echo: Echo) -> None:
     """Not in what a scheduler may print of a task: its arguments, its result, its errors."""
-    front._script.clear()
-    connection = front.surroundings()[0].service().connection
+    public._script.clear()
+    connection = public.surroundings()[0].service().connection
     echo.refuse = lambda _prompt, _time: refusal(429)
     sent = send_one(connection, REQUEST, "en")
     assert isinstance(sent.error, RateLimitError)
@@ -163,7 +163,7 @@ def test_a_worker_keeps_its_connection(service: ScriptedServer, echo: Echo) -> N
     """Two calls of one worker make one client."""
     from neosantara_magic.batch import workers
 
-    connection = front.surroundings()[0].service().connection
+    connection = public.surroundings()[0].service().connection
     workers._client.cache_clear()
     send_one(connection, REQUEST, "en")
     send_one(pickle.loads(pickle.dumps(connection)), REQUEST, "en")  # noqa: S301
@@ -174,9 +174,9 @@ def test_a_worker_keeps_its_connection(service: ScriptedServer, echo: Echo) -> N
 def test_the_demo_answers_in_workers_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without key and network."""
     monkeypatch.setenv("NEOSANTARA_DEMO", "1")
-    front._script.clear()
+    public._script.clear()
     assert all(texts(["Halo", "Apa kabar?"], Mortal(lambda _number: None)))
-    front._script.clear()
+    public._script.clear()
 
 
 @pytest.mark.slow

@@ -166,9 +166,9 @@ def bare(url: str, prompts: list[str], width: int, *, stream: bool) -> float:
 def ours(url: str, prompts: Any, width: int, **how: Any) -> float:
     """Ask with `ask_many`; return the seconds."""
     os.environ.update(NEOSANTARA_API_KEY="nsk_benchmark", NEOSANTARA_BASE_URL=url)
-    from neosantara_magic import ask_many, front
+    from neosantara_magic import ask_many, public
 
-    front._script.clear()
+    public._script.clear()
     ask_many(["warm"], concurrency=1, show="none")
     began = time.perf_counter()
     answers = ask_many(prompts, concurrency=width, show="none", **how)
@@ -231,7 +231,7 @@ def memory() -> None:
 
 def _peak(rows: int) -> None:
     """Ask so many rows in this process, from a generator into a file."""
-    from neosantara_magic import ask_many, front
+    from neosantara_magic import ask_many, public
     from neosantara_magic.events import RoundCompleted, RoundStarted
     from neosantara_magic.messages import Usage, assistant_message
 
@@ -243,7 +243,7 @@ def _peak(rows: int) -> None:
             yield RoundStarted(request.model, request.api)
             yield RoundCompleted(assistant_message(ANSWER), usage=Usage(12, 9, 21), model=request.model)
 
-    workspace, _ = front.surroundings()
+    workspace, _ = public.surroundings()
     workspace.service = Instant  # type: ignore[assignment,method-assign]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "answers.jsonl"

@@ -27,7 +27,7 @@ import time
 from IPython import get_ipython
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import RoundStarted, TextDelta
-from neosantara_magic.notebook import Notebook
+from neosantara_magic.ipython.notebook import Notebook
 from neosantara_magic.render import widget
 from neosantara_magic.render.document import Document
 

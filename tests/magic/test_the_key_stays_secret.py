@@ -15,8 +15,8 @@ EVERYTHING = """
 import gc, io, json, logging, os, pickle, sys, traceback
 def everything(error):
     "Everything that a user, a log or a bug report may show of an error and of the session."
-    from neosantara_magic import front
-    workspace, notebook = front._opened[0]
+    from neosantara_magic import public
+    workspace, notebook = public._opened[0]
     pile = [repr(error), str(error), str(getattr(error, "args", "")), str(vars(error))]
     pile += traceback.format_exception(error)
     pile += traceback.TracebackException.from_exception(error, capture_locals=True).format()

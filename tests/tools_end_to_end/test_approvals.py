@@ -29,7 +29,7 @@ def test_a_confirmed_call_runs(tooled: Asked) -> None:
 def test_a_refused_call_is_never_run(tooled: Asked, answers: list[str]) -> None:
     """n, Enter, the Indonesian word and two unclear answers: nothing runs, and the model is told."""
     tooled.chats([DELETE], "All right.")
-    run = tooled.cell("--tools delete_file --out answer", allow_stdin=True, answers=answers)
+    run = tooled.cell("--tools delete_file --out answer", allow_stdin=True, answers=answers, cell_id="a")
     assert run.error is None, run.error
     assert len(run.prompts) == len(answers)
     assert tooled.value("ran") == "[]"

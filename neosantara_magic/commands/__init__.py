@@ -1,0 +1,45 @@
+"""The line commands: what ``%neosantara <command>`` does and shows.
+
+For: from a parsed `Command` to what appears. One function per command, grouped by what it is about.
+Not for: the grammar (``parsing/``), or the work behind a command.
+
+    asks.py           ask, explain, and the cell magic
+    explain.py        an error as a question
+    screens.py        status, help, usage, models, tools
+    conversations.py  conversations, history, fork, undo, new, save, load
+    answerers.py      who answers: key, demo, record, replay, live
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .. import workspace as kept
+from ..prompt import render_instructions
+from . import answerers, asks, conversations, screens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..ipython.notebook import Notebook
+    from ..parsing import Command
+    from ..workspace import Workspace
+
+ask_cell = asks.ask_cell
+follow_environment = kept.follow_environment
+
+_COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
+    **asks.COMMANDS,
+    **screens.COMMANDS,
+    **conversations.COMMANDS,
+    **answerers.COMMANDS,
+}
+
+
+def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
+    """Run a line command and return its value, if it has one. ``{{ name }}`` stands for a variable in its words too."""
+    if any("{{" in word for word in command.words):
+        words = tuple(render_instructions(word, notebook.namespace) for word in command.words)
+        command = replace(command, words=words)
+    return _COMMANDS[command.name](command, workspace, notebook)

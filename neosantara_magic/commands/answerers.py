@@ -1,0 +1,66 @@
+"""Who answers: the key, the demo model, recordings.
+
+For: the commands that change where the next ask goes.
+Not for: keys (``settings/``), recordings (``recordings/store.py``) or the demo model (``demo/``) themselves.
+"""
+
+from __future__ import annotations
+
+from getpass import getpass
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError
+from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
+from ..texts import say, two_lines
+from ..workspace import open_recording
+
+if TYPE_CHECKING:
+    from ..ipython.notebook import Notebook
+    from ..parsing import Command
+    from ..workspace import Workspace
+
+
+def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    if command.options.get("forget"):
+        typed, workspace.session_key = workspace.session_key, None
+        stored = forget_key(expected=typed is None)
+        notebook.say(say("key_forgotten" if stored else "key_forgotten_here"))
+        return
+    if not notebook.can_ask:
+        raise UsageError(*two_lines("key_nobody"))
+    store = command.options.get("store")
+    if store:
+        require_keyring()
+    key = Key(typed_key(getpass(say("key_prompt"))), "session")
+    if store:
+        store_key(key.value)
+    workspace.session_key = key.value
+    notebook.say(say("key_stored" if store else "key_set", key=key.masked))
+    note = key_note(key)
+    if note:
+        notebook.say(note)
+
+
+def _demo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    workspace.demo = command.words[0] == "on"
+    notebook.say(say("demo_on") if workspace.demo else say("demo_off", server=workspace.server()))
+
+
+def _record(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    recording = open_recording(command.words[0], "record")
+    workspace.recording = (recording, "record")
+    notebook.say(say("recording_on", path=command.words[0], count=len(recording)))
+
+
+def _replay(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    recording = open_recording(command.words[0], "replay")
+    workspace.recording = (recording, "replay")
+    notebook.say(say("replay_on", path=command.words[0], count=len(recording)))
+
+
+def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    workspace.recording = None
+    notebook.say(say("live", server=workspace.server()))
+
+
+COMMANDS = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}

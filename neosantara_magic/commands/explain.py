@@ -1,0 +1,125 @@
+"""The last error as a question: its traceback, the code around it, the values that code names.
+
+For: the prompt of ``%neosantara explain``.
+Not for: asking it (``asks.py``).
+
+The same error in the same cell gives the same prompt, so a recording answers it again: the names that the kernel
+gives to cells, memory addresses and the folders of this machine are left out. Everything is bounded, and what is
+named like a secret stays here.
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+import traceback
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from ..describe import text_of
+from ..describe.plain import ADDRESS, CELL
+from ..redaction import redact
+from ..texts import language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import FrameType, TracebackType
+
+_LINES_AROUND = 12
+_LONGEST_SOURCE = 4_000
+_LONGEST_TRACEBACK = 6_000
+_LONGEST_VALUE = 300
+_MOST_VALUES = 20
+_FRAMES_SHOWN = 2
+"""Frames of the user's own code whose source is sent, the innermost ones."""
+_INSTALLED = re.compile(r".*[\\/](?:site-packages|dist-packages)[\\/]")
+_MACHINERY = re.compile(r"(?:^|[\\/])(?:IPython|ipykernel|neosantara_magic)[\\/]")
+_SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], question: str = "") -> str:
+    """Return the question about an error.
+
+    Args:
+        error: The exception, with its traceback and causes.
+        namespace: The notebook's variables.
+        question: What the user wants to know; by default the reason and the remedy.
+    """
+    own = _own_frames(error.__traceback__)[-_FRAMES_SHOWN:]
+    tongue = "Answer in Indonesian." if language() == "id" else "Answer in the user's language."
+    parts = [question.strip() or "Explain this Python error and how to fix it, briefly.", tongue]
+    parts.append(f"```text\n{_report(error)}\n```")
+    held = dict(namespace)
+    for frame, line, source in own:
+        held.update(frame.f_locals)
+        parts.append(f"Code in {frame.f_code.co_name}, line {line}:\n```python\n{source}\n```")
+    values = _values(held, [source for _, _, source in own])
+    if values:
+        parts.append("Values:\n" + "\n".join(values))
+    return redact("\n\n".join(parts))
+
+
+def _report(error: BaseException) -> str:
+    """Return the traceback, causes included, in the names a reader of the notebook knows."""
+    whole = traceback.TracebackException.from_exception(error, limit=-40, compact=True)
+    pending, seen = [whole], set()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.stack[:] = [frame for frame in one.stack if not _MACHINERY.search(frame.filename)]
+        for frame in one.stack:
+            frame.filename = _place(frame.filename)
+        where = getattr(one, "filename", None)  # only a SyntaxError has one
+        if isinstance(where, str):
+            one.filename = _place(where)
+        related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
+        pending += [other for other in related if other is not None]
+    text = redact(ADDRESS.sub("", "".join(whole.format()).rstrip()))
+    return text if len(text) <= _LONGEST_TRACEBACK else f"[cut]\n{text[-_LONGEST_TRACEBACK:]}"
+
+
+def _place(path: str) -> str:
+    """Return a file's name without what is only true of this machine or of this run of the kernel."""
+    if CELL.search(path):
+        return "<cell>"
+    installed = _INSTALLED.match(path)
+    if installed:
+        return path[installed.end() :]
+    return PurePath(path).name if PurePath(path).is_absolute() else path
+
+
+def _own_frames(trace: TracebackType | None) -> list[tuple[FrameType, int, str]]:
+    """Return (frame, line, code around) of the frames that are the user's, not a library's."""
+    found = []
+    for frame, line in traceback.walk_tb(trace):
+        path = frame.f_code.co_filename
+        if _INSTALLED.match(path) or path.startswith((sys.base_prefix, "<frozen")) or _MACHINERY.search(path):
+            continue
+        lines = linecache.getlines(path, frame.f_globals)
+        source = "".join(lines[max(0, line - _LINES_AROUND) : line + _LINES_AROUND]).rstrip()
+        if source:
+            found.append((frame, line, source[:_LONGEST_SOURCE]))
+    return found
+
+
+def _values(held: Mapping[str, Any], sources: Iterable[str]) -> list[str]:
+    """Return the variables that the failing code names, shortened."""
+    named = {name for source in sources for name in _NAME.findall(source)}
+    lines = []
+    for name in sorted(named & held.keys()):
+        value = held[name]
+        if callable(value) or name.startswith("_") or type(value).__name__ == "module":
+            continue
+        kind = type(value).__name__
+        if _SECRET.search(name):
+            lines.append(f"- {name}: {kind}, not shown")
+            continue
+        shown = repr(value[: _LONGEST_VALUE + 1]) if isinstance(value, str) else text_of(value, _LONGEST_VALUE)
+        shape = getattr(value, "shape", None)
+        size = f" {shape}" if isinstance(shape, tuple) else ""
+        lines.append(f"- {name}: {kind}{size} = {ADDRESS.sub('', shown[: _LONGEST_VALUE + 60])}")
+    return lines[:_MOST_VALUES]

@@ -1,0 +1,1 @@
+"""What requests may cost before they are sent, and what answers did cost."""

@@ -1,0 +1,1 @@
+"""What we need from IPython: the running cell, its displays and images, and whose interrupt one is."""

@@ -1,0 +1,201 @@
+"""Ask: what one ask was told, flag by flag.
+
+For: the value that parsing gives and Python's ``ask()`` builds from keywords, and the rules
+between two flags.
+Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import validators
+from ..errors import UsageError
+from ..texts import two_lines
+from .flags import FLAGS, Flag
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask as typed. ``None``, ``()`` and ``False`` mean: not given."""
+
+    prompt: str = ""
+    """As typed; ``{{ expressions }}`` are still in it."""
+    model: str | None = None
+    system: str | None = None
+    conversation: str | None = None
+    new: bool = False
+    once: bool = False
+    api: str | None = None
+    tools: tuple[Any, ...] = ()
+    """Names as typed; from Python also the functions themselves."""
+    tool_choice: str | None = None
+    max_rounds: int | None = None
+    approve: str | None = None
+    schema: Any = None
+    """A name as typed; from Python also the type itself."""
+    images: tuple[Any, ...] = ()
+    """Paths, URLs or names as typed; from Python also the images themselves."""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    reasoning: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Other request fields, parsed from JSON."""
+    out: str | None = None
+    code: bool = False
+    raw: bool = False
+    fresh: bool = False
+    dry_run: bool = False
+    stream: bool = True
+    """False for ``--no-stream``."""
+    show: str | None = None
+    timeout: float | None = None
+    """Seconds without a byte."""
+    each: str | None = None
+    into: str | None = None
+
+
+class Given:
+    """Collects flag values on the way to an `Ask`."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, Any] = {}
+        self._params: dict[str, Any] = {}
+
+    def add(self, flag: Flag, given: Any = None) -> None:
+        """Read one value of ``flag`` and keep it.
+
+        Raises:
+            UsageError: the value is bad, or the flag was given before and takes one value.
+        """
+        if flag.read is None:
+            # The only switch whose field says the opposite of its name.
+            self._fields.update({"stream": False} if flag.name == "no-stream" else {flag.target: True})
+            return
+        read = flag.read(flag.long, given)
+        if flag.target == "params":
+            self._add_param(flag, *read)
+        elif flag.repeatable:
+            before = self._fields.get(flag.target, ())
+            self._fields[flag.target] = (*before, *(read if flag.listed else (read,)))
+        elif flag.target in self._fields:
+            raise UsageError(*two_lines("flag.twice", flag=flag.long, given=validators.shown(given)))
+        else:
+            self._fields[flag.target] = read
+
+    def keep(self, flag: Flag, objects: tuple[Any, ...]) -> None:
+        """Keep Python objects (functions, types, images) that need no reading."""
+        if flag.repeatable:
+            self._fields[flag.target] = (*self._fields.get(flag.target, ()), *objects)
+        else:
+            self._fields[flag.target] = objects[0]
+
+    def keep_params(self, flag: Flag, fields: Mapping[str, Any]) -> None:
+        """Keep request fields that are Python values.
+
+        Raises:
+            UsageError: JSON cannot carry one of them.
+        """
+        for key, value in fields.items():
+            if not validators.is_json(value):
+                kind = type(value).__name__
+                raise UsageError(*two_lines("param.value", key=validators.shown(key), kind=kind))
+            self._add_param(flag, str(key), value)
+
+    def ask(self, prompt: str = "") -> Ask:
+        """Return the `Ask`.
+
+        Raises:
+            UsageError: two flags contradict each other, or one lacks the other.
+        """
+        ask = Ask(prompt=prompt, params=self._params, **self._fields)
+        _check(ask)
+        return ask
+
+    def _add_param(self, flag: Flag, key: str, value: Any) -> None:
+        if key in self._params:
+            raise UsageError(*two_lines("flag.twice", flag=f"{flag.long} {key}", given=validators.shown(value)))
+        self._params[key] = value
+
+
+def _check(ask: Ask) -> None:
+    if ask.new and ask.once:
+        raise UsageError(*two_lines("flags.new_once"))
+    names = [name for name in ask.tools if isinstance(name, str)]
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled:
+        raise UsageError(*two_lines("flags.tool_twice", name=validators.shown(doubled)))
+    if ask.tool_choice not in (None, "auto", "none") and not ask.tools:
+        raise UsageError(*two_lines("flags.choice_without_tools", choice=validators.shown(ask.tool_choice)))
+    count = ask.params.get("n")
+    if isinstance(count, int | float) and count > 1:
+        raise UsageError(*two_lines("param.n", given=validators.shown(count)))
+    if ask.each and not ask.into:
+        raise UsageError(*two_lines("flags.each_without_into", frame=ask.each))
+    if ask.into and not ask.each:
+        raise UsageError(*two_lines("flags.into_without_each", column=ask.into))
+
+
+_BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS}
+_OBJECTS = frozenset({"tools", "schema", "image"})
+
+
+def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
+    """Build an `Ask` from the flags' long names as Python keywords.
+
+    Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema``
+    and ``image`` also take objects, repeatable flags also take a list, ``param`` takes a dict of
+    Python values. ``stream=False`` is ``no_stream=True``. A value of None means: not given.
+
+    Raises:
+        UsageError: a keyword that is no flag, a bad value, a blank prompt, or flags that contradict each other.
+    """
+    given = Given()
+    spelled = dict(keywords)
+    if "stream" in spelled:
+        spelled["no_stream"] = not validators.switch("stream=", spelled.pop("stream"))
+    for name, value in spelled.items():
+        flag = _BY_KEYWORD.get(name)
+        if flag is None:
+            raise _unknown_keyword(name)
+        if value is not None:
+            _add_object(given, flag, value)
+    if not isinstance(prompt, str):
+        raise UsageError(*two_lines("prompt.not_text", kind=type(prompt).__name__))
+    if not prompt.strip():
+        raise UsageError(*two_lines("prompt.blank_python"))
+    return given.ask(prompt)
+
+
+def _unknown_keyword(name: str) -> UsageError:
+    near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
+    if near:
+        return UsageError(*two_lines("keyword.unknown_near", name=validators.shown(name), near=near))
+    return UsageError(*two_lines("keyword.unknown", name=validators.shown(name)))
+
+
+def _add_object(given: Given, flag: Flag, value: Any) -> None:
+    if flag.read is None:
+        if validators.switch(f"{flag.keyword}=", value):
+            given.add(flag)
+    elif flag.target == "params":
+        if not isinstance(value, Mapping):
+            raise UsageError(*two_lines("param.dict", given=validators.shown(value)))
+        given.keep_params(flag, value)
+    elif flag.repeatable:
+        several = value if isinstance(value, list | tuple) else [value]
+        for one in several:
+            if flag.name in _OBJECTS and not isinstance(one, str):
+                given.keep(flag, (one,))
+            else:
+                given.add(flag, one)
+    elif flag.name in _OBJECTS and not isinstance(value, str):
+        given.keep(flag, (value,))
+    else:
+        given.add(flag, value)

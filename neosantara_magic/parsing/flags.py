@@ -1,0 +1,168 @@
+"""The table of flags, and how the value of each is read.
+
+For: the one source of parser, help text and completions. A new flag is a row here, a field of
+`Ask`, and a sentence ``flag.<name>`` in ``texts/help.py``.
+Not for: splitting a line into words (``parse.py``), or rules between two flags (``asks.py``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from .. import validators
+from ..errors import UsageError
+from ..texts import say, two_lines
+
+Names = Literal["", "models", "tools", "schemas", "conversations", "images", "variables"]
+"""Kinds of names that only the notebook knows, for completion."""
+
+Reader = Callable[[str, Any], Any]
+"""(label, what was given) to the value; raises `UsageError`."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One row of the table."""
+
+    name: str
+    """Long name without its dashes: ``max-tokens``. ``ask()`` takes it as ``max_tokens``."""
+    short: str = ""
+    """One letter, without its dash."""
+    value: str = ""
+    """What the help calls the value; empty for a switch."""
+    read: Reader | None = None
+    """How the value is read; None for a switch."""
+    field: str = ""
+    """Field of `Ask`, when it is not the long name."""
+    choices: tuple[str, ...] = ()
+    """Values to offer. Whether others are allowed is for ``read`` to say."""
+    names: Names = ""
+    """Values to offer that only the notebook knows."""
+    repeatable: bool = False
+    listed: bool = False
+    """Whether commas separate several values."""
+    default: str = ""
+    """What the help shows; the value itself belongs to the settings."""
+
+    @property
+    def long(self) -> str:
+        """As it is typed: ``--max-tokens``."""
+        return f"--{self.name}"
+
+    @property
+    def keyword(self) -> str:
+        """As Python spells it: ``max_tokens``."""
+        return self.name.replace("-", "_")
+
+    @property
+    def target(self) -> str:
+        """Field of `Ask` that holds the value."""
+        return self.field or self.keyword
+
+    @property
+    def help(self) -> str:
+        """What it does, in the language in force."""
+        return say(f"flag.{self.keyword}")
+
+
+def _param(label: str, given: Any) -> tuple[str, Any]:
+    key, equals, text = str(given).partition("=")
+    if not equals or not key.strip():
+        raise UsageError(*two_lines("param.form", label=label, given=validators.shown(given)))
+    try:
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # json reads NaN, Infinity and 1e999, which the service would refuse
+        return key.strip(), value
+    except (ValueError, RecursionError) as error:
+        # Nearly always a bare word that was meant as a string: show it as one.
+        # Quotes that the line already has, escaped or of the wrong kind, are no part of it.
+        bare = text.replace("\\", "").strip().strip("\"'")
+        quoted = f"'{key.strip()}={json.dumps(bare, ensure_ascii=False)}'"
+        raise UsageError(
+            *two_lines("param.json", label=label, given=validators.shown(text), example=validators.shown(quoted, 80))
+        ) from error
+
+
+def _any_word(label: str, given: Any) -> str:
+    return validators.words(label, given).strip()
+
+
+def _list(label: str, given: Any) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in str(given).split(","))
+    if not all(names):
+        # `a,,b` and `a,` are slips of the pen; only nothing at all is an error.
+        names = tuple(filter(None, names))
+    if not names:
+        validators.words(label, "")
+    return names
+
+
+def _choice(*choices: str) -> dict[str, Any]:
+    return {"value": "|".join(choices), "choices": choices, "read": partial(_one_of, choices)}
+
+
+def _one_of(choices: tuple[str, ...], label: str, given: Any) -> str:
+    return validators.one_of(label, given, choices)
+
+
+def _between(low: float, high: float) -> dict[str, Any]:
+    return {"value": "N", "read": partial(validators.number, low=low, high=high)}
+
+
+def _whole(low: int) -> dict[str, Any]:
+    return {"value": "N", "read": partial(validators.whole, low=low)}
+
+
+def _typed(label: str, given: Any) -> str:
+    # Stop sequences may be blank ("  "), but not empty.
+    return given if isinstance(given, str) and given else validators.words(label, given)
+
+
+FLAGS: tuple[Flag, ...] = (
+    Flag("model", "m", "ID", validators.model_id, names="models", default="nusantara-base"),
+    Flag("system", "s", "TEXT", validators.words),
+    Flag("conversation", "c", "NAME", _any_word, names="conversations", default="main"),
+    Flag("new"),
+    Flag("once"),
+    Flag("api", **_choice("auto", "responses", "chat"), default="auto"),
+    Flag("tools", "", "A,B", _list, names="tools", repeatable=True, listed=True),
+    Flag(
+        "tool-choice",
+        "",
+        "auto|none|required|NAME",
+        _any_word,
+        "",
+        ("auto", "none", "required"),
+        "tools",
+        default="auto",
+    ),
+    Flag("max-rounds", **_whole(0), default="8"),
+    Flag("approve", **_choice("ask", "always", "never"), default="ask"),
+    Flag("schema", "", "NAME", _any_word, names="schemas"),
+    Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
+    Flag("temperature", "t", **_between(0, 2)),
+    Flag("top-p", **_between(0, 1)),
+    Flag("max-tokens", **_whole(1), default="2048"),
+    Flag("stop", "", "TEXT", _typed, repeatable=True),
+    Flag("presence-penalty", **_between(-2, 2)),
+    Flag("frequency-penalty", **_between(-2, 2)),
+    Flag("reasoning", "", "EFFORT", _any_word, choices=("none", "minimal", "low", "medium", "high", "xhigh", "max")),
+    Flag("param", "P", "KEY=JSON", _param, "params", repeatable=True),
+    Flag("out", "o", "NAME", validators.variable, names="variables"),
+    Flag("code"),
+    Flag("raw"),
+    Flag("fresh"),
+    Flag("dry-run"),
+    Flag("no-stream"),
+    Flag("show", **_choice("auto", "widget", "markdown", "text", "none"), default="auto"),
+    Flag("timeout", "", "S", validators.seconds, default="60"),
+    Flag("each", "", "FRAME", validators.variable, names="variables"),
+    Flag("into", "", "COLUMN", validators.variable),
+)
+
+LONG: dict[str, Flag] = {flag.long: flag for flag in FLAGS}
+SHORT: dict[str, Flag] = {f"-{flag.short}": flag for flag in FLAGS if flag.short}

@@ -1,0 +1,104 @@
+"""The table of line commands: their words and options.
+
+For: the one source of parser, help and completions of ``%neosantara``. A new command is a row here
+and a sentence ``command.<name>`` in ``texts/help.py``.
+Not for: what the commands do (``magic.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .. import validators
+from ..texts import say
+
+Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files"]
+"""What a word stands for, for completion."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of one line command."""
+
+    name: str
+    value: str = ""
+    """What the help calls the value; empty for a switch."""
+    read: Callable[[str, Any], Any] | None = None
+
+    @property
+    def long(self) -> str:
+        """As it is typed."""
+        return f"--{self.name}"
+
+
+@dataclass(frozen=True)
+class CommandForm:
+    """How one line command is written."""
+
+    name: str
+    synopsis: str = ""
+    """What follows the name."""
+    least: int = 0
+    """Fewest words."""
+    most: int = 0
+    """Most words; -1 for any number."""
+    words: tuple[Word, ...] = ()
+    """What each word stands for."""
+    options: tuple[Option, ...] = ()
+    flags: bool = False
+    """Takes the cell magic's flags, then text to the end of the line."""
+    text: Literal["required", "optional", "none"] = "none"
+    """The text after the flags."""
+
+    @property
+    def usage(self) -> str:
+        """The whole command as it is typed."""
+        return f"%neosantara {self.name} {self.synopsis}".rstrip()
+
+    @property
+    def help(self) -> str:
+        """What it does, in the language in force."""
+        return say(f"command.{self.name}")
+
+
+COMMANDS: dict[str, CommandForm] = {
+    form.name: form
+    for form in (
+        CommandForm("ask", "[flags] PROMPT", flags=True, text="required"),
+        CommandForm("status"),
+        CommandForm("help", "[TOPIC]", most=1, words=("topics",)),
+        CommandForm("models", "[FILTER]", most=-1, words=("models",)),
+        CommandForm("tools", "[NAME]", most=1, words=("tools",)),
+        CommandForm("conversations"),
+        CommandForm("history", "[NAME]", most=1, words=("conversations",)),
+        CommandForm(
+            "fork",
+            "NEW [NAME] [--at N]",
+            least=1,
+            most=2,
+            words=("", "conversations"),
+            options=(Option("at", "N", lambda label, given: validators.whole(label, given, 1)),),
+        ),
+        CommandForm("undo", "[N] [NAME]", most=1, words=("conversations",)),
+        CommandForm("new", "[NAME]", most=1, words=("conversations",)),
+        CommandForm(
+            "save",
+            "FILE [NAME] [--force]",
+            least=1,
+            most=2,
+            words=("files", "conversations"),
+            options=(Option("force"),),
+        ),
+        CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=(Option("force"),)),
+        CommandForm("usage", "[--reset]", options=(Option("reset"),)),
+        CommandForm("explain", "[flags] [QUESTION]", flags=True, text="optional"),
+        CommandForm("record", "FILE", least=1, most=1, words=("files",)),
+        CommandForm("replay", "FILE", least=1, most=1, words=("files",)),
+        CommandForm("live"),
+        CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
+        CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
+        CommandForm("chat", "[flags]", flags=True),
+    )
+}

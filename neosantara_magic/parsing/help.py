@@ -1,0 +1,114 @@
+"""The help, from the same tables as the parser.
+
+For: `help_text`, aligned plain text that reads the same in a terminal and in a notebook.
+Not for: showing it (``magic.py``), or the wording (``texts/help.py``).
+"""
+
+from __future__ import annotations
+
+import textwrap
+
+from ..errors import UsageError
+from ..texts import say, two_lines
+from ..validators import nearest, shown
+from .flags import FLAGS, LONG, SHORT, Flag
+from .forms import COMMANDS, CommandForm
+
+_WIDTH = 100
+_INDENT = " " * 4
+
+
+def help_text(topic: str | None = None) -> str:
+    """Return the help as plain text, 100 columns wide.
+
+    Args:
+        topic: A command or a flag, with or without its dashes; None or blank for everything.
+
+    Raises:
+        UsageError: there is no such topic.
+    """
+    wanted = (topic or "").strip()
+    if not wanted:
+        return _everything()
+    flag = SHORT.get(wanted) or LONG.get(wanted) or LONG.get(f"--{wanted}") or SHORT.get(f"-{wanted}")
+    form = COMMANDS.get(wanted)
+    # "tools" is a command and a flag: show both.
+    parts = [_about_command(form)] if form else []
+    parts += [_about_flag(flag)] if flag else []
+    if not parts:
+        raise _unknown_topic(wanted)
+    return "\n\n".join(parts)
+
+
+def topics() -> list[str]:
+    """Return what there is help about: all commands, then all flags."""
+    return [*COMMANDS, *LONG]
+
+
+def _everything() -> str:
+    flags = [(_spelled(flag), _explained(flag)) for flag in FLAGS]
+    commands = [(f"{form.name} {form.synopsis}".rstrip(), form.help) for form in COMMANDS.values()]
+    return "\n\n".join(
+        (
+            say("help.intro"),
+            textwrap.indent(f"%%neosantara [flags]\n{say('help.cell')}", "    "),
+            f"{say('help.flags')}\n{_aligned(flags)}",
+            f"{say('help.commands')} (%neosantara ...)\n{_aligned(commands)}",
+            textwrap.fill(say("help.quoting"), _WIDTH),
+            textwrap.fill(say("help.more"), _WIDTH),
+        )
+    )
+
+
+def _about_flag(flag: Flag) -> str:
+    lines = [
+        _spelled(flag).strip(),
+        *textwrap.wrap(
+            _explained(flag), _WIDTH - 4, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+        ),
+    ]
+    if flag.choices:
+        lines.append("    " + say("help.values", values=", ".join(flag.choices)))
+    return "\n".join(lines)
+
+
+def _about_command(form: CommandForm) -> str:
+    lines = [
+        form.usage,
+        *textwrap.wrap(
+            form.help, _WIDTH - 4, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _spelled(flag: Flag) -> str:
+    short = f"-{flag.short}, " if flag.short else "    "
+    return f"{short}{flag.long} {flag.value}".rstrip()
+
+
+def _explained(flag: Flag) -> str:
+    notes = [say("help.default", default=flag.default)] if flag.default else []
+    notes += [say("help.repeatable")] if flag.repeatable else []
+    return f"{flag.help} ({'; '.join(notes)})" if notes else flag.help
+
+
+def _aligned(rows: list[tuple[str, str]], most: int = 34) -> str:
+    width = min(most, max(len(left) for left, _ in rows))
+    lines: list[str] = []
+    for left, right in rows:
+        wrapped = textwrap.wrap(right, _WIDTH - width - 4, break_on_hyphens=False)
+        if len(left) > width:  # too long for the column: it gets a line of its own
+            lines.append(f"  {left}")
+            left = ""  # noqa: PLW2901  (what is left to place)
+        for text in wrapped:
+            lines.append(f"  {left:<{width}}  {text}")
+            left = ""  # noqa: PLW2901
+    return "\n".join(lines)
+
+
+def _unknown_topic(topic: str) -> UsageError:
+    near = nearest(topic, [*COMMANDS, *(flag.name for flag in FLAGS)])
+    if near:
+        return UsageError(*two_lines("help.unknown_near", topic=shown(topic), near=near))
+    return UsageError(*two_lines("help.unknown", topic=shown(topic)))

@@ -1,0 +1,265 @@
+"""The front door: which stage an ask plays on, and Python's `ask`.
+
+For: choosing the renderer for whoever is watching, and asking from Python with or without Jupyter.
+Not for: running the ask (``asking.py``) or the renderers themselves (``render/``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import asking, settings
+from .asking import Stage
+from .cancel import Cancel
+from .conversation import Conversation
+from .errors import UsageError
+from .ipython.displays import capture_displays
+from .ipython.notebook import Notebook, running_notebook
+from .messages import Response
+from .parsing import Ask, ask_from_keywords, speaking_keywords
+from .redaction import environment, redact
+from .render.forms import from_markdown
+from .render.markdown import engine
+from .render.renderer import Renderer, SilentRenderer
+from .render.static import StaticRenderer
+from .render.terminal import TerminalRenderer
+from .render.text import TextRenderer
+from .render.updating import UpdatingRenderer
+from .render.watched import WatchedRenderer
+from .scope import variables, within
+from .texts import say, two_lines
+from .texts.numbers import number, rupiah
+from .tools.approval import Question
+from .tools.capture import Captured, capture_prints
+from .tools.question import decide
+from .transcript_files import bundle
+from .validators import shown
+from .workspace import Workspace, follow_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, MutableMapping
+
+
+_opened: list[tuple[Workspace, Notebook]] = []
+"""The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
+_script: list[Workspace] = []
+"""The workspace of a process without the extension."""
+_warned: set[str] = set()
+"""What was said already about the environment of such a process."""
+
+
+def open_in(workspace: Workspace, notebook: Notebook) -> None:
+    """Let Python's `ask` share the extension's workspace, and conversations show themselves."""
+    notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
+    _opened[:] = [(workspace, notebook)]
+
+
+def close() -> None:
+    """Forget the extension's workspace."""
+    _opened.clear()
+
+
+def surroundings() -> tuple[Workspace, Notebook | None]:
+    """Return the workspace in force, and the shell if this runs in one."""
+    if _opened:
+        return _opened[0]
+    notebook = running_notebook()
+    for one in () if notebook is None else notebook.shell.configurables:
+        # Loaded, but no magic has run yet: it opens its workspace now, so that its traits count here too.
+        if type(one).__name__ == "NeosantaraMagics":
+            opened: tuple[Workspace, Notebook] = one.surroundings()
+            return opened
+    if not _script:
+        workspace = Workspace(_settings_of_environment)
+        follow_environment(workspace, environment)
+        _script.append(workspace)
+    return _script[0], notebook
+
+
+def _settings_of_environment() -> settings.Settings:
+    """Return the settings of a process without the extension; what cannot be used is said once."""
+    held = settings.from_environment(environment)
+    for line in held.warnings:
+        if line not in _warned:
+            _warned.add(line)
+            print(line, file=sys.stderr)  # noqa: T201
+    return held.settings
+
+
+def ask(prompt: str, **flags: Any) -> Response:
+    """Ask from Python. Works in a notebook, a terminal and a plain script.
+
+    Args:
+        prompt: The question. ``{{ expressions }}`` are left alone unless ``raw=False``: a prompt
+            built with an f-string may hold data, and data must not be evaluated.
+        **flags: The long names of the magic's flags: ``model``, ``system``, ``conversation``,
+            ``tools`` (functions or names), ``schema`` (a type or a name), ``image``,
+            ``temperature``, ``max_tokens``, ``stream``, ``show`` and the others of
+            ``%neosantara help``. In a plain script nothing is shown unless ``show`` says so.
+
+    Returns:
+        The Response; with ``schema``, the data is in ``.parsed``.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
+        APIError: the service failed; ``.text`` has what came so far.
+        Stopped: interrupted; ``_neosantara`` has the half in a notebook.
+    """
+    with speaking_keywords(script=running_notebook() is None):
+        asked = ask_from_keywords(prompt, {"raw": True, **flags})
+        workspace, notebook = surroundings()
+        if asked.each:
+            raise UsageError(*two_lines("ask.each"))
+        with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
+            if asked.dry_run:
+                return _shown_dry_run(asked, workspace, notebook)
+            return play(asked, workspace, notebook, namespace)
+
+
+def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
+    """Return the variables of whoever asks: the notebook's or the script's, with those of the function that asks."""
+    return variables(vars(sys.modules["__main__"])) if notebook is None else notebook.namespace
+
+
+def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
+    """Show what would be sent, and return a Response without an answer that shows the same."""
+    planned = Response().with_bundle(dry_run(asked, workspace, notebook))
+    if notebook is None:
+        print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
+    else:
+        notebook.show(planned.bundle)
+        notebook.was_shown(planned)
+    return planned
+
+
+def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
+    """Ask on the stage that fits, and remember that the answer was shown there."""
+    held = workspace.settings()
+    stage = stage_for(asked, held, notebook, namespace)
+    response = asking.ask(asked, workspace, stage)
+    if notebook is not None and not isinstance(stage.renderer, SilentRenderer):
+        notebook.was_shown(response)
+    return response
+
+
+def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
+    """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
+    stage = Stage(
+        SilentRenderer(),
+        namespace_of(notebook),
+        key=notebook.next_key() if notebook else None,
+        images_shown=notebook.images_shown if notebook else tuple,
+    )
+    planned = asking.dry_run(asked, workspace, stage)
+    body = redact(json.dumps(planned.body, indent=2, ensure_ascii=False))
+    key = workspace.key()
+    head = say(
+        "dry_run_demo" if workspace.demo else "dry_run",
+        url=f"{workspace.server()}/{planned.endpoint}",
+        key="-" if key is None else key.masked,
+        tokens=number(planned.input_tokens),
+        most=number(planned.max_tokens),
+        cost=say("dry_run_unpriced") if planned.most_idr is None else rupiah(planned.most_idr, estimated=True),
+    )
+    return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
+
+
+def stage_for(
+    asked: Ask, held: settings.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
+) -> Stage:
+    """Set the stage: screen, cell, user.
+
+    Raises:
+        UsageError: no answer could be shown with the Markdown extensions of the settings.
+    """
+    _check_extensions(held)
+    look = {
+        "engine_name": held.markdown,
+        "extensions": held.markdown_extensions,
+        "remote_images": held.remote_images,
+    }
+    if notebook is None:
+        show = asked.show or "none"
+        renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(sys.stdout.write)
+        return Stage(renderer, namespace, look=look)
+    cancel = Cancel()
+    return Stage(
+        _renderer(asked.show or held.show, notebook, look, cancel),
+        namespace,
+        cancel=cancel,
+        interrupts=notebook.interrupts_until,
+        key=notebook.next_key(),
+        look=look,
+        question=question(notebook) if notebook.can_ask else None,
+        capture=lambda: capture(notebook),
+        set_next_cell=notebook.set_next_cell,
+        images_shown=notebook.images_shown,
+    )
+
+
+def _check_extensions(held: settings.Settings) -> None:
+    """Before anything is paid for: an extension that fails would fail when the answer is to be shown."""
+    if held.markdown == "commonmark":
+        return
+    try:
+        engine(held.markdown, held.markdown_extensions)
+    except Exception as error:
+        names = ", ".join(held.markdown_extensions)
+        raise UsageError(*two_lines("setting.extension", names=shown(names), error=shown(error, 200))) from error
+
+
+def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cancel) -> Renderer:
+    """Choose who paints. ``auto`` looks at who is watching."""
+    front_end, outputs = notebook.front_end, notebook.outputs_around
+    if show == "none":
+        return SilentRenderer()
+    console = show == "auto" and front_end == "console"
+    if show == "text" or console:
+        # A console prints what comes as text; whoever keeps its outputs gets the other forms too.
+        return TextRenderer(sys.stdout.write, notebook.outlet() if console else None, look)
+    if front_end == "terminal":
+        return TerminalRenderer(sys.stdout)
+    # An `Output` takes what is displayed and no change of it. Our widget changes itself, so it can grow there too.
+    grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
+    if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
+        # `neosantara-magic demo` runs the notebook and prints what it sees.
+        watched = environment.get("NEOSANTARA_WATCHED") == "1"
+        return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), **look)
+    # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
+    if show == "widget" or (show == "auto" and front_end in {"notebook", "classic"}):
+        # Without ipykernel's comms, or with a broken widget installation, the answer still appears.
+        with contextlib.suppress(ImportError):
+            from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
+
+            return WidgetRenderer(notebook.outlet(), cancel, cell=notebook.cell_id, within=outputs, **look)
+    return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
+
+
+def question(notebook: Notebook) -> Question:
+    """Ask about a call with a line of text, which works wherever a front end allows stdin."""
+    return lambda call, _tool: decide(call, notebook.question)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a tool printed, then what it displayed."""
+
+    printed: Captured
+    displayed: Captured
+
+    @property
+    def shown(self) -> tuple[Mapping[str, Any], ...]:
+        return (*self.printed.shown, *self.displayed.shown)
+
+
+@contextmanager
+def capture(notebook: Notebook) -> Iterator[_Shown]:
+    """Collect what a tool prints and displays, for its card."""
+    with capture_prints() as printed, capture_displays(notebook.shell.display_pub) as displayed:
+        yield _Shown(printed, displayed)

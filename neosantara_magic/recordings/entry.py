@@ -1,0 +1,181 @@
+"""One recorded round: what was asked, in a form that is the same on every machine, and the events that came.
+
+For: the key by which an answer is found again, an entry's JSON, what is wrong with a damaged one, where two requests
+differ. Not for: the file of entries, or answering from it (``store.py``). Pure.
+
+An entry is one JSON object. No key, no header, no server id decides anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
+from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..request import Request
+
+VERSION = 1
+_KINDS = {kind.__name__: kind for kind in (RoundStarted, TextDelta, ReasoningDelta, ToolCallDelta)}
+_SHOWN = 120
+"""Characters of each of two requests that differ."""
+
+
+def canonical(request: Request) -> dict[str, Any]:
+    """Return what a request asks, without anything that changes from run to run.
+
+    Server ids, streaming and time-outs are left out; call ids become positions; images become
+    hashes, so that a recording stays readable and small.
+    """
+    ids: dict[str, str] = {}
+    for message in request.messages:
+        for call in message.tool_calls:
+            ids.setdefault(call.id, f"call {len(ids) + 1}")
+    asked: dict[str, Any] = {
+        "model": request.model,
+        "api": request.api,
+        "instructions": request.instructions,
+        "messages": [_message(message, ids) for message in request.messages],
+        "tools": [[tool.name, tool.description, tool.parameters] for tool in request.tools],
+        "tool_choice": request.tool_choice if request.tools else None,
+        "schema": request.answer_format and [request.answer_format.name, request.answer_format.schema],
+        "max_tokens": request.max_tokens,
+        "sampling": dict(request.sampling),
+        "reasoning": request.reasoning,
+        "extra": dict(request.extra),
+    }
+    return {name: value for name, value in asked.items() if value not in (None, [], {})}
+
+
+def _message(message: Message, ids: Mapping[str, str]) -> dict[str, Any]:
+    said: dict[str, Any] = {"role": message.role, "text": message.text}
+    if message.images:
+        said["images"] = [_image(part) for part in message.images]
+    if message.tool_calls:
+        said["calls"] = [[ids[call.id], call.name, call.arguments] for call in message.tool_calls]
+    if message.call_id is not None:
+        said["answers"] = ids.get(message.call_id, message.call_id)
+    return said
+
+
+def _image(part: ImagePart) -> str:
+    if not part.url.startswith("data:"):
+        return part.url
+    return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
+
+
+def key_of(asked: Mapping[str, Any]) -> str:
+    """Return the short name of a canonical request: the SHA-256 of its JSON, in hexadecimal."""
+    text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def freeze(event: Event) -> dict[str, Any] | None:
+    """Write an event as JSON; None for one that is not the service's.
+
+    What only this run knows (ids, billing, raw bodies) is left out.
+    """
+    if isinstance(event, RoundCompleted):
+        calls = [[call.id, call.name, call.arguments] for call in event.message.tool_calls]
+        usage = event.usage and {f.name: getattr(event.usage, f.name) for f in fields(Usage)}
+        return {
+            "type": "RoundCompleted",
+            "text": event.message.text,
+            "calls": calls,
+            "finish_reason": event.finish_reason,
+            "usage": usage,
+            "model": event.model,
+        }
+    if type(event).__name__ not in _KINDS:
+        return None
+    values = {f.name: getattr(event, f.name) for f in fields(event)}
+    return {"type": type(event).__name__, **{name: value for name, value in values.items() if value != ""}}
+
+
+def thaw(line: Mapping[str, Any]) -> Event:
+    """Read an event back. A replayed round is stored nowhere and costs nothing."""
+    values = {name: value for name, value in line.items() if name not in {"type", "at"}}
+    if line["type"] != "RoundCompleted":
+        kind: Any = _KINDS[line["type"]]
+        event: Event = kind(**values)
+        return event
+    parts = (TextPart(values["text"]),) if values["text"] else ()
+    return RoundCompleted(
+        Message("assistant", parts, tuple(ToolCall(*call) for call in values["calls"])),
+        values["finish_reason"],
+        Usage(**values["usage"]) if values["usage"] else None,
+        None,
+        values["model"],
+        billed_idr=0.0,
+    )
+
+
+def parse(line: bytes) -> dict[str, Any] | None:
+    """Read a line; None when it is no JSON object."""
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def is_newer(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry was written by a later version of this package."""
+    version = entry.get("version")
+    return type(version) is int and version > VERSION and "key" in entry
+
+
+def can_replay(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
+    key, asked, events = (entry.get(name) for name in ("key", "request", "events"))
+    if type(entry.get("version")) is not int or not isinstance(key, str):
+        return False
+    if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
+        return False
+    if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
+        return False
+    *before, last = (line.get("type") for line in events)
+    return last == "RoundCompleted" and "RoundCompleted" not in before and all(map(_can_thaw, events))
+
+
+def _can_thaw(line: Mapping[str, Any]) -> bool:
+    try:
+        if not math.isfinite(line.get("at", 0.0)):
+            return False
+        event = thaw(line)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        return False
+    if isinstance(event, RoundCompleted):
+        texts = [line["text"], event.finish_reason, event.model]
+        texts += [part for call in event.message.tool_calls for part in (call.id, call.name, call.arguments)]
+        counts = [getattr(event.usage, f.name) for f in fields(Usage)] if event.usage else []
+        return all(isinstance(text, str) for text in texts) and all(type(count) is int for count in counts)
+    return all(type(getattr(event, f.name)) is (int if f.name == "index" else str) for f in fields(event))
+
+
+def outline(asked: Mapping[str, Any]) -> list[str]:
+    """Return the parts of a request as lines, to compare two of them."""
+    lines = [f"{name}: {value}" for name, value in sorted(asked.items()) if name != "messages"]
+    return [*lines, *(json.dumps(message, sort_keys=True, ensure_ascii=False) for message in asked["messages"])]
+
+
+def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
+    """Return where two canonical requests first differ, as one short text for each."""
+    old, new = outline(recorded), outline(now)
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+            start = max(0, start - _SHOWN // 3)
+            return _cut(a, start), _cut(b, start)
+    longer = old if len(old) > len(new) else new
+    extra = _cut(longer[min(len(old), len(new))], 0) if len(old) != len(new) else ""
+    return (extra, "-") if longer is old else ("-", extra)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _SHOWN
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")

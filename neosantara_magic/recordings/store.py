@@ -1,0 +1,263 @@
+"""Recordings: a Client that remembers what another Client answered.
+
+For: ``%neosantara record`` and ``replay``: lessons without a key, Run All without spending.
+Not for: conversations (they are rebuilt by running the notebook) or for hiding the service's
+errors: only rounds that completed are written. What an entry is: ``entry.py``.
+
+One entry a line. Appending is safe with two kernels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from threading import RLock
+from typing import IO, Any, Literal
+
+from filelock import FileLock, Timeout
+
+from ..cancel import Cancel
+from ..errors import RecordingError, Stopped
+from ..events import Event, RoundCompleted, RoundStarted
+from ..redaction import redact
+from ..request import Client, Request
+from ..texts import say, two_lines
+from ..validators import json_text
+from .entry import VERSION, can_replay, canonical, difference, freeze, is_newer, key_of, outline, parse, thaw
+from .nearest import Outlines
+
+_LOCK_SECONDS = 5.0
+"""For another kernel's line. A line takes milliseconds: who holds the lock longer is stuck, and the ask goes on."""
+_OPENING = b'{"version": '
+"""How a line of ours begins, whole or not."""
+
+
+@dataclass
+class Recording:
+    """One file of remembered rounds. The last line of a key counts."""
+
+    path: Path
+    warn: Callable[[str], None] = lambda _line: None
+    _entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _outlines: Outlines = field(default_factory=Outlines, repr=False)
+    """Of the entries; made when a miss is explained."""
+    _read_to: int = field(default=0, repr=False)
+    _last_line: bytes = field(default=b"", repr=False)
+    """What stands before that place, as long as the file is the one that was read."""
+    _seen: tuple[int, int, int] = field(default=(0, 0, 0), repr=False)
+    """Inode, size and time of the file when it was read."""
+    _torn_at: int = field(default=-1, repr=False)
+    _unwritten: str = field(default="", repr=False)
+    _one_thread: RLock = field(default_factory=RLock, repr=False, compare=False)
+    """A batch asks from several threads."""
+
+    def find(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the entry for a canonical request, also one that another kernel has just written."""
+        with self._one_thread:
+            self._read_new_lines()
+            return self._entries.get(key_of(asked))
+
+    def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
+        """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
+        try:
+            self.add(asked, events)
+        except OSError as error:
+            held = isinstance(error, Timeout)
+            reason = say("reason.held") if held else error.strerror or type(error).__name__
+            if reason != self._unwritten:
+                self.warn(say("recording_unwritten", path=self.path.name, reason=reason))
+            self._unwritten = reason
+        else:
+            self._unwritten = ""
+
+    def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
+        """Append an entry.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        entry = {"version": VERSION, "key": key_of(asked), "request": asked, "events": events}
+        line = redact(json_text(entry)) + "\n"
+        with self._lock(), self.path.open("a+b") as file:
+            end = file.seek(0, 2)
+            if end:
+                file.seek(end - 1)
+                if file.read(1) != b"\n":
+                    # A kernel died while it wrote: keep its torn line a line of its own.
+                    line = "\n" + line
+            file.write(line.encode())
+        self._entries[str(entry["key"])] = entry
+
+    def __len__(self) -> int:
+        self._read_new_lines()
+        return len(self._entries)
+
+    def nearest(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the recorded request that is most like this one, to explain a miss."""
+        with self._one_thread:
+            self._read_new_lines()
+            if len(self._outlines) < len(self._entries):
+                for key, entry in self._entries.items():
+                    if key not in self._outlines:
+                        self._outlines.add(key, outline(entry["request"]))
+            nearest = self._outlines.nearest(outline(asked))
+            return None if nearest is None else self._entries[nearest]
+
+    def _lock(self) -> AbstractContextManager[object]:
+        """Return what keeps two kernels of one user from writing at once; of another user's kernel nothing is awaited.
+
+        Not beside the recording: a lesson's folder is committed, copied and graded.
+        """
+        name = hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:16]
+        own = str(os.getuid()) if hasattr(os, "getuid") else ""  # on Windows each user has a temporary folder
+        folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"neosantara-{own}"
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+        if own and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077):
+            return nullcontext()  # somebody else's: one line is appended in one piece without a lock, too
+        return FileLock(folder / f"{name}.lock", mode=0o600, timeout=_LOCK_SECONDS)
+
+    def _read_new_lines(self) -> None:
+        """Read what was appended since the last time; all of it when the file is another one now."""
+        with self._one_thread:
+            try:
+                now = self.path.stat()
+            except OSError:
+                self._forget()
+                return
+            if (now.st_ino, now.st_size, now.st_mtime_ns) == self._seen:
+                return
+            with self.path.open("rb") as file:
+                now = os.fstat(file.fileno())
+                if not self._goes_on(file, now):
+                    self._forget()
+                self._seen = (now.st_ino, now.st_size, now.st_mtime_ns)
+                file.seek(self._read_to)
+                # Only what the size counts: a line that another kernel appends right now is for the next time.
+                self._take_in(BytesIO(file.read(max(0, now.st_size - self._read_to))))
+
+    def _goes_on(self, file: IO[bytes], now: os.stat_result) -> bool:
+        """Whether the file is the one that was read, with more lines after it: not replaced, cut or edited."""
+        if not self._read_to:
+            return True
+        if now.st_ino != self._seen[0] or now.st_size <= self._read_to:
+            return False
+        file.seek(self._read_to - len(self._last_line))
+        return file.read(len(self._last_line)) == self._last_line
+
+    def _forget(self) -> None:
+        self._entries.clear()
+        self._outlines = Outlines()
+        self._read_to, self._last_line, self._seen, self._torn_at = 0, b"", (0, 0, 0), -1
+
+    def _take_in(self, added: Iterable[bytes]) -> None:
+        skipped = {"recording_damaged": 0, "recording_newer": 0}
+        for line in added:
+            if not line.endswith(b"\n") and parse(line) is None:
+                self._warn_of_torn_line()
+                break
+            self._read_to += len(line)
+            self._last_line = line
+            if line.strip():
+                self._take(line, skipped)
+        for warning, count in skipped.items():
+            if count:
+                self.warn(say(warning, path=self.path.name, count=count))
+
+    def _warn_of_torn_line(self) -> None:
+        """Warn once: every look-up comes by here until the line is whole."""
+        if self._torn_at != self._read_to:
+            self._torn_at = self._read_to
+            self.warn(say("recording_torn", path=self.path.name))
+
+    def _take(self, line: bytes, skipped: dict[str, int]) -> None:
+        entry = parse(line)
+        if entry is not None and is_newer(entry):
+            skipped["recording_newer"] += 1
+        elif entry is None or not can_replay(entry):
+            skipped["recording_damaged"] += 1
+        else:
+            self._entries[entry["key"]] = entry
+
+
+def is_foreign(path: Path) -> bool:
+    """Return whether a file holds something, but nothing of a recording, so that appending would spoil it.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    anything = False
+    with path.open("rb") as file:
+        for line in file:
+            if line.startswith(_OPENING):
+                return False
+            entry = parse(line)
+            if entry is not None and (is_newer(entry) or can_replay(entry)):
+                return False
+            anything = anything or bool(line.strip())
+    return anything
+
+
+@dataclass(frozen=True)
+class RecordingClient:
+    """Answers from a recording, and in ``record`` mode from ``live`` what is not there yet."""
+
+    recording: Recording
+    mode: Literal["record", "replay"]
+    live: Callable[[], Client]
+    """Called only when the recording has no answer, so replaying needs no key."""
+    speed: float = 0.0
+    """1 is the recorded pace, 2 twice as fast; 0 is at once."""
+
+    def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the recorded events, or record what ``live`` yields.
+
+        Raises:
+            RecordingError: replaying, and the request is not in the recording.
+        """
+        asked = canonical(request)
+        entry = None if request.fresh and self.mode == "record" else self.recording.find(asked)
+        if entry is not None:
+            yield from self._replay(entry, request, cancel)
+        elif self.mode == "replay":
+            raise self._miss(asked)
+        else:
+            yield from self._record(asked, request, cancel)
+
+    def _replay(self, entry: Mapping[str, Any], request: Request, cancel: Cancel) -> Iterator[Event]:
+        before = 0.0
+        for line in entry["events"]:
+            at = float(line.get("at", 0.0))
+            if self.speed > 0 and cancel.wait((at - before) / self.speed):
+                raise Stopped(*two_lines("stopped"))
+            before = at
+            event = thaw(line)
+            if isinstance(event, RoundStarted):
+                event = RoundStarted(event.model, request.api, "recorded")
+            yield event
+
+    def _record(self, asked: Mapping[str, Any], request: Request, cancel: Cancel) -> Iterator[Event]:
+        began = time.monotonic()
+        lines: list[dict[str, Any]] = []
+        for event in self.live().stream(request, cancel):
+            if (frozen := freeze(event)) is not None:
+                lines.append({"at": round(time.monotonic() - began, 3), **frozen})
+            if isinstance(event, RoundCompleted):
+                self.recording.keep(asked, lines)
+            yield event
+
+    def _miss(self, asked: Mapping[str, Any]) -> RecordingError:
+        name, near = self.recording.path.name, self.recording.nearest(asked)
+        if near is None:
+            return RecordingError(*two_lines("recording_empty", path=name))
+        recorded, now = difference(near["request"], asked)
+        return RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))

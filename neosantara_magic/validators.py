@@ -1,0 +1,197 @@
+"""Reading one value that a person typed: a number, a choice, a name.
+
+For: the grammar and the settings, which accept the same values and refuse them in the same words.
+Not for: which values there are (``parsing/flags.py``, ``settings/fields.py``).
+
+Each reader takes the ``label`` under which the user knows the value (``--top-p``, ``max_tokens``)
+and what they gave, as text or as a Python value. It returns the value or raises `UsageError`.
+"""
+
+from __future__ import annotations
+
+import json
+import keyword
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeGuard
+
+from .errors import UsageError
+from .redaction import redact
+from .texts import two_lines
+from .texts.utf8 import encodable
+
+_TRUE = frozenset({"1", "true", "yes", "on", "ya"})
+_FALSE = frozenset({"0", "false", "no", "off", "tidak"})
+_MODEL_PREFIXES = ("neosantara/", "neosantara:")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+"""A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
+_TOO_MUCH = 1e15
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that ``word`` most likely means, or None when nothing is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  (not at %load_ext: only errors need it)
+
+    known = list(names)
+    folded = {name.casefold(): name for name in reversed(known)}
+    near = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
+def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
+    """Return the nearest of the names that ``word`` begins, else the nearest of all: ``temp`` means ``temperature``."""
+    known = list(names)
+    begun = [name for name in known if len(word) > 1 and name.startswith(word.casefold())]
+    return nearest(word, begun or known) or next(iter(begun), None)
+
+
+def number(label: str, given: Any, low: float = -math.inf, high: float = math.inf) -> float:
+    """Read a finite number between ``low`` and ``high``, both included."""
+    try:
+        read = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        read = math.nan
+    if math.isfinite(read) and low <= read <= high:
+        return read
+    if _is_number_with_comma(given):
+        raise UsageError(*two_lines("value.comma", label=label, given=shown(given), point=str(given).replace(",", ".")))
+    if math.isinf(high) and math.isinf(low):
+        raise UsageError(*two_lines("value.number", label=label, given=shown(given)))
+    if math.isinf(high):
+        raise UsageError(*two_lines("value.at_least", label=label, given=shown(given), low=f"{low:g}"))
+    raise UsageError(*two_lines("value.between", label=label, given=shown(given), low=f"{low:g}", high=f"{high:g}"))
+
+
+def whole(label: str, given: Any, low: int = 0) -> int:
+    """Read a whole number that is at least ``low``."""
+    try:
+        exact = not isinstance(given, bool | float) or (isinstance(given, float) and given.is_integer())
+        read = int(given) if exact else None
+    except (TypeError, ValueError, OverflowError):
+        read = None
+    if read is None and isinstance(given, str) and _GROUPED.fullmatch(given.strip()):
+        plain = re.sub(r"\D", "", given)
+        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), plain=plain))
+    if read is None or read < low:
+        raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low))
+    return read
+
+
+def seconds(label: str, given: Any) -> float:
+    """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
+    try:
+        read = number(label, given, 0, 86_400)
+    except UsageError as error:
+        if _is_number_with_comma(given):
+            raise
+        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given))) from error
+    if read == 0:
+        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given)))
+    return read
+
+
+def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
+    """Read one of the words in ``choices``."""
+    if isinstance(given, str) and given in choices:
+        return given
+    allowed = ", ".join(choices)
+    near = nearest(given, choices) if isinstance(given, str) else None
+    if near:
+        raise UsageError(*two_lines("value.choice_near", label=label, given=shown(given), allowed=allowed, near=near))
+    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed=allowed))
+
+
+def switch(label: str, given: Any) -> bool:
+    """Read on or off, in the spellings that environment variables use."""
+    word = str(given).strip().casefold()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise UsageError(*two_lines("value.switch", label=label, given=shown(given)))
+
+
+def words(label: str, given: Any) -> str:
+    """Read text that is not blank, as it is, but for what UTF-8 cannot carry."""
+    if not isinstance(given, str) or not given.strip():
+        raise UsageError(*two_lines("value.blank", label=label, given=shown(given)))
+    return encodable(given)
+
+
+def model_id(label: str, given: Any) -> str:
+    """Read a model's id; a pasted ``neosantara/`` or ``neosantara:`` prefix is dropped."""
+    read = words(label, given).strip()
+    for prefix in _MODEL_PREFIXES:
+        if read.casefold().startswith(prefix):
+            read = read[len(prefix) :]
+            break
+    return words(label, read)
+
+
+def is_pythons(value: object) -> bool:
+    """Whether a value of the notebook is a builtin, or IPython's: nothing that the user made, so nothing to propose."""
+    module = str(getattr(value, "__module__", ""))
+    return module in {"builtins", "io", "_io", "_sitebuiltins"} or module.partition(".")[0] == "IPython"
+
+
+def variable(label: str, given: Any) -> str:
+    """Read a name that Python can assign to."""
+    if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
+        return given
+    raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
+
+
+def is_json(value: Any) -> bool:
+    """Whether a value can be written as JSON, as the standard has it: without NaN and infinities."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def json_text(value: Any, **form: Any) -> str:
+    """Return a value as JSON, as the standard has it: what JSON has no form for, NaN and infinities too, is its text.
+
+    Args:
+        value: Anything.
+        form: Further arguments of ``json.dumps``.
+    """
+    form = {"ensure_ascii": False, "default": str, **form}
+    try:
+        return json.dumps(value, allow_nan=False, **form)
+    except ValueError:
+        return json.dumps(_finite(value), **form)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(_finite(key)) if isinstance(key, float) else key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def is_amount(said: object) -> TypeGuard[int | float]:
+    """Whether what a server said in JSON is a number to count with: not negative, and no slip.
+
+    JSON carries NaN, and whole numbers that Python cannot make floats of.
+    """
+    return isinstance(said, int | float) and not isinstance(said, bool) and 0 <= said < _TOO_MUCH
+
+
+def shown(given: Any, limit: int = 60) -> str:
+    """Return ``given`` short enough to be quoted in one line, and without a key that was typed in the wrong place."""
+    flat = redact(" ".join(str(given).split()))
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def _is_number_with_comma(given: Any) -> bool:
+    # Indonesian writes 0,2 where Python reads 0.2.
+    if not isinstance(given, str) or given.count(",") != 1:
+        return False
+    try:
+        return math.isfinite(float(given.replace(",", ".")))
+    except ValueError:
+        return False

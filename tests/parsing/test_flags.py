@@ -1,0 +1,154 @@
+"""Each row of the flag table, as a cell writes it and as Python writes it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from neosantara_magic.parsing import FLAGS, Ask, ask_from_keywords, parse_cell
+from neosantara_magic.settings import Settings
+
+ROWS = [
+    ("-m garda-core", {"model": "garda-core"}),
+    ("--model neosantara/garda-core", {"model": "garda-core"}),
+    ("-mneosantara:garda-core", {"model": "garda-core"}),
+    ("--model=vendor/garda-core", {"model": "vendor/garda-core"}),
+    ('-s "Answer briefly"', {"system": "Answer briefly"}),
+    ("--system='Say \"hi\" to {{name}}'", {"system": 'Say "hi" to {{name}}'}),
+    ("-c lesson", {"conversation": "lesson"}),
+    ('--conversation "my lesson"', {"conversation": "my lesson"}),
+    ("--new", {"new": True}),
+    ("--once", {"once": True}),
+    ("--api responses", {"api": "responses"}),
+    ("--api=chat", {"api": "chat"}),
+    ("--tools get_weather,db.find", {"tools": ("get_weather", "db.find")}),
+    ("--tools a --tools b,c", {"tools": ("a", "b", "c")}),
+    ("--tools a, b --once", {"tools": ("a", "b"), "once": True}),
+    ('--tools "a, b"', {"tools": ("a", "b")}),
+    ("--tools a --tool-choice required", {"tools": ("a",), "tool_choice": "required"}),
+    ("--tools a --tool-choice a", {"tools": ("a",), "tool_choice": "a"}),
+    ("--tool-choice none", {"tool_choice": "none"}),
+    ("--max-rounds 0", {"max_rounds": 0}),
+    ("--approve never", {"approve": "never"}),
+    ("--schema list[Person]", {"schema": "list[Person]"}),
+    ("-i plot.png -i fig", {"images": ("plot.png", "fig")}),
+    (r'--image "C:\My photos\cat.png"', {"images": (r"C:\My photos\cat.png",)}),
+    (r"-i C:\photos\new\cat.png", {"images": (r"C:\photos\new\cat.png",)}),
+    ('-i "C:\\My photos\\"', {"images": ("C:\\My photos\\",)}),
+    ("-t 0.2", {"temperature": 0.2}),
+    ("-t0.2", {"temperature": 0.2}),
+    ("-t=2", {"temperature": 2.0}),
+    ("--temperature 0", {"temperature": 0.0}),
+    ("--top-p .5", {"top_p": 0.5}),
+    ("--max-tokens 64", {"max_tokens": 64}),
+    (r'--stop "\n" --stop ---', {"stop": (r"\n", "---")}),
+    ("--stop=--", {"stop": ("--",)}),
+    ('--stop "  "', {"stop": ("  ",)}),
+    ("--presence-penalty -1.5", {"presence_penalty": -1.5}),
+    ("--frequency-penalty=-2", {"frequency_penalty": -2.0}),
+    ("--reasoning high", {"reasoning": "high"}),
+    ("-P seed=7 -P user=null", {"params": {"seed": 7, "user": None}}),
+    ('-P metadata={"a": [1, 2], "b": "x y"} --once', {"params": {"metadata": {"a": [1, 2], "b": "x y"}}, "once": True}),
+    ('--param user="Budi \\"S\\""', {"params": {"user": 'Budi "S"'}}),
+    ("-P 'user=\"Budi S\"'", {"params": {"user": "Budi S"}}),
+    ("-P user='\"Budi S\"'", {"params": {"user": "Budi S"}}),
+    ('--param="a={\\"b\\": 1}"', {"params": {"a": {"b": 1}}}),
+    ("-o answer", {"out": "answer"}),
+    ("--out jawaban_é", {"out": "jawaban_é"}),
+    ("--code", {"code": True}),
+    ("--raw", {"raw": True}),
+    ("--fresh", {"fresh": True}),
+    ("--dry-run", {"dry_run": True}),
+    ("--no-stream", {"stream": False}),
+    ("--show markdown", {"show": "markdown"}),
+    ("--timeout 5", {"timeout": 5.0}),
+    ("--each df --into summary", {"each": "df", "into": "summary"}),
+    ("", {}),
+    ("   --once\t--new=".removesuffix("\t--new="), {"once": True}),
+    ("--once --once", {"once": True}),
+    ("--once --", {"once": True}),
+    ("-s \u201cAnswer briefly\u201d", {"system": "Answer briefly"}),
+    ("-m\u00a0garda-core", {"model": "garda-core"}),
+    ("-s it's", {"system": "it's"}),
+    ('-s ""x', {"system": "x"}),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), ROWS)
+def test_a_flag_becomes_its_field(line: str, expected: dict[str, object]) -> None:
+    """What is typed on the line is in its field, and every other field says that it was not given."""
+    assert parse_cell(line, "hi\n") == replace(Ask(prompt="hi"), **expected)
+
+
+def test_every_flag_of_the_table_is_tried_above() -> None:
+    """A new flag needs a row in this file."""
+    assert {flag.target for flag in FLAGS if flag.name != "no-stream"} | {"stream"} == {
+        name for _, expected in ROWS for name in expected
+    }
+
+
+def test_every_flag_has_a_field_and_every_field_a_flag() -> None:
+    """`Ask` is the table, and nothing more than the prompt."""
+    assert {f.name for f in fields(Ask)} == {flag.target for flag in FLAGS} - {"no_stream"} | {"stream", "prompt"}
+
+
+def test_the_help_shows_the_defaults_of_the_settings() -> None:
+    """The table's default texts say what the settings hold."""
+    shown = {flag.keyword: flag.default for flag in FLAGS}
+    for name in ("model", "api", "show", "max_tokens"):
+        assert shown[name] == str(getattr(Settings, name))
+
+
+@pytest.mark.parametrize(
+    ("body", "prompt"),
+    [
+        ("Hello\n", "Hello"),
+        ("\n  \nHello\n\nWorld  \n\n", "Hello\n\nWorld"),
+        ("    code\nx\n", "    code\nx"),
+        ("--once is a flag\n", "--once is a flag"),
+        ("{x} {{y}} $z %w \\n ? 'a\" \u00e9\n", "{x} {{y}} $z %w \\n ? 'a\" \u00e9"),
+    ],
+)
+def test_the_body_is_the_prompt(body: str, prompt: str) -> None:
+    """Only blank lines around the prompt go."""
+    assert parse_cell("", body).prompt == prompt
+
+
+def test_raw_keeps_the_body_as_typed() -> None:
+    """With --raw nothing goes but the line break that IPython appends."""
+    assert parse_cell("--raw", "\n  {{ x }}  \n\n").prompt == "\n  {{ x }}  \n"
+
+
+def test_python_takes_the_long_names() -> None:
+    """Keywords and flags build the same `Ask`."""
+    line = '-m neosantara/x -t 1 --tools a,b --stop x --stop y --no-stream --once -P seed=7 -i p.png -s "a b"'
+    built = ask_from_keywords(
+        "hi",
+        {
+            "model": "neosantara/x",
+            "temperature": 1,
+            "tools": ["a", "b"],
+            "stop": ["x", "y"],
+            "stream": False,
+            "once": True,
+            "new": False,
+            "param": {"seed": 7},
+            "image": "p.png",
+            "system": "a b",
+            "top_p": None,
+        },
+    )
+    assert built == parse_cell(line, "hi")
+
+
+def test_python_takes_objects() -> None:
+    """Functions, types and images stay the objects they are."""
+    picture = object()
+    built = ask_from_keywords("hi", {"tools": [len, "a"], "schema": dict, "image": picture})
+    assert (built.tools, built.schema, built.images) == ((len, "a"), dict, (picture,))
+
+
+def test_values_are_plain_enough_to_compare() -> None:
+    """Two equal lines give equal asks, which a recording's key relies on."""
+    assert parse_cell("-P a=1", "x") == parse_cell("-P  a=1 ", "x\n")
