@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from catalogue import catalogue
 from neosantara_magic import ask, public, texts
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.settings import Settings
@@ -100,13 +101,11 @@ def test_a_script_is_told_what_a_script_can_do(language: str, monkeypatch: pytes
     texts.use_language("auto")
 
 
-@pytest.mark.parametrize(
-    "key", sorted(key for key in texts.catalogue() if key.split(".")[0] not in ("command", "flag"))
-)
+@pytest.mark.parametrize("key", sorted(key for key in catalogue() if key.split(".")[0] not in ("command", "flag")))
 @pytest.mark.parametrize("language", [0, 1])
 def test_no_sentence_sends_a_script_to_a_magic_it_lacks(key: str, language: int) -> None:
     """What has a variable of the environment is named by it; placeholders stay."""
-    sentence = texts.catalogue()[key][language]
+    sentence = catalogue()[key][language]
     told = for_script(sentence)
     assert not re.search(r"%config NeosantaraMagics\.|%neosantara demo on|[Rr]un the cell again|%pwd", told)
     assert sorted(re.findall(r"\{\w+", told)) == sorted(re.findall(r"\{\w+", sentence))

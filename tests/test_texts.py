@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import string
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import neosantara_magic.texts as texts_package
-from neosantara_magic.texts import catalogue, say, two_lines, use_language
+from catalogue import catalogue
+from neosantara_magic.texts import LANGUAGES, say, sentences, two_lines, use_language
 
 PACKAGE = Path(texts_package.__file__).parent.parent
 KEYS = sorted(catalogue())
@@ -65,16 +65,11 @@ def test_every_sentence_keeps_the_house_style() -> None:
         assert not re.search(rf"\b({BANNED})", indonesian, re.IGNORECASE), key
 
 
-def test_no_key_stands_in_two_parts() -> None:
-    """One part would silently win over the other."""
-    parts = [import_module(f"{texts_package.__name__}.{part}").SENTENCES for part in texts_package._PARTS]
-    assert sum(len(part) for part in parts) == len(catalogue())
-
-
-def test_every_part_on_disk_is_in_the_catalogue() -> None:
-    """A new file with sentences is listed, or its sentences would be missing."""
-    on_disk = {path.stem for path in PACKAGE.joinpath("texts").glob("*.py") if "SENTENCES" in path.read_text("utf-8")}
-    assert on_disk - {"__init__"} == set(texts_package._PARTS)
+def test_every_language_has_the_same_keys() -> None:
+    """In the same order, so that the files can be read side by side; and no other file holds sentences."""
+    assert len({tuple(sentences(one)) for one in LANGUAGES}) == 1
+    on_disk = {path.stem for path in PACKAGE.joinpath("texts").glob("*.py") if "SENTENCES:" in path.read_text("utf-8")}
+    assert on_disk == set(LANGUAGES)
 
 
 def test_every_key_that_is_said_exists() -> None:
@@ -87,7 +82,7 @@ def said_somewhere() -> re.Pattern[str]:
     """Return what matches each key that the package can say: every text in it, and every f-string with its gaps."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
-        if path.parent.name == "texts" and path.stem in texts_package._PARTS:
+        if path.parent.name == "texts" and path.stem in LANGUAGES:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in catalogue():

@@ -1,7 +1,7 @@
 """What a server may send at most, and how long it may send nothing of use.
 
 For: the limits, each with its reason; bytes that are counted while they are unpacked; a watch over an answer.
-Not for: what is told about it (``texts/service.py``), silence (the transport's timeout) or Stop (``cancel.py``).
+Not for: what is told about it (``texts/``), silence (the transport's timeout) or Stop (``cancel.py``).
 """
 
 from __future__ import annotations

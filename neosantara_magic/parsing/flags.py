@@ -1,7 +1,7 @@
 """The table of flags, and how the value of each is read.
 
 For: the one source of parser, help text and completions. A new flag is a row here, a field of
-`Ask`, and a sentence ``flag.<name>`` in ``texts/help.py``.
+`Ask`, and a sentence ``flag.<name>`` in ``texts/``.
 Not for: splitting a line into words (``parse.py``), or rules between two flags (``asks.py``).
 """
 

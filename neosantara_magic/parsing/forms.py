@@ -1,7 +1,7 @@
 """The table of line commands: their words and options.
 
 For: the one source of parser, help and completions of ``%neosantara``. A new command is a row here
-and a sentence ``command.<name>`` in ``texts/help.py``.
+and a sentence ``command.<name>`` in ``texts/``.
 Not for: what the commands do (``magic.py``).
 """
 

@@ -1,7 +1,7 @@
 """The table of settings: default, reader, and the environment variable of each.
 
 For: the one source of traits, environment and `Settings`. A new setting is a row here, a field of
-`Settings` and a sentence ``setting.<name>`` in ``texts/help.py``.
+`Settings` and a sentence ``setting.<name>`` in ``texts/``.
 Not for: flags, which win over all of this.
 """
 

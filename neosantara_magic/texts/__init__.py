@@ -4,10 +4,7 @@ For: looking a sentence up by its key, in the language in force.
 Not for: deciding *when* something is said (the caller does), nor for anything a model reads:
 what goes to the model is English and stands beside the code that sends it.
 
-The catalogue is split by who speaks: `usage` (bad input), `service` (what the server or the
-network did), `tools` (functions of the notebook), `screen` (labels, tables, prompts), `help`,
-`turns` (conversations, recordings, line commands), `shell` (`neosantara-magic` in a shell),
-`panel` (the chat panel, the playground).
+One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``.
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -26,8 +23,7 @@ from .utf8 import encodable
 
 Language = Literal["en", "id"]
 
-_PARTS = ("usage", "prompt", "service", "tools", "screen", "help", "turns", "shell", "panel", "batch")
-_INDEX = {"en": 0, "id": 1}
+LANGUAGES: tuple[Language, ...] = ("en", "id")
 _language: Language | None = None
 _in_script: ContextVar[bool] = ContextVar("neosantara_in_script", default=False)
 
@@ -39,7 +35,7 @@ def use_language(language: str) -> None:
         language: ``"en"``, ``"id"``, or ``"auto"`` (from the locale).
     """
     global _language  # noqa: PLW0603  (one process speaks one language; passing it everywhere would be noise)
-    _language = None if language == "auto" else ("id" if language == "id" else "en")
+    _language = None if language == "auto" else next((one for one in LANGUAGES if one == language), "en")
 
 
 def language() -> Language:
@@ -52,17 +48,15 @@ def _from_locale() -> Language:
     spelled = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     if not spelled:
         spelled = locale.getlocale()[0] or ""
-    return "id" if spelled.lower().startswith(("id", "indonesia")) else "en"
+    spelled = "id" if spelled.lower().startswith("indonesia") else spelled[:2].lower()
+    return next((one for one in LANGUAGES if one == spelled), "en")
 
 
 @cache
-def catalogue() -> dict[str, tuple[str, str]]:
-    """Return all sentences: key to (English, Indonesian). A key stands once in all parts."""
-    merged: dict[str, tuple[str, str]] = {}
-    for part in _PARTS:
-        sentences: dict[str, tuple[str, str]] = import_module(f"{__name__}.{part}").SENTENCES
-        merged.update(sentences)
-    return merged
+def sentences(language: Language) -> dict[str, str]:
+    """Return all sentences of a language by their keys."""
+    found: dict[str, str] = import_module(f"{__name__}.{language}").SENTENCES
+    return found
 
 
 def say(key: str, /, **values: object) -> str:
@@ -71,7 +65,7 @@ def say(key: str, /, **values: object) -> str:
     Raises:
         KeyError: no such key, or a placeholder without a value (a bug, found by the tests).
     """
-    sentence = catalogue()[key][_INDEX[language()]]
+    sentence = sentences(language())[key]
     if _in_script.get():
         from .scripts import for_script  # noqa: PLC0415  (a notebook does without)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import ssl
-import string
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from neosantara_magic import errors, texts
 from neosantara_magic.api import failures
-from neosantara_magic.texts import service
 
 ITPM = {
     "error": {
@@ -273,24 +271,6 @@ def test_causes_that_go_in_a_circle_end() -> None:
     first, second = ValueError("a"), ValueError("b")
     first.__cause__, second.__cause__ = second, first
     assert failures.from_exception(first).what
-
-
-def _holes(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
-
-
-@pytest.mark.parametrize("key", sorted(service.SENTENCES))
-def test_the_catalogue_is_whole(key: str) -> None:
-    """Both languages, the same facts in both, one line each, house style, and a next step for each error."""
-    english, indonesian = service.SENTENCES[key]
-    assert english
-    assert indonesian
-    assert _holes(english) == _holes(indonesian)
-    assert "\n" not in english + indonesian
-    assert "—" not in english + indonesian
-    assert not re.search(r"kunci API|galat|peladen|perkakas|pustaka|peramban", indonesian, re.IGNORECASE)
-    if key.endswith(".next"):
-        assert key.removesuffix(".next") in service.SENTENCES
 
 
 @pytest.mark.parametrize(
