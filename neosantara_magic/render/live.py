@@ -15,9 +15,10 @@ from .html import sanitise
 from .markdown import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from .document import Document
+    from .forms import Look
 
 
 class LiveAnswer:
@@ -31,9 +32,9 @@ class LiveAnswer:
             replaced: show `snapshot` instead.
     """
 
-    def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
-        self._engine = engine(engine_name, extensions)
-        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
+    def __init__(self, look: Look) -> None:
+        self._engine = engine(look.engine_name, look.extensions)
+        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=look.remote_images)
         self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
         self.blocks: list[str] = []
         self.repaired: set[int] = set()

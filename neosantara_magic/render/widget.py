@@ -27,6 +27,7 @@ from .alarm import AlarmClock
 from .blocks import shared
 from .cards import card_html
 from .footer import footer, wait_line
+from .forms import PLAIN_LOOK, Look
 from .html import text_html
 from .live import LiveAnswer
 from .pace import Pace
@@ -91,9 +92,7 @@ class WidgetRenderer:
     Args:
         outlet: The display of the answer.
         cancel: What the Stop button sets.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Let the answer load images from elsewhere.
+        look: How the answer's Markdown is rendered.
         cell: The id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
         within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
             final form, so the browser takes the view out of it.
@@ -106,15 +105,9 @@ class WidgetRenderer:
         *,
         cell: str | None = None,
         within: Sequence[str] = (),
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
+        look: Look = PLAIN_LOOK,
     ) -> None:
-        self._look: dict[str, Any] = {
-            "engine_name": engine_name,
-            "extensions": extensions,
-            "remote_images": remote_images,
-        }
+        self._look = look
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._cell = cell
@@ -153,7 +146,7 @@ class WidgetRenderer:
         self._document = document
         if self._live is None:
             # Loading the parser now, while the server thinks, keeps it out of the first token's way.
-            self._live = LiveAnswer(**self._look)
+            self._live = LiveAnswer(self._look)
         if isinstance(event, Waiting):
             self._wait_ends = time.monotonic() + event.seconds
         # `Document.text` joins what is new: not at every token once there is something to see.
@@ -173,7 +166,7 @@ class WidgetRenderer:
                 # A display can't be taken back, and an empty one would be a puzzle.
                 self._pane.paint(quiet_line(footer(document)))
             else:
-                close_pane(self._pane, document, **self._look)
+                close_pane(self._pane, document, self._look)
         except Exception:
             self._pane.paint({"text/plain": plain(document)})
             raise
@@ -219,7 +212,7 @@ class WidgetRenderer:
         if document is None:
             return 0
         if self._live is None:
-            self._live = LiveAnswer(**self._look)
+            self._live = LiveAnswer(self._look)
         if self._widget is None:
             self._widget = self._open()
         widget, live = self._widget, self._live
@@ -249,7 +242,7 @@ class WidgetRenderer:
         if (reasoning := document.reasoning) and not document.text:
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        remote = self._look["remote_images"]
+        remote = self._look.remote_images
         parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
         return "\n".join(parts)
 

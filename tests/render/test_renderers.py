@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from neosantara_magic.render.document import Document
+from neosantara_magic.render.forms import Look
 from neosantara_magic.render.renderer import Renderer, SilentRenderer
 from neosantara_magic.render.static import StaticRenderer, bundle
 from neosantara_magic.render.terminal import TerminalRenderer
@@ -44,7 +45,7 @@ RENDERERS: dict[str, Play] = {
     "static": _on_outlets(lambda first, _second, _clock: StaticRenderer(first), "text/plain"),
     "static markdown": _on_outlets(lambda first, _second, _clock: StaticRenderer(first), "text/markdown"),
     "static html": _on_outlets(
-        lambda first, _second, _clock: StaticRenderer(first, engine_name="python-markdown"), "text/html"
+        lambda first, _second, _clock: StaticRenderer(first, look=Look("python-markdown")), "text/html"
     ),
     "updating": _on_outlets(
         lambda first, second, clock: UpdatingRenderer(first, second, clock=clock, alarm=clock.alarm), "text/plain"
