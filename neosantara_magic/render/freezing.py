@@ -86,15 +86,6 @@ class Freezer:
             group.start, group.end = group.start - cut, group.end - cut
         return settled, groups[kept:]
 
-    def finish(self) -> Settled:
-        """Freeze all that is left: nothing more will come."""
-        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
-        groups = self.engine.groups(self.tail, found)
-        settled = self._freeze(groups, found.maps[0].items())
-        self.tail = ""
-        self._examined = 0
-        return settled
-
     def preview(self, text: str) -> str:
         """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
         found: ChainMap[str, Any] = ChainMap({}, self.definitions)
