@@ -20,20 +20,15 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
 from ..texts import say
-from ..texts.numbers import number
 from .alarm import AlarmClock
 from .blocks import shared
-from .cards import card_html
-from .footer import footer, wait_line
+from .footer import footer
 from .forms import PLAIN_LOOK, Look
-from .html import text_html
-from .live import LiveAnswer
 from .pace import Pace
 from .renderer import Pane
-from .static import close_pane, plain, quiet_line, reasoning_html
-from .updating import REASONING_SHOWN
+from .static import close_pane, plain, quiet_line
+from .updating import LiveRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +81,7 @@ class AnswerWidget(anywidget.AnyWidget):
     hears = traitlets.Bool(default_value=False).tag(sync=True)
 
 
-class WidgetRenderer:
+class WidgetRenderer(LiveRenderer):
     """Streams into the widget; ends as the static twin in the same place.
 
     Args:
@@ -107,22 +102,16 @@ class WidgetRenderer:
         within: Sequence[str] = (),
         look: Look = PLAIN_LOOK,
     ) -> None:
-        self._look = look
+        super().__init__(Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock()), look, time.monotonic)
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._cell = cell
         self._within = within
-        self._began = time.monotonic()
-        self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock())
-        self._document: Document | None = None
         self._widget: AnswerWidget | None = None
-        self._live: LiveAnswer | None = None
         self._tail = ""
         self._around = {"cards": "", "footer": ""}
         self._sent = 0
         self._next_snapshot = _FIRST_SNAPSHOT
-        self._wait_ends = 0.0
-        self._first_text = False
         self._broken = False
 
     def begin(self, document: Document) -> None:
@@ -136,26 +125,11 @@ class WidgetRenderer:
         if self._broken:
             return
         try:
-            self._show(document, event)
+            super().show(document, event)
         except Exception:  # noqa: BLE001  (whatever it was, the answer must go on arriving)
             self._broken = True
             self._pace.stop()
             _LOG.warning("the growing answer could not be shown; its final form follows", exc_info=True)
-
-    def _show(self, document: Document, event: Event) -> None:
-        self._document = document
-        if self._live is None:
-            # Loading the parser now, while the server thinks, keeps it out of the first token's way.
-            self._live = LiveAnswer(self._look)
-        if isinstance(event, Waiting):
-            self._wait_ends = time.monotonic() + event.seconds
-        # `Document.text` joins what is new: not at every token once there is something to see.
-        if self._widget is None and document.empty:
-            return
-        at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
-        if isinstance(event, TextDelta) and not self._first_text:
-            self._first_text = at_once = True
-        self._pace.wish(now=at_once)
 
     def close(self, document: Document) -> None:
         """Paint the static twin in the widget's place, and close the widget."""
@@ -211,18 +185,17 @@ class WidgetRenderer:
         document = self._document
         if document is None:
             return 0
-        if self._live is None:
-            self._live = LiveAnswer(self._look)
         if self._widget is None:
             self._widget = self._open()
-        widget, live = self._widget, self._live
+            self._shown = True
+        widget, live = self._widget, self._answer()
         message: dict[str, Any] = {}
         frame = live.take(document)
         if frame is not None and not live.restarted:
             message |= _as_message(frame, self._tail)
         if frame is not None:
             self._tail = frame.tail
-        around = {"cards": self._cards(document), "footer": self._footer(document)}
+        around = {"cards": "\n".join(self._cards(document)), "footer": self._footer(document)}
         message |= {name: text for name, text in around.items() if text != self._around[name]}
         self._around = around
         if message:
@@ -236,22 +209,11 @@ class WidgetRenderer:
         self._pace.later(1.0)
         return 0
 
-    def _cards(self, document: Document) -> str:
-        """Return the HTML below the text: reasoning while there is no text yet, then a card for each call."""
-        parts: list[str] = []
-        if (reasoning := document.reasoning) and not document.text:
-            summary = say("answer.reasoning_live", count=number(len(reasoning)))
-            parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        remote = self._look.remote_images
-        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
-        return "\n".join(parts)
-
     def _footer(self, document: Document) -> str:
-        now = time.monotonic()
         if document.waiting is not None:
-            return wait_line(document.waiting, max(0.0, self._wait_ends - now))
+            return self._wait_line(document.waiting)
         # Whole seconds: a line that changes in every frame would be a third of what is sent.
-        line = footer(document, live_seconds=int(now - self._began))
+        line = footer(document, live_seconds=int(self._clock() - self._began))
         return f"{say('widget.waiting')} · {line}" if not self._first_text and document.empty else line
 
 
