@@ -1,7 +1,7 @@
 """The help, from the same tables as the parser.
 
 For: `help_text`, aligned plain text that reads the same in a terminal and in a notebook.
-Not for: showing it (``magic.py``), or the wording (``texts/``).
+Not for: showing it (``commands/screens.py``), or the wording (``texts/``).
 """
 
 from __future__ import annotations

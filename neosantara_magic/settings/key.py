@@ -1,7 +1,7 @@
 """The API key: where it is looked for, and how it stays hidden.
 
 For: `find_key`, `Key` (which never shows itself), and the error for a missing key.
-Not for: asking the user (``magic.py``), or sending it (``api/client.py``).
+Not for: asking the user (``commands/``), or sending it (``api/client.py``).
 """
 
 from __future__ import annotations
