@@ -137,9 +137,7 @@ def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageEr
     if source.isidentifier():
         known += [name for name in namespace if not name.startswith("_")]
     near = nearest(source, known)
-    if near:
-        return UsageError(*two_lines("image.missing.near", name=shown(source), near=near))
-    return UsageError(*two_lines("image.missing", name=shown(source)))
+    return UsageError(*two_lines("image.missing.near" if near else "image.missing", name=shown(source), near=near))
 
 
 def _names(folder: Path) -> Iterator[str]:

@@ -125,9 +125,8 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     field = FIELDS.get(name)
     if field is None:
         near = validators.nearest(name, FIELDS)
-        if near:
-            raise UsageError(*two_lines("setting.unknown_near", name=validators.shown(name), near=near))
-        raise UsageError(*two_lines("setting.unknown", name=validators.shown(name)))
+        key = "setting.unknown_near" if near else "setting.unknown"
+        raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
     return _read(field, name, value, allow_http=allow_http)
 
 

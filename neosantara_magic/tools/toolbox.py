@@ -95,9 +95,8 @@ class Toolbox:
         if dotted in self._tools:
             return dotted
         near = nearest(choice, [*self._tools, "auto", "none", "required"])
-        if near:
-            raise UsageError(*two_lines("tool.choice_near", choice=choice, near=near))
-        raise UsageError(*two_lines("tool.choice", choice=choice, names=", ".join(self._tools)))
+        key = "tool.choice_near" if near else "tool.choice"
+        raise UsageError(*two_lines(key, choice=choice, near=near, names=", ".join(self._tools)))
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -166,9 +165,7 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:
     near = nearest(part, known)
-    if near:
-        return UsageError(*two_lines("tool.unknown_near", name=name, near=prefix + near))
-    return UsageError(*two_lines("tool.unknown", name=name))
+    return UsageError(*two_lines("tool.unknown_near" if near else "tool.unknown", name=name, near=f"{prefix}{near}"))
 
 
 def _usable(value: Any) -> bool:
