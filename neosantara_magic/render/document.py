@@ -33,8 +33,6 @@ from ..messages import CodeBlock, Message, TextPart, ToolCall, ToolResult, Usage
 from .rounds import Card, Growing, Round, card_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..events import Event
     from ..messages import Api, FinishReason, ImagePart
 
@@ -94,20 +92,6 @@ class Document:
         self._text = Growing()
         self._reasoning = Growing()
         self._rounds: list[Round] = []
-        self._folds: dict[type, Callable[[Any], None]] = {
-            RoundStarted: self._start_round,
-            TextDelta: self._add_text,
-            ReasoningDelta: self._add_reasoning,
-            ToolCallDelta: self._grow_call,
-            RoundCompleted: self._complete_round,
-            Waiting: self._wait,
-            Noted: self._note,
-            ToolAsked: self._ask,
-            ToolStarted: self._start_tool,
-            ToolReturned: self._return_tool,
-            Parsed: self._take_parsed,
-            Prompted: self._prompt,
-        }
 
     # -- reading
 
@@ -197,10 +181,37 @@ class Document:
 
     # -- writing
 
-    def fold(self, event: Event) -> None:
+    def fold(self, event: Event) -> None:  # noqa: C901, PLR0912  (one case for each event)
         """Take one event in. After `finish` nothing changes any more."""
-        if self.outcome is None:
-            self._folds[type(event)](event)
+        if self.outcome is not None:
+            return
+        match event:
+            case RoundStarted():
+                self._start_round(event)
+            case TextDelta():
+                self._add_text(event)
+            case ReasoningDelta():
+                self._reasoning.append(event.text)
+            case ToolCallDelta():
+                self._grow_call(event)
+            case RoundCompleted():
+                self._complete_round(event)
+            case Waiting():
+                self._wait(event)
+            case Noted():
+                self.notes += [event.text] if event.text not in self.notes else []
+            case Parsed():
+                self.parsed = event.value
+            case Prompted():
+                self._rounds.append(Round(event.message))
+            case ToolAsked():
+                card = self._card_of(event.call)
+                card.asked, card.state = True, "waiting"
+            case ToolStarted():
+                self._card_of(event.call).state = "running"
+            case ToolReturned():
+                card = self._card_of(event.result.call)
+                card.result, card.state = event.result, event.result.status
 
     def finish(self, outcome: Outcome, error: BaseException | None = None) -> None:
         """End the document; the first call counts.
@@ -241,9 +252,6 @@ class Document:
         one.text.append(event.text)
         self._text.append(event.text)
         self.waiting = None
-
-    def _add_reasoning(self, event: ReasoningDelta) -> None:
-        self._reasoning.append(event.text)
 
     def _grow_call(self, event: ToolCallDelta) -> None:
         one = self._open
@@ -306,16 +314,6 @@ class Document:
             self.waits.append(event)
         self.waiting = event
 
-    def _note(self, event: Noted) -> None:
-        if event.text not in self.notes:
-            self.notes.append(event.text)
-
-    def _prompt(self, event: Prompted) -> None:
-        self._rounds.append(Round(event.message))
-
-    def _take_parsed(self, event: Parsed) -> None:
-        self.parsed = event.value
-
     def _card_of(self, call: ToolCall) -> Card:
         """Return the open card of a call; a new one for a call that nothing announced."""
         card = card_for(call, self.cards)
@@ -324,19 +322,6 @@ class Document:
         card = Card(call, "waiting")
         self.cards.append(card)
         return card
-
-    def _ask(self, event: ToolAsked) -> None:
-        card = self._card_of(event.call)
-        card.asked = True
-        card.state = "waiting"
-
-    def _start_tool(self, event: ToolStarted) -> None:
-        self._card_of(event.call).state = "running"
-
-    def _return_tool(self, event: ToolReturned) -> None:
-        card = self._card_of(event.result.call)
-        card.result = event.result
-        card.state = event.result.status
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..events import ToolCallDelta
 
@@ -126,24 +126,10 @@ def card_for(call: ToolCall, cards: Sequence[Card]) -> Card | None:
     Models send the same call twice, the same id twice and calls without an id, so one test alone loses answers.
     """
     open_cards = [card for card in cards if card.result is None]
-    for same in (_is_it, _is_equal, _has_its_id, _has_its_name):
-        for card in open_cards:
-            if same(card.call, call):
-                return card
-    return None
-
-
-def _is_it(mine: ToolCall, call: ToolCall) -> bool:
-    return mine is call
-
-
-def _is_equal(mine: ToolCall, call: ToolCall) -> bool:
-    return mine == call
-
-
-def _has_its_id(mine: ToolCall, call: ToolCall) -> bool:
-    return bool(call.id) and mine.id == call.id
-
-
-def _has_its_name(mine: ToolCall, call: ToolCall) -> bool:
-    return mine.name == call.name
+    tests: tuple[Callable[[ToolCall], bool], ...] = (
+        lambda mine: mine is call,
+        lambda mine: mine == call,
+        lambda mine: bool(call.id) and mine.id == call.id,
+        lambda mine: mine.name == call.name,
+    )
+    return next((card for same in tests for card in open_cards if same(card.call)), None)
