@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .renderer import Renderer
 
 FRAMES_PER_SECOND = 10
-_ENDS_ITSELF = {"heading_open", "hr", "fence"}
-"""Blocks after which the next one may begin without a blank line and still be a block of its own."""
 
 
 class TerminalRenderer:
@@ -222,25 +220,12 @@ def _markdown(source: str) -> Any:
 
 
 def _finished(source: str) -> int:
-    """Return how many characters at the start of ``source`` are blocks that no later text can change.
+    """Return how many characters at the start of ``source`` are blocks that no later text can change."""
+    from .freezing import cut  # noqa: PLC0415  (loads the Markdown parser)
+    from .markdown import CommonMark, engine  # noqa: PLC0415  (the same)
 
-    Only whole lines count, and the last block never does: it may go on. The block before it is over when a blank
-    line or its own kind says so.
-    """
     whole = source[: source.rfind("\n") + 1]
-    if not whole:
-        return 0
-    from .markdown import CommonMark, engine  # noqa: PLC0415  (loads the Markdown parser)
-
     parser = engine("commonmark")
-    if not isinstance(parser, CommonMark):
-        return 0
-    groups = parser.groups(whole, {})
-    if len(groups) < 2:
-        return 0
     lines = whole.split("\n")  # as the parser counts; str.splitlines knows more line ends
-    start = groups[-1].start
-    before = groups[-2]
-    if lines[start - 1].strip() and not (before.kind in _ENDS_ITSELF and before.end == start):
-        return 0
-    return sum(len(line) + 1 for line in lines[:start])
+    count, end = cut(parser.groups(whole, {}), lines) if isinstance(parser, CommonMark) else (0, 0)
+    return sum(len(line) + 1 for line in lines[:end]) if count else 0

@@ -146,7 +146,7 @@ def test_a_mutant_freezer_is_caught(mutant: type[freezing.Freezer], monkeypatch:
 
 def test_freezing_the_last_block_at_a_blank_line_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A blank line does not end a list, and code goes on after it."""
-    monkeypatch.setattr(freezing, "_cut", eager_cut)
+    monkeypatch.setattr(freezing, "cut", eager_cut)
     assert differs()
 
 
