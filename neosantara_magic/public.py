@@ -28,7 +28,7 @@ from .render.forms import Look, from_markdown
 from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
-from .render.terminal import TerminalRenderer
+from .render.terminal import terminal_renderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
@@ -220,7 +220,7 @@ def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Rend
         # A console prints what comes as text; whoever keeps its outputs gets the other forms too.
         return TextRenderer(sys.stdout.write, notebook.outlet() if console else None, look)
     if front_end == "terminal":
-        return TerminalRenderer(sys.stdout)
+        return terminal_renderer(sys.stdout)
     # An `Output` takes what is displayed and no change of it. Our widget changes itself, so it can grow there too.
     grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
     if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
