@@ -1,4 +1,4 @@
-"""Tab in a cell: what IPython's completer needs from us, and the names that the notebook knows.
+"""Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
 For: hooking the grammar's `complete` into JupyterLab, Notebook and the terminal, and collecting
 models, tools, schemas, conversations, images, files and variables for it.

@@ -1,6 +1,6 @@
-"""Ask: what one ask was told, flag by flag.
+"""Ask: the prompt and the flags of one ask.
 
-For: the value that parsing gives and Python's ``ask()`` builds from keywords, and the rules
+For: the value that parsing returns and Python's ``ask()`` builds from keywords, and the rules
 between two flags.
 Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
 """

@@ -1,8 +1,7 @@
-"""What Tab may offer at a place in a cell.
+"""Completions for Tab at a place in a cell.
 
-For: flags, their values, line commands, and names inside ``{{ }}``; pure, so that pressing Tab
-never waits for anything.
-Not for: finding out which models, tools or variables there are: they come as ``names``.
+For: flags, their values, line commands, and names inside ``{{ }}``; pure, so that Tab never waits.
+Not for: collecting the models, tools or variables: they come as ``names``.
 """
 
 from __future__ import annotations

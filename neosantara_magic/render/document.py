@@ -1,7 +1,7 @@
-"""Document: what one ask has produced so far, whoever paints it.
+"""Document: the state of one ask while it runs, for every renderer.
 
-For: folding the events of ``events.py`` into text, cards, messages and totals, and ending them cleanly.
-Not for: painting (the renderers), running tools (``loop.py``) or what a turn leaves behind (``conversation.py``).
+For: folding the events of ``events.py`` into text, cards, messages and totals, and finishing them.
+Not for: painting (the renderers), running tools (``loop.py``) or storing the turn (``conversation.py``).
 
 One thread folds; another (a renderer's timer) may read at any moment. So nothing here is rewritten in place that a
 reader could catch half-done: text grows by appending pieces, everything else changes by one assignment.
@@ -73,7 +73,7 @@ class Document:
         self.outcome: Outcome | None = None
         """None until `finish`."""
         self.error: BaseException | None = None
-        # Set from outside by who knows them.
+        # `asking.py` sets these.
         self.cost_idr: float | None = None
         self.cost_estimated = False
         self.max_tokens: int | None = None
@@ -83,11 +83,11 @@ class Document:
         self.structured = False
         """A schema was asked for, so the text is JSON and is shown as such."""
         self.next_cell = ""
-        """With ``--code``: what goes into a cell below."""
+        """With ``--code``: the code for a cell below."""
         self.rewritten = 0
         """How often the text was replaced instead of extended; see `text_after`."""
         self.twin: tuple[object, dict[str, str]] | None = None
-        """What `static.bundle` made of the finished document, and what it made it from."""
+        """The arguments and the result of `static.bundle` for the finished document."""
         self._labels: list[str] = []
         self._text = Growing()
         self._reasoning = Growing()
@@ -97,7 +97,7 @@ class Document:
 
     @property
     def text(self) -> str:
-        """The answer so far; a blank line stands between two rounds."""
+        """The text of the answer that has arrived; a blank line stands between two rounds."""
         return str(self._text)
 
     def text_after(self, position: int) -> tuple[str, int]:
@@ -106,7 +106,7 @@ class Document:
 
     @property
     def reasoning(self) -> str:
-        """The model's reasoning so far."""
+        """The model's reasoning that has arrived."""
         return str(self._reasoning)
 
     @property
@@ -117,13 +117,13 @@ class Document:
 
     @property
     def messages(self) -> list[Message]:
-        """The replies so far: each assistant message, directly followed by the answers to its calls in their order."""
+        """The replies: each assistant message, directly followed by the answers to its calls in their order."""
         complete = self._rounds if self.outcome else [r for r in self._rounds if r.message is not None]
         return [message for one in complete for message in one.replies()]
 
     @property
     def tool_results(self) -> tuple[ToolResult, ...]:
-        """What the calls that got an answer returned."""
+        """The results of the calls that have one."""
         return tuple(card.result for card in self.cards if card.result is not None)
 
     @property
@@ -284,7 +284,7 @@ class Document:
             self.raw.append(event.raw)
 
     def _settle_text(self, one: Round, message: Message) -> None:
-        """Let the complete message have the last word over its deltas."""
+        """Correct the streamed text by the complete message."""
         streamed, whole = str(one.text), message.text
         if not whole or whole == streamed:
             return
@@ -296,7 +296,7 @@ class Document:
         self.rewritten += 1
 
     def _settle_calls(self, one: Round, calls: tuple[ToolCall, ...]) -> None:
-        """Give each complete call its card: those that arrived, by position, else new ones."""
+        """Give each complete call its card: by position one that arrived, else a new one."""
         arrived = [one.arriving[index] for index in sorted(one.arriving)]
         while len(arrived) < len(calls):
             card = Card(ToolCall("", "", ""))
@@ -315,7 +315,7 @@ class Document:
         self.waiting = event
 
     def _card_of(self, call: ToolCall) -> Card:
-        """Return the open card of a call; a new one for a call that nothing announced."""
+        """Return the open card of a call; a new card when no event announced the call."""
         card = card_for(call, self.cards)
         if card is not None:
             return card

@@ -1,9 +1,9 @@
-"""Unfinished Markdown, finished for the eye.
+"""Close open Markdown constructs for the live preview.
 
-For: the copy of the tail that is shown while it grows: ``**bold te`` shows bold, ``[text](https://exa`` shows its
-text, a half-written code span shows as code. About one frame in ten would show raw marks otherwise.
-Not for: text that is final. Nothing from here is ever frozen, stored or sent to a model; a wrong guess lives for a
-thirtieth of a second.
+For: the tail of an answer while it grows: ``**bold te`` is shown bold, ``[text](https://exa`` is shown as its text, a
+half-written code span as code. Without this, about one frame in ten would show raw marks.
+Not for: text that is final. Healed text is never frozen, stored or sent to a model; a wrong guess is gone with the
+next frame.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PIECE = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-"""What is whole first: nothing inside it is looked at."""
+"""Complete code, formulas and links match first, so that no mark inside them counts."""
 
 
 def heal(text: str) -> str:

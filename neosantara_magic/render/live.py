@@ -27,9 +27,8 @@ class LiveAnswer:
     Attributes:
         blocks: HTML of the finished blocks.
         tail: HTML of what follows them.
-        repaired: Blocks that changed after they were finished; whoever shows them takes note and clears it.
-        restarted: Whether the last frame can't be applied to what was shown before, because the text was
-            replaced: show `snapshot` instead.
+        repaired: Blocks that changed after they were finished; the renderer shows them again and clears this set.
+        restarted: Whether the text was replaced, so that the last frame does not fit the view: show `snapshot`.
     """
 
     def __init__(self, look: Look) -> None:
@@ -41,7 +40,7 @@ class LiveAnswer:
         self.tail = ""
         self.restarted = False
         self._seq = 0
-        # The first use of parser and sanitiser is slow; the pace would take it for what every frame costs.
+        # The first use of parser and sanitiser is slow; the pace would believe that every frame costs as much.
         self._safe_and_coloured(self._engine.render("."))
         self._begin()
 

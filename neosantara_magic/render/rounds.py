@@ -1,4 +1,4 @@
-"""What one API call of an ask has brought so far: its text, its tool cards, the replies that may be kept.
+"""One API call of an ask: its text, its tool cards, and the replies that may be kept.
 
 For: the pieces a `Document` is made of.
 Not for: the ask as a whole (``document.py``) or how a card looks (``cards.py``).
@@ -35,7 +35,7 @@ class Growing:
         self._pieces.append(piece)
 
     def after(self, position: int) -> tuple[str, int]:
-        """Return what came after ``position`` and the new position; 0 is the start."""
+        """Return the text after ``position`` and the new position; 0 is the start."""
         end = len(self._pieces)
         return "".join(self._pieces[position:end]), end
 
@@ -53,7 +53,7 @@ class Growing:
 
 
 class Card:
-    """One tool call and what became of it."""
+    """One tool call, its state and its result."""
 
     __slots__ = ("_arguments", "_call", "asked", "result", "state")
 
@@ -96,14 +96,14 @@ class Round:
 
     def __init__(self, prompt: Message | None = None) -> None:
         self.prompt = prompt
-        """What the loop said to the model before this round."""
+        """The message of the loop to the model before this round."""
         self.text = Growing()
         self.arriving: dict[int, Card] = {}
         self.cards: list[Card] = []
         self.message: Message | None = None
 
     def replies(self) -> list[Message]:
-        """Return what may stay in a conversation: no call without an answer, no empty message."""
+        """Return the messages for a conversation: no call without an answer, no empty message."""
         said = self._said()
         return [self.prompt, *said] if said and self.prompt is not None else said
 

@@ -3,8 +3,9 @@
 For: Colab, VS Code and wherever the widget can't run. The saved notebook holds a valid, safe answer at every moment.
 Not for: Stop (Kernel > Interrupt does that here), and not for the final form (``static.py``).
 
-One display is enough for most answers. Long ones would send their finished part again with every frame, so from a
-certain waste on that part stays in the first display and only the rest is replaced, in a second one below it.
+One display is enough for most answers. A long answer would send its finished part again with every frame: after
+``SPLIT_AFTER`` characters sent again, the finished part stays in the first display, and only the rest is replaced, in
+a second display below it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .renderer import Outlet
 
 SPLIT_AFTER = 64_000
-"""Characters sent again in vain before a second display is worth its place."""
+"""Characters sent again before a second display is worth its place."""
 REASONING_SHOWN = 600
 """Characters of live reasoning, the last ones; the whole of it stands in the final form."""
 
@@ -115,9 +116,9 @@ class UpdatingRenderer(LiveRenderer):
         self._second = None if second is None else Pane(second)
         super().__init__(Pace(self._frame, clock=clock, alarm=alarm), look, clock)
         self._settled = 0
-        """How many finished blocks stand in the first display for good."""
+        """Number of finished blocks in the first display; they are not sent again."""
         self._wasted = 0
-        """Characters of finished blocks sent again since the last time they were settled."""
+        """Characters of finished blocks sent again since the last `_settle`."""
 
     def close(self, document: Document) -> None:
         """Paint the static twin; nothing when there is nothing to show."""

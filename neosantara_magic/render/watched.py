@@ -27,10 +27,10 @@ GROWING = "text/x-neosantara-growing"
 
 
 class WatchedRenderer:
-    """Sends the text so far, then the static twin.
+    """Sends the growing text, then the static twin.
 
-    What is sent is what `TextRenderer` would have written, so each ``text/plain`` begins with the one before:
-    the watcher prints what is new and never has to take anything back.
+    The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
+    new part and never has to take anything back.
 
     Args:
         outlet: The display of the answer.
@@ -56,7 +56,7 @@ class WatchedRenderer:
         self._pace = Pace(self._frame, shortest=0.05, clock=clock, alarm=alarm)
 
     def show(self, document: Document, event: Event) -> None:
-        """Send what there is, when it is time to."""
+        """Send the new text, when it is time to."""
         self._text.show(document, event)
         if len(self._written) > self._sent:
             self._pace.wish()

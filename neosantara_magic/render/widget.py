@@ -5,7 +5,7 @@ Not for: how the text becomes frames (``blocks.py``), how often (``pace.py``) or
 (``static.py``). The saved notebook holds no widget.
 
 Frames travel as messages, not as traits: traitlets drops a second equal value, and a trait would
-send the whole text each time. A snapshot trait, renewed when the text has doubled, heals what was lost.
+send the whole text each time. A snapshot trait, renewed when the text has doubled, repairs a view that lost frames.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _FRAMES_A_SECOND = 20
 _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
 SILENCE = 0.5
-"""Seconds without a word after which the widget appears all the same, for its Stop button."""
+"""Seconds without an event after which the empty widget appears, for its Stop button."""
 LINGER = 0.05
-"""Seconds that a finished answer waits: most interrupts that were on their way at its end still find this cell."""
+"""Seconds that a finished answer waits, so that a late interrupt still reaches this cell and not the next."""
 
 
 def hears_messages(version: str) -> bool:
@@ -71,7 +71,7 @@ ESM = re.sub(r"^ *//.*\n", "", _SCRIPTS, flags=re.MULTILINE)
 
 
 class AnswerWidget(anywidget.AnyWidget):
-    """What the browser knows of an answer that streams."""
+    """The browser's model of an answer that streams."""
 
     # Texts, not paths: anywidget keeps every instance whose file it watches.
     _esm = ESM
@@ -115,13 +115,13 @@ class WidgetRenderer(LiveRenderer):
         self._broken = False
 
     def begin(self, document: Document) -> None:
-        """Note when the request left: after a moment of silence the reader sees that it did."""
+        """Note the time of the request: after ``SILENCE`` seconds without an event the widget shows that it runs."""
         self._document = document
         self._began = time.monotonic()
         self._pace.later(SILENCE)
 
     def show(self, document: Document, event: Event) -> None:
-        """Paint, when it is time to. What fails here costs the sight of the answer growing, never the answer."""
+        """Paint, when it is time to. A failure here stops the live view; the final form still appears."""
         if self._broken:
             return
         try:
@@ -137,7 +137,7 @@ class WidgetRenderer(LiveRenderer):
         try:
             self._tell_end(document)
             if document.empty and self._pane.opened:
-                # A display can't be taken back, and an empty one would be a puzzle.
+                # A display can't be removed, and an empty one would confuse the reader.
                 self._pane.paint(quiet_line(footer(document)))
             else:
                 close_pane(self._pane, document, self._look)

@@ -17,7 +17,7 @@ ACCOUNT = "NEOSANTARA_API_KEY"
 _remembered: dict[str, str] = {}
 """Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
 _COLAB_TROUBLES = {"NotebookAccessError": "no_key.colab_access", "TimeoutException": "no_key.colab_silent"}
-"""What ``google.colab.userdata`` raises, by class name, that a user without a key should hear of: to the sentence."""
+"""Exceptions of ``google.colab.userdata`` that the user should read about: class name to key of the sentence."""
 _colab_troubles: list[str] = []
 
 
@@ -51,7 +51,7 @@ def _kept(place: str, found: str | None) -> str | None:
 
 
 def colab_trouble() -> str | None:
-    """Return the key of the sentence that says why Colab Secrets gave no key, if it was asked and had a reason."""
+    """Return the key of the sentence that says why Colab Secrets gave no API key; None without a reason."""
     return _colab_troubles[-1] if _colab_troubles else None
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a model's JSON, told to the model: one line per field.
+"""Errors in a model's JSON, as lines for the model: one per field.
 
 For: reading JSON that may be empty, doubly encoded or cut, repairing containers that came as strings, and
 wording pydantic's errors for the model.
@@ -24,7 +24,7 @@ _MOST_LINES = 20
 _SHOWN = 80
 """Characters of a wrong value that are quoted back."""
 _PASSES = 3
-"""A container in a string in a string is repaired; beyond that nobody means it."""
+"""Rounds of repair: a container in a string in a string is the deepest that models write by mistake."""
 
 
 class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never raised to a user)

@@ -1,7 +1,7 @@
-"""What a tool returned, as the model reads it: text, and images it can see.
+"""The return value of a tool as the model reads it: text, and images.
 
 For: any Python value, bounded, never raising.
-Not for: tables and images themselves (``describe/``), or what a tool printed (it goes to the card, ``capture.py``).
+Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``capture.py``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ARRAY_ITEMS = 1_000
 
 
 class Told(NamedTuple):
-    """What the model is told about a value."""
+    """A value as text and images for the model."""
 
     text: str
     images: tuple[ImagePart, ...] = ()
@@ -110,7 +110,7 @@ def _told(value: object, limit: int) -> Told:
 
 
 class _Leaves:
-    """Turns a value into what JSON has, collecting images, within a budget of characters."""
+    """Turns a value into JSON data within a budget of characters, and collects its images."""
 
     def __init__(self, limit: int) -> None:
         self.images: list[ImagePart] = []
