@@ -33,17 +33,14 @@ def _spelled(match: re.Match[str]) -> str:
     flag = LONG.get(match["flag"] or "") or SHORT.get(match["flag"] or "")
     if flag is None:
         return match[0]
+    rest = "" if match["value"] is None else f" {match['value']}"
     if flag.read is None:
-        return f"{flag.keyword}=True{_rest(match)}"
+        return f"{flag.keyword}=True{rest}"
     ends = not match.string[match.end() :].strip(".")
     value = None if match["value"] is None else _value(flag, match["value"], ends=ends)
     if match.string.startswith(":", match.end()) and value is None:
         return flag.keyword  # "tools: there is no ..." names the flag, and gives no example
-    return f"{flag.keyword}={_rest(match) if value is None else value}"
-
-
-def _rest(match: re.Match[str]) -> str:
-    return "" if match["value"] is None else f" {match['value']}"
+    return f"{flag.keyword}={rest if value is None else value}"
 
 
 def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
