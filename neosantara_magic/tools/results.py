@@ -97,16 +97,15 @@ def _told(value: object, limit: int) -> Told:
     if isinstance(value, str):
         return Told(cut(str(value), limit))
     leaves = _Leaves(limit)
-    single = leaves.rich(value)
-    if single is not None:
-        return Told(cut(single, limit), tuple(leaves.images))
-    plain = leaves.plain(value)
-    if isinstance(plain, str):  # dates, paths and the like need no quotes; an object's repr neither
-        return Told(cut(plain, limit), tuple(leaves.images))
-    text = json.dumps(plain, ensure_ascii=False)
-    if leaves.budget < 0:
-        return Told(f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]", tuple(leaves.images))
-    return Told(cut(text, limit), tuple(leaves.images))
+    rich = leaves.rich(value)
+    plain = leaves.plain(value) if rich is None else rich
+    # Dates, paths and the like need no quotes; an object's repr neither.
+    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    if leaves.budget < 0 and text is not plain:
+        text = f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]"
+    else:
+        text = cut(text, limit)
+    return Told(text, tuple(leaves.images))
 
 
 class _Leaves:
