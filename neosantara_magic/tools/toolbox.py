@@ -128,15 +128,8 @@ def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Too
     options = options_of(function)
     name = options.name or typed or own_name(function)
     spec, arguments = describe(function, name, namespace)
-    return Tool(
-        spec,
-        function,
-        arguments,
-        confirm=options.confirm,
-        timeout=options.timeout,
-        parallel=options.parallel,
-        is_async=is_async(function),
-    )
+    given = (options.confirm, options.timeout, options.parallel)
+    return Tool(spec, function, arguments, *given, is_async=is_async(function))
 
 
 def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
