@@ -263,7 +263,7 @@ LINES = [
     (
         "ask -m x ",
         "%neosantara ask has no prompt.\nWrite it after the flags: %neosantara ask Why is the sky blue?",
-        "%neosantara ask tidak punya prompt.\nTulis setelah flag: %neosantara ask Mengapa langit biru?",
+        "%neosantara ask tidak berisi prompt.\nTulis setelah flag: %neosantara ask Mengapa langit biru?",
     ),
     (
         "fork",
@@ -334,7 +334,7 @@ def test_a_command_line_is_refused_in_two_lines(line: str, language: str, text: 
     ("language", "text"),
     [
         ("en", "The cell has no prompt.\nWrite the question below the %%neosantara line."),
-        ("id", "Sel ini tidak punya prompt.\nTulis pertanyaan di bawah baris %%neosantara."),
+        ("id", "Sel ini tidak berisi prompt.\nTulis pertanyaan di bawah baris %%neosantara."),
     ],
 )
 def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
