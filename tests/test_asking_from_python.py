@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from catalogue import catalogue
-from neosantara_magic import ask, public, texts
+from neosantara_magic import ask, ask_many, public, texts
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.settings import Settings
 from neosantara_magic.texts.scripts import for_script
@@ -109,3 +110,23 @@ def test_no_sentence_sends_a_script_to_a_magic_it_lacks(key: str, language: int)
     told = for_script(sentence)
     assert not re.search(r"%config NeosantaraMagics\.|%neosantara demo on|[Rr]un the cell again|%pwd", told)
     assert sorted(re.findall(r"\{\w+", told)) == sorted(re.findall(r"\{\w+", sentence))
+
+
+def test_what_is_sent_of_a_frame_stands_below_the_answer_and_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the prompt and in the instructions; in each form that a notebook keeps; in both languages."""
+    monkeypatch.setattr("__main__.rows", pd.DataFrame({"a": range(5000)}), raising=False)
+    monkeypatch.setattr("__main__.few", pd.Series(range(3)), raising=False)
+    answer = ask("How many? {{ rows }} {{ few }}", system="{{ rows.a }}", raw=False, once=True)
+    for form in ("text/plain", "text/markdown"):
+        last = answer.bundle[form].rstrip().splitlines()[-1]
+        assert "rows: 20 of 5,000 rows · rows.a: 20 of 5,000 rows" in last
+        assert "few" not in last
+
+
+def test_what_is_sent_of_a_frame_stands_in_the_closing_line_of_a_batch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once, however many rows."""
+    monkeypatch.setattr("__main__.rows", pd.DataFrame({"a": range(5000)}), raising=False)
+    ask_many([{"x": 1}, {"x": 2}], template="{{ row.x }} {{ rows }}")
+    assert capsys.readouterr().err.count("rows: 20 of 5,000 rows") == 1

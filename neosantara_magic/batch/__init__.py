@@ -186,7 +186,7 @@ class _Batch:
         held = self.workspace.settings()  # of its beginning: reading them twice for each row costs more than JSON does
         workspace = replace(self.workspace, settings=lambda: held)
         driver = Driver(self.prepared.plan, workspace, self._client(limiter), kept, progress, self.concurrency)
-        driver.tally.into = self.into
+        driver.tally.into, driver.tally.parts = self.into, self.prepared.template.parts
         refused = False
         try:
             driver.run(source.rows, self.prepared.template.request)
