@@ -15,7 +15,6 @@ from . import spending, validators
 from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
-from .conversation import CellKey, history_messages
 from .costs import estimate
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
@@ -32,6 +31,7 @@ from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
 from .tools.toolbox import Toolbox
+from .turns import CellKey, history_messages
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .. import public, validators
 from ..api import catalog
@@ -73,7 +73,7 @@ def ask_many(
     concurrency: int = _CONCURRENCY,
     executor: Executor | None = None,
     out: str | Path | None = None,
-    **flags: Any,
+    **flags: Unpack[public.RowFlags],
 ) -> Sequence[Response]:
     """Ask many prompts, several at once, within the service's limits.
 

@@ -35,7 +35,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}(?=[^<>\n]*>)")
 """Where an object stands in memory, as its repr says."""
 _PART_OF_A_TABLE = re.compile(
     r"^([\d,]+) rows?(?: × ([\d,]+) columns?)? \((?:first ([\d,]+) rows)?(?: and )?(?:first ([\d,]+) columns)? shown",
-    re.M,
+    re.MULTILINE,
 )
 _PART_OF_A_TEXT = re.compile(r"\[cut: the first ([\d,]+) characters of ([\d,]+)(?: bytes)?\]\Z")
 _DEEPEST = 100

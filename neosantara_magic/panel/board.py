@@ -19,9 +19,9 @@ from .turns import Look, answer_of, document_of, question_of, transcript
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..conversation import CellKey
     from ..messages import Turn
     from ..render.document import Document
+    from ..turns import CellKey
     from ..workspace import Workspace
     from .places import Place
 

@@ -47,7 +47,7 @@ SENTENCES: dict[str, str] = {
     "value.comma": '{label} got "{given}", with a comma.',
     "value.comma.next": "Write a point: {point}",
     "value.whole": '{label} takes a whole number of {low} or more, not "{given}".',
-    "value.whole.next": "For example: {label} {low}",
+    "value.whole.next": "For example: {label} {example}",
     "value.grouped": '{label} takes a whole number without separators, not "{given}".',
     "value.grouped.next": "Write the digits alone: {label} {plain}",
     "value.seconds": '{label} takes seconds, above 0 and at most 86400, not "{given}".',

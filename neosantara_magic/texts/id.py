@@ -47,7 +47,7 @@ SENTENCES: dict[str, str] = {
     "value.comma": '{label} mendapat "{given}", dengan koma.',
     "value.comma.next": "Tulis dengan titik: {point}",
     "value.whole": '{label} menerima bilangan bulat mulai dari {low}, bukan "{given}".',
-    "value.whole.next": "Contoh: {label} {low}",
+    "value.whole.next": "Contoh: {label} {example}",
     "value.grouped": '{label} menerima bilangan bulat tanpa pemisah, bukan "{given}".',
     "value.grouped.next": "Tulis angkanya saja: {label} {plain}",
     "value.seconds": '{label} menerima detik, di atas 0 dan paling banyak 86400, bukan "{given}".',

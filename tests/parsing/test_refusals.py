@@ -96,12 +96,12 @@ CELLS = [
     ),
     (
         "--max-tokens 0",
-        '--max-tokens takes a whole number of 1 or more, not "0".\nFor example: --max-tokens 1',
-        '--max-tokens menerima bilangan bulat mulai dari 1, bukan "0".\nContoh: --max-tokens 1',
+        '--max-tokens takes a whole number of 1 or more, not "0".\nFor example: --max-tokens 500',
+        '--max-tokens menerima bilangan bulat mulai dari 1, bukan "0".\nContoh: --max-tokens 500',
     ),
     (
         "--max-tokens 1.5",
-        '--max-tokens takes a whole number of 1 or more, not "1.5".\nFor example: --max-tokens 1',
+        '--max-tokens takes a whole number of 1 or more, not "1.5".\nFor example: --max-tokens 500',
         None,
     ),
     ("--max-rounds -1", '--max-rounds takes a whole number of 0 or more, not "-1".\nFor example: --max-rounds 0', None),
@@ -355,7 +355,7 @@ def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
         ({"temperature": True}, 'temperature= takes a number from 0 to 2, not "True".\nFor example: temperature=2'),
         (
             {"max_tokens": 1.5},
-            'max_tokens= takes a whole number of 1 or more, not "1.5".\nFor example: max_tokens=1',
+            'max_tokens= takes a whole number of 1 or more, not "1.5".\nFor example: max_tokens=500',
         ),
         (
             {"once": "maybe"},
