@@ -139,10 +139,9 @@ def _named(given: Any, workspace: Workspace) -> Any:
     """Return the name of a conversation that was given itself, which from now on is the one of that name."""
     if not isinstance(given, Conversation):
         return given
-    if given.name in workspace.conversations:
-        held = workspace.conversations.get(given.name)
-        if len(held) and held is not given:
-            raise UsageError(*two_lines("fork_exists", name=shown(given.name)))
+    held = workspace.conversations.get(given.name)
+    if len(held) and held is not given:
+        raise UsageError(*two_lines("fork_exists", name=shown(given.name)))
     workspace.conversations.put(given)
     return given.name
 

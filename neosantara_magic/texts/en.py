@@ -721,7 +721,6 @@ SENTENCES: dict[str, str] = {
     "panel.confirms": "asks first",
     "panel.conversation": "Conversation",
     "panel.spent": "spent so far: {amount}",
-    "panel.spent_unpriced": "spent so far: {amount}, and {count} calls without a known price",
     "panel.asks": "The model wants to run {name} with",
     "panel.run": "Run",
     "panel.refuse": "Refuse",

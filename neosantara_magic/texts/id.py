@@ -721,7 +721,6 @@ SENTENCES: dict[str, str] = {
     "panel.confirms": "bertanya dulu",
     "panel.conversation": "Percakapan",
     "panel.spent": "terpakai: {amount}",
-    "panel.spent_unpriced": "terpakai: {amount}, dan {count} panggilan tanpa tarif yang diketahui",
     "panel.asks": "Model ingin menjalankan {name} dengan",
     "panel.run": "Jalankan",
     "panel.refuse": "Tolak",
