@@ -1,7 +1,7 @@
 """Document: the state of one ask while it runs, for every renderer.
 
 For: folding the events of ``events.py`` into text, cards, messages and totals, and finishing them.
-Not for: painting (the renderers), running tools (``loop.py``) or storing the turn (``conversation.py``).
+Not for: painting (the renderers), running tools (``loop.py``) or storing the turn (``turns.py``).
 
 One thread folds; another (a renderer's timer) may read at any moment. So nothing here is rewritten in place that a
 reader could catch half-done: text grows by appending pieces, everything else changes by one assignment.

@@ -55,7 +55,7 @@ class Settings:
     system: str | None = _setting(None, validators.words, optional=True)
     """Instructions, sent as they are: ``{{ }}`` is expanded only in ``--system``."""
     api: str = _setting("auto", _choice("auto", "responses", "chat"))
-    max_tokens: int = _setting(2048, _whole)
+    max_tokens: int = _setting(2048, lambda label, given: validators.whole(label, given, 1, 500))
     timeout: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds without a byte; None: 60, or 600 with ``--no-stream`` or ``--reasoning``."""
     show: str = _setting("auto", _choice("auto", "widget", "markdown", "text", "none"))
