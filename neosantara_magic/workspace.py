@@ -25,7 +25,7 @@ from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
 from .recordings.store import Recording, RecordingClient, is_foreign
 from .redaction import environment
-from .request import Client, Request
+from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
 from .texts import say, two_lines
 from .tools.toolbox import Tool
@@ -55,6 +55,7 @@ class Workspace:
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
+    _memories: dict[str, ServerMemory] = field(default_factory=dict, repr=False)
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
@@ -63,6 +64,10 @@ class Workspace:
     def server(self) -> str:
         """Name who answers, for ids that mean nothing to anybody else."""
         return "demo" if self.demo else self.settings().base_url
+
+    def memory(self) -> ServerMemory:
+        """Return what was found out about whoever answers now."""
+        return self._memories.setdefault(self.server(), ServerMemory())
 
     def service(self) -> ServiceClient:
         """Return the client for the service, or for the demo model when that was chosen.

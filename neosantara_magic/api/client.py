@@ -42,6 +42,7 @@ _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0
 _FIELDS = (b"event:", b"data:", b"id:", b"retry:", b":")
 """How a stream of events begins; a JSON body never does."""
+_ADDED_TO = ("tools", "include")
 _DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
 
 
@@ -343,10 +344,15 @@ class ServiceClient:
 
 
 def wire_body(request: Request) -> dict[str, Any]:
-    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them."""
-    keywords = _DIALECTS[request.api].encode(request)
-    extra = keywords.pop("extra_body", {})
-    return {**keywords, **extra}
+    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them.
+
+    ``tools`` and ``include`` are added to ours; a name that ends in ``!`` replaces it.
+    """
+    body: dict[str, Any] = _DIALECTS[request.api].encode(request)
+    for name, value in body.pop("extra_body", {}).items():
+        ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
+        body[name.removesuffix("!")] = [*ours, *value] if ours else value
+    return body
 
 
 def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from .forms import growing
 from .html import text_html
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
-from .static import close_pane, quiet_html, reasoning_html
+from .static import below_html, close_pane, quiet_html, reasoning_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -144,7 +144,8 @@ class UpdatingRenderer:
         if not document.text and (reasoning := document.reasoning):
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        parts += [card_html(card, live_seconds=True, remote_images=self._remote_images) for card in document.cards]
+        parts += [card_html(card, live_seconds=True, remote_images=self._remote_images) for card in document.all_cards]
+        parts += below_html(document, self._remote_images)
         now = self._clock()
         if document.waiting is not None:
             parts.append(quiet_html(wait_line(document.waiting, max(0.0, self._wait_ends - now))))

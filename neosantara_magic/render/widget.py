@@ -31,7 +31,7 @@ from .html import text_html
 from .live import LiveAnswer
 from .pace import Pace
 from .renderer import Pane
-from .static import close_pane, plain, quiet_line, reasoning_html
+from .static import below_html, close_pane, plain, quiet_line, reasoning_html
 from .updating import REASONING_SHOWN
 
 if TYPE_CHECKING:
@@ -250,7 +250,8 @@ class WidgetRenderer:
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
         remote = self._look["remote_images"]
-        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
+        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.all_cards]
+        parts += below_html(document, self._look["remote_images"])
         return "\n".join(parts)
 
     def _footer(self, document: Document) -> str:
