@@ -7,6 +7,8 @@ tool (``tools/call.py``). It knows neither who watches nor who answers.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Container, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -16,7 +18,7 @@ from .api import failures, thinking
 from .cancel import Cancel
 from .errors import APIStatusError, SchemaError
 from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
-from .messages import AnswerFormat, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
+from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
 from .tools.approval import Approver
@@ -24,6 +26,7 @@ from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import Captured, call_all, refuse
 from .tools.toolbox import Toolbox
 
+_PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
 """Characters kept of arguments that no tool takes."""
 
@@ -211,6 +214,7 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
 
 def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerCheck) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
+    progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):
         done = yield from _round(progress, client, cancel)
         try:
@@ -221,9 +225,14 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
             if attempt == 2:  # the repair was the second
                 raise
             faults = "\n".join(error.lines) or error.what
-            complaint = user_message(f"That does not fit the schema. Send it again, corrected.\n{faults}")
+            said = f"That does not fit the schema. Send it again, corrected.\n{faults}"
+            if not re.search(r"[\[{]", done.message.text):  # no JSON at all: the server did not pass the schema on
+                schema = json.dumps(check.format.schema, ensure_ascii=False)
+                said += f"\nAnswer with JSON only, no other words. The JSON Schema:\n{schema}"
+                progress.memory.needs_format = True
+            complaint = user_message(said)
             yield Prompted(complaint)
-            progress.request = _after(progress, complaint)
+            progress.request = replace(_after(progress, complaint), forced=progress.memory.needs_format)
         else:
             yield Parsed(value)
             return
@@ -237,11 +246,17 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
     """
     memory = progress.memory
     request = progress.request
+    if request.either and request.api in memory.lacking:
+        request = progress.request = _on_the_other(request)
     if progress.done is not None:
         progress.before_another(request)
     try:
         done = yield from _events(request, client, cancel, progress)
     except APIStatusError as error:
+        if error.lacks_endpoint and request.either and not memory.lacking:
+            done = yield from _elsewhere(progress, client, cancel, error)
+            progress.done = done
+            return done
         lost = request.previous_response_id
         if lost is None or not failures.names_unknown_response(error, lost):
             raise
@@ -260,6 +275,27 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
         done = yield from _events(progress.request, client, cancel, progress)
     progress.done = done
     return done
+
+
+def _elsewhere(
+    progress: _Progress, client: Client, cancel: Cancel, lacking: APIStatusError
+) -> Generator[Event, None, RoundCompleted]:
+    """Ask on the other endpoint, because the server does not have this one; note it for the kernel's life."""
+    first = progress.request.api
+    progress.request = _on_the_other(progress.request)
+    try:
+        done = yield from _events(progress.request, client, cancel, progress)
+    except APIStatusError as error:
+        # Neither endpoint: the address is wrong, and what was asked first says so.
+        raise lacking if error.lacks_endpoint else error from None
+    progress.memory.lacking.add(first)
+    yield Noted(say("endpoint_lacking", lacking=_PATHS[first], path=_PATHS[progress.request.api]))
+    return done
+
+
+def _on_the_other(request: Request) -> Request:
+    other: Api = "chat" if request.api == "responses" else "responses"
+    return _with_transcript(replace(request, api=other, store=False))
 
 
 def _ignored_history(request: Request, done: RoundCompleted) -> bool:

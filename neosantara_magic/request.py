@@ -39,12 +39,16 @@ class Request:
     """Responses only. When set, only ``messages[known:]`` travel."""
     store: bool = False
     """Responses only; always sent."""
+    either: bool = False
+    """Whether nobody chose the endpoint: a server that lacks it may be asked on the other."""
     tools: tuple[ToolSpec, ...] = ()
     web: bool = False
     """Whether the service may search the web. Responses only."""
     tool_choice: str = "auto"
     """``auto``, ``none``, ``required`` or a tool's name."""
     answer_format: AnswerFormat | None = None
+    forced: bool = False
+    """Whether ``answer_format`` travels as ``response_format``, the only form that some servers enforce."""
     max_tokens: int = 2048
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """Only what the user gave: ``temperature top_p stop presence_penalty frequency_penalty``."""
@@ -74,6 +78,10 @@ class ServerMemory:
 
     keeps_nothing: bool = False
     """It takes a ``previous_response_id`` and ignores or refuses it: it gets transcripts."""
+    lacking: set[Api] = field(default_factory=set)
+    """Endpoints that it does not have."""
+    needs_format: bool = False
+    """It ignored a schema in its usual form: it gets ``response_format`` too."""
     lost: int = 0
     """How often it did not know an id that it had given."""
 
@@ -151,6 +159,7 @@ def build(
         known_tokens=continued.tokens if continued else 0,
         previous_response_id=continued.response_id if continued else None,
         store=store,
+        either=(ask.api or settings.api) == "auto" and not ask.web,
         tools=tuple(tools),
         web=ask.web,
         tool_choice=ask.tool_choice or "auto",

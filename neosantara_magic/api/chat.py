@@ -38,6 +38,8 @@ def encode(request: Request) -> dict[str, Any]:
     if request.stream:
         keywords |= {"stream": True, "stream_options": {"include_usage": True}}
     body: dict[str, Any] = {"reasoning": {"effort": request.reasoning}} if request.reasoning else {}
+    if request.answer_format and request.forced:
+        body |= shapes.response_format(request.answer_format)
     body |= request.extra
     if body:
         keywords["extra_body"] = body
@@ -51,7 +53,7 @@ def _tools(request: Request) -> dict[str, Any]:
             choice = {"type": "function", "function": {"name": choice}}
         sent: dict[str, Any] = {"tools": [_tool(tool) for tool in request.tools]}
         return sent if choice == "auto" else {**sent, "tool_choice": choice}
-    if request.answer_format:
+    if request.answer_format and not request.forced:
         # json_schema is for /v1/responses only (the seed); here one forced tool records the answer.
         name = request.answer_format.name
         record = ToolSpec(name, "Record the answer as well-structured JSON.", request.answer_format.schema)
@@ -76,7 +78,6 @@ def _message(message: Message) -> dict[str, Any]:
     if message.role == "assistant":
         sent: dict[str, Any] = {"role": "assistant", "content": message.text}
         if message.tool_calls:
-            sent["content"] = message.text or None
             sent["tool_calls"] = [
                 {
                     "id": call.id,

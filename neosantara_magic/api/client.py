@@ -315,7 +315,7 @@ class ServiceClient:
         with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
             raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         body = error_bodies.read_json(raw)
-        entries = body.get("data") if isinstance(body, dict) else body
+        entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
             raise failures.broken_stream("list_unreadable", quoted=self._masked(_page(raw)))
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]

@@ -49,6 +49,8 @@ def encode(request: Request) -> dict[str, Any]:
     keywords |= _tools(request)
     keywords |= {name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD}
     body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
+    if request.answer_format and request.forced:
+        body |= shapes.response_format(request.answer_format)
     body |= request.extra
     if body:
         keywords["extra_body"] = body

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
-from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import AnswerFormat, ImagePart, Message, TextPart, ToolCall, Usage
 from ..texts.utf8 import encodable
 from ..validators import is_amount
 
@@ -331,6 +331,12 @@ def sendable_name(written: str) -> str:
     be refused for the name itself.
     """
     return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
+
+
+def response_format(form: AnswerFormat) -> dict[str, Any]:
+    """Return the schema as chat completions' ``response_format``, which some servers enforce on both endpoints."""
+    schema = {"name": form.name, "schema": dict(form.schema), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
 def with_distinct_call_ids(messages: tuple[Message, ...]) -> tuple[Message, ...]:
