@@ -11,6 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..beside import ServiceCall
 from ..events import Brought, RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
 from .cards import card_plain
 from .footer import footer, wait_line
@@ -108,12 +109,13 @@ class _Styled:
 
     def show(self, document: Document, event: Event) -> None:
         self._document = document
-        if isinstance(event, Brought | RoundCompleted | ToolAsked | ToolStarted | Waiting):
+        ran = isinstance(event, Brought) and isinstance(event.thing, ServiceCall)
+        if ran or isinstance(event, RoundCompleted | ToolAsked | ToolStarted | Waiting):
             # A question or a tool's own output may follow: the live region makes way.
             self._settle(document)
         if isinstance(event, Waiting):
             self._line(wait_line(event), "dim")
-        elif isinstance(event, ToolReturned | Brought):
+        elif ran or isinstance(event, ToolReturned):
             self._print_cards(document, settled_only=True)
         elif not document.empty:
             self._pace.wish()
