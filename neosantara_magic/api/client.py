@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from ..errors import APIError, APIStatusError, APITimeoutError, AuthenticationError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..redaction import Secret, environment, redact, remember
+from ..settings import is_the_services
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
@@ -260,7 +261,10 @@ class ServiceClient:
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
         known = self._known_models
-        refusal = failures.from_status(status, headers, body, model=model, known_models=known, host=self._host)
+        elsewhere = self._handler is None and not is_the_services(self._base_url)
+        refusal = failures.from_status(
+            status, headers, body, model=model, known_models=known, host=self._host, elsewhere=elsewhere
+        )
         refusal.allowances = allowances(headers)
         return refusal
 

@@ -114,6 +114,7 @@ def from_status(
     model: str = "",
     known_models: Iterable[str] = (),
     host: str = "",
+    elsewhere: bool = False,
 ) -> APIStatusError:
     """Return the error for an HTTP answer of 300 and above.
 
@@ -124,6 +125,7 @@ def from_status(
         model: The model that was asked for, to name it.
         known_models: Ids from ``/v1/models`` if they were fetched, for the nearest one.
         host: The server, named when the answer does not look like the service's own.
+        elsewhere: The server is not the service: it has no account, tier or support of the service.
     """
     head = {name.lower(): value for name, value in headers.items()}
     error = error_object(body)
@@ -131,7 +133,7 @@ def from_status(
     message = quote(string(error.get("message")) or (html_title(body) if isinstance(body, str) else ""))
     wait = retry_after(head, body)
     key = _status_key(status, code or "", message.lower(), model.lower(), body)
-    if host and not host.endswith("neosantara.xyz") and not _SERVICES_WORDS.search(message.lower()):
+    if elsewhere and not _SERVICES_WORDS.search(message.lower()):
         key = _ELSEWHERE.get(key, key)
     request_id = head.get("x-request-id") or head.get("request-id")
     others = [known for known in known_models if known != model]
@@ -181,7 +183,7 @@ _ELSEWHERE = {
     "rate_limited": "busy_elsewhere",
     "server_error": "error_elsewhere",
 }
-"""Sentences for servers that are not the service's: it has no account, tier or support for them."""
+"""Sentences for servers that are not the service."""
 
 
 def _bad_request_key(code: str, message: str, model: str) -> str:

@@ -81,12 +81,17 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
 def remarks(document: Document) -> list[str]:
     """Return the quiet lines above the last one: what cannot be shown, why nothing is, what was waited for."""
     lines = [say("answer.unshown", kind=" ".join(printable(kind).split())[:80]) for kind in document.unshown]
-    if document.outcome is not None and document.outcome != "completed":
-        # Of an ask that failed after all; the server chose the seconds.
-        return lines + [say("wait.done", status=one.status, seconds=_seconds(one.seconds)) for one in document.waits]
-    if document.outcome and not (document.text.strip() or document.images or document.data or document.cards):
+    seen = document.text.strip() or document.images or document.data or document.cards
+    if document.outcome == "completed" and not seen:
         lines.append(say("answer.only_reasoning" if document.reasoning.strip() else "answer.none"))
-    return lines
+    return lines + waited_lines(document)
+
+
+def waited_lines(document: Document) -> list[str]:
+    """Return one line for each wait, for an ask that failed after all; the server chose the seconds."""
+    if document.outcome == "completed":
+        return []
+    return [say("wait.done", status=one.status, seconds=_seconds(one.seconds)) for one in document.waits]
 
 
 def _seconds(value: float) -> str:

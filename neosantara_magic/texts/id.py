@@ -218,7 +218,7 @@ SENTENCES: dict[str, str] = {
     "key_not_received.next": "Masukkan dengan %neosantara key; kalau lewat proxy, header Authorization mungkin dihapus di sana.",
     "key_expired": "API key sudah tidak berlaku (401): {message}",
     "key_expired.next": "Buat key baru di https://app.neosantara.xyz/api-keys dan masukkan dengan %neosantara key",
-    "key_elsewhere": "{host} tidak menerima API key (401): {message}",
+    "key_elsewhere": "{host} menolak API key (401): {message}",
     "key_elsewhere.next": "Periksa NEOSANTARA_API_KEY, atau masukkan key server itu dengan %neosantara key",
     "refused_elsewhere": "{host} menolak request ({status}): {message}",
     "refused_elsewhere.next": "Periksa apa yang boleh dilakukan akun dan key di server itu.",
