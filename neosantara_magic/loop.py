@@ -253,11 +253,11 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
     try:
         done = yield from _events(request, client, cancel, progress)
     except APIStatusError as error:
-        if error.lacks_endpoint and request.either and not memory.lacking:
+        lost = request.previous_response_id  # with one, the endpoint is there
+        if error.lacks_endpoint and lost is None and request.either and not memory.lacking:
             done = yield from _elsewhere(progress, client, cancel, error)
             progress.done = done
             return done
-        lost = request.previous_response_id
         if lost is None or not failures.names_unknown_response(error, lost):
             raise
         memory.lost += 1

@@ -84,7 +84,7 @@ def remarks(document: Document) -> list[str]:
     seen = document.text.strip() or document.images or document.data or document.cards
     if document.outcome == "completed" and not seen:
         lines.append(say("answer.only_reasoning" if document.reasoning.strip() else "answer.none"))
-    return lines + waited_lines(document)
+    return lines if document.outcome is None else lines + waited_lines(document)
 
 
 def waited_lines(document: Document) -> list[str]:

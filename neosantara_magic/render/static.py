@@ -231,7 +231,7 @@ def _plain_url(image: ImagePart) -> str:
     """Return the URL when it is one that may stand in an answer: an inlined image or plain https; else nothing."""
     if _DATA_IMAGE.match(image.url):
         return image.url
-    return _plain_address(image.url) if image.url.startswith("https://") else ""
+    return image.url if image.url.startswith("https://") and _plain_address(image.url) == image.url else ""
 
 
 def _plain_address(url: str) -> str:
