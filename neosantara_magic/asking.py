@@ -18,7 +18,7 @@ from .cancel import Cancel
 from .costs import estimate
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import ImagePart, Response, Turn
+from .messages import ImagePart, Response, Turn, brought_in
 from .parsing import Ask
 from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
@@ -97,6 +97,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
                 tools=plan.tools,
                 check=plan.check,
                 limits=plan.limits,
+                memory=workspace.memory(),
                 before_another=lambda request: spending.check_another(request, document, workspace),
             )
             # Closed when this loop is left, however: a Stop hangs up instead of leaving the server talking.
@@ -156,7 +157,7 @@ class Plan:
 
     request: Request
     conversation: str | None
-    tools: TurnTools | None
+    tools: TurnTools
     check: AnswerCheck | None
     limits: TurnLimits
     notes: tuple[str, ...] = ()
@@ -172,9 +173,9 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     settings = workspace.settings()
     with suppress(UsageError):  # a key that cannot be one is told when it is needed
         workspace.key()  # met before anything is rendered: the request must not hold it
-    toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
-    if toolbox is not None:
-        workspace.tools.update({tool.spec.name: tool for tool in toolbox})
+    toolbox = Toolbox.from_names(asked.tools, stage.namespace)
+    workspace.tools.update({tool.spec.name: tool for tool in toolbox})
+    if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = _check(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
@@ -185,6 +186,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     name = None if asked.once else _conversation(asked, stage.namespace)
     conversation = None if name is None else workspace.conversations.get(name)
     fresh = conversation is None or asked.new
+    forgets = fresh or workspace.memory().keeps_nothing
     here = workspace.server()
     request = build(
         asked,
@@ -192,13 +194,11 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         prompt,
         instructions=_instructions(asked, settings, stage.namespace, parts),
         history=() if fresh or conversation is None else conversation.before(stage.key),
-        server_state=None if fresh or conversation is None else conversation.server_state(stage.key, here),
-        tools=toolbox.specs if toolbox else (),
+        server_state=None if forgets or conversation is None else conversation.server_state(stage.key, here),
+        tools=toolbox.specs,
         answer_format=check.format if check else None,
     )
-    tools = None
-    if toolbox is not None:
-        tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
+    tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return Plan(request, name, tools, check, limits, tuple(f"{name}: {part}" for name, part in parts.items()))
 
@@ -284,12 +284,13 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
         prompt=plan.request.messages[-1],
         replies=replies,
         instructions=plan.request.instructions,
-        api=plan.request.api,
+        api=document.api if document.rounds else plan.request.api,
         model=document.model or plan.request.model,
         usage=document.usage,
         cost_idr=document.cost_idr,
         outcome=document.outcome or "completed",
         response_id=document.response_id if whole else None,
+        held_tokens=document.held_tokens,
         label=document.label,
     )
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
@@ -306,12 +307,13 @@ def response_of(plan: Plan, document: Document) -> Response:
         cost_idr=document.cost_idr,
         cost_estimated=document.cost_estimated,
         model=document.model or plan.request.model,
-        api=plan.request.api,
+        api=document.api if document.rounds else plan.request.api,
         id=document.response_id,
         request_id=document.request_id,
         finish_reason=document.finish_reason,
         reasoning=document.reasoning,
         code=document.code_blocks,
+        **brought_in(document.messages),
         conversation=plan.conversation,
         messages=(*plan.request.messages, *document.messages),
         error=None if isinstance(document.error, KeyboardInterrupt) else document.error,

@@ -148,6 +148,8 @@ class APIStatusError(APIError):
 
     allowances: tuple[Any, ...] = ()
     """What is left of the service's limits (`messages.Allowance`), when the server said so."""
+    lacks_endpoint = False
+    """Whether the server has no such address: not the model or response, the endpoint itself is not there."""
 
 
 class BadRequestError(APIStatusError):

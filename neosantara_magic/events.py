@@ -4,7 +4,7 @@ For: frozen events, in the order in which a turn produces them.
 Not for: behaviour. A dialect (``api/``) yields the first group, the loop adds the second,
 ``render.document.Document`` folds both.
 
-Order of one round: ``RoundStarted (ReasoningDelta | TextDelta | ToolCallDelta)* RoundCompleted``;
+Order of one round: ``RoundStarted (ReasoningDelta | TextDelta | ToolCallDelta | Brought | Retold)* RoundCompleted``;
 ``Waiting`` may come before a round's first byte. After a round with tool calls, for each call
 ``ToolAsked? ToolStarted ToolReturned``, then the next round.
 """
@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .messages import Allowance, Api, FinishReason, Message, ToolCall, ToolResult, Usage
+from .beside import Beside
+from .messages import Allowance, Api, FinishReason, ImagePart, Message, ToolCall, ToolResult, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,28 @@ class ToolCallDelta:
     id: str = ""
     name: str = ""
     arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The service brought something beside text: new, or further along."""
+
+    index: int
+    """Position in its round, from 0. What comes again under it takes the old one's place."""
+    thing: ImagePart | Beside
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """The round's reasoning and text so far were taken for each other: these are they."""
+
+    reasoning: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The round that just ended was answered without the history: it is asked again, and only its cost counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +153,9 @@ Event = (
     | TextDelta
     | ReasoningDelta
     | ToolCallDelta
+    | Brought
+    | Retold
+    | Dropped
     | RoundCompleted
     | Waiting
     | Noted

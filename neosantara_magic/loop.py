@@ -7,23 +7,26 @@ tool (``tools/call.py``). It knows neither who watches nor who answers.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Container, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .api import failures
+from .api import failures, thinking
 from .cancel import Cancel
 from .errors import APIStatusError, SchemaError
-from .events import Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
-from .messages import AnswerFormat, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
-from .request import Client, Request
+from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
+from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
+from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import Captured, call_all, refuse
 from .tools.toolbox import Toolbox
 
+_PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
 """Characters kept of arguments that no tool takes."""
 
@@ -61,6 +64,7 @@ class _Progress:
 
     request: Request
     before_another: Callable[[Request], None]
+    memory: ServerMemory
     done: RoundCompleted | None = None
     """The last round, with the calls as they are kept and sent on."""
     calls: tuple[ToolCall, ...] = ()
@@ -73,9 +77,10 @@ def run_turn(
     client: Client,
     cancel: Cancel,
     *,
-    tools: TurnTools | None = None,
+    tools: TurnTools,
     check: AnswerCheck | None = None,
     limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
+    memory: ServerMemory | None = None,
     before_another: Callable[[Request], None] = lambda _request: None,
 ) -> Generator[Event]:
     """Run one turn.
@@ -84,10 +89,11 @@ def run_turn(
         request: The first call. Further calls are built from it.
         client: Who answers.
         cancel: Ends the turn from outside.
-        tools: What the model may call; None when no tools were named.
+        tools: What the model may call. What the service would call itself is asked about too.
         check: The schema of the answer. On chat completions it is recorded through a forced tool
             after the tool rounds, because the service takes ``json_schema`` only on responses.
         limits: Rounds and result length.
+        memory: What is known of the server; what shows in this turn is noted there.
         before_another: Sees each request after the first before it is sent; what it raises ends the turn.
 
     Yields:
@@ -98,15 +104,14 @@ def run_turn(
         SchemaError: the answer does not fit ``check``, also after one repair.
         Stopped: ``cancel`` was set.
     """
-    progress = _Progress(request, before_another)
-    if tools is not None:
+    progress = _Progress(request, before_another, memory or ServerMemory())
+    named = len(tools.toolbox) > 0
+    if check is None or named:
         yield from _tool_rounds(progress, client, cancel, tools, limits)
     if check is not None:
-        if tools is not None:
+        if named:
             yield from _ask_for_record(progress, check.format)
         yield from _checked(progress, client, cancel, check)
-    elif tools is None:
-        yield from _round(progress, client, cancel)
 
 
 def _tool_rounds(
@@ -117,7 +122,7 @@ def _tool_rounds(
     while True:
         done = yield from _round(progress, client, cancel)
         calls = done.message.tool_calls
-        if not calls:
+        if not calls or not (len(tools.toolbox) or any(call.server for call in calls)):
             return
         if progress.request.tool_choice == "none":
             # The model calls although it was told not to. Its calls are answered, so that none
@@ -173,21 +178,28 @@ def _shortened(call: ToolCall) -> ToolCall:
 
 def _continue(progress: _Progress, results: Sequence[ToolResult]) -> None:
     """Make the request that brings the tools' answers."""
-    assert progress.done is not None  # noqa: S101  (only called after a round)
     answers = tuple(tool_message(result) for result in results)
     progress.request = replace(
-        _after(progress.request, progress.done, *answers),
+        _after(progress, *answers),
         # A forced choice is for the first round only: it would force the model to call for ever.
         tool_choice="auto",
     )
 
 
-def _after(request: Request, done: RoundCompleted, *said: Message) -> Request:
-    """Return the request that goes on after ``done`` with what was said then."""
+def _after(progress: _Progress, *said: Message) -> Request:
+    """Return the request that goes on after the last round with what was said then."""
+    request, done, memory = progress.request, progress.done, progress.memory
+    assert done is not None  # noqa: S101  (only called after a round)
     so_far = (*request.messages, done.message)
-    if request.api == "responses" and done.stored and done.id:
-        return replace(request, messages=(*so_far, *said), previous_response_id=done.id, known=len(so_far))
-    return replace(request, messages=(*so_far, *said), previous_response_id=None, known=0)
+    if request.api == "responses" and done.stored and done.id and not memory.keeps_nothing:
+        held = done.usage.held if done.usage else 0
+        continued = replace(request, previous_response_id=done.id, known=len(so_far), known_tokens=held)
+        return replace(continued, messages=(*so_far, *said))
+    return _with_transcript(replace(request, messages=(*so_far, *said)))
+
+
+def _with_transcript(request: Request) -> Request:
+    return replace(request, previous_response_id=None, known=0, known_tokens=0)
 
 
 def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
@@ -196,12 +208,13 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     if progress.done is not None and not progress.done.message.tool_calls:
         wish = user_message(f"Now record that answer with {form.name}.")
         yield Prompted(wish)
-        request = _after(request, progress.done, wish)
-    progress.request = replace(request, tools=(), tool_choice="auto", answer_format=form)
+        request = _after(progress, wish)
+    progress.request = replace(request, tools=(), web=False, tool_choice="auto", answer_format=form)
 
 
 def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerCheck) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
+    progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):
         done = yield from _round(progress, client, cancel)
         try:
@@ -212,9 +225,14 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
             if attempt == 2:  # the repair was the second
                 raise
             faults = "\n".join(error.lines) or error.what
-            complaint = user_message(f"That does not fit the schema. Send it again, corrected.\n{faults}")
+            said = f"That does not fit the schema. Send it again, corrected.\n{faults}"
+            if not re.search(r"[\[{]", done.message.text):  # no JSON at all: the server did not pass the schema on
+                schema = json.dumps(check.format.schema, ensure_ascii=False)
+                said += f"\nAnswer with JSON only, no other words. The JSON Schema:\n{schema}"
+                progress.memory.needs_format = True
+            complaint = user_message(said)
             yield Prompted(complaint)
-            progress.request = _after(progress.request, done, complaint)
+            progress.request = replace(_after(progress, complaint), forced=progress.memory.needs_format)
         else:
             yield Parsed(value)
             return
@@ -223,30 +241,81 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
 def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Event, None, RoundCompleted]:
     """Run one API call; return how it completed.
 
-    An id the server no longer knows is replaced by the transcript, once: the local history is the
+    An id the server no longer knows, or ignores, is replaced by the transcript, once: the local history is the
     truth, so nothing is lost but the shortcut.
     """
+    memory = progress.memory
     request = progress.request
+    if request.either and request.api in memory.lacking:
+        request = progress.request = _on_the_other(request)
     if progress.done is not None:
         progress.before_another(request)
     try:
         done = yield from _events(request, client, cancel, progress)
     except APIStatusError as error:
-        lost = request.previous_response_id
+        lost = request.previous_response_id  # with one, the endpoint is there
+        if error.lacks_endpoint and lost is None and request.either and not memory.lacking:
+            done = yield from _elsewhere(progress, client, cancel, error)
+            progress.done = done
+            return done
         if lost is None or not failures.names_unknown_response(error, lost):
             raise
-        yield Noted(say("conversation_resent"))
-        progress.request = replace(request, previous_response_id=None, known=0)
+        memory.lost += 1
+        # One that keeps responses may lose one; a second time, or words that are no "not found", tell more.
+        memory.keeps_nothing = memory.keeps_nothing or error.status != 404 or memory.lost > 1
+        yield Noted(say("conversation_unkept" if memory.keeps_nothing else "conversation_resent"))
+        progress.request = _with_transcript(request)
+        done = yield from _events(progress.request, client, cancel, progress)
+    if request is progress.request and _ignored_history(request, done):
+        memory.keeps_nothing = True
+        yield Dropped()
+        yield Noted(say("conversation_unkept"))
+        progress.request = _with_transcript(request)
+        progress.before_another(progress.request)
         done = yield from _events(progress.request, client, cancel, progress)
     progress.done = done
     return done
+
+
+def _elsewhere(
+    progress: _Progress, client: Client, cancel: Cancel, lacking: APIStatusError
+) -> Generator[Event, None, RoundCompleted]:
+    """Ask on the other endpoint, because the server does not have this one; note it for the kernel's life."""
+    first = progress.request.api
+    progress.request = _on_the_other(progress.request)
+    try:
+        done = yield from _events(progress.request, client, cancel, progress)
+    except APIStatusError as error:
+        # Neither endpoint: the address is wrong, and what was asked first says so.
+        raise lacking if error.lacks_endpoint else error from None
+    progress.memory.lacking.add(first)
+    yield Noted(say("endpoint_lacking", lacking=_PATHS[first], path=_PATHS[progress.request.api]))
+    return done
+
+
+def _on_the_other(request: Request) -> Request:
+    other: Api = "chat" if request.api == "responses" else "responses"
+    return _with_transcript(replace(request, api=other, store=False))
+
+
+def _ignored_history(request: Request, done: RoundCompleted) -> bool:
+    """Whether the server answered without the history that it was told to go on from."""
+    sent, body = request.previous_response_id, done.raw
+    if sent is None or not isinstance(body, dict):
+        return False
+    if "previous_response_id" in body:  # an echo is believed
+        return bool(body["previous_response_id"] != sent)
+    if body.get("store") is False:
+        return True
+    read = done.usage.input_tokens if done.usage else 0
+    return 0 < read < request.known_tokens
 
 
 def _events(
     request: Request, client: Client, cancel: Cancel, progress: _Progress
 ) -> Generator[Event, None, RoundCompleted]:
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
-    for event in client.stream(request, cancel):
+    for event in thinking.apart(client.stream(request, cancel)):
         shown = _record_as_text(event) if as_record else event
         if isinstance(shown, RoundCompleted):
             progress.calls = shown.message.tool_calls

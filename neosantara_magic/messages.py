@@ -7,11 +7,13 @@ Not for: how they travel (``api/``), how they look (``render/``), or which of th
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from .beside import Beside, ServiceCall, Source
 from .redaction import redact, redact_all
 from .texts.utf8 import encodable, encodable_json
 
@@ -19,6 +21,9 @@ Role = Literal["user", "assistant", "tool"]
 """System text is not a message: it is the request's ``instructions``."""
 
 Api = Literal["responses", "chat"]
+
+APPROVED = "approved"
+"""What a call on an MCP server is answered with when the service may run it."""
 
 FinishReason = str
 """``stop``, ``length``, ``tool_calls``, ``content_filter`` or what the server said."""
@@ -51,6 +56,16 @@ class ImagePart:
         """Keep only what can be sent."""
         object.__setattr__(self, "url", encodable(self.url))
 
+    @property
+    def media_type(self) -> str:
+        """``image/png`` and the like; empty for an image that is elsewhere."""
+        return self.url[5:].partition(";")[0] if self.url.startswith("data:") else ""
+
+    @property
+    def data(self) -> bytes:
+        """The image's bytes; none for an image that is elsewhere."""
+        return base64.b64decode(self.url.partition(",")[2]) if self.url.startswith("data:") else b""
+
 
 Part = TextPart | ImagePart
 
@@ -63,10 +78,12 @@ class ToolCall:
     name: str
     arguments: str
     """JSON text as the model wrote it; may be empty, cut, or not JSON at all."""
+    server: str = ""
+    """The MCP server on which the service would run it, once it is allowed to; empty for a function of ours."""
 
     def __post_init__(self) -> None:
         """Keep only what can be sent."""
-        for name in ("id", "name", "arguments"):
+        for name in ("id", "name", "arguments", "server"):
             object.__setattr__(self, name, _harmless(getattr(self, name)))
 
 
@@ -148,6 +165,8 @@ class Message:
     """Only on ``assistant`` messages."""
     call_id: str | None = None
     """Only on ``tool`` messages: the id of the ToolCall this answers."""
+    beside: tuple[Beside, ...] = ()
+    """Only on ``assistant`` messages: what came beside text, images and calls. Never sent."""
 
     @property
     def text(self) -> str:
@@ -165,9 +184,24 @@ def user_message(*parts: Part | str) -> Message:
     return Message("user", tuple(TextPart(part) if isinstance(part, str) else part for part in parts))
 
 
-def assistant_message(text: str, tool_calls: tuple[ToolCall, ...] = ()) -> Message:
-    """Build an assistant message."""
-    return Message("assistant", (TextPart(text),) if text else (), tool_calls)
+def assistant_message(
+    text: str, tool_calls: tuple[ToolCall, ...] = (), brought: Iterable[ImagePart | Beside] = ()
+) -> Message:
+    """Build an assistant message; images among what the service ``brought`` become parts."""
+    images = tuple(one for one in brought if isinstance(one, ImagePart))
+    beside = tuple(one for one in brought if not isinstance(one, ImagePart))
+    return Message("assistant", ((TextPart(text),) if text else ()) + images, tool_calls, beside=beside)
+
+
+def brought_in(messages: Iterable[Message]) -> dict[str, Any]:
+    """Return images, sources (each once) and calls of the service in replies, as `Response` names them."""
+    replies = [message for message in messages if message.role == "assistant"]
+    beside = [one for message in replies for one in message.beside]
+    return {
+        "images": tuple(image for message in replies for image in message.images),
+        "sources": tuple(dict.fromkeys(one for one in beside if isinstance(one, Source))),
+        "service_calls": tuple(one for one in beside if isinstance(one, ServiceCall)),
+    }
 
 
 def tool_message(result: ToolResult) -> Message:
@@ -186,6 +220,11 @@ class Usage:
     """Part of ``input_tokens`` that came from the provider's prompt cache."""
     reasoning_tokens: int = 0
     """Part of ``output_tokens`` spent on reasoning; billed as output."""
+
+    @property
+    def held(self) -> int:
+        """Tokens that a server must read again to go on after this: all but the reasoning."""
+        return self.input_tokens + self.output_tokens - min(self.reasoning_tokens, self.output_tokens)
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -234,6 +273,8 @@ class Turn:
     """The server's id of the last stored response of this turn; None when nothing is stored."""
     label: str = ""
     """``demo`` or ``recorded`` when the answer did not come from the service itself."""
+    held_tokens: int = field(default=0, compare=False)
+    """`Usage.held` of the last round, to notice a server that keeps nothing; 0 when not known."""
     stands_for: str | None = None
     """Digest of the history that ``response_id`` stands for (see ``conversation.digest``)."""
 
@@ -270,6 +311,12 @@ class Response:
     finish_reason: FinishReason | None = None
     reasoning: str = ""
     code: tuple[CodeBlock, ...] = ()
+    images: tuple[ImagePart, ...] = ()
+    """Images in the answer, each with ``.data`` and ``.media_type``."""
+    sources: tuple[Source, ...] = ()
+    """Pages that the service named for what it says, each with ``.url`` and ``.title``."""
+    service_calls: tuple[ServiceCall, ...] = ()
+    """What the service ran itself, each with ``.name .arguments .output .error``."""
     conversation: str | None = None
     """Name of the conversation; None for ``--once``."""
     messages: tuple[Message, ...] = ()

@@ -101,6 +101,7 @@ class RowFlags(TypedDict, total=False):
     api: Literal["auto", "responses", "chat"] | None
     tools: Any
     tool_choice: str | None
+    web: bool
     max_rounds: int | None
     approve: Literal["ask", "always", "never"] | None
     image: Any

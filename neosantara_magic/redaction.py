@@ -61,7 +61,8 @@ environment = _Environment()
 
 def remember(key: str) -> None:
     """Take this key out of every later text of this process."""
-    _met.add(str(key))
+    if key:
+        _met.add(str(key))
 
 
 def redact(text: str, key: str = "", *, forms: bool = True) -> str:

@@ -33,21 +33,29 @@ class Request:
     instructions: str | None = None
     known: int = 0
     """How many leading messages the server already holds under ``previous_response_id``."""
+    known_tokens: int = 0
+    """As many tokens at least, 0 when not known: fewer in the answer's usage mean that the server forgot them."""
     previous_response_id: str | None = None
     """Responses only. When set, only ``messages[known:]`` travel."""
     store: bool = False
     """Responses only; always sent."""
+    either: bool = False
+    """Whether nobody chose the endpoint: a server that lacks it may be asked on the other."""
     tools: tuple[ToolSpec, ...] = ()
+    web: bool = False
+    """Whether the service may search the web. Responses only."""
     tool_choice: str = "auto"
     """``auto``, ``none``, ``required`` or a tool's name."""
     answer_format: AnswerFormat | None = None
+    forced: bool = False
+    """Whether ``answer_format`` travels as ``response_format``, the only form that some servers enforce."""
     max_tokens: int = 2048
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """Only what the user gave: ``temperature top_p stop presence_penalty frequency_penalty``."""
     reasoning: str | None = None
     """Effort: ``low``, ``medium``, ``high`` or what the model takes."""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    """``--param``: sent as it is, and wins over everything above."""
+    """``--param``: sent as it is. ``tools`` and ``include`` add to ours; all else wins."""
     stream: bool = True
     timeout: float = 60.0
     """Seconds without a byte."""
@@ -64,6 +72,20 @@ class Request:
             object.__setattr__(self, name, encodable_json(getattr(self, name)))
 
 
+@dataclass
+class ServerMemory:
+    """What this kernel found out about one server."""
+
+    keeps_nothing: bool = False
+    """It takes a ``previous_response_id`` and ignores or refuses it: it gets transcripts."""
+    lacking: set[Api] = field(default_factory=set)
+    """Endpoints that it does not have."""
+    needs_format: bool = False
+    """It ignored a schema in its usual form: it gets ``response_format`` too."""
+    lost: int = 0
+    """How often it did not know an id that it had given."""
+
+
 class Client(Protocol):
     """Whoever answers a Request: the service, a recording, a test."""
 
@@ -77,7 +99,7 @@ class Client(Protocol):
         ...
 
 
-def endpoint(wanted: str, *, tools: bool, schema: bool) -> Api:
+def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Api:
     """Choose the endpoint of a turn.
 
     Tools travel over chat completions, because the service documents them there only; a schema
@@ -88,7 +110,10 @@ def endpoint(wanted: str, *, tools: bool, schema: bool) -> Api:
         wanted: ``--api``: ``auto``, ``responses`` or ``chat``.
         tools: Whether tools were named.
         schema: Whether the answer must fit a schema.
+        web: Whether the service may search the web, which it does on responses only.
     """
+    if web:
+        return "responses"
     if wanted == "auto":
         return "chat" if tools else "responses"
     if tools and schema:
@@ -122,7 +147,7 @@ def build(
         answer_format: The schema of the answer. With tools it is left out here; the loop asks for
             the record after the tool rounds.
     """
-    api = endpoint(ask.api or settings.api, tools=bool(tools), schema=answer_format is not None)
+    api = endpoint(ask.api or settings.api, tools=bool(tools), schema=answer_format is not None, web=ask.web)
     store = api == "responses" and settings.store and not ask.once
     continued = server_state if store else None
     return Request(
@@ -131,9 +156,12 @@ def build(
         messages=(*history_messages(history), user_message(*prompt)),
         instructions=instructions,
         known=continued.messages if continued else 0,
+        known_tokens=continued.tokens if continued else 0,
         previous_response_id=continued.response_id if continued else None,
         store=store,
+        either=(ask.api or settings.api) == "auto" and not ask.web,
         tools=tuple(tools),
+        web=ask.web,
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
         max_tokens=_max_tokens(ask, settings),

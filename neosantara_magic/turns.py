@@ -90,6 +90,8 @@ class ServerState:
     response_id: str
     messages: int
     """How many messages it stands for."""
+    tokens: int = 0
+    """As many tokens at least; 0 when not known."""
 
 
 class Conversation:
@@ -158,7 +160,8 @@ class Conversation:
         last = places[-1]
         if last.turn.response_id is None or last.turn.stands_for != f"{server} {last.chain}":
             return None
-        return ServerState(last.turn.response_id, len(history_messages(place.turn for place in places)))
+        messages = len(history_messages(place.turn for place in places))
+        return ServerState(last.turn.response_id, messages, last.turn.held_tokens)
 
     @contextmanager
     def asking(self, key: CellKey | None) -> Iterator[None]:

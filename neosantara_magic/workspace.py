@@ -24,8 +24,8 @@ from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
 from .recordings.store import Recording, RecordingClient, is_foreign
 from .redaction import environment
-from .request import Client, Request
-from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
+from .request import Client, Request, ServerMemory
+from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
 from .texts import say, two_lines
 from .tools.toolbox import Tool
 from .turns import Conversations
@@ -55,6 +55,7 @@ class Workspace:
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
+    _memories: dict[str, ServerMemory] = field(default_factory=dict, repr=False)
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
@@ -64,11 +65,15 @@ class Workspace:
         """Name who answers, for ids that mean nothing to anybody else."""
         return "demo" if self.demo else self.settings().base_url
 
+    def memory(self) -> ServerMemory:
+        """Return what was found out about whoever answers now."""
+        return self._memories.setdefault(self.server(), ServerMemory())
+
     def service(self) -> ServiceClient:
         """Return the client for the service, or for the demo model when that was chosen.
 
         Raises:
-            AuthenticationError: no key, and no demo model wanted.
+            AuthenticationError: no key, no demo model wanted, and a server that is not on this machine.
         """
         if self.demo:
             if self._demo is None:
@@ -76,16 +81,16 @@ class Workspace:
 
                 self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
             return self._demo
-        key = self.key()
-        if key is None:
+        key, held = self.key(), self.settings()
+        if key is None and not on_this_machine(held.base_url):
             raise no_key()
-        held = self.settings()
         # Again here: allow_http may have been switched off after the address was set.
-        wanted = (key.value, check_base_url(held.base_url, allow_http=held.allow_http))
-        self._check_address(key, wanted[1])
+        wanted = ("" if key is None else key.value, check_base_url(held.base_url, allow_http=held.allow_http))
+        if key is not None:
+            self._check_address(key, wanted[1])
         if self._service is None or self._service[0] != wanted:
             known = tuple(model.id for model in self.models)
-            self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1], known_models=known))
+            self._service = (wanted, ServiceClient(key=wanted[0], base_url=wanted[1], known_models=known))
         return self._service[1]
 
     def key(self) -> Key | None:

@@ -71,7 +71,12 @@ def parse(entries: Iterable[Mapping[str, Any]]) -> list[Model]:
     return list(found.values())
 
 
+_CONTEXT = ("context_window", "context_length", "max_model_len", "max_context_length", "max_input_tokens", "n_ctx")
+"""How servers call it: the service, OpenRouter, vLLM, LM Studio, LiteLLM, llama.cpp."""
+
+
 def _model(name: str, entry: Mapping[str, Any]) -> Model:
+    told = (entry, shapes.mapping(entry.get("meta")), shapes.mapping(entry.get("model_info")))
     pricing = shapes.mapping(entry.get("pricing"))
     per_million = shapes.mapping(pricing.get("per_million_tokens"))
     prices = (
@@ -85,7 +90,7 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
         description=shapes.string(entry.get("description")),
         owned_by=shapes.string(entry.get("owned_by")),
         capabilities=_words(entry.get("capabilities")),
-        context_window=_tokens(entry.get("context_window") or entry.get("context_length")),
+        context_window=next(filter(None, (_tokens(one.get(name)) for one in told for name in _CONTEXT)), None),
         max_output_tokens=_tokens(entry.get("max_output_tokens")),
         input_price=amounts[0],
         output_price=amounts[1],

@@ -16,7 +16,7 @@ from ..errors import APIError
 from ..events import Event, ReasoningDelta, RoundCompleted
 from ..messages import Message, TextPart, ToolSpec, assistant_message
 from ..request import Request
-from . import endings, failures, shapes
+from . import brought, endings, failures, shapes
 from .sse import DONE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
@@ -38,6 +38,8 @@ def encode(request: Request) -> dict[str, Any]:
     if request.stream:
         keywords |= {"stream": True, "stream_options": {"include_usage": True}}
     body: dict[str, Any] = {"reasoning": {"effort": request.reasoning}} if request.reasoning else {}
+    if request.answer_format and request.forced:
+        body |= shapes.response_format(request.answer_format)
     body |= request.extra
     if body:
         keywords["extra_body"] = body
@@ -51,7 +53,7 @@ def _tools(request: Request) -> dict[str, Any]:
             choice = {"type": "function", "function": {"name": choice}}
         sent: dict[str, Any] = {"tools": [_tool(tool) for tool in request.tools]}
         return sent if choice == "auto" else {**sent, "tool_choice": choice}
-    if request.answer_format:
+    if request.answer_format and not request.forced:
         # json_schema is for /v1/responses only (the seed); here one forced tool records the answer.
         name = request.answer_format.name
         record = ToolSpec(name, "Record the answer as well-structured JSON.", request.answer_format.schema)
@@ -76,7 +78,6 @@ def _message(message: Message) -> dict[str, Any]:
     if message.role == "assistant":
         sent: dict[str, Any] = {"role": "assistant", "content": message.text}
         if message.tool_calls:
-            sent["content"] = message.text or None
             sent["tool_calls"] = [
                 {
                     "id": call.id,
@@ -108,6 +109,7 @@ class _Round:
 
     text: shapes.GrowingText = field(default_factory=shapes.GrowingText)
     calls: shapes.GrowingCalls = field(default_factory=shapes.GrowingCalls)
+    things: brought.Things = field(default_factory=brought.Things)
     finish: Any = None
     """The finish reason as the server said it; a bad one is not forgotten for a good one after it."""
     by_deltas: bool = False
@@ -129,6 +131,7 @@ class _Round:
         for choice in shapes.objects(chunk.get("choices")):
             if choice.get("index") in (None, 0):  # n is 1; a second choice has no place to go
                 yield from self._take_choice(choice, chunk)
+        yield from self.things.take(brought.of_citations(chunk))
         failures.raise_if_error(chunk)
 
     def _take_choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Iterator[Event]:
@@ -138,6 +141,7 @@ class _Round:
         if message:
             yield from self._take_message(message, after_deltas=bool(delta) or self.by_deltas)
         self.by_deltas = self.by_deltas or bool(delta)
+        yield from self.things.take(brought.of_message(delta) + brought.of_message(message))
         if (reason := choice.get("finish_reason")) and self.finish in _ORDINARY:
             self.finish = reason
             self.raw = dict(chunk)
@@ -164,7 +168,8 @@ class _Round:
         )
 
     def _thought(self, said: Mapping[str, Any]) -> Iterator[Event]:
-        thought = next((said[name] for name in _REASONING if shapes.string(said.get(name))), "")
+        named = (shapes.string(said.get(name)) for name in _REASONING)
+        thought = next(filter(None, named), "") or shapes.thought_text(said.get("content"))
         if thought:
             yield ReasoningDelta(thought)
 
@@ -218,7 +223,7 @@ class _Round:
         if self.usage is not None:
             self.raw.setdefault("usage", self.usage)
         yield RoundCompleted(
-            message=assistant_message(self.text.text, calls),
+            message=assistant_message(self.text.text, calls, self.things),
             finish_reason=finish,
             usage=shapes.usage(self.usage),
             id=self.id,
@@ -250,7 +255,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         except APIError:
             if not endings.is_whole(answer.finish):  # else only the usage can still be lost
                 raise
-        begun = bool(answer.text.text or len(answer.calls))
+        begun = bool(answer.text.text or len(answer.calls) or answer.things)
         if not answer.finish and not (declared_done and begun):
             raise failures.broken_stream("stream_cut" if begun else "stream_empty")
         yield from answer.complete()
@@ -272,7 +277,7 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def _text(said: Mapping[str, Any]) -> str:
-    return shapes.content_text(said.get("content")) or shapes.string(said.get("refusal"))
+    return shapes.answer_text(said.get("content")) or shapes.string(said.get("refusal"))
 
 
 def _called(said: Mapping[str, Any]) -> tuple[str, str, object]:

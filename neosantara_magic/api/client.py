@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from ..errors import APIError, APIStatusError, APITimeoutError, AuthenticationError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..redaction import Secret, environment, redact, remember
+from ..settings import is_the_services
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
@@ -42,6 +43,7 @@ _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0
 _FIELDS = (b"event:", b"data:", b"id:", b"retry:", b":")
 """How a stream of events begins; a JSON body never does."""
+_ADDED_TO = ("tools", "include")
 _DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
 
 
@@ -259,7 +261,10 @@ class ServiceClient:
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
         known = self._known_models
-        refusal = failures.from_status(status, headers, body, model=model, known_models=known, host=self._host)
+        elsewhere = self._handler is None and not is_the_services(self._base_url)
+        refusal = failures.from_status(
+            status, headers, body, model=model, known_models=known, host=self._host, elsewhere=elsewhere
+        )
         refusal.allowances = allowances(headers)
         return refusal
 
@@ -314,7 +319,7 @@ class ServiceClient:
         with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
             raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         body = error_bodies.read_json(raw)
-        entries = body.get("data") if isinstance(body, dict) else body
+        entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
             raise failures.broken_stream("list_unreadable", quoted=self._masked(_page(raw)))
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
@@ -343,10 +348,15 @@ class ServiceClient:
 
 
 def wire_body(request: Request) -> dict[str, Any]:
-    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them."""
-    keywords = _DIALECTS[request.api].encode(request)
-    extra = keywords.pop("extra_body", {})
-    return {**keywords, **extra}
+    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them.
+
+    ``tools`` and ``include`` are added to ours; a name that ends in ``!`` replaces it.
+    """
+    body: dict[str, Any] = _DIALECTS[request.api].encode(request)
+    for name, value in body.pop("extra_body", {}).items():
+        ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
+        body[name.removesuffix("!")] = [*ours, *value] if ours else value
+    return body
 
 
 def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:

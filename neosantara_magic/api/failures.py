@@ -114,6 +114,7 @@ def from_status(
     model: str = "",
     known_models: Iterable[str] = (),
     host: str = "",
+    elsewhere: bool = False,
 ) -> APIStatusError:
     """Return the error for an HTTP answer of 300 and above.
 
@@ -124,6 +125,7 @@ def from_status(
         model: The model that was asked for, to name it.
         known_models: Ids from ``/v1/models`` if they were fetched, for the nearest one.
         host: The server, named when the answer does not look like the service's own.
+        elsewhere: The server is not the service: it has no account, tier or support of the service.
     """
     head = {name.lower(): value for name, value in headers.items()}
     error = error_object(body)
@@ -131,6 +133,8 @@ def from_status(
     message = quote(string(error.get("message")) or (html_title(body) if isinstance(body, str) else ""))
     wait = retry_after(head, body)
     key = _status_key(status, code or "", message.lower(), model.lower(), body)
+    if elsewhere and not _SERVICES_WORDS.search(message.lower()):
+        key = _ELSEWHERE.get(key, key)
     request_id = head.get("x-request-id") or head.get("request-id")
     others = [known for known in known_models if known != model]
     near = difflib.get_close_matches(model, others, n=3, cutoff=0.4) if model else []
@@ -148,7 +152,9 @@ def from_status(
     if request_id:
         what = f"{what} ({say('request_id', id=quote(request_id, 80))})"
     kind = _CLASSES.get(status, InternalServerError if status >= 500 else APIStatusError)
-    return kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
+    refusal = kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
+    refusal.lacks_endpoint = key == "address_unknown"
+    return refusal
 
 
 def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
@@ -166,6 +172,20 @@ def _status_key(status: int, code: str, message: str, model: str, body: object) 
     return _BY_STATUS.get(status, "server_error" if status >= 500 else "status_unexpected")
 
 
+_NO_ROUTE = re.compile(
+    r"not found|cannot post /\S*|(no )?route.*|unknown (endpoint|path|url|request url).*|file not found"
+)
+"""How servers say that they have no such address, where a model that is missing would be named."""
+_SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
+_ELSEWHERE = {
+    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
+    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
+    "rate_limited": "busy_elsewhere",
+    "server_error": "error_elsewhere",
+}
+"""Sentences for servers that are not the service."""
+
+
 def _bad_request_key(code: str, message: str, model: str) -> str:
     if model and (code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)):
         return "model_unknown"
@@ -181,7 +201,8 @@ def _forbidden_key(code: str, message: str, model: str) -> str:
 def _not_found_key(message: str, model: str, body: object) -> str:
     if "previous_response" in message or "conversation" in message or "resp_" in message:
         return "response_unknown"
-    if isinstance(body, str) or not error_object(body):
+    said = error_object(body)
+    if isinstance(body, str) or not said or _NO_ROUTE.fullmatch(message.strip(" .!")):
         return "address_unknown"
     return "model_unknown" if model and ("model" in message or model in message) else "not_found"
 
@@ -195,6 +216,7 @@ _BY_DETAIL: dict[int, Callable[[str, str, str], str]] = {
 
 _BY_STATUS = {
     402: "balance_used_up",
+    405: "address_unknown",
     408: "server_timeout",
     409: "conflict",
     413: "too_large",

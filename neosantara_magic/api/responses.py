@@ -6,19 +6,22 @@ Not for: HTTP, the SDK, or when a ``previous_response_id`` may be used. Pure: va
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..events import Event, ReasoningDelta, RoundCompleted
-from ..messages import Message, TextPart, assistant_message
+from ..messages import APPROVED, Message, TextPart, assistant_message
 from ..request import Request
-from . import endings, failures, shapes
+from . import brought, endings, failures, shapes
 from .sse import DONE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
 """How a body that holds no output may say what became of it."""
+_APPROVAL = "mcp_approval_request"
+"""An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
 """Sampling that the service takes and the SDK's ``responses.create`` has no keyword for."""
 
@@ -46,6 +49,8 @@ def encode(request: Request) -> dict[str, Any]:
     keywords |= _tools(request)
     keywords |= {name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD}
     body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
+    if request.answer_format and request.forced:
+        body |= shapes.response_format(request.answer_format)
     body |= request.extra
     if body:
         keywords["extra_body"] = body
@@ -53,14 +58,13 @@ def encode(request: Request) -> dict[str, Any]:
 
 
 def _tools(request: Request) -> dict[str, Any]:
-    if not request.tools:
-        return {}
-    tools = [
+    tools: list[dict[str, Any]] = [{"type": "web_search"}] if request.web else []
+    tools += [
         {"type": "function", "name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
         for tool in request.tools
     ]
-    if request.tool_choice == "auto":
-        return {"tools": tools}
+    if request.tool_choice == "auto" or not tools:
+        return {"tools": tools} if tools else {}
     if request.tool_choice in ("none", "required"):
         return {"tools": tools, "tool_choice": request.tool_choice}
     return {"tools": tools, "tool_choice": {"type": "function", "name": request.tool_choice}}
@@ -68,13 +72,18 @@ def _tools(request: Request) -> dict[str, Any]:
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
     distinct = shapes.with_distinct_call_ids(request.messages)
+    asked = {call.id for message in distinct for call in message.tool_calls if call.server}
     fresh = distinct[request.known :] if request.previous_response_id else distinct
     if len(fresh) == 1 and fresh[0].role == "user" and not fresh[0].images:
         return fresh[0].text
-    return [item for message in shapes.with_images_after_results(fresh) for item in _items(message)]
+    return [item for message in shapes.with_images_after_results(fresh) for item in _items(message, asked)]
 
 
-def _items(message: Message) -> Iterator[dict[str, Any]]:
+def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str, Any]]:
+    if message.role == "tool" and message.call_id in asked:
+        approved = message.text == APPROVED
+        yield {"type": "mcp_approval_response", "approval_request_id": message.call_id, "approve": approved}
+        return
     if message.role == "tool":
         yield {"type": "function_call_output", "call_id": message.call_id or "", "output": message.text}
         return
@@ -92,6 +101,10 @@ def _items(message: Message) -> Iterator[dict[str, Any]]:
         yield {"type": "message", "role": "assistant", "content": [text]}
     for call in message.tool_calls:
         name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
+        if call.server:
+            label = {"id": call.id, "server_label": call.server}
+            yield {"type": _APPROVAL, **label, "name": call.name, "arguments": arguments}
+            continue
         yield {"type": "function_call", "call_id": call.id, "name": name, "arguments": arguments}
 
 
@@ -108,6 +121,13 @@ class _Round:
         self._part_pieces: list[str] = []
         self._parts_done: set[tuple[object, ...]] = set()
         self._calls_done: set[int] = set()
+        self.things = brought.Things()
+        self._messages: dict[object, object] = {}
+        """Places of the messages that were announced, by their ids."""
+        self._message: object = None
+        """Place of the newest of them."""
+        self._writing: object = None
+        """Place of the message that is being written. A blank line stands between two."""
         self.items: list[Mapping[str, Any]] = []
         """Output items as they were completed."""
         self.opened: Mapping[str, Any] = {}
@@ -127,7 +147,13 @@ class _Round:
         if part != self._part:
             self._part, self._part_pieces = part, []
         self._part_pieces.append(piece)
-        return self.text.grow(piece)
+        place, item = event.get("output_index"), event.get("item_id")
+        message = place if isinstance(place, int) else self._messages.get(item, self._message)
+        if not piece or message == self._writing:
+            return self.text.grow(piece)
+        gap = self.text.grow("\n\n") if self._writing is not None and self.text.text else ()
+        self._writing = message
+        return (*gap, *self.text.grow(piece))
 
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         part = _part_of(event)
@@ -152,6 +178,12 @@ class _Round:
 
     def _item_added(self, event: Mapping[str, Any]) -> Iterator[Event]:
         item = shapes.mapping(event.get("item"))
+        if item.get("type") == "message":
+            place = event.get("output_index")
+            self._message = place if isinstance(place, int) else len(self._messages) + 1
+            self._messages[shapes.string(item.get("id"))] = self._message
+            self._writing = self._message if self._writing is None and not self.text.text else self._writing or ""
+        yield from self._beside(event, item, done=False)
         if _is_call(item):
             name, arguments = _called(item)
             keys = _call_keys(event, item)
@@ -181,6 +213,7 @@ class _Round:
     def _item_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         item = shapes.mapping(event.get("item"))
         self.items.append(item)
+        yield from self._beside(event, item)
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
@@ -191,6 +224,16 @@ class _Round:
             index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
             self._calls_done.add(index)
             yield from self.calls.settle(index, _call_id(item), name, arguments)
+
+    def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
+        keys = ("item", event.get("item_id") or item.get("id")), ("place", event.get("output_index"))
+        if not done and keys == (("item", None), ("place", None)):
+            return  # nothing would tell that its end is the same item
+        yield from self.things.take(brought.of_item(item, done=done), *keys)
+
+    def _annotation(self, event: Mapping[str, Any]) -> Iterator[Event]:
+        source = brought.of_annotation(shapes.mapping(event.get("annotation")))
+        yield from self.things.take([source] if source else [])
 
     def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
         parts = (shapes.content_text([part]) for part in shapes.objects(item.get("summary")))
@@ -205,6 +248,8 @@ class _Round:
         "response.output_text.done": _text_done,
         "response.refusal.delta": _text_delta,
         "response.refusal.done": _text_done,
+        "response.output_text.annotation.added": _annotation,
+        "response.reasoning.delta": _reasoning_delta,
         "response.reasoning_text.delta": _reasoning_delta,
         "response.reasoning_summary_text.delta": _reasoning_delta,
         "response.output_item.added": _item_added,
@@ -216,9 +261,10 @@ class _Round:
     def complete(self, response: Mapping[str, Any]) -> Iterator[Event]:
         """End the round with the response as the server shows it at the end, or a whole body."""
         output = shapes.objects(response.get("output")) or self.items
-        for item in output:
+        for place, item in enumerate(output):
             if item.get("type") == "reasoning":
                 yield from self._reasoning_item(item)
+            yield from self._beside({"output_index": place if output is not self.items else None}, item)
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
             raise failures.failed_response(response)
@@ -227,9 +273,12 @@ class _Round:
         )
         yield from self.calls.close()
         finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
-        calls = self.calls.finished(cut=finish == "length")
+        servers = {_call_id(item): shapes.string(item.get("server_label")) or "mcp" for item in output if _asks(item)}
+        calls = tuple(
+            replace(call, server=servers.get(call.id, "")) for call in self.calls.finished(cut=finish == "length")
+        )
         yield RoundCompleted(
-            message=assistant_message(self.text.text, calls),
+            message=assistant_message(self.text.text, calls, self.things),
             finish_reason=finish,
             usage=shapes.usage(response.get("usage")),
             id=shapes.string(response.get("id")) or shapes.string(self.opened.get("id")) or None,
@@ -244,7 +293,11 @@ def _part_of(event: Mapping[str, Any]) -> tuple[object, ...]:
 
 
 def _is_call(item: Mapping[str, Any]) -> bool:
-    return item.get("type") in ("function_call", "tool_call")
+    return item.get("type") in ("function_call", "tool_call", _APPROVAL)
+
+
+def _asks(item: Mapping[str, Any]) -> bool:
+    return item.get("type") == _APPROVAL
 
 
 def _called(item: Mapping[str, Any]) -> tuple[object, object]:
@@ -269,9 +322,9 @@ def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[
 
 def _text_of(output: list[Mapping[str, Any]]) -> str:
     """Return the text of output items: of messages, else of items that hold it themselves (the seed's body)."""
-    messages = (shapes.content_text(item.get("content")) for item in output if item.get("type") == "message")
-    direct = (shapes.string(item.get("text")) for item in output if item.get("type") != "reasoning")
-    return "".join(messages) or "".join(direct)
+    messages = (shapes.answer_text(item.get("content")) for item in output if item.get("type") == "message")
+    direct = (shapes.string(item.get("text")) for item in output if item.get("type") in brought.TEXTS | {None})
+    return "\n\n".join(filter(None, messages)) or "".join(direct)
 
 
 def _failed(response: Mapping[str, Any]) -> bool:
@@ -314,9 +367,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
                 return
             yield from answer.take(kind, event)
         else:
-            begun = answer.text.text or len(answer.calls)
+            begun = answer.text.text or len(answer.calls) or answer.things
             raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-        if not answer.text.text and not len(answer.calls):
+        if not (answer.text.text or len(answer.calls) or answer.things):
             raise failures.broken_stream("stream_empty")
         yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
-from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import AnswerFormat, ImagePart, Message, TextPart, ToolCall, Usage
 from ..texts.utf8 import encodable
 from ..validators import is_amount
 
 _SURELY_A_COPY = 16
 """Characters. A piece that says all text so far again is a copy from this length on; "ha" may follow "h" and "a"."""
 _DECODER = json.JSONDecoder()
+THOUGHTS = ("reasoning", "reasoning_text", "thinking", "redacted_thinking")
+"""Types of the parts of a message that are no answer."""
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -72,10 +74,24 @@ def content_text(content: object) -> str:
         return content
     if not isinstance(content, list):
         return ""
-    return "".join(
-        part if isinstance(part, str) else string(mapping(part).get("text")) or string(mapping(part).get("refusal"))
-        for part in content
-    )
+    return "".join(part if isinstance(part, str) else _part_text(mapping(part)) for part in content)
+
+
+def _part_text(part: Mapping[str, Any]) -> str:
+    return string(part.get("text")) or string(part.get("refusal")) or string(part.get("reasoning"))
+
+
+def answer_text(content: object) -> str:
+    """Return the text of an answer's ``content``: not the parts that are reasoning."""
+    if isinstance(content, list):
+        content = [part for part in content if mapping(part).get("type") not in THOUGHTS]
+    return content_text(content)
+
+
+def thought_text(content: object) -> str:
+    """Return the reasoning that stands among the parts of an answer's ``content``."""
+    parts = [part for part in objects(content) if part.get("type") in THOUGHTS]
+    return "\n\n".join(filter(None, (_part_text(part) or content_text(part.get("thinking")) for part in parts)))
 
 
 class GrowingText:
@@ -315,6 +331,12 @@ def sendable_name(written: str) -> str:
     be refused for the name itself.
     """
     return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
+
+
+def response_format(form: AnswerFormat) -> dict[str, Any]:
+    """Return the schema as chat completions' ``response_format``, which some servers enforce on both endpoints."""
+    schema = {"name": form.name, "schema": dict(form.schema), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
 def with_distinct_call_ids(messages: tuple[Message, ...]) -> tuple[Message, ...]:

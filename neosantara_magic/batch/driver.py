@@ -174,7 +174,7 @@ class Driver:
         document = Document()
         document.max_tokens = request.max_tokens
         document.structured = plan.check is not None
-        tools = plan.tools and replace(plan.tools, capture=self._one_tool_at_a_time)
+        tools = replace(plan.tools, capture=self._one_tool_at_a_time)
         turn = run_turn(
             request,
             self._client,
@@ -182,6 +182,7 @@ class Driver:
             tools=tools,
             check=plan.check,
             limits=plan.limits,
+            memory=self._workspace.memory(),
             before_another=lambda another: self._reserve_another(place, another, document),
         )
         try:

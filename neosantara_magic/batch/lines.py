@@ -24,7 +24,17 @@ from typing import Any
 from ..describe import text_of
 from ..errors import NeosantaraError
 from ..faults import reraise_interrupt
-from ..messages import ImagePart, Message, Response, TextPart, ToolCall, ToolResult, Usage, assistant_message
+from ..messages import (
+    ImagePart,
+    Message,
+    Response,
+    TextPart,
+    ToolCall,
+    ToolResult,
+    Usage,
+    assistant_message,
+    brought_in,
+)
 from ..redaction import redact
 from ..render.document import code_blocks
 from ..transcript_files.lines import message_row, read_message
@@ -80,6 +90,7 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
         usage=Usage(**data["usage"]) if "usage" in data else None,
         tool_calls=tuple(map(_tool_result, data.get("tool_calls", ()))),
         code=code_blocks(text),
+        **brought_in(replies),
         messages=(prompt, *replies),
         **{name: data[name] for name in _PLAIN if name in data},
     )

@@ -9,7 +9,6 @@ Everything here was written by a user or a model, so all of it goes through the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import Any
 
 from ..events import Prompted, RoundCompleted, RoundStarted, ToolReturned
@@ -19,7 +18,7 @@ from ..render.cards import card_html
 from ..render.document import Document
 from ..render.footer import footer
 from ..render.forms import HTML, MARKDOWN, PLAIN, Look, forms, rendered
-from ..render.html import sanitise, text_html
+from ..render.html import text_html
 from ..render.neutral import neutralise
 from ..render.printable import printable
 from ..texts import say
@@ -57,15 +56,11 @@ def answer_of(document: Document, look: Look) -> dict[str, Any]:
         blocks.append(static.reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
     if document.answer:
         blocks.append(rendered(document.answer, look))
-    blocks += [
-        sanitise(f'<p><img src="{escape(image.url)}" alt="{escape(say("answer.image", number=number))}"></p>')
-        for number, image in enumerate(document.images, 1)
-    ]
+    remote = look.remote_images
+    cards = [card_html(card, live_seconds=True, remote_images=remote) for card in document.all_cards]
     return {
         "blocks": blocks,
-        "cards": "\n".join(
-            card_html(card, live_seconds=True, remote_images=look.remote_images) for card in document.cards
-        ),
+        "cards": "\n".join(cards + static.below_html(document, remote)),
         "footer": footer(document),
         "copy": document.answer_plain,
     }

@@ -34,6 +34,7 @@ class Ask:
     tool_choice: str | None = None
     max_rounds: int | None = None
     approve: str | None = None
+    web: bool = False
     schema: Any = None
     """A name as typed; from Python also the type itself."""
     images: tuple[Any, ...] = ()
@@ -131,6 +132,8 @@ def _check(ask: Ask) -> None:
         raise UsageError(*two_lines("flags.tool_twice", name=validators.shown(doubled)))
     if ask.tool_choice not in (None, "auto", "none") and not ask.tools:
         raise UsageError(*two_lines("flags.choice_without_tools", choice=validators.shown(ask.tool_choice)))
+    if ask.web and ask.api == "chat":
+        raise UsageError(*two_lines("flags.web_chat"))
     count = ask.params.get("n")
     if isinstance(count, int | float) and count > 1:
         raise UsageError(*two_lines("param.n", given=validators.shown(count)))

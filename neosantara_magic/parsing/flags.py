@@ -133,6 +133,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("tool-choice", **_or_a_name("auto", "none", "required"), names="tools", default="auto"),
     Flag("max-rounds", **_whole(0), default="8"),
     Flag("approve", **_choice("ask", "always", "never"), default="ask"),
+    Flag("web"),
     Flag("schema", "", "NAME", _any_word, names="schemas"),
     Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
     Flag("temperature", "t", **_between(0, 2)),

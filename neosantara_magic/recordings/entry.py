@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from ..beside import read_row, row
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
-from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import ImagePart, Message, ToolCall, Usage, assistant_message
 from ..request import Request
 
 VERSION = 1
@@ -41,6 +42,7 @@ def canonical(request: Request) -> dict[str, Any]:
         "instructions": request.instructions,
         "messages": [_message(message, ids) for message in request.messages],
         "tools": [[tool.name, tool.description, tool.parameters] for tool in request.tools],
+        "web": request.web or None,
         "tool_choice": request.tool_choice if request.tools else None,
         "schema": request.answer_format and [request.answer_format.name, request.answer_format.schema],
         "max_tokens": request.max_tokens,
@@ -80,8 +82,12 @@ def freeze(event: Event) -> dict[str, Any] | None:
     What only this run knows (ids, billing, raw bodies) is left out.
     """
     if isinstance(event, RoundCompleted):
-        calls = [[call.id, call.name, call.arguments] for call in event.message.tool_calls]
+        calls = [
+            [call.id, call.name, call.arguments, *([call.server] if call.server else [])]
+            for call in event.message.tool_calls
+        ]
         usage = event.usage and {f.name: getattr(event.usage, f.name) for f in fields(Usage)}
+        more = {"images": [image.url for image in event.message.images], "beside": [*map(row, event.message.beside)]}
         return {
             "type": "RoundCompleted",
             "text": event.message.text,
@@ -89,6 +95,7 @@ def freeze(event: Event) -> dict[str, Any] | None:
             "finish_reason": event.finish_reason,
             "usage": usage,
             "model": event.model,
+            **{name: told for name, told in more.items() if told},
         }
     if type(event).__name__ not in _KINDS:
         return None
@@ -103,9 +110,12 @@ def thaw(line: Mapping[str, Any]) -> Event:
         kind: Any = _KINDS[line["type"]]
         event: Event = kind(**values)
         return event
-    parts = (TextPart(values["text"]),) if values["text"] else ()
     return RoundCompleted(
-        Message("assistant", parts, tuple(ToolCall(*call) for call in values["calls"])),
+        assistant_message(
+            values["text"],
+            tuple(ToolCall(*call) for call in values["calls"]),
+            [*map(ImagePart, values.get("images", ())), *map(read_row, values.get("beside", ()))],
+        ),
         values["finish_reason"],
         Usage(**values["usage"]) if values["usage"] else None,
         None,
@@ -151,6 +161,7 @@ def _can_thaw(line: Mapping[str, Any]) -> bool:
         return False
     if isinstance(event, RoundCompleted):
         texts = [line["text"], event.finish_reason, event.model]
+        texts += [image.url for image in event.message.images]
         texts += [part for call in event.message.tool_calls for part in (call.id, call.name, call.arguments)]
         counts = [getattr(event.usage, f.name) for f in fields(Usage)] if event.usage else []
         return all(isinstance(text, str) for text in texts) and all(type(count) is int for count in counts)

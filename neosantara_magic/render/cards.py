@@ -79,7 +79,7 @@ def _summary(card: Card, live_seconds: bool) -> str:
     parts = [f'<span aria-hidden="true">{_SIGNS[card.state]}</span> <code>{name}</code>']
     if card.call.arguments.strip() not in _NOTHING:
         parts.append(f"<small>{text_html(_one_line(card.call.arguments, MOST_IN_SUMMARY))}</small>")
-    state = escape(_state(card))
+    state = text_html(_state(card))
     parts.append(f"· <strong>{state}</strong>" if card.state in _BAD else f"· {state}")
     if card.state == "failed" and card.result is not None:
         parts.append(f"<small>{text_html(_one_line(card.result.result, MOST_IN_SUMMARY))}</small>")
@@ -138,7 +138,8 @@ def _told(card: Card) -> str:
 
 
 def _state(card: Card) -> str:
-    return say("card.asked") if card.state == "waiting" and card.asked else say(f"card.{card.state}")
+    state = say("card.asked") if card.state == "waiting" and card.asked else say(f"card.{card.state}")
+    return say("card.services", state=state) if card.services else state
 
 
 def _one_line(text: str, most: int = MOST_IN_LINE) -> str:

@@ -15,11 +15,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..beside import ServiceCall, Source, Unshown
 from ..events import (
+    Brought,
+    Dropped,
     Noted,
     Parsed,
     Prompted,
     ReasoningDelta,
+    Retold,
     RoundCompleted,
     RoundStarted,
     TextDelta,
@@ -29,12 +33,13 @@ from ..events import (
     ToolStarted,
     Waiting,
 )
-from ..messages import CodeBlock, Message, TextPart, ToolCall, ToolResult, Usage
+from ..messages import CodeBlock, ImagePart, Message, TextPart, ToolCall, ToolResult, Usage
 from .rounds import Card, Growing, Round, card_for
 
 if TYPE_CHECKING:
+    from ..beside import Beside
     from ..events import Event
-    from ..messages import Api, FinishReason, ImagePart
+    from ..messages import Api, FinishReason
 
 Outcome = Literal["completed", "stopped", "failed"]
 
@@ -54,6 +59,8 @@ class Document:
         """All tool calls of the turn, in order."""
         self.usage: Usage | None = None
         """Sum over the rounds that reported any."""
+        self.held_tokens = 0
+        """Tokens of the history that ends in the last round, as the server counts; 0 when it does not say."""
         self.rounds = 0
         """API calls that the server accepted."""
         self.finish_reason: FinishReason | None = None
@@ -68,8 +75,6 @@ class Document:
         """Every wait of the turn, once."""
         self.waiting: Waiting | None = None
         """The wait that is going on."""
-        self.images: tuple[ImagePart, ...] = ()
-        """Images in the answer itself."""
         self.outcome: Outcome | None = None
         """None until `finish`."""
         self.error: BaseException | None = None
@@ -127,6 +132,32 @@ class Document:
         return tuple(card.result for card in self.cards if card.result is not None)
 
     @property
+    def brought(self) -> list[ImagePart | Beside]:
+        """What the service brought beside text and calls for us, in order."""
+        return [thing for one in self._rounds for thing in [*one.brought.values()]]
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """Images in the answer itself."""
+        return tuple(thing for thing in self.brought if isinstance(thing, ImagePart))
+
+    @property
+    def sources(self) -> list[Source]:
+        """What the service named as its sources, each once."""
+        return [*dict.fromkeys(thing for thing in self.brought if isinstance(thing, Source))]
+
+    @property
+    def unshown(self) -> list[str]:
+        """Kinds of what no form of an answer can show, each once."""
+        return [*dict.fromkeys(thing.kind for thing in self.brought if isinstance(thing, Unshown))]
+
+    @property
+    def all_cards(self) -> list[Card]:
+        """The cards to show: what the service ran itself, and our tool calls."""
+        ran = [thing for thing in self.brought if isinstance(thing, ServiceCall)]
+        return [*(Card.of_service(one, ended=self.outcome is not None) for one in ran), *self.cards]
+
+    @property
     def code_blocks(self) -> tuple[CodeBlock, ...]:
         """The fenced blocks of the answer, also those inside lists and quotes; an unfinished one as far as it goes."""
         return code_blocks(self.text)
@@ -175,7 +206,7 @@ class Document:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to see, so that painting would leave a blank output (above an error, say)."""
-        if self.text or self.cards or self.images or self.reasoning:
+        if self.text or self.cards or self.reasoning or self.brought:
             return False
         return self.waiting is None if self.outcome is None else self.outcome != "completed" and not self.waits
 
@@ -191,9 +222,15 @@ class Document:
             case TextDelta():
                 self._add_text(event)
             case ReasoningDelta():
-                self._reasoning.append(event.text)
+                self._add_reasoning(event)
             case ToolCallDelta():
                 self._grow_call(event)
+            case Brought():
+                self._bring(event)
+            case Retold():
+                self._retell(event)
+            case Dropped():
+                self._drop(event)
             case RoundCompleted():
                 self._complete_round(event)
             case Waiting():
@@ -203,7 +240,7 @@ class Document:
             case Parsed():
                 self.parsed = event.value
             case Prompted():
-                self._rounds.append(Round(event.message))
+                self._begin_round(event.message)
             case ToolAsked():
                 card = self._card_of(event.call)
                 card.asked, card.state = True, "waiting"
@@ -233,12 +270,15 @@ class Document:
     def _open(self) -> Round:
         """The round that is arriving; one is begun when a delta comes without `RoundStarted`."""
         if not self._rounds or self._rounds[-1].message is not None:
-            self._rounds.append(Round())
+            self._begin_round()
         return self._rounds[-1]
+
+    def _begin_round(self, prompt: Message | None = None) -> None:
+        self._rounds.append(Round(prompt, len(self.reasoning)))
 
     def _start_round(self, event: RoundStarted) -> None:
         if not self._rounds or self._rounds[-1].message is not None or self._rounds[-1].text:
-            self._rounds.append(Round())
+            self._begin_round()
         self.rounds += 1
         self.model = event.model or self.model
         self.api = event.api
@@ -251,6 +291,33 @@ class Document:
             self._text.append(BETWEEN_ROUNDS)
         one.text.append(event.text)
         self._text.append(event.text)
+        self.waiting = None
+
+    def _add_reasoning(self, event: ReasoningDelta) -> None:
+        if len(self.reasoning) == self._open.thought_from > 0:
+            self._reasoning.append(BETWEEN_ROUNDS)
+        self._reasoning.append(event.text)
+
+    def _retell(self, event: Retold) -> None:
+        one = self._open
+        self._reasoning = Growing(self.reasoning[: one.thought_from])
+        if event.reasoning:
+            self._add_reasoning(ReasoningDelta(event.reasoning))
+        self._replace_text(one, event.text)
+
+    def _drop(self, _event: Dropped) -> None:
+        one = self._rounds.pop()
+        self.cards = self.cards[: len(self.cards) - len(one.cards)]
+        self._reasoning = Growing(self.reasoning[: one.thought_from])
+        self._replace_text(one, "")
+
+    def _replace_text(self, one: Round, whole: str) -> None:
+        one.text = Growing(whole)
+        self._text = Growing(BETWEEN_ROUNDS.join(text for r in self._rounds if (text := str(r.text))))
+        self.rewritten += 1
+
+    def _bring(self, event: Brought) -> None:
+        self._open.brought = {**self._open.brought, event.index: event.thing}
         self.waiting = None
 
     def _grow_call(self, event: ToolCallDelta) -> None:
@@ -270,10 +337,11 @@ class Document:
         if not message.text and one.text:
             message = replace(message, parts=(TextPart(str(one.text)), *message.parts))
         one.message = message
-        self.images += message.images
+        one.brought = dict(enumerate((*message.images, *message.beside)))
         self.finish_reason = event.finish_reason
         if event.usage is not None:
             self.usage = event.usage if self.usage is None else self.usage + event.usage
+        self.held_tokens = event.usage.held if event.usage else 0
         self.response_id = event.id
         self.stored = event.stored
         self.model = event.model or self.model
@@ -291,9 +359,7 @@ class Document:
         if whole.startswith(streamed):
             self._add_text(TextDelta(whole[len(streamed) :]))
             return
-        one.text = Growing(whole)
-        self._text = Growing(BETWEEN_ROUNDS.join(text for r in self._rounds if (text := str(r.text))))
-        self.rewritten += 1
+        self._replace_text(one, whole)
 
     def _settle_calls(self, one: Round, calls: tuple[ToolCall, ...]) -> None:
         """Give each complete call its card: by position one that arrived, else a new one."""

@@ -78,6 +78,15 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
     return say("wait.now", status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
 
 
+def remarks(document: Document) -> list[str]:
+    """Return the quiet lines above the last one: what cannot be shown, why nothing is, what was waited for."""
+    lines = [say("answer.unshown", kind=" ".join(printable(kind).split())[:80]) for kind in document.unshown]
+    seen = document.text.strip() or document.images or document.data or document.cards
+    if document.outcome == "completed" and not seen:
+        lines.append(say("answer.only_reasoning" if document.reasoning.strip() else "answer.none"))
+    return lines if document.outcome is None else lines + waited_lines(document)
+
+
 def waited_lines(document: Document) -> list[str]:
     """Return one line for each wait, for an ask that failed after all; the server chose the seconds."""
     if document.outcome == "completed":

@@ -11,12 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from ..beside import ServiceCall
 from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..beside import Beside
     from ..events import ToolCallDelta
+    from ..messages import ImagePart
 
 CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused", "unfinished"]
 
@@ -55,7 +58,7 @@ class Growing:
 class Card:
     """One tool call, its state and its result."""
 
-    __slots__ = ("_arguments", "_call", "asked", "result", "state")
+    __slots__ = ("_arguments", "_call", "asked", "result", "services", "state")
 
     def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
         self._call = call
@@ -64,6 +67,24 @@ class Card:
         self.result: ToolResult | None = None
         self.asked = False
         """Whether the user has to decide, or had to."""
+        self.services = False
+        """Whether the service ran it, and no function of the notebook."""
+
+    @classmethod
+    def of_service(cls, ran: ServiceCall, *, ended: bool) -> Card:
+        """Return the card of what the service ran itself.
+
+        Args:
+            ran: What it ran.
+            ended: Whether nothing more can come of it.
+        """
+        states: dict[str, CardState] = {"running": "unfinished" if ended else "running", "failed": "failed"}
+        card = cls(ToolCall("", ran.name, ran.written), states.get(ran.status, "done"))
+        if ran.output or ran.error:
+            told = "\n".join(filter(None, (ran.error, ran.output)))
+            card.result = ToolResult(card.call, told, "failed" if ran.error else "done")
+        card.services = True
+        return card
 
     @property
     def call(self) -> ToolCall:
@@ -92,15 +113,19 @@ class Card:
 class Round:
     """One API call: its text, its cards, and its message once that is complete."""
 
-    __slots__ = ("arriving", "cards", "message", "prompt", "text")
+    __slots__ = ("arriving", "brought", "cards", "message", "prompt", "text", "thought_from")
 
-    def __init__(self, prompt: Message | None = None) -> None:
+    def __init__(self, prompt: Message | None = None, thought_from: int = 0) -> None:
         self.prompt = prompt
         """The message of the loop to the model before this round."""
         self.text = Growing()
         self.arriving: dict[int, Card] = {}
         self.cards: list[Card] = []
         self.message: Message | None = None
+        self.brought: dict[int, ImagePart | Beside] = {}
+        """What came beside text and calls."""
+        self.thought_from = thought_from
+        """Characters of reasoning that earlier rounds brought."""
 
     def replies(self) -> list[Message]:
         """Return the messages for a conversation: no call without an answer, no empty message."""
@@ -109,13 +134,13 @@ class Round:
 
     def _said(self) -> list[Message]:
         if self.message is None:
-            text = str(self.text)
-            return [assistant_message(text)] if text else []
+            text, things = str(self.text), tuple(self.brought.values())
+            return [assistant_message(text, (), things)] if text or things else []
         # The message's own calls are the first cards of the round, in the same order.
         own = self.cards[: len(self.message.tool_calls)]
         answered = [(card.call, card.result) for card in own if card.result is not None]
         message = replace(self.message, tool_calls=tuple(call for call, _ in answered))
-        if not message.parts and not answered:
+        if not message.parts and not answered and not message.beside:
             return []
         return [message, *(tool_message(replace(result, call=call)) for call, result in answered)]
 

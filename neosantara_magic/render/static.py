@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from ..events import Waiting
 from ..texts import language, say
-from .cards import card_html, card_plain, cards_markdown
-from .footer import footer, wait_line, waited_lines
+from .cards import card_html, card_plain, cards_markdown, code_span
+from .footer import footer, remarks, wait_line
 from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
 from .neutral import neutralise
 from .printable import printable
 from .renderer import Pane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..beside import Source
     from ..events import Event
     from ..messages import ImagePart
     from .document import Document
@@ -82,17 +85,57 @@ def close_pane(pane: Pane, document: Document, look: Look) -> None:
 def plain(document: Document) -> str:
     """Return the answer, its cards and its footer as plain text."""
     text = document.answer_plain
-    cards = "\n".join(card_plain(card) for card in document.cards)
-    images = "\n".join(f"[{_image_name(number)}]" for number, _ in enumerate(document.images, 1))
-    waits = "\n".join(waited_lines(document))
-    parts = (printable(text).rstrip("\n"), images, cards, waits, footer(document))
+    cards = "\n".join(card_plain(card) for card in document.all_cards)
+    parts = (printable(text).rstrip("\n"), images_plain(document), cards, *lines_below(document), footer(document))
     return "\n\n".join(part for part in parts if part)
+
+
+def images_plain(document: Document) -> str:
+    """Return the names of the answer's images, where none can be shown."""
+    return "\n".join(f"[{_image_name(number)}]" for number, _ in enumerate(document.images, 1))
+
+
+def lines_below(document: Document) -> list[str]:
+    """Return what stands between cards and footer as text: sources, then remarks."""
+    listed = [
+        f"{number}. {' '.join(printable(f'{source.title} {source.url}').split())}"
+        for number, source in enumerate(document.sources, 1)
+    ]
+    head = [say("answer.sources")] if listed else []
+    return [line for line in ("\n".join(head + listed), "\n".join(remarks(document))) if line]
+
+
+def sources_markdown(sources: Sequence[Source]) -> str:
+    """Return sources as a Markdown list; only plain web addresses are links."""
+    lines = []
+    for number, source in enumerate(sources, 1):
+        title = _escaped(" ".join(printable(source.title or source.url).split()))
+        safe = _plain_address(source.url)
+        other = "" if safe or not source.title or not source.url else f" {code_span(source.url)}"
+        lines.append(f"{number}. [{title}]({safe})" if safe else f"{number}. {title}{other}")
+    return "\n".join([f"**{say('answer.sources')}**\n", *lines]) if lines else ""
+
+
+def sources_html(sources: Sequence[Source]) -> str:
+    """Return sources as an HTML list; only plain web addresses are links."""
+    from .html import text_html  # noqa: PLC0415  (loads the sanitiser)
+
+    items = []
+    for source in sources:
+        title = text_html(" ".join(printable(source.title or source.url).split()))
+        safe = escape(_plain_address(source.url))
+        other = "" if safe or not source.title or not source.url else f" <code>{text_html(source.url)}</code>"
+        items.append(f'<li><a href="{safe}">{title}</a></li>' if safe else f"<li>{title}{other}</li>")
+    return "\n".join([f"<p><strong>{say('answer.sources')}</strong></p>\n<ol>", *items, "</ol>"]) if items else ""
 
 
 def quiet(line: str) -> str:
     """Return a line as small Markdown: emphasised, with Markdown's own characters escaped."""
-    escaped = _MARKDOWN_SIGNS.sub(r"\\\1", line)
-    return f"*{escaped}*" if line else ""
+    return f"*{_escaped(line)}*" if line else ""
+
+
+def _escaped(line: str) -> str:
+    return _MARKDOWN_SIGNS.sub(r"\\\1", line)
 
 
 def quiet_line(line: str) -> Forms:
@@ -106,10 +149,11 @@ def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
         for number, image in enumerate(document.images, 1)
         if (url := _plain_url(image))
     )
-    waits = "\n\n".join(quiet(line) for line in waited_lines(document))
+    lines = "\n\n".join(quiet(line) for line in remarks(document))
     # By itself first: a fence that the answer leaves open would take in what stands below.
     text = neutralise(answer, remote_images=remote_images)
-    parts = (text, images, cards_markdown(document.cards), waits, quiet(footer(document)))
+    below = (cards_markdown(document.all_cards), sources_markdown(document.sources), lines, quiet(footer(document)))
+    parts = (text, images, *below)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -119,10 +163,15 @@ def _html(document: Document, answer: str, look: Look) -> str:
         parts.append(reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
     if answer:
         parts.append(rendered(answer, look))
-    parts += [_image_html(image, number, look.remote_images) for number, image in enumerate(document.images, 1)]
-    parts += [card_html(card, remote_images=look.remote_images) for card in document.cards]
-    parts += [quiet_html(line) for line in (*waited_lines(document), footer(document)) if line]
+    parts += [card_html(card, remote_images=look.remote_images) for card in document.all_cards]
+    parts += [*below_html(document, look.remote_images), quiet_html(footer(document))]
     return "\n".join([*(part for part in parts if part), "</div>"])
+
+
+def below_html(document: Document, remote_images: bool) -> list[str]:
+    """Return what stands below the cards: images, sources, remarks."""
+    parts = [_image_html(image, number, remote_images) for number, image in enumerate(document.images, 1)]
+    return [*parts, sources_html(document.sources), *map(quiet_html, remarks(document))]
 
 
 def reasoning_html(summary: str, body: str) -> str:
@@ -134,7 +183,7 @@ def quiet_html(line: str) -> str:
     """Return a line of ours as small HTML."""
     from .html import text_html  # noqa: PLC0415  (loads the sanitiser)
 
-    return f'<p class="neosantara-footer"><small><em>{text_html(line)}</em></small></p>'
+    return f'<p class="neosantara-footer"><small><em>{text_html(line)}</em></small></p>' if line else ""
 
 
 def _image_name(number: int) -> str:
@@ -149,8 +198,14 @@ def _plain_url(image: ImagePart) -> str:
     """Return the URL when it is one that may stand in an answer: an inlined image or plain https; else nothing."""
     if _DATA_IMAGE.match(image.url):
         return image.url
-    fits = image.url.startswith("https://") and not re.search(r"[\s<>()\"'`\\]", image.url)
-    return image.url if fits else ""
+    return image.url if image.url.startswith("https://") and _plain_address(image.url) == image.url else ""
+
+
+def _plain_address(url: str) -> str:
+    """Return a web address, with signs that could end a link spelled otherwise; nothing for any other."""
+    if not url.startswith(("https://", "http://")):
+        return ""
+    return re.sub(r"[\s<>()\"'`\\\x00-\x1f\x7f\[\]$]", lambda sign: "".join(f"%{b:02X}" for b in sign[0].encode()), url)
 
 
 def _image_html(image: ImagePart, number: int, remote_images: bool) -> str:

@@ -11,12 +11,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..events import RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
+from ..beside import ServiceCall
+from ..events import Brought, RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
 from .cards import card_plain
-from .footer import footer, wait_line, waited_lines
+from .footer import footer, wait_line
 from .pace import Alarm, Pace, daemon_alarm
 from .printable import printable
-from .text import TextRenderer
+from .static import images_plain, lines_below
+from .text import TextRenderer, unseen_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,16 +92,17 @@ class _Styled:
         """Markdown in the live region, not yet printed."""
         self._live: Live | None = None
         self._printed = False
-        self._carded: set[int] = set()
+        self._carded: set[object] = set()
 
     def show(self, document: Document, event: Event) -> None:
         self._document = document
-        if isinstance(event, RoundCompleted | ToolAsked | ToolStarted | Waiting):
+        ran = isinstance(event, Brought) and isinstance(event.thing, ServiceCall)
+        if ran or isinstance(event, RoundCompleted | ToolAsked | ToolStarted | Waiting):
             # A question or a tool's own output may follow: the live region makes way.
             self._settle(document)
         if isinstance(event, Waiting):
             self._line(wait_line(event), "dim")
-        elif isinstance(event, ToolReturned):
+        elif ran or isinstance(event, ToolReturned):
             self._print_cards(document, settled_only=True)
         elif not document.empty:
             self._pace.wish()
@@ -110,8 +113,9 @@ class _Styled:
         if document.empty:
             return
         self._print_cards(document, settled_only=False)
-        for line in waited_lines(document):
-            self._line(line, "dim")
+        for lines in (images_plain(document), *lines_below(document)):
+            if lines:
+                self._line(lines, "dim", gap=self._printed)
         below = footer(document)
         if below:
             self._line(below, "dim", gap=self._printed)
@@ -169,10 +173,8 @@ class _Styled:
         self._console.print(_markdown(source))
 
     def _print_cards(self, document: Document, *, settled_only: bool) -> None:
-        for number, card in enumerate(document.cards):
-            if number not in self._carded and (card.result is not None or not settled_only):
-                self._carded.add(number)
-                self._line(card_plain(card), "cyan" if card.state == "done" else "yellow")
+        for card in unseen_cards(document, self._carded, settled_only=settled_only):
+            self._line(card_plain(card), "cyan" if card.state == "done" else "yellow")
 
     def _line(self, text: str, style: str, *, gap: bool = False) -> None:
         from rich.text import Text  # noqa: PLC0415  (rich is loaded for a terminal only)

@@ -8,20 +8,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import ToolReturned, Waiting
+from ..events import Brought, ToolReturned, Waiting
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
-from .footer import footer, wait_line, waited_lines
+from .footer import footer, wait_line
 from .forms import PLAIN, PLAIN_LOOK, Look
 from .printable import printable
-from .static import bundle
+from .static import bundle, images_plain, lines_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..events import Event
     from .document import Document
     from .renderer import Outlet
+    from .rounds import Card
+
+
+def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -> Iterator[Card]:
+    """Yield the cards that were not written yet, and note them in ``seen``: what is written is never written again."""
+    for number, card in enumerate(document.cards):
+        if number not in seen and (card.result is not None or not settled_only):
+            seen.add(number)
+            yield card
+    number = 0
+    for card in document.all_cards:
+        if card.services:
+            number += 1
+            if -number not in seen and (card.state not in ("running", "unfinished") or not settled_only):
+                seen.add(-number)
+                yield card
 
 
 class TextRenderer:
@@ -41,7 +57,7 @@ class TextRenderer:
         self._rewritten = 0
         self._in_line = False
         """Whether the cursor stands behind something."""
-        self._carded: set[int] = set()
+        self._carded: set[object] = set()
         self._wrote = False
 
     def show(self, document: Document, event: Event) -> None:
@@ -49,7 +65,7 @@ class TextRenderer:
         if isinstance(event, Waiting):
             self._line(wait_line(event))
         self._catch_up(document)
-        if isinstance(event, ToolReturned):
+        if isinstance(event, ToolReturned | Brought):
             self._write_cards(document, settled_only=True)
 
     def close(self, document: Document) -> None:
@@ -58,8 +74,9 @@ class TextRenderer:
         if document.empty:
             return
         self._write_cards(document, settled_only=False)
-        for line in waited_lines(document):
-            self._line(line)
+        for lines in (images_plain(document), *lines_below(document)):
+            if lines:
+                self._line(lines)
         if self._in_line:
             self._put("\n")
         below = footer(document)
@@ -82,10 +99,8 @@ class TextRenderer:
         self._put(printable(new))
 
     def _write_cards(self, document: Document, *, settled_only: bool) -> None:
-        for number, card in enumerate(document.cards):
-            if number not in self._carded and (card.result is not None or not settled_only):
-                self._carded.add(number)
-                self._line(card_plain(card))
+        for card in unseen_cards(document, self._carded, settled_only=settled_only):
+            self._line(card_plain(card))
 
     def _line(self, text: str) -> None:
         self._put(f"\n{text}\n" if self._in_line else f"{text}\n")

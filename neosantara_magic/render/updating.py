@@ -22,7 +22,7 @@ from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
-from .static import close_pane, quiet_html, reasoning_html
+from .static import below_html, close_pane, quiet_html, reasoning_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,13 +80,14 @@ class LiveRenderer:
         return self._live
 
     def _cards(self, document: Document) -> list[str]:
-        """Return the reasoning, while there is no text yet, then a card for each call."""
+        """Return the reasoning, while there is no text yet, then a card for each call, images and sources."""
         parts: list[str] = []
         if (reasoning := document.reasoning) and not document.text:
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
         remote = self._look.remote_images
-        return parts + [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
+        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.all_cards]
+        return parts + below_html(document, remote)
 
     def _wait_line(self, waiting: Waiting) -> str:
         return wait_line(waiting, max(0.0, self._wait_ends - self._clock()))

@@ -7,7 +7,7 @@ Loaded by ``%load_ext``, so it imports next to nothing.
 
 from __future__ import annotations
 
-from .address import DEFAULT_BASE_URL, check_base_url, is_the_services
+from .address import DEFAULT_BASE_URL, check_base_url, is_the_services, on_this_machine
 from .fields import (
     FIELDS,
     Field,
@@ -40,6 +40,7 @@ __all__ = [
     "is_the_services",
     "key_note",
     "no_key",
+    "on_this_machine",
     "require_keyring",
     "store_key",
     "typed_key",

@@ -49,6 +49,13 @@ def is_the_services(address: str) -> bool:
     return address.casefold() == own or address.casefold().startswith(f"{own}/")
 
 
+def on_this_machine(address: str) -> bool:
+    """Whether an address that `check_base_url` returned is this machine's: a server there may need no key."""
+    from urllib.parse import urlsplit  # noqa: PLC0415  (not at %load_ext)
+
+    return is_loopback(urlsplit(address).hostname or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     from ipaddress import ip_address  # noqa: PLC0415  (the same)

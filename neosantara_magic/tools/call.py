@@ -18,13 +18,13 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ..cancel import Cancel
 from ..errors import Stopped
 from ..events import ToolAsked, ToolReturned, ToolStarted
 from ..faults import in_one_line, reraise_interrupt
-from ..messages import ToolCall, ToolResult
+from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
 from ..validators import nearest
 from .approval import MOST_READ, Approve, Decision
@@ -107,6 +107,8 @@ def refuse(call: ToolCall, reason: str, note: str = "") -> ToolResult:
 
 
 def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
+    if call.server:
+        return _Ready(call, _on_server(call), (), {})
     tool = toolbox.get(call.name)
     if tool is None:
         near = nearest(call.name, toolbox.names) if len(call.name) <= 100 else None
@@ -123,6 +125,12 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
         told = f"The arguments were refused, so the function was not called.\n{_told(error)}"
         return ToolResult(call, told, "failed")
     return _Ready(call, tool, args, kwargs)
+
+
+def _on_server(call: ToolCall) -> Tool:
+    """Return the tool that stands for a call which the service runs itself, once the user said yes to it."""
+    spec = ToolSpec(f"{call.server}.{call.name}", "", {})
+    return Tool(spec, lambda: APPROVED, cast("Any", None), confirm=True)
 
 
 def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:

@@ -40,7 +40,7 @@ def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
     Returns:
         What the user chose. Enter alone, and two answers that mean nothing, refuse.
     """
-    choices = say("approve.choices", name=call.name)
+    choices = say("approve.choices", name=_name(call))
     prompt = f"{question(call)}\n{choices}"
     for _ in range(2):
         line = read(prompt)
@@ -60,12 +60,17 @@ def question(call: ToolCall) -> str:
     except Mismatch:  # such a call is answered before anybody is asked, but a caller may ask about anything
         arguments = call.arguments
     line = "" if arguments == {} else visible(json.dumps(arguments, ensure_ascii=False))
-    short = say("approve.short", call=f"{call.name}({line})")
+    short = say("approve.short", call=f"{_name(call)}({line})")
     if len(short) <= _ROW or not line:
         return short
     lines = json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")
     rows = [row for one in lines for row in _rows(visible(one))]
-    return "\n".join([say("approve.long", name=call.name), *(f"  | {row}" for row in rows)])
+    return "\n".join([say("approve.long", name=_name(call)), *(f"  | {row}" for row in rows)])
+
+
+def _name(call: ToolCall) -> str:
+    """Return the tool's name; of one on a server, which may have any, as much as a row takes."""
+    return visible(f"{call.server}.{call.name}"[:_ROW]) if call.server else call.name
 
 
 def visible(text: str) -> str:

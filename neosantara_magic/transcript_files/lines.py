@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NoReturn, TypeVar
 
+from .. import beside
 from ..errors import ConversationFileError
 from ..messages import ImagePart, Message, Part, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
@@ -124,10 +125,14 @@ def message_row(message: Message) -> dict[str, Any]:
     row: dict[str, Any] = {"role": message.role, "parts": [_part(part) for part in message.parts]}
     if message.tool_calls:
         row["tool_calls"] = [
-            {"id": call.id, "name": call.name, "arguments": call.arguments} for call in message.tool_calls
+            {"id": call.id, "name": call.name, "arguments": call.arguments}
+            | ({"server": call.server} if call.server else {})
+            for call in message.tool_calls
         ]
     if message.call_id is not None:
         row["call_id"] = message.call_id
+    if message.beside:
+        row["beside"] = [beside.row(thing) for thing in message.beside]
     return row
 
 
@@ -216,9 +221,17 @@ def read_message(data: Any) -> Message:
         parts=row.many("parts", _read_part),
         tool_calls=row.many("tool_calls", _read_call) if "tool_calls" in row else (),
         call_id=row.text_or_none("call_id"),
+        beside=row.many("beside", _read_beside) if "beside" in row else (),
     )
     row.end()
     return message
+
+
+def _read_beside(data: Any) -> beside.Beside:
+    try:
+        return beside.read_row(data)
+    except (KeyError, TypeError, ValueError):
+        raise _WrongError("beside") from None
 
 
 def _read_part(data: Any) -> Part:
@@ -230,7 +243,7 @@ def _read_part(data: Any) -> Part:
 
 def _read_call(data: Any) -> ToolCall:
     row = _Row(data, "tool_calls")
-    call = ToolCall(row.text("id"), row.text("name"), row.text("arguments"))
+    call = ToolCall(row.text("id"), row.text("name"), row.text("arguments"), row.text_or_none("server") or "")
     row.end()
     return call
 

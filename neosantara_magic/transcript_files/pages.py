@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ..messages import ImagePart, Message, ToolCall, Turn
+from ..beside import ServiceCall
+from ..messages import ImagePart, Message, ToolCall, Turn, brought_in
 from ..render.neutral import neutralise
 from ..render.printable import printable
-from ..render.static import quiet
+from ..render.static import quiet, sources_markdown
 from ..texts import say
 from ..texts.numbers import number, rupiah
 
@@ -74,6 +75,8 @@ def plain(name: str, turns: Sequence[Turn]) -> str:
                 continue
             pieces.append(_said(reply))
             pieces += [f"[{_spelled(call, results.get(call.id))}]" for call in reply.tool_calls]
+            pieces += [f"[{ran}]" for ran in _ran(reply, " → ")]
+        pieces += [_one_line(f"{source.title} {source.url}") for source in brought_in(turn.replies)["sources"]]
         pieces.append(" · ".join(_facts(turn)))
     return "\n\n".join(piece for piece in pieces if piece)
 
@@ -138,6 +141,8 @@ def _answer(turn: Turn) -> str:
             continue
         pieces.append(_harmless(reply.text))
         pieces += [_call(call, results.get(call.id)) for call in reply.tool_calls]
+        pieces += map(_fenced, _ran(reply, "\n→ "))
+    pieces.append(sources_markdown(brought_in(turn.replies)["sources"]))
     pieces.append(quiet(" · ".join(_facts(turn))))
     return "\n\n".join(piece for piece in pieces if piece)
 
@@ -158,6 +163,14 @@ def _facts(turn: Turn) -> Iterator[str]:
 
 def _call(call: ToolCall, result: Message | None) -> str:
     return _fenced(_spelled(call, result, "\n"))
+
+
+def _ran(reply: Message, gap: str) -> Iterator[str]:
+    """Yield what the service ran itself, each call with what came of it."""
+    for one in reply.beside:
+        if isinstance(one, ServiceCall):
+            call = f"{_one_line(one.name)}({_one_line(one.written)})"
+            yield gap.join(filter(None, (call, one.error, one.output)))
 
 
 def _spelled(call: ToolCall, result: Message | None, gap: str = " ") -> str:

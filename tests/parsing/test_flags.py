@@ -31,6 +31,8 @@ ROWS = [
     ("--tool-choice none", {"tool_choice": "none"}),
     ("--max-rounds 0", {"max_rounds": 0}),
     ("--approve never", {"approve": "never"}),
+    ("--web", {"web": True}),
+    ("-P tools!=[]", {"params": {"tools!": []}}),
     ("--schema list[Person]", {"schema": "list[Person]"}),
     ("-i plot.png -i fig", {"images": ("plot.png", "fig")}),
     (r'--image "C:\My photos\cat.png"', {"images": (r"C:\My photos\cat.png",)}),

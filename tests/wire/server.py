@@ -122,11 +122,13 @@ class ScriptedServer:
     Attributes:
         requests: Every request so far, in the order of arrival.
         closed_early: Counts clients that left in the middle of an answer.
+        echoes: Whether scripted answers echo the ``previous_response_id`` that was sent.
     """
 
     def __init__(self, handle: WireHandler | None = None) -> None:
         self.requests: list[Recorded] = []
         self.closed_early = Closes()
+        self.echoes = True
         self._handle = handle
         self._script: list[_Scripted] = []
         self._lock = threading.Lock()
@@ -286,22 +288,23 @@ class _Connection(BaseHTTPRequestHandler):
         scripted = self.server.scripted._take(request)
         try:
             if scripted is not None:
-                self._play(scripted)
+                self._play(scripted, request if self.server.scripted.echoes else None)
             else:
                 self._pass_on(request)
         except (_ClientLeft, ConnectionError):
             self.server.scripted.closed_early.add()
             self.close_connection = True
 
-    def _play(self, scripted: _Scripted) -> None:
+    def _play(self, scripted: _Scripted, echoed: Recorded | None) -> None:
         if scripted.mute:
             self._pause(None)
         self._pause(scripted.delay)
-        whole = scripted.body if isinstance(scripted.body, bytes) else None
+        body = scripted.body if echoed is None else _echoing(scripted.body, echoed)
+        whole = body if isinstance(body, bytes) else None
         self._start(scripted.status, scripted.headers, whole)
         if whole is not None:
             return
-        for place, chunk in enumerate(scripted.body):
+        for place, chunk in enumerate(body):
             self._pause(scripted.delay_between if place else 0.0)
             self._chunk(chunk)  # type: ignore[arg-type]
         if scripted.hang:
@@ -362,6 +365,26 @@ class _Connection(BaseHTTPRequestHandler):
                 raise _ClientLeft
             if until is not None and time.monotonic() >= until:
                 return
+
+
+def _echoing(body: bytes | Iterable[bytes], request: Recorded) -> bytes | Iterable[bytes]:
+    """Put the ``previous_response_id`` that was sent into an answer, as the specification wants of every server."""
+    try:
+        sent = request.json.get("previous_response_id")
+    except (ValueError, AttributeError):
+        sent = None
+    if not sent or not request.path.endswith("/responses"):
+        return body
+    echo = f'"previous_response_id": {json.dumps(sent)}, '.encode()
+
+    def told(piece: bytes) -> bytes:
+        if b"previous_response_id" in piece:
+            return piece
+        if piece.startswith(b"{") and b'"output"' in piece:
+            return b"{" + echo + piece[1:]
+        return piece.replace(b'"response": {"', b'"response": {' + echo + b'"')
+
+    return told(body) if isinstance(body, bytes) else map(told, body)
 
 
 def _close(answer: WireAnswer) -> None:

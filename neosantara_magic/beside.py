@@ -1,0 +1,85 @@
+"""What a service brings beside its words: sources, what it ran itself, kinds that nothing here can show.
+
+For: these values, and their JSON in files and recordings.
+Not for: how they travel (``api/brought.py``) or look (``render/``). None of it is ever sent back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from .redaction import redact
+from .texts.utf8 import encodable
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    def __post_init__(self) -> None:
+        """Keep only what can be written anywhere: UTF-8, and no key."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None:
+                object.__setattr__(self, field.name, redact(encodable(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Source(_Told):
+    """A page or file that the service names for what the answer says."""
+
+    url: str
+    """As the service wrote it, so any scheme; empty for a file."""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCall(_Told):
+    """Something that the service ran itself: a search, code, a tool of an MCP server."""
+
+    name: str
+    written: str = ""
+    """The arguments as the service wrote them, usually JSON."""
+    output: str = ""
+    error: str | None = None
+    status: str = "done"
+    """``running``, ``done`` or ``failed``."""
+
+    @property
+    def arguments(self) -> Any:
+        """The arguments as parsed JSON (usually a dict), or the text when it is not JSON."""
+        try:
+            return json.loads(self.written or "{}")
+        except (ValueError, RecursionError):
+            return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Unshown(_Told):
+    """Something of a kind that this version cannot show."""
+
+    kind: str
+
+
+Beside = Source | ServiceCall | Unshown
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (Source, ServiceCall, Unshown)}
+
+
+def row(thing: Beside) -> dict[str, Any]:
+    """Return it as a JSON object; fields without a value are left out."""
+    return {"thing": type(thing).__name__, **{name: value for name, value in asdict(thing).items() if value}}
+
+
+def read_row(data: Mapping[str, Any]) -> Beside:
+    """Return what `row` wrote.
+
+    Raises:
+        KeyError, TypeError: it is something else.
+    """
+    values = dict(data)
+    kind = _KINDS[values.pop("thing")]
+    if not all(isinstance(value, str) for value in values.values()):
+        raise TypeError("a field is no text")
+    thing: Beside = kind(**values)
+    return thing
