@@ -25,8 +25,8 @@ from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
-from .render.renderer import EarlyRenderer, Renderer
-from .request import Request, build
+from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
+from .request import Client, Request, build
 from .settings import Settings
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
@@ -71,56 +71,96 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
 
     Raises:
         UsageError: bad input; nothing was sent.
-        APIError: the service failed; what came so far is kept.
-        Stopped: the user stopped; what came so far is kept.
+        APIError: the service failed; what came before that is kept.
+        Stopped: the user stopped; what came before that is kept.
+    """
+    return unless_failed(answer(asked, workspace, stage))
+
+
+def unless_failed(response: Response) -> Response:
+    """Return the Response, or raise what ended its ask."""
+    if response.stopped:
+        raise Stopped(*two_lines("stopped"))
+    if response.error is not None:
+        raise response.error
+    return response
+
+
+def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
+    """Ask once, as `ask`, but return a stopped or failed Response too.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
     """
     plan = prepare(asked, workspace, stage)
     estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
     spending.check_first(plan.request, workspace)
     client = workspace.client()
-    document = Document()
-    document.max_tokens = plan.request.max_tokens
-    document.structured = plan.check is not None
-    failure: BaseException | None = None
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
+        document = play(
+            plan,
+            client,
+            stage.cancel,
+            before_another=lambda request, document: spending.check_another(request, document, workspace),
+            renderer=stage.renderer,
+            ended=answer_ended,
+        )
+        return _keep(asked, plan, document, workspace, stage)
+
+
+def play(
+    plan: Plan,
+    client: Client,
+    cancel: Cancel,
+    *,
+    before_another: Callable[[Request, Document], None],
+    renderer: Renderer = SilentRenderer(),  # noqa: B008  (it holds nothing)
+    ended: Callable[[], object] = lambda: None,
+) -> Document:
+    """Run one turn to its end. Nothing is raised: the document has the outcome and the error.
+
+    Args:
+        plan: What to ask.
+        client: Who answers.
+        cancel: Ends the turn from outside.
+        before_another: Sees each request after the first before it is sent; what it raises ends the turn.
+        renderer: Shows each event.
+        ended: Called when no further event comes, however the turn ended.
+    """
+    document = Document()
+    document.max_tokens = plan.request.max_tokens
+    document.structured = plan.check is not None
+    try:
         try:
-            if isinstance(stage.renderer, EarlyRenderer):
-                stage.renderer.begin(document)
+            if isinstance(renderer, EarlyRenderer):
+                renderer.begin(document)
             turn = run_turn(
                 plan.request,
                 client,
-                stage.cancel,
+                cancel,
                 tools=plan.tools,
                 check=plan.check,
                 limits=plan.limits,
-                before_another=lambda request: spending.check_another(request, document, workspace),
+                before_another=lambda request: before_another(request, document),
             )
             # Closed when this loop is left, however: a Stop hangs up instead of leaving the server talking.
             with closing(turn) as events:
                 for event in events:
                     document.fold(event)
-                    stage.renderer.show(document, event)
-            answer_ended()
-            document.finish("completed")
-        except KeyboardInterrupt as stop:
-            answer_ended()
-            failure = stop
-            document.finish("stopped")
-        except BaseException as error:  # noqa: BLE001  (raised again below, when what came is safe)
-            answer_ended()
-            failure = error
-            document.finish("failed", error)
-        response = _keep(asked, plan, document, workspace, stage)
-    if failure is None:
-        return response
-    if isinstance(failure, KeyboardInterrupt):
-        raise Stopped(*two_lines("stopped")) from None
-    if isinstance(failure, NeosantaraError):
-        failure.text = failure.text or document.text
-    raise failure
+                    renderer.show(document, event)
+        finally:
+            ended()
+        document.finish("completed")
+    except KeyboardInterrupt:
+        document.finish("stopped")
+    except BaseException as error:  # noqa: BLE001  (the callers raise it, when what came is safe)
+        if isinstance(error, NeosantaraError):
+            error.text = error.text or document.text
+        document.finish("failed", error)
+    return document
 
 
 @dataclass(frozen=True)
@@ -242,20 +282,18 @@ def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
 
 
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
-    """Price, commit, show for good and hand over what came, however it ended."""
+    """Finish the ask, however it ended: price it, commit it, paint it for the last time, return its Response."""
     try:
         spending.add_up(plan.request, plan.conversation, document, workspace)
         _commit(asked, plan, document, workspace, stage)
         # First what was paid for, then how it looks: a fault while painting must not lose the answer.
-        response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
+        response = stage.namespace["_neosantara"] = response_of(plan, document)
         if asked.code and document.outcome == "completed" and stage.set_next_cell is not None:
             document.next_cell = python_source(response)
     finally:
         # Nor may a fault above leave a widget that seems to go on.
         stage.renderer.close(document)
-    response = stage.namespace["_neosantara"] = workspace.last = response.with_bundle(
-        static.bundle(document, **stage.look)
-    )
+    response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, **stage.look))
     if document.outcome == "completed":
         if asked.out:
             stage.namespace[asked.out] = response.parsed if plan.check else response
@@ -292,7 +330,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
 
 
 def response_of(plan: Plan, document: Document) -> Response:
-    """Return what came, as the user's Response. It has no looks yet (`Response.with_bundle`)."""
+    """Return what came, as the user's Response. It has no display forms yet (`Response.with_bundle`)."""
     answers = [message.text for message in document.messages if message.role == "assistant"]
     return Response(
         text=answers[-1] if plan.check and answers else document.text,

@@ -1,4 +1,4 @@
-"""The front door: which stage an ask plays on, and Python's `ask`.
+"""Python's `ask`, and the stage that any ask plays on.
 
 For: choosing the renderer for whoever is watching, and asking from Python with or without Jupyter.
 Not for: running the ask (``asking.py``) or the renderers themselves (``render/``).
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import asking, settings
+from . import asking, ipython, settings
 from .asking import Stage
 from .cancel import Cancel
 from .conversation import Conversation
@@ -46,40 +46,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
 
 
-_opened: list[tuple[Workspace, Notebook]] = []
-"""The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
 _warned: set[str] = set()
 """What was said already about the environment of such a process."""
 
 
-def open_in(workspace: Workspace, notebook: Notebook) -> None:
-    """Let Python's `ask` share the extension's workspace, and conversations show themselves."""
+def show_conversations(notebook: Notebook) -> None:
+    """Let conversations show themselves."""
     notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
-    _opened[:] = [(workspace, notebook)]
-
-
-def close() -> None:
-    """Forget the extension's workspace."""
-    _opened.clear()
 
 
 def surroundings() -> tuple[Workspace, Notebook | None]:
     """Return the workspace in force, and the shell if this runs in one."""
-    if _opened:
-        return _opened[0]
-    notebook = running_notebook()
-    for one in () if notebook is None else notebook.shell.configurables:
-        # Loaded, but no magic has run yet: it opens its workspace now, so that its traits count here too.
-        if type(one).__name__ == "NeosantaraMagics":
-            opened: tuple[Workspace, Notebook] = one.surroundings()
-            return opened
+    for opened in ipython.loaded:
+        return opened()
     if not _script:
         workspace = Workspace(_settings_of_environment)
         follow_environment(workspace, environment)
         _script.append(workspace)
-    return _script[0], notebook
+    return _script[0], running_notebook()
 
 
 def _settings_of_environment() -> settings.Settings:

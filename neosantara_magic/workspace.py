@@ -20,7 +20,6 @@ from .api.client import ServiceClient
 from .conversation import Conversations
 from .costs.ledger import Ledger
 from .errors import UsageError
-from .messages import Response
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
 from .recordings.store import Recording, RecordingClient, is_foreign
@@ -50,7 +49,6 @@ class Workspace:
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
-    last: Response | None = None
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from catalogue import catalogue
-from neosantara_magic import ask, public, texts
+from neosantara_magic import ask, ipython, public, texts
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.settings import Settings
 from neosantara_magic.texts.scripts import for_script
@@ -22,7 +22,7 @@ def _demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEOSANTARA_DEMO", "1")
     monkeypatch.setenv("NEOSANTARA_DEMO_PACE", "0")
     monkeypatch.setattr(public, "_script", [])
-    monkeypatch.setattr(public, "_opened", [])
+    monkeypatch.setattr(ipython, "loaded", [])
     monkeypatch.setattr(public, "running_notebook", lambda: None)
 
 

@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..costs.ledger import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..texts import say
-from ..texts.numbers import decimal, number, rupiah
+from ..texts.numbers import decimal, number
 
 if TYPE_CHECKING:
     from ..ipython.notebook import DisplayOutlet, Notebook
@@ -141,12 +142,7 @@ def closing_line(tally: Tally) -> str:
 
 
 def _cost(tally: Tally) -> list[str]:
-    parts = []
-    if tally.cost_idr or (tally.asked and not tally.unpriced):
-        parts.append(rupiah(tally.cost_idr, estimated=tally.estimated))
-    if tally.unpriced:
-        parts.append(say("usage.unpriced", count=number(tally.unpriced)))
-    return parts
+    return tally.cost.parts if tally.asked or tally.cost != Cost() else []
 
 
 class _Line:

@@ -151,15 +151,14 @@ class Board:
 
     def bar(self) -> dict[str, Any]:
         """Return what stands above and below the conversation."""
-        ledger = self.workspace.ledger
-        amount = rupiah(ledger.spent_idr, estimated=ledger.estimated)
-        unpriced = sum(row.unpriced for row in ledger.rows())
+        cost = self.workspace.ledger.total.cost
+        amount = rupiah(cost.amount, estimated=cost.estimated)
         names = dict.fromkeys([*self.workspace.conversations.names(), self.name])
         return {
             "conversation": self.name,
             "names": list(names),
-            "spent": say("panel.spent_unpriced", amount=amount, count=number(unpriced))
-            if unpriced
+            "spent": say("panel.spent_unpriced", amount=amount, count=number(cost.unpriced))
+            if cost.unpriced
             else say("panel.spent", amount=amount),
         }
 

@@ -19,7 +19,7 @@ import ipywidgets
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
-from ..costs.ledger import LedgerRow
+from ..costs.ledger import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..parsing import Ask, ask_from_keywords
@@ -159,7 +159,7 @@ class Playground:
         self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
         """What the last ask was asked with."""
         self._asks = 0
-        self._spent = LedgerRow("", None)
+        self._spent = Cost()
         self._shown_in: int | None = None
         self._columns: Columns | None = None
         self.pickers = {name: picker(name, given) for name, given in picked.items()}
@@ -307,31 +307,25 @@ class Playground:
         look: dict[str, Any] = {"engine_name": held.markdown, "extensions": held.markdown_extensions}
         look["remote_images"] = held.remote_images
         namespace = {**self._notebook.namespace, **self.values}
-        before = namespace.get("_neosantara")
         stage = Stage(UpdatingRenderer(columns.outlet(at), **look), namespace, look=look, cancel=cancel)
         asked = replace(
             self._base, model=settings.model, temperature=settings.temperature, reasoning=settings.reasoning
         )
         try:
-            answers[at] = asking.ask(asked, self._workspace, stage)
+            response = asking.answer(asked, self._workspace, stage)
+            self._paid(response)  # a stopped or failed answer too
+            answers[at] = asking.unless_failed(response)
         except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
             answers[at] = error
             if not isinstance(error, Stopped):
                 columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
-        # A stopped or failed answer was paid for too.
-        response: Any = namespace.get("_neosantara", before)
+
+    def _paid(self, response: Response) -> None:
         with self._lock:
-            if response is not before:
-                self._notebook.namespace["_neosantara"] = response
-                self._asks += 1
-                cost = response.cost_idr
-                self._spent = replace(
-                    self._spent,
-                    cost_idr=self._spent.cost_idr + (cost or 0.0),
-                    estimated=self._spent.estimated or (bool(cost) and response.cost_estimated),
-                    unpriced=self._spent.unpriced + (cost is None),
-                )
+            self._notebook.namespace["_neosantara"] = response
+            self._asks += 1
+            self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
             self._tell_cost()
 
     def _tell_cost(self) -> None:
-        self.cost.value = say("playground.cost", count=number(self._asks), amount=self._spent.cost)
+        self.cost.value = say("playground.cost", count=number(self._asks), amount=" + ".join(self._spent.parts))
