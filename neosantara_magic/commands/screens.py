@@ -84,7 +84,7 @@ def _flat(row: LedgerRow) -> dict[str, Any]:
     """Return a row as a frame has it: the parts of the cost are columns."""
     flat: dict[str, Any] = asdict(row)
     cost = flat.pop("cost")
-    return flat | {"cost_idr": cost.pop("amount")} | cost
+    return {**flat, "cost_idr": cost.pop("amount"), **cost}
 
 
 def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table:

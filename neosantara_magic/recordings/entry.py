@@ -54,7 +54,7 @@ def canonical(request: Request) -> dict[str, Any]:
 def _message(message: Message, ids: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {"role": message.role, "text": message.text}
     if message.images:
-        said["images"] = [_image(part) for part in message.images]
+        said["images"] = [hashed(part) for part in message.images]
     if message.tool_calls:
         said["calls"] = [[ids[call.id], call.name, call.arguments] for call in message.tool_calls]
     if message.call_id is not None:
@@ -62,7 +62,8 @@ def _message(message: Message, ids: Mapping[str, str]) -> dict[str, Any]:
     return said
 
 
-def _image(part: ImagePart) -> str:
+def hashed(part: ImagePart) -> str:
+    """Return an image's address; of one that is embedded, the hash."""
     if not part.url.startswith("data:"):
         return part.url
     return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
