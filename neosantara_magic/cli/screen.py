@@ -11,7 +11,7 @@ import re
 from typing import Any, TextIO
 
 from ..events import TextDelta
-from ..render.document import Document
+from ..render.document import Document, Outcome
 from ..render.printable import printable
 from ..render.terminal import TerminalRenderer
 from ..render.watched import GROWING
@@ -62,9 +62,9 @@ class Screen:
             self._put("", trace if self._coloured else _ANSI.sub("", trace))
 
     def close(self) -> None:
-        """End what is still growing."""
+        """End what is still growing: it was stopped."""
         for answer in self._growing.values():
-            answer.close()
+            answer.close("stopped")
         self._growing.clear()
 
     def _display(self, content: dict[str, Any]) -> None:
@@ -110,6 +110,6 @@ class _Answer:
             self._document.fold(event)
             self._renderer.show(self._document, event)
 
-    def close(self) -> None:
-        self._document.finish("completed")
+    def close(self, outcome: Outcome = "completed") -> None:
+        self._document.finish(outcome)
         self._renderer.close(self._document)
