@@ -75,12 +75,12 @@ class Progress:
         if self._silent or self._make is None or self._clock() - self._painted < _REPAINT:
             return
         self._painted = self._clock()
-        # Not before there is a row to tell of: a refused batch leaves nothing above its error.
+        # Not before a row has ended: a refused batch leaves nothing above its error.
         self._bar = self._bar or self._make()
         self._bar.show(tally.rows, self._state(tally))
 
     def close(self, tally: Tally, *, silent: bool = False) -> None:
-        """Take the bar away and say what it came to; silently when an error says it all."""
+        """Take the bar away and print the summary; print nothing when an error follows."""
         if self._bar is not None:
             self._bar.close()
         if self._silent or silent:
@@ -120,7 +120,7 @@ class Progress:
 
 
 def closing_line(tally: Tally) -> str:
-    """Return what a batch came to, in one line; with failures, the first of them in a second."""
+    """Return the summary of a batch in one line; after failures, the first error in a second line."""
     counts = [say("batch.answered", count=number(tally.asked))]
     if tally.kept:
         counts.append(say("batch.filled" if tally.into else "batch.kept", count=number(tally.kept)))

@@ -1,4 +1,4 @@
-"""What the rows of a batch came to so far.
+"""Counts and costs of a batch so far.
 
 For: counting. Not for: asking (``driver.py``), nor showing it (``progress.py``).
 """
@@ -13,7 +13,7 @@ from ..messages import Response
 
 @dataclass
 class Tally:
-    """What the rows of a batch came to so far."""
+    """Counts and costs of a batch so far."""
 
     asked: int = 0
     """Rows that were sent."""

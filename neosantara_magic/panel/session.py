@@ -61,7 +61,7 @@ class Session:
     """One conversation, asked from one panel.
 
     Args:
-        base: What each ask is told besides its question.
+        base: The flags of each ask.
         tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
         workspace: Shared with the cells.
         notebook: The shell.
