@@ -13,7 +13,6 @@ from typing import Any
 
 from . import spending, validators
 from .api import catalog
-from .api.client import wire_body
 from .cancel import Cancel
 from .conversation import CellKey, history_messages
 from .costs import estimate
@@ -44,7 +43,7 @@ Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[],
 
 @dataclass(frozen=True)
 class Stage:
-    """Where one ask plays: its variables, its screen, its cell, its user."""
+    """The surroundings of one ask: variables, screen, cell, user."""
 
     renderer: Renderer
     namespace: MutableMapping[str, Any]
@@ -52,15 +51,15 @@ class Stage:
     look: Mapping[str, Any] = field(default_factory=dict)
     """How `static.bundle` renders: engine, extensions, remote images."""
     question: Question | None = None
-    """Asks the user about a tool call; None when nobody is there."""
+    """Asks the user about a tool call; None when nobody can answer."""
     capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
     set_next_cell: Callable[[str], None] | None = None
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple
     """Returns the images that the last cell showed, for ``--image _``."""
     cancel: Cancel = field(default_factory=Cancel)
     interrupts: Listening = lambda _note: nullcontext(lambda: None)
-    """Entered for the whole ask, with what notes an interrupt. What it gives is called when the answer has ended: a
-    Stop that comes then touches nothing."""
+    """A context for the whole ask; it is given the function that notes an interrupt. The function that it returns is
+    called when the answer has ended: a later Stop then changes nothing."""
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
@@ -71,8 +70,8 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
 
     Raises:
         UsageError: bad input; nothing was sent.
-        APIError: the service failed; what came before that is kept.
-        Stopped: the user stopped; what came before that is kept.
+        APIError: the service failed; the answer up to that point is kept.
+        Stopped: the user stopped; the answer up to that point is kept.
     """
     return unless_failed(answer(asked, workspace, stage))
 
@@ -156,37 +155,11 @@ def play(
         document.finish("completed")
     except KeyboardInterrupt:
         document.finish("stopped")
-    except BaseException as error:  # noqa: BLE001  (the callers raise it, when what came is safe)
+    except BaseException as error:  # noqa: BLE001  (the caller raises it when the answer is safe)
         if isinstance(error, NeosantaraError):
             error.text = error.text or document.text
         document.finish("failed", error)
     return document
-
-
-@dataclass(frozen=True)
-class DryRun:
-    """What an ask would send first, and what that would take."""
-
-    endpoint: str
-    """Path below the base URL."""
-    body: Mapping[str, Any]
-    input_tokens: int
-    """Estimated."""
-    max_tokens: int
-    most_idr: float | None
-    """Estimated Rupiah if all output tokens are used; None when the model's price is not known."""
-
-
-def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> DryRun:
-    """Prepare an ask without sending it. Needs no key."""
-    request = prepare(asked, workspace, stage).request
-    return DryRun(
-        "responses" if request.api == "responses" else "chat/completions",
-        wire_body(request),
-        estimate.input_tokens(request),
-        request.max_tokens,
-        spending.most_idr(request, workspace),
-    )
 
 
 @dataclass(frozen=True)
@@ -207,8 +180,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         UsageError: bad input.
     """
     settings = workspace.settings()
-    with suppress(UsageError):  # a key that cannot be one is told when it is needed
-        workspace.key()  # met before anything is rendered: the request must not hold it
+    with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
+        workspace.key()  # read before anything is rendered: the request must not contain it
     toolbox = Toolbox.from_names(asked.tools, stage.namespace) if asked.tools else None
     if toolbox is not None:
         workspace.tools.update({tool.spec.name: tool for tool in toolbox})
@@ -286,12 +259,12 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     try:
         spending.add_up(plan.request, plan.conversation, document, workspace)
         _commit(asked, plan, document, workspace, stage)
-        # First what was paid for, then how it looks: a fault while painting must not lose the answer.
+        # Keep the answer before painting it: an error while painting must not lose what was paid for.
         response = stage.namespace["_neosantara"] = response_of(plan, document)
         if asked.code and document.outcome == "completed" and stage.set_next_cell is not None:
             document.next_cell = python_source(response)
     finally:
-        # Nor may a fault above leave a widget that seems to go on.
+        # An error above must not leave a widget that seems to go on.
         stage.renderer.close(document)
     response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, **stage.look))
     if document.outcome == "completed":
@@ -330,7 +303,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
 
 
 def response_of(plan: Plan, document: Document) -> Response:
-    """Return what came, as the user's Response. It has no display forms yet (`Response.with_bundle`)."""
+    """Return the document as the user's Response. It has no display forms yet (`Response.with_bundle`)."""
     answers = [message.text for message in document.messages if message.role == "assistant"]
     return Response(
         text=answers[-1] if plan.check and answers else document.text,
@@ -355,9 +328,9 @@ def response_of(plan: Plan, document: Document) -> Response:
 
 
 def python_source(response: Response) -> str:
-    """Return the Python blocks of an answer, ready for a cell: no fences, no prompts.
+    """Return the Python blocks of an answer as source for a cell, without fences and prompts.
 
-    A block without a language counts only where none says that it is Python: beside one it is what the code prints.
+    Blocks without a language count only when no block is marked as Python: beside Python they usually show output.
     """
     blocks = [block for block in response.code if block.language.lower() in _PYTHON]
     blocks = blocks or [block for block in response.code if not block.language]

@@ -1,4 +1,4 @@
-"""What an ask costs: the budget before each request, the price of what came, the entry in the ledger.
+"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger.
 
 For: `asking.py` and the batch, which pay alike.
 Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estimates (``costs/estimate.py``).
@@ -35,11 +35,11 @@ def check_first(request: Request, workspace: Workspace) -> None:
 
 
 def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
-    """Let a further request of a turn pass; what its rounds cost so far is not in the ledger yet.
+    """Let a further request of a turn pass. The cost of its earlier rounds is not in the ledger yet.
 
     Args:
         request: What would be sent now.
-        document: What came in this turn.
+        document: The turn so far.
         workspace: Whose ledger and budget count.
         reserved: Rupiah that other turns under way may still cost.
 

@@ -41,7 +41,7 @@ class Cost:
 
     @property
     def parts(self) -> list[str]:
-        """It, for a reader: calls of unknown price are said, not counted as free."""
+        """The amount and the number of unpriced calls, as texts: an unknown price is never shown as free."""
         parts = [rupiah(self.amount, estimated=self.estimated)] if self.amount or not self.unpriced else []
         return parts + ([say("usage.unpriced", count=number(self.unpriced))] if self.unpriced else [])
 

@@ -1,4 +1,4 @@
-"""Likeness: which of many outlines is most like a given one.
+"""Find the outline that is most like a given one.
 
 For: explaining why a recording has no answer, also to each row of a batch that misses with all of them.
 Not for: saying where two differ (``recordings/store.py``), or for names that were mistyped (``validators.py``). Pure.
@@ -32,7 +32,7 @@ class Outlines:
         return iter(self._keys)
 
     def add(self, key: str, outline: Sequence[str]) -> None:
-        """Take in one more."""
+        """Add an outline."""
         self._keys.add(key)
         insort(self._groups.setdefault(tuple(outline[:-1]), []), (outline[-1], key))
 
