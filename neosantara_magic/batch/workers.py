@@ -55,12 +55,12 @@ def send_one(connection: Connection, request: Request, language: str, _call: str
 @cache
 def _client(connection: Connection) -> ServiceClient:
     """Return this process's client: its connections are used again by the next call."""
+    handler = None
     if connection.label == "demo":
         from ..demo.server import DemoServer  # noqa: PLC0415  (only the demo needs it)
 
         handler = DemoServer().handle
-        return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label="demo")
-    return ServiceClient(key=connection.key, base_url=connection.base_url, label=connection.label)
+    return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label=connection.label)
 
 
 class ExecutorSender:

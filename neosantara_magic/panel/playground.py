@@ -168,11 +168,8 @@ class Playground:
         known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
         dials = self._dials = Dials(base, known)
         self.model, self.temperature, self.reasoning = dials.model, dials.temperature, dials.reasoning
-        self.compare, self.other_model, self.other_temperature = (
-            dials.compare,
-            dials.other_model,
-            dials.other_temperature,
-        )
+        self.compare, self.other_model = dials.compare, dials.other_model
+        self.other_temperature = dials.other_temperature
         self.live = ipywidgets.Checkbox(
             value=True, description=say("playground.live"), indent=False, layout=ipywidgets.Layout(width="auto")
         )
@@ -270,13 +267,7 @@ class Playground:
             self.show()
 
     def _box(self) -> ipywidgets.VBox:
-        return rows(
-            [
-                list(self.pickers.values()),
-                *self._dials.lines,
-                [self._button, self.live, self.cost],
-            ]
-        )
+        return rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
 
     def _place(self) -> Columns:
         if self._columns is None:
