@@ -48,12 +48,12 @@ def read(language: Language) -> NotebookNode:
 
 
 class _Watched(NotebookClient):
-    """nbclient, telling a screen what every message brought."""
+    """nbclient that shows every message on a screen."""
 
     screen: Screen | None = None
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Show what the message brought, then let nbclient keep it."""
+        """Show the message, then let nbclient store it."""
         if self.screen:
             self.screen.message(msg["msg_type"], msg["content"])
         return super().process_message(msg, cell, cell_index)
@@ -128,7 +128,7 @@ def execute(
     manager = AsyncKernelManager(kernel_name="python3")
     # This very Python, whatever kernel of another one the user's Jupyter has under that name.
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
-    # What the kernel logs about sockets, here or when Ctrl-C ends it, is no reader's concern.
+    # Readers have no use for the kernel's log about sockets.
     words = ["--log-level=CRITICAL"]
     client = _Watched(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
     client.owns_km = True

@@ -50,7 +50,7 @@ class Screen:
             self._put(self._styled("...: ".rjust(len(head)), "32") + line)
 
     def message(self, kind: str, content: dict[str, Any]) -> None:
-        """Show what one message of the kernel brought."""
+        """Print one message of the kernel."""
         if kind == "stream":
             self._write(printable(_ANSI.sub("", content["text"])))
         elif kind in {"display_data", "update_display_data"}:
@@ -78,7 +78,7 @@ class Screen:
             self._growing[display_id].grow(text)
         elif display_id in self._growing:
             self._growing.pop(display_id).close()
-            # The twin repeats the answer; new is its last paragraph, the quiet line.
+            # The twin repeats the answer; only its last paragraph, the quiet line, is new.
             self._put("", self._styled(printable(text.rpartition("\n\n")[2]), "2"))
         else:
             self._put("", printable(text))
@@ -95,7 +95,7 @@ class Screen:
 
 
 class _Answer:
-    """One answer that grows, and what of it stands on the screen."""
+    """One growing answer, and the part of it that is printed."""
 
     def __init__(self, out: TextIO) -> None:
         self._document = Document()

@@ -87,7 +87,7 @@ class Board:
         self._ended[turn] = document
 
     def forget(self, turn: str) -> None:
-        """Tell this turn anew next time."""
+        """Send this turn again next time."""
         self._shown.pop(turn, None)
 
     def show(self, name: str) -> None:
@@ -97,7 +97,7 @@ class Board:
         self._order = []
 
     def move(self, place: Place) -> None:
-        """Go elsewhere. Here the conversation stays, without the mark by which the live panel would find it."""
+        """Move to another place. The old one keeps the conversation, without the mark of the live panel."""
         self._keep(transcript(self._kept(), self.name, self.look()))
         self.place.close()
         self.place = place
@@ -118,7 +118,7 @@ class Board:
         self.refresh()
 
     def end(self, turn: str, error: str) -> None:
-        """Show what became of it."""
+        """Show how the ask ended."""
         row = self.open.pop(turn)
         self.forget(turn)
         document = self._ended.pop(turn, None)
@@ -129,7 +129,7 @@ class Board:
         if error:
             self.errors[turn] = error
         if held is None:
-            # Nothing was said, so the conversation has no turn; the question stays until the next one.
+            # Without an answer the conversation has no turn; the question stays until the next one.
             self.open[turn] = {**row, "running": False, "error": error or say("panel.stopped")}
             self.tell("turn", row=self.open[turn])
         self.tell("bar", running="")

@@ -195,11 +195,11 @@ class Playground:
             APIError: the service failed.
             Stopped: interrupted, or `ask` was called again meanwhile.
         """
-        self._again.cancel()  # what was picked just now is asked here
+        self._again.cancel()  # the newest picks are asked here
         return self._ask(called=True)
 
     def _ask(self, *, called: bool) -> list[Response]:
-        """Ask; a change of the pickers (not ``called``) waits until nobody who called waits for an answer."""
+        """Ask. A change of the pickers (not ``called``) waits until every call of `ask` has returned."""
         settings = self.settings
         picked = (settings, self.values)
         with self._lock:
@@ -280,7 +280,7 @@ class Playground:
 
     def _ask_in_background(self) -> None:
         def run() -> None:
-            # The column shows what went wrong; a thread has nobody else to tell.
+            # The column shows the error; a thread cannot raise it to anyone.
             with suppress(NeosantaraError, Stopped):
                 self._ask(called=False)
 

@@ -131,7 +131,7 @@ class Session:
         running = self.begin(key, question)
 
         def play() -> None:
-            # What went wrong stands in the panel; a thread has nobody else to tell.
+            # The panel shows the error; a thread cannot raise it to anyone.
             with suppress(Exception, Stopped):
                 self.play(running, self._buttons(running))
 

@@ -1,4 +1,4 @@
-"""One recorded round: what was asked, in a form that is the same on every machine, and the events that came.
+"""One recorded round: the request, in a form that is the same on every machine, and its events.
 
 For: the key by which an answer is found again, an entry's JSON, what is wrong with a damaged one, where two requests
 differ. Not for: the file of entries, or answering from it (``store.py``). Pure.
@@ -76,9 +76,9 @@ def key_of(asked: Mapping[str, Any]) -> str:
 
 
 def freeze(event: Event) -> dict[str, Any] | None:
-    """Write an event as JSON; None for one that is not the service's.
+    """Write an event as JSON; None for an event of the loop.
 
-    What only this run knows (ids, billing, raw bodies) is left out.
+    Values of this run only (ids, billing, raw bodies) are left out.
     """
     if isinstance(event, RoundCompleted):
         calls = [[call.id, call.name, call.arguments] for call in event.message.tool_calls]

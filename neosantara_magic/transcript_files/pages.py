@@ -23,7 +23,7 @@ from ..texts.numbers import number, rupiah
 
 _KIND = "neosantara-conversation"
 _MARK = f"[//]: # ({_KIND})"
-"""A definition of a link that nobody follows: every Markdown parser reads it and shows nothing."""
+"""A link definition that no link uses: Markdown parsers show nothing for it."""
 _DATA_URL = re.compile(r"data:(image/(png|jpeg|gif|webp));base64,([A-Za-z0-9+/=]*)")
 
 
