@@ -104,9 +104,9 @@ class Recording:
         """Return the recorded request that is most like this one, to explain a miss."""
         with self._one_thread:
             self._read_new_lines()
-            if len(self._outlines) < len(self._entries):
+            if len(self._outlines.keys) < len(self._entries):
                 for key, entry in self._entries.items():
-                    if key not in self._outlines:
+                    if key not in self._outlines.keys:
                         self._outlines.add(key, outline(entry["request"]))
             nearest = self._outlines.nearest(outline(asked))
             return None if nearest is None else self._entries[nearest]
