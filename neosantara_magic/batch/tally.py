@@ -26,6 +26,8 @@ class Tally:
     cost: Cost = field(default_factory=Cost)
     labels: set[str] = field(default_factory=set)
     first_error: BaseException | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+    """How much was sent of values that were not sent whole (`rows.Prepared`)."""
 
     @property
     def rows(self) -> int:
