@@ -13,13 +13,14 @@ from uuid import uuid4
 
 from ..render import static
 from ..texts import say
-from .turns import Look, answer_of, document_of, question_of, transcript
+from .turns import answer_of, document_of, question_of, transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..messages import Turn
     from ..render.document import Document
+    from ..render.forms import Look
     from ..turns import CellKey
     from ..workspace import Workspace
     from .places import Place
@@ -124,7 +125,7 @@ class Board:
         held = next((held for key, held in self.turns() if spelled(key) == turn), None)
         if held is not None and document is not None:
             look = self.look()
-            self._finished[id(held)] = (held, answer_of(document, look), static.bundle(document, **look))
+            self._finished[id(held)] = (held, answer_of(document, look), static.bundle(document, look))
         if error:
             self.errors[turn] = error
         if held is None:
@@ -218,7 +219,7 @@ class Board:
         finished = self._finished.get(id(turn))
         if finished is None:
             document, look = document_of(turn), self.look()
-            finished = (turn, answer_of(document, look), static.bundle(document, **look))
+            finished = (turn, answer_of(document, look), static.bundle(document, look))
         _, answer, twin = finished
         asked = self.asked.get(one)
         row = {

@@ -7,8 +7,9 @@ Not for: front ends; they never see the growing form, and the notebook stores th
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .forms import PLAIN_LOOK, Look
 from .pace import Alarm, Pace, daemon_alarm
 from .static import StaticRenderer
 from .text import TextRenderer
@@ -25,27 +26,27 @@ GROWING = "text/x-neosantara-growing"
 
 
 class WatchedRenderer(StaticRenderer):
-    """Sends the text so far, then the static twin.
+    """Sends the growing text, then the static twin.
 
-    What is sent is what `TextRenderer` would have written, so each ``text/plain`` begins with the one before:
-    the watcher prints what is new and never has to take anything back.
+    The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
+    new part and never has to take anything back.
 
     Args:
         outlet: The display of the answer.
+        look: How the static twin is rendered.
         clock: Seconds that only grow.
         alarm: How to be called later.
-        look: As `StaticRenderer` takes it.
     """
 
     def __init__(
         self,
         outlet: Outlet,
         *,
+        look: Look = PLAIN_LOOK,
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-        **look: Any,
     ) -> None:
-        super().__init__(outlet, **look)
+        super().__init__(outlet, look=look)
         self._written: list[str] = []
         self._sent = 0
         """How many pieces of ``_written`` the watcher has."""
@@ -53,7 +54,7 @@ class WatchedRenderer(StaticRenderer):
         self._pace = Pace(self._frame, shortest=0.05, clock=clock, alarm=alarm)
 
     def show(self, document: Document, event: Event) -> None:
-        """Send what there is, when it is time to."""
+        """Send the new text, when it is time to."""
         self._text.show(document, event)
         if len(self._written) > self._sent:
             self._pace.wish()
