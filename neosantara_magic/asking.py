@@ -13,7 +13,6 @@ from typing import Any
 
 from . import spending, validators
 from .api import catalog
-from .api.client import wire_body
 from .cancel import Cancel
 from .costs import estimate
 from .errors import NeosantaraError, Stopped, UsageError
@@ -25,8 +24,8 @@ from .prompt import load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
 from .render.forms import PLAIN_LOOK, Look
-from .render.renderer import EarlyRenderer, Renderer
-from .request import Request, build
+from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
+from .request import Client, Request, ServerMemory, build
 from .settings import Settings
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
@@ -45,22 +44,22 @@ Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[],
 
 @dataclass(frozen=True)
 class Stage:
-    """Where one ask plays: its variables, its screen, its cell, its user."""
+    """The surroundings of one ask: variables, screen, cell, user."""
 
     renderer: Renderer
     namespace: MutableMapping[str, Any]
     key: CellKey | None = None
     look: Look = PLAIN_LOOK
     question: Question | None = None
-    """Asks the user about a tool call; None when nobody is there."""
+    """Asks the user about a tool call; None when nobody can answer."""
     capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
     set_next_cell: Callable[[str], None] | None = None
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple
     """Returns the images that the last cell showed, for ``--image _``."""
     cancel: Cancel = field(default_factory=Cancel)
     interrupts: Listening = lambda _note: nullcontext(lambda: None)
-    """Entered for the whole ask, with what notes an interrupt. What it gives is called when the answer has ended: a
-    Stop that comes then touches nothing."""
+    """A context for the whole ask; it is given the function that notes an interrupt. The function that it returns is
+    called when the answer has ended: a later Stop then changes nothing."""
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
@@ -71,84 +70,98 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
 
     Raises:
         UsageError: bad input; nothing was sent.
-        APIError: the service failed; what came so far is kept.
-        Stopped: the user stopped; what came so far is kept.
+        APIError: the service failed; the answer up to that point is kept.
+        Stopped: the user stopped; the answer up to that point is kept.
+    """
+    return unless_failed(answer(asked, workspace, stage))
+
+
+def unless_failed(response: Response) -> Response:
+    """Return the Response, or raise what ended its ask."""
+    if response.stopped:
+        raise Stopped(*two_lines("stopped"))
+    if response.error is not None:
+        raise response.error
+    return response
+
+
+def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
+    """Ask once, as `ask`, but return a stopped or failed Response too.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
     """
     plan = prepare(asked, workspace, stage)
     estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
     spending.check_first(plan.request, workspace)
     client = workspace.client()
-    document = Document()
-    document.max_tokens = plan.request.max_tokens
-    document.structured = plan.check is not None
-    document.notes += plan.notes
-    failure: BaseException | None = None
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
+        document = play(
+            plan,
+            client,
+            stage.cancel,
+            before_another=lambda request, document: spending.check_another(request, document, workspace),
+            renderer=stage.renderer,
+            ended=answer_ended,
+        )
+        return _keep(asked, plan, document, workspace, stage)
+
+
+def play(
+    plan: Plan,
+    client: Client,
+    cancel: Cancel,
+    *,
+    before_another: Callable[[Request, Document], None],
+    renderer: Renderer = SilentRenderer(),  # noqa: B008  (it holds nothing)
+    ended: Callable[[], object] = lambda: None,
+) -> Document:
+    """Run one turn to its end. Nothing is raised: the document has the outcome and the error.
+
+    Args:
+        plan: What to ask.
+        client: Who answers.
+        cancel: Ends the turn from outside.
+        before_another: Sees each request after the first before it is sent; what it raises ends the turn.
+        renderer: Shows each event.
+        ended: Called when no further event comes, however the turn ended.
+    """
+    document = Document()
+    document.max_tokens = plan.request.max_tokens
+    document.structured = plan.check is not None
+    document.notes += plan.notes
+    try:
         try:
-            if isinstance(stage.renderer, EarlyRenderer):
-                stage.renderer.begin(document)
+            if isinstance(renderer, EarlyRenderer):
+                renderer.begin(document)
             turn = run_turn(
                 plan.request,
                 client,
-                stage.cancel,
+                cancel,
                 tools=plan.tools,
                 check=plan.check,
                 limits=plan.limits,
-                memory=workspace.memory(),
-                before_another=lambda request: spending.check_another(request, document, workspace),
+                memory=plan.memory,
+                before_another=lambda request: before_another(request, document),
             )
             # Closed when this loop is left, however: a Stop hangs up instead of leaving the server talking.
             with closing(turn) as events:
                 for event in events:
                     document.fold(event)
-                    stage.renderer.show(document, event)
-            answer_ended()
-            document.finish("completed")
-        except KeyboardInterrupt as stop:
-            answer_ended()
-            failure = stop
-            document.finish("stopped")
-        except BaseException as error:  # noqa: BLE001  (raised again below, when what came is safe)
-            answer_ended()
-            failure = error
-            document.finish("failed", error)
-        response = _keep(asked, plan, document, workspace, stage)
-    if failure is None:
-        return response
-    if isinstance(failure, KeyboardInterrupt):
-        raise Stopped(*two_lines("stopped")) from None
-    if isinstance(failure, NeosantaraError):
-        failure.text = failure.text or document.text
-    raise failure
-
-
-@dataclass(frozen=True)
-class DryRun:
-    """What an ask would send first, and what that would take."""
-
-    endpoint: str
-    """Path below the base URL."""
-    body: Mapping[str, Any]
-    input_tokens: int
-    """Estimated."""
-    max_tokens: int
-    most_idr: float | None
-    """Estimated Rupiah if all output tokens are used; None when the model's price is not known."""
-
-
-def dry_run(asked: Ask, workspace: Workspace, stage: Stage) -> DryRun:
-    """Prepare an ask without sending it. Needs no key."""
-    request = prepare(asked, workspace, stage).request
-    return DryRun(
-        "responses" if request.api == "responses" else "chat/completions",
-        wire_body(request),
-        estimate.input_tokens(request),
-        request.max_tokens,
-        spending.most_idr(request, workspace),
-    )
+                    renderer.show(document, event)
+        finally:
+            ended()
+        document.finish("completed")
+    except KeyboardInterrupt:
+        document.finish("stopped")
+    except BaseException as error:  # noqa: BLE001  (the caller raises it when the answer is safe)
+        if isinstance(error, NeosantaraError):
+            error.text = error.text or document.text
+        document.finish("failed", error)
+    return document
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,7 @@ class Plan:
     tools: TurnTools
     check: AnswerCheck | None
     limits: TurnLimits
+    memory: ServerMemory
     notes: tuple[str, ...] = ()
     """For the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``."""
 
@@ -171,8 +185,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         UsageError: bad input.
     """
     settings = workspace.settings()
-    with suppress(UsageError):  # a key that cannot be one is told when it is needed
-        workspace.key()  # met before anything is rendered: the request must not hold it
+    with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
+        workspace.key()  # read before anything is rendered: the request must not contain it
     toolbox = Toolbox.from_names(asked.tools, stage.namespace)
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
@@ -200,7 +214,15 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     )
     tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
-    return Plan(request, name, tools, check, limits, tuple(f"{name}: {part}" for name, part in parts.items()))
+    return Plan(
+        request,
+        name,
+        tools,
+        check,
+        limits,
+        workspace.memory(),
+        tuple(f"{name}: {part}" for name, part in parts.items()),
+    )
 
 
 def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:
@@ -246,20 +268,18 @@ def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
 
 
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
-    """Price, commit, show for good and hand over what came, however it ended."""
+    """Finish the ask, however it ended: price it, commit it, paint it for the last time, return its Response."""
     try:
         spending.add_up(plan.request, plan.conversation, document, workspace)
         _commit(asked, plan, document, workspace, stage)
-        # First what was paid for, then how it looks: a fault while painting must not lose the answer.
-        response = stage.namespace["_neosantara"] = workspace.last = response_of(plan, document)
+        # Keep the answer before painting it: an error while painting must not lose what was paid for.
+        response = stage.namespace["_neosantara"] = response_of(plan, document)
         if asked.code and document.outcome == "completed" and stage.set_next_cell is not None:
             document.next_cell = python_source(response)
     finally:
-        # Nor may a fault above leave a widget that seems to go on.
+        # An error above must not leave a widget that seems to go on.
         stage.renderer.close(document)
-    response = stage.namespace["_neosantara"] = workspace.last = response.with_bundle(
-        static.bundle(document, stage.look)
-    )
+    response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, stage.look))
     if document.outcome == "completed":
         if asked.out:
             stage.namespace[asked.out] = response.parsed if plan.check else response
@@ -297,7 +317,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
 
 
 def response_of(plan: Plan, document: Document) -> Response:
-    """Return what came, as the user's Response. It has no looks yet (`Response.with_bundle`)."""
+    """Return the document as the user's Response. It has no display forms yet (`Response.with_bundle`)."""
     answers = [message.text for message in document.messages if message.role == "assistant"]
     return Response(
         text=answers[-1] if plan.check and answers else document.text,
@@ -323,9 +343,9 @@ def response_of(plan: Plan, document: Document) -> Response:
 
 
 def python_source(response: Response) -> str:
-    """Return the Python blocks of an answer, ready for a cell: no fences, no prompts.
+    """Return the Python blocks of an answer as source for a cell, without fences and prompts.
 
-    A block without a language counts only where none says that it is Python: beside one it is what the code prints.
+    Blocks without a language count only when no block is marked as Python: beside Python they usually show output.
     """
     blocks = [block for block in response.code if block.language.lower() in _PYTHON]
     blocks = blocks or [block for block in response.code if not block.language]

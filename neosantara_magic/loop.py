@@ -1,8 +1,8 @@
 """The loop: ask, run the tools that were called, ask again, stop.
 
 For: one turn from its first request to the model's last word, as a stream of events.
-Not for: drawing (``render/``), dialling (``api/``), keeping (``turns.py``), or running a
-tool (``tools/call.py``). It knows neither who watches nor who answers.
+Not for: drawing (``render/``), sending (``api/``), storing (``turns.py``), or running a
+tool (``tools/call.py``). It knows neither the screen nor the service.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class TurnLimits:
 
 @dataclass(frozen=True)
 class TurnTools:
-    """The functions a turn may call and the two hands it needs for it."""
+    """Tools, approver and output capture of a turn."""
 
     toolbox: Toolbox
     approve: Approver
@@ -100,7 +100,7 @@ def run_turn(
         The events of all rounds, tool calls and notes in between.
 
     Raises:
-        APIError: the service failed; what came so far was yielded.
+        APIError: the service failed; the events up to that point were yielded.
         SchemaError: the answer does not fit ``check``, also after one repair.
         Stopped: ``cancel`` was set.
     """
@@ -161,7 +161,7 @@ def _place(call: ToolCall, calls: Sequence[ToolCall], taken: Container[int] = ()
 def _bounded(event: RoundCompleted) -> RoundCompleted:
     """Return a round whose calls can be kept and sent again: megabytes of arguments are shortened.
 
-    Tools refuse such arguments, so what is lost is only what nobody reads.
+    Tools refuse such arguments, so nobody needs the part that is cut.
     """
     if all(len(call.arguments) <= MOST_ARGUMENTS for call in event.message.tool_calls):
         return event

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import TraitError, TraitType, Undefined
 
-from . import settings
+from . import ipython, settings
 from .completion import TabCompletion
 from .ipython.shown_images import ShownImages
 from .redaction import environment
@@ -167,7 +167,7 @@ class NeosantaraMagics(Magics):
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
             self._surroundings = (workspace, notebook)
-            public.open_in(*self._surroundings)
+            public.show_conversations(notebook)
         return self._surroundings
 
     def workspace_so_far(self) -> Workspace | None:
@@ -210,6 +210,7 @@ def load(shell: Any) -> None:
     _drop_bad_configuration(shell)
     magics = NeosantaraMagics(shell)
     shell.register_magics(magics)
+    ipython.loaded[:] = [magics.surroundings]
     for kind in ("line", "cell"):
         # The short form only where nobody else owns it.
         shell.magics_manager.magics[kind].setdefault(_SHORT, shell.magics_manager.magics[kind]["neosantara"])
@@ -232,6 +233,7 @@ def unload(shell: Any) -> None:
             table.pop(_SHORT, None)
     shell.magics_manager.registry.pop(type(magics).__name__, None)
     shell.configurables.remove(magics)
+    ipython.loaded.clear()
     shell.events.unregister("pre_run_cell", magics.execution_begins)
     shell.events.unregister("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.remove(protect_question_mark)
@@ -239,9 +241,6 @@ def unload(shell: Any) -> None:
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)
-        from . import public
-
-        public.close()
         magics._surroundings[1].forget_shown()  # noqa: SLF001
 
 

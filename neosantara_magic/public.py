@@ -1,6 +1,6 @@
-"""The front door: which stage an ask plays on, and Python's `ask`.
+"""Python's `ask`, and the stage that any ask plays on.
 
-For: choosing the renderer for whoever is watching, and asking from Python with or without Jupyter.
+For: choosing the renderer for the front end, and asking from Python with or without Jupyter.
 Not for: running the ask (``asking.py``) or the renderers themselves (``render/``).
 """
 
@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from . import asking, settings
+from . import asking, ipython, settings, spending
+from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
+from .costs import estimate
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
@@ -46,44 +48,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping
 
 
-_opened: list[tuple[Workspace, Notebook]] = []
-"""The workspace and shell of the loaded extension, so that Python's `ask` shares them."""
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
 _warned: set[str] = set()
-"""What was said already about the environment of such a process."""
+"""Warnings about the environment of such a process that were printed already."""
 
 
-def open_in(workspace: Workspace, notebook: Notebook) -> None:
-    """Let Python's `ask` share the extension's workspace, and conversations show themselves."""
+def show_conversations(notebook: Notebook) -> None:
+    """Let conversations show themselves."""
     notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
-    _opened[:] = [(workspace, notebook)]
-
-
-def close() -> None:
-    """Forget the extension's workspace."""
-    _opened.clear()
 
 
 def surroundings() -> tuple[Workspace, Notebook | None]:
     """Return the workspace in force, and the shell if this runs in one."""
-    if _opened:
-        return _opened[0]
-    notebook = running_notebook()
-    for one in () if notebook is None else notebook.shell.configurables:
-        # Loaded, but no magic has run yet: it opens its workspace now, so that its traits count here too.
-        if type(one).__name__ == "NeosantaraMagics":
-            opened: tuple[Workspace, Notebook] = one.surroundings()
-            return opened
+    for opened in ipython.loaded:
+        return opened()
     if not _script:
         workspace = Workspace(_settings_of_environment)
         follow_environment(workspace, environment)
         _script.append(workspace)
-    return _script[0], notebook
+    return _script[0], running_notebook()
 
 
 def _settings_of_environment() -> settings.Settings:
-    """Return the settings of a process without the extension; what cannot be used is said once."""
+    """Return the settings of a process without the extension; warn once about each unusable value."""
     held = settings.from_environment(environment)
     for line in held.warnings:
         if line not in _warned:
@@ -162,7 +150,7 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
 
     Raises:
         UsageError: bad input; nothing was sent.
-        APIError: the service failed; ``.text`` has what came so far.
+        APIError: the service failed; ``.text`` has the answer up to that point.
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
     with speaking_keywords(script=running_notebook() is None):
@@ -178,7 +166,7 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
 
 
 def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
-    """Return the variables of whoever asks: the notebook's or the script's, with those of the function that asks."""
+    """Return the variables of the notebook or script that asks, with the local ones of the calling function."""
     return variables(vars(sys.modules["__main__"])) if notebook is None else notebook.namespace
 
 
@@ -211,16 +199,18 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         key=notebook.next_key() if notebook else None,
         images_shown=notebook.images_shown if notebook else tuple,
     )
-    planned = asking.dry_run(asked, workspace, stage)
-    body = redact(json.dumps(planned.body, indent=2, ensure_ascii=False))
+    request = asking.prepare(asked, workspace, stage).request  # needs no key
+    most = spending.most_idr(request, workspace)
+    body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))
     key = workspace.key()
+    endpoint = "responses" if request.api == "responses" else "chat/completions"
     head = say(
         "dry_run_demo" if workspace.demo else "dry_run",
-        url=f"{workspace.server()}/{planned.endpoint}",
+        url=f"{workspace.server()}/{endpoint}",
         key="-" if key is None else key.masked,
-        tokens=number(planned.input_tokens),
-        most=number(planned.max_tokens),
-        cost=say("dry_run_unpriced") if planned.most_idr is None else rupiah(planned.most_idr, estimated=True),
+        tokens=number(estimate.input_tokens(request)),
+        most=number(request.max_tokens),
+        cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 
@@ -266,17 +256,17 @@ def _check_extensions(look: Look) -> None:
 
 
 def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Renderer:
-    """Choose who paints. ``auto`` looks at who is watching."""
+    """Choose the renderer. ``auto`` depends on the front end."""
     front_end, outputs = notebook.front_end, notebook.outputs_around
     if show == "none":
         return SilentRenderer()
     console = show == "auto" and front_end == "console"
     if show == "text" or console:
-        # A console prints what comes as text; whoever keeps its outputs gets the other forms too.
+        # A console prints the text; a program that stores its outputs gets the other forms too.
         return TextRenderer(sys.stdout.write, notebook.outlet() if console else None, look)
     if front_end == "terminal":
         return terminal_renderer(sys.stdout)
-    # An `Output` takes what is displayed and no change of it. Our widget changes itself, so it can grow there too.
+    # An `Output` widget stores displays and ignores their updates. Our widget updates itself, so it can grow there.
     grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
     if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
         # `neosantara-magic demo` runs the notebook and prints what it sees.

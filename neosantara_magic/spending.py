@@ -1,4 +1,4 @@
-"""What an ask costs: the budget before each request, the price of what came, the entry in the ledger.
+"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger.
 
 For: `asking.py` and the batch, which pay alike.
 Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estimates (``costs/estimate.py``).
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .api import catalog
 from .costs import estimate
+from .costs.ledger import Cost
 
 if TYPE_CHECKING:
     from .render.document import Document
@@ -34,11 +35,11 @@ def check_first(request: Request, workspace: Workspace) -> None:
 
 
 def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
-    """Let a further request of a turn pass; what its rounds cost so far is not in the ledger yet.
+    """Let a further request of a turn pass. The cost of its earlier rounds is not in the ledger yet.
 
     Args:
         request: What would be sent now.
-        document: What came in this turn.
+        document: The turn so far.
         workspace: Whose ledger and budget count.
         reserved: Rupiah that other turns under way may still cost.
 
@@ -48,33 +49,27 @@ def check_another(request: Request, document: Document, workspace: Workspace, *,
     budget = workspace.settings().budget_idr
     if budget is None or workspace.costs_nothing(request):
         return
-    so_far, estimated = price(document, workspace, request.model)
+    turn = price(document, workspace, request.model)
     most = most_idr(request, workspace)
     if reserved:
         most = reserved + (most or 0.0)
-    workspace.ledger.check(budget, most, turn_idr=so_far or 0.0, turn_estimated=estimated)
+    workspace.ledger.check(budget, most, turn=turn)
 
 
-def price(document: Document, workspace: Workspace, asked_model: str) -> tuple[float | None, bool]:
-    """Return the Rupiah of the rounds so far, None when unknown, and whether that is an estimate and not the bill."""
+def price(document: Document, workspace: Workspace, asked_model: str) -> Cost:
+    """Return the cost of the rounds so far: the bill, else an estimate from the model's price."""
     if document.billed_idr:
-        return sum(document.billed_idr), False
-    if document.usage is None:
-        return None, False
-    cost = catalog.cost_idr(catalog.find(workspace.models, document.model or asked_model), document.usage)
-    return cost, cost is not None
+        return Cost(sum(document.billed_idr))
+    model = catalog.find(workspace.models, document.model or asked_model)
+    idr = None if document.usage is None else catalog.cost_idr(model, document.usage)
+    return Cost.of(idr, estimated=True, calls=document.rounds)
 
 
 def add_up(request: Request, conversation: str | None, document: Document, workspace: Workspace) -> None:
     """Price a finished document and enter it in the ledger."""
     document.conversation = conversation
-    document.cost_idr, document.cost_estimated = price(document, workspace, request.model)
+    cost = price(document, workspace, request.model)
+    known = bool(document.rounds) and not cost.unpriced
+    document.cost_idr, document.cost_estimated = (cost.amount, cost.estimated) if known else (None, False)
     if document.rounds:
-        workspace.ledger.add(
-            document.model or request.model,
-            conversation,
-            document.usage,
-            document.cost_idr,
-            estimated=document.cost_estimated,
-            calls=document.rounds,
-        )
+        workspace.ledger.add(document.model or request.model, conversation, document.usage, cost, document.rounds)

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from .messages import ImagePart, Message, Turn, assistant_message
 
 CellKey = tuple[str, int]
-"""Which ask this is: the notebook's cell id and the how-manieth ask of that cell's execution."""
+"""Which ask this is: the notebook's cell id and the index of the ask within the cell's execution."""
 
 _changing = threading.RLock()
 """Held while turns change: a panel answers in a thread, and cells ask meanwhile. One for all conversations."""

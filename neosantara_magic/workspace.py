@@ -1,6 +1,6 @@
-"""What outlives one ask: settings, conversations, spend, the key, who answers.
+"""What outlives one ask: settings, conversations, costs, the key, the client.
 
-For: finding out who answers the next ask, and keeping what the asks of one kernel share.
+For: choosing the client of the next ask, and keeping what the asks of one kernel share.
 Not for: any one ask (``asking.py``).
 """
 
@@ -19,7 +19,6 @@ from .api import catalog
 from .api.client import ServiceClient
 from .costs.ledger import Ledger
 from .errors import UsageError
-from .messages import Response
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
 from .recordings.store import Recording, RecordingClient, is_foreign
@@ -39,7 +38,7 @@ DEMO_URL = "https://demo.invalid/v1"
 
 @dataclass
 class Workspace:
-    """What outlives one ask: settings, conversations, spend, the key, who answers."""
+    """What outlives one ask: settings, conversations, costs, the key, the client."""
 
     settings: Callable[[], Settings]
     conversations: Conversations = field(default_factory=Conversations)
@@ -50,7 +49,6 @@ class Workspace:
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
-    last: Response | None = None
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
@@ -62,7 +60,7 @@ class Workspace:
     _demo: ServiceClient | None = field(default=None, repr=False)
 
     def server(self) -> str:
-        """Name who answers, for ids that mean nothing to anybody else."""
+        """Name the server in force: response ids are valid only there."""
         return "demo" if self.demo else self.settings().base_url
 
     def memory(self) -> ServerMemory:
@@ -119,7 +117,7 @@ class Workspace:
 
     @property
     def models(self) -> list[Model]:
-        """The models of whoever answers now, from ``/v1/models``; empty until somebody asked for the list."""
+        """The models of the server in force, from ``/v1/models``; empty until somebody asked for the list."""
         return self._models.get(self.server(), [])
 
     @models.setter
@@ -127,7 +125,7 @@ class Workspace:
         self._models[self.server()] = found
 
     def fetch_models(self) -> list[Model]:
-        """Return the models of whoever answers now; asked for once.
+        """Return the models of the server in force; they are fetched once.
 
         Raises:
             APIError: the service or the way to it failed.

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from catalogue import catalogue
-from neosantara_magic import Conversation, ask, ask_many, conversation, public, texts
+from neosantara_magic import Conversation, ask, ask_many, conversation, ipython, public, texts
 from neosantara_magic.batch import _NOT_IN_A_BATCH
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.parsing.flags import FLAGS
@@ -26,7 +26,7 @@ def _demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEOSANTARA_DEMO", "1")
     monkeypatch.setenv("NEOSANTARA_DEMO_PACE", "0")
     monkeypatch.setattr(public, "_script", [])
-    monkeypatch.setattr(public, "_opened", [])
+    monkeypatch.setattr(ipython, "loaded", [])
     monkeypatch.setattr(public, "running_notebook", lambda: None)
 
 

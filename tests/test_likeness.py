@@ -48,7 +48,7 @@ def test_nothing_is_like_nothing() -> None:
 def test_it_knows_what_it_holds() -> None:
     """Keys can be counted, looked up and listed."""
     outlines = held()
-    assert len(outlines) == len(HELD)
-    assert set(outlines) == set(HELD)
-    assert "apple" in outlines
-    assert "pear" not in outlines
+    assert len(outlines.keys) == len(HELD)
+    assert outlines.keys == set(HELD)
+    assert "apple" in outlines.keys
+    assert "pear" not in outlines.keys

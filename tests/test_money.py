@@ -10,6 +10,7 @@ import pytest
 
 from magic.spoken import answer_events, chat_events
 from neosantara_magic import asking, texts
+from neosantara_magic.costs.ledger import Cost
 from neosantara_magic.errors import BudgetExceededError, NotFoundError, UsageError
 from neosantara_magic.messages import Usage
 from neosantara_magic.parsing import ask_from_keywords
@@ -28,9 +29,10 @@ def workspace(server: ScriptedServer, **environment: str) -> Workspace:
     return Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
 
 
-def ask(space: Workspace, prompt: str = "hello", **flags: Any) -> Any:
-    """Ask with nobody watching."""
-    return asking.ask(ask_from_keywords(prompt, flags), space, asking.Stage(SilentRenderer(), {}))
+def ask(space: Workspace, prompt: str = "hello", kept: dict[str, Any] | None = None, **flags: Any) -> Any:
+    """Ask with nobody watching; ``kept`` gets the variables that an ask sets."""
+    stage = asking.Stage(SilentRenderer(), {} if kept is None else kept)
+    return asking.ask(ask_from_keywords(prompt, flags), space, stage)
 
 
 def test_what_was_billed_is_the_cost_and_fills_the_budget(server: ScriptedServer) -> None:
@@ -118,7 +120,7 @@ def test_a_recorded_answer_and_the_demo_need_no_budget(server: ScriptedServer, t
     space.recording = (Recording(tmp_path / "r.jsonl", lambda _line: None), "record")
     server.stream(answer_events("hi"))
     assert ask(space, once=True).text == "hi"
-    space.ledger.add("nusantara-base", None, Usage(), 5.0)
+    space.ledger.add("nusantara-base", None, Usage(), Cost(5.0))
     assert ask(space, once=True).text == "hi"
     with pytest.raises(BudgetExceededError):
         ask(space, "another", once=True)
@@ -127,7 +129,7 @@ def test_a_recorded_answer_and_the_demo_need_no_budget(server: ScriptedServer, t
     space.demo, space.recording = True, None
     assert ask(space).text
     assert len(server.requests) == 1
-    assert space.ledger.spent_idr == 5.0
+    assert space.ledger.total.cost.amount == 5.0
 
 
 def add(a: int, b: int) -> int:
@@ -145,19 +147,19 @@ def test_the_budget_is_checked_before_each_round_of_a_turn(server: ScriptedServe
     """A turn whose first round used it up sends no second; the call and its result are kept, nothing dangles."""
     space = workspace(server, NEOSANTARA_BUDGET_IDR="2")
     says(server, chat_events("Adding. ", ("add", {"a": 1, "b": 2})), "2.5")
+    kept: dict[str, Any] = {}
     with pytest.raises(BudgetExceededError) as refused:
-        ask(space, tools=add)
+        ask(space, kept=kept, tools=add)
     assert str(refused.value) == (
         "The budget of Rp 2 is used up: Rp 2.50 spent so far; the turn's next request was not sent.\n"
         "What came so far is kept. To go on, raise %config NeosantaraMagics.budget_idr and run the cell again."
     )
     assert refused.value.text.strip() == "Adding."
     assert len(server.requests) == 1
-    assert space.last is not None
-    assert [(call.name, call.result) for call in space.last.tool_calls] == [("add", "3")]
+    assert [(call.name, call.result) for call in kept["_neosantara"].tool_calls] == [("add", "3")]
     (turn,) = space.conversations.get("main").turns
     assert [message.role for message in turn.replies] == ["assistant", "tool"]
-    assert (turn.outcome, space.ledger.spent_idr) == ("failed", 2.5)
+    assert (turn.outcome, space.ledger.total.cost.amount) == ("failed", 2.5)
 
 
 def test_a_turn_within_the_budget_goes_on(server: ScriptedServer) -> None:
@@ -168,7 +170,7 @@ def test_a_turn_within_the_budget_goes_on(server: ScriptedServer) -> None:
     with pytest.raises(BudgetExceededError, match=r"Rp 2\.10 spent so far"):
         ask(space, tools=add)
     assert len(server.requests) == 3
-    assert space.ledger.spent_idr == pytest.approx(2.1)
+    assert space.ledger.total.cost.amount == pytest.approx(2.1)
 
 
 def test_an_estimate_refuses_a_further_round(server: ScriptedServer) -> None:

@@ -5,8 +5,8 @@ Not for: any part's own work.
 
     sources.py   lists, generators, frames, files → rows
     rows.py      one row → its request
-    driver.py    rows in flight, budget, Stop, giving up; tally.py is what they came to
-    pacing.py    one line of all rows at the service's limits; limits.py is the arithmetic
+    driver.py    rows in flight, budget, Stop, giving up; tally.py counts them
+    pacing.py    one line of all rows at the service's limits; limits.py decides when
     workers.py   sending through any concurrent.futures.Executor
     answers.py   finished rows in a file or a list; lines.py is the line, index.py which line is whose
     progress.py  the bar and the closing line
@@ -22,9 +22,10 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 8
 _asked: dict[tuple[str, str], set[str]] = {}
-"""By frame and column, both as ``--each`` and ``--into`` name them: the questions that this kernel filled it for."""
+"""By frame and column, as ``--each`` and ``--into`` name them: the questions that filled the column in this kernel."""
 _NOT_IN_A_BATCH = ("conversation", "new", "code", "each", "into", "dry_run")
 
 
@@ -161,7 +162,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         raise
     finally:
         if answers is not None:
-            if asked.out:  # first: whatever the frame makes of them, they are paid for
+            if asked.out:  # first: they are paid for, even if the frame refuses them
                 namespace[asked.out] = answers
             columns.put(namespace, asked.each, asked.into, answers, kept.skipped, structured=check is not None)
 
@@ -186,16 +187,16 @@ class _Batch:
         held = self.workspace.settings()  # of its beginning: reading them twice for each row costs more than JSON does
         workspace = replace(self.workspace, settings=lambda: held)
         driver = Driver(self.prepared.plan, workspace, self._client(limiter), kept, progress, self.concurrency)
-        driver.tally.into, driver.tally.parts = self.into, self.prepared.template.parts
+        driver.tally.into, driver.tally.parts = self.into, self.prepared.parts
         refused = False
         try:
-            driver.run(source.rows, self.prepared.template.request)
+            driver.run(source.rows, self.prepared.request)
         except Stopped as stop:
             stop.answers = kept.answers()  # type: ignore[attr-defined]
             raise
         except BaseException as error:
             refused = isinstance(error, UsageError)
-            error.answers = kept.answers()  # type: ignore[attr-defined]  # whoever raised: they are paid for
+            error.answers = kept.answers()  # type: ignore[attr-defined]  # whatever raised: they are paid for
             raise
         finally:
             kept.close()
@@ -203,32 +204,23 @@ class _Batch:
         return kept.answers()
 
     def _client(self, limiter: Limiter) -> Client:
-        """Return who answers: the service at its pace, with a recording before it if one is on."""
+        """Return the service at its pace, behind a recording if one is on."""
         if self.workspace.recording is None:
             return self._live(limiter)
         recording, mode = self.workspace.recording
-        live = _Once(lambda: self._live(limiter))  # replaying needs no key
+        first, made = threading.Lock(), cache(lambda: self._live(limiter))
+
+        def live() -> Client:
+            with first:  # any thread may be the first; replaying needs no key, so nothing is made before
+                return made()
+
         return RecordingClient(recording, mode, live, self.workspace.settings().replay_speed)
 
     def _live(self, limiter: Limiter) -> Client:
         service = self.workspace.service()
         if self.executor is None:
-            return PacedClient(service, limiter)
-        return PacedClient(ExecutorSender(self.executor, service, language(), _warn), limiter)
-
-
-class _Once:
-    """Makes the client at the first call, whichever thread that comes from."""
-
-    def __init__(self, make: Callable[[], Client]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._made: Client | None = None
-
-    def __call__(self) -> Client:
-        with self._lock:
-            self._made = self._made or self._make()
-            return self._made
+            return PacedClient(service.send, limiter)
+        return PacedClient(ExecutorSender(self.executor, service, language(), _warn).send, limiter)
 
 
 def _to_the_end(stop: Stopped, length: int) -> list[Response]:
@@ -244,7 +236,7 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
     model = catalog.find(workspace.models, prepared.plan.request.model)
     for place, row in enumerate(source.rows):
         try:
-            request = prepared.template.request(row)
+            request = prepared.request(row)
         except UsageError as error:
             if error.code == BLANK:
                 continue

@@ -18,7 +18,7 @@ from dataclasses import replace
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
-from typing import IO, Any, Protocol, overload
+from typing import IO, Any, overload
 
 from filelock import FileLock, Timeout
 
@@ -31,52 +31,30 @@ from . import lines
 from .index import Index
 
 
-class Kept(Protocol):
-    """Where finished rows go. `known` is called from one thread, `put` from any."""
-
-    stopped: str
-    """The sentences of a Stop: what is kept, and what running it again does."""
-
-    def known(self, number: int, key: str) -> bool:
-        """Note that row ``number`` asks ``key``; return whether its answer is here already."""
-        ...
-
-    def put(self, number: int, key: str, response: Response) -> None:
-        """Keep the answer of a row, a failed one too."""
-        ...
-
-    def answers(self) -> Sequence[Response]:
-        """Return what is kept, one for each row noted, in order."""
-        ...
-
-    def close(self) -> None:
-        """Finish writing. Reading stays possible."""
-        ...
-
-
 class InMemory:
-    """Keeps the Responses themselves."""
+    """Keeps the Responses themselves. `known` is called from one thread, `put` from any."""
 
     stopped = "batch.stopped"
+    """The sentences of a Stop: what is kept, and what running it again does."""
 
     def __init__(self) -> None:
         self._kept: list[Response] = []
 
-    def known(self, number: int, key: str) -> bool:  # noqa: ARG002  (the signature of `Kept`)
-        """Note a row; nothing is here before it is asked."""
+    def known(self, number: int, key: str) -> bool:  # noqa: ARG002  (`Kept` has it)
+        """Note that row ``number`` asks ``key``; return whether its answer is here already, which it never is."""
         self._kept.append(Response(stopped=True))
         return False
 
     def put(self, number: int, key: str, response: Response) -> None:  # noqa: ARG002  (the same)
-        """Keep an answer."""
+        """Keep the answer of a row, a failed one too."""
         self._kept[number] = response
 
     def answers(self) -> list[Response]:
-        """Return the list."""
+        """Return what is kept, one for each row noted, in order."""
         return self._kept
 
     def close(self) -> None:
-        """Do nothing."""
+        """Finish writing. Reading stays possible."""
 
 
 class Filled(InMemory):
@@ -276,6 +254,10 @@ class Written:
         # Half a line: its process was killed while it wrote. That row is asked again.
         self._file.truncate(place - len(line))
         return place - len(line)
+
+
+Kept = InMemory | Written
+"""Where finished rows go."""
 
 
 def _pickled(response: Response) -> bytes:

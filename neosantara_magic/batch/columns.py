@@ -1,6 +1,6 @@
 """``%%neosantara --each FRAME --into COLUMN``: a frame in, a column more out.
 
-For: finding the frame, which of its rows are filled, and putting what came into it: a text, or with a schema one
+For: finding the frame, which of its rows are filled, and putting the answers into it: a text, or with a schema one
 column for each field.
 Not for: asking (``__init__.py``).
 """

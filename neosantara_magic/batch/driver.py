@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,8 @@ from ..cancel import Cancel
 from ..costs import estimate
 from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..faults import reraise_interrupt
-from ..loop import run_turn
 from ..messages import Response
 from ..recordings.entry import canonical, key_of
-from ..render.document import Document
 from ..texts import two_lines
 from ..texts.numbers import number
 from ..tools.call import NoCapture
@@ -36,6 +34,7 @@ from .tally import Tally
 
 if TYPE_CHECKING:
     from ..asking import Plan
+    from ..render.document import Document
     from ..request import Client, Request
     from ..workspace import Workspace
     from .answers import Kept
@@ -170,33 +169,16 @@ class Driver:
 
     def _turn(self, place: int, key: str, request: Request) -> None:
         """Ask one row and keep its answer."""
-        plan = replace(self._plan, request=request)
-        document = Document()
-        document.max_tokens = request.max_tokens
-        document.structured = plan.check is not None
-        tools = replace(plan.tools, capture=self._one_tool_at_a_time)
-        turn = run_turn(
-            request,
+        tools = replace(self._plan.tools, capture=self._one_tool_at_a_time)
+        plan = replace(self._plan, request=request, tools=tools)
+        document = asking.play(
+            plan,
             self._client,
             self._cancel,
-            tools=tools,
-            check=plan.check,
-            limits=plan.limits,
-            memory=self._workspace.memory(),
-            before_another=lambda another: self._reserve_another(place, another, document),
+            before_another=lambda another, document: self._reserve_another(place, another, document),
         )
-        try:
-            with closing(turn) as events:
-                for event in events:
-                    document.fold(event)
-            document.finish("completed")
-        except KeyboardInterrupt:
-            document.finish("stopped")
-        except BaseException as error:  # noqa: BLE001  (a row's failure is its own)
-            reraise_interrupt(error)
-            if isinstance(error, NeosantaraError):
-                error.text = error.text or document.text
-            document.finish("failed", error)
+        if document.error is not None:
+            reraise_interrupt(document.error)
         spending.add_up(request, plan.conversation, document, self._workspace)
         if document.outcome == "stopped" and not self._cancel.stopped:
             raise Stopped(*two_lines("stopped"))
@@ -212,8 +194,8 @@ class Driver:
         with self._lock:
             others = sum(most for row, most in self._reserved.items() if row != place)
             spending.check_another(request, document, self._workspace, reserved=others)
-            so_far, _ = spending.price(document, self._workspace, request.model)
-            self._reserved[place] = (so_far or 0.0) + (spending.most_idr(request, self._workspace) or 0.0)
+            so_far = spending.price(document, self._workspace, request.model).amount
+            self._reserved[place] = so_far + (spending.most_idr(request, self._workspace) or 0.0)
 
     def _count(self, place: int, response: Response, label: str) -> None:
         with self._lock:

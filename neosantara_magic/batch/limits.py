@@ -6,8 +6,7 @@ Not for: waiting (``pacing.py``), nor for reading headers (``api/allowances.py``
 Three things hold a request back, the longest counts: a *pause* (the service refused and said for how long), an
 *allowance* that is used up until its reset, and a *pace*. There is no pace before the first 429: a service that
 lets a whole minute's requests through at once may have them at once. After it the pace is the limit that the service
-names, or, where it names none, a little more than what it has been letting through, so that a limit is neither missed
-for long nor waited out longer than it holds.
+names, or, where it names none, what it has been letting through; that pace rises while nothing is refused.
 """
 
 from __future__ import annotations
@@ -27,23 +26,20 @@ MOST_VAIN_PAUSES = 6
 
 _MINUTE = 60.0
 _FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
-_AHEAD = 0.05
-"""More than the service has been letting through: its limit must be reached to be known. Less with each refusal, since
-each costs a pause, and a guess that has been corrected often is nearly right."""
 _OBSERVED = 2.0
 """Seconds of refusals before that rate means anything."""
 _QUIET, _RISE = 4.0, 1.06
 """Seconds without a refusal after which a guessed pace rises, and by how much: the guess may have been low."""
 _CATCH_UP = 1.0
-"""Seconds of missed turns that may be made good at once: a thread never wakes on the dot. Half as many each time the
-service refuses that: some let nothing through but on the beat."""
+"""Seconds of missed turns that may be made good at once: threads wake late. Halved each time the service refuses
+such requests: some services accept requests only at even intervals."""
 _MARGIN, _MOST_MARGIN = 0.01, 0.04
-"""By how much a named limit is missed on purpose, for each refusal on the beat: a network shifts it a little."""
+"""How much slower than a named limit to send, for each refusal at even intervals: the network shifts requests."""
 
 
 @dataclass
 class _Left:
-    """What is left of one limit, as of the latest request that was told."""
+    """What is left of one limit, as of the latest answer that said so."""
 
     amount: float
     told: int
@@ -68,10 +64,8 @@ class Limits:
         self._turn = 0.0
         self._catch_up = _CATCH_UP
         self._margin = 0.0
-        self._volley = 0
-        """Ticket of the last request that made good what a pause had missed."""
-        self._guesses = 0
-        """How often the pace was guessed; 0 when the service names it."""
+        self._guessed = False
+        """Whether the pace is a guess and not what the service names."""
         self._raised = 0.0
         self._first_refusal: float | None = None
         self._through: deque[float] = deque()
@@ -99,13 +93,13 @@ class Limits:
         for kind, left in self._left.items():
             left.amount -= _cost(kind, tokens)
         if self._interval:
-            if self._guesses and now - self._raised > _QUIET:
+            if self._guessed and now - self._raised > _QUIET:
                 self._interval, self._raised = self._interval / _RISE, now
             self._turn = max(self._turn, now - self._catch_up) + self._interval
         return self._tickets
 
     def accepted(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:
-        """Take in that the service answered a request, and what it said is left."""
+        """Note that the service answered a request, and what it said is left."""
         self.vain_pauses = 0
         if self._first_refusal is not None:
             self._through.append(now)
@@ -116,7 +110,7 @@ class Limits:
     def refused(
         self, now: float, ticket: int, status: int, retry_after: float | None, allowances: Iterable[Allowance]
     ) -> None:
-        """Take in that the service refused a request for now (429 or 503): everybody pauses.
+        """Note that the service refused a request for now (429 or 503): all rows pause.
 
         Args:
             now: The time.
@@ -129,7 +123,7 @@ class Limits:
         if ticket > self._pause_ticket:
             # Only a request that went after the last pause tells anything new about the next.
             self.vain_pauses += 1
-            if self._interval and (ticket <= self._volley or not self._guesses):
+            if self._interval and not self._guessed:
                 self._catch_up /= 2
                 if self._catch_up < self._interval:
                     self._margin = min(_MOST_MARGIN, self._margin + _MARGIN)
@@ -143,19 +137,17 @@ class Limits:
         if self._interval:
             # A limit that fills up steadily fills up during the pause; two less, or the first volley is refused again.
             missed = max(0, int(min(pause, self._catch_up) / self._interval) - 2)
-            self._volley = self._tickets + missed + 1
             self._turn = max(self._turn, self._pause_until - missed * self._interval)
 
     def _slow_down(self, now: float) -> None:
         if self._first_refusal is None:
             self._first_refusal = self._raised = now
         if self._a_minute:
-            self._interval, self._guesses = _MINUTE / self._a_minute * (1 + self._margin), 0
+            self._interval, self._guessed = _MINUTE / self._a_minute * (1 + self._margin), False
             return
         observed = min(now - self._first_refusal, _MINUTE)
         if observed >= _OBSERVED and self._through:
-            self._guesses += 1
-            self._interval = observed / len(self._through) / (1 + _AHEAD / self._guesses)
+            self._interval, self._guessed = observed / len(self._through), True
             self._raised = now
 
     def _learn(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:

@@ -14,11 +14,10 @@ bodies nothing is kept, and of images in the prompt only their hashes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict
 from typing import Any
 
 from ..describe import text_of
@@ -35,12 +34,11 @@ from ..messages import (
     assistant_message,
     brought_in,
 )
+from ..recordings.entry import hashed
 from ..redaction import redact
 from ..render.document import code_blocks
-from ..transcript_files.lines import message_row, read_message
-from ..validators import json_text
+from ..transcript_files.lines import json_line, message_row, read_message
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY = re.compile("[0-9a-f]{64}")
 _MOST_TEXT = 100_000
 """Characters of data that JSON has no form for."""
@@ -52,19 +50,19 @@ def write(key: str, response: Response) -> bytes:
     prompt = response.messages[0] if response.messages else Message("user")
     line: dict[str, Any] = {"key": key, "prompt": prompt.text, "text": response.text}
     if prompt.images:
-        line["images"] = [_hashed(part) for part in prompt.images]
+        line["images"] = [*map(hashed, prompt.images)]
     if response.parsed is not None:
         line["parsed"] = plain(response.parsed)
     line.update({name: value for name in _PLAIN if (value := getattr(response, name))})
     if response.usage is not None:
-        line["usage"] = {field.name: getattr(response.usage, field.name) for field in fields(Usage)}
-    if not _simple(response):
+        line["usage"] = asdict(response.usage)
+    if response.messages[1:] != (assistant_message(response.text),):  # otherwise prompt and text say it all
         line["replies"] = [message_row(message) for message in response.messages[1:]]
     if response.tool_calls:
-        line["tool_calls"] = [_tool_row(result) for result in response.tool_calls]
-    text = redact(json_text(line))
-    # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
-    return (_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n").encode()
+        line["tool_calls"] = [
+            asdict(result.call) | {"result": result.result, "status": result.status} for result in response.tool_calls
+        ]
+    return redact(json_line(line)).encode()
 
 
 def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
@@ -123,22 +121,6 @@ def plain(value: Any) -> Any:
     except BaseException as error:  # noqa: BLE001  (a serializer of the user's own: the answer itself is safe)
         reraise_interrupt(error)
         return text_of(value, _MOST_TEXT)
-
-
-def _simple(response: Response) -> bool:
-    """Whether prompt and text say it all."""
-    return len(response.messages) == 2 and response.messages[1] == assistant_message(response.text)
-
-
-def _hashed(part: ImagePart) -> str:
-    if not part.url.startswith("data:"):
-        return part.url
-    return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
-
-
-def _tool_row(result: ToolResult) -> dict[str, Any]:
-    call = {"id": result.call.id, "name": result.call.name, "arguments": result.call.arguments}
-    return {**call, "result": result.result, "status": result.status}
 
 
 def _tool_result(row: Mapping[str, Any]) -> ToolResult:

@@ -10,7 +10,6 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
@@ -26,14 +25,6 @@ _MOST_REFUSALS = 30
 _FAULTS = 2
 """More tries after a fault of the server or the network, before anything of the answer had come."""
 _AFTER_FAULT = 2.0
-
-
-class Sender(Protocol):
-    """Whoever sends a request once."""
-
-    def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Yield the events of one round, without waiting after a refusal."""
-        ...
 
 
 class Limiter:
@@ -84,12 +75,12 @@ class Limiter:
             self._changed.notify_all()
 
     def accepted(self, ticket: int, event: RoundCompleted) -> None:
-        """Take in an answer."""
+        """Note an answer."""
         with self._changed:
             self.limits.accepted(self._clock(), ticket, event.allowances)
 
     def refused(self, ticket: int, error: APIStatusError) -> bool:
-        """Take in a refusal; return whether waiting is of use."""
+        """Note a refusal; return whether waiting can help."""
         if error.code in QUOTA_CODES or (error.retry_after or 0.0) > LONGEST_PAUSE:
             return False
         with self._changed:
@@ -103,10 +94,15 @@ class Limiter:
 
 
 class PacedClient:
-    """A `request.Client` for many threads at once."""
+    """A `request.Client` for many threads at once.
 
-    def __init__(self, sender: Sender, limiter: Limiter) -> None:
-        self._sender = sender
+    Args:
+        send: Yields the events of one round, without waiting after a refusal.
+        limiter: Says when the next request may go.
+    """
+
+    def __init__(self, send: Callable[[Request, Cancel], Iterator[Event]], limiter: Limiter) -> None:
+        self._send = send
         self._limiter = limiter
         self._places = itertools.count()
 
@@ -123,7 +119,7 @@ class PacedClient:
             ticket = self._limiter.enter(place, tokens, cancel)
             begun = False
             try:
-                for event in self._sender.send(request, cancel):
+                for event in self._send(request, cancel):
                     begun = True
                     if isinstance(event, RoundCompleted):
                         self._limiter.accepted(ticket, event)

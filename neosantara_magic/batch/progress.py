@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..costs.ledger import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..texts import say
-from ..texts.numbers import decimal, number, rupiah
+from ..texts.numbers import decimal, number
 
 if TYPE_CHECKING:
     from ..ipython.notebook import DisplayOutlet, Notebook
@@ -74,12 +75,12 @@ class Progress:
         if self._silent or self._make is None or self._clock() - self._painted < _REPAINT:
             return
         self._painted = self._clock()
-        # Not before there is a row to tell of: a refused batch leaves nothing above its error.
+        # Not before a row has ended: a refused batch leaves nothing above its error.
         self._bar = self._bar or self._make()
         self._bar.show(tally.rows, self._state(tally))
 
     def close(self, tally: Tally, *, silent: bool = False) -> None:
-        """Take the bar away and say what it came to; silently when an error says it all."""
+        """Take the bar away and print the summary; print nothing when an error follows."""
         if self._bar is not None:
             self._bar.close()
         if self._silent or silent:
@@ -119,7 +120,7 @@ class Progress:
 
 
 def closing_line(tally: Tally) -> str:
-    """Return what a batch came to, in one line; with failures, the first of them in a second."""
+    """Return the summary of a batch in one line; after failures, the first error in a second line."""
     counts = [say("batch.answered", count=number(tally.asked))]
     if tally.kept:
         counts.append(say("batch.filled" if tally.into else "batch.kept", count=number(tally.kept)))
@@ -142,12 +143,7 @@ def closing_line(tally: Tally) -> str:
 
 
 def _cost(tally: Tally) -> list[str]:
-    parts = []
-    if tally.cost_idr or (tally.asked and not tally.unpriced):
-        parts.append(rupiah(tally.cost_idr, estimated=tally.estimated))
-    if tally.unpriced:
-        parts.append(say("usage.unpriced", count=number(tally.unpriced)))
-    return parts
+    return tally.cost.parts if tally.asked or tally.cost != Cost() else []
 
 
 class _Line:

@@ -37,19 +37,19 @@ _STAND_IN = "row"
 
 
 @dataclass(frozen=True)
-class Template:
-    """How a row becomes a request."""
+class Prepared:
+    """A batch before its first row, and how a row becomes a request."""
 
+    plan: Plan
+    """What all rows share; the prompt in its request is a stand-in."""
     asked: Ask
     text: str | None
     """The prompt with ``{{ row.column }}``; None when rows are prompts themselves."""
     system: str | None
     """Instructions with ``{{ row.column }}``; None when all rows have the same."""
     namespace: Mapping[str, Any]
-    shared: Request
-    """The request of any row; its prompt is a stand-in."""
     images: tuple[ImagePart | str, ...] = ()
-    """Those that are the same for each row, loaded; of those of a row the name."""
+    """Shared images are loaded; images of a row are named."""
     parts: dict[str, str] = field(default_factory=dict)
     """Of values that are not sent whole: how much was sent the first time, ``{"df": "20 of 5,000 rows"}``."""
 
@@ -62,7 +62,7 @@ class Template:
         scope = {**self.namespace, "row": row}
         parts: list[Part] = [*self._prompt(row, scope)]
         parts += [load_image(one, scope, cwd=here()) if isinstance(one, str) else one for one in self.images]
-        request = replace(self.shared, messages=(user_message(*parts),))
+        request = replace(self.plan.request, messages=(user_message(*parts),))
         if self.system:
             request = replace(request, instructions=render_instructions(self.system, scope, parts=self.parts))
         return request
@@ -82,14 +82,6 @@ class Template:
         if of_row and all(text.strip() in _NOTHING for text in of_row):
             raise UsageError(*two_lines("batch.blank"), code=BLANK)
         return parts
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A batch before its first row."""
-
-    plan: Plan
-    template: Template
 
 
 def uses_row(piece: object) -> bool:
@@ -122,7 +114,7 @@ def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: Mutab
     plan = asking.prepare(shared, workspace, asking.Stage(SilentRenderer(), namespace))
     loaded = iter(plan.request.messages[-1].images)
     images = tuple(source if its else next(loaded) for source, its in zip(asked.images, of_row, strict=True))
-    return Prepared(plan, Template(asked, text, system if each_its_own else None, namespace, plan.request, images))
+    return Prepared(plan, asked, text, system if each_its_own else None, namespace, images)
 
 
 def _only_text(row: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the rows of a batch came to so far.
+"""Counts and costs of a batch so far.
 
 For: counting. Not for: asking (``driver.py``), nor showing it (``progress.py``).
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..costs.ledger import Cost
 from ..messages import Response
 
 
 @dataclass
 class Tally:
-    """What the rows of a batch came to so far."""
+    """Counts and costs of a batch so far."""
 
     asked: int = 0
     """Rows that were sent."""
@@ -22,13 +23,11 @@ class Tally:
     failed: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_idr: float = 0.0
-    estimated: bool = False
-    unpriced: int = 0
+    cost: Cost = field(default_factory=Cost)
     labels: set[str] = field(default_factory=set)
     first_error: BaseException | None = None
     parts: dict[str, str] = field(default_factory=dict)
-    """How much was sent of values that were not sent whole (`rows.Template`)."""
+    """How much was sent of values that were not sent whole (`rows.Prepared`)."""
 
     @property
     def rows(self) -> int:
@@ -44,10 +43,9 @@ class Tally:
         if response.usage is not None:
             self.input_tokens += response.usage.input_tokens
             self.output_tokens += response.usage.output_tokens
-        if response.error is None or response.usage is not None:  # a server may answer and tell no usage
-            self.unpriced += response.cost_idr is None
-        self.cost_idr += response.cost_idr or 0.0
-        self.estimated |= response.cost_estimated and bool(response.cost_idr)
+        # A server may answer and tell no usage.
+        if response.error is None or response.usage is not None or response.cost_idr is not None:
+            self.cost += Cost.of(response.cost_idr, estimated=response.cost_estimated)
         if response.error is None or label:
             self.labels.add(label)
 

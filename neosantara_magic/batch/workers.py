@@ -31,7 +31,7 @@ _DEATHS = 3
 
 @dataclass(frozen=True)
 class Sent:
-    """What one call gave."""
+    """Events and error of one call."""
 
     events: tuple[Event, ...]
     error: NeosantaraError | None = None
@@ -55,16 +55,16 @@ def send_one(connection: Connection, request: Request, language: str, _call: str
 @cache
 def _client(connection: Connection) -> ServiceClient:
     """Return this process's client: its connections are used again by the next call."""
+    handler = None
     if connection.label == "demo":
         from ..demo.server import DemoServer  # noqa: PLC0415  (only the demo needs it)
 
         handler = DemoServer().handle
-        return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label="demo")
-    return ServiceClient(key=connection.key, base_url=connection.base_url, label=connection.label)
+    return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label=connection.label)
 
 
 class ExecutorSender:
-    """A `pacing.Sender` over any executor.
+    """Sends through any executor.
 
     A call whose worker died is made again, by another worker, three times at most. An executor that takes no calls any
     more (shut down, or broken for good, as the standard library's process pool is after one death) is left: the rest is
@@ -111,13 +111,13 @@ class ExecutorSender:
                 if last:
                     raise APIConnectionError(*two_lines("batch.workers_lost", error="CancelledError")) from None
             except Exception as error:  # noqa: BLE001
-                # Each executor has its own class for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
+                # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
                 if last:
                     raise _lost(error) from None
         raise AssertionError("the last try returns or raises")
 
     def _submitted(self, request: Request) -> Future[Sent] | None:
-        """Hand a call to the executor; None when it takes none any more."""
+        """Hand a call to the executor; None when it takes no more calls."""
         try:
             return self._executor.submit(send_one, self._service.connection, request, self._language, uuid4().hex)
         except RuntimeError as error:  # concurrent.futures' for an executor that is broken or was shut down

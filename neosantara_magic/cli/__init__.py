@@ -148,7 +148,7 @@ def _open_lab(folder: Path) -> int:
     print(say("shell.opening", folder=first.parent), flush=True)
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
     words += [f"--LabApp.default_url=/lab/tree/{first.name}"]
-    # What is left of the server's words is the address, also where no browser can be opened.
+    # The server then prints its address only, which is needed where no browser can be opened.
     words.append("--Application.log_level=CRITICAL")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")  # containers; Jupyter refuses to start as root otherwise

@@ -7,7 +7,6 @@ Not for: what is printed meanwhile (``screen.py``), nor which lessons there are 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import os
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
@@ -50,51 +48,33 @@ def read(language: Language) -> NotebookNode:
 
 
 class _Watched(NotebookClient):
-    """nbclient, telling a screen what every message brought."""
+    """nbclient that shows every message on a screen."""
 
-    def __init__(self, notebook: NotebookNode, screen: Screen | None, **options: Any) -> None:
-        super().__init__(notebook, **options)
-        self._screen = screen
-        self.interrupted = False
-        """Whether the kernel was shut down before it was time: that is what nbclient makes of Ctrl-C."""
-        self.number: int | None = None
-        """Of the code cell that runs or ran last, as in ``In [number]``."""
-        self._running = False
-        self._cleanup: asyncio.Future[None] | None = None
-
-    async def async_execute_cell(
-        self, cell: NotebookNode, cell_index: int, execution_count: int | None = None, store_history: bool = True
-    ) -> NotebookNode:
-        """Show the cell, then run it."""
-        if self._screen:
-            self._screen.cell(cell.cell_type, cell.source, execution_count)
-        self.number, self._running = execution_count, True
-        try:
-            return await super().async_execute_cell(cell, cell_index, execution_count, store_history)
-        finally:
-            self._running = False
+    screen: Screen | None = None
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Show what the message brought, then let nbclient keep it."""
-        if self._screen:
-            self._screen.message(msg["msg_type"], msg["content"])
+        """Show the message, then let nbclient store it."""
+        if self.screen:
+            self.screen.message(msg["msg_type"], msg["content"])
         return super().process_message(msg, cell, cell_index)
 
-    async def _async_poll_kernel_alive(self) -> None:
-        # After Ctrl-C the kernel is gone before this watch over it ends, and nbclient would complain of that.
-        with contextlib.suppress(AssertionError):
-            await super()._async_poll_kernel_alive()
+    async def async_execute(self, reset_kc: bool = False, **options: Any) -> NotebookNode:
+        """Run every cell. nbclient takes a cancelled run for a dead kernel."""
+        try:
+            return await super().async_execute(reset_kc, **options)
+        except DeadKernelError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from None
+            raise
 
-    async def _async_cleanup_kernel(self) -> None:
-        # After Ctrl-C nbclient calls this from its signal handler and again at the end; the second call would fail.
-        if self._cleanup is None:
-            self._cleanup = asyncio.ensure_future(self._clean_up())
-        await self._cleanup
 
-    async def _clean_up(self) -> None:
-        # The ordinary call comes when no cell runs; a kernel that died by itself is gone by now.
-        self.interrupted = self._running and self.km is not None and bool(await ensure_async(self.km.is_alive()))
-        await super()._async_cleanup_kernel()
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop on which Ctrl-C is a KeyboardInterrupt: nbclient would take it, and go on as if the kernel had died."""
+
+    def add_signal_handler(self, *_handler: Any) -> None:  # type: ignore[override]  # it refuses all of them
+        """Refuse, as where there are no signals; nbclient can live with that."""
+        raise NotImplementedError
 
 
 def run(notebook: NotebookNode, screen: Screen, folder: Path, language: str) -> int | None:
@@ -148,20 +128,24 @@ def execute(
     manager = AsyncKernelManager(kernel_name="python3")
     # This very Python, whatever kernel of another one the user's Jupyter has under that name.
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
-    # What the kernel logs about sockets, here or when Ctrl-C ends it, is no reader's concern.
+    # Readers have no use for the kernel's log about sockets.
     words = ["--log-level=CRITICAL"]
-    client = _Watched(notebook, screen, km=manager, timeout=timeout, extra_arguments=words, **options)
+    client = _Watched(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
     client.owns_km = True
-    try:
-        client.execute(env=environment, cwd=str(folder))
-    except Exception as error:
-        if client.interrupted:
-            raise KeyboardInterrupt from None
-        if isinstance(error, CellExecutionError):
-            return client.number
-        if isinstance(error, DeadKernelError):
+    if screen:
+        client.screen = screen
+        client.on_cell_start = lambda cell, cell_index: screen.cell(  # noqa: ARG005  (nbclient names them)
+            cell.cell_type, cell.source, client.code_cells_executed + 1
+        )
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        # After Ctrl-C nbclient's watch over the kernel ends with an error that nobody waits for.
+        runner.get_loop().set_exception_handler(lambda _loop, _context: None)
+        try:
+            runner.run(client.async_execute(env=environment, cwd=str(folder)))
+        except CellExecutionError:
+            return client.code_cells_executed
+        except DeadKernelError:
             raise UsageError(*two_lines("shell.kernel")) from None
-        raise
     return None
 
 

@@ -11,7 +11,7 @@ import re
 from typing import Any, TextIO
 
 from ..events import TextDelta
-from ..render.document import Document
+from ..render.document import Document, Outcome
 from ..render.printable import printable
 from ..render.terminal import terminal_renderer
 from ..render.watched import GROWING
@@ -50,7 +50,7 @@ class Screen:
             self._put(self._styled("...: ".rjust(len(head)), "32") + line)
 
     def message(self, kind: str, content: dict[str, Any]) -> None:
-        """Show what one message of the kernel brought."""
+        """Print one message of the kernel."""
         if kind == "stream":
             self._write(printable(_ANSI.sub("", content["text"])))
         elif kind in {"display_data", "update_display_data"}:
@@ -62,9 +62,9 @@ class Screen:
             self._put("", trace if self._coloured else _ANSI.sub("", trace))
 
     def close(self) -> None:
-        """End what is still growing."""
+        """End what is still growing: it was stopped."""
         for answer in self._growing.values():
-            answer.close()
+            answer.close("stopped")
         self._growing.clear()
 
     def _display(self, content: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ class Screen:
             self._growing[display_id].grow(text)
         elif display_id in self._growing:
             self._growing.pop(display_id).close()
-            # The twin repeats the answer; new is its last paragraph, the quiet line.
+            # The twin repeats the answer; only its last paragraph, the quiet line, is new.
             self._put("", self._styled(printable(text.rpartition("\n\n")[2]), "2"))
         else:
             self._put("", printable(text))
@@ -95,7 +95,7 @@ class Screen:
 
 
 class _Answer:
-    """One answer that grows, and what of it stands on the screen."""
+    """One growing answer, and the part of it that is printed."""
 
     def __init__(self, out: TextIO) -> None:
         self._document = Document()
@@ -110,6 +110,6 @@ class _Answer:
             self._document.fold(event)
             self._renderer.show(self._document, event)
 
-    def close(self) -> None:
-        self._document.finish("completed")
+    def close(self, outcome: Outcome = "completed") -> None:
+        self._document.finish(outcome)
         self._renderer.close(self._document)

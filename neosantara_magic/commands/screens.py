@@ -22,6 +22,7 @@ from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
+    from ..costs.ledger import LedgerRow
     from ..ipython.notebook import Notebook
     from ..parsing import Command
     from ..workspace import Workspace
@@ -41,7 +42,7 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
             say("status_conversations"),
             ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
         ),
-        (say("status_spent"), workspace.ledger.total.cost),
+        (say("status_spent"), " + ".join(workspace.ledger.total.cost.parts)),
     ]
     if workspace.recording is not None:
         recording, mode = workspace.recording
@@ -68,15 +69,22 @@ def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table 
         return None
     header = [say(f"usage.{name}") for name in ("model", "conversation", "calls", "input", "output", "cost")]
     lines = [
-        (name, conversation, number(row.calls), number(row.input_tokens), number(row.output_tokens), row.cost)
+        (name, conversation, *map(number, (row.calls, row.input_tokens, row.output_tokens)), " + ".join(row.cost.parts))
         for name, conversation, row in [
             *((row.model, row.conversation or say("usage.once"), row) for row in rows),
             (say("usage.total"), "", workspace.ledger.total),
         ]
     ]
-    shown = Table(header, lines, [asdict(row) for row in rows])
+    shown = Table(header, lines, [_flat(row) for row in rows])
     notebook.show_once(shown)
     return shown
+
+
+def _flat(row: LedgerRow) -> dict[str, Any]:
+    """Return a row as a frame has it: the parts of the cost are columns."""
+    flat: dict[str, Any] = asdict(row)
+    cost = flat.pop("cost")
+    return {**flat, "cost_idr": cost.pop("amount"), **cost}
 
 
 def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table:

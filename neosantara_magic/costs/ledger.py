@@ -7,7 +7,8 @@ Not for: prices (``api/catalog.py``) and not for keeping anything beyond the ker
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from ..errors import BudgetExceededError
@@ -16,6 +17,33 @@ from ..texts.numbers import number, rupiah
 
 if TYPE_CHECKING:
     from ..messages import Usage
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What some API calls cost; costs add up."""
+
+    amount: float = 0.0
+    """Rupiah, as far as they are known."""
+    estimated: bool = False
+    """Whether any part of ``amount`` is an estimate and not the bill."""
+    unpriced: int = 0
+    """Calls whose cost is unknown and so not in ``amount``."""
+
+    @classmethod
+    def of(cls, idr: float | None, *, estimated: bool = False, calls: int = 1) -> Cost:
+        """Return the cost of some calls; None: it is unknown."""
+        return cls(unpriced=calls) if idr is None else cls(idr, estimated)
+
+    def __add__(self, other: Cost) -> Cost:
+        estimated = any(one.estimated and one.amount for one in (self, other))
+        return Cost(self.amount + other.amount, estimated, self.unpriced + other.unpriced)
+
+    @property
+    def parts(self) -> list[str]:
+        """The amount and the number of unpriced calls, as texts: an unknown price is never shown as free."""
+        parts = [rupiah(self.amount, estimated=self.estimated)] if self.amount or not self.unpriced else []
+        return parts + ([say("usage.unpriced", count=number(self.unpriced))] if self.unpriced else [])
 
 
 @dataclass(frozen=True)
@@ -29,18 +57,7 @@ class LedgerRow:
     """API calls, not asks: a turn with tools makes several."""
     input_tokens: int = 0
     output_tokens: int = 0
-    cost_idr: float = 0.0
-    estimated: bool = False
-    """Whether any part of ``cost_idr`` is an estimate."""
-    unpriced: int = 0
-    """Calls whose cost is unknown and so not in ``cost_idr``."""
-
-    @property
-    def cost(self) -> str:
-        """What it cost, for a reader: calls of unknown price are said, not counted as free."""
-        parts = [rupiah(self.cost_idr, estimated=self.estimated)] if self.cost_idr or not self.unpriced else []
-        parts += [say("usage.unpriced", count=number(self.unpriced))] if self.unpriced else []
-        return " + ".join(parts)
+    cost: Cost = field(default_factory=Cost)
 
 
 class Ledger:
@@ -50,37 +67,20 @@ class Ledger:
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, str | None], LedgerRow] = {}
 
-    def add(
-        self,
-        model: str,
-        conversation: str | None,
-        usage: Usage | None,
-        cost_idr: float | None,
-        *,
-        estimated: bool = False,
-        calls: int = 1,
-    ) -> None:
+    def add(self, model: str, conversation: str | None, usage: Usage | None, cost: Cost, calls: int = 1) -> None:
         """Add what one ask used.
 
         Args:
             model: The model that answered.
             conversation: Name of the conversation; None for a single question.
             usage: Tokens of the ask; None when the server reported none.
-            cost_idr: Rupiah of the ask; None when unknown.
-            estimated: Whether ``cost_idr`` is an estimate and not the bill.
+            cost: Of the ask.
             calls: API calls of the ask.
         """
+        tokens = (usage.input_tokens, usage.output_tokens) if usage else (0, 0)
         with self._lock:
             row = self._rows.get((model, conversation), LedgerRow(model, conversation))
-            self._rows[model, conversation] = replace(
-                row,
-                calls=row.calls + calls,
-                input_tokens=row.input_tokens + (usage.input_tokens if usage else 0),
-                output_tokens=row.output_tokens + (usage.output_tokens if usage else 0),
-                cost_idr=row.cost_idr + (cost_idr or 0.0),
-                estimated=row.estimated or (estimated and bool(cost_idr)),
-                unpriced=row.unpriced + (calls if cost_idr is None else 0),
-            )
+            self._rows[model, conversation] = _sum(row, LedgerRow(model, conversation, calls, *tokens, cost))
 
     def rows(self) -> tuple[LedgerRow, ...]:
         """Return one row for each model and conversation, in the order of their first ask."""
@@ -90,62 +90,44 @@ class Ledger:
     @property
     def total(self) -> LedgerRow:
         """All rows in one."""
-        rows = self.rows()
-        return LedgerRow(
-            "",
-            None,
-            calls=sum(row.calls for row in rows),
-            input_tokens=sum(row.input_tokens for row in rows),
-            output_tokens=sum(row.output_tokens for row in rows),
-            cost_idr=sum(row.cost_idr for row in rows),
-            estimated=any(row.estimated for row in rows),
-            unpriced=sum(row.unpriced for row in rows),
-        )
-
-    @property
-    def spent_idr(self) -> float:
-        """Rupiah spent so far, as far as it is known."""
-        return self.total.cost_idr
-
-    @property
-    def estimated(self) -> bool:
-        """Whether any part of `spent_idr` is an estimate."""
-        return self.total.estimated
+        return reduce(_sum, self.rows(), LedgerRow("", None))
 
     def reset(self) -> None:
         """Start counting anew."""
         with self._lock:
             self._rows.clear()
 
-    def check(
-        self,
-        budget_idr: float | None,
-        estimate: float | None = None,
-        *,
-        turn_idr: float | None = None,
-        turn_estimated: bool = False,
-    ) -> None:
+    def check(self, budget_idr: float | None, estimate: float | None = None, *, turn: Cost | None = None) -> None:
         """Let a request pass, or refuse it before it is sent.
 
         Args:
             budget_idr: Rupiah that may be spent in this kernel; None for no limit.
             estimate: Rupiah that the request may cost at most; None when its price is unknown: then only what is
                 already spent counts.
-            turn_idr: Rupiah of the rounds before this request in its turn, which are entered only when the turn ends;
+            turn: Cost of the rounds before this request in its turn, which are entered only when the turn ends;
                 None for the first request of a turn.
-            turn_estimated: Whether ``turn_idr`` is an estimate and not the bill.
 
         Raises:
             BudgetExceededError: the budget is used up, or the request could pass it.
         """
         if budget_idr is None:
             return
-        spent = self.spent_idr + (turn_idr or 0.0)
-        estimated = self.estimated or (turn_estimated and bool(turn_idr))
-        amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent, estimated=estimated)}
-        when = "budget" if turn_idr is None else "budget.turn"
-        if spent >= budget_idr and (estimate is None or estimate > 0):
+        spent = self.total.cost + (turn or Cost())
+        amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent.amount, estimated=spent.estimated)}
+        when = "budget" if turn is None else "budget.turn"
+        if spent.amount >= budget_idr and (estimate is None or estimate > 0):
             raise BudgetExceededError(*two_lines(f"{when}.spent", **amounts))
-        if estimate is not None and spent + estimate > budget_idr:
+        if estimate is not None and spent.amount + estimate > budget_idr:
             most = rupiah(estimate, estimated=True)
             raise BudgetExceededError(*two_lines(f"{when}.passed", estimate=most, **amounts))
+
+
+def _sum(row: LedgerRow, other: LedgerRow) -> LedgerRow:
+    return LedgerRow(
+        row.model,
+        row.conversation,
+        row.calls + other.calls,
+        row.input_tokens + other.input_tokens,
+        row.output_tokens + other.output_tokens,
+        row.cost + other.cost,
+    )

@@ -6,7 +6,7 @@ Not for: the ask itself (``asking.py``), or how one answer looks (``render/``).
     opening.py     chat(): from flags to a panel on the screen
     chatpanel.py   ChatPanel: what Python calls and the browser sends
     session.py     one ask at a time: begin, play, stop, approve, ask again, fork
-    board.py       what the browser and the file have been told
+    board.py       what was sent to the browser and the file
     turns.py       a turn as HTML, a conversation as the stored transcript (pure)
     showing.py     the widget and the renderer; panel.js and panel.css are its browser's side
     places.py      where the panel stands, and what the file keeps

@@ -1,4 +1,4 @@
-"""What the browser and the file have been told of a conversation.
+"""What was sent of a conversation to the browser and the file.
 
 For: bringing both up to date after an ask, of this panel or of a cell, by sending only what changed.
 Not for: asking (``session.py``), or how anything looks (``turns.py``, ``panel.js``).
@@ -68,8 +68,8 @@ class Board:
     """The document that has just ended, until its turn is known."""
     _finished: dict[int, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
     """Answers that ended here, by the ``id()`` of the turn they hold: they know more than it. Forks share turns."""
-    _rows: dict[str, tuple[Turn, dict[str, Any]]] = field(default_factory=dict)
-    _twins: dict[str, tuple[Turn, Mapping[str, str]]] = field(default_factory=dict)
+    _shown: dict[str, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
+    """By turn: what the browser has been told of it, and its static twin."""
     _order: list[str] = field(default_factory=list)
     _bar: dict[str, Any] = field(default_factory=dict)
     _stored: dict[str, str] = field(default_factory=dict)
@@ -87,9 +87,8 @@ class Board:
         self._ended[turn] = document
 
     def forget(self, turn: str) -> None:
-        """Tell this turn anew next time."""
-        self._rows.pop(turn, None)
-        self._twins.pop(turn, None)
+        """Send this turn again next time."""
+        self._shown.pop(turn, None)
 
     def show(self, name: str) -> None:
         """Turn to another conversation."""
@@ -98,7 +97,7 @@ class Board:
         self._order = []
 
     def move(self, place: Place) -> None:
-        """Go elsewhere. Here the conversation stays, without the mark by which the live panel would find it."""
+        """Move to another place. The old one keeps the conversation, without the mark of the live panel."""
         self._keep(transcript(self._kept(), self.name, self.look()))
         self.place.close()
         self.place = place
@@ -119,7 +118,7 @@ class Board:
         self.refresh()
 
     def end(self, turn: str, error: str) -> None:
-        """Show what became of it."""
+        """Show how the ask ended."""
         row = self.open.pop(turn)
         self.forget(turn)
         document = self._ended.pop(turn, None)
@@ -130,7 +129,7 @@ class Board:
         if error:
             self.errors[turn] = error
         if held is None:
-            # Nothing was said, so the conversation has no turn; the question stays until the next one.
+            # Without an answer the conversation has no turn; the question stays until the next one.
             self.open[turn] = {**row, "running": False, "error": error or say("panel.stopped")}
             self.tell("turn", row=self.open[turn])
         self.tell("bar", running="")
@@ -144,7 +143,7 @@ class Board:
     def everything(self, **more: Any) -> dict[str, Any]:
         """Return all that the browser has to know."""
         turns = self.turns()
-        rows = [self._row(spelled(key), turn) for key, turn in turns if spelled(key) not in self.open]
+        rows = [self._show(spelled(key), turn)[1] for key, turn in turns if spelled(key) not in self.open]
         known = {row["id"]: row for row in [*rows, *self.open.values()]}
         order = self._ids(turns)
         return {"turns": [known[one] for one in order], "revision": self.revision, **self.bar(), **more}
@@ -155,7 +154,7 @@ class Board:
         return {
             "conversation": self.name,
             "names": list(names),
-            "spent": say("panel.spent", amount=self.workspace.ledger.total.cost),
+            "spent": say("panel.spent", amount=" + ".join(self.workspace.ledger.total.cost.parts)),
         }
 
     def refresh(self) -> None:
@@ -163,8 +162,8 @@ class Board:
         turns = self.turns()
         for key, turn in turns:
             one = spelled(key)
-            if one not in self.open and (one not in self._rows or self._rows[one][0] is not turn):
-                self.tell("turn", row=self._row(one, turn))
+            if one not in self.open and (one not in self._shown or self._shown[one][0] is not turn):
+                self.tell("turn", row=self._show(one, turn)[1])
         order = self._ids(turns)
         if order != self._order:
             self._order = order
@@ -199,25 +198,29 @@ class Board:
             self.tell("keep", bundle=bundle)
 
     def _kept(self) -> list[tuple[Turn, Mapping[str, str]]]:
-        return [(turn, self._twin(spelled(key), turn)) for key, turn in self.turns()]
+        return [(turn, self._show(spelled(key), turn)[2]) for key, turn in self.turns()]
 
     def tell(self, kind: str, **what: Any) -> None:
-        """Send one message. A browser that has gone must not cost the answer."""
+        """Send one message. A closed browser must not stop the answer."""
         self.revision += 1
         try:
             self.send({"kind": kind, "revision": self.revision, **what})
         except Exception:  # noqa: BLE001  (whatever the front end's channel raised)
-            _LOG.debug("the panel's front end heard nothing", exc_info=True)
+            _LOG.debug("a message to the panel's front end was not sent", exc_info=True)
 
     def _ids(self, turns: list[tuple[CellKey, Turn]]) -> list[str]:
         return list(dict.fromkeys([*(spelled(key) for key, _ in turns), *self.open]))
 
-    def _row(self, one: str, turn: Turn) -> dict[str, Any]:
-        held = self._rows.get(one)
+    def _show(self, one: str, turn: Turn) -> tuple[Turn, dict[str, Any], Mapping[str, str]]:
+        """Return a turn, its row for the browser and its static twin; made once."""
+        held = self._shown.get(one)
         if held is not None and held[0] is turn:
-            return held[1]
+            return held
         finished = self._finished.get(id(turn))
-        answer = finished[1] if finished else answer_of(document_of(turn), self.look())
+        if finished is None:
+            document, look = document_of(turn), self.look()
+            finished = (turn, answer_of(document, look), static.bundle(document, look))
+        _, answer, twin = finished
         asked = self.asked.get(one)
         row = {
             "id": one,
@@ -226,14 +229,5 @@ class Board:
             "answer": answer,
             "error": self.errors.get(one, ""),
         }
-        self._rows[one] = (turn, row)
-        return row
-
-    def _twin(self, one: str, turn: Turn) -> Mapping[str, str]:
-        held = self._twins.get(one)
-        if held is not None and held[0] is turn:
-            return held[1]
-        finished = self._finished.get(id(turn))
-        twin = finished[2] if finished else static.bundle(document_of(turn), self.look())
-        self._twins[one] = (turn, twin)
-        return twin
+        self._shown[one] = shown = (turn, row, twin)
+        return shown

@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..api import catalog
 from ..errors import NeosantaraError, UsageError
 from ..texts import say, two_lines
 from ..tools.approval import Decision
@@ -49,7 +48,7 @@ class ChatPanel:
     """A chat panel. `chat` makes and shows one.
 
     Args:
-        base: What each ask is told besides its question.
+        base: The flags of each ask.
         tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
         workspace: Shared with the cells.
         notebook: The shell.
@@ -103,8 +102,8 @@ class ChatPanel:
 
         Raises:
             UsageError: it is answering already, or is closed, or there is nothing to send.
-            APIError: the service failed; what came so far is kept.
-            Stopped: stopped or interrupted; what came so far is kept.
+            APIError: the service failed; the answer up to that point is kept.
+            Stopped: stopped or interrupted; the answer up to that point is kept.
         """
         several = isinstance(images, Iterable) and not isinstance(images, str | bytes)
         return self._session.now(new_key(), Question(text, tuple(images) if several else (images,), raw=True))
@@ -259,10 +258,8 @@ class ChatPanel:
             self._session.tell_everything()
 
     def _list_models(self) -> None:
-        workspace = self._session.workspace
-        if not workspace.models:
-            with suppress(NeosantaraError):  # without a key the field still takes any id
-                workspace.models = catalog.parse(workspace.service().models())
+        with suppress(NeosantaraError):  # without a key the field still takes any id
+            self._session.workspace.fetch_models()
         self._session.board.tell("bar", models=self._session.models())
 
 

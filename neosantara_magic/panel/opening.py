@@ -42,7 +42,7 @@ def chat(*, tools: Any = (), model: str | None = None, conversation: str | None 
         tools: Functions the model may call, or their names; only these can be ticked.
         model: The model that is asked first; the setting if not given.
         conversation: Its name; ``main`` if not given.
-        **flags: What each ask is told, as `ask` takes it: ``system``, ``temperature``, ``approve`` ...
+        **flags: The flags of each ask, as `ask` takes them: ``system``, ``temperature``, ``approve`` ...
 
     Returns:
         The panel. It is on the screen already; ``send()``, ``stop()``, ``fork()`` and ``close()`` work from Python.
@@ -57,7 +57,7 @@ def chat(*, tools: Any = (), model: str | None = None, conversation: str | None 
 
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
-    """Show a panel whose asks are told what ``asked`` says.
+    """Show a panel whose asks have the flags of ``asked``.
 
     Raises:
         UsageError: as for `chat`.
@@ -86,7 +86,7 @@ def tools_of(named: Sequence[Any], namespace: Mapping[str, Any]) -> dict[str, tu
 
     A name stays a name, so a function that is defined anew is the one that is called.
     """
-    Toolbox.from_names(named, namespace)  # all of them at once: a collision is told here
+    Toolbox.from_names(named, namespace)  # all of them at once, so that a collision of names raises here
     found: dict[str, tuple[Any, Tool]] = {}
     for one in named:
         box = list(Toolbox.from_names([one], namespace))
@@ -96,7 +96,7 @@ def tools_of(named: Sequence[Any], namespace: Mapping[str, Any]) -> dict[str, tu
 
 
 def _which(notebook: Notebook) -> tuple[str, int]:
-    """Name the panel that is being opened: its cell, and the how-manieth of this execution."""
+    """Name the panel that is being opened: its cell, and its index within the cell's execution."""
     global _count  # noqa: PLW0603  (one kernel runs one cell at a time)
     execution = notebook.shell.execution_count
     _count = (execution, _count[1] + 1 if _count[0] == execution else 0)

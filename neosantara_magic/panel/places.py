@@ -13,7 +13,7 @@ Front ends that open no model without a view (VS Code, Colab) get two outputs: t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..texts import say
 
@@ -25,96 +25,56 @@ if TYPE_CHECKING:
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-class Place(Protocol):
-    """The displays of one panel."""
+class Place:
+    """One output, which stores the conversation.
 
-    mark: str
-    """Class name that the stored conversation carries for the live panel to find; empty: there is none."""
-    live: bool
-    """Whether somebody can see and use a widget there."""
+    In JupyterLab and Notebook 7 the live panel stands in front of it. Under nbclient, papermill and nbval, and in front
+    ends without panels, there is no live panel.
 
-    def open(self, model_id: str) -> None:
-        """Show the panel with this widget model."""
-        ...
+    Args:
+        notebook: The shell.
+        mark: Class name that the stored conversation carries for the live panel to find; empty: there is none.
+        live: Whether somebody can see and use a widget here.
+    """
 
-    def keep(self, bundle: Mapping[str, str]) -> None:
-        """Store the conversation as it is now."""
-        ...
-
-    def close(self) -> None:
-        """Leave nothing but the stored conversation."""
-        ...
-
-
-class InFront:
-    """JupyterLab, Notebook 7: the live panel stands in front of the one stored output."""
-
-    live = True
-
-    def __init__(self, notebook: Notebook, mark: str) -> None:
+    def __init__(self, notebook: Notebook, mark: str = "", *, live: bool = True) -> None:
         self.mark = mark
+        self.live = live
         self._outlet = notebook.outlet()
 
     def open(self, model_id: str) -> None:
-        """Do nothing: the model finds its place by the mark."""
+        """Show the panel with this widget model. Here nothing is to do: the model finds its place by the mark."""
 
     def keep(self, bundle: Mapping[str, str]) -> None:
         """Store the conversation as it is now."""
         self._outlet.show(bundle)
 
     def close(self) -> None:
-        """Do nothing: only the conversation was ever stored."""
+        """Leave nothing but the stored conversation."""
 
 
-class Above:
+class Above(Place):
     """VS Code, Colab: the widget, and the conversation in a second output below it."""
-
-    mark = ""
-    live = True
 
     def __init__(self, notebook: Notebook) -> None:
         self._widget = notebook.outlet()
-        self._stored = notebook.outlet()
+        super().__init__(notebook)
 
     def open(self, model_id: str) -> None:
         """Show the widget."""
         view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": model_id}
         self._widget.show({_VIEW: view, "text/plain": say("panel.plain")})
 
-    def keep(self, bundle: Mapping[str, str]) -> None:
-        """Store the conversation as it is now."""
-        self._stored.show(bundle)
-
     def close(self) -> None:
         """Take the widget away."""
         self._widget.clear()
-
-
-class Unwatched:
-    """nbclient, papermill, nbval, and front ends without panels: the conversation, in one output that grows."""
-
-    mark = ""
-    live = False
-
-    def __init__(self, notebook: Notebook) -> None:
-        self._outlet = notebook.outlet()
-
-    def open(self, model_id: str) -> None:
-        """Do nothing: there is no widget."""
-
-    def keep(self, bundle: Mapping[str, str]) -> None:
-        """Store the conversation as it is now."""
-        self._outlet.show(bundle)
-
-    def close(self) -> None:
-        """Do nothing: only the conversation was ever stored."""
 
 
 def place_for(notebook: Notebook, mark: str) -> Place:
     """Choose how a panel stands in this front end."""
     front_end = notebook.front_end
     if front_end == "unattended" or notebook.without_panel:
-        return Unwatched(notebook)
+        return Place(notebook, live=False)
     if front_end == "colab" or (notebook.cell_id or "").startswith("vscode-"):
         return Above(notebook)
-    return InFront(notebook, mark)
+    return Place(notebook, mark)

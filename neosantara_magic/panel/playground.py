@@ -19,7 +19,7 @@ import ipywidgets
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
-from ..costs.ledger import LedgerRow
+from ..costs.ledger import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..parsing import Ask, ask_from_keywords
@@ -160,7 +160,7 @@ class Playground:
         self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
         """What the last ask was asked with."""
         self._asks = 0
-        self._spent = LedgerRow("", None)
+        self._spent = Cost()
         self._shown_in: int | None = None
         self._columns: Columns | None = None
         self.pickers = {name: picker(name, given) for name, given in picked.items()}
@@ -169,11 +169,8 @@ class Playground:
         known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
         dials = self._dials = Dials(base, known)
         self.model, self.temperature, self.reasoning = dials.model, dials.temperature, dials.reasoning
-        self.compare, self.other_model, self.other_temperature = (
-            dials.compare,
-            dials.other_model,
-            dials.other_temperature,
-        )
+        self.compare, self.other_model = dials.compare, dials.other_model
+        self.other_temperature = dials.other_temperature
         self.live = ipywidgets.Checkbox(
             value=True, description=say("playground.live"), indent=False, layout=ipywidgets.Layout(width="auto")
         )
@@ -199,11 +196,11 @@ class Playground:
             APIError: the service failed.
             Stopped: interrupted, or `ask` was called again meanwhile.
         """
-        self._again.cancel()  # what was picked just now is asked here
+        self._again.cancel()  # the newest picks are asked here
         return self._ask(called=True)
 
     def _ask(self, *, called: bool) -> list[Response]:
-        """Ask; a change of the pickers (not ``called``) waits until nobody who called waits for an answer."""
+        """Ask. A change of the pickers (not ``called``) waits until every call of `ask` has returned."""
         settings = self.settings
         picked = (settings, self.values)
         with self._lock:
@@ -271,13 +268,7 @@ class Playground:
             self.show()
 
     def _box(self) -> ipywidgets.VBox:
-        return rows(
-            [
-                list(self.pickers.values()),
-                *self._dials.lines,
-                [self._button, self.live, self.cost],
-            ]
-        )
+        return rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
 
     def _place(self) -> Columns:
         if self._columns is None:
@@ -290,7 +281,7 @@ class Playground:
 
     def _ask_in_background(self) -> None:
         def run() -> None:
-            # The column shows what went wrong; a thread has nobody else to tell.
+            # The column shows the error; a thread cannot raise it to anyone.
             with suppress(NeosantaraError, Stopped):
                 self._ask(called=False)
 
@@ -307,31 +298,25 @@ class Playground:
         held = self._workspace.settings()
         look = Look(held.markdown, held.markdown_extensions, held.remote_images)
         namespace = {**self._notebook.namespace, **self.values}
-        before = namespace.get("_neosantara")
         stage = Stage(UpdatingRenderer(columns.outlet(at), look=look), namespace, look=look, cancel=cancel)
         asked = replace(
             self._base, model=settings.model, temperature=settings.temperature, reasoning=settings.reasoning
         )
         try:
-            answers[at] = asking.ask(asked, self._workspace, stage)
+            response = asking.answer(asked, self._workspace, stage)
+            self._paid(response)  # a stopped or failed answer too
+            answers[at] = asking.unless_failed(response)
         except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
             answers[at] = error
             if not isinstance(error, Stopped):
                 columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
-        # A stopped or failed answer was paid for too.
-        response: Any = namespace.get("_neosantara", before)
+
+    def _paid(self, response: Response) -> None:
         with self._lock:
-            if response is not before:
-                self._notebook.namespace["_neosantara"] = response
-                self._asks += 1
-                cost = response.cost_idr
-                self._spent = replace(
-                    self._spent,
-                    cost_idr=self._spent.cost_idr + (cost or 0.0),
-                    estimated=self._spent.estimated or (bool(cost) and response.cost_estimated),
-                    unpriced=self._spent.unpriced + (cost is None),
-                )
+            self._notebook.namespace["_neosantara"] = response
+            self._asks += 1
+            self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
             self._tell_cost()
 
     def _tell_cost(self) -> None:
-        self.cost.value = say("playground.cost", count=number(self._asks), amount=self._spent.cost)
+        self.cost.value = say("playground.cost", count=number(self._asks), amount=" + ".join(self._spent.parts))

@@ -61,7 +61,7 @@ class Session:
     """One conversation, asked from one panel.
 
     Args:
-        base: What each ask is told besides its question.
+        base: The flags of each ask.
         tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
         workspace: Shared with the cells.
         notebook: The shell.
@@ -127,7 +127,7 @@ class Session:
         running = self.begin(key, question)
 
         def play() -> None:
-            # What went wrong stands in the panel; a thread has nobody else to tell.
+            # The panel shows the error; a thread cannot raise it to anyone.
             with suppress(Exception, Stopped):
                 self.play(running, self._buttons(running))
 

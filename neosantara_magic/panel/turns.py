@@ -27,7 +27,7 @@ from ..texts import say
 def document_of(turn: Turn) -> Document:
     """Return the document that a turn was, as far as a turn remembers it.
 
-    Seconds, reasoning and what functions displayed are gone: the conversation keeps what the model was told.
+    Seconds, reasoning and what functions displayed are gone: the conversation keeps what was sent to the model.
     """
     document = Document()
     document.max_tokens = None

@@ -1,4 +1,4 @@
-"""One recorded round: what was asked, in a form that is the same on every machine, and the events that came.
+"""One recorded round: the request, in a form that is the same on every machine, and its events.
 
 For: the key by which an answer is found again, an entry's JSON, what is wrong with a damaged one, where two requests
 differ. Not for: the file of entries, or answering from it (``store.py``). Pure.
@@ -56,7 +56,7 @@ def canonical(request: Request) -> dict[str, Any]:
 def _message(message: Message, ids: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {"role": message.role, "text": message.text}
     if message.images:
-        said["images"] = [_image(part) for part in message.images]
+        said["images"] = [hashed(part) for part in message.images]
     if message.tool_calls:
         said["calls"] = [[ids[call.id], call.name, call.arguments] for call in message.tool_calls]
     if message.call_id is not None:
@@ -64,7 +64,8 @@ def _message(message: Message, ids: Mapping[str, str]) -> dict[str, Any]:
     return said
 
 
-def _image(part: ImagePart) -> str:
+def hashed(part: ImagePart) -> str:
+    """Return an image's address; of one that is embedded, the hash."""
     if not part.url.startswith("data:"):
         return part.url
     return f"sha256:{hashlib.sha256(part.url.encode()).hexdigest()}"
@@ -77,9 +78,9 @@ def key_of(asked: Mapping[str, Any]) -> str:
 
 
 def freeze(event: Event) -> dict[str, Any] | None:
-    """Write an event as JSON; None for one that is not the service's.
+    """Write an event as JSON; None for an event of the loop.
 
-    What only this run knows (ids, billing, raw bodies) is left out.
+    Values of this run only (ids, billing, raw bodies) are left out.
     """
     if isinstance(event, RoundCompleted):
         calls = [

@@ -1,4 +1,4 @@
-"""Likeness: which of many outlines is most like a given one.
+"""Find the outline that is most like a given one.
 
 For: explaining why a recording has no answer, also to each row of a batch that misses with all of them.
 Not for: saying where two differ (``recordings/store.py``), or for names that were mistyped (``validators.py``). Pure.
@@ -7,7 +7,7 @@ Not for: saying where two differ (``recordings/store.py``), or for names that we
 from __future__ import annotations
 
 from bisect import bisect, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 
 class Outlines:
@@ -18,22 +18,13 @@ class Outlines:
     """
 
     def __init__(self) -> None:
-        self._keys: set[str] = set()
+        self.keys: set[str] = set()
         self._groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         """All lines but the last, to last lines with their keys, sorted."""
 
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
     def add(self, key: str, outline: Sequence[str]) -> None:
-        """Take in one more."""
-        self._keys.add(key)
+        """Add an outline."""
+        self.keys.add(key)
         insort(self._groups.setdefault(tuple(outline[:-1]), []), (outline[-1], key))
 
     def nearest(self, outline: Sequence[str]) -> str | None:

@@ -51,7 +51,7 @@ class Recording:
     """Of the entries; made when a miss is explained."""
     _read_to: int = field(default=0, repr=False)
     _last_line: bytes = field(default=b"", repr=False)
-    """What stands before that place, as long as the file is the one that was read."""
+    """The line before that position, as it was read: another line there means another file."""
     _seen: tuple[int, int, int] = field(default=(0, 0, 0), repr=False)
     """Inode, size and time of the file when it was read."""
     _torn_at: int = field(default=-1, repr=False)
@@ -91,7 +91,7 @@ class Recording:
             if end:
                 file.seek(end - 1)
                 if file.read(1) != b"\n":
-                    # A kernel died while it wrote: keep its torn line a line of its own.
+                    # A kernel died while writing: keep its truncated line separate.
                     line = "\n" + line
             file.write(line.encode())
         self._entries[str(entry["key"])] = entry
@@ -104,9 +104,9 @@ class Recording:
         """Return the recorded request that is most like this one, to explain a miss."""
         with self._one_thread:
             self._read_new_lines()
-            if len(self._outlines) < len(self._entries):
+            if len(self._outlines.keys) < len(self._entries):
                 for key, entry in self._entries.items():
-                    if key not in self._outlines:
+                    if key not in self._outlines.keys:
                         self._outlines.add(key, outline(entry["request"]))
             nearest = self._outlines.nearest(outline(asked))
             return None if nearest is None else self._entries[nearest]
@@ -174,7 +174,7 @@ class Recording:
                 self.warn(say(warning, path=self.path.name, count=count))
 
     def _warn_of_torn_line(self) -> None:
-        """Warn once: every look-up comes by here until the line is whole."""
+        """Warn once: this is called on each lookup until the truncated line is repaired."""
         if self._torn_at != self._read_to:
             self._torn_at = self._read_to
             self.warn(say("recording_torn", path=self.path.name))

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from .forms import PLAIN_LOOK, Look
 from .pace import Alarm, Pace, daemon_alarm
-from .renderer import Pane
-from .static import close_pane
+from .static import StaticRenderer
 from .text import TextRenderer
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ GROWING = "text/x-neosantara-growing"
 """A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
 
 
-class WatchedRenderer:
+class WatchedRenderer(StaticRenderer):
     """Sends the growing text, then the static twin.
 
     The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
@@ -47,8 +46,7 @@ class WatchedRenderer:
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
     ) -> None:
-        self._pane = Pane(outlet)
-        self._look = look
+        super().__init__(outlet, look=look)
         self._written: list[str] = []
         self._sent = 0
         """How many pieces of ``_written`` the watcher has."""
@@ -66,7 +64,7 @@ class WatchedRenderer:
         self._pace.stop()
         if not document.empty:
             self._frame()
-        close_pane(self._pane, document, self._look)
+        super().close(document)
 
     def _frame(self) -> int:
         count = len(self._written)

@@ -16,32 +16,99 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, NotRequired
+
+from typing_extensions import TypedDict
 
 from .. import beside
 from ..errors import ConversationFileError
-from ..messages import ImagePart, Message, Part, TextPart, ToolCall, Turn, Usage
+from ..messages import Api, ImagePart, Message, Role, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
 from ..validators import json_text
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 FORMAT = "neosantara-conversation"
 VERSION = 1
 
-_T = TypeVar("_T")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_USAGE = tuple(field.name for field in fields(Usage))
-_ROLES = ("user", "assistant", "tool")
-_CHOICES = {"api": ("responses", "chat"), "outcome": ("completed", "stopped", "failed")}
-_LABELS = ("demo", "recorded")
-_OPTIONAL_TEXTS = ("instructions", "response_id", "stands_for")
+
+
+class _Call(TypedDict):
+    id: str
+    name: str
+    arguments: str
+    server: NotRequired[str]
+
+
+class _Beside(TypedDict):
+    thing: Literal["Source", "ServiceCall", "Unshown"]
+    url: NotRequired[str]
+    title: NotRequired[str]
+    name: NotRequired[str]
+    written: NotRequired[str]
+    output: NotRequired[str]
+    error: NotRequired[str]
+    status: NotRequired[str]
+    kind: NotRequired[str]
+
+
+class _Text(TypedDict):
+    text: str
+
+
+class _Image(TypedDict):
+    image: str
+
+
+class MessageRow(TypedDict):
+    """A message as a JSON object."""
+
+    role: Role
+    parts: list[_Text | _Image]
+    tool_calls: NotRequired[list[_Call]]
+    call_id: NotRequired[str]
+    beside: NotRequired[list[_Beside]]
+
+
+class _Tokens(TypedDict):
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+
+
+class _TurnRow(TypedDict):
+    prompt: MessageRow
+    replies: list[MessageRow]
+    api: Api
+    model: str
+    outcome: Literal["completed", "stopped", "failed"]
+    usage: NotRequired[_Tokens]
+    cost_idr: NotRequired[int | float]
+    instructions: NotRequired[str]
+    response_id: NotRequired[str]
+    stands_for: NotRequired[str]
+    label: NotRequired[Literal["demo", "recorded"]]
+
+
+@cache
+def _rows() -> TypeAdapter[list[_TurnRow]]:
+    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415  (0.1 s, and only `load` needs it)
+
+    # A list, because an adapter of a TypedDict itself takes no config.
+    return TypeAdapter(list[_TurnRow], config=ConfigDict(extra="forbid", strict=True))
 
 
 def encode(name: str, turns: Sequence[Turn]) -> str:
     """Return a conversation as JSON Lines."""
     header = {"format": FORMAT, "version": VERSION, "name": name, "turns": len(turns)}
-    return "".join(_line(row) for row in (header, *map(_turn, turns)))
+    return "".join(map(json_line, (header, *map(_turn, turns))))
 
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
@@ -78,13 +145,22 @@ def is_ours(content: bytes) -> bool:
 
 
 def _checked(row: bytes, path: str, line: int) -> Turn:
+    from pydantic import ValidationError  # noqa: PLC0415  (the same)
+
     data = _json(row)
     if data is None:
         _refuse("transcript.broken", path=path, line=line)
     try:
-        return _read_turn(data)
-    except _WrongError as wrong:
-        _refuse("transcript.field", path=path, line=line, field=wrong.field)
+        (turn,) = _rows().validate_python([data])
+    except ValidationError as wrong:
+        # Pydantic names the field, and the member of a union that it tried: those are ours, or a type.
+        place = wrong.errors(include_url=False)[0]["loc"]
+        named = [part for part in place if isinstance(part, str) and part[:1] != "_" and part not in ("int", "float")]
+        _refuse("transcript.field", path=path, line=line, field=named[-1] if named else "prompt")
+    try:
+        return _read_turn(turn)
+    except (KeyError, TypeError, ValueError):  # a field that its kind does not have
+        _refuse("transcript.field", path=path, line=line, field="beside")
 
 
 def _refuse(key: str, **values: object) -> NoReturn:
@@ -98,36 +174,31 @@ def _json(row: bytes) -> Any:
         return None
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def json_line(row: Mapping[str, Any]) -> str:
+    """Return a row as a line of JSON that can be written as UTF-8."""
     text = json_text(row)
     # A model may write half of a surrogate pair, which JSON can spell and UTF-8 cannot.
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
-
-
-# -- turns → rows
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
     row: dict[str, Any] = {"prompt": message_row(turn.prompt), "replies": [*map(message_row, turn.replies)]}
     row["api"], row["model"], row["outcome"] = turn.api, turn.model, turn.outcome
     if turn.usage is not None:
-        row["usage"] = {name: getattr(turn.usage, name) for name in _USAGE}
-    for name in ("cost_idr", *_OPTIONAL_TEXTS):
+        row["usage"] = asdict(turn.usage)
+    for name in ("cost_idr", "instructions", "response_id", "stands_for"):
         if getattr(turn, name) is not None:
             row[name] = getattr(turn, name)
-    if turn.label:
-        row["label"] = turn.label
-    return row
+    return row | ({"label": turn.label} if turn.label else {})
 
 
 def message_row(message: Message) -> dict[str, Any]:
     """Return a message as a JSON object."""
-    row: dict[str, Any] = {"role": message.role, "parts": [_part(part) for part in message.parts]}
+    parts = [{"text": part.text} if isinstance(part, TextPart) else {"image": part.url} for part in message.parts]
+    row: dict[str, Any] = {"role": message.role, "parts": parts}
     if message.tool_calls:
         row["tool_calls"] = [
-            {"id": call.id, "name": call.name, "arguments": call.arguments}
-            | ({"server": call.server} if call.server else {})
-            for call in message.tool_calls
+            {k: v for k, v in asdict(call).items() if v or k != "server"} for call in message.tool_calls
         ]
     if message.call_id is not None:
         row["call_id"] = message.call_id
@@ -136,120 +207,17 @@ def message_row(message: Message) -> dict[str, Any]:
     return row
 
 
-def _part(part: Part) -> dict[str, str]:
-    return {"text": part.text} if isinstance(part, TextPart) else {"image": part.url}
+def _read_turn(row: _TurnRow) -> Turn:
+    fields: dict[str, Any] = {**row, "prompt": read_message(row["prompt"])}
+    fields["replies"] = tuple(map(read_message, row["replies"]))
+    fields["usage"] = Usage(**row["usage"]) if "usage" in row else None
+    return Turn(**fields)
 
 
-# -- rows → turns
-
-
-class _WrongError(Exception):
-    """A field is missing, has another kind of value, or is not ours."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
-class _Row:
-    """A JSON object of which every field must be taken, and have the kind that is asked for."""
-
-    def __init__(self, data: Any, name: str) -> None:
-        if not isinstance(data, dict):
-            raise _WrongError(name)
-        self._left = dict(data)
-
-    def text(self, name: str) -> str:
-        found: str = self._take(name, str)
-        return found
-
-    def text_or_none(self, name: str) -> str | None:
-        return self.text(name) if name in self._left else None
-
-    def choice(self, name: str, choices: Iterable[str]) -> Any:
-        found = self.text(name)
-        if found not in choices:
-            raise _WrongError(name)
-        return found
-
-    def number(self, name: str, *kinds: type) -> Any:
-        found = self._take(name, *kinds)
-        if isinstance(found, bool):
-            raise _WrongError(name)
-        return found
-
-    def many(self, name: str, read: Callable[[Any], _T]) -> tuple[_T, ...]:
-        return tuple(read(item) for item in self._take(name, list))
-
-    def value(self, name: str) -> Any:
-        return self._take(name, object)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._left
-
-    def end(self) -> None:
-        if self._left:
-            raise _WrongError(next(iter(self._left)))
-
-    def _take(self, name: str, *kinds: type) -> Any:
-        if name not in self._left or not isinstance(self._left[name], kinds):
-            raise _WrongError(name)
-        return self._left.pop(name)
-
-
-def _read_turn(data: Any) -> Turn:
-    row = _Row(data, "prompt")
-    turn = Turn(
-        prompt=read_message(row.value("prompt")),
-        replies=row.many("replies", read_message),
-        model=row.text("model"),
-        usage=_read_usage(row.value("usage")) if "usage" in row else None,
-        cost_idr=row.number("cost_idr", int, float) if "cost_idr" in row else None,
-        label=row.choice("label", _LABELS) if "label" in row else "",
-        **{name: row.choice(name, choices) for name, choices in _CHOICES.items()},
-        **{name: row.text_or_none(name) for name in _OPTIONAL_TEXTS},  # type: ignore[arg-type]
-    )
-    row.end()
-    return turn
-
-
-def read_message(data: Any) -> Message:
+def read_message(row: MessageRow) -> Message:
     """Return the message of a JSON object that `message_row` made."""
-    row = _Row(data, "role")
-    message = Message(
-        role=row.choice("role", _ROLES),
-        parts=row.many("parts", _read_part),
-        tool_calls=row.many("tool_calls", _read_call) if "tool_calls" in row else (),
-        call_id=row.text_or_none("call_id"),
-        beside=row.many("beside", _read_beside) if "beside" in row else (),
-    )
-    row.end()
-    return message
-
-
-def _read_beside(data: Any) -> beside.Beside:
-    try:
-        return beside.read_row(data)
-    except (KeyError, TypeError, ValueError):
-        raise _WrongError("beside") from None
-
-
-def _read_part(data: Any) -> Part:
-    row = _Row(data, "parts")
-    part = ImagePart(row.text("image")) if "image" in row else TextPart(row.text("text"))
-    row.end()
-    return part
-
-
-def _read_call(data: Any) -> ToolCall:
-    row = _Row(data, "tool_calls")
-    call = ToolCall(row.text("id"), row.text("name"), row.text("arguments"), row.text_or_none("server") or "")
-    row.end()
-    return call
-
-
-def _read_usage(data: Any) -> Usage:
-    row = _Row(data, "usage")
-    usage = Usage(**{name: row.number(name, int) for name in _USAGE})
-    row.end()
-    return usage
+    held: Sequence[Mapping[str, Any]] = row["parts"]
+    parts = [ImagePart(part["image"]) if "image" in part else TextPart(part["text"]) for part in held]
+    calls = tuple(ToolCall(**call) for call in row.get("tool_calls", ()))
+    brought = tuple(map(beside.read_row, row.get("beside", ())))
+    return Message(row["role"], tuple(parts), calls, row.get("call_id"), brought)

@@ -24,7 +24,7 @@ from ..texts.numbers import number, rupiah
 
 _KIND = "neosantara-conversation"
 _MARK = f"[//]: # ({_KIND})"
-"""A definition of a link that nobody follows: every Markdown parser reads it and shows nothing."""
+"""A link definition that no link uses: Markdown parsers show nothing for it."""
 _DATA_URL = re.compile(r"data:(image/(png|jpeg|gif|webp));base64,([A-Za-z0-9+/=]*)")
 
 
@@ -69,12 +69,9 @@ def plain(name: str, turns: Sequence[Turn]) -> str:
     pieces = [f"{say('page.title')} {_one_line(name)}"]
     for at, turn in enumerate(turns, 1):
         pieces.append(f"{at}. {_said(turn.prompt)}")
-        results = {reply.call_id: reply for reply in turn.replies if reply.role == "tool"}
-        for reply in turn.replies:
-            if reply.role != "assistant":
-                continue
+        for reply, calls in _replies(turn):
             pieces.append(_said(reply))
-            pieces += [f"[{_spelled(call, results.get(call.id))}]" for call in reply.tool_calls]
+            pieces += [f"[{_spelled(*call)}]" for call in calls]
             pieces += [f"[{ran}]" for ran in _ran(reply, " → ")]
         pieces += [_one_line(f"{source.title} {source.url}") for source in brought_in(turn.replies)["sources"]]
         pieces.append(" · ".join(_facts(turn)))
@@ -134,13 +131,10 @@ def _cells(name: str, turns: Sequence[Turn]) -> Iterator[_Cell]:
 
 
 def _answer(turn: Turn) -> str:
-    results = {reply.call_id: reply for reply in turn.replies if reply.role == "tool"}
     pieces = [f"### {say('page.answer')}"]
-    for reply in turn.replies:
-        if reply.role != "assistant":
-            continue
+    for reply, calls in _replies(turn):
         pieces.append(_harmless(reply.text))
-        pieces += [_call(call, results.get(call.id)) for call in reply.tool_calls]
+        pieces += [_fenced(_spelled(*call, "\n")) for call in calls]
         pieces += map(_fenced, _ran(reply, "\n→ "))
     pieces.append(sources_markdown(brought_in(turn.replies)["sources"]))
     pieces.append(quiet(" · ".join(_facts(turn))))
@@ -161,8 +155,12 @@ def _facts(turn: Turn) -> Iterator[str]:
         yield say(f"footer.{turn.outcome}")
 
 
-def _call(call: ToolCall, result: Message | None) -> str:
-    return _fenced(_spelled(call, result, "\n"))
+def _replies(turn: Turn) -> Iterator[tuple[Message, list[tuple[ToolCall, Message | None]]]]:
+    """Yield each assistant message with its calls and their results."""
+    results = {reply.call_id: reply for reply in turn.replies if reply.role == "tool"}
+    for reply in turn.replies:
+        if reply.role == "assistant":
+            yield reply, [(call, results.get(call.id)) for call in reply.tool_calls]
 
 
 def _ran(reply: Message, gap: str) -> Iterator[str]:

@@ -34,6 +34,7 @@ from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch import pacing
 from neosantara_magic.batch.progress import Progress
 from neosantara_magic.batch.tally import Tally
+from neosantara_magic.costs.ledger import Cost
 from neosantara_magic.errors import RateLimitError
 from wire.server import ScriptedServer
 
@@ -179,7 +180,7 @@ def test_the_budget_stops_the_sending(echo: Echo, monkeypatch: pytest.MonkeyPatc
     sent = [answer for answer in answers if answer.error is None]
     assert sum(echo.asked.values()) == len(sent) == 8
     assert all(isinstance(answer.error, BudgetExceededError) for answer in answers if answer not in sent)
-    assert workspace.ledger.spent_idr == 8
+    assert workspace.ledger.total.cost.amount == 8
 
 
 def test_the_budget_counts_within_a_row(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,7 +302,7 @@ def test_the_bar_tells_rate_time_and_rupiah() -> None:
     """A row that was in the file already says nothing of how fast the others are."""
     now = 0.0
     progress = Progress(3600, None, lambda: 12.3, clock=lambda: now)
-    tally = Tally(asked=90, kept=10, failed=30, cost_idr=1234.0, unpriced=2)
+    tally = Tally(asked=90, kept=10, failed=30, cost=Cost(1234.0, unpriced=2))
     now = 60.0
     assert progress._state(tally) == (
         "130 of 3,600 rows · 2.0/s · 28:55 left · Rp 1,234 · 2 without a known price · 30 failed · limit reached, waiting 12 s"

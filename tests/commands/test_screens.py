@@ -8,6 +8,7 @@ import pytest
 
 from neosantara_magic.api.catalog import Model
 from neosantara_magic.commands import run
+from neosantara_magic.costs.ledger import Cost
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.messages import Usage
 from neosantara_magic.parsing import parse_line
@@ -53,10 +54,10 @@ def test_usage_is_a_table_and_a_frame() -> None:
     """Shown once with a total; the value holds numbers; calls of unknown price are said, never shown as free."""
     space, screen = workspace(), Screen()
     assert typed("usage", space, screen) is None
-    space.ledger.add("garda-core", "main", Usage(1_000, 500, 1_500), 1.25, calls=2)
-    space.ledger.add("garda-core", None, Usage(10, 5, 15), 0.5, estimated=True)
-    space.ledger.add("other", "main", Usage(10, 5, 15), None)
-    space.ledger.add("garda-core", None, Usage(10, 5, 15), None)
+    space.ledger.add("garda-core", "main", Usage(1_000, 500, 1_500), Cost(1.25), calls=2)
+    space.ledger.add("garda-core", None, Usage(10, 5, 15), Cost(0.5, estimated=True))
+    space.ledger.add("other", "main", Usage(10, 5, 15), Cost(unpriced=1))
+    space.ledger.add("garda-core", None, Usage(10, 5, 15), Cost(unpriced=1))
     table = typed("usage", space, screen)
     assert screen.plain.splitlines() == [
         "Model       Conversation        Calls  Tokens in  Tokens out  Cost",
@@ -88,7 +89,7 @@ def test_a_tool_is_shown_with_what_the_model_is_not_told() -> None:
 def test_an_unknown_price_is_never_free() -> None:
     """Neither in the table's total nor on the status screen, when nothing else was asked."""
     space, screen = workspace(), Screen()
-    space.ledger.add("other", "main", None, None, calls=2)
+    space.ledger.add("other", "main", None, Cost(unpriced=2), calls=2)
     typed("usage", space, screen)
     assert screen.plain.splitlines()[-1].endswith("2 without a known price")
     typed("", space, screen)

@@ -16,7 +16,8 @@ import gc, io, json, logging, os, pickle, sys, traceback
 def everything(error):
     "Everything that a user, a log or a bug report may show of an error and of the session."
     from neosantara_magic import public
-    workspace, notebook = public._opened[0]
+    workspace, notebook = public.surroundings()
+    last = notebook.namespace["_neosantara"]
     pile = [repr(error), str(error), str(getattr(error, "args", "")), str(vars(error))]
     pile += traceback.format_exception(error)
     pile += traceback.TracebackException.from_exception(error, capture_locals=True).format()
@@ -24,13 +25,13 @@ def everything(error):
     while seen is not None:
         pile += [repr(seen), str(vars(seen))]
         seen = seen.__cause__ or seen.__context__
-    for thing in (error, workspace.last):
+    for thing in (error, last):
         try:
             pile.append(pickle.dumps(thing).decode("latin-1"))
         except Exception as failed:
             pile.append(repr(failed))
     pile += [repr(workspace), str(vars(workspace.settings())) if hasattr(workspace.settings(), "__dict__") else ""]
-    pile += [repr(workspace.last), str(workspace.last.raw), str(workspace.last._repr_mimebundle_())]
+    pile += [repr(last), str(last.raw), str(last._repr_mimebundle_())]
     pile += [repr(one) for one in workspace.conversations]
     pile += [repr(notebook), repr(get_ipython().find_line_magic("neosantara"))]
     return "\\n".join(pile)
@@ -245,7 +246,7 @@ def test_no_verbose_traceback_shows_what_holds_the_key(asked: Asked, place: str)
         f"*way, wanted = {place!r}.split('.')\nholder = reduce(getattr, way, neosantara_magic)\n"
         "kept = getattr(holder, wanted, None)\ndef bug(*a, **k): raise LookupError('a bug')\n"
         "print(kept is not None)\nsetattr(holder, wanted, bug)\n"
-        "from neosantara_magic import public\npublic._opened[0][0]._service = None"
+        "from neosantara_magic import public\npublic.surroundings()[0]._service = None"
     )
     assert "True" in found.stdout
     in_env = "dotenv" not in place

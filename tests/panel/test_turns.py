@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from neosantara_magic.costs.ledger import Cost
 from neosantara_magic.messages import (
     ImagePart,
     ToolCall,
@@ -131,6 +132,6 @@ def test_what_was_spent_reads_well_for_one_call_and_for_two(calls: int, told: st
     """As `%neosantara usage` says it; the sum of unknown prices is never Rp 0."""
     workspace = Workspace(Settings)
     for _ in range(calls):
-        workspace.ledger.add("m", "main", None, None)
+        workspace.ledger.add("m", "main", None, Cost(unpriced=1))
     board = SimpleNamespace(workspace=workspace, name="main")
     assert Board.bar(board)["spent"] == f"spent so far: {told}"  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 For: the numbers behind the target (growth at most linear with a small constant, and with a server id in force the
 history is not encoded again).
-Not for: passing or failing. Run it from the checkout: ``python tests/benchmarks/conversation.py``.
+Not for: passing or failing. Run it from the checkout: ``python benchmarks/conversation.py``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ For: the numbers behind the targets of `ask_many`: 0.95 of the bare loop, 0.95 o
 does not grow with the rows.
 Not for: passing or failing. Run it from the checkout::
 
-    python tests/benchmarks/batch.py [throughput] [limit] [memory] [workers]
+    python benchmarks/batch.py [throughput] [limit] [memory] [workers]
 
 The server is a process of its own on loopback that answers after 50 ms; both sides ask it in the same run, in turns.
 """

@@ -1,7 +1,7 @@
 """What tools cost: one round against the bare SDK, and the schemas of 50 functions.
 
 For: the numbers behind the target (a round at most 1.5 times the SDK with ``json.loads`` and the call).
-Not for: passing or failing. Run it from the checkout: ``python tests/benchmarks/tools.py``.
+Not for: passing or failing. Run it from the checkout: ``python benchmarks/tools.py``.
 
 One round, both times with the same bytes and no network: the server's stream with one tool call arrives, is decoded,
 its arguments are read, the function is called, and the request that brings the result is encoded.

@@ -1,6 +1,6 @@
 """What a streamed answer costs JupyterLab, against full HTML sent thirty times a second, in the same run.
 
-Run with the browser environment: ``python tests/benchmarks/streaming_browser.py`` (about two minutes), 4,000 tokens at
+Run with the browser environment: ``python benchmarks/streaming_browser.py`` (about two minutes), 4,000 tokens at
 200 a second each. Main-thread time is Chromium's own count (TaskDuration) less that of an idle JupyterLab, which is
 measured first. Last paint: from the last token's leaving the service to the last change in the live widget; the
 static twin, which JupyterLab then renders in its place, is reported beside it, and so are the long tasks after the last
