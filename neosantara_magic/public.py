@@ -35,6 +35,7 @@ from .render.watched import WatchedRenderer
 from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
+from .texts.printable import warn
 from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
@@ -55,7 +56,8 @@ _warned: set[str] = set()
 
 
 def open_in(workspace: Workspace, notebook: Notebook) -> None:
-    """Let Python's `ask` share the extension's workspace, and conversations show themselves."""
+    """Let Python's `ask` share the extension's workspace, and show conversations and answers without a twin."""
+    notebook.show_as(Response, lambda answer: dict(answer.bundle) or from_markdown(answer.text, answer.text))
     notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
     _opened[:] = [(workspace, notebook)]
 
@@ -88,7 +90,7 @@ def _settings_of_environment() -> settings.Settings:
     for line in held.warnings:
         if line not in _warned:
             _warned.add(line)
-            print(line, file=sys.stderr)  # noqa: T201
+            warn(line)
     return held.settings
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from ..errors import UsageError
-from ..render.printable import printable
+from ..texts.printable import printable
 from ..texts import say, two_lines
 from . import lesson
 

@@ -21,8 +21,8 @@ from ..render.footer import footer
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
 from ..render.html import sanitise, text_html
 from ..render.neutral import neutralise
-from ..render.printable import printable
 from ..texts import say
+from ..texts.printable import printable
 
 Look = Mapping[str, Any]
 """``engine_name``, ``extensions``, ``remote_images``: as `render.static.bundle` takes them."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from ..events import Waiting
 from ..texts import language, say
+from ..texts.printable import printable
 from .cards import card_html, card_plain, cards_markdown
 from .footer import footer, wait_line, waited_lines
 from .forms import Forms, forms, rendered
 from .neutral import neutralise
-from .printable import printable
 from .renderer import Pane
 
 if TYPE_CHECKING:

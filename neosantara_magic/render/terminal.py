@@ -12,10 +12,10 @@ import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..events import RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
+from ..texts.printable import printable
 from .cards import card_plain
 from .footer import footer, wait_line, waited_lines
 from .pace import Alarm, Pace, daemon_alarm
-from .printable import printable
 from .text import TextRenderer
 
 if TYPE_CHECKING:

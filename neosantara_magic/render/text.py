@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..events import ToolReturned, Waiting
+from ..texts.printable import printable
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line, waited_lines
 from .forms import PLAIN
-from .printable import printable
 from .static import bundle
 
 if TYPE_CHECKING:

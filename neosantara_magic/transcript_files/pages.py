@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from ..messages import ImagePart, Message, ToolCall, Turn
 from ..render.neutral import neutralise
-from ..render.printable import printable
 from ..render.static import quiet
 from ..texts import say
 from ..texts.numbers import number, rupiah
+from ..texts.printable import printable
 
 _KIND = "neosantara-conversation"
 _MARK = f"[//]: # ({_KIND})"
