@@ -33,6 +33,7 @@ from .allowed import (
 
 _FORCED: Final = {"a": {"target": "_blank"}}
 _REL: Final = "noreferrer"  # it implies noopener
+_DRAWING: Final = "data:image/svg+xml;base64,"
 _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 # One whole start tag as nh3 writes it: every value quoted, no raw quote inside. Matching whole tags from the left
 # is what keeps a match from beginning inside a value.
@@ -52,7 +53,7 @@ def sanitise(html: str, *, remote_images: bool = False) -> str:
         clean = _TAG.sub(_checkbox, clean)
     if "<img" in clean and not remote_images:
         clean = _images_to_links(clean)
-    return BIDI.sub("", _without_far_tex(clean) if TEX.search(clean) else clean)
+    return _without_signs(clean)
 
 
 def finished(html: str) -> str:
@@ -63,6 +64,11 @@ def finished(html: str) -> str:
     """
     clean: str = _last_cleaner().clean(html)
     return _TAG.sub(_checkbox, clean) if "<input" in clean else clean
+
+
+def kept(html: str) -> str:
+    """Return what may stay of the HTML of a whole display that a file holds, whoever made it."""
+    return _without_signs(_images_to_links(finished(html)))
 
 
 def text_html(text: str) -> str:
@@ -108,7 +114,7 @@ def _kept_own_value(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "style":
         return value if value == GRID or value in ALIGNMENTS else None
     # A drawing of a function's is inert in an image: there it runs no script and loads nothing.
-    if attribute == "src" and value.startswith("data:image/svg+xml;base64,"):
+    if attribute == "src" and value.startswith(_DRAWING):
         return value
     return _kept_value(tag, attribute, value)
 
@@ -149,6 +155,10 @@ def safe_address(address: str) -> bool:
     return scheme(address) in {*SCHEMES, ""}
 
 
+def _without_signs(clean: str) -> str:
+    return BIDI.sub("", _without_far_tex(clean) if TEX.search(clean) else clean)
+
+
 def _without_far_tex(clean: str) -> str:
     """Break the TeX commands that are not allowed, except in code, which MathJax does not read."""
     pieces: list[str] = []
@@ -173,7 +183,7 @@ def _images_to_links(clean: str) -> str:
             return tag[0]
         attributes: dict[str, str] = dict(_ATTRIBUTE.findall(tag[2]))
         source = attributes.get("src", "")
-        if DATA_IMAGE.match(entities.unescape(source)):
+        if source.startswith(_DRAWING) or DATA_IMAGE.match(entities.unescape(source)):
             return tag[0]
         label = attributes.get("alt", "").strip() or source
         label = text_html(entities.unescape(label))
