@@ -116,7 +116,7 @@ def test_what_0_1_0_stored_of_any_payload_is_repaired() -> None:
     for payload in PAYLOADS:
         for saved in ({MARKDOWN: payload, PLAIN: payload}, {HTML: payload, MARKDOWN: payload, PLAIN: payload}):
             held = notebook(dict(saved))
-            for _, forms in findings(held):
+            for *_, forms in findings(held):
                 _mend(forms)
             mended = held["cells"][1]["outputs"][0]["data"]
             assert findings(held) == [], payload

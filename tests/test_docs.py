@@ -74,7 +74,12 @@ def test_flags_settings_and_errors_exist(page: Path) -> None:
     """Names that changed in the code change in the docs too."""
     text = page.read_text("utf-8")
     spans = " ".join(code(page))
-    others = {option.long for form in COMMANDS.values() for option in form.options} | {"--lab", "--nbval", "--outputs", "--repair"}
+    others = {option.long for form in COMMANDS.values() for option in form.options} | {
+        "--lab",
+        "--nbval",
+        "--outputs",
+        "--repair",
+    }
     assert not set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - set(LONG) - others
     assert not set(re.findall(r"(?<![\w-])-[a-zA-Z](?= )", spans)) - set(SHORT)
     assert not set(re.findall(r"NeosantaraMagics\.(\w+)", text)) - set(FIELDS)

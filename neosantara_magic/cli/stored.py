@@ -26,8 +26,8 @@ _NO_MATTER = re.compile(
 )
 """How HTML may differ and do the same."""
 
-Found = list[tuple[str, dict[str, Any]]]
-"""Where each output stands that is not inert, in words, and its forms by MIME type."""
+Found = list[tuple[int, int, dict[str, Any]]]
+"""Each output that is not inert: its cell and its place there, from 1, and its forms by MIME type."""
 
 
 def check(paths: list[Path], *, repair: bool) -> int:
@@ -47,7 +47,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
         if not repair:
             tell(path, found)
         elif found:
-            for _, data in found:
+            for *_, data in found:
                 _mend(data)
             try:
                 replace(path.resolve(), _written_like(text, notebook))
@@ -78,7 +78,7 @@ def read(path: Path) -> tuple[str, Any]:
 def findings(notebook: Any) -> Found:
     """Return the outputs that are not inert of a notebook: JSON of any shape."""
     return [
-        (say("shell.output", cell=at, output=number), data)
+        (at, number, data)
         for at, cell in enumerate(_list(notebook, "cells"), 1)
         for number, output in enumerate(_list(cell, "outputs"), 1)
         if isinstance(output, dict) and isinstance(data := output.get("data"), dict) and not _inert(data)
@@ -87,8 +87,8 @@ def findings(notebook: Any) -> Found:
 
 def tell(path: Path, found: Found) -> None:
     """Print two lines for each finding."""
-    for where, _ in found:
-        what, next_step = two_lines("shell.not_inert", where=where, path=path)
+    for cell, output, _ in found:
+        what, next_step = two_lines("shell.not_inert", cell=cell, output=output, path=path)
         print(f"  {say('shell.failed'):10} {what}\n  {'':10} {next_step}", flush=True)
 
 

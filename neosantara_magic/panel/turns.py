@@ -25,7 +25,7 @@ from ..texts import say
 from ..texts.printable import printable
 
 Look = Mapping[str, Any]
-"""``engine_name``, ``extensions``, ``remote_images``: as `render.static.bundle` takes them."""
+"""As in `render.forms.Look`."""
 
 
 def document_of(turn: Turn) -> Document:

@@ -10,6 +10,7 @@ Markdown parser stands between a model's words and a reader's page. The Markdown
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from ..texts.printable import printable
 from ..texts.utf8 import encodable
@@ -19,6 +20,17 @@ HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
 
 Forms = dict[str, str]
 """Text by its MIME type."""
+
+
+class Look(TypedDict, total=False):
+    """How an answer is rendered."""
+
+    engine_name: str
+    """One of ``markdown.ENGINES``."""
+    extensions: Sequence[str]
+    """Extensions of the python-markdown engine."""
+    remote_images: bool
+    """Keep images from elsewhere as images; they become links otherwise."""
 
 
 def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) -> Forms:
@@ -55,9 +67,9 @@ def rendered(
 
     Args:
         markdown: Any text.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Keep images from elsewhere as images; they become links otherwise.
+        engine_name: As in `Look`.
+        extensions: As in `Look`.
+        remote_images: As in `Look`.
     """
     from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
     from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)

@@ -48,7 +48,7 @@ def sanitise(html: str, *, remote_images: bool = False) -> str:
         html: Any HTML, hostile or broken.
         remote_images: Keep images that are fetched from elsewhere; otherwise each becomes a link.
     """
-    clean: str = _cleaner().clean(html)
+    clean: str = _cleaner(ours=False).clean(html)
     if "<input" in clean:
         clean = _TAG.sub(_checkbox, clean)
     if "<img" in clean and not remote_images:
@@ -62,7 +62,7 @@ def finished(html: str) -> str:
     Args:
         html: Pieces that went through `sanitise` or `text_html`, in the tags, classes and styles of this package.
     """
-    clean: str = _last_cleaner().clean(html)
+    clean: str = _cleaner(ours=True).clean(html)
     return _TAG.sub(_checkbox, clean) if "<input" in clean else clean
 
 
@@ -80,27 +80,13 @@ def text_html(text: str) -> str:
 
 
 @cache
-def _cleaner() -> nh3.Cleaner:
+def _cleaner(*, ours: bool) -> nh3.Cleaner:
     # Built once: the rules are the same for every piece, and building them costs more than a small piece does.
     return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(DROPPED_WHOLE),
-        attributes=ATTRIBUTES,
-        attribute_filter=_kept_value,
-        tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
-        set_tag_attribute_values=_FORCED,
-        url_schemes={*SCHEMES, "data"},
-        link_rel=_REL,
-    )
-
-
-@cache
-def _last_cleaner() -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WHOLE),
-        attributes={**ATTRIBUTES, **OWN_ATTRIBUTES},
-        attribute_filter=_kept_own_value,
+        attributes={**ATTRIBUTES, **OWN_ATTRIBUTES} if ours else ATTRIBUTES,
+        attribute_filter=_kept_own_value if ours else _kept_value,
         tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
         set_tag_attribute_values=_FORCED,
         url_schemes={*SCHEMES, "data"},

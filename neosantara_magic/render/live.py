@@ -31,7 +31,9 @@ class LiveAnswer:
             replaced: show `snapshot` instead.
     """
 
-    def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
+    def __init__(
+        self, engine_name: str = "commonmark", extensions: Sequence[str] = (), *, remote_images: bool = False
+    ) -> None:
         self._engine = engine(engine_name, extensions)
         self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
         self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from ..events import Waiting
 from ..texts import language, say
 from ..texts.printable import printable
 from .cards import card_html, card_plain, cards_markdown
 from .footer import footer, wait_line, waited_lines
-from .forms import Forms, forms, rendered
+from .forms import Forms, Look, forms, rendered
 from .neutral import neutralise
 from .renderer import Pane
 
@@ -44,9 +44,9 @@ def bundle(
 
     Args:
         document: The document, usually finished.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Keep images from elsewhere as images; they become links otherwise.
+        engine_name: As in `Look`.
+        extensions: As in `Look`.
+        remote_images: As in `Look`.
     """
     answer = document.answer
     made_from = (engine_name, tuple(extensions), remote_images, language(), footer(document), answer)
@@ -67,18 +67,9 @@ def bundle(
 class StaticRenderer:
     """Shows nothing until the end, visible waits aside. For nbclient, papermill, nbval."""
 
-    def __init__(
-        self,
-        outlet: Outlet,
-        *,
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
-    ) -> None:
+    def __init__(self, outlet: Outlet, **look: Unpack[Look]) -> None:
         self._pane = Pane(outlet)
-        self._engine_name = engine_name
-        self._extensions = extensions
-        self._remote_images = remote_images
+        self._look = look
 
     def show(self, document: Document, event: Event) -> None:  # noqa: ARG002  (a Renderer gets both)
         """Show a wait; keep everything else for the end."""
@@ -87,28 +78,15 @@ class StaticRenderer:
 
     def close(self, document: Document) -> None:
         """Paint the final form; nothing when there is nothing to show."""
-        close_pane(
-            self._pane,
-            document,
-            engine_name=self._engine_name,
-            extensions=self._extensions,
-            remote_images=self._remote_images,
-        )
+        close_pane(self._pane, document, **self._look)
 
 
-def close_pane(
-    pane: Pane,
-    document: Document,
-    *,
-    engine_name: str = "commonmark",
-    extensions: Sequence[str] = (),
-    remote_images: bool = False,
-) -> None:
+def close_pane(pane: Pane, document: Document, **look: Unpack[Look]) -> None:
     """Paint the static twin, or take the display away when there is nothing to show."""
     if document.empty:
         pane.wipe()
         return
-    pane.paint(bundle(document, engine_name=engine_name, extensions=extensions, remote_images=remote_images))
+    pane.paint(bundle(document, **look))
 
 
 def plain(document: Document) -> str:

@@ -10,21 +10,21 @@ certain waste on that part stays in the first display and only the rest is repla
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
 from ..texts import say
 from ..texts.numbers import number
 from .cards import card_html
 from .footer import footer, wait_line
-from .forms import growing
+from .forms import Look, growing
 from .html import text_html
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
 from .static import close_pane, quiet_html, reasoning_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ..events import Event
     from .document import Document
@@ -43,11 +43,9 @@ class UpdatingRenderer:
     Args:
         first: The display of the answer.
         second: A display below it for the growing end of a long answer; None to stay in one whatever it costs.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Let the answer load images from elsewhere.
         clock: Seconds that only grow.
         alarm: How to be called later.
+        look: As in `Look`.
     """
 
     def __init__(
@@ -55,17 +53,13 @@ class UpdatingRenderer:
         first: Outlet,
         second: Outlet | None = None,
         *,
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+        **look: Unpack[Look],
     ) -> None:
         self._first = Pane(first)
         self._second = None if second is None else Pane(second)
-        self._engine_name = engine_name
-        self._extensions = extensions
-        self._remote_images = remote_images
+        self._look = look
         self._clock = clock
         self._pace = Pace(self._frame, clock=clock, alarm=alarm)
         self._began = clock()
@@ -84,7 +78,7 @@ class UpdatingRenderer:
             from .live import LiveAnswer  # noqa: PLC0415  (loads parser, sanitiser and Pygments)
 
             # Loading the parser now, while the server thinks, keeps it out of the first token's way.
-            self._live = LiveAnswer(self._engine_name, self._extensions, remote_images=self._remote_images)
+            self._live = LiveAnswer(**self._look)
         self._document = document
         if isinstance(event, Waiting):
             self._wait_ends = self._clock() + event.seconds
@@ -99,13 +93,7 @@ class UpdatingRenderer:
     def close(self, document: Document) -> None:
         """Paint the static twin; nothing when there is nothing to show."""
         self._pace.stop()
-        close_pane(
-            self._first,
-            document,
-            engine_name=self._engine_name,
-            extensions=self._extensions,
-            remote_images=self._remote_images,
-        )
+        close_pane(self._first, document, **self._look)
         if self._second is not None:
             self._second.wipe()
 
@@ -144,7 +132,8 @@ class UpdatingRenderer:
         if not document.text and (reasoning := document.reasoning):
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        parts += [card_html(card, live_seconds=True, remote_images=self._remote_images) for card in document.cards]
+        remote = self._look.get("remote_images", False)
+        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
         now = self._clock()
         if document.waiting is not None:
             parts.append(quiet_html(wait_line(document.waiting, max(0.0, self._wait_ends - now))))

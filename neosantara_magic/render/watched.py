@@ -7,15 +7,16 @@ Not for: front ends; they never see the growing form, and the notebook stores th
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from .forms import Look
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
 from .static import close_pane
 from .text import TextRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ..events import Event
     from .document import Document
@@ -33,27 +34,21 @@ class WatchedRenderer:
 
     Args:
         outlet: The display of the answer.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Keep images from elsewhere as images in the twin.
         clock: Seconds that only grow.
         alarm: How to be called later.
+        look: How the twin is rendered.
     """
 
     def __init__(
         self,
         outlet: Outlet,
         *,
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+        **look: Unpack[Look],
     ) -> None:
         self._pane = Pane(outlet)
-        self._engine_name = engine_name
-        self._extensions = extensions
-        self._remote_images = remote_images
+        self._look = look
         self._written: list[str] = []
         self._sent = 0
         """How many pieces of ``_written`` the watcher has."""
@@ -71,13 +66,7 @@ class WatchedRenderer:
         self._pace.stop()
         if not document.empty:
             self._frame()
-        close_pane(
-            self._pane,
-            document,
-            engine_name=self._engine_name,
-            extensions=self._extensions,
-            remote_images=self._remote_images,
-        )
+        close_pane(self._pane, document, **self._look)
 
     def _frame(self) -> int:
         count = len(self._written)

@@ -15,7 +15,7 @@ import re
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import anywidget
 import traitlets
@@ -27,6 +27,7 @@ from .alarm import AlarmClock
 from .blocks import shared
 from .cards import card_html
 from .footer import footer, wait_line
+from .forms import Look
 from .html import text_html
 from .live import LiveAnswer
 from .pace import Pace
@@ -91,12 +92,10 @@ class WidgetRenderer:
     Args:
         outlet: The display of the answer.
         cancel: What the Stop button sets.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Let the answer load images from elsewhere.
         cell: The id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
         within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
             final form, so the browser takes the view out of it.
+        look: As in `Look`.
     """
 
     def __init__(
@@ -106,15 +105,9 @@ class WidgetRenderer:
         *,
         cell: str | None = None,
         within: Sequence[str] = (),
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
+        **look: Unpack[Look],
     ) -> None:
-        self._look: dict[str, Any] = {
-            "engine_name": engine_name,
-            "extensions": extensions,
-            "remote_images": remote_images,
-        }
+        self._look = look
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._cell = cell
@@ -249,7 +242,7 @@ class WidgetRenderer:
         if (reasoning := document.reasoning) and not document.text:
             summary = say("answer.reasoning_live", count=number(len(reasoning)))
             parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        remote = self._look["remote_images"]
+        remote = self._look.get("remote_images", False)
         parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
         return "\n".join(parts)
 
