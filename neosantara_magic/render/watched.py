@@ -7,9 +7,9 @@ Not for: front ends; they never see the growing form, and the notebook stores th
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
-from .forms import Look
+from .forms import PLAIN_LOOK, Look
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
 from .static import close_pane
@@ -27,25 +27,25 @@ GROWING = "text/x-neosantara-growing"
 
 
 class WatchedRenderer:
-    """Sends the text so far, then the static twin.
+    """Sends the growing text, then the static twin.
 
-    What is sent is what `TextRenderer` would have written, so each ``text/plain`` begins with the one before:
-    the watcher prints what is new and never has to take anything back.
+    The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
+    new part and never has to take anything back.
 
     Args:
         outlet: The display of the answer.
+        look: How the static twin is rendered.
         clock: Seconds that only grow.
         alarm: How to be called later.
-        look: How the twin is rendered.
     """
 
     def __init__(
         self,
         outlet: Outlet,
         *,
+        look: Look = PLAIN_LOOK,
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-        **look: Unpack[Look],
     ) -> None:
         self._pane = Pane(outlet)
         self._look = look
@@ -56,7 +56,7 @@ class WatchedRenderer:
         self._pace = Pace(self._frame, shortest=0.05, clock=clock, alarm=alarm)
 
     def show(self, document: Document, event: Event) -> None:
-        """Send what there is, when it is time to."""
+        """Send the new text, when it is time to."""
         self._text.show(document, event)
         if len(self._written) > self._sent:
             self._pace.wish()
@@ -66,7 +66,7 @@ class WatchedRenderer:
         self._pace.stop()
         if not document.empty:
             self._frame()
-        close_pane(self._pane, document, **self._look)
+        close_pane(self._pane, document, self._look)
 
     def _frame(self) -> int:
         count = len(self._written)
