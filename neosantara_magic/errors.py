@@ -38,6 +38,7 @@ from __future__ import annotations
 from typing import Any
 
 from .redaction import redact
+from .texts.printable import printable
 
 
 class _TwoLines:
@@ -83,7 +84,7 @@ class NeosantaraError(_TwoLines, Exception):
         retry_after: float | None = None,
         text: str = "",
     ) -> None:
-        what, next_step = redact(what), redact(next_step)
+        what, next_step = printable(redact(what)), printable(redact(next_step))
         super().__init__(what, next_step)
         self.what = what
         self.next_step = next_step
@@ -200,6 +201,7 @@ class Stopped(_TwoLines, KeyboardInterrupt):  # a KeyboardInterrupt, so no Error
     """The user stopped the answer. What had arrived is kept and marked ``stopped``."""
 
     def __init__(self, what: str = "", next_step: str = "") -> None:
+        what, next_step = printable(what), printable(next_step)
         super().__init__(what, next_step)
         self.what = what
         self.next_step = next_step

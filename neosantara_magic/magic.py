@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
-import sys
 import tokenize
 from typing import TYPE_CHECKING, Any
 
@@ -158,16 +157,17 @@ class NeosantaraMagics(Magics):
         if self._surroundings is None:
             from . import commands, public
             from .ipython.notebook import Notebook
+            from .texts.printable import warn
             from .workspace import Workspace
 
             for line in settings.environment_warnings(environment):
-                print(line, file=sys.stderr)  # noqa: T201
+                warn(line)
             notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
             self._surroundings = (workspace, notebook)
-            public.show_conversations(notebook)
+            public.show_values(notebook)
         return self._surroundings
 
     def workspace_so_far(self) -> Workspace | None:
@@ -254,6 +254,7 @@ def _drop_bad_configuration(shell: Any) -> None:
     A typo in a configuration file must not make the extension fail to load.
     """
     from .errors import UsageError
+    from .texts.printable import warn
 
     section = shell.config.get(NeosantaraMagics.__name__, {})
     for name in [name for name in section if name in settings.FIELDS]:
@@ -261,7 +262,7 @@ def _drop_bad_configuration(shell: Any) -> None:
             settings.validate(name, section[name], allow_http=bool(section.get("allow_http", False)))
         except UsageError as error:
             del section[name]
-            print(f"NeosantaraMagics.{name}: {error.what}", file=sys.stderr)  # noqa: T201
+            warn(f"NeosantaraMagics.{name}: {error.what}")
 
 
 def protect_question_mark(lines: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from .beside import Beside, ServiceCall, Source
 from .redaction import redact, redact_all
+from .texts.printable import printable
 from .texts.utf8 import encodable, encodable_json
 
 Role = Literal["user", "assistant", "tool"]
@@ -333,11 +334,11 @@ class Response:
 
     def __repr__(self) -> str:
         head = self.text if len(self.text) <= 60 else self.text[:57] + "..."
-        return f"<Response {self.model} {head!r}>"
+        return printable(f"<Response {self.model} {head!r}>")
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
-        # Without a twin (made by hand, say) text only: a model's Markdown may do things in a trusted notebook.
-        return dict(self.bundle) or {"text/plain": self.text}
+        # Without a twin, as from a batch, the text; with the extension loaded it is rendered (`public.open_in`).
+        return dict(self.bundle) or {"text/plain": printable(self.text)}
 
     def with_bundle(self, bundle: Mapping[str, str]) -> Response:
         """Return a copy that shows itself as ``bundle``."""

@@ -36,6 +36,7 @@ from .render.watched import WatchedRenderer
 from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
+from .texts.printable import warn
 from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
@@ -54,8 +55,9 @@ _warned: set[str] = set()
 """Warnings about the environment of such a process that were printed already."""
 
 
-def show_conversations(notebook: Notebook) -> None:
-    """Let conversations show themselves."""
+def show_values(notebook: Notebook) -> None:
+    """Let conversations, and answers without a twin, show themselves."""
+    notebook.show_as(Response, lambda answer: dict(answer.bundle) or from_markdown(answer.text, answer.text))
     notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
 
 
@@ -76,7 +78,7 @@ def _settings_of_environment() -> settings.Settings:
     for line in held.warnings:
         if line not in _warned:
             _warned.add(line)
-            print(line, file=sys.stderr)  # noqa: T201
+            warn(line)
     return held.settings
 
 

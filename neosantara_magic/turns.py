@@ -23,6 +23,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from .messages import ImagePart, Message, Turn, assistant_message
+from .texts.printable import printable
 
 CellKey = tuple[str, int]
 """Which ask this is: the notebook's cell id and the index of the ask within the cell's execution."""
@@ -125,7 +126,7 @@ class Conversation:
             + (f" [{turn.outcome}]" if turn.outcome != "completed" else "")
             for number, turn in enumerate(self, 1)
         ]
-        return {"text/plain": "\n\n".join([repr(self), *turns])}
+        return {"text/plain": printable("\n\n".join([repr(self), *turns]))}
 
     @property
     def turns(self) -> tuple[Turn, ...]:

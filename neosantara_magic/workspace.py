@@ -6,7 +6,6 @@ Not for: any one ask (``asking.py``).
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from .redaction import environment
 from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
 from .texts import say, two_lines
+from .texts.printable import warn
 from .tools.toolbox import Tool
 from .turns import Conversations
 
@@ -182,7 +182,7 @@ def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
         # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
         other = Path(name).with_name(f"{path.stem}-recording.jsonl")
         raise UsageError(*two_lines("recording_foreign", path=name, other=other))
-    return Recording(path, lambda line: print(line, file=sys.stderr))  # noqa: T201
+    return Recording(path, warn)
 
 
 def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -45,6 +44,7 @@ from ..render.forms import from_markdown
 from ..scope import seen_from
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
+from ..texts.printable import warn
 from . import columns
 from .answers import Filled, InMemory, Written
 from .driver import Driver
@@ -116,7 +116,7 @@ def ask_many(
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
         parse = None if check is None else check.parse
-        kept = InMemory() if path is None else Written(path, parse, _warn)
+        kept = InMemory() if path is None else Written(path, parse, warn)
         batch = _Batch(workspace, notebook, prepared, width, executor, silent=asked.show == "none")
         return batch.run(source, kept)
 
@@ -220,7 +220,7 @@ class _Batch:
         service = self.workspace.service()
         if self.executor is None:
             return PacedClient(service.send, limiter)
-        return PacedClient(ExecutorSender(self.executor, service, language(), _warn).send, limiter)
+        return PacedClient(ExecutorSender(self.executor, service, language(), warn).send, limiter)
 
 
 def _to_the_end(stop: Stopped, length: int) -> list[Response]:
@@ -256,10 +256,6 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
     )
     body = json.dumps(first, indent=2, ensure_ascii=False)
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
-
-
-def _warn(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201
 
 
 __all__ = ["ask_many", "each"]

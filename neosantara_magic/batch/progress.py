@@ -19,6 +19,7 @@ from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..texts import say
 from ..texts.numbers import decimal, number
+from ..texts.printable import warn
 
 if TYPE_CHECKING:
     from ..ipython.notebook import DisplayOutlet, Notebook
@@ -91,7 +92,7 @@ class Progress:
         if self._outlet is not None:
             self._outlet.show({"text/plain": line})
         else:
-            print(line, file=sys.stderr)  # noqa: T201  (a script's or a terminal's last word about a batch)
+            warn(line)
 
     def _state(self, tally: Tally) -> str:
         done, sent = number(tally.rows), tally.asked + tally.failed

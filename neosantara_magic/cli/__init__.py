@@ -1,7 +1,7 @@
 """``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks.
 
 For: the order of things, exit codes.
-Not for: arguments (``arguments.py``), running notebooks (``lesson.py``, ``checking.py``) or printing (``screen.py``).
+Not for: arguments (``arguments.py``), notebooks (``lesson``, ``checking``, ``stored``) or printing (``screen.py``).
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ def _run(asked: argparse.Namespace, language: str) -> int:
     if asked.command == "demo":
         return _demo(lab=asked.lab, language=language)
     if asked.command == "check":
+        if asked.outputs or asked.repair:
+            from . import stored  # noqa: PLC0415  (it imports the renderers)
+
+            return stored.check(asked.notebooks, repair=asked.repair)
         return _check(asked.notebooks, asked.replay, language, asked.timeout)
     if asked.action == "copy":
         return _copy(asked.names, asked.to)

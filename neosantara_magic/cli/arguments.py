@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     answers = check.add_mutually_exclusive_group()
     answers.add_argument("--demo", action="store_true", help=say("shell.check_demo"))
     answers.add_argument("--replay", type=Path, metavar="FILE", help=say("shell.check_replay"))
+    answers.add_argument("--outputs", action="store_true", help=say("shell.check_outputs"))
+    answers.add_argument("--repair", action="store_true", help=say("shell.check_repair"))
     for one in (checked, check):
         one.add_argument("--timeout", type=seconds, default=300.0, metavar="SECONDS", help=say("shell.check_timeout"))
     return whole

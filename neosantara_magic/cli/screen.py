@@ -12,9 +12,9 @@ from typing import Any, TextIO
 
 from ..events import TextDelta
 from ..render.document import Document, Outcome
-from ..render.printable import printable
 from ..render.terminal import terminal_renderer
 from ..render.watched import GROWING
+from ..texts.printable import printable
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

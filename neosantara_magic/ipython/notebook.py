@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from ..redaction import redact_all
 from ..scope import variables
+from ..texts.printable import printable
 from .interrupts import Interrupts
 
 _PACKAGE = __name__.partition(".")[0]
@@ -61,7 +62,7 @@ class DisplayOutlet:
 
     def _publish(self, bundle: Mapping[str, Any], *, update: bool) -> None:
         self._publisher.publish(
-            data=dict(bundle), metadata={}, transient={"display_id": self._display_id}, update=update
+            data=_printable(bundle), metadata={}, transient={"display_id": self._display_id}, update=update
         )
 
 
@@ -146,7 +147,7 @@ class Notebook:
         if not self.can_ask:
             return None
         try:
-            return input(prompt)
+            return input(printable(prompt))
         except EOFError:
             return None
 
@@ -196,7 +197,7 @@ class Notebook:
         if hasattr(self.shell, "kernel") and len(bundle) > 1:
             self.outlet().show(bundle)
         else:
-            print(bundle["text/plain"])  # noqa: T201
+            print(printable(bundle["text/plain"]))  # noqa: T201
 
     def show_once(self, value: Any) -> None:
         """Show a value that the magic also returns, so that it appears once whether or not it is the cell's result."""
@@ -239,7 +240,7 @@ class Notebook:
             self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
         )
         if not (just_now and _asked_by_displayhook()):
-            self.shell.display_pub.publish(data=self._bundle_of(response), metadata={})
+            self.shell.display_pub.publish(data=_printable(self._bundle_of(response)), metadata={})
         elif not hasattr(self.shell, "kernel"):
             # A terminal has written ``Out[n]:`` by now, so something has to follow it.
             print(repr(response))  # noqa: T201
@@ -262,6 +263,11 @@ class Notebook:
         except (AttributeError, TypeError):
             parent = getattr(kernel, "_parent_header", None)
         return parent if isinstance(parent, dict) else {}
+
+
+def _printable(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    text = bundle.get("text/plain")
+    return {**bundle, "text/plain": printable(text)} if isinstance(text, str) else dict(bundle)
 
 
 def running_notebook() -> Notebook | None:

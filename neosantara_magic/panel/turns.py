@@ -20,8 +20,8 @@ from ..render.footer import footer
 from ..render.forms import HTML, MARKDOWN, PLAIN, Look, forms, rendered
 from ..render.html import text_html
 from ..render.neutral import neutralise
-from ..render.printable import printable
 from ..texts import say
+from ..texts.printable import printable
 
 
 def document_of(turn: Turn) -> Document:

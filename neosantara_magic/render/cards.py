@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..texts import say
 from ..texts.numbers import decimal, number
+from ..texts.printable import printable
 from ..texts.utf8 import encodable
 from .forms import HTML, MARKDOWN, PLAIN
 from .html import sanitise, text_html
-from .printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,8 +12,8 @@ from typing import Any
 
 from ..texts import say
 from ..texts.numbers import number
+from ..texts.printable import printable
 from ..tools.results import as_plain
-from .printable import printable
 from .tables import MOST_ROWS, table
 
 _MOST_COLUMNS = 20

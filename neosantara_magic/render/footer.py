@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..texts import say
 from ..texts.numbers import decimal, number, rupiah
-from .printable import printable
+from ..texts.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

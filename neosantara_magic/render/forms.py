@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..texts.printable import printable
+from ..texts.utf8 import encodable
 from .neutral import neutralise
-from .printable import printable
 
 HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
 
@@ -48,7 +49,7 @@ def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) 
         remote_images: Keep images from elsewhere in the Markdown.
     """
     return growing(html) | {
-        MARKDOWN: neutralise(markdown, remote_images=remote_images),
+        MARKDOWN: neutralise(encodable(markdown), remote_images=remote_images),
         PLAIN: printable(plain),
     }
 
@@ -57,7 +58,7 @@ def growing(html: str) -> Forms:
     """Return a display that is replaced as it grows: its HTML alone."""
     from .html import finished  # noqa: PLC0415  (loads the sanitiser)
 
-    return {HTML: finished(html)}
+    return {HTML: finished(encodable(html))}
 
 
 def from_markdown(markdown: str, plain: str) -> Forms:
@@ -71,5 +72,5 @@ def rendered(markdown: str, look: Look = PLAIN_LOOK) -> str:
     from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
     from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
 
-    html = engine(look.engine_name, look.extensions).render(markdown)
+    html = engine(look.engine_name, look.extensions).render(encodable(markdown))
     return highlight(sanitise(html, remote_images=look.remote_images))

@@ -33,6 +33,7 @@ from .allowed import (
 
 _FORCED: Final = {"a": {"target": "_blank"}}
 _REL: Final = "noreferrer"  # it implies noopener
+_DRAWING: Final = "data:image/svg+xml;base64,"
 _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 # One whole start tag as nh3 writes it: every value quoted, no raw quote inside. Matching whole tags from the left
 # is what keeps a match from beginning inside a value.
@@ -47,12 +48,12 @@ def sanitise(html: str, *, remote_images: bool = False) -> str:
         html: Any HTML, hostile or broken.
         remote_images: Keep images that are fetched from elsewhere; otherwise each becomes a link.
     """
-    clean: str = _cleaner().clean(html)
+    clean: str = _cleaner(ours=False).clean(html)
     if "<input" in clean:
         clean = _TAG.sub(_checkbox, clean)
     if "<img" in clean and not remote_images:
         clean = _images_to_links(clean)
-    return BIDI.sub("", _without_far_tex(clean) if TEX.search(clean) else clean)
+    return _without_signs(clean)
 
 
 def finished(html: str) -> str:
@@ -61,8 +62,13 @@ def finished(html: str) -> str:
     Args:
         html: Pieces that went through `sanitise` or `text_html`, in the tags, classes and styles of this package.
     """
-    clean: str = _last_cleaner().clean(html)
+    clean: str = _cleaner(ours=True).clean(html)
     return _TAG.sub(_checkbox, clean) if "<input" in clean else clean
+
+
+def kept(html: str) -> str:
+    """Return what may stay of the HTML of a whole display that a file holds, whoever made it."""
+    return _without_signs(_images_to_links(finished(html)))
 
 
 def text_html(text: str) -> str:
@@ -74,27 +80,13 @@ def text_html(text: str) -> str:
 
 
 @cache
-def _cleaner() -> nh3.Cleaner:
+def _cleaner(*, ours: bool) -> nh3.Cleaner:
     # Built once: the rules are the same for every piece, and building them costs more than a small piece does.
     return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=set(DROPPED_WHOLE),
-        attributes=ATTRIBUTES,
-        attribute_filter=_kept_value,
-        tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
-        set_tag_attribute_values=_FORCED,
-        url_schemes={*SCHEMES, "data"},
-        link_rel=_REL,
-    )
-
-
-@cache
-def _last_cleaner() -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WHOLE),
-        attributes={**ATTRIBUTES, **OWN_ATTRIBUTES},
-        attribute_filter=_kept_own_value,
+        attributes={**ATTRIBUTES, **OWN_ATTRIBUTES} if ours else ATTRIBUTES,
+        attribute_filter=_kept_own_value if ours else _kept_value,
         tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
         set_tag_attribute_values=_FORCED,
         url_schemes={*SCHEMES, "data"},
@@ -108,7 +100,7 @@ def _kept_own_value(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "style":
         return value if value == GRID or value in ALIGNMENTS else None
     # A drawing of a function's is inert in an image: there it runs no script and loads nothing.
-    if attribute == "src" and value.startswith("data:image/svg+xml;base64,"):
+    if attribute == "src" and value.startswith(_DRAWING):
         return value
     return _kept_value(tag, attribute, value)
 
@@ -149,6 +141,10 @@ def safe_address(address: str) -> bool:
     return scheme(address) in {*SCHEMES, ""}
 
 
+def _without_signs(clean: str) -> str:
+    return BIDI.sub("", _without_far_tex(clean) if TEX.search(clean) else clean)
+
+
 def _without_far_tex(clean: str) -> str:
     """Break the TeX commands that are not allowed, except in code, which MathJax does not read."""
     pieces: list[str] = []
@@ -173,7 +169,7 @@ def _images_to_links(clean: str) -> str:
             return tag[0]
         attributes: dict[str, str] = dict(_ATTRIBUTE.findall(tag[2]))
         source = attributes.get("src", "")
-        if DATA_IMAGE.match(entities.unescape(source)):
+        if source.startswith(_DRAWING) or DATA_IMAGE.match(entities.unescape(source)):
             return tag[0]
         label = attributes.get("alt", "").strip() or source
         label = text_html(entities.unescape(label))

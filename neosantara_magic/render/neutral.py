@@ -17,7 +17,8 @@ from .allowed import BIDI, LANGUAGES, TEX
 
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
 _OTHER_FENCE = re.compile(r"^[ \t>*+\-\d.)]+(?:```|~~~)", re.MULTILINE)
-# A formula that begins in the text and ends in a fence would swallow the fence's first line.
+# A formula that begins in the text and ends in a fence would swallow the fence's first line; its last line then
+# opens a fence, which the first line of the next one closes, and so on to the end.
 _MATH_BEGINS = re.compile(r"\$|\\[(\[]|\\begin")
 _MATH_ENDS = re.compile(r"\$|\\[)\]]|\\end")
 # `<` stays where no parser can make a tag of it: before a space, a digit, an operator. `{{<` is Quarto's, to include.
@@ -52,14 +53,15 @@ def neutralise(markdown: str, *, remote_images: bool = False) -> str:
     outside = "\n".join(part for part in parts if isinstance(part, str))
     # A fence that is not in the first column could be closed by the first line of one that is, unless that has a word.
     word = "text" if _OTHER_FENCE.search(outside) else ""
-    formulas = _MATH_BEGINS.search(outside) is not None
+    codes = (part[2] for part in parts if not isinstance(part, str))
+    swallows = _MATH_BEGINS.search(outside) is not None and any(map(_MATH_ENDS.search, codes))
     blocks: list[str] = []
     for part in parts:
         if isinstance(part, str):
             blocks.append(_prose(part.strip("\n"), remote_images=remote_images))
             continue
         mark, info, code = part
-        if formulas and _MATH_ENDS.search(code):
+        if swallows:
             code = _prose(code, remote_images=False)
         blocks.append(f"{mark}{info or word}\n{code}{mark}")
     # Between blank lines no paragraph, table, quote or formula goes on into a fence.

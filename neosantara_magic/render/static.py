@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from ..events import Waiting
 from ..texts import language, say
+from ..texts.printable import printable
 from .cards import card_html, card_plain, cards_markdown, code_span
 from .footer import footer, remarks, wait_line
 from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
 from .neutral import neutralise
-from .printable import printable
 from .renderer import Pane
 
 if TYPE_CHECKING:

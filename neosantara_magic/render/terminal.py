@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ..beside import ServiceCall
 from ..events import Brought, RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
+from ..texts.printable import printable
 from .cards import card_plain
 from .footer import footer, wait_line
 from .pace import Alarm, Pace, daemon_alarm
-from .printable import printable
 from .static import images_plain, lines_below
 from .text import TextRenderer, unseen_cards
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..events import Brought, ToolReturned, Waiting
+from ..texts.printable import printable
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line
 from .forms import PLAIN, PLAIN_LOOK, Look
-from .printable import printable
 from .static import bundle, images_plain, lines_below
 
 if TYPE_CHECKING:

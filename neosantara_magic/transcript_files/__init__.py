@@ -64,7 +64,7 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, forc
         # What a link leads to is what would be written.
         if not force and target.exists() and not _is_ours(target, ending):
             raise UsageError(*two_lines("transcript.taken", path=str(path)))
-        _replace(target.resolve(), redact(content).encode(errors="replace"))
+        replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
         reason = getattr(error, "strerror", None) or str(error)
         raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason)) from error
@@ -122,7 +122,8 @@ def _is_ours(target: Path, ending: str) -> bool:
     return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
 
 
-def _replace(target: Path, content: bytes) -> None:
+def replace(target: Path, content: bytes) -> None:
+    """Give a file this content in one step, or leave it as it is (OSError)."""
     # In the same folder: only within one file system does a rename replace a file in one step.
     beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
     try:

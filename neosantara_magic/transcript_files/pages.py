@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from ..beside import ServiceCall
 from ..messages import ImagePart, Message, ToolCall, Turn, brought_in
 from ..render.neutral import neutralise
-from ..render.printable import printable
 from ..render.static import quiet, sources_markdown
 from ..texts import say
 from ..texts.numbers import number, rupiah
+from ..texts.printable import printable
 
 _KIND = "neosantara-conversation"
 _MARK = f"[//]: # ({_KIND})"

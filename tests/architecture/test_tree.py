@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,45 @@ def text(path: Path) -> str:
         return path.read_text("utf-8")
     except UnicodeDecodeError:
         return ""
+
+
+WIRE = ("api", "demo")
+"""Where a content type is a server's word about a body, not a form of a display."""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_every_display_is_made_in_one_place(module: Path) -> None:
+    """HTML and Markdown for a front end come from `render/forms.py`; nothing is displayed around it."""
+    found = list(displays(ast.parse(module.read_text("utf-8"))))
+    if named(module) == "render/forms.py":
+        assert [name for _, name in found] == ["text/html", "text/markdown"]
+    elif named(module).partition("/")[0] not in WIRE:
+        assert found == []
+
+
+def displays(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each MIME type of a display and each use of IPython's own display classes."""
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    makers = {"HTML", "Markdown", "Latex", "SVG", "Javascript"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield from ((node.lineno, mime) for mime in ("text/html", "text/markdown") if mime in node.value)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("IPython"):
+            yield from ((node.lineno, one.name) for one in node.names if one.name in makers)
+        if isinstance(node, ast.FunctionDef) and node.name in {"_repr_html_", "_repr_markdown_"}:
+            yield node.lineno, node.name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'x = {"text/html": y}',
+        'x = f"text/markdown{y}"',
+        "from IPython.display import Markdown",
+        "class A:\n    def _repr_html_(self): ...",
+    ],
+)
+def test_a_display_of_its_own_is_found(source: str) -> None:
+    """The guard sees each way around the one place; words in a docstring are none."""
+    assert list(displays(ast.parse(source)))
+    assert not list(displays(ast.parse('"""Not text/html."""')))

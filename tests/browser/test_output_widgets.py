@@ -46,7 +46,7 @@ def test_the_answer_stays_in_an_output(front_end: str, request: pytest.FixtureRe
     nb.cell(3).get_by_role("button", name="Go").click()
     nb.wait_text(1, "Dari tombol.")
     nb.run_cell(4)
-    twin = ["text/markdown", "text/plain"]
+    twin = ["text/html", "text/markdown", "text/plain"]
     assert nb.text(4).strip() == str([[], twin, [], twin])
     if front_end == "lab":  # Notebook 7 has no command for it
         nb.page.evaluate("window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')")

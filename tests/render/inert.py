@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import markdown as python_markdown
 import mistune
 from markdown_it import MarkdownIt
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from render.test_html import faults
 
@@ -34,6 +35,7 @@ _COMMONMARK.validateLink = lambda _url: True  # type: ignore[method-assign]
 _PARSERS = {
     "CommonMark": _COMMONMARK.render,
     "mistune": mistune.create_markdown(escape=False, plugins=["table", "url", "strikethrough", "math", "footnotes"]),
+    "nbconvert": markdown2html_mistune,
     "Python-Markdown": lambda text: python_markdown.markdown(text, extensions=["extra"]),
 }
 

@@ -120,6 +120,8 @@ def test_remote_images_stay_when_the_user_wants_them() -> None:
     [
         "$$\n\n```html\n$$\n<img src=x onerror=alert(1)>\n```",
         "\\begin{a}\n```html\n\\end{a}\n<img src=x onerror=alert(1)>\n```",
+        "\\begin{a}\n```\n\\end{a}\n```\n```\n<img src=x onerror=alert(1)>\n```",
+        "$\n```\nx\n```\n\n```\n$\n```\n\n```\ny\n```\n\n```\n<img src=x onerror=alert(1)>\n```",
         "  ```\n\n```\n<img src=x onerror=alert(1)>\n```",
         "- ~~~\n\n```\n~~~\n<img src=x onerror=alert(1)>\n```",
         "````\n```\n<img src=x onerror=alert(1)>\n`````\n<img src=x onerror=alert(1)>",

@@ -1,12 +1,14 @@
 """Text that is safe to print: a model may not steer the reader's terminal.
 
 For: taking colours, cursor moves, window titles, clipboard writes and text direction overrides out.
-Not for: HTML or Markdown (``html.py``, ``neutral.py``).
+The one gate of whatever goes to a terminal, a ``repr`` or ``text/plain``: names and texts of a server, a file or data.
+Not for: HTML or Markdown (``render/html.py``, ``render/neutral.py``).
 """
 
 from __future__ import annotations
 
 import re
+import sys
 
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -17,3 +19,8 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return _CONTROL.sub("", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
+
+
+def warn(line: str) -> None:
+    """Print a line where a script's or a terminal's user reads what is not the answer."""
+    print(printable(line), file=sys.stderr)  # noqa: T201

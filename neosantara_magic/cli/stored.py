@@ -1,0 +1,139 @@
+"""``check``: outputs in a notebook file that are not inert, as 0.1.0 saved them, and ``--repair``.
+
+For: whatever holds Markdown or markup of ours. Other outputs, and what a user displays as `Markdown`, are not ours.
+Not for: running notebooks (``checking.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
+from ..render.html import kept
+from ..render.neutral import neutralise
+from ..texts import say, two_lines
+from ..transcript_files import replace
+
+_USERS_OWN = "<IPython.core.display.Markdown object>"
+_INDENT = re.compile(r"\A{\r?\n([ \t]+)")
+_NO_MATTER = re.compile(
+    r"\s+(?=<)|(?<=>)\s+|(?: rel| target)=\"[^\"]*\"|/(?=>)"
+    r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
+)
+"""How HTML may differ and do the same."""
+
+Found = list[tuple[int, int, dict[str, Any]]]
+"""Each output that is not inert: its cell and its place there, from 1, and its forms by MIME type."""
+
+
+def check(paths: list[Path], *, repair: bool) -> int:
+    """Look at the outputs of notebooks, run nothing; return the exit code, 1 when something is found and left.
+
+    Args:
+        paths: The notebooks.
+        repair: Rewrite what is found. The rest of a file stays as it is written.
+
+    Raises:
+        UsageError: a file is missing or no notebook, found before any is changed; or it cannot be written.
+    """
+    count = 0
+    for path, (text, notebook) in [(path, read(path)) for path in paths]:
+        print(path, flush=True)
+        count += len(found := findings(notebook))
+        if not repair:
+            tell(path, found)
+        elif found:
+            for *_, data in found:
+                _mend(data)
+            try:
+                replace(path.resolve(), _written_like(text, notebook))
+            except OSError as error:
+                raise UsageError(*two_lines("transcript.unwritable", path=str(path), error=error.strerror)) from None
+    print(say("shell.repaired" if repair else "shell.outputs", notebooks=len(paths), count=count))
+    return 1 if count and not repair else 0
+
+
+def read(path: Path) -> tuple[str, Any]:
+    """Return a notebook file as text and as JSON.
+
+    Raises:
+        UsageError: it is missing or no notebook.
+    """
+    if not path.is_file():
+        raise UsageError(*two_lines("shell.no_file", path=path))
+    try:
+        text = path.read_bytes().decode()
+        notebook = json.loads(text)
+    except (ValueError, RecursionError, OSError):
+        notebook = None
+    if not isinstance(notebook, dict) or "nbformat" not in notebook:
+        raise UsageError(*two_lines("shell.no_notebook", path=path))
+    return text, notebook
+
+
+def findings(notebook: Any) -> Found:
+    """Return the outputs that are not inert of a notebook: JSON of any shape."""
+    return [
+        (at, number, data)
+        for at, cell in enumerate(_list(notebook, "cells"), 1)
+        for number, output in enumerate(_list(cell, "outputs"), 1)
+        if isinstance(output, dict) and isinstance(data := output.get("data"), dict) and not _inert(data)
+    ]
+
+
+def tell(path: Path, found: Found) -> None:
+    """Print two lines for each finding."""
+    for cell, output, _ in found:
+        what, next_step = two_lines("shell.not_inert", cell=cell, output=output, path=path)
+        print(f"  {say('shell.failed'):10} {what}\n  {'':10} {next_step}", flush=True)
+
+
+def _inert(data: dict[str, Any]) -> bool:
+    markdown, html = _text(data, MARKDOWN), _text(data, HTML)
+    if (markdown is None and "neosantara-" not in (html or "")) or _text(data, PLAIN) == _USERS_OWN:
+        return True
+    same = html is not None and _substance(kept(html)) == _substance(html)
+    return same and (markdown is None or neutralise(markdown) == markdown)
+
+
+def _substance(html: str) -> str:
+    return _NO_MATTER.sub("", html).replace("&quot;", '"').replace("&#x27;", "'")
+
+
+def _mend(data: dict[str, Any]) -> None:
+    """Put the forms that we would store today in the place of those in the file; the text stays."""
+    before, markdown, html = dict(data), _text(data, MARKDOWN) or "", _text(data, HTML)
+    made = forms(rendered(markdown) if html is None else kept(html), markdown, "")
+    data.clear()
+    for name, value in before.items():
+        for mime in (HTML, MARKDOWN) if name == MARKDOWN else (name,):
+            # A file holds a text as one string or as its lines.
+            new = made[mime] if mime in {HTML, MARKDOWN} else value
+            data[mime] = new.splitlines(keepends=True) if isinstance(value, list) and isinstance(new, str) else new
+
+
+def _written_like(text: str, notebook: Any) -> bytes:
+    """Return a notebook as a file that is written as ``text`` was: indentation, escapes, ends of lines."""
+    indent = _INDENT.match(text)
+    separators = None if indent or '": ' in text else (",", ":")
+    ascii_only = text.isascii() and "\\u" in text
+    written = json.dumps(notebook, indent=indent and indent[1], separators=separators, ensure_ascii=ascii_only)
+    written += text[len(text.rstrip()) :].replace("\r\n", "\n")
+    # A lone surrogate has no other spelling than JSON's.
+    return written.replace("\n", "\r\n" if "\r\n" in text else "\n").encode("utf-8", "backslashreplace")
+
+
+def _list(holder: Any, name: str) -> list[Any]:
+    held = holder.get(name) if isinstance(holder, dict) else None
+    return held if isinstance(held, list) else []
+
+
+def _text(data: dict[str, Any], mime: str) -> str | None:
+    value = data.get(mime)
+    if isinstance(value, list):
+        value = "".join(map(str, value))
+    return value if isinstance(value, str) else None
