@@ -18,6 +18,7 @@ from . import asking, settings
 from .asking import Stage
 from .cancel import Cancel
 from .conversation import Conversation
+from .describe import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
@@ -155,6 +156,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         namespace_of(notebook),
         key=notebook.next_key() if notebook else None,
         images_shown=notebook.images_shown if notebook else tuple,
+        cells=notebook.cells.before if notebook else Cells,
     )
     planned = asking.dry_run(asked, workspace, stage)
     body = redact(json.dumps(planned.body, indent=2, ensure_ascii=False))
@@ -200,6 +202,7 @@ def stage_for(
         capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
         images_shown=notebook.images_shown,
+        cells=notebook.cells.before,
     )
 
 

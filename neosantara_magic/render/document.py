@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..describe.cells import fenced
 from ..events import (
     Noted,
     Parsed,
@@ -68,6 +69,8 @@ class Document:
         self.notes: list[str] = []
         self.waits: list[Waiting] = []
         """Every wait of the turn, once."""
+        self.cells = 0
+        """How many cells of the notebook went along."""
         self.waiting: Waiting | None = None
         """The wait that is going on."""
         self.images: tuple[ImagePart, ...] = ()
@@ -357,6 +360,4 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
 def _fenced_json(text: str) -> str:
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}json\n{text}\n{fence}"
+    return fenced(text, "json")

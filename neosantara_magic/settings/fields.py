@@ -45,6 +45,12 @@ class Settings:
     store: bool = True
     tool_result_limit: int = 20_000
     """Characters of a tool's result that the model gets."""
+    highlight: bool = True
+    """Prompts are coloured as Markdown."""
+    context: int | str | None = None
+    """How many cells go along with an ask: a number, ``all``, or None."""
+    context_limit: int = 24_000
+    """Most characters of them."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,9 @@ FIELDS: dict[str, Field] = {
         Field("replay_speed", lambda label, given: validators.number(label, given, 0)),
         Field("store", validators.switch),
         Field("tool_result_limit", lambda label, given: validators.whole(label, given, 1)),
+        Field("highlight", validators.switch),
+        Field("context", validators.number_or_all, optional=True),
+        Field("context_limit", lambda label, given: validators.whole(label, given, 1)),
     )
 }
 
