@@ -51,6 +51,7 @@ def test_prompts_are_markdown(front_end: str, request: pytest.FixtureRequest) ->
     nb.page.wait_for_timeout(300)
     assert nb.page.evaluate(MIMES).count(MARKDOWN) == 2
     nb.save()
+    assert nb.problems == []
     # A reload with the live kernel.
     nb.page.reload()
     nb.wait_idle()
@@ -65,7 +66,7 @@ def test_prompts_are_markdown(front_end: str, request: pytest.FixtureRequest) ->
     nb.page.evaluate(SET, [0, "%unload_ext neosantara_magic"])
     nb.run_cell(0)
     wait_for(nb, *[PYTHON] * 5)
-    assert nb.problems == []
+    assert nb.problems == [], "\n".join(nb.problems)
 
 
 def test_a_keystroke_costs_little(lab: Open) -> None:
