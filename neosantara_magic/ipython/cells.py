@@ -9,6 +9,7 @@ and cells that manage or name a key are nobody's business: of both, nothing is k
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ _OURS = re.compile(
 )
 _OVERWRITTEN = re.compile(r"[^\n\r]*\r(?=[^\n\r])")
 """What a progress bar wrote before it wrote the line again."""
+_TERMINALS = re.compile(r"^(?:-{40,}$|Out\[\d+\]: )", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_KEPT = 20_000
 """Characters of what a cell printed and displayed."""
@@ -96,7 +98,7 @@ class CellsRun:
         self.stop()
         self._cells.pop(self._key, None)
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
-        if not watched and error is None and self.failed is None:
+        if not self._key or (not watched and error is None and self.failed is None):
             return
         from ..describe import image_part, text_of  # noqa: PLC0415  (see above)
         from ..describe.cells import Cell  # noqa: PLC0415
@@ -114,10 +116,17 @@ class CellsRun:
         value = getattr(result, "result", None)
         images = tuple(ImagePart(url) for url in self._images[-_MOST_IMAGES:])
         if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
-            image = _quietly(lambda: image_part(value, "_"))
+            image = None
+            with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
+                image = image_part(value, "_")
             self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
             images += (image,) if image else ()
         shown = _readable("".join(self._pieces), -self._room)
+        if not hasattr(self._shell, "kernel"):
+            # A terminal prints results and tracebacks where the cell prints.
+            printed, *rest = _TERMINALS.split(shown, maxsplit=1)
+            told = text_of(value, _MOST_KEPT) if rest and value is not None else ""
+            shown = "\n".join(filter(None, (printed.rstrip(), told)))
         number = getattr(result, "execution_count", None)
         self._cells[self._key] = Cell(without_settings(self._source), shown, note, number, self._id, images)
         self._last[self._key] = self._runs
@@ -241,13 +250,3 @@ def _readable(text: str, cut: int) -> str:
     """Return what was shown as a reader sees it, with a note when more came."""
     text = _COLOURS.sub("", _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))).rstrip()
     return f"{text}\n[cut: {cut:,} more characters]" if cut > 0 else text
-
-
-def _quietly(work: Any) -> Any:
-    from ..faults import reraise_interrupt  # noqa: PLC0415
-
-    try:
-        return work()
-    except BaseException as error:  # noqa: BLE001  (a strange class costs its image, not the cell)
-        reraise_interrupt(error)
-        return None
