@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..conversation import Conversation
 from ..describe.cells import without_part
 from ..errors import UsageError
 from ..paths import typed
@@ -16,6 +15,7 @@ from ..render.forms import from_markdown
 from ..render.tables import table
 from ..texts import say, two_lines
 from ..transcript_files import load, save
+from ..turns import Conversation
 from ..validators import nearest
 
 if TYPE_CHECKING:

@@ -113,8 +113,8 @@ def _between(low: float, high: float) -> dict[str, Any]:
     return {"value": "N", "read": partial(validators.number, low=low, high=high)}
 
 
-def _whole(low: int) -> dict[str, Any]:
-    return {"value": "N", "read": partial(validators.whole, low=low)}
+def _whole(low: int, example: int | None = None) -> dict[str, Any]:
+    return {"value": "N", "read": partial(validators.whole, low=low, example=example)}
 
 
 def _typed(label: str, given: Any) -> str:
@@ -147,7 +147,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("context", "", "N|all", validators.number_or_all, choices=("all",)),
     Flag("temperature", "t", **_between(0, 2)),
     Flag("top-p", **_between(0, 1)),
-    Flag("max-tokens", **_whole(1), default="2048"),
+    Flag("max-tokens", **_whole(1, 500), default="2048"),
     Flag("stop", "", "TEXT", _typed, repeatable=True),
     Flag("presence-penalty", **_between(-2, 2)),
     Flag("frequency-penalty", **_between(-2, 2)),
