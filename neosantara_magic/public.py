@@ -105,7 +105,6 @@ class RowFlags(TypedDict, total=False):
     max_rounds: int | None
     approve: Literal["ask", "always", "never"] | None
     image: Any
-    context: int | str | None
     temperature: float | None
     top_p: float | None
     max_tokens: int | None
@@ -125,6 +124,7 @@ class AskFlags(RowFlags, total=False):
     """The flags that only `ask` takes, too."""
 
     schema: Any
+    context: int | str | None
     out: str | None
     conversation: str | Conversation | None
     new: bool
