@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 _CONCURRENCY = 8
 _asked: dict[tuple[str, str], set[str]] = {}
 """By frame and column, both as ``--each`` and ``--into`` name them: the questions that this kernel filled it for."""
-_NOT_IN_A_BATCH = ("conversation", "new", "code", "each", "into", "dry_run")
+_NOT_IN_A_BATCH = ("context", "conversation", "new", "code", "each", "into", "dry_run")
 
 
 def ask_many(
