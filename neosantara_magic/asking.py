@@ -15,9 +15,11 @@ from . import spending, validators
 from .api import catalog
 from .cancel import Cancel
 from .costs import estimate
+from .describe import Cells
+from .describe.cells import blocks_of, chosen, part_of
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import ImagePart, Response, Turn, brought_in
+from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in
 from .parsing import Ask
 from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
@@ -56,6 +58,8 @@ class Stage:
     set_next_cell: Callable[[str], None] | None = None
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple
     """Returns the images that the last cell showed, for ``--image _``."""
+    cells: Callable[[], Cells] = Cells
+    """Returns the cells that ran before."""
     cancel: Cancel = field(default_factory=Cancel)
     interrupts: Listening = lambda _note: nullcontext(lambda: None)
     """A context for the whole ask; it is given the function that notes an interrupt. The function that it returns is
@@ -133,6 +137,7 @@ def play(
     document.max_tokens = plan.request.max_tokens
     document.structured = plan.check is not None
     document.notes += plan.notes
+    document.cells = plan.cells
     try:
         try:
             if isinstance(renderer, EarlyRenderer):
@@ -176,6 +181,8 @@ class Plan:
     memory: ServerMemory
     notes: tuple[str, ...] = ()
     """For the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``."""
+    cells: int = 0
+    """How many cells of the notebook the model sees for ``--context``."""
 
 
 def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
@@ -193,7 +200,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = _check(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
-    prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw, parts=parts)]
+    prompt = [*render_prompt(asked.prompt, _with_cells(asked, stage), raw=asked.raw, parts=parts)]
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
@@ -202,12 +209,14 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     fresh = conversation is None or asked.new
     forgets = fresh or workspace.memory().keeps_nothing
     here = workspace.server()
+    history = () if fresh or conversation is None else conversation.before(stage.key)
+    context, cells = _context(asked, workspace, stage, history)
     request = build(
         asked,
         settings,
-        prompt,
+        [*context, *prompt],
         instructions=_instructions(asked, settings, stage.namespace, parts),
-        history=() if fresh or conversation is None else conversation.before(stage.key),
+        history=history,
         server_state=None if forgets or conversation is None else conversation.server_state(stage.key, here),
         tools=toolbox.specs,
         answer_format=check.format if check else None,
@@ -222,7 +231,36 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         limits,
         workspace.memory(),
         tuple(f"{name}: {part}" for name, part in parts.items()),
+        cells,
     )
+
+
+def _with_cells(asked: Ask, stage: Stage) -> Mapping[str, Any]:
+    """Return the variables, ``cells`` among them unless the user has one of that name."""
+    if asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace:
+        return stage.namespace
+    return {**stage.namespace, "cells": stage.cells()}
+
+
+def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[Turn]) -> tuple[list[Part], int]:
+    """Return the part with the cells of ``--context``, and how many of them the model sees.
+
+    What the history holds already is not sent again: a Run All of many such asks sends each version of a cell once.
+    """
+    settings = workspace.settings()
+    wanted = settings.context if asked.context is None else asked.context
+    if not wanted:
+        return [], 0
+    ran = stage.cells()
+    cells = chosen(ran if wanted == "all" else ran[-int(wanted) :], settings.context_limit)
+    texts = [part.text for turn in history for part in turn.prompt.parts if isinstance(part, TextPart)]
+    held = {block for text in texts for block in blocks_of(text)}
+    sent = [cell for cell in cells if cell.block not in held]
+    parts: list[Part] = [TextPart(part_of([cell.block for cell in sent]) + "\n\n")] if sent else []
+    model = catalog.find(workspace.models, asked.model or settings.model)
+    if model is None or model.can("vision") is not False:
+        parts += [image for cell in sent for image in cell.images]
+    return parts, len(cells)
 
 
 def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:

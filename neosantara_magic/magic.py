@@ -7,6 +7,7 @@ imported at the first use, because ``%load_ext`` must cost next to nothing.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import inspect
 import re
@@ -18,6 +19,7 @@ from traitlets import TraitError, TraitType, Undefined
 
 from . import ipython, settings
 from .completion import TabCompletion
+from .ipython.cells import CellsRun, in_a_browser
 from .ipython.shown_images import ShownImages
 from .redaction import environment
 
@@ -30,7 +32,7 @@ _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
 _ASKING = re.compile(
     r"""(\s*(?:[\w.,\s\[\]"']+=\s*|%time(?:it)?\s+)?)  # `answer =`, or a timing of it
     %(neosantara|ns)[ ]+
-    ((?:ask|explain)[ ]+\S.*\?)\s*\Z                 # commands that end in a sentence of the user's""",
+    ((?:ask|explain|fix)[ ]+\S.*\?)\s*\Z             # commands that end in a sentence of the user's""",
     re.VERBOSE,
 )
 
@@ -104,15 +106,19 @@ class NeosantaraMagics(Magics):
     replay_speed = Setting("replay_speed")
     store = Setting("store")
     tool_result_limit = Setting("tool_result_limit")
+    highlight = Setting("highlight")
+    context = Setting("context")
+    context_limit = Setting("context_limit")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     tab: TabCompletion | None = None
-    _failure: BaseException | None = None
-    """The last error of a cell that did not explain itself, for ``explain``."""
+    _colours: Any = None
+    """The widget that colours prompts; False until it is made, None when nobody wants it."""
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.shown_images = ShownImages(shell)
+        self.cells = CellsRun(shell)
 
     @no_var_expand
     @line_cell_magic
@@ -162,7 +168,7 @@ class NeosantaraMagics(Magics):
 
             for line in settings.environment_warnings(environment):
                 warn(line)
-            notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
+            notebook = Notebook(self.shell, self.shown_images.images, self.cells)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
@@ -174,23 +180,43 @@ class NeosantaraMagics(Magics):
         """Return the workspace if there is one: Tab makes none."""
         return None if self._surroundings is None else self._surroundings[0]
 
-    def execution_begins(self, *_info: object) -> None:
+    def execution_begins(self, info: object = None) -> None:
         """IPython's ``pre_run_cell``."""
         self.shown_images.execution_begins()
+        self.cells.execution_begins(info)
         if self._surroundings is not None:
             self._surroundings[1].execution_begins()
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
-        error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
-        if error is not None:
-            from .errors import explains_itself
-
-            self._failure = self._failure if explains_itself(error) else error
+        self.cells.execution_ends(result, asked=self._surroundings is not None and self._surroundings[1].asked)
+        self.colour()
         self.shown_images.execution_ends(getattr(result, "result", None))
         if self._surroundings is not None:
             workspace, notebook = self._surroundings
             notebook.execution_ends(workspace.conversations.keep_only, succeeded=getattr(result, "success", True))
+
+    def colour(self) -> None:
+        """Colour prompts where a page can do that, or stop doing so; the libraries load when the kernel is idle."""
+        if not self.highlight:
+            self.stop_colouring()
+        elif self._colours is None and in_a_browser(self.shell):
+            with contextlib.suppress(RuntimeError):  # no loop: nothing of this can work
+                asyncio.get_running_loop().call_later(0.05, self._make_colours)
+                self._colours = False
+
+    def _make_colours(self) -> None:
+        if self._colours is False:
+            with contextlib.suppress(Exception):  # without anywidget, or with a broken one: no colours
+                from .render.colours import PromptColours
+
+                self._colours = PromptColours()
+
+    def stop_colouring(self) -> None:
+        """Let prompts look as they did before."""
+        made, self._colours = self._colours, None
+        if made:
+            made.close()
 
 
 def _help() -> str:
@@ -238,6 +264,8 @@ def unload(shell: Any) -> None:
     shell.events.unregister("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.remove(protect_question_mark)
     magics.shown_images.stop()
+    magics.cells.stop()
+    magics.stop_colouring()
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)

@@ -19,6 +19,7 @@ from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
 from .costs import estimate
+from .describe import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
@@ -114,6 +115,7 @@ class AskFlags(RowFlags, total=False):
     """The flags that only `ask` takes, too."""
 
     schema: Any
+    context: int | str | None
     out: str | None
     conversation: str | Conversation | None
     new: bool
@@ -200,6 +202,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         namespace_of(notebook),
         key=notebook.next_key() if notebook else None,
         images_shown=notebook.images_shown if notebook else tuple,
+        cells=notebook.cells.before if notebook else Cells,
     )
     request = asking.prepare(asked, workspace, stage).request  # needs no key
     most = spending.most_idr(request, workspace)
@@ -243,6 +246,7 @@ def stage_for(
         capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
         images_shown=notebook.images_shown,
+        cells=notebook.cells.before,
     )
 
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
+from .describe.cells import without_part
 from .messages import ImagePart, Message, Turn, assistant_message
 from .texts.printable import printable
 
@@ -122,7 +123,7 @@ class Conversation:
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
         turns = [
-            f"{number}. {turn.prompt.text.strip()}\n\n{turn.text.strip()}"
+            f"{number}. {without_part(turn.prompt.text).strip()}\n\n{turn.text.strip()}"
             + (f" [{turn.outcome}]" if turn.outcome != "completed" else "")
             for number, turn in enumerate(self, 1)
         ]

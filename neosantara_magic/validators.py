@@ -78,6 +78,15 @@ def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> i
     return read
 
 
+def number_or_all(label: str, given: Any) -> int | str:
+    """Read ``all`` or how many."""
+    if isinstance(given, str) and given.strip().casefold() == "all":
+        return "all"
+    if isinstance(given, str) and not given.strip().isdecimal():
+        raise UsageError(*two_lines("value.number_or_all", label=label, given=shown(given)))
+    return whole(label, given, 0)
+
+
 def seconds(label: str, given: Any) -> float:
     """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
     try:

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 _CONCURRENCY = 8
 _asked: dict[tuple[str, str], set[str]] = {}
 """By frame and column, as ``--each`` and ``--into`` name them: the questions that filled the column in this kernel."""
-_NOT_IN_A_BATCH = ("conversation", "new", "code", "each", "into", "dry_run")
+_NOT_IN_A_BATCH = ("context", "conversation", "new", "code", "each", "into", "dry_run")
 
 
 def ask_many(

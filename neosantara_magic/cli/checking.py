@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _ASKS = re.compile(
-    r"\A\s*%%(?:neosantara|ns)\b|^[^#\n]*%(?:neosantara|ns)\s+(?:ask|explain)\b|^[^#\n]*\b(?:ask|ask_many)\(",
+    r"\A\s*%%(?:neosantara|ns)\b|^[^#\n]*%(?:neosantara|ns)\s+(?:ask|explain|fix)\b|^[^#\n]*\b(?:ask|ask_many)\(",
     re.MULTILINE,
 )
 _NOWHERE = "http://127.0.0.1:9/v1"

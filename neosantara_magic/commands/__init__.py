@@ -3,7 +3,7 @@
 For: from a parsed `Command` to what appears. One function per command, grouped by what it is about.
 Not for: the grammar (``parsing/``), or the work behind a command.
 
-    asks.py           ask, explain, and the cell magic
+    asks.py           ask, explain, fix, and the cell magic
     explain.py        an error as a question
     screens.py        status, help, usage, models, tools
     conversations.py  conversations, history, fork, undo, new, save, load

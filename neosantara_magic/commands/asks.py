@@ -1,4 +1,4 @@
-"""Asking from a magic: the cell, ``ask`` on one line, ``explain`` and ``chat``.
+"""Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``.
 
 For: what a magic adds to an ask: ``--dry-run``, the batch flags, the last error as a question.
 Not for: the ask itself (``public.py``, ``asking.py``).
@@ -6,15 +6,19 @@ Not for: the ask itself (``public.py``, ``asking.py``).
 
 from __future__ import annotations
 
+import difflib
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import public
+from ..asking import python_source
+from ..describe.cells import fenced
 from ..errors import UsageError, explains_itself
 from ..prompt import render_instructions
+from ..render.forms import from_markdown
 from ..texts import two_lines
-from .explain import explanation_prompt
+from .explain import explanation_prompt, fix_prompt
 
 if TYPE_CHECKING:
     from ..ipython.notebook import Notebook
@@ -50,10 +54,32 @@ def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None
     assert command.ask is not None  # noqa: S101
     error = getattr(sys, "last_value", None)
     if not isinstance(error, BaseException) or explains_itself(error):
-        error = notebook.failure()  # a typo in a command says what to do; the error before it is meant
+        error = notebook.cells.failure  # a typo in a command says what to do; the error before it is meant
     prompt = explanation_prompt(_present(error), notebook.namespace, command.ask.prompt)
     # The traceback and the values may hold braces: they are data, not expressions.
     _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
+
+
+def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    """Ask for the failed cell, mended; put it in place of this one and show what changed. Nothing is run."""
+    assert command.ask is not None  # noqa: S101
+    failed = notebook.cells.failed
+    if failed is None:
+        raise UsageError(*two_lines("fix.none"))
+    cell, error = failed
+    prompt = fix_prompt(error, cell.source, notebook.namespace, command.ask.prompt)
+    # Alone, unless a conversation is named: the error of one cell is no news to the next question.
+    asked = replace(command.ask, prompt=prompt, raw=True, once=command.ask.conversation is None)
+    response = _ask(asked, workspace, notebook)
+    if response is None:  # --dry-run
+        return
+    mended = python_source(response).strip("\n")
+    if not mended.strip() or mended.strip() == cell.source.strip():
+        raise UsageError(*two_lines("fix.same"))
+    lines = difflib.unified_diff(cell.source.splitlines(), mended.splitlines(), lineterm="", n=3)
+    changed = "\n".join(list(lines)[2:])  # without the names of two files
+    notebook.show(from_markdown(fenced(changed, "diff"), changed))
+    notebook.replace_cell(mended, "fix")
 
 
 def _present(error: object) -> BaseException:
@@ -71,4 +97,4 @@ def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPan
     return open_panel(replace(command.ask, conversation=named), workspace, notebook)
 
 
-COMMANDS = {"ask": _ask_line, "explain": _explain, "chat": _chat}
+COMMANDS = {"ask": _ask_line, "explain": _explain, "fix": _fix, "chat": _chat}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..describe.cells import without_part
 from ..errors import UsageError
 from ..paths import typed
 from ..render.forms import from_markdown
@@ -44,7 +45,7 @@ def _typed(name: str) -> str:
 
 def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     rows = [
-        (conversation.name, len(conversation), _short(conversation.turns[-1].prompt.text))
+        (conversation.name, len(conversation), _short(without_part(conversation.turns[-1].prompt.text)))
         for conversation in workspace.conversations
         if len(conversation)
     ]

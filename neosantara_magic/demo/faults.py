@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..api.wire import WireAnswer
+from ..describe.cells import without_part
 from .talk import SERVICE, Asked, as_answer
 
 _ORDER = re.compile(
@@ -42,7 +43,7 @@ class Order(NamedTuple):
 def ordered(asked: Asked) -> Order:
     """Return what the last message asks to go wrong; an `Order` without a kind when it asks for nothing."""
     last = asked.messages[-1] if asked.messages else None
-    found = _ORDER.search(last.text) if last and last.role == "user" else None
+    found = _ORDER.search(without_part(last.text)) if last and last.role == "user" else None
     if not found:
         return Order()
     error, slow, silent, seconds, invalid, once = found.groups()

@@ -15,10 +15,12 @@ from dataclasses import replace
 from statistics import mean
 from typing import Any
 
+from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
 from . import faults, pictures, schema, tools
 from .book import Language, book, fact, found, language, pattern, say
 from .clues import MISSING, as_number, marked, rows
+from .mend import mended
 from .talk import Asked, Reply, loaded
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
@@ -59,8 +61,9 @@ def _readable(message: Message) -> Message:
 
 def _text(asked: Asked, spoken: Language) -> str:
     """Return the first of the things it can do that the prompt asks for."""
-    prompt = asked.prompt.strip()
-    if asked.images:
+    prompt = without_part(asked.prompt).strip()
+    context = asked.prompt if len(prompt) < len(asked.prompt.strip()) else ""
+    if asked.images and not context:
         return pictures.described(asked.images, spoken)
     echo = found("echo", prompt)
     if echo:
@@ -71,13 +74,15 @@ def _text(asked: Asked, spoken: Language) -> str:
         (tools.question(asked, spoken) if offered else "")
         or _name(asked, prompt, spoken)
         or (say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else "")
-        or _error(prompt, spoken)
+        or "\n\n".join(filter(None, (mended(prompt), _error(prompt, spoken))))
         or _table(prompt, spoken)
         or _sum(prompt, spoken)
         or _invented(asked, prompt, spoken)
         or fact(prompt, spoken)
         or (say(spoken, "who", model=asked.model) if pattern("who").search(prompt) else "")
         or (str(book(spoken)["showcase"]).lstrip() if pattern("long").search(prompt) else "")
+        or _error(context, spoken)
+        or _table(context, spoken)
         or say(spoken, "not_called" if offered and tools.refused(asked) else "unknown")
     )
 

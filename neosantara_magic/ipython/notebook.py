@@ -18,6 +18,7 @@ from uuid import uuid4
 from ..redaction import redact_all
 from ..scope import variables
 from ..texts.printable import printable
+from .cells import CellsRun, cell_id_of, parent_of
 from .interrupts import Interrupts
 
 _PACKAGE = __name__.partition(".")[0]
@@ -73,13 +74,12 @@ class Notebook:
         self,
         shell: Any,
         images_shown: Callable[[], tuple[Any, ...]] = tuple,
-        failure: Callable[[], BaseException | None] = lambda: None,
+        cells: CellsRun | None = None,
     ) -> None:
         self.shell = shell
-        self.failure = failure
-        """Returns the last error of a cell that did not explain itself."""
         self.images_shown = images_shown
         """Returns the images that the last cell showed."""
+        self.cells = CellsRun(shell) if cells is None else cells
         self._depth = 0
         self._asks = 0
         self._shown: tuple[Any, int] | None = None
@@ -101,7 +101,7 @@ class Notebook:
             return "unattended"
         if "google.colab" in sys.modules:
             return "colab"
-        header = self._parent().get("header", {})
+        header = parent_of(self.shell).get("header", {})
         if self.cell_id is None and _CLIENT_IN_PYTHON.search(str(header.get("msg_id", ""))):
             return "console"
         # The user's name that nbclassic's JavaScript sends.
@@ -140,7 +140,7 @@ class Notebook:
         """Whether somebody can answer ``input()``."""
         if not hasattr(self.shell, "kernel"):
             return bool(sys.stdin and sys.stdin.isatty())
-        return bool(self._parent().get("content", {}).get("allow_stdin", False))
+        return bool(parent_of(self.shell).get("content", {}).get("allow_stdin", False))
 
     def question(self, prompt: str) -> str | None:
         """Ask the user a line of text; None when nobody is there."""
@@ -154,10 +154,12 @@ class Notebook:
     @property
     def cell_id(self) -> str | None:
         """The running cell's id, as JupyterLab, Notebook, VS Code and Colab send it."""
-        metadata = self._parent().get("metadata", {})
-        colab = metadata.get("colab")
-        found = metadata.get("cellId") or (colab.get("cell_id") if isinstance(colab, dict) else None)
-        return str(found) if found else None
+        return cell_id_of(self.shell)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the running cell has asked a model."""
+        return self._asks > 0
 
     def next_key(self) -> CellKey | None:
         """Name this ask: its cell and its number in the cell's execution. None without a cell id."""
@@ -253,16 +255,9 @@ class Notebook:
         """Put code into a new cell below (in a terminal: into the next prompt)."""
         self.shell.set_next_input(code, replace=False)
 
-    def _parent(self) -> dict[str, Any]:
-        """Return the message that runs this cell; empty without a kernel."""
-        kernel = getattr(self.shell, "kernel", None)
-        if kernel is None:
-            return {}
-        try:
-            parent = kernel.get_parent("shell")
-        except (AttributeError, TypeError):
-            parent = getattr(kernel, "_parent_header", None)
-        return parent if isinstance(parent, dict) else {}
+    def replace_cell(self, code: str, line: str) -> None:
+        """Put code in place of the running cell, if that holds ``line`` alone; other code of the user's is kept."""
+        self.shell.set_next_input(code, replace=self.cells.only(line))
 
 
 def _printable(bundle: Mapping[str, Any]) -> dict[str, Any]:

@@ -178,6 +178,7 @@ class Session:
             capture=lambda: public.capture(self.notebook),
             cancel=running.cancel,
             interrupts=self.notebook.interrupts_until,
+            cells=self.notebook.cells.before,
         )
         asked = replace(
             self.base,

@@ -39,6 +39,8 @@ class Ask:
     """A name as typed; from Python also the type itself."""
     images: tuple[Any, ...] = ()
     """Paths, URLs or names as typed; from Python also the images themselves."""
+    context: int | str | None = None
+    """How many cells of the notebook go along, or ``all``."""
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -139,6 +141,8 @@ def _check(ask: Ask) -> None:
         raise UsageError(*two_lines("param.n", given=validators.shown(count)))
     if ask.each and not ask.into:
         raise UsageError(*two_lines("flags.each_without_into", frame=ask.each))
+    if ask.each and ask.context:
+        raise UsageError(*two_lines("flags.each_context"))
     if ask.into and not ask.each:
         raise UsageError(*two_lines("flags.into_without_each", column=ask.into))
 

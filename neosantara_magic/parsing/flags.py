@@ -136,6 +136,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("web"),
     Flag("schema", "", "NAME", _any_word, names="schemas"),
     Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
+    Flag("context", "", "N|all", validators.number_or_all, choices=("all",)),
     Flag("temperature", "t", **_between(0, 2)),
     Flag("top-p", **_between(0, 1)),
     Flag("max-tokens", **_whole(1, 500), default="2048"),

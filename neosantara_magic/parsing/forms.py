@@ -94,6 +94,7 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=(Option("force"),)),
         CommandForm("usage", "[--reset]", options=(Option("reset"),)),
         CommandForm("explain", "[flags] [QUESTION]", flags=True, text="optional"),
+        CommandForm("fix", "[flags] [WORDS]", flags=True, text="optional"),
         CommandForm("record", "FILE", least=1, most=1, words=("files",)),
         CommandForm("replay", "FILE", least=1, most=1, words=("files",)),
         CommandForm("live"),

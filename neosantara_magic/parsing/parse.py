@@ -28,7 +28,7 @@ class Command:
     options: Mapping[str, Any] = field(default_factory=dict)
     """Only those given: ``at`` (int), ``reset``, ``store``, ``forget`` (True), and ``undo``'s N as ``count`` (int)."""
     ask: Ask | None = None
-    """For commands that take the cell magic's flags: ``ask``, ``explain``, ``chat``."""
+    """For commands that take the cell magic's flags: ``ask``, ``explain``, ``fix``, ``chat``."""
 
 
 def parse_cell(line: str, body: str) -> Ask:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..beside import ServiceCall, Source, Unshown
+from ..describe.cells import fenced
 from ..events import (
     Brought,
     Dropped,
@@ -73,6 +74,8 @@ class Document:
         self.notes: list[str] = []
         self.waits: list[Waiting] = []
         """Every wait of the turn, once."""
+        self.cells = 0
+        """How many cells of the notebook went along."""
         self.waiting: Waiting | None = None
         """The wait that is going on."""
         self.outcome: Outcome | None = None
@@ -408,6 +411,4 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
 def _fenced_json(text: str) -> str:
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}json\n{text}\n{fence}"
+    return fenced(text, "json")

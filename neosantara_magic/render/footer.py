@@ -45,6 +45,8 @@ def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:
         yield rupiah(document.cost_idr, estimated=document.cost_estimated)
     if document.label:
         yield say(f"footer.{document.label}")
+    if document.cells:
+        yield say("footer.cell") if document.cells == 1 else say("footer.cells", count=number(document.cells))
     if document.cards:
         count = len(document.cards)
         yield say("footer.tool") if count == 1 else say("footer.tools", count=number(count))

@@ -73,6 +73,12 @@ class Settings:
     store: bool = _setting(default=True, read=validators.switch)
     tool_result_limit: int = _setting(20_000, _whole)
     """Characters of a tool's result that the model gets."""
+    highlight: bool = _setting(default=True, read=validators.switch)
+    """Prompts are coloured as Markdown."""
+    context: int | str | None = _setting(None, validators.number_or_all, optional=True)
+    """How many cells go along with an ask: a number, ``all``, or None."""
+    context_limit: int = _setting(24_000, _whole)
+    """Most characters of them."""
 
 
 @dataclass(frozen=True)

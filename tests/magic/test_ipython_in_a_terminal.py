@@ -79,3 +79,16 @@ def test_code_that_is_deleted_never_ran(server: ScriptedServer, type_: Type, tmp
     everything_away = "\x0b\x15" + "\x7f\x15" * 4  # to the end and the start of the line, then up line by line
     type_(everything_away + "open('seen.txt', 'w').write(str('total' in globals()))\r")
     assert (tmp_path / "seen.txt").read_text() == "False"
+
+
+def test_inputs_are_the_cells_and_fix_fills_the_next_prompt(type_: Type, server: ScriptedServer) -> None:
+    """`--context` sends results and errors once, as a notebook does; the mended input waits at the next prompt."""
+    type_("40 + 2\r")
+    type_("{'kopi': 1}['kopy']\r")
+    server.stream(answer_events("```python\n{'kopi': 1}['kopi'] + 41\n```"))
+    shown = type_("%neosantara fix --context all\r")
+    sent = server.requests[-1].json["input"]
+    assert "--- cell\n40 + 2\n--- output\n42\n--- cell" in sent
+    assert "--- error\nKeyError: 'kopy'\n```" in sent
+    assert "+{'kopi': 1}['kopi'] + 41" in shown
+    assert "42" in type_(ACCEPT)

@@ -55,7 +55,7 @@ def offered(text: str) -> tuple[str, list[str]]:
         ("%%neosantara -o f|", ("f", ["frame", "free"])),
         ("%%neosantara --each f|", ("f", ["frame", "free"])),
         ('%%neosantara -s "be brief" --fr|', ("--fr", ["--frequency-penalty", "--fresh"])),
-        ("%%neosantara -t 0.2 --fresh --c|", ("--c", ["--conversation", "--code"])),
+        ("%%neosantara -t 0.2 --fresh --c|", ("--c", ["--conversation", "--context", "--code"])),
         ("%%neosantara -s '{{ fr|", ("fr", ["frame", "free"])),
         ("%%neosantara -t |", ("", [])),
         ("%%neosantara hello --mo|", ("", [])),

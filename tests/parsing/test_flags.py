@@ -38,6 +38,8 @@ ROWS = [
     (r'--image "C:\My photos\cat.png"', {"images": (r"C:\My photos\cat.png",)}),
     (r"-i C:\photos\new\cat.png", {"images": (r"C:\photos\new\cat.png",)}),
     ('-i "C:\\My photos\\"', {"images": ("C:\\My photos\\",)}),
+    ("--context 3", {"context": 3}),
+    ("--context ALL", {"context": "all"}),
     ("-t 0.2", {"temperature": 0.2}),
     ("-t0.2", {"temperature": 0.2}),
     ("-t=2", {"temperature": 2.0}),

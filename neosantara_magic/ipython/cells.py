@@ -1,0 +1,252 @@
+"""The cells that ran: their code, what they printed and displayed, their errors.
+
+For: what ``--context``, ``{{ cells }}`` and ``%neosantara fix`` see.
+Not for: how a model reads a cell (``describe/cells.py``), or what goes into a request (``asking.py``).
+
+Loaded with the extension, so nothing is imported before the first cell ends. Cells that ask belong to conversations,
+and cells that manage or name a key are nobody's business: of both, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..describe import Cells
+    from ..describe.cells import Cell
+
+_ONLY_SETTINGS = re.compile(
+    r"^[ \t]*%(?:(?:re|un)?load_ext[ \t]+neosantara_magic|config[ \t]+NeosantaraMagics).*\n?", re.MULTILINE
+)
+_OURS = re.compile(
+    r"^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b", re.MULTILINE | re.IGNORECASE
+)
+_OVERWRITTEN = re.compile(r"[^\n\r]*\r(?=[^\n\r])")
+"""What a progress bar wrote before it wrote the line again."""
+_TERMINALS = re.compile(r"^(?:-{40,}$|Out\[\d+\]: )", re.MULTILINE)
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MOST_KEPT = 20_000
+"""Characters of what a cell printed and displayed."""
+_MOST_IMAGES, _LONGEST_IMAGE = 8, 28_000_000
+
+
+class CellsRun:
+    """Watches the cells of one shell."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._depth = 0
+        self._seen_from: int | None = None
+        """Number of the first cell that was watched; those before it are in IPython's history."""
+        self._cells: dict[str, Cell] = {}
+        """By id (without one by code), in the order in which they ran last."""
+        self._first: dict[str, int] = {}
+        """When each cell, asking or not, ran for the first time."""
+        self._last: dict[str, int] = {}
+        self._runs = 0
+        self._key = self._source = ""
+        self._id: str | None = None
+        self._watches = False
+        self._pieces: list[str] = []
+        self._images: list[str] = []
+        self._room = 0
+        self._stdout: Any = None
+        self._write: Any = None
+        self.failed: tuple[Cell, BaseException] | None = None
+        """The last cell that failed, and has not run without an error since."""
+        self.failure: BaseException | None = None
+        """The last error of a cell that did not explain itself."""
+
+    def execution_begins(self, info: Any = None) -> None:
+        """IPython's ``pre_run_cell``. A cell that runs inside another is part of it."""
+        self._depth += 1
+        if self._depth > 1:
+            return
+        if self._seen_from is None:
+            self._seen_from = self._shell.execution_count
+        self._source = str(getattr(info, "raw_cell", "") or "")
+        self._id = cell_id_of(self._shell)
+        self._key = self._id or self._source
+        self._runs += 1
+        self._first.setdefault(self._key, self._runs)
+        self._watches = bool(without_settings(self._source))
+        self._pieces, self._images, self._room = [], [], _MOST_KEPT
+        if not self._watches:
+            return
+        if hasattr(self._shell.display_pub, "register_hook"):
+            self._shell.display_pub.register_hook(self._see)
+        self._stdout, self._write = sys.stdout, sys.stdout.write
+        try:
+            self._stdout.write = self._print
+        except (AttributeError, TypeError):  # a stream of slots: its text stays unknown
+            self._stdout = None
+
+    def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
+        """IPython's ``post_run_cell``.
+
+        Args:
+            result: IPython's ``ExecutionResult``.
+            asked: Whether the cell has asked a model.
+        """
+        self._depth = max(0, self._depth - 1)
+        if self._depth:
+            return
+        watched = self._watches
+        self.stop()
+        self._cells.pop(self._key, None)
+        error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
+        if not self._key or (not watched and error is None and self.failed is None):
+            return
+        from ..describe import image_part, text_of  # noqa: PLC0415  (see above)
+        from ..describe.cells import Cell  # noqa: PLC0415
+        from ..errors import explains_itself  # noqa: PLC0415
+        from ..faults import in_one_line  # noqa: PLC0415
+        from ..messages import ImagePart  # noqa: PLC0415
+
+        note = "" if error is None else in_one_line(error, 500)
+        if error is not None and not explains_itself(error):
+            self.failed, self.failure = (Cell(self._source, error=note, id=self._id), error), error
+        elif self.failed is not None and error is None and (self.failed[0].id or self.failed[0].source) == self._key:
+            self.failed = None
+        if not watched or asked:
+            return
+        value = getattr(result, "result", None)
+        images = tuple(ImagePart(url) for url in self._images[-_MOST_IMAGES:])
+        if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
+            image = None
+            with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
+                image = image_part(value, "_")
+            self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
+            images += (image,) if image else ()
+        shown = _readable("".join(self._pieces), -self._room)
+        if not hasattr(self._shell, "kernel"):
+            # A terminal prints results and tracebacks where the cell prints.
+            printed, *rest = _TERMINALS.split(shown, maxsplit=1)
+            told = text_of(value, _MOST_KEPT) if rest and value is not None else ""
+            shown = "\n".join(filter(None, (printed.rstrip(), told)))
+        number = getattr(result, "execution_count", None)
+        self._cells[self._key] = Cell(without_settings(self._source), shown, note, number, self._id, images)
+        self._last[self._key] = self._runs
+        self._forget_images()
+
+    def stop(self) -> None:
+        """Watch no longer what is shown."""
+        self._watches = False
+        if self._stdout is not None and self._stdout.write == self._print:
+            self._stdout.write = self._write
+        self._stdout = None
+        if hasattr(self._shell.display_pub, "unregister_hook"):
+            self._shell.display_pub.unregister_hook(self._see)
+
+    def before(self) -> Cells:
+        """Return the cells that ran before the running one, newest version of each, oldest first.
+
+        A notebook that is run again from above sees what it saw the first time: cells that came later then are left
+        out, unless they ran after those above.
+        """
+        from ..describe import Cells  # noqa: PLC0415
+
+        known = {key: cell for key, cell in self._cells.items() if key != self._key or not self._depth}
+        own = self._first.get(self._key, self._runs)
+        again = max((self._last[key] for key in known if self._first[key] < own), default=0)
+        seen = [cell for key, cell in known.items() if self._first[key] < own or self._last[key] > again]
+        return Cells([*self._history({cell.source for cell in known.values()}), *seen])
+
+    def _history(self, known: set[str]) -> list[Cell]:
+        """Return what IPython remembers of the cells before the first that was watched."""
+        from ..describe import text_of  # noqa: PLC0415
+        from ..describe.cells import Cell  # noqa: PLC0415
+
+        end = self._shell.execution_count if self._seen_from is None else self._seen_from
+        sources = list(getattr(self._shell.history_manager, "input_hist_raw", ()))[:end]
+        results = self._shell.user_ns.get("_oh", {})
+        found: dict[str, Cell] = {}
+        for number, raw in enumerate(sources):
+            source = without_settings(raw)
+            if source and source not in known:
+                found.pop(source, None)
+                output = text_of(results[number], _MOST_KEPT) if number in results else ""
+                found[source] = Cell(source, output, number=number)
+        return list(found.values())
+
+    def only(self, line: str) -> bool:
+        """Whether the running cell holds nothing but this one command."""
+        lines = [one for one in self._source.splitlines() if one.strip() and not one.lstrip().startswith("#")]
+        return len(lines) == 1 and line in lines[0]
+
+    def _print(self, text: Any) -> Any:
+        if isinstance(text, str):
+            self._add(text)
+        return self._write(text)
+
+    def _add(self, text: str) -> None:
+        if self._room > 0:
+            self._pieces.append(text[: self._room])
+        self._room -= len(text)
+
+    def _see(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Note a display on its way to the front end; the message stays as it is."""
+        kind, content = message["header"]["msg_type"], message.get("content", {})
+        if kind == "clear_output":
+            self._pieces, self._images, self._room = [], [], _MOST_KEPT
+        elif kind == "display_data":
+            data = content.get("data", {})
+            image = next((one for one in ("image/png", "image/jpeg") if isinstance(data.get(one), str)), None)
+            if image is None:
+                self._add(f"{data.get('text/plain', '')}\n")
+            elif len(data[image]) <= _LONGEST_IMAGE:
+                self._images.append(f"data:{image};base64,{''.join(data[image].split())}")
+                self._add("[image]\n")
+        return message
+
+    def _forget_images(self) -> None:
+        """Keep the newest images only: they may be megabytes each."""
+        from dataclasses import replace  # noqa: PLC0415
+
+        room = _MOST_IMAGES
+        for key, cell in reversed(list(self._cells.items())):
+            if len(cell.images) > room:
+                self._cells[key] = replace(cell, images=cell.images[len(cell.images) - room :])
+            room = max(0, room - len(cell.images))
+
+
+def cell_id_of(shell: Any) -> str | None:
+    """Return the running cell's id, as JupyterLab, Notebook, VS Code and Colab send it."""
+    metadata = parent_of(shell).get("metadata", {})
+    colab = metadata.get("colab")
+    found = metadata.get("cellId") or (colab.get("cell_id") if isinstance(colab, dict) else None)
+    return str(found) if found else None
+
+
+def parent_of(shell: Any) -> dict[str, Any]:
+    """Return the message that runs this cell; empty without a kernel."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return {}
+    try:
+        parent = kernel.get_parent("shell")
+    except (AttributeError, TypeError):
+        parent = getattr(kernel, "_parent_header", None)
+    return parent if isinstance(parent, dict) else {}
+
+
+def in_a_browser(shell: Any) -> bool:
+    """Whether a page such as JupyterLab's or Notebook's runs this cell."""
+    parent = parent_of(shell)
+    python = re.search(r"_\d+\Z", str(parent.get("header", {}).get("msg_id", "")))  # jupyter_client's; pages send UUIDs
+    cell_id = str(parent.get("metadata", {}).get("cellId") or "")
+    return bool(cell_id) and python is None and not cell_id.startswith("vscode") and "google.colab" not in sys.modules
+
+
+def without_settings(source: str) -> str:
+    """Return a cell's code without lines that load or set us; empty for one that asks, manages or names a key."""
+    return "" if _OURS.search(source) else _ONLY_SETTINGS.sub("", source).strip()
+
+
+def _readable(text: str, cut: int) -> str:
+    """Return what was shown as a reader sees it, with a note when more came."""
+    text = _COLOURS.sub("", _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))).rstrip()
+    return f"{text}\n[cut: {cut:,} more characters]" if cut > 0 else text

@@ -1,0 +1,42 @@
+// Cells that ask are Markdown, not Python: their editors are told so while the extension is loaded.
+//
+// For: the widget of colours.py, which shows nothing. Only the model's language changes, which no notebook stores.
+
+const ASKS = /^%%(?:neosantara|ns)(?![\w-])/;
+const MARKDOWN = "text/x-ipythongfm";
+
+export default {
+  initialize({ model }) {
+    const cells = model.widget_manager?.context?.model?.cells;
+    if (!cells?.changed) return; // no JupyterLab and no Notebook 7
+    const own = new WeakMap(); // the language that the notebook gave
+    let on = true;
+    const look = (cell) => {
+      if (cell.type !== "code") return;
+      if (cell.mimeType !== MARKDOWN) own.set(cell, cell.mimeType);
+      const asks = on && ASKS.test(cell.sharedModel.getSource());
+      const wanted = asks ? MARKDOWN : (own.get(cell) ?? "text/x-ipython");
+      if (cell.mimeType !== wanted) cell.mimeType = wanted;
+    };
+    // To connect twice changes nothing. The notebook sets the language anew when a kernel has started.
+    const lookAtAll = () => {
+      for (const cell of cells) {
+        cell.contentChanged.connect(look);
+        cell.mimeTypeChanged.connect(look);
+        look(cell);
+      }
+    };
+    cells.changed.connect(lookAtAll);
+    lookAtAll();
+    return () => {
+      on = false;
+      cells.changed.disconnect(lookAtAll);
+      for (const cell of cells) {
+        cell.contentChanged.disconnect(look);
+        cell.mimeTypeChanged.disconnect(look);
+        look(cell);
+      }
+    };
+  },
+  render() {},
+};
