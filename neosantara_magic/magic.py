@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 import tokenize
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -71,9 +72,11 @@ class Setting(_AnyTrait):
 
         assert self.name is not None  # noqa: S101
         try:
-            return settings.validate(self.name, value, allow_http=self._allows_http(obj))
+            read = settings.validate(self.name, value, allow_http=self._allows_http(obj))
+            settings.check_change(self.name, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
+        return read
 
     def _allows_http(self, obj: Any) -> bool:
         """Only the address depends on another setting."""
@@ -106,6 +109,8 @@ class NeosantaraMagics(Magics):
     tool_result_limit = Setting("tool_result_limit")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
+    held: Mapping[str, Any] = {}
+    """Of the settings, what a lock (``NEOSANTARA_LOCK``) holds."""
     tab: TabCompletion | None = None
     _failure: BaseException | None = None
     """The last error of a cell that did not explain itself, for ``explain``."""
@@ -113,6 +118,7 @@ class NeosantaraMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.shown_images = ShownImages(shell)
+        self.held = settings.held_by_lock(environment, self)  # now, before any cell
 
     @no_var_expand
     @line_cell_magic
@@ -163,6 +169,7 @@ class NeosantaraMagics(Magics):
                 print(line, file=sys.stderr)  # noqa: T201
             notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
+            workspace.held = self.held
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
             self._surroundings = (workspace, notebook)

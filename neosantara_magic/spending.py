@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .api import catalog
 from .costs import estimate
+from .settings import check_change
 
 if TYPE_CHECKING:
     from .render.document import Document
@@ -27,7 +28,9 @@ def check_first(request: Request, workspace: Workspace) -> None:
 
     Raises:
         BudgetExceededError: ``budget_idr`` is used up, or the request could pass it; nothing was sent.
+        UsageError: a lock holds the length of answers, and this one could be longer.
     """
+    check_change("max_tokens", request.max_tokens, workspace.held)
     budget = workspace.settings().budget_idr
     if budget is not None and not workspace.costs_nothing(request):
         workspace.ledger.check(budget, most_idr(request, workspace))

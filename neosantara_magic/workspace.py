@@ -26,7 +26,18 @@ from .recordings.entry import canonical
 from .recordings.store import Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .request import Client, Request
-from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
+from .settings import (
+    Key,
+    Lock,
+    Settings,
+    check_base_url,
+    demo_wanted,
+    find_key,
+    find_lock,
+    is_the_services,
+    locked,
+    no_key,
+)
 from .texts import say, two_lines
 from .tools.toolbox import Tool
 
@@ -50,6 +61,10 @@ class Workspace:
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
+    lock: Lock | None = None
+    """Who answers, whatever a cell says (`follow_environment`)."""
+    held: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that a lock holds."""
     last: Response | None = None
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
@@ -69,7 +84,10 @@ class Workspace:
 
         Raises:
             AuthenticationError: no key, and no demo model wanted.
+            UsageError: a lock lets only a recording answer.
         """
+        if self.lock is not None and self.lock.answers == "replay":
+            raise locked(self.lock, self.settings().base_url)
         if self.demo:
             if self._demo is None:
                 from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
@@ -92,7 +110,7 @@ class Workspace:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
         needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
         asked: dict[str, Any] = {"keyring": lambda: None, "colab": lambda: None} if needless else {}
-        return find_key(self.session_key, environment, here(), **asked)
+        return find_key(self.session_key, environment, here(), above=self.lock is None, **asked)
 
     def _check_address(self, key: Key, address: str) -> None:
         """Let a key that was stored for the service go elsewhere only with the user's word.
@@ -147,11 +165,17 @@ class Workspace:
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
-    """Record or replay when ``NEOSANTARA_RECORDING`` and ``NEOSANTARA_RECORDING_MODE`` say so.
+    """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
 
     Raises:
-        UsageError: the mode is neither ``record`` nor ``replay``, or the file cannot be used.
+        UsageError: no such lock or mode, or the file cannot be used.
     """
+    workspace.lock = find_lock(environ)
+    if workspace.lock is not None and workspace.lock.fixes_answerer:
+        workspace.demo = workspace.lock.answers == "demo"
+        if workspace.lock.file:
+            workspace.recording = (open_recording(workspace.lock.file, "replay"), "replay")
+        return
     name = environ.get("NEOSANTARA_RECORDING", "")
     if name:
         mode = validators.one_of(

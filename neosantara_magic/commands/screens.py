@@ -16,7 +16,7 @@ from ..messages import Usage
 from ..parsing import help_text
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
-from ..settings import key_note
+from ..settings import key_note, locked
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
@@ -46,6 +46,8 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
     if workspace.recording is not None:
         recording, mode = workspace.recording
         rows.append((say("status_recording"), f"{mode} {recording.path.name}"))
+    if workspace.lock is not None:
+        rows.append((say("status_lock"), str(workspace.lock)))
     plain, markdown = table(["%neosantara", ""], rows)
     notebook.show(from_markdown(markdown, plain))
     note = key_note(key) if key is not None and not workspace.demo else None
@@ -59,6 +61,8 @@ def _help(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
 
 def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table | None:
     if command.options.get("reset"):
+        if workspace.lock is not None:
+            raise locked(workspace.lock, "%neosantara usage --reset")
         workspace.ledger.reset()
         notebook.say(say("usage_reset"))
         return None

@@ -15,13 +15,14 @@ _LARGEST = 1 << 20
 """Characters read of one file. A ``.env`` is a page; whatever is larger is something else."""
 
 
-def find_in_dotenv(name: str, directory: Path) -> tuple[str, Path] | None:
+def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
     """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
 
     Looked at are ``directory`` and, inside a project, the folders above it up to the project's root: what stands above
-    may be anybody's. Files that cannot be read, and blank values, are passed over.
+    may be anybody's. Without ``above`` it is ``directory`` alone. Files that cannot be read, and blank values, are
+    passed over.
     """
-    for folder in _searched(directory):
+    for folder in _searched(directory) if above else [directory]:
         path = folder / ".env"
         try:
             if not path.is_file():  # a pipe of that name would block
