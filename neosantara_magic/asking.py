@@ -17,7 +17,7 @@ from .api.client import wire_body
 from .cancel import Cancel
 from .conversation import CellKey, history_messages
 from .costs import estimate
-from .errors import NeosantaraError, Stopped, UsageError
+from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Response, Turn
 from .parsing import Ask
@@ -256,6 +256,9 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     response = stage.namespace["_neosantara"] = workspace.last = response.with_bundle(
         static.bundle(document, **stage.look)
     )
+    if asked.out and isinstance(document.error, RecordingError):
+        # A check of what was called must find it, though a recording ended before the answer.
+        stage.namespace[asked.out] = response
     if document.outcome == "completed":
         if asked.out:
             stage.namespace[asked.out] = response.parsed if plan.check else response

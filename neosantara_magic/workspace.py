@@ -61,6 +61,8 @@ class Workspace:
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
+    else_demo: bool = False
+    """Whether the demo model answers what a replayed recording does not have."""
     lock: Lock | None = None
     """Who answers, whatever a cell says (`follow_environment`)."""
     held: Mapping[str, Any] = field(default_factory=dict)
@@ -89,11 +91,7 @@ class Workspace:
         if self.lock is not None and self.lock.answers == "replay":
             raise locked(self.lock, self.settings().base_url)
         if self.demo:
-            if self._demo is None:
-                from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
-
-                self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
-            return self._demo
+            return self.demo_model()
         key = self.key()
         if key is None:
             raise no_key()
@@ -105,6 +103,18 @@ class Workspace:
             known = tuple(model.id for model in self.models)
             self._service = (wanted, ServiceClient(key=key.value, base_url=wanted[1], known_models=known))
         return self._service[1]
+
+    def demo_model(self) -> ServiceClient:
+        """Return the client for the demo model."""
+        if self._demo is None:
+            from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
+
+            self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
+        return self._demo
+
+    def otherwise(self) -> Client | None:
+        """Return who answers what a replayed recording does not have."""
+        return self.demo_model() if self.else_demo else None
 
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
@@ -161,7 +171,7 @@ class Workspace:
         if self.recording is None:
             return self.service()
         recording, mode = self.recording
-        return RecordingClient(recording, mode, self.service, self.settings().replay_speed)
+        return RecordingClient(recording, mode, self.service, self.settings().replay_speed, self.otherwise())
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:

@@ -208,7 +208,8 @@ class _Batch:
             return self._live(limiter)
         recording, mode = self.workspace.recording
         live = _Once(lambda: self._live(limiter))  # replaying needs no key
-        return RecordingClient(recording, mode, live, self.workspace.settings().replay_speed)
+        speed, otherwise = self.workspace.settings().replay_speed, self.workspace.otherwise()
+        return RecordingClient(recording, mode, live, speed, otherwise)
 
     def _live(self, limiter: Limiter) -> Client:
         service = self.workspace.service()

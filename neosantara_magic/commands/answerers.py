@@ -57,7 +57,9 @@ def _record(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _replay(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     recording = open_recording(command.words[0], "replay")
     workspace.recording = (recording, "replay")
-    notebook.say(say("replay_on", path=command.words[0], count=len(recording)))
+    workspace.else_demo = "else" in command.options
+    key = "replay_else_demo" if workspace.else_demo else "replay_on"
+    notebook.say(say(key, path=command.words[0], count=len(recording)))
 
 
 def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
