@@ -27,7 +27,7 @@ from .render import static
 from .render.document import Document
 from .render.renderer import EarlyRenderer, Renderer
 from .request import Request, build
-from .settings import Settings
+from .settings import Settings, check_change
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
@@ -192,6 +192,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         tools=toolbox.specs if toolbox else (),
         answer_format=check.format if check else None,
     )
+    check_change("max_tokens", request.max_tokens, workspace.held)
     tools = None
     if toolbox is not None:
         tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)

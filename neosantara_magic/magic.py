@@ -107,8 +107,11 @@ class NeosantaraMagics(Magics):
     replay_speed = Setting("replay_speed")
     store = Setting("store")
     tool_result_limit = Setting("tool_result_limit")
+    patience = Setting("patience")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
+    dropped: Mapping[str, Any] = {}
+    """Values of the configuration that cannot be used."""
     held: Mapping[str, Any] = {}
     """Of the settings, what a lock (``NEOSANTARA_LOCK``) holds."""
     tab: TabCompletion | None = None
@@ -163,13 +166,16 @@ class NeosantaraMagics(Magics):
         if self._surroundings is None:
             from . import commands, public
             from .ipython.notebook import Notebook
+            from .texts import use_language
             from .workspace import Workspace
 
-            for line in settings.environment_warnings(environment):
+            use_language(self.language)
+            problems = settings.environment_problems(environment) | _problems(self.dropped)
+            for line in problems.values():
                 print(line, file=sys.stderr)  # noqa: T201
             notebook = Notebook(self.shell, self.shown_images.images, lambda: self._failure)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
-            workspace.held = self.held
+            workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
             self._surroundings = (workspace, notebook)
@@ -213,8 +219,9 @@ def load(shell: Any) -> None:
     """Register everything. A second call changes nothing."""
     if _loaded(shell) is not None:
         return
-    _drop_bad_configuration(shell)
+    dropped = _drop_bad_configuration(shell)
     magics = NeosantaraMagics(shell)
+    magics.dropped = dropped
     shell.register_magics(magics)
     for kind in ("line", "cell"):
         # The short form only where nobody else owns it.
@@ -255,20 +262,31 @@ def _loaded(shell: Any) -> NeosantaraMagics | None:
     return next((one for one in shell.configurables if isinstance(one, NeosantaraMagics)), None)
 
 
-def _drop_bad_configuration(shell: Any) -> None:
-    """Remove what cannot be used from our section of ``ipython_config.py``, with one line each.
+def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
+    """Take what cannot be used out of our section of ``ipython_config.py``, with one line each, and return it.
 
-    A typo in a configuration file must not make the extension fail to load.
+    A typo in a configuration file must not make the extension fail to load. The lines come again at the first use:
+    nobody sees those of an extension that is loaded before the notebook.
     """
+    section = shell.config.get(NeosantaraMagics.__name__, {})
+    given = {name: value for name, value in section.items() if name in settings.FIELDS}
+    problems = _problems(given, allow_http=bool(section.get("allow_http", False)))
+    for line in problems.values():
+        print(line, file=sys.stderr)  # noqa: T201
+    return {name: section.pop(name) for name in problems}
+
+
+def _problems(given: Mapping[str, Any], *, allow_http: bool = False) -> dict[str, str]:
+    """Return what to say about each value of a configuration that cannot be used, by the setting's name."""
     from .errors import UsageError
 
-    section = shell.config.get(NeosantaraMagics.__name__, {})
-    for name in [name for name in section if name in settings.FIELDS]:
+    found: dict[str, str] = {}
+    for name, value in given.items():
         try:
-            settings.validate(name, section[name], allow_http=bool(section.get("allow_http", False)))
+            settings.validate(name, value, allow_http=allow_http)
         except UsageError as error:
-            del section[name]
-            print(f"NeosantaraMagics.{name}: {error.what}", file=sys.stderr)  # noqa: T201
+            found[name] = f"NeosantaraMagics.{name}: {error.what}"
+    return found
 
 
 def protect_question_mark(lines: list[str]) -> list[str]:

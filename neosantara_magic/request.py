@@ -54,6 +54,8 @@ class Request:
     stream: bool = True
     timeout: float = 60.0
     """Seconds without a byte."""
+    patience: float | None = None
+    """Seconds to wait for a turn on a shared limit; None: two waits."""
     fresh: bool = False
     """``--fresh``: a recording must not answer this."""
     named: frozenset[str] = frozenset()
@@ -147,6 +149,7 @@ def build(
         extra=dict(ask.params),
         stream=ask.stream,
         timeout=_timeout(ask, settings),
+        patience=settings.patience,
         fresh=ask.fresh,
         named=_named(ask),
     )

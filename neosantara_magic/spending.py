@@ -6,13 +6,18 @@ Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estima
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .api import catalog
 from .costs import estimate
-from .settings import check_change
+from .errors import BudgetExceededError
+from .messages import Usage
+from .texts import say
 
 if TYPE_CHECKING:
+    from .api.catalog import Model
     from .render.document import Document
     from .request import Request
     from .workspace import Workspace
@@ -20,7 +25,42 @@ if TYPE_CHECKING:
 
 def most_idr(request: Request, workspace: Workspace) -> float | None:
     """Return the Rupiah that this one request may cost; None when the model's price is not known."""
-    return estimate.most_idr(request, catalog.find(workspace.models, request.model))
+    most = estimate.most_idr(request, _counted_as(request.model, workspace))
+    if most is None and workspace.settings().budget_idr is not None:
+        # No price at all is known: the dearest call so far says what another one may cost.
+        return max((row.cost_idr / row.calls for row in workspace.ledger.rows() if row.cost_idr), default=None)
+    return most
+
+
+def _counted_as(name: str, workspace: Workspace) -> Model | None:
+    """Return the model whose price counts: with a budget the dearest known one, where a model's own is not known."""
+    model = catalog.find(workspace.models, name)
+    if _rate(model) is not None or workspace.settings().budget_idr is None:
+        return model
+    return max(
+        (one for one in workspace.models if _rate(one) is not None), key=lambda one: _rate(one) or 0, default=model
+    )
+
+
+def _rate(model: Model | None) -> float | None:
+    return catalog.cost_idr(model, Usage(1000, 1000))
+
+
+@contextmanager
+def _saying_whose_price(name: str, workspace: Workspace) -> Iterator[None]:
+    """Add to a refusal that another model's price was counted."""
+    try:
+        yield
+    except BudgetExceededError as error:
+        note = _price_note(name, workspace)
+        raise BudgetExceededError(f"{error.what} {note}".rstrip(), error.next_step) from None
+
+
+def _price_note(name: str, workspace: Workspace) -> str:
+    model = _counted_as(name, workspace)
+    if model is None or model.id.lower() == name.lower():
+        return ""
+    return say("budget.dearest", model=name, dearest=model.id)
 
 
 def check_first(request: Request, workspace: Workspace) -> None:
@@ -28,12 +68,11 @@ def check_first(request: Request, workspace: Workspace) -> None:
 
     Raises:
         BudgetExceededError: ``budget_idr`` is used up, or the request could pass it; nothing was sent.
-        UsageError: a lock holds the length of answers, and this one could be longer.
     """
-    check_change("max_tokens", request.max_tokens, workspace.held)
     budget = workspace.settings().budget_idr
     if budget is not None and not workspace.costs_nothing(request):
-        workspace.ledger.check(budget, most_idr(request, workspace))
+        with _saying_whose_price(request.model, workspace):
+            workspace.ledger.check(budget, most_idr(request, workspace))
 
 
 def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
@@ -55,7 +94,8 @@ def check_another(request: Request, document: Document, workspace: Workspace, *,
     most = most_idr(request, workspace)
     if reserved:
         most = reserved + (most or 0.0)
-    workspace.ledger.check(budget, most, turn_idr=so_far or 0.0, turn_estimated=estimated)
+    with _saying_whose_price(request.model, workspace):
+        workspace.ledger.check(budget, most, turn_idr=so_far or 0.0, turn_estimated=estimated)
 
 
 def price(document: Document, workspace: Workspace, asked_model: str) -> tuple[float | None, bool]:
@@ -64,7 +104,7 @@ def price(document: Document, workspace: Workspace, asked_model: str) -> tuple[f
         return sum(document.billed_idr), False
     if document.usage is None:
         return None, False
-    cost = catalog.cost_idr(catalog.find(workspace.models, document.model or asked_model), document.usage)
+    cost = catalog.cost_idr(_counted_as(document.model or asked_model, workspace), document.usage)
     return cost, cost is not None
 
 
@@ -72,6 +112,8 @@ def add_up(request: Request, conversation: str | None, document: Document, works
     """Price a finished document and enter it in the ledger."""
     document.conversation = conversation
     document.cost_idr, document.cost_estimated = price(document, workspace, request.model)
+    if document.cost_estimated and (note := _price_note(document.model or request.model, workspace)):
+        document.notes.append(note)
     if document.rounds:
         workspace.ledger.add(
             document.model or request.model,

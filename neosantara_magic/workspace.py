@@ -67,6 +67,8 @@ class Workspace:
     """Who answers, whatever a cell says (`follow_environment`)."""
     held: Mapping[str, Any] = field(default_factory=dict)
     """The settings that a lock holds."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """What to say about each setting whose configured value cannot be used, by its name."""
     last: Response | None = None
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
@@ -86,7 +88,7 @@ class Workspace:
 
         Raises:
             AuthenticationError: no key, and no demo model wanted.
-            UsageError: a lock lets only a recording answer.
+            UsageError: a lock lets only a recording answer, or the budget of the configuration cannot be read.
         """
         if self.lock is not None and self.lock.answers == "replay":
             raise locked(self.lock, self.settings().base_url)
@@ -96,6 +98,8 @@ class Workspace:
         if key is None:
             raise no_key()
         held = self.settings()
+        if (line := self.spoilt_budget()) is not None:
+            raise UsageError(*two_lines("setting.spoilt", line=line))
         # Again here: allow_http may have been switched off after the address was set.
         wanted = (key.value, check_base_url(held.base_url, allow_http=held.allow_http))
         self._check_address(key, wanted[1])
@@ -111,6 +115,10 @@ class Workspace:
 
             self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
         return self._demo
+
+    def spoilt_budget(self) -> str | None:
+        """Return what to say about a budget that was meant and cannot be read, as long as nobody has set one."""
+        return self.problems.get("budget_idr") if self.settings().budget_idr is None else None
 
     def otherwise(self) -> Client | None:
         """Return who answers what a replayed recording does not have."""

@@ -16,7 +16,7 @@ from ..messages import Usage
 from ..parsing import help_text
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
-from ..settings import key_note, locked
+from ..settings import LIMITS, key_note, locked
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     held = workspace.settings()
-    key = workspace.key()
+    budget, key = held.budget_idr, workspace.key()
     shown_key = say("status_demo") if workspace.demo else say("status_no_key")
     if key is not None and not workspace.demo:
         shown_key = f"{key.masked} ({key.place})"
@@ -42,6 +42,8 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
             ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
         ),
         (say("status_spent"), workspace.ledger.total.cost),
+        (say("status_budget"), workspace.spoilt_budget() or ("-" if budget is None else rupiah(budget))),
+        (say("status_limits"), ", ".join(f"{name} {number(getattr(held, name))}" for name in LIMITS[1:])),
     ]
     if workspace.recording is not None:
         recording, mode = workspace.recording

@@ -15,12 +15,13 @@ from .fields import (
     Settings,
     default,
     demo_wanted,
+    environment_problems,
     environment_warnings,
     from_environment,
     validate,
 )
 from .key import KEY_VARIABLE, Key, find_key, key_note, no_key, typed_key
-from .lock import Lock, check_change, find_lock, held_by_lock
+from .lock import LIMITS, Lock, check_change, find_lock, held_by_lock
 from .lock import refused as locked
 from .vault import forget_key, require_keyring, store_key
 
@@ -28,6 +29,7 @@ __all__ = [
     "DEFAULT_BASE_URL",
     "FIELDS",
     "KEY_VARIABLE",
+    "LIMITS",
     "Field",
     "FromEnvironment",
     "Key",
@@ -37,6 +39,7 @@ __all__ = [
     "check_change",
     "default",
     "demo_wanted",
+    "environment_problems",
     "environment_warnings",
     "find_key",
     "find_lock",

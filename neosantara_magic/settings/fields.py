@@ -45,6 +45,8 @@ class Settings:
     store: bool = True
     tool_result_limit: int = 20_000
     """Characters of a tool's result that the model gets."""
+    patience: float | None = None
+    """Seconds that an ask may wait for its turn on a shared limit; None: two waits."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,11 @@ FIELDS: dict[str, Field] = {
         Field("base_url", _address),
         Field("allow_http", validators.switch),
         Field("language", _choice("auto", "en", "id")),
-        Field("budget_idr", lambda label, given: validators.number(label, given, 0), optional=True),
+        Field("budget_idr", validators.amount, optional=True),
         Field("replay_speed", lambda label, given: validators.number(label, given, 0)),
         Field("store", validators.switch),
         Field("tool_result_limit", lambda label, given: validators.whole(label, given, 1)),
+        Field("patience", validators.seconds, optional=True),
     )
 }
 
@@ -198,7 +201,12 @@ def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
 
 def environment_warnings(environ: Mapping[str, str]) -> list[str]:
     """Return one line for each value in the environment that cannot be used. Never raises for a bad one."""
-    lines: list[str] = []
+    return list(environment_problems(environ).values())
+
+
+def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what to say about each value in the environment that cannot be used, by the setting's name."""
+    lines: dict[str, str] = {}
     for field in FIELDS.values():
         variable, given = _given(field, environ)
         if not given.strip():
@@ -207,7 +215,7 @@ def environment_warnings(environ: Mapping[str, str]) -> list[str]:
             _read(field, variable, given, allow_http=_allows_http(environ))
         except UsageError as error:
             key = "setting.refused" if field.name == "base_url" else "setting.dropped"
-            lines.append(say(key, variable=variable, what=error.what))
+            lines[field.name] = say(key, variable=variable, what=error.what)
     return lines
 
 

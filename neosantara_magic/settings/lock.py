@@ -20,7 +20,7 @@ from .fields import FIELDS
 VARIABLE = "NEOSANTARA_LOCK"
 _at_start = environment.get(VARIABLE, "").strip()
 """What a cell does to the variable later does not count."""
-_LIMITS = ("budget_idr", "max_tokens", "tool_result_limit")
+LIMITS = ("budget_idr", "max_tokens", "tool_result_limit")
 """Settings that may be lowered under a lock, but not raised."""
 
 
@@ -68,7 +68,7 @@ def held_by_lock(environ: Mapping[str, str], settings: object) -> dict[str, Any]
     try:
         if find_lock(environ) is None:
             return {}
-        values = {name: getattr(settings, name) for name in ("base_url", *_LIMITS)}
+        values = {name: getattr(settings, name) for name in ("base_url", *LIMITS)}
     except UsageError:  # a bad lock or address is told at every ask
         return {}
     return {name: value for name, value in values.items() if name == "base_url" or value != FIELDS[name].default}
