@@ -27,7 +27,8 @@ from .render import static
 from .render.document import Document
 from .render.renderer import EarlyRenderer, Renderer
 from .request import Request, build
-from .settings import Settings, check_change
+from .settings import Settings
+from .settings.lock import check_change
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture

@@ -22,6 +22,7 @@ from . import settings
 from .completion import TabCompletion
 from .ipython.shown_images import ShownImages
 from .redaction import environment
+from .settings import lock
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -73,7 +74,7 @@ class Setting(_AnyTrait):
         assert self.name is not None  # noqa: S101
         try:
             read = settings.validate(self.name, value, allow_http=self._allows_http(obj))
-            settings.check_change(self.name, read, obj.held)
+            lock.check_change(self.name, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
         return read
@@ -121,7 +122,7 @@ class NeosantaraMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.shown_images = ShownImages(shell)
-        self.held = settings.held_by_lock(environment, self)  # now, before any cell
+        self.held = lock.held_by_lock(environment, self)  # now, before any cell
 
     @no_var_expand
     @line_cell_magic

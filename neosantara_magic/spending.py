@@ -6,13 +6,10 @@ Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estima
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .api import catalog
 from .costs import estimate
-from .errors import BudgetExceededError
 from .messages import Usage
 from .texts import say
 
@@ -46,17 +43,8 @@ def _rate(model: Model | None) -> float | None:
     return catalog.cost_idr(model, Usage(1000, 1000))
 
 
-@contextmanager
-def _saying_whose_price(name: str, workspace: Workspace) -> Iterator[None]:
-    """Add to a refusal that another model's price was counted."""
-    try:
-        yield
-    except BudgetExceededError as error:
-        note = _price_note(name, workspace)
-        raise BudgetExceededError(f"{error.what} {note}".rstrip(), error.next_step) from None
-
-
 def _price_note(name: str, workspace: Workspace) -> str:
+    """Say that another model's price counts; nothing where it does not."""
     model = _counted_as(name, workspace)
     if model is None or model.id.lower() == name.lower():
         return ""
@@ -71,8 +59,8 @@ def check_first(request: Request, workspace: Workspace) -> None:
     """
     budget = workspace.settings().budget_idr
     if budget is not None and not workspace.costs_nothing(request):
-        with _saying_whose_price(request.model, workspace):
-            workspace.ledger.check(budget, most_idr(request, workspace))
+        note = _price_note(request.model, workspace)
+        workspace.ledger.check(budget, most_idr(request, workspace), note=note)
 
 
 def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
@@ -94,8 +82,8 @@ def check_another(request: Request, document: Document, workspace: Workspace, *,
     most = most_idr(request, workspace)
     if reserved:
         most = reserved + (most or 0.0)
-    with _saying_whose_price(request.model, workspace):
-        workspace.ledger.check(budget, most, turn_idr=so_far or 0.0, turn_estimated=estimated)
+    note = _price_note(request.model, workspace)
+    workspace.ledger.check(budget, most, turn_idr=so_far or 0.0, turn_estimated=estimated, note=note)
 
 
 def price(document: Document, workspace: Workspace, asked_model: str) -> tuple[float | None, bool]:

@@ -26,18 +26,8 @@ from .recordings.entry import canonical
 from .recordings.store import Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .request import Client, Request
-from .settings import (
-    Key,
-    Lock,
-    Settings,
-    check_base_url,
-    demo_wanted,
-    find_key,
-    find_lock,
-    is_the_services,
-    locked,
-    no_key,
-)
+from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
+from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
 from .tools.toolbox import Tool
 
@@ -91,7 +81,7 @@ class Workspace:
             UsageError: a lock lets only a recording answer, or the budget of the configuration cannot be read.
         """
         if self.lock is not None and self.lock.answers == "replay":
-            raise locked(self.lock, self.settings().base_url)
+            raise refused(self.lock, self.settings().base_url)
         if self.demo:
             return self.demo_model()
         key = self.key()

@@ -40,12 +40,12 @@ def test_a_model_without_a_price_counts_as_the_dearest() -> None:
     spending.check_first(asks("murah"), budget)
     with pytest.raises(BudgetExceededError) as refused:
         spending.check_first(asks("rahasia"), budget)
-    assert "The price of rahasia is not known: it counts as mahal" in refused.value.what
+    assert "(the price of rahasia is not known and counts as that of mahal, the dearest known)" in refused.value.what
     document = Document()
     document.model, document.usage, document.rounds = "rahasia", Usage(0, 100), 1
     spending.add_up(asks("rahasia"), None, document, budget)
     assert (document.cost_idr, document.cost_estimated) == (10.0, True)
-    assert document.notes == ["The price of rahasia is not known: it counts as mahal, the dearest known."]
+    assert document.notes == ["the price of rahasia is not known and counts as that of mahal, the dearest known"]
     free = space()
     free.models = MODELS
     assert spending.most_idr(asks("rahasia"), free) is None

@@ -10,15 +10,15 @@ from getpass import getpass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..settings import Key, forget_key, key_note, locked, require_keyring, store_key, typed_key
+from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
+from ..settings.lock import refused
 from ..texts import say, two_lines
 from ..workspace import open_recording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..ipython.notebook import Notebook
     from ..parsing import Command
+    from ..settings.lock import Lock
     from ..workspace import Workspace
 
 
@@ -67,23 +67,19 @@ def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     notebook.say(say("live", server=workspace.server()))
 
 
-def _unless_locked(
-    run: Callable[[Command, Workspace, Notebook], None],
-) -> Callable[[Command, Workspace, Notebook], None]:
-    """Hold to the lock of a class: the network and a key are refused, anything else changes nothing and says so."""
+def is_held_back(command: Command, lock: Lock | None, notebook: Notebook) -> bool:
+    """Whether a lock makes this command change nothing, which is said.
 
-    def held(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-        lock = workspace.lock
-        if lock is None or not (lock.fixes_answerer or command.name == "key"):
-            run(command, workspace, notebook)
-            return
-        what = " ".join(("%neosantara", command.name, *command.words))
-        if command.name in ("key", "live") or command.words == ("off",):
-            raise locked(lock, what)
-        notebook.say(say("lock.stays", what=what, lock=lock))
-
-    return held
+    Raises:
+        UsageError: it would lead to the network, or to another key.
+    """
+    if lock is None or not (lock.fixes_answerer or command.name == "key"):
+        return False
+    what = " ".join(("%neosantara", command.name, *command.words))
+    if command.name in ("key", "live") or command.words == ("off",):
+        raise refused(lock, what)
+    notebook.say(say("lock.stays", what=what, lock=lock))
+    return True
 
 
-_ALL = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}
-COMMANDS = {name: _unless_locked(run) for name, run in _ALL.items()}
+COMMANDS = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}

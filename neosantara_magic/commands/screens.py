@@ -16,7 +16,8 @@ from ..messages import Usage
 from ..parsing import help_text
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
-from ..settings import LIMITS, key_note, locked
+from ..settings import key_note
+from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
@@ -64,7 +65,7 @@ def _help(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
 def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table | None:
     if command.options.get("reset"):
         if workspace.lock is not None:
-            raise locked(workspace.lock, "%neosantara usage --reset")
+            raise refused(workspace.lock, "%neosantara usage --reset")
         workspace.ledger.reset()
         notebook.say(say("usage_reset"))
         return None

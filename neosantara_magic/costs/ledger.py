@@ -124,6 +124,7 @@ class Ledger:
         *,
         turn_idr: float | None = None,
         turn_estimated: bool = False,
+        note: str = "",
     ) -> None:
         """Let a request pass, or refuse it before it is sent.
 
@@ -134,6 +135,7 @@ class Ledger:
             turn_idr: Rupiah of the rounds before this request in its turn, which are entered only when the turn ends;
                 None for the first request of a turn.
             turn_estimated: Whether ``turn_idr`` is an estimate and not the bill.
+            note: What to say about ``estimate``.
 
         Raises:
             BudgetExceededError: the budget is used up, or the request could pass it.
@@ -147,5 +149,5 @@ class Ledger:
         if spent >= budget_idr and (estimate is None or estimate > 0):
             raise BudgetExceededError(*two_lines(f"{when}.spent", **amounts))
         if estimate is not None and spent + estimate > budget_idr:
-            most = rupiah(estimate, estimated=True)
+            most = rupiah(estimate, estimated=True) + (note and f" ({note})")
             raise BudgetExceededError(*two_lines(f"{when}.passed", estimate=most, **amounts))

@@ -21,34 +21,26 @@ from .fields import (
     validate,
 )
 from .key import KEY_VARIABLE, Key, find_key, key_note, no_key, typed_key
-from .lock import LIMITS, Lock, check_change, find_lock, held_by_lock
-from .lock import refused as locked
 from .vault import forget_key, require_keyring, store_key
 
 __all__ = [
     "DEFAULT_BASE_URL",
     "FIELDS",
     "KEY_VARIABLE",
-    "LIMITS",
     "Field",
     "FromEnvironment",
     "Key",
-    "Lock",
     "Settings",
     "check_base_url",
-    "check_change",
     "default",
     "demo_wanted",
     "environment_problems",
     "environment_warnings",
     "find_key",
-    "find_lock",
     "forget_key",
     "from_environment",
-    "held_by_lock",
     "is_the_services",
     "key_note",
-    "locked",
     "no_key",
     "require_keyring",
     "store_key",

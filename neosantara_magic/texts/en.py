@@ -431,7 +431,7 @@ SENTENCES: dict[str, str] = {
     "budget.turn.passed.next": "What came so far is kept. To go on, raise %config NeosantaraMagics.budget_idr and run the cell again.",
     "budget.passed": "This request may cost {estimate}; with {spent} spent so far it would pass the budget of {budget}; nothing was sent.",
     "budget.passed.next": "Lower --max-tokens, raise %config NeosantaraMagics.budget_idr, or start counting anew with %neosantara usage --reset.",
-    "budget.dearest": "The price of {model} is not known: it counts as {dearest}, the dearest known.",
+    "budget.dearest": "the price of {model} is not known and counts as that of {dearest}, the dearest known",
     # -- Help: flags, settings, commands
     "help.intro": "Ask Neosantara AI from a notebook cell.",
     "help.cell": "the prompt, any Markdown, with {{{{ expressions }}}}",

@@ -431,7 +431,7 @@ SENTENCES: dict[str, str] = {
     "budget.turn.passed.next": "Yang sudah tiba disimpan. Untuk melanjutkan, naikkan %config NeosantaraMagics.budget_idr lalu jalankan lagi selnya.",
     "budget.passed": "Request ini bisa berbiaya {estimate}; dengan {spent} yang sudah terpakai, anggaran {budget} akan terlewati; tidak ada yang dikirim.",
     "budget.passed.next": "Turunkan --max-tokens, naikkan %config NeosantaraMagics.budget_idr, atau hitung dari awal dengan %neosantara usage --reset.",
-    "budget.dearest": "Tarif {model} tidak diketahui: dihitung seperti {dearest}, yang termahal yang diketahui.",
+    "budget.dearest": "tarif {model} tidak diketahui dan dihitung seperti {dearest}, yang termahal yang diketahui",
     # -- Help: flags, settings, commands
     "help.intro": "Bertanya ke Neosantara AI dari sel notebook.",
     "help.cell": "prompt, Markdown apa pun, dengan {{{{ ekspresi }}}}",
