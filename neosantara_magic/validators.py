@@ -71,8 +71,8 @@ def amount(label: str, given: Any) -> float:
     return number(label, text, 0)
 
 
-def whole(label: str, given: Any, low: int = 0) -> int:
-    """Read a whole number that is at least ``low``."""
+def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> int:
+    """Read a whole number that is at least ``low``; an error shows ``example``, or ``low`` itself."""
     try:
         exact = not isinstance(given, bool | float) or (isinstance(given, float) and given.is_integer())
         read = int(given) if exact else None
@@ -82,7 +82,7 @@ def whole(label: str, given: Any, low: int = 0) -> int:
         plain = re.sub(r"\D", "", given)
         raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), plain=plain))
     if read is None or read < low:
-        raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low))
+        raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low, example=example or low))
     return read
 
 
