@@ -17,7 +17,7 @@ from .cancel import Cancel
 from .costs import estimate
 from .describe import Cells
 from .describe.cells import blocks_of, chosen, part_of
-from .errors import NeosantaraError, Stopped, UsageError
+from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in
 from .parsing import Ask
@@ -29,6 +29,7 @@ from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings import Settings
+from .settings.lock import check_change
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
@@ -221,6 +222,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         tools=toolbox.specs,
         answer_format=check.format if check else None,
     )
+    check_change("max_tokens", request.max_tokens, workspace.held)
     tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return Plan(
@@ -318,6 +320,9 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
         # An error above must not leave a widget that seems to go on.
         stage.renderer.close(document)
     response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, stage.look))
+    if asked.out and isinstance(document.error, RecordingError):
+        # A check of what was called must find it, though a recording ended before the answer.
+        stage.namespace[asked.out] = response
     if document.outcome == "completed":
         if asked.out:
             stage.namespace[asked.out] = response.parsed if plan.check else response

@@ -12,6 +12,7 @@ import contextlib
 import inspect
 import re
 import tokenize
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -22,6 +23,7 @@ from .completion import TabCompletion
 from .ipython.cells import CellsRun, in_a_browser
 from .ipython.shown_images import ShownImages
 from .redaction import environment
+from .settings import lock
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -73,9 +75,11 @@ class Setting(_AnyTrait):
 
         assert self.name is not None  # noqa: S101
         try:
-            return settings.validate(self.name, value, allow_http=self._allows_http(obj))
+            read = settings.validate(self.name, value, allow_http=self._allows_http(obj))
+            lock.check_change(self.name, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
+        return read
 
     def _allows_http(self, obj: Any) -> bool:
         """Only the address depends on another setting."""
@@ -109,8 +113,13 @@ class NeosantaraMagics(Magics):
     highlight = Setting("highlight")
     context = Setting("context")
     context_limit = Setting("context_limit")
+    patience = Setting("patience")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
+    dropped: Mapping[str, Any] = {}
+    """Values of the configuration that cannot be used."""
+    held: Mapping[str, Any] = {}
+    """Of the settings, what a lock (``NEOSANTARA_LOCK``) holds."""
     tab: TabCompletion | None = None
     _colours: Any = None
     """The widget that colours prompts; False until it is made, None when nobody wants it."""
@@ -119,6 +128,7 @@ class NeosantaraMagics(Magics):
         super().__init__(shell)
         self.shown_images = ShownImages(shell)
         self.cells = CellsRun(shell)
+        self.held = lock.held_by_lock(environment, self)  # now, before any cell
 
     @no_var_expand
     @line_cell_magic
@@ -163,13 +173,17 @@ class NeosantaraMagics(Magics):
         if self._surroundings is None:
             from . import commands, public
             from .ipython.notebook import Notebook
+            from .texts import use_language
             from .texts.printable import warn
             from .workspace import Workspace
 
-            for line in settings.environment_warnings(environment):
+            use_language(self.language)
+            problems = settings.environment_problems(environment) | _problems(self.dropped)
+            for line in problems.values():
                 warn(line)
             notebook = Notebook(self.shell, self.shown_images.images, self.cells)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
+            workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
             self._surroundings = (workspace, notebook)
@@ -233,8 +247,9 @@ def load(shell: Any) -> None:
     """Register everything. A second call changes nothing."""
     if _loaded(shell) is not None:
         return
-    _drop_bad_configuration(shell)
+    dropped = _drop_bad_configuration(shell)
     magics = NeosantaraMagics(shell)
+    magics.dropped = dropped
     shell.register_magics(magics)
     ipython.loaded[:] = [magics.surroundings]
     for kind in ("line", "cell"):
@@ -276,21 +291,33 @@ def _loaded(shell: Any) -> NeosantaraMagics | None:
     return next((one for one in shell.configurables if isinstance(one, NeosantaraMagics)), None)
 
 
-def _drop_bad_configuration(shell: Any) -> None:
-    """Remove what cannot be used from our section of ``ipython_config.py``, with one line each.
+def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
+    """Take what cannot be used out of our section of ``ipython_config.py``, with one line each, and return it.
 
-    A typo in a configuration file must not make the extension fail to load.
+    A typo in a configuration file must not make the extension fail to load. The lines come again at the first use:
+    nobody sees those of an extension that is loaded before the notebook.
     """
-    from .errors import UsageError
     from .texts.printable import warn
 
     section = shell.config.get(NeosantaraMagics.__name__, {})
-    for name in [name for name in section if name in settings.FIELDS]:
+    given = {name: value for name, value in section.items() if name in settings.FIELDS}
+    problems = _problems(given, allow_http=bool(section.get("allow_http", False)))
+    for line in problems.values():
+        warn(line)
+    return {name: section.pop(name) for name in problems}
+
+
+def _problems(given: Mapping[str, Any], *, allow_http: bool = False) -> dict[str, str]:
+    """Return what to say about each value of a configuration that cannot be used, by the setting's name."""
+    from .errors import UsageError
+
+    found: dict[str, str] = {}
+    for name, value in given.items():
         try:
-            settings.validate(name, section[name], allow_http=bool(section.get("allow_http", False)))
+            settings.validate(name, value, allow_http=allow_http)
         except UsageError as error:
-            del section[name]
-            warn(f"NeosantaraMagics.{name}: {error.what}")
+            found[name] = f"NeosantaraMagics.{name}: {error.what}"
+    return found
 
 
 def protect_question_mark(lines: list[str]) -> list[str]:

@@ -67,7 +67,7 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
     for opened in ipython.loaded:
         return opened()
     if not _script:
-        workspace = Workspace(_settings_of_environment)
+        workspace = Workspace(_settings_of_environment, problems=settings.environment_problems(environment))
         follow_environment(workspace, environment)
         _script.append(workspace)
     return _script[0], running_notebook()

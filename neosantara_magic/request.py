@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .parsing import Ask
     from .settings import Settings
 
+_LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")
+"""By whichever name ``--param`` gives the longest answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -59,8 +62,12 @@ class Request:
     stream: bool = True
     timeout: float = 60.0
     """Seconds without a byte."""
+    patience: float | None = None
+    """Seconds to wait for a turn on a shared limit; None: two waits."""
     fresh: bool = False
     """``--fresh``: a recording must not answer this."""
+    named: frozenset[str] = frozenset()
+    """Of model, api, instructions and max_tokens, what the ask itself gave; settings gave the others."""
 
     def __post_init__(self) -> None:
         """Keep only what can be sent; messages, tools and the answer's format see to that themselves."""
@@ -170,8 +177,20 @@ def build(
         extra=dict(ask.params),
         stream=ask.stream,
         timeout=_timeout(ask, settings),
+        patience=settings.patience,
         fresh=ask.fresh,
+        named=_named(ask),
     )
+
+
+def _named(ask: Ask) -> frozenset[str]:
+    given = {
+        "model": ask.model or ask.params.get("model"),
+        "api": ask.api,
+        "instructions": ask.system is not None,
+        "max_tokens": ask.max_tokens or any(name in ask.params for name in _LENGTHS),
+    }
+    return frozenset(name for name, value in given.items() if value)
 
 
 def _model(ask: Ask, settings: Settings) -> str:
@@ -182,7 +201,7 @@ def _model(ask: Ask, settings: Settings) -> str:
 
 def _max_tokens(ask: Ask, settings: Settings) -> int:
     """The longest answer that will be allowed, by whichever name, so that estimates and the budget know it."""
-    named = [ask.params.get(name) for name in ("max_output_tokens", "max_tokens", "max_completion_tokens")]
+    named = [ask.params.get(name) for name in _LENGTHS]
     given = [most for most in named if isinstance(most, int) and not isinstance(most, bool) and most > 0]
     return max(given, default=ask.max_tokens or settings.max_tokens)
 

@@ -63,6 +63,14 @@ def number(label: str, given: Any, low: float = -math.inf, high: float = math.in
     raise UsageError(*two_lines("value.between", label=label, given=shown(given), low=f"{low:g}", high=f"{high:g}"))
 
 
+def amount(label: str, given: Any) -> float:
+    """Read Rupiah, also as Indonesians write them: ``5.000`` and ``Rp 5.000`` are five thousand."""
+    text = re.sub(r"^\s*rp\.?\s*", "", given, flags=re.IGNORECASE).strip() if isinstance(given, str) else given
+    if isinstance(text, str) and _GROUPED.fullmatch(text) and not text.startswith("0"):
+        text = re.sub(r"\D", "", text)
+    return number(label, text, 0)
+
+
 def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> int:
     """Read a whole number that is at least ``low``; an error shows ``example``, or ``low`` itself."""
     try:

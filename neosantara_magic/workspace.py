@@ -24,6 +24,7 @@ from .recordings.store import Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
+from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
 from .texts.printable import warn
 from .tools.toolbox import Tool
@@ -49,6 +50,14 @@ class Workspace:
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
     recording: tuple[Recording, Literal["record", "replay"]] | None = None
+    else_demo: bool = False
+    """Whether the demo model answers what a replayed recording does not have."""
+    lock: Lock | None = None
+    """Who answers, whatever a cell says (`follow_environment`)."""
+    held: Mapping[str, Any] = field(default_factory=dict)
+    """The settings that a lock holds."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """What to say about each setting whose configured value cannot be used, by its name."""
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
@@ -72,16 +81,17 @@ class Workspace:
 
         Raises:
             AuthenticationError: no key, no demo model wanted, and a server that is not on this machine.
+            UsageError: a lock lets only a recording answer, or the budget of the configuration cannot be read.
         """
+        if self.lock is not None and self.lock.answers == "replay":
+            raise refused(self.lock, self.settings().base_url)
         if self.demo:
-            if self._demo is None:
-                from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
-
-                self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
-            return self._demo
+            return self.demo_model()
         key, held = self.key(), self.settings()
         if key is None and not on_this_machine(held.base_url):
             raise no_key()
+        if (line := self.spoilt_budget()) is not None:
+            raise UsageError(*two_lines("setting.spoilt", line=line))
         # Again here: allow_http may have been switched off after the address was set.
         wanted = ("" if key is None else key.value, check_base_url(held.base_url, allow_http=held.allow_http))
         if key is not None:
@@ -91,11 +101,27 @@ class Workspace:
             self._service = (wanted, ServiceClient(key=wanted[0], base_url=wanted[1], known_models=known))
         return self._service[1]
 
+    def demo_model(self) -> ServiceClient:
+        """Return the client for the demo model."""
+        if self._demo is None:
+            from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
+
+            self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
+        return self._demo
+
+    def spoilt_budget(self) -> str | None:
+        """Return what to say about a budget that was meant and cannot be read, as long as nobody has set one."""
+        return self.problems.get("budget_idr") if self.settings().budget_idr is None else None
+
+    def otherwise(self) -> Client | None:
+        """Return who answers what a replayed recording does not have."""
+        return self.demo_model() if self.else_demo else None
+
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
         needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
         asked: dict[str, Any] = {"keyring": lambda: None, "colab": lambda: None} if needless else {}
-        return find_key(self.session_key, environment, here(), **asked)
+        return find_key(self.session_key, environment, here(), above=self.lock is None, **asked)
 
     def _check_address(self, key: Key, address: str) -> None:
         """Let a key that was stored for the service go elsewhere only with the user's word.
@@ -146,15 +172,21 @@ class Workspace:
         if self.recording is None:
             return self.service()
         recording, mode = self.recording
-        return RecordingClient(recording, mode, self.service, self.settings().replay_speed)
+        return RecordingClient(recording, mode, self.service, self.settings().replay_speed, self.otherwise())
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
-    """Record or replay when ``NEOSANTARA_RECORDING`` and ``NEOSANTARA_RECORDING_MODE`` say so.
+    """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
 
     Raises:
-        UsageError: the mode is neither ``record`` nor ``replay``, or the file cannot be used.
+        UsageError: no such lock or mode, or the file cannot be used.
     """
+    workspace.lock = find_lock(environ)
+    if workspace.lock is not None and workspace.lock.fixes_answerer:
+        workspace.demo = workspace.lock.answers == "demo"
+        if workspace.lock.file:
+            workspace.recording = (open_recording(workspace.lock.file, "replay"), "replay")
+        return
     name = environ.get("NEOSANTARA_RECORDING", "")
     if name:
         mode = validators.one_of(

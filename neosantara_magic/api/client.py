@@ -98,18 +98,18 @@ class ServiceClient:
             APIError: the service or the way to it failed; ``text`` holds what had arrived.
             Stopped: ``cancel`` was set.
         """
-        attempt = 1
+        attempt, waited = 1, 0.0
         while True:
             try:
                 yield from self.send(request, cancel)
             except APIStatusError as error:
-                seconds = seconds_to_wait(error, attempt)
+                seconds = seconds_to_wait(error, attempt, request.patience, waited)
                 if seconds is None:
                     raise
                 yield Waiting(seconds, attempt, error.status or 0, error.code)
                 if cancel.wait(seconds):
                     raise _stopped() from None
-                attempt += 1
+                attempt, waited = attempt + 1, waited + seconds
             else:
                 return
 

@@ -17,17 +17,29 @@ MOST_WAITS = 2
 LONGEST_WAIT = 120.0
 """Seconds. The service counts per minute, so a longer request to wait is about something else."""
 
-_UNASKED = 4.0
+_UNASKED, _MOST_UNASKED = 4.0, 60.0
 
 
-def seconds_to_wait(error: APIStatusError, attempt: int) -> float | None:
+def seconds_to_wait(
+    error: APIStatusError, attempt: int, patience: float | None = None, waited: float = 0.0
+) -> float | None:
     """Return the seconds to wait before asking again; None when that would be no use.
 
     Args:
         error: What the server said.
         attempt: 1 for the first wait of this request.
+        patience: Seconds that all waits of this request may take; None: `MOST_WAITS`, whatever they take.
+        waited: Seconds that this request has waited.
     """
-    if error.status not in (429, 503) or error.code in QUOTA_CODES or attempt > MOST_WAITS:
+    if error.status not in (429, 503) or error.code in QUOTA_CODES:
+        return None
+    if patience is not None:
+        least = _UNASKED if error.retry_after is None else error.retry_after
+        longest = max(least, min(_MOST_UNASKED, least * 1.6**attempt), 1.0)
+        # Those that were refused together must not come back together: a class shares one limit.
+        left = patience - waited
+        return None if least > left or left <= 0 else min(left, random.uniform(least, longest))  # noqa: S311
+    if attempt > MOST_WAITS:
         return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= LONGEST_WAIT else None

@@ -214,7 +214,8 @@ class _Batch:
             with first:  # any thread may be the first; replaying needs no key, so nothing is made before
                 return made()
 
-        return RecordingClient(recording, mode, live, self.workspace.settings().replay_speed)
+        speed, otherwise = self.workspace.settings().replay_speed, self.workspace.otherwise()
+        return RecordingClient(recording, mode, live, speed, otherwise)
 
     def _live(self, limiter: Limiter) -> Client:
         service = self.workspace.service()

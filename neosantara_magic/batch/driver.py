@@ -122,7 +122,7 @@ class Driver:
             self.tally.kept += 1
             return
         free = self._budget is None or self._workspace.costs_nothing(request)
-        most = 0.0 if free else estimate.most_idr(request, model) or 0.0
+        most = 0.0 if free else spending.most_idr(request, self._workspace) or 0.0
         if self._closed is not None or not (free or self._affordable(place, most)):
             self._fail(place, key, self._closed or UsageError("closed"), request)
             return

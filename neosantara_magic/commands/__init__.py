@@ -42,4 +42,6 @@ def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
     if any("{{" in word for word in command.words):
         words = tuple(render_instructions(word, notebook.namespace) for word in command.words)
         command = replace(command, words=words)
+    if command.name in answerers.COMMANDS and answerers.is_held_back(command, workspace.lock, notebook):
+        return None
     return _COMMANDS[command.name](command, workspace, notebook)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
+from ..settings.lock import refused
 from ..texts import say, two_lines
 from ..workspace import open_recording
 
 if TYPE_CHECKING:
     from ..ipython.notebook import Notebook
     from ..parsing import Command
+    from ..settings.lock import Lock
     from ..workspace import Workspace
 
 
@@ -55,12 +57,29 @@ def _record(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _replay(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     recording = open_recording(command.words[0], "replay")
     workspace.recording = (recording, "replay")
-    notebook.say(say("replay_on", path=command.words[0], count=len(recording)))
+    workspace.else_demo = "else" in command.options
+    key = "replay_else_demo" if workspace.else_demo else "replay_on"
+    notebook.say(say(key, path=command.words[0], count=len(recording)))
 
 
 def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     workspace.recording = None
     notebook.say(say("live", server=workspace.server()))
+
+
+def is_held_back(command: Command, lock: Lock | None, notebook: Notebook) -> bool:
+    """Whether a lock makes this command change nothing, which is said.
+
+    Raises:
+        UsageError: it would lead to the network, or to another key.
+    """
+    if lock is None or not (lock.fixes_answerer or command.name == "key"):
+        return False
+    what = " ".join(("%neosantara", command.name, *command.words))
+    if command.name in ("key", "live") or command.words == ("off",):
+        raise refused(lock, what)
+    notebook.say(say("lock.stays", what=what, lock=lock))
+    return True
 
 
 COMMANDS = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}

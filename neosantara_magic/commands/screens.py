@@ -17,6 +17,7 @@ from ..parsing import help_text
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import key_note
+from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     held = workspace.settings()
-    key = workspace.key()
+    budget, key = held.budget_idr, workspace.key()
     shown_key = say("status_demo") if workspace.demo else say("status_no_key")
     if key is not None and not workspace.demo:
         shown_key = f"{key.masked} ({key.place})"
@@ -43,10 +44,14 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
             ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
         ),
         (say("status_spent"), " + ".join(workspace.ledger.total.cost.parts)),
+        (say("status_budget"), workspace.spoilt_budget() or ("-" if budget is None else rupiah(budget))),
+        (say("status_limits"), ", ".join(f"{name} {number(getattr(held, name))}" for name in LIMITS[1:])),
     ]
     if workspace.recording is not None:
         recording, mode = workspace.recording
         rows.append((say("status_recording"), f"{mode} {recording.path.name}"))
+    if workspace.lock is not None:
+        rows.append((say("status_lock"), str(workspace.lock)))
     plain, markdown = table(["%neosantara", ""], rows)
     notebook.show(from_markdown(markdown, plain))
     note = key_note(key) if key is not None and not workspace.demo else None
@@ -60,6 +65,8 @@ def _help(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
 
 def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table | None:
     if command.options.get("reset"):
+        if workspace.lock is not None:
+            raise refused(workspace.lock, "%neosantara usage --reset")
         workspace.ledger.reset()
         notebook.say(say("usage_reset"))
         return None

@@ -97,7 +97,14 @@ class Ledger:
         with self._lock:
             self._rows.clear()
 
-    def check(self, budget_idr: float | None, estimate: float | None = None, *, turn: Cost | None = None) -> None:
+    def check(
+        self,
+        budget_idr: float | None,
+        estimate: float | None = None,
+        *,
+        turn: Cost | None = None,
+        note: str = "",
+    ) -> None:
         """Let a request pass, or refuse it before it is sent.
 
         Args:
@@ -106,6 +113,7 @@ class Ledger:
                 already spent counts.
             turn: Cost of the rounds before this request in its turn, which are entered only when the turn ends;
                 None for the first request of a turn.
+            note: What to say about ``estimate``.
 
         Raises:
             BudgetExceededError: the budget is used up, or the request could pass it.
@@ -118,7 +126,7 @@ class Ledger:
         if spent.amount >= budget_idr and (estimate is None or estimate > 0):
             raise BudgetExceededError(*two_lines(f"{when}.spent", **amounts))
         if estimate is not None and spent.amount + estimate > budget_idr:
-            most = rupiah(estimate, estimated=True)
+            most = rupiah(estimate, estimated=True) + (note and f" ({note})")
             raise BudgetExceededError(*two_lines(f"{when}.passed", estimate=most, **amounts))
 
 

@@ -1,7 +1,8 @@
 """One recorded round: the request, in a form that is the same on every machine, and its events.
 
-For: the key by which an answer is found again, an entry's JSON, what is wrong with a damaged one, where two requests
-differ. Not for: the file of entries, or answering from it (``store.py``). Pure.
+For: a request as it is written, an entry's JSON, what is wrong with a damaged one, where two requests
+differ. Not for: the key by which it is found again (``portable.py``), the file of entries, or answering from it
+(``store.py``). Pure.
 
 An entry is one JSON object. No key, no header, no server id decides anything.
 """
@@ -19,6 +20,7 @@ from ..beside import read_row, row
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, ToolCall, Usage, assistant_message
 from ..request import Request
+from .portable import portable_key
 
 VERSION = 1
 _KINDS = {kind.__name__: kind for kind in (RoundStarted, TextDelta, ReasoningDelta, ToolCallDelta)}
@@ -72,7 +74,7 @@ def hashed(part: ImagePart) -> str:
 
 
 def key_of(asked: Mapping[str, Any]) -> str:
-    """Return the short name of a canonical request: the SHA-256 of its JSON, in hexadecimal."""
+    """Return the short name of exactly this canonical request: the SHA-256 of its JSON, in hexadecimal."""
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -148,6 +150,10 @@ def can_replay(entry: Mapping[str, Any]) -> bool:
     if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
         return False
     if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
+        return False
+    try:
+        portable_key(asked)
+    except (KeyError, TypeError, AttributeError, IndexError):
         return False
     *before, last = (line.get("type") for line in events)
     return last == "RoundCompleted" and "RoundCompleted" not in before and all(map(_can_thaw, events))

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from threading import RLock
@@ -26,13 +26,14 @@ from filelock import FileLock, Timeout
 
 from ..cancel import Cancel
 from ..errors import RecordingError, Stopped
-from ..events import Event, RoundCompleted, RoundStarted
+from ..events import Event, Noted, RoundCompleted, RoundStarted
 from ..redaction import redact
 from ..request import Client, Request
 from ..texts import say, two_lines
 from ..validators import json_text
 from .entry import VERSION, can_replay, canonical, difference, freeze, is_newer, key_of, outline, parse, thaw
 from .nearest import Outlines
+from .portable import distance, portable, portable_key
 
 _LOCK_SECONDS = 5.0
 """For another kernel's line. A line takes milliseconds: who holds the lock longer is stuck, and the ask goes on."""
@@ -46,7 +47,10 @@ class Recording:
 
     path: Path
     warn: Callable[[str], None] = lambda _line: None
-    _entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _entries: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False)
+    """By key, then by the exact request."""
+    _pictured: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    """Exact requests by key, in the order in which they were asked with images that are not recorded."""
     _outlines: Outlines = field(default_factory=Outlines, repr=False)
     """Of the entries; made when a miss is explained."""
     _read_to: int = field(default=0, repr=False)
@@ -63,12 +67,44 @@ class Recording:
         """Return the entry for a canonical request, also one that another kernel has just written."""
         with self._one_thread:
             self._read_new_lines()
-            return self._entries.get(key_of(asked))
+            return self._entries.get(portable_key(asked), {}).get(key_of(asked))
 
-    def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
+    def match(self, asked: Mapping[str, Any], named: frozenset[str]) -> tuple[dict[str, Any] | None, list[str]]:
+        """Return the entry that answers a request on any machine, and what to say about it.
+
+        Args:
+            asked: A canonical request.
+            named: Of `portable.SETTINGS`, those that the ask itself gave: they must be as recorded.
+        """
+        exact = self.find(asked)
+        if exact is not None:
+            return exact, []
+        near: dict[tuple[int, int, int], list[dict[str, Any]]] = {}
+        for entry in self._entries.get(portable_key(asked), {}).values():
+            recorded = entry["request"]
+            flags = entry.get("named", sorted(named))  # not in old files
+            apart = distance(recorded, asked)
+            if apart is not None and flags == sorted(named) and all(recorded.get(n) == asked.get(n) for n in named):
+                near.setdefault(apart, []).append(entry)
+        if not near:
+            return None, []
+        apart = min(near)
+        results, images, _ = apart
+        notes = [say("replay.near.result")] * (results > 0) + [say("replay.near.image")] * (images > 0)
+        return near[apart][self._turn_of(asked) % len(near[apart]) if images else -1], notes
+
+    def _turn_of(self, asked: Mapping[str, Any]) -> int:
+        """Return the place of a request among those that ask the same about other images than the recorded ones."""
+        with self._one_thread:
+            before = self._pictured.setdefault(portable_key(asked), [])
+            if key_of(asked) not in before:
+                before.append(key_of(asked))
+            return before.index(key_of(asked))
+
+    def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
         try:
-            self.add(asked, events)
+            self.add(asked, events, named)
         except OSError as error:
             held = isinstance(error, Timeout)
             reason = say("reason.held") if held else error.strerror or type(error).__name__
@@ -78,13 +114,15 @@ class Recording:
         else:
             self._unwritten = ""
 
-    def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]]) -> None:
+    def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry.
 
         Raises:
             OSError: the file cannot be written.
         """
-        entry = {"version": VERSION, "key": key_of(asked), "request": asked, "events": events}
+        entry: dict[str, Any] = {"version": VERSION, "key": portable_key(asked), "request": asked, "events": events}
+        if flags := sorted(named):
+            entry["named"] = flags
         line = redact(json_text(entry)) + "\n"
         with self._lock(), self.path.open("a+b") as file:
             end = file.seek(0, 2)
@@ -94,22 +132,27 @@ class Recording:
                     # A kernel died while writing: keep its truncated line separate.
                     line = "\n" + line
             file.write(line.encode())
-        self._entries[str(entry["key"])] = entry
+        self._hold(entry)
+
+    def _hold(self, entry: dict[str, Any]) -> None:
+        asked = entry["request"]
+        self._entries.setdefault(portable_key(asked), {})[key_of(asked)] = entry
 
     def __len__(self) -> int:
         self._read_new_lines()
-        return len(self._entries)
+        return sum(map(len, self._entries.values()))
 
     def nearest(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the recorded request that is most like this one, to explain a miss."""
         with self._one_thread:
             self._read_new_lines()
-            if len(self._outlines.keys) < len(self._entries):
-                for key, entry in self._entries.items():
-                    if key not in self._outlines.keys:
-                        self._outlines.add(key, outline(entry["request"]))
+            entries = {exact: entry for alike in self._entries.values() for exact, entry in alike.items()}
+            if len(self._outlines.keys) < len(entries):
+                for exact, entry in entries.items():
+                    if exact not in self._outlines.keys:
+                        self._outlines.add(exact, outline(entry["request"]))
             nearest = self._outlines.nearest(outline(asked))
-            return None if nearest is None else self._entries[nearest]
+            return None if nearest is None else entries[nearest]
 
     def _lock(self) -> AbstractContextManager[object]:
         """Return what keeps two kernels of one user from writing at once; of another user's kernel nothing is awaited.
@@ -186,7 +229,7 @@ class Recording:
         elif entry is None or not can_replay(entry):
             skipped["recording_damaged"] += 1
         else:
-            self._entries[entry["key"]] = entry
+            self._hold(entry)
 
 
 def is_foreign(path: Path) -> bool:
@@ -217,6 +260,8 @@ class RecordingClient:
     """Called only when the recording has no answer, so replaying needs no key."""
     speed: float = 0.0
     """1 is the recorded pace, 2 twice as fast; 0 is at once."""
+    otherwise: Client | None = None
+    """Answers what is missing, while replaying."""
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the recorded events, or record what ``live`` yields.
@@ -225,13 +270,23 @@ class RecordingClient:
             RecordingError: replaying, and the request is not in the recording.
         """
         asked = canonical(request)
-        entry = None if request.fresh and self.mode == "record" else self.recording.find(asked)
+        notes: list[str] = []
+        if self.mode == "replay":
+            entry, notes = self.recording.match(asked, request.named)
+        else:
+            # Exactly: who records and changes anything wants another answer.
+            entry = None if request.fresh else self.recording.find(asked)
+        yield from map(Noted, notes)
         if entry is not None:
             yield from self._replay(entry, request, cancel)
-        elif self.mode == "replay":
-            raise self._miss(asked)
-        else:
+        elif self.mode == "record":
             yield from self._record(asked, request, cancel)
+        elif self.otherwise is None:
+            raise self._miss(asked, request.named)
+        else:
+            for event in self.otherwise.stream(request, cancel):
+                # Its ids mean nothing to whoever answers later.
+                yield replace(event, id=None, stored=False) if isinstance(event, RoundCompleted) else event
 
     def _replay(self, entry: Mapping[str, Any], request: Request, cancel: Cancel) -> Iterator[Event]:
         before = 0.0
@@ -252,12 +307,12 @@ class RecordingClient:
             if (frozen := freeze(event)) is not None:
                 lines.append({"at": round(time.monotonic() - began, 3), **frozen})
             if isinstance(event, RoundCompleted):
-                self.recording.keep(asked, lines)
+                self.recording.keep(asked, lines, request.named)
             yield event
 
-    def _miss(self, asked: Mapping[str, Any]) -> RecordingError:
+    def _miss(self, asked: Mapping[str, Any], named: frozenset[str]) -> RecordingError:
         name, near = self.recording.path.name, self.recording.nearest(asked)
         if near is None:
             return RecordingError(*two_lines("recording_empty", path=name))
-        recorded, now = difference(near["request"], asked)
+        recorded, now = difference(*(portable(one, named=named) for one in (near["request"], asked)))
         return RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))

@@ -77,7 +77,8 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
         remaining: Seconds still to go, when something counts down; the whole wait otherwise.
     """
     seconds = waiting.seconds if remaining is None else remaining
-    return say("wait.now", status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
+    key = "wait.now" if waiting.attempt <= MOST_WAITS else "wait.turn"  # the setting ``patience`` allows more
+    return say(key, status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
 
 
 def remarks(document: Document) -> list[str]:

@@ -15,13 +15,14 @@ _LARGEST = 1 << 20
 """Characters read of one file. A ``.env`` is a page; whatever is larger is something else."""
 
 
-def find_in_dotenv(name: str, directory: Path) -> tuple[str, Path] | None:
+def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
     """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
 
     The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
-    that root may belong to somebody else. Unreadable files and blank values are skipped.
+    that root may belong to somebody else. Without ``above`` it covers
+    ``directory`` alone. Unreadable files and blank values are skipped.
     """
-    for folder in _searched(directory):
+    for folder in _searched(directory) if above else [directory]:
         path = folder / ".env"
         try:
             if not path.is_file():  # a pipe of that name would block

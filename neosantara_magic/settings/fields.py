@@ -38,10 +38,6 @@ def _whole(label: str, given: Any) -> int:
     return validators.whole(label, given, 1)
 
 
-def _amount(label: str, given: Any) -> float:
-    return validators.number(label, given, 0)
-
-
 def _setting(default: Any, read: Callable[[str, Any], Any], *, optional: bool = False) -> Any:
     """Declare one setting: its default, and how a given value is read."""
     return field(default=default, metadata={"read": read, "optional": optional})
@@ -66,9 +62,9 @@ class Settings:
     base_url: str = _setting(DEFAULT_BASE_URL, _address)
     allow_http: bool = _setting(default=False, read=validators.switch)
     language: str = _setting("auto", _choice("auto", "en", "id"))
-    budget_idr: float | None = _setting(None, _amount, optional=True)
+    budget_idr: float | None = _setting(None, validators.amount, optional=True)
     """Rupiah; None: no budget."""
-    replay_speed: float = _setting(0.0, _amount)
+    replay_speed: float = _setting(0.0, lambda label, given: validators.number(label, given, 0))
     """0: at once; 1: the recorded pace; 2: twice as fast."""
     store: bool = _setting(default=True, read=validators.switch)
     tool_result_limit: int = _setting(20_000, _whole)
@@ -79,6 +75,8 @@ class Settings:
     """How many cells go along with an ask: a number, ``all``, or None."""
     context_limit: int = _setting(24_000, _whole)
     """Most characters of them."""
+    patience: float | None = _setting(None, validators.seconds, optional=True)
+    """Seconds that an ask may wait for its turn on a shared limit; None: two waits."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +194,12 @@ def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
 
 def environment_warnings(environ: Mapping[str, str]) -> list[str]:
     """Return one line for each value in the environment that cannot be used. Never raises for a bad one."""
-    lines: list[str] = []
+    return list(environment_problems(environ).values())
+
+
+def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what to say about each value in the environment that cannot be used, by the setting's name."""
+    lines: dict[str, str] = {}
     for one in FIELDS.values():
         variable, given = _given(one, environ)
         if not given.strip():
@@ -205,7 +208,7 @@ def environment_warnings(environ: Mapping[str, str]) -> list[str]:
             _read(one, variable, given, allow_http=_allows_http(environ))
         except UsageError as error:
             key = "setting.refused" if one.name == "base_url" else "setting.dropped"
-            lines.append(say(key, variable=variable, what=error.what))
+            lines[one.name] = say(key, variable=variable, what=error.what)
     return lines
 
 

@@ -62,6 +62,7 @@ def find_key(
     environ: Mapping[str, str],
     directory: Path,
     *,
+    above: bool = True,
     keyring: Callable[[], str | None] = read_keyring,
     colab: Callable[[], str | None] = read_colab,
 ) -> Key | None:
@@ -71,6 +72,7 @@ def find_key(
         session: The key typed in at ``%neosantara key``.
         environ: The process environment.
         directory: Where the search for ``.env`` starts; it goes up to the root of its project.
+        above: Whether it goes up at all.
         keyring: Reads the system keyring.
         colab: Reads Colab Secrets.
 
@@ -87,7 +89,7 @@ def find_key(
         text = _clean(read(), say(f"key.place.{source}"))
         if text:
             return Key(text, source)
-    found = find_in_dotenv(KEY_VARIABLE, directory)
+    found = find_in_dotenv(KEY_VARIABLE, directory, above=above)
     if found is None:
         return None
     text, path = found

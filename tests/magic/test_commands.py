@@ -259,3 +259,26 @@ def test_a_load_takes_no_turns_away_unsaid(asked: Asked) -> None:
     asked.cell(prompt="3", cell_id="c")
     again = asked.run("%neosantara load one.jsonl", cell_id="l")
     assert "in place of 2" in again.stdout, "Run All twice"
+
+
+def test_a_misspelt_budget_is_shown_and_nothing_is_sent(fresh_kernel: Kernel) -> None:
+    """Of a configuration that was read before the notebook was there; in its language; %neosantara shows it."""
+    kernel = fresh_kernel
+    kernel.set_environment(NEOSANTARA_API_KEY=KEY, NEOSANTARA_BASE_URL="http://127.0.0.1:9/v1")
+    kernel.execute(
+        "c = get_ipython().config.NeosantaraMagics\n"
+        "c.budget_idr, c.language, c.max_tokens = 'lima ribu', 'id', 800\n%load_ext neosantara_magic"
+    )
+    first = kernel.execute("%neosantara ask Halo")
+    assert 'NeosantaraMagics.budget_idr: budget_idr menerima angka mulai dari 0, bukan "lima ribu"' in first.stderr
+    assert first.error is not None
+    assert "lima ribu" in first.error.value
+    assert "Tidak ada yang dikirim" in first.error.value
+    shown = kernel.execute("%neosantara").answer
+    assert "lima ribu" in shown
+    assert "max_tokens 800" in shown
+    kernel.execute("%config NeosantaraMagics.budget_idr = '5.000'")
+    assert "Rp 5.000" in kernel.execute("%neosantara").answer
+    again = kernel.execute("%neosantara ask Halo")
+    assert again.error is not None
+    assert again.error.name == "APIConnectionError"

@@ -108,3 +108,28 @@ def test_a_recording_names_no_machine_and_no_key(asked: Asked) -> None:
     text = asked.run("print(open('lesson-7.jsonl').read())").stdout
     for word in (KEY, KEY[-8:], "Bearer", "127.0.0.1", "Authorization"):
         assert word not in text
+
+
+def test_a_miss_in_the_second_round_keeps_the_calls(fresh_kernel: Kernel) -> None:
+    """A pupil's function returns something else: `--out` holds what was called, the demo model can answer the rest."""
+    kernel = fresh_kernel
+    kernel.execute("%load_ext neosantara_magic\n%neosantara demo on\n%neosantara record week.jsonl")
+    kernel.execute("def suhu(kota: str) -> dict:\n    'Suhu.'\n    return {'temperature': 24}")
+    ask = "%%neosantara --once --tools suhu -o jawab\nPakai suhu: kota=Bandung"
+    assert kernel.execute(ask).error is None
+    kernel.execute("%neosantara replay week.jsonl\ndel jawab")
+    kernel.execute(
+        "def suhu(kota: str) -> dict:\n    'Temperature of a city.'\n    return {'temperature': 24.0, 'x': 1}"
+    )
+    near = kernel.execute(ask)
+    assert near.error is None, near.error
+    assert "slightly different result" in near.answer
+    kernel.execute("del jawab\ndef suhu(kota: str) -> dict:\n    'Suhu.'\n    return {'temperature': 99}")
+    missed = kernel.execute(ask)
+    assert missed.error is not None
+    assert missed.error.name == "RecordingError"
+    assert kernel.value("[call.name for call in jawab.tool_calls]") == "['suhu']"
+    kernel.execute("%neosantara replay week.jsonl --else demo")
+    answered = kernel.execute(ask)
+    assert answered.error is None, answered.error
+    assert kernel.execute("%neosantara replay week.jsonl --else live").error is not None

@@ -41,6 +41,7 @@ def test_the_contract_names_every_setting() -> None:
         "highlight",
         "context",
         "context_limit",
+        "patience",
     ]
     assert list(FIELDS) == named == [field.name for field in fields(Settings)]
 
@@ -85,6 +86,13 @@ def test_the_defaults() -> None:
         ("replay_speed", 2, 2.0),
         ("store", "off", False),
         ("tool_result_limit", 100, 100),
+        ("patience", "300", 300.0),
+        ("patience", "none", None),
+        ("budget_idr", "5.000", 5000.0),
+        ("budget_idr", "5,000", 5000.0),
+        ("budget_idr", "Rp 1.250.000", 1250000.0),
+        ("budget_idr", "0.125", 0.125),
+        ("budget_idr", "12.5", 12.5),
     ],
 )
 def test_a_setting_reads_its_values(name: str, given: object, expected: object) -> None:
