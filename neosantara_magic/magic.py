@@ -20,6 +20,7 @@ from traitlets import TraitError, TraitType, Undefined
 from . import settings
 from .completion import TabCompletion
 from .ipython.shown_images import ShownImages
+from .ipython.warming import WarmUp
 from .redaction import environment
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class NeosantaraMagics(Magics):
     replay_speed = Setting("replay_speed")
     store = Setting("store")
     tool_result_limit = Setting("tool_result_limit")
+    warm_up = Setting("warm_up")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     tab: TabCompletion | None = None
@@ -113,12 +115,14 @@ class NeosantaraMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.shown_images = ShownImages(shell)
+        self.warming = WarmUp(lambda: bool(self.warm_up))
 
     @no_var_expand
     @line_cell_magic
     def neosantara(self, line: str, cell: str | None = None) -> Any:
         """Ask a language model. ``%neosantara help`` shows the flags and the commands."""
         try:
+            self.warming.stop()
             return self._run(line, cell)
         except KeyboardInterrupt as stop:
             from .errors import Stopped
@@ -175,12 +179,14 @@ class NeosantaraMagics(Magics):
 
     def execution_begins(self, *_info: object) -> None:
         """IPython's ``pre_run_cell``."""
+        self.warming.cell_begins()
         self.shown_images.execution_begins()
         if self._surroundings is not None:
             self._surroundings[1].execution_begins()
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        self.warming.cell_ends()
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if error is not None:
             from .errors import explains_itself
@@ -235,6 +241,7 @@ def unload(shell: Any) -> None:
     shell.events.unregister("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.remove(protect_question_mark)
     magics.shown_images.stop()
+    magics.warming.stop()
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)

@@ -45,6 +45,8 @@ class Settings:
     store: bool = True
     tool_result_limit: int = 20_000
     """Characters of a tool's result that the model gets."""
+    warm_up: bool = True
+    """Import what the first ask needs while no cell runs."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ FIELDS: dict[str, Field] = {
         Field("replay_speed", lambda label, given: validators.number(label, given, 0)),
         Field("store", validators.switch),
         Field("tool_result_limit", lambda label, given: validators.whole(label, given, 1)),
+        Field("warm_up", validators.switch),
     )
 }
 

@@ -14,11 +14,11 @@ from ..errors import AuthenticationError, UsageError
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
 from .dotenv import find_in_dotenv
-from .vault import colab_trouble, read_colab, read_keyring
+from .vault import colab_trouble, read_colab, read_kaggle, read_keyring
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 
-Source = Literal["session", "environment", "keyring", "colab", "dotenv"]
+Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
 
 
 class Key:
@@ -64,6 +64,7 @@ def find_key(
     *,
     keyring: Callable[[], str | None] = read_keyring,
     colab: Callable[[], str | None] = read_colab,
+    kaggle: Callable[[], str | None] = read_kaggle,
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
@@ -73,6 +74,7 @@ def find_key(
         directory: Where the search for ``.env`` starts; it goes up to the root of its project.
         keyring: Reads the system keyring.
         colab: Reads Colab Secrets.
+        kaggle: Reads Kaggle Secrets.
 
     Raises:
         UsageError: a key with white space inside or with characters that no HTTP header carries.
@@ -82,6 +84,7 @@ def find_key(
         ("environment", lambda: environ.get(KEY_VARIABLE)),
         ("keyring", keyring),
         ("colab", colab),
+        ("kaggle", kaggle),
     )
     for source, read in places:
         text = _clean(read(), say(f"key.place.{source}"))

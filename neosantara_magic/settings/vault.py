@@ -1,6 +1,6 @@
-"""Where a machine keeps secrets: the system keyring and Colab Secrets.
+"""Where a machine keeps secrets: the system keyring, Colab Secrets and Kaggle Secrets.
 
-For: reading, storing and forgetting the key there. Both are imported only when asked for.
+For: reading, storing and forgetting the key there. All are imported only when asked for.
 Not for: the order of places (``key.py``).
 """
 
@@ -51,6 +51,21 @@ def read_colab() -> str | None:
             return None
         _remembered["colab"] = found
     return _remembered["colab"]
+
+
+def read_kaggle() -> str | None:
+    """Return the key in Kaggle Secrets; None elsewhere, when it is not attached, or when the internet is off there."""
+    if "kaggle" not in _remembered:
+        try:
+            from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
+
+            found = UserSecretsClient().get_secret(ACCOUNT)
+        except Exception:  # noqa: BLE001  (each reason has its own class there; other places follow)
+            return None
+        if not found:
+            return None
+        _remembered["kaggle"] = found
+    return _remembered["kaggle"]
 
 
 def colab_trouble() -> str | None:

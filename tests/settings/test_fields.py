@@ -38,6 +38,7 @@ def test_the_contract_names_every_setting() -> None:
         "replay_speed",
         "store",
         "tool_result_limit",
+        "warm_up",
     ]
     assert list(FIELDS) == named == [field.name for field in fields(Settings)]
 
