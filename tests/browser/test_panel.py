@@ -269,8 +269,8 @@ def test_hostile_turns_do_nothing(lab: Open) -> None:
     """In questions and answers, live and stored: nothing runs, and no address is fetched."""
     said = (
         "from neosantara_magic.messages import Turn, user_message, assistant_message\n"
-        "from neosantara_magic import front\n"
-        "main = front.surroundings()[0].conversations.get('main')\n"
+        "from neosantara_magic import public\n"
+        "main = public.surroundings()[0].conversations.get('main')\n"
         f"for text in {list(PAYLOADS)!r}:\n"
         "    main.commit(Turn(user_message(text), (assistant_message(text),), model=text[:40]), None)\n"
     )

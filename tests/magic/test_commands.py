@@ -250,7 +250,7 @@ def test_a_load_takes_no_turns_away_unsaid(asked: Asked) -> None:
         refused = asked.kernel.execute(f"%neosantara load {file}")
         assert refused.error is not None, file
         assert "--force" in refused.error.value
-        assert "2" in asked.value("len(__import__('neosantara_magic').front._opened[0][0].conversations.get('main'))")
+        assert "2" in asked.value("len(__import__('neosantara_magic').public._opened[0][0].conversations.get('main'))")
     assert "in place of 2" in asked.run("%neosantara load one.jsonl --force", cell_id="l").stdout
     assert "in place" not in asked.run("%neosantara load two.jsonl").stdout, "it goes on where the conversation ends"
     asked.run("%neosantara load one.jsonl --force", cell_id="l")

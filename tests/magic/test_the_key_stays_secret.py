@@ -245,7 +245,7 @@ def test_no_verbose_traceback_shows_what_holds_the_key(asked: Asked, place: str)
         f"*way, wanted = {place!r}.split('.')\nholder = reduce(getattr, way, neosantara_magic)\n"
         "kept = getattr(holder, wanted, None)\ndef bug(*a, **k): raise LookupError('a bug')\n"
         "print(kept is not None)\nsetattr(holder, wanted, bug)\n"
-        "from neosantara_magic import front\nfront._opened[0][0]._service = None"
+        "from neosantara_magic import public\npublic._opened[0][0]._service = None"
     )
     assert "True" in found.stdout
     in_env = "dotenv" not in place
