@@ -64,7 +64,8 @@ run("%load_ext neosantara_magic")
 until(lambda: threads())
 until(lambda: not threads())
 assert not seen, seen
-assert {"openai", "httpx2", "neosantara_magic.api.sdk", "neosantara_magic.public"} <= set(sys.modules)
+needed = {"openai.resources.responses.responses", "openai.resources.chat.completions.completions", "httpx2", "httpcore2"}
+assert needed | {"neosantara_magic.api.sdk", "neosantara_magic.public"} <= set(sys.modules)
 assert not [finder for finder in sys.meta_path if type(finder).__name__ == "WarmUp"]
 before = set(sys.modules)
 os.environ["NEOSANTARA_DEMO"] = "1"

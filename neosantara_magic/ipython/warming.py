@@ -10,6 +10,7 @@ before a module's code runs: while the thread works, a finder of ours gives its 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import sys
 import threading
@@ -23,7 +24,9 @@ from typing import Any
 _PACKAGE = __name__.partition(".")[0]
 _STEPS = (
     "openai.resources.responses.responses",
-    "openai.resources.chat.completions",
+    "openai.resources.chat.completions.completions",
+    "httpcore2",  # at its first request httpx2 imports this, and what follows where it is installed
+    "truststore",
     *(f"{_PACKAGE}.{name}" for name in ("api.sdk", "commands", "render.widget")),
 )
 _QUIET = 0.1
@@ -101,8 +104,9 @@ class WarmUp:
                 self._rest()
                 if self._stopped.is_set() or not self._wanted():
                     break
-                import_module(name)
-        except (Exception, _Leaving):  # noqa: BLE001, S110  (the first ask meets the same fault, and says it)
+                with contextlib.suppress(Exception):  # the first ask meets the same fault, and says it
+                    import_module(name)
+        except _Leaving:
             pass
         finally:
             sys.meta_path.remove(self)
