@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .batch import ask_many
-    from .conversation import Conversation
     from .errors import (
         APIConnectionError,
         APIError,
@@ -40,8 +39,9 @@ if TYPE_CHECKING:
     from .messages import Response
     from .panel.opening import chat
     from .panel.playground import playground
-    from .public import ask
+    from .public import ask, conversation
     from .tools.decorator import tool
+    from .turns import Conversation
 
 __version__ = "0.1.0"
 
@@ -75,6 +75,7 @@ __all__ = [
     "ask",
     "ask_many",
     "chat",
+    "conversation",
     "playground",
     "tool",
 ]
@@ -83,9 +84,10 @@ _HOMES = {
     "ask": "public",
     "ask_many": "batch",
     "chat": "panel.opening",
+    "conversation": "public",
     "playground": "panel.playground",
     "tool": "tools.decorator",
-    "Conversation": "conversation",
+    "Conversation": "turns",
     "Response": "messages",
 }
 

@@ -15,7 +15,6 @@ from . import spending, validators
 from .api import catalog
 from .api.client import wire_body
 from .cancel import Cancel
-from .conversation import CellKey, history_messages
 from .costs import estimate
 from .errors import NeosantaraError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
@@ -32,6 +31,7 @@ from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
 from .tools.toolbox import Toolbox
+from .turns import CellKey, history_messages
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
@@ -81,6 +81,7 @@ def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     document = Document()
     document.max_tokens = plan.request.max_tokens
     document.structured = plan.check is not None
+    document.notes += plan.notes
     failure: BaseException | None = None
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
@@ -158,6 +159,8 @@ class Plan:
     tools: TurnTools | None
     check: AnswerCheck | None
     limits: TurnLimits
+    notes: tuple[str, ...] = ()
+    """For the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``."""
 
 
 def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
@@ -174,7 +177,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         workspace.tools.update({tool.spec.name: tool for tool in toolbox})
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = _check(asked.schema, stage.namespace) if asked.schema else None
-    prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw)]
+    parts: dict[str, str] = {}
+    prompt = [*render_prompt(asked.prompt, stage.namespace, raw=asked.raw, parts=parts)]
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
@@ -186,7 +190,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked,
         settings,
         prompt,
-        instructions=_instructions(asked, settings, stage.namespace),
+        instructions=_instructions(asked, settings, stage.namespace, parts),
         history=() if fresh or conversation is None else conversation.before(stage.key),
         server_state=None if fresh or conversation is None else conversation.server_state(stage.key, here),
         tools=toolbox.specs if toolbox else (),
@@ -196,14 +200,14 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     if toolbox is not None:
         tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
-    return Plan(request, name, tools, check, limits)
+    return Plan(request, name, tools, check, limits, tuple(f"{name}: {part}" for name, part in parts.items()))
 
 
-def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any]) -> str | None:
+def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:
     """Return the system text. Only what was typed with the ask is expanded: a setting may come from any file."""
     if asked.system is None:
         return settings.system or None
-    return render_instructions(asked.system, namespace, raw=asked.raw) or None
+    return render_instructions(asked.system, namespace, raw=asked.raw, parts=parts) or None
 
 
 def _conversation(asked: Ask, namespace: Mapping[str, Any]) -> str:

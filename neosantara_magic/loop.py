@@ -1,7 +1,7 @@
 """The loop: ask, run the tools that were called, ask again, stop.
 
 For: one turn from its first request to the model's last word, as a stream of events.
-Not for: drawing (``render/``), dialling (``api/``), keeping (``conversation.py``), or running a
+Not for: drawing (``render/``), dialling (``api/``), keeping (``turns.py``), or running a
 tool (``tools/call.py``). It knows neither who watches nor who answers.
 """
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 _SHORT = "ns"
+_LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
 _ASKING = re.compile(
     r"""(\s*(?:[\w.,\s\[\]"']+=\s*|%time(?:it)?\s+)?)  # `answer =`, or a timing of it
     %(neosantara|ns)[ ]+
@@ -277,10 +278,13 @@ def protect_question_mark(lines: list[str]) -> list[str]:
     An input transformer: it runs before IPython looks for a final ``?``. Only lines that start
     with the ask command change, never inside a cell magic and never inside a string.
     """
-    if not lines or lines[0].startswith("%%") or not any(_ASKING.match(line) for line in lines):
+    if not lines or lines[0].startswith("%%") or not any(_ASKING.match(line) or _LOADING.match(line) for line in lines):
         return lines
     inside = _rows_inside_strings(lines)
-    return [line if row in inside else _ASKING.sub(_as_call, line) for row, line in enumerate(lines)]
+    lines = [line if row in inside else _ASKING.sub(_as_call, line) for row, line in enumerate(lines)]
+    # Loaded it is, or this would not run: IPython's remark on a second %load_ext puzzles a class that loads it for all.
+    kept = range(len(lines)) if any(line.startswith("%unload_ext") for line in lines) else inside
+    return [line if row in kept else _LOADING.sub("", line) for row, line in enumerate(lines)]
 
 
 def _as_call(asking: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 
 For: messages and their parts, tool calls and results, usage, the Response and the Turn.
 Not for: how they travel (``api/``), how they look (``render/``), or which of them are sent
-(``conversation.py``, ``request.py``). Everything here is frozen, comparable and picklable.
+(``turns.py``, ``request.py``). Everything here is frozen, comparable and picklable.
 """
 
 from __future__ import annotations

@@ -12,12 +12,11 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from . import asking, settings
 from .asking import Stage
 from .cancel import Cancel
-from .conversation import Conversation
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
@@ -39,6 +38,7 @@ from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
 from .transcript_files import bundle
+from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment
 
@@ -92,16 +92,69 @@ def _settings_of_environment() -> settings.Settings:
     return held.settings
 
 
-def ask(prompt: str, **flags: Any) -> Response:
+class RowFlags(TypedDict, total=False):
+    """The flags that `ask` and `ask_many` take, by their long names; `%neosantara help` says what each does."""
+
+    model: str | None
+    system: str | None
+    once: bool
+    api: Literal["auto", "responses", "chat"] | None
+    tools: Any
+    tool_choice: str | None
+    max_rounds: int | None
+    approve: Literal["ask", "always", "never"] | None
+    image: Any
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    stop: str | list[str] | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    reasoning: str | None
+    param: dict[str, Any] | None
+    raw: bool
+    fresh: bool
+    stream: bool
+    show: Literal["auto", "widget", "markdown", "text", "none"] | None
+    timeout: float | None
+
+
+class AskFlags(RowFlags, total=False):
+    """The flags that only `ask` takes, too."""
+
+    schema: Any
+    out: str | None
+    conversation: str | Conversation | None
+    new: bool
+    code: bool
+    dry_run: bool
+
+
+def conversation(name: str = "main") -> Conversation:
+    """Return a live conversation, the one that cells and `ask` continue; empty when it is new."""
+    return surroundings()[0].conversations.get(name)
+
+
+def _named(given: Any, workspace: Workspace) -> Any:
+    """Return the name of a conversation that was given itself, which from now on is the one of that name."""
+    if not isinstance(given, Conversation):
+        return given
+    held = workspace.conversations.get(given.name)
+    if len(held) and held is not given:
+        raise UsageError(*two_lines("fork_exists", name=shown(given.name)))
+    workspace.conversations.put(given)
+    return given.name
+
+
+def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
     """Ask from Python. Works in a notebook, a terminal and a plain script.
 
     Args:
         prompt: The question. ``{{ expressions }}`` are left alone unless ``raw=False``: a prompt
             built with an f-string may hold data, and data must not be evaluated.
         **flags: The long names of the magic's flags: ``model``, ``system``, ``conversation``,
-            ``tools`` (functions or names), ``schema`` (a type or a name), ``image``,
-            ``temperature``, ``max_tokens``, ``stream``, ``show`` and the others of
-            ``%neosantara help``. In a plain script nothing is shown unless ``show`` says so.
+            ``tools`` (functions or names), ``schema`` (a type or a name) and the others of `AskFlags`.
+            In a plain script nothing is shown unless ``show`` says so.
 
     Returns:
         The Response; with ``schema``, the data is in ``.parsed``.
@@ -112,8 +165,9 @@ def ask(prompt: str, **flags: Any) -> Response:
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
     with speaking_keywords(script=running_notebook() is None):
-        asked = ask_from_keywords(prompt, {"raw": True, **flags})
         workspace, notebook = surroundings()
+        named = {"conversation": _named(flags.get("conversation"), workspace)}
+        asked = ask_from_keywords(prompt, {"raw": True, **flags, **named})
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:

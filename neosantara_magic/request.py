@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .conversation import ServerState, history_messages
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
 from .redaction import redact
 from .texts.utf8 import encodable, encodable_json
+from .turns import ServerState, history_messages
 
 if TYPE_CHECKING:
     from .cancel import Cancel

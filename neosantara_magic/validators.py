@@ -63,8 +63,8 @@ def number(label: str, given: Any, low: float = -math.inf, high: float = math.in
     raise UsageError(*two_lines("value.between", label=label, given=shown(given), low=f"{low:g}", high=f"{high:g}"))
 
 
-def whole(label: str, given: Any, low: int = 0) -> int:
-    """Read a whole number that is at least ``low``."""
+def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> int:
+    """Read a whole number that is at least ``low``; an error shows ``example``, or ``low`` itself."""
     try:
         exact = not isinstance(given, bool | float) or (isinstance(given, float) and given.is_integer())
         read = int(given) if exact else None
@@ -74,7 +74,7 @@ def whole(label: str, given: Any, low: int = 0) -> int:
         plain = re.sub(r"\D", "", given)
         raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), plain=plain))
     if read is None or read < low:
-        raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low))
+        raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low, example=example or low))
     return read
 
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import validators
 from .api import catalog
 from .api.client import ServiceClient
-from .conversation import Conversations
 from .costs.ledger import Ledger
 from .errors import UsageError
 from .messages import Response
@@ -29,6 +28,7 @@ from .request import Client, Request
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key
 from .texts import say, two_lines
 from .tools.toolbox import Tool
+from .turns import Conversations
 
 if TYPE_CHECKING:
     from .api.catalog import Model

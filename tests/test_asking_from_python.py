@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+import pandas as pd
 import pytest
 
 from catalogue import catalogue
-from neosantara_magic import ask, public, texts
+from neosantara_magic import Conversation, ask, ask_many, conversation, public, texts
+from neosantara_magic.batch import _NOT_IN_A_BATCH
 from neosantara_magic.errors import NeosantaraError, UsageError
+from neosantara_magic.parsing.flags import FLAGS
 from neosantara_magic.settings import Settings
 from neosantara_magic.texts.scripts import for_script
 from neosantara_magic.workspace import Workspace
@@ -109,3 +113,48 @@ def test_no_sentence_sends_a_script_to_a_magic_it_lacks(key: str, language: int)
     told = for_script(sentence)
     assert not re.search(r"%config NeosantaraMagics\.|%neosantara demo on|[Rr]un the cell again|%pwd", told)
     assert sorted(re.findall(r"\{\w+", told)) == sorted(re.findall(r"\{\w+", sentence))
+
+
+def test_what_is_sent_of_a_frame_stands_below_the_answer_and_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the prompt and in the instructions; in each form that a notebook keeps; in both languages."""
+    monkeypatch.setattr("__main__.rows", pd.DataFrame({"a": range(5000)}), raising=False)
+    monkeypatch.setattr("__main__.few", pd.Series(range(3)), raising=False)
+    answer = ask("How many? {{ rows }} {{ few }}", system="{{ rows.a }}", raw=False, once=True)
+    for form in ("text/plain", "text/markdown"):
+        last = answer.bundle[form].rstrip().splitlines()[-1]
+        assert "rows: 20 of 5,000 rows · rows.a: 20 of 5,000 rows" in last
+        assert "few" not in last
+
+
+def test_what_is_sent_of_a_frame_stands_in_the_closing_line_of_a_batch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once, however many rows."""
+    monkeypatch.setattr("__main__.rows", pd.DataFrame({"a": range(5000)}), raising=False)
+    ask_many([{"x": 1}, {"x": 2}], template="{{ row.x }} {{ rows }}")
+    assert capsys.readouterr().err.count("rows: 20 of 5,000 rows") == 1
+
+
+def test_the_keywords_are_the_flags() -> None:
+    """What an editor completes and mypy checks is the table that the magic reads."""
+    flags = {flag.keyword for flag in FLAGS} - {"each", "into", "no_stream"} | {"stream"}
+    assert set(get_type_hints(public.AskFlags)) == flags
+    # What one question alone can be told; `schema` and `out` are parameters of `ask_many` itself.
+    alone = {*_NOT_IN_A_BATCH} - {"each", "into"} | {"schema", "out"}
+    assert set(get_type_hints(public.RowFlags)) == flags - alone
+    assert not alone - {"schema", "out"} & set(inspect.signature(ask_many).parameters)
+
+
+def test_a_conversation_is_used_from_python() -> None:
+    """One's own, the live ones by name, their forks; another one of a name that is taken is refused."""
+    mine = Conversation("mine")
+    ask("My name is Sari.", conversation=mine)
+    assert "Sari" in ask("What is my name?", conversation="mine").text
+    assert len(mine) == 2
+    assert conversation("mine") is mine
+    fork = mine.fork("other", 1)
+    ask("What is my name?", conversation=fork)
+    assert (len(fork), len(mine), mine.undo()) == (2, 2, 1)
+    with pytest.raises(UsageError, match="mine"):
+        ask("hello", conversation=Conversation("mine"))
+    assert len(conversation()) == 0

@@ -95,6 +95,13 @@ def test_a_lesson_is_copied_with_its_recording(folder: Path, capsys: pytest.Capt
     assert capsys.readouterr().out.count("is here already") == 2
 
 
+def test_one_digit_names_a_lesson_too(folder: Path) -> None:
+    """In both languages, and 10 stays 10."""
+    assert main(["lessons", "copy", "1", "id/2", "10"]) == 0
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.ipynb"))
+    assert names == ["01-quickstart.ipynb", "10-teaching.ipynb", "id/02-fungsi.ipynb"]
+
+
 def test_a_folder_names_all_lessons_in_it(folder: Path) -> None:
     """`id` copies the Indonesian ones with their recording, as many as there are; named twice, a lesson comes once."""
     assert main(["lessons", "copy", "id", "id/01"]) == 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from neosantara_magic.conversation import Conversation, Conversations, history_messages
 from neosantara_magic.messages import Turn, assistant_message, user_message
+from neosantara_magic.turns import Conversation, Conversations, history_messages
 
 
 def turn(question: str, answer: str = "yes", **more: object) -> Turn:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from neosantara_magic.parsing.forms import COMMANDS
 from neosantara_magic.settings import FIELDS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]
+READMES = sorted(ROOT.glob("README*.md"))
 FOR_USERS = [ROOT / "README.md", *sorted((ROOT / "docs" / "how-to").glob("*.md"))]
 
 
@@ -50,6 +54,27 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(there), target
 
 
+@pytest.mark.parametrize("page", [*READMES, *sorted((ROOT / "notebooks").rglob("*.ipynb"))], ids=named)
+def test_what_leaves_the_repository_has_links_that_work_anywhere(page: Path) -> None:
+    """The README goes to PyPI and lessons are copied away: only whole addresses work there, and lessons beside each other."""
+    text = page.read_text("utf-8")
+    if page.suffix == ".ipynb":
+        text = "\n".join(
+            "".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"
+        )
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "github.com" in target:
+            kind, _, path = target.removeprefix(f"{REPOSITORY}/").partition("/main/")
+            path, _, anchor = path.partition("#")
+            assert target.startswith(REPOSITORY), target
+            assert kind == ("tree" if target.endswith("/") else "raw" if path.endswith(".png") else "blob"), target
+            assert (ROOT / path).exists(), target
+            assert not anchor or anchor in anchors(ROOT / path), target
+        elif not target.startswith("https://"):
+            assert page.suffix == ".ipynb", target
+            assert target in {other.name for other in page.parent.iterdir()}, target
+
+
 @pytest.mark.parametrize("page", FOR_USERS, ids=named)
 def test_magic_lines_are_understood(page: Path) -> None:
     """Every line of a magic in the docs goes through the parser."""
@@ -74,7 +99,7 @@ def test_flags_settings_and_errors_exist(page: Path) -> None:
     """Names that changed in the code change in the docs too."""
     text = page.read_text("utf-8")
     spans = " ".join(code(page))
-    others = {option.long for form in COMMANDS.values() for option in form.options} | {"--lab", "--nbval"}
+    others = {option.long for form in COMMANDS.values() for option in form.options} | {"--lab", "--nbval", "--replay"}
     assert not set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - set(LONG) - others
     assert not set(re.findall(r"(?<![\w-])-[a-zA-Z](?= )", spans)) - set(SHORT)
     assert not set(re.findall(r"NeosantaraMagics\.(\w+)", text)) - set(FIELDS)

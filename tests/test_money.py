@@ -182,8 +182,8 @@ def test_an_estimate_refuses_a_further_round(server: ScriptedServer) -> None:
         ask(space, tools=add)
     assert re.fullmatch(
         r"Request berikutnya di giliran ini bisa berbiaya ≈ Rp 3,\d\d; dengan Rp 1,50 yang sudah terpakai, anggaran Rp 4 "
-        r"akan terlewati; request itu tidak dikirim\.\n"
-        r"Yang sudah tiba disimpan\. Untuk melanjutkan, naikkan %config NeosantaraMagics\.budget_idr lalu jalankan lagi "
+        r"akan terlampaui; request itu tidak dikirim\.\n"
+        r"Yang sudah diterima disimpan\. Untuk melanjutkan, naikkan %config NeosantaraMagics\.budget_idr lalu jalankan lagi "
         r"selnya\.",
         str(refused.value),
     )

@@ -44,3 +44,15 @@ def test_a_question_after_a_string_is_still_kept() -> None:
     """Only the rows inside the string are left alone."""
     lines = ['text = """\n', "a\n", '"""\n', "%neosantara ask Apa kabar?\n"]
     assert protect_question_mark(lines) == [*lines[:3], CALL]
+
+
+def test_a_second_load_ext_says_nothing() -> None:
+    """In a class every notebook loads the extension already, and the first cell of each lesson loads it again."""
+    lines = [
+        "%load_ext neosantara_magic\n",
+        "%load_ext autoreload\n",
+        'text = """\n',
+        "%load_ext neosantara_magic\n",
+        '"""\n',
+    ]
+    assert protect_question_mark(list(lines)) == ["\n", *lines[1:]]

@@ -20,7 +20,6 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from neosantara_magic.asking import Stage, ask
 from neosantara_magic.cancel import Cancel
-from neosantara_magic.conversation import Conversation, ServerState, history_messages
 from neosantara_magic.errors import NotFoundError, Stopped
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import Message, ToolCall, Turn, assistant_message
@@ -28,6 +27,7 @@ from neosantara_magic.parsing import Ask
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.request import Client, Request
 from neosantara_magic.settings import Settings
+from neosantara_magic.turns import Conversation, ServerState, history_messages
 from neosantara_magic.workspace import Workspace
 
 pytestmark = pytest.mark.slow  # the matrix leaves it out

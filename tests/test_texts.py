@@ -117,7 +117,7 @@ def test_the_language_is_chosen() -> None:
     """English, Indonesian, and both lines in the same one."""
     assert two_lines("prompt.blank")[0] == "The cell has no prompt."
     use_language("id")
-    assert two_lines("prompt.blank")[0] == "Sel ini tidak punya prompt."
+    assert two_lines("prompt.blank")[0] == "Sel ini tidak berisi prompt."
     assert say("flag.unknown", flag="--x") == "Tidak ada flag --x."
 
 

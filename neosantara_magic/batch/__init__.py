@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .. import public, validators
 from ..api import catalog
@@ -73,7 +73,7 @@ def ask_many(
     concurrency: int = _CONCURRENCY,
     executor: Executor | None = None,
     out: str | Path | None = None,
-    **flags: Any,
+    **flags: Unpack[public.RowFlags],
 ) -> Sequence[Response]:
     """Ask many prompts, several at once, within the service's limits.
 
@@ -186,7 +186,7 @@ class _Batch:
         held = self.workspace.settings()  # of its beginning: reading them twice for each row costs more than JSON does
         workspace = replace(self.workspace, settings=lambda: held)
         driver = Driver(self.prepared.plan, workspace, self._client(limiter), kept, progress, self.concurrency)
-        driver.tally.into = self.into
+        driver.tally.into, driver.tally.parts = self.into, self.prepared.template.parts
         refused = False
         try:
             driver.run(source.rows, self.prepared.template.request)

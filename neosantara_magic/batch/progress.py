@@ -130,6 +130,7 @@ def closing_line(tally: Tally) -> str:
         parts.append(say("footer.tokens", input=number(tally.input_tokens), output=number(tally.output_tokens)))
     parts += _cost(tally)
     parts += [say(f"footer.{label}") for label in sorted(tally.labels - {""})]
+    parts += [f"{name}: {part}" for name, part in tally.parts.items()]
     line = " · ".join(parts)
     if tally.into and tally.kept and tally.kept == tally.rows:
         return f"{line}\n{say('batch.all_filled', column=tally.into)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import asking
@@ -50,6 +50,8 @@ class Template:
     """The request of any row; its prompt is a stand-in."""
     images: tuple[ImagePart | str, ...] = ()
     """Those that are the same for each row, loaded; of those of a row the name."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Of values that are not sent whole: how much was sent the first time, ``{"df": "20 of 5,000 rows"}``."""
 
     def request(self, row: Any) -> Request:
         """Return the request of one row.
@@ -62,20 +64,20 @@ class Template:
         parts += [load_image(one, scope, cwd=here()) if isinstance(one, str) else one for one in self.images]
         request = replace(self.shared, messages=(user_message(*parts),))
         if self.system:
-            request = replace(request, instructions=render_instructions(self.system, scope))
+            request = replace(request, instructions=render_instructions(self.system, scope, parts=self.parts))
         return request
 
     def _prompt(self, row: Any, scope: Mapping[str, Any]) -> tuple[Part, ...]:
         if self.text is None:
             text = _only_text(row)
-            return (TextPart(text),) if self.asked.raw else render_prompt(text, scope)
+            return (TextPart(text),) if self.asked.raw else render_prompt(text, scope, parts=self.parts)
         of_row: list[str] = []
 
         def note(expression: Expression, inserted: str) -> None:
             if uses_row(expression):
                 of_row.append(inserted)
 
-        parts = render_prompt(self.text, scope, note=note)
+        parts = render_prompt(self.text, scope, note=note, parts=self.parts)
         # What the template says around it is no question of this row.
         if of_row and all(text.strip() in _NOTHING for text in of_row):
             raise UsageError(*two_lines("batch.blank"), code=BLANK)

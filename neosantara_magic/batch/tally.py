@@ -27,6 +27,8 @@ class Tally:
     unpriced: int = 0
     labels: set[str] = field(default_factory=set)
     first_error: BaseException | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+    """How much was sent of values that were not sent whole (`rows.Template`)."""
 
     @property
     def rows(self) -> int:

@@ -7,6 +7,7 @@ Not for: running them (``checking.py``).
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ def named(names: list[str]) -> list[Lesson]:
         return known
     found = []
     for typed in names:
-        name = typed.removesuffix(".ipynb").replace("\\", "/")
+        name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/"))  # 1 means 01
         meant = [one for one in known if name.rstrip("/") in {one.name, _number(one.name), _folder(one.name)}]
         if not meant:
             near = nearest(name, [one.name for one in known])

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..conversation import Conversation
 from ..errors import UsageError
 from ..paths import typed
 from ..render.forms import from_markdown
 from ..render.tables import table
 from ..texts import say, two_lines
 from ..transcript_files import load, save
+from ..turns import Conversation
 from ..validators import nearest
 
 if TYPE_CHECKING:

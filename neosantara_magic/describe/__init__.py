@@ -11,7 +11,7 @@ ten million rows are as cheap as twenty.
 from __future__ import annotations
 
 from .images import IMAGE_LIMIT, image_format, image_of_bytes, image_part, image_too_large
-from .plain import text_of
+from .plain import part_of, text_of
 from .tables import table_markdown
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "image_of_bytes",
     "image_part",
     "image_too_large",
+    "part_of",
     "table_markdown",
     "text_of",
 ]

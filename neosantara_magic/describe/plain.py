@@ -14,6 +14,8 @@ from itertools import islice
 from typing import Any
 
 from ..faults import reraise_interrupt
+from ..texts import say
+from ..texts.numbers import number
 from .numbers import digits
 from .tables import MAX_COLUMNS, MAX_ROWS, table_markdown
 
@@ -31,6 +33,11 @@ CELL = re.compile(r"[\\/](?:ipykernel|xpython|xeus)_\d+[\\/]\d+\.py$|^<ipython-i
 """The name that a kernel gives to a cell in tracebacks."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}(?=[^<>\n]*>)")
 """Where an object stands in memory, as its repr says."""
+_PART_OF_A_TABLE = re.compile(
+    r"^([\d,]+) rows?(?: × ([\d,]+) columns?)? \((?:first ([\d,]+) rows)?(?: and )?(?:first ([\d,]+) columns)? shown",
+    re.MULTILINE,
+)
+_PART_OF_A_TEXT = re.compile(r"\[cut: the first ([\d,]+) characters of ([\d,]+)(?: bytes)?\]\Z")
 _DEEPEST = 100
 _ARRAY_ITEMS = 1000
 """Items of an array that are all shown; a larger one shows its corners."""
@@ -55,6 +62,19 @@ def text_of(value: object, limit: int, *, strict: bool = False) -> str:
         if strict:
             raise
         return f"<{type(value).__name__} whose str() raised {type(error).__name__}>"
+
+
+def part_of(value: object, text: str) -> str:
+    """Return how much of a value its text shows, in the reader's words: ``20 of 5,000 rows``; empty when all of it."""
+    shown = []
+    if isinstance(value, str) and value == text:
+        return ""
+    if cut := _PART_OF_A_TEXT.search(text):
+        shown.append(("characters", *cut.groups()))
+    elif table := _PART_OF_A_TABLE.search(text, text.rfind("\n\n")):
+        shown += [(what, table[at + 2], table[at]) for at, what in ((1, "rows"), (2, "columns")) if table[at + 2]]
+    counts = [(what, *(number(int(count.replace(",", ""))) for count in pair)) for what, *pair in shown]
+    return ", ".join(say(f"part.{what}", shown=some, total=total) for what, some, total in counts)
 
 
 def _text(value: object, limit: int) -> str:

@@ -13,15 +13,14 @@ from uuid import uuid4
 
 from ..render import static
 from ..texts import say
-from ..texts.numbers import number, rupiah
 from .turns import Look, answer_of, document_of, question_of, transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..conversation import CellKey
     from ..messages import Turn
     from ..render.document import Document
+    from ..turns import CellKey
     from ..workspace import Workspace
     from .places import Place
 
@@ -151,16 +150,11 @@ class Board:
 
     def bar(self) -> dict[str, Any]:
         """Return what stands above and below the conversation."""
-        ledger = self.workspace.ledger
-        amount = rupiah(ledger.spent_idr, estimated=ledger.estimated)
-        unpriced = sum(row.unpriced for row in ledger.rows())
         names = dict.fromkeys([*self.workspace.conversations.names(), self.name])
         return {
             "conversation": self.name,
             "names": list(names),
-            "spent": say("panel.spent_unpriced", amount=amount, count=number(unpriced))
-            if unpriced
-            else say("panel.spent", amount=amount),
+            "spent": say("panel.spent", amount=self.workspace.ledger.total.cost),
         }
 
     def refresh(self) -> None:

@@ -28,11 +28,11 @@ from .showing import PanelWidget
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..conversation import CellKey, Conversation
     from ..ipython.notebook import Notebook
     from ..messages import Response
     from ..parsing import Ask
     from ..tools.toolbox import Tool
+    from ..turns import CellKey, Conversation
     from ..workspace import Workspace
 
 LABELS = (

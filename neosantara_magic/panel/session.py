@@ -29,12 +29,12 @@ from .showing import PanelRenderer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..conversation import CellKey, Conversation
     from ..ipython.notebook import Notebook
     from ..messages import Response, ToolCall
     from ..parsing import Ask
     from ..tools.approval import Question as Approval
     from ..tools.toolbox import Tool
+    from ..turns import CellKey, Conversation
     from ..workspace import Workspace
     from .places import Place
     from .turns import Look

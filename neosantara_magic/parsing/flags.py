@@ -113,8 +113,8 @@ def _between(low: float, high: float) -> dict[str, Any]:
     return {"value": "N", "read": partial(validators.number, low=low, high=high)}
 
 
-def _whole(low: int) -> dict[str, Any]:
-    return {"value": "N", "read": partial(validators.whole, low=low)}
+def _whole(low: int, example: int | None = None) -> dict[str, Any]:
+    return {"value": "N", "read": partial(validators.whole, low=low, example=example)}
 
 
 def _typed(label: str, given: Any) -> str:
@@ -146,7 +146,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
     Flag("temperature", "t", **_between(0, 2)),
     Flag("top-p", **_between(0, 1)),
-    Flag("max-tokens", **_whole(1), default="2048"),
+    Flag("max-tokens", **_whole(1, 500), default="2048"),
     Flag("stop", "", "TEXT", _typed, repeatable=True),
     Flag("presence-penalty", **_between(-2, 2)),
     Flag("frequency-penalty", **_between(-2, 2)),

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..describe import image_part, text_of
+from ..describe import image_part, part_of, text_of
 from ..errors import UsageError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Part, TextPart
 from ..redaction import redact
 from ..texts import two_lines
+from ..validators import shown
 from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
@@ -28,6 +29,7 @@ def render_prompt(
     raw: bool = False,
     limit: int = VALUE_LIMIT,
     note: Callable[[Expression, str], object] = lambda _expression, _inserted: None,
+    parts: dict[str, str] | None = None,
 ) -> tuple[Part, ...]:
     """Return the parts of a prompt: its text first, then the images that its expressions gave.
 
@@ -40,6 +42,7 @@ def render_prompt(
         raw: Send the text as typed.
         limit: Most characters of one inserted value; a longer one is cut, and the text says so.
         note: Called with each expression and the text that takes its place.
+        parts: Takes how much is sent of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``.
 
     Raises:
         UsageError: an expression that cannot be read or evaluated, or an image that the service does not take.
@@ -51,7 +54,7 @@ def render_prompt(
     def insert(expression: Expression, value: object) -> str:
         image = image_part(value, expression.source.strip())
         if image is None:
-            inserted = redact(text_of(value, limit, strict=True))
+            inserted = _inserted(expression, value, limit, parts)
             note(expression, inserted)
             return inserted
         note(expression, "[image]")
@@ -62,7 +65,14 @@ def render_prompt(
     return (TextPart(_replace(text, namespace, insert)), *images)
 
 
-def render_instructions(text: str, namespace: Mapping[str, Any], *, raw: bool = False, limit: int = VALUE_LIMIT) -> str:
+def render_instructions(
+    text: str,
+    namespace: Mapping[str, Any],
+    *,
+    raw: bool = False,
+    limit: int = VALUE_LIMIT,
+    parts: dict[str, str] | None = None,
+) -> str:
     """Return the system text with its expressions replaced.
 
     Raises:
@@ -74,9 +84,16 @@ def render_instructions(text: str, namespace: Mapping[str, Any], *, raw: bool = 
     def insert(expression: Expression, value: object) -> str:
         if image_part(value, expression.source.strip()) is not None:
             raise UsageError(*two_lines("expression.image", expression=expression.quoted))
-        return redact(text_of(value, limit, strict=True))
+        return _inserted(expression, value, limit, parts)
 
     return _replace(text, namespace, insert)
+
+
+def _inserted(expression: Expression, value: object, limit: int, parts: dict[str, str] | None) -> str:
+    text = text_of(value, limit, strict=True)
+    if parts is not None and (told := part_of(value, text)):
+        parts.setdefault(shown(" ".join(redact(expression.source).split())), told)
+    return redact(text)
 
 
 def _replace(text: str, namespace: Mapping[str, Any], insert: Callable[[Expression, object], str]) -> str:

@@ -61,8 +61,9 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
     if call.arguments.strip() not in _NOTHING:
         details.append(_field(say("card.arguments"), pretty(call.arguments)))
     if result is not None:
-        label = "card.result" if card.state == "done" else "card.error"
-        details.append(_field(say(label), pretty(result.result)))
+        if _told(card):
+            label = "card.result" if card.state == "done" else "card.error"
+            details.append(_field(say(label), pretty(_told(card))))
         if result.note:
             details.append(f"<p><em>{text_html(result.note)}</em></p>")
     head = f'<details class="neosantara-card neosantara-{card.state}"{" open" if drawn else ""}>'
@@ -93,16 +94,16 @@ def card_markdown(card: Card) -> str:
     if card.call.arguments.strip():
         line += f" {code_span(_one_line(card.call.arguments))}"
     line += f" · {_state(card)}"
-    if card.result is not None and card.result.result.strip():
-        line += f": {code_span(_one_line(card.result.result))}"
+    if told := _told(card) or (card.result.note if card.result else ""):
+        line += f": {code_span(_one_line(told))}"
     return line
 
 
 def card_plain(card: Card) -> str:
     """Return a card as one line of text."""
     line = f"[{_one_line(card.call.name)}({_one_line(card.call.arguments)})] {_state(card)}"
-    if card.result is not None and card.result.result.strip():
-        line += f": {_one_line(card.result.result)}"
+    if told := _told(card) or (card.result.note if card.result else ""):
+        line += f": {_one_line(told)}"
     return line
 
 
@@ -128,6 +129,12 @@ def code_span(text: str) -> str:
     runs = {len(run) for run in re.findall(r"`+", text)}
     ticks = "`" * next(n for n in range(1, len(runs) + 2) if n not in runs)
     return f"{ticks} {text} {ticks}" if text.startswith("`") or text.endswith("`") else f"{ticks}{text}{ticks}"
+
+
+def _told(card: Card) -> str:
+    """Return what a call returned. What the model is told of a refusal is English; the note says it to the reader."""
+    result = card.result
+    return "" if result is None or (card.state == "refused" and result.note) else result.result.strip()
 
 
 def _state(card: Card) -> str:

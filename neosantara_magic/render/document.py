@@ -1,7 +1,7 @@
 """Document: what one ask has produced so far, whoever paints it.
 
 For: folding the events of ``events.py`` into text, cards, messages and totals, and ending them cleanly.
-Not for: painting (the renderers), running tools (``loop.py``) or what a turn leaves behind (``conversation.py``).
+Not for: painting (the renderers), running tools (``loop.py``) or what a turn leaves behind (``turns.py``).
 
 One thread folds; another (a renderer's timer) may read at any moment. So nothing here is rewritten in place that a
 reader could catch half-done: text grows by appending pieces, everything else changes by one assignment.

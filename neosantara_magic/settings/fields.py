@@ -96,7 +96,7 @@ FIELDS: dict[str, Field] = {
         Field("model", validators.model_id),
         Field("system", validators.words, optional=True),
         Field("api", _choice("auto", "responses", "chat")),
-        Field("max_tokens", lambda label, given: validators.whole(label, given, 1)),
+        Field("max_tokens", lambda label, given: validators.whole(label, given, 1, 500)),
         Field("timeout", validators.seconds, optional=True),
         Field("show", _choice("auto", "widget", "markdown", "text", "none")),
         Field("markdown", _choice("commonmark", "python-markdown")),

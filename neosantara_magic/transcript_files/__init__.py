@@ -1,7 +1,7 @@
 """Conversations as files.
 
 For: ``save`` (JSON Lines that load again; ``.md`` and ``.ipynb`` to read) and ``load``.
-Not for: what a conversation is (``conversation.py``), nor for recordings of requests (``recordings/store.py``).
+Not for: what a conversation is (``turns.py``), nor for recordings of requests (``recordings/store.py``).
 
     lines.py   turns ↔ JSON Lines, exactly
     pages.py   turns → Markdown and a notebook, for people

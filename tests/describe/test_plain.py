@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neosantara_magic.describe import text_of
+from neosantara_magic.describe import part_of, text_of
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -188,3 +190,25 @@ def test_an_address_in_a_text_stays(text: str) -> None:
     """A text is the user's."""
     assert text_of(text, 100) == text
     assert "0xdeadbeef" in text_of(ValueError("a fault at 0xdeadbeef"), 1000)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: pd.DataFrame({"a": range(5000)}), "20 of 5,000 rows"),
+        (lambda: pd.DataFrame({"a": range(20)}), ""),
+        (lambda: pd.Series(range(5000)), "20 of 5,000 rows"),
+        (lambda: pl.DataFrame({"a": range(21)}), "20 of 21 rows"),
+        (lambda: pl.Series(range(21)), "20 of 21 rows"),
+        (lambda: pd.DataFrame({f"c{i}": range(30) for i in range(40)}), "20 of 30 rows, 20 of 40 columns"),
+        (lambda: pd.DataFrame({f"c{i}": [1] for i in range(40)}), "20 of 40 columns"),
+        (lambda: "x" * 200_001, "200,000 of 200,001 characters"),
+        (lambda: b"x" * 300_000, "200,000 of 300,000 characters"),
+        (lambda: "a\n\n9 rows (first 3 rows shown)", ""),
+        (lambda: "[cut: the first 1 characters of 2]", ""),
+    ],
+)
+def test_what_is_sent_in_part_says_how_much(make: Callable[[], object], told: str) -> None:
+    """Frames, series and long texts; a text that only looks like it says nothing."""
+    value = make()
+    assert part_of(value, text_of(value, 200_000)) == told

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.kernel
 @pytest.mark.parametrize("page", ["colab-and-kaggle.md", "colab-and-kaggle.id.md"])
 def test_the_five_cells(kernel: Kernel, page: str) -> None:
     """The first one installs, which `scripts/test matrix` does with the wheel; the others lead to the answer."""
-    cells = re.findall(r"^```\n(.*?)\n```$", (ROOT / "docs" / "how-to" / page).read_text(), re.DOTALL | re.MULTILINE)
+    cells = re.findall(
+        r"^```(?:text)?\n(.*?)\n```$", (ROOT / "docs" / "how-to" / page).read_text(), re.DOTALL | re.MULTILINE
+    )
     assert len(cells) == 5
     assert cells[0].startswith("%pip install git+https://")
     runs = [kernel.execute(cell, cell_id=str(at)) for at, cell in enumerate(cells[1:])]

@@ -54,6 +54,25 @@ def test_a_lesson_is_a_valid_small_notebook_with_outputs(lesson: Path) -> None:
     assert len(text) < 400_000
 
 
+@pytest.mark.parametrize("lesson", LESSONS, ids=named)
+def test_a_lesson_leads_on_and_says_once_what_a_restart_needs(lesson: Path) -> None:
+    """Its last cell has the link to the next lesson, the last lesson's to the first; the first cell tells of a restart."""
+    beside = sorted(path.name for path in lesson.parent.glob("[0-9]*.ipynb"))
+    following = beside[(beside.index(lesson.name) + 1) % len(beside)]
+    prose = [source(cell) for cell in cells(lesson, "markdown")]
+    assert f"]({following})" in prose[-1].splitlines()[-1]
+    assert source(json.loads(lesson.read_text("utf-8"))["cells"][-1]) == prose[-1]
+    told = [cell for cell in prose if "`%%neosantara` is not found" in cell or "`%%neosantara` tidak ditemukan" in cell]
+    assert told == prose[:1]
+
+
+@pytest.mark.parametrize("lesson", ENGLISH, ids=named)
+def test_english_lessons_speak_english_only(lesson: Path) -> None:
+    """Their twins in id/ speak Indonesian."""
+    typed = "\n".join(source(cell) for cell in [*cells(lesson), *cells(lesson, "markdown")])
+    assert not re.findall(r"\b(?:yang|dengan|untuk|adalah|tidak|jawab|apa|siapa|mengapa|jelaskan)\b", typed, re.IGNORECASE)
+
+
 def test_every_lesson_is_there_in_both_languages() -> None:
     """By its number; what the two have in common is `scripts/languages` to say."""
     assert [path.name[:3] for path in INDONESIAN] == [path.name[:3] for path in ENGLISH]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from neosantara_magic.messages import (
@@ -14,8 +16,11 @@ from neosantara_magic.messages import (
     tool_message,
     user_message,
 )
+from neosantara_magic.panel.board import Board
 from neosantara_magic.panel.turns import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
+from neosantara_magic.settings import Settings
+from neosantara_magic.workspace import Workspace
 from render.inert import live
 from render.payloads import PAYLOADS
 
@@ -116,3 +121,15 @@ def test_nothing_hostile_is_stored(payload: str) -> None:
     for html in (text["text/html"], *answer_of(document_of(turns[0]), LOOK)["blocks"]):
         assert "<script" not in html.lower()
         assert " onerror=" not in html.lower().replace("&quot;", '"').split("<img")[-1].split(">")[0]
+
+
+@pytest.mark.parametrize(
+    ("calls", "told"), [(0, "Rp 0"), (1, "1 without a known price"), (2, "2 without a known price")]
+)
+def test_what_was_spent_reads_well_for_one_call_and_for_two(calls: int, told: str) -> None:
+    """As `%neosantara usage` says it; the sum of unknown prices is never Rp 0."""
+    workspace = Workspace(Settings)
+    for _ in range(calls):
+        workspace.ledger.add("m", "main", None, None)
+    board = SimpleNamespace(workspace=workspace, name="main")
+    assert Board.bar(board)["spent"] == f"spent so far: {told}"  # type: ignore[arg-type]

@@ -96,12 +96,12 @@ CELLS = [
     ),
     (
         "--max-tokens 0",
-        '--max-tokens takes a whole number of 1 or more, not "0".\nFor example: --max-tokens 1',
-        '--max-tokens menerima bilangan bulat mulai dari 1, bukan "0".\nContoh: --max-tokens 1',
+        '--max-tokens takes a whole number of 1 or more, not "0".\nFor example: --max-tokens 500',
+        '--max-tokens menerima bilangan bulat mulai dari 1, bukan "0".\nContoh: --max-tokens 500',
     ),
     (
         "--max-tokens 1.5",
-        '--max-tokens takes a whole number of 1 or more, not "1.5".\nFor example: --max-tokens 1',
+        '--max-tokens takes a whole number of 1 or more, not "1.5".\nFor example: --max-tokens 500',
         None,
     ),
     ("--max-rounds -1", '--max-rounds takes a whole number of 0 or more, not "-1".\nFor example: --max-rounds 0', None),
@@ -263,7 +263,7 @@ LINES = [
     (
         "ask -m x ",
         "%neosantara ask has no prompt.\nWrite it after the flags: %neosantara ask Why is the sky blue?",
-        "%neosantara ask tidak punya prompt.\nTulis setelah flag: %neosantara ask Mengapa langit biru?",
+        "%neosantara ask tidak berisi prompt.\nTulis setelah flag: %neosantara ask Mengapa langit biru?",
     ),
     (
         "fork",
@@ -334,7 +334,7 @@ def test_a_command_line_is_refused_in_two_lines(line: str, language: str, text: 
     ("language", "text"),
     [
         ("en", "The cell has no prompt.\nWrite the question below the %%neosantara line."),
-        ("id", "Sel ini tidak punya prompt.\nTulis pertanyaan di bawah baris %%neosantara."),
+        ("id", "Sel ini tidak berisi prompt.\nTulis pertanyaan di bawah baris %%neosantara."),
     ],
 )
 def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
@@ -355,7 +355,7 @@ def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
         ({"temperature": True}, 'temperature= takes a number from 0 to 2, not "True".\nFor example: temperature=2'),
         (
             {"max_tokens": 1.5},
-            'max_tokens= takes a whole number of 1 or more, not "1.5".\nFor example: max_tokens=1',
+            'max_tokens= takes a whole number of 1 or more, not "1.5".\nFor example: max_tokens=500',
         ),
         (
             {"once": "maybe"},

@@ -101,6 +101,16 @@ def test_cards_say_what_became_of_each_call() -> None:
     assert '> `tool_0` `{"n": 1}` · done: `fine`' in forms["text/markdown"]
 
 
+def test_a_refused_call_tells_the_reader_in_their_language_only() -> None:
+    """What the model is told of a refusal is English; a card shows the note instead, in every form."""
+    call = ToolCall("c", "delete", "{}")
+    events: list[Event] = [RoundStarted("m", "chat"), RoundCompleted(assistant_message("", (call,)))]
+    refused = ToolResult(call, "The user refused this call.", "refused", note="Ditolak oleh Anda.")
+    for form in bundle(folded([*events, ToolReturned(refused)], "stopped")).values():
+        assert "The user refused" not in form
+        assert form.count("Ditolak oleh Anda.") == 1
+
+
 def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
     """What a function drew stands open; its HTML is sanitised, its text escaped."""
     shown: tuple[Mapping[str, Any], ...] = (

@@ -101,7 +101,7 @@ REFUSED = [
         'markdown tidak mengenal "commonmrk".\nMaksud Anda commonmark? Yang boleh: commonmark, python-markdown',
     ),
     ("api", None, 'api does not know "None".\nUse one of: auto, responses, chat', None),
-    ("max_tokens", 0, 'max_tokens takes a whole number of 1 or more, not "0".\nFor example: max_tokens 1', None),
+    ("max_tokens", 0, 'max_tokens takes a whole number of 1 or more, not "0".\nFor example: max_tokens 500', None),
     (
         "budget_idr",
         -1,
