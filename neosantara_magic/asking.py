@@ -24,6 +24,7 @@ from .paths import here
 from .prompt import load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
+from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import EarlyRenderer, Renderer
 from .request import Request, build
 from .settings import Settings
@@ -49,8 +50,7 @@ class Stage:
     renderer: Renderer
     namespace: MutableMapping[str, Any]
     key: CellKey | None = None
-    look: Mapping[str, Any] = field(default_factory=dict)
-    """How `static.bundle` renders: engine, extensions, remote images."""
+    look: Look = PLAIN_LOOK
     question: Question | None = None
     """Asks the user about a tool call; None when nobody is there."""
     capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
@@ -258,7 +258,7 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
         # Nor may a fault above leave a widget that seems to go on.
         stage.renderer.close(document)
     response = stage.namespace["_neosantara"] = workspace.last = response.with_bundle(
-        static.bundle(document, **stage.look)
+        static.bundle(document, stage.look)
     )
     if document.outcome == "completed":
         if asked.out:

@@ -1,4 +1,4 @@
-"""Tab in a cell: what IPython's completer needs from us, and the names that the notebook knows.
+"""Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
 For: hooking the grammar's `complete` into JupyterLab, Notebook and the terminal, and collecting
 models, tools, schemas, conversations, images, files and variables for it.
@@ -50,7 +50,10 @@ class TabCompletion:
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
         self._workspace = workspace
-        self._matcher: Callable[..., Any] = self._second_api_matcher if _second_api() else self._first_api_matcher
+        from IPython.core import completer  # noqa: PLC0415  (loaded already wherever there is a shell)
+
+        second = hasattr(completer, "CompletionContext")
+        self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
     def install(self) -> None:
         """Take part in completing from now on."""
@@ -65,11 +68,13 @@ class TabCompletion:
 
     def _second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""
+        from IPython.core.completer import SimpleCompletion  # noqa: PLC0415  (not there before 8.6)
+
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
         fragment, found = self._complete(context.full_text, cursor)
         return {
-            "completions": [_simple_completion(name) for name in found],
+            "completions": [SimpleCompletion(text=name, type="magic") for name in found],
             "matched_fragment": fragment,
             "suppress": True,
             "ordered": True,
@@ -177,15 +182,12 @@ def _is_schema(value: Any) -> bool:
         return "$schema" in value or "properties" in value or isinstance(value.get("type"), str)
     if inspect.isclass(value):
         marks = ("model_fields", "__dataclass_fields__", "__total__", "__members__")
-        return any(inspect.getattr_static(value, mark, None) is not None for mark in marks) or _is_pydantic(value)
+        pydantic = any(base.__module__.partition(".")[0] == "pydantic" for base in value.__mro__[1:])
+        return pydantic or any(inspect.getattr_static(value, mark, None) is not None for mark in marks)
     if type(value).__name__ in {"TypeAliasType", "NewType"}:
         return True
     # list[Model] and Literal[...] keep what they are made of in __args__.
     return bool(getattr(type(value), "__module__", "") in {"types", "typing"} and hasattr(value, "__args__"))
-
-
-def _is_pydantic(kind: type) -> bool:
-    return any(base.__module__.partition(".")[0] == "pydantic" for base in kind.__mro__[1:])
 
 
 def _is_image(value: Any) -> bool:
@@ -210,15 +212,3 @@ def _files(typed: str, endings: tuple[str, ...]) -> list[str]:
     ]
     # A name with a space is typed in quotes, which Tab cannot add after the fact.
     return sorted(name for name in names if " " not in name)
-
-
-def _second_api() -> bool:
-    from IPython.core import completer  # noqa: PLC0415  (loaded already wherever there is a shell)
-
-    return hasattr(completer, "CompletionContext")
-
-
-def _simple_completion(name: str) -> Any:
-    from IPython.core.completer import SimpleCompletion  # noqa: PLC0415  (not there before 8.6)
-
-    return SimpleCompletion(text=name, type="magic")

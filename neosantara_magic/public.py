@@ -23,11 +23,11 @@ from .ipython.notebook import Notebook, running_notebook
 from .messages import Response
 from .parsing import Ask, ask_from_keywords, speaking_keywords
 from .redaction import environment, redact
-from .render.forms import from_markdown
+from .render.forms import Look, from_markdown
 from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
-from .render.terminal import TerminalRenderer
+from .render.terminal import terminal_renderer
 from .render.text import TextRenderer
 from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
@@ -232,12 +232,8 @@ def stage_for(
     Raises:
         UsageError: no answer could be shown with the Markdown extensions of the settings.
     """
-    _check_extensions(held)
-    look = {
-        "engine_name": held.markdown,
-        "extensions": held.markdown_extensions,
-        "remote_images": held.remote_images,
-    }
+    look = Look(held.markdown, held.markdown_extensions, held.remote_images)
+    _check_extensions(look)
     if notebook is None:
         show = asked.show or "none"
         renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(sys.stdout.write)
@@ -257,18 +253,18 @@ def stage_for(
     )
 
 
-def _check_extensions(held: settings.Settings) -> None:
+def _check_extensions(look: Look) -> None:
     """Before anything is paid for: an extension that fails would fail when the answer is to be shown."""
-    if held.markdown == "commonmark":
+    if look.engine_name == "commonmark":
         return
     try:
-        engine(held.markdown, held.markdown_extensions)
+        engine(look.engine_name, look.extensions)
     except Exception as error:
-        names = ", ".join(held.markdown_extensions)
+        names = ", ".join(look.extensions)
         raise UsageError(*two_lines("setting.extension", names=shown(names), error=shown(error, 200))) from error
 
 
-def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cancel) -> Renderer:
+def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Renderer:
     """Choose who paints. ``auto`` looks at who is watching."""
     front_end, outputs = notebook.front_end, notebook.outputs_around
     if show == "none":
@@ -278,21 +274,21 @@ def _renderer(show: str, notebook: Notebook, look: dict[str, Any], cancel: Cance
         # A console prints what comes as text; whoever keeps its outputs gets the other forms too.
         return TextRenderer(sys.stdout.write, notebook.outlet() if console else None, look)
     if front_end == "terminal":
-        return TerminalRenderer(sys.stdout)
+        return terminal_renderer(sys.stdout)
     # An `Output` takes what is displayed and no change of it. Our widget changes itself, so it can grow there too.
     grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
     if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
         # `neosantara-magic demo` runs the notebook and prints what it sees.
         watched = environment.get("NEOSANTARA_WATCHED") == "1"
-        return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), **look)
+        return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), look=look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end in {"notebook", "classic"}):
         # Without ipykernel's comms, or with a broken widget installation, the answer still appears.
         with contextlib.suppress(ImportError):
             from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
 
-            return WidgetRenderer(notebook.outlet(), cancel, cell=notebook.cell_id, within=outputs, **look)
-    return UpdatingRenderer(notebook.outlet(), notebook.outlet(), **look)
+            return WidgetRenderer(notebook.outlet(), cancel, cell=notebook.cell_id, within=outputs, look=look)
+    return UpdatingRenderer(notebook.outlet(), notebook.outlet(), look=look)
 
 
 def question(notebook: Notebook) -> Question:

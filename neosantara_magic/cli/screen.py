@@ -1,7 +1,7 @@
 """A notebook's run, printed as it happens: cells as a shell shows them, answers while they grow.
 
 For: turning the messages of a kernel into lines of a terminal, or of a pipe.
-Not for: running anything. The look of an answer is `TerminalRenderer`'s, as in IPython.
+Not for: running anything. The look of an answer is `terminal_renderer`'s, as in IPython.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from ..events import TextDelta
 from ..render.document import Document
 from ..render.printable import printable
-from ..render.terminal import TerminalRenderer
+from ..render.terminal import terminal_renderer
 from ..render.watched import GROWING
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -99,7 +99,7 @@ class _Answer:
 
     def __init__(self, out: TextIO) -> None:
         self._document = Document()
-        self._renderer = TerminalRenderer(out)
+        self._renderer = terminal_renderer(out)
         self._shown = ""
 
     def grow(self, text: str) -> None:

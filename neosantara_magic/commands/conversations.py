@@ -1,7 +1,7 @@
 """Conversations: list, read, fork, undo, start over, save, load.
 
-For: the commands about turns that were.
-Not for: the turns themselves (``conversation.py``) or the file format (``transcript_files.py``).
+For: the commands on past turns.
+Not for: the turns themselves (``turns.py``) or the file format (``transcript_files/``).
 """
 
 from __future__ import annotations

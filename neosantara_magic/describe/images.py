@@ -1,4 +1,4 @@
-"""Images: what is one, in which format, and as a data URL.
+"""Images: recognise one, find its format, return it as a data URL.
 
 For: telling the format from the bytes, the service's limits, and reading Pillow images, figures and IPython images.
 Not for: paths, URLs and variables (``prompt/images.py``).
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
 from typing import Any
 
 from ..errors import UsageError
@@ -121,21 +120,16 @@ def image_too_large(name: str, size: int) -> UsageError:
     return UsageError(*two_lines("image.large", name=name, size=decimal(size / 1024**2), limit=IMAGE_LIMIT // 1024**2))
 
 
-def _encoded(value: Any, name: str, width: float, height: float, encode: Callable[[Any], bytes]) -> ImagePart:
+def _check_pixels(name: str, width: float, height: float) -> None:
     if width * height > PIXEL_LIMIT:
         raise UsageError(*two_lines("image.pixels", name=name, width=decimal(width, 0), height=decimal(height, 0)))
-    return image_of_bytes(encode(value), name)
 
 
 def _pillow(image: Any, name: str) -> ImagePart:
-    width, height = image.size
-    return _encoded(image, name, width, height, _pillow_bytes)
-
-
-def _pillow_bytes(image: Any) -> bytes:
     """Return a photograph as JPEG, anything else as PNG, which loses nothing; upright, as a viewer would show it."""
-    from PIL import ImageOps  # noqa: PLC0415  (who has such an image has loaded Pillow)
+    from PIL import ImageOps  # noqa: PLC0415  (the owner of such an image has loaded Pillow)
 
+    _check_pixels(name, *image.size)
     target = io.BytesIO()
     photograph = image.format in ("JPEG", "MPO")  # a copy has no format; MPO is what many telephones write
     upright = ImageOps.exif_transpose(image)
@@ -143,7 +137,7 @@ def _pillow_bytes(image: Any) -> bytes:
         upright.save(target, format="JPEG", quality=95, icc_profile=upright.info.get("icc_profile"))
     else:
         _as_png_can(upright).save(target, format="PNG")
-    return target.getvalue()
+    return image_of_bytes(target.getvalue(), name)
 
 
 def _as_png_can(image: Any) -> Any:
@@ -167,14 +161,11 @@ def _figure(figure: Any, name: str) -> ImagePart:
     inner = getattr(figure, "figure", None) or figure  # seaborn's grids hold their figure
     inches, dpi = getattr(inner, "get_size_inches", None), getattr(inner, "dpi", None)
     width, height = (size * dpi for size in inches()) if callable(inches) and dpi else (0, 0)
-    return _encoded(figure, name, width, height, _figure_bytes)
-
-
-def _figure_bytes(figure: Any) -> bytes:
+    _check_pixels(name, width, height)
     target = io.BytesIO()
     # As it is shown: what a style says of files, a transparent paper or more dots, is not what the user sees.
     figure.savefig(target, format="png", bbox_inches="tight", dpi="figure", transparent=False)
-    return target.getvalue()
+    return image_of_bytes(target.getvalue(), name)
 
 
 def _displayable(value: Any, name: str) -> ImagePart | None:

@@ -1,6 +1,6 @@
 """Any value as bounded text.
 
-For: what a model reads in place of a Python object, never longer than asked, with a note when something is missing.
+For: the text that a model reads in place of a Python object: at most so long, with a note when something is missing.
 Not for: images (``images.py``), nor for the JSON a tool's result may become (``tools/``).
 """
 

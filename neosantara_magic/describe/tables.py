@@ -101,7 +101,8 @@ def _excerpt(frame: object, max_rows: int, max_columns: int) -> _Excerpt | None:
 def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
     # A series is also met here: as the frame of its one column, whose name it keeps.
     series = len(frame.shape) == 1
-    head = frame.iloc[:max_rows].to_frame(_series_name(frame)) if series else frame.iloc[:max_rows, :max_columns]
+    name = "value" if series and frame.name is None else getattr(frame, "name", None)
+    head = frame.iloc[:max_rows].to_frame(name) if series else frame.iloc[:max_rows, :max_columns]
     names = [_heading(name) for name in head.columns]
     dtypes = [f"{name} {dtype}" for name, dtype in zip(names, head.dtypes, strict=True)]
     index = head.index
@@ -128,23 +129,15 @@ def _form(dtype: Any) -> str:
     """Return ``struct``'s letter for a dtype, or a list of it, whose numbers have fewer digits than a Python float."""
     name = str(dtype).casefold()
     width = re.search(r"\b(?:float(?:32|16)?|halffloat)\b", name)
-    return (
-        ""
-        if width is None or "64" in name or "double" in name
-        else "e"
-        if width[0] in ("float16", "halffloat")
-        else "f"
-    )
+    if width is None or "64" in name or "double" in name:
+        return ""
+    return "e" if width[0] in ("float16", "halffloat") else "f"
 
 
 def _narrowed(value: Any, form: str) -> Any:
     if isinstance(value, list) and form:
         return [_narrowed(one, form) for one in value]
     return Single(value, form) if form and isinstance(value, float) and math.isfinite(value) else value
-
-
-def _series_name(series: Any) -> Any:
-    return "value" if series.name is None else series.name
 
 
 def _polars_frame(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:

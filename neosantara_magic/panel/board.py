@@ -13,13 +13,14 @@ from uuid import uuid4
 
 from ..render import static
 from ..texts import say
-from .turns import Look, answer_of, document_of, question_of, transcript
+from .turns import answer_of, document_of, question_of, transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..messages import Turn
     from ..render.document import Document
+    from ..render.forms import Look
     from ..turns import CellKey
     from ..workspace import Workspace
     from .places import Place
@@ -125,7 +126,7 @@ class Board:
         held = next((held for key, held in self.turns() if spelled(key) == turn), None)
         if held is not None and document is not None:
             look = self.look()
-            self._finished[id(held)] = (held, answer_of(document, look), static.bundle(document, **look))
+            self._finished[id(held)] = (held, answer_of(document, look), static.bundle(document, look))
         if error:
             self.errors[turn] = error
         if held is None:
@@ -233,6 +234,6 @@ class Board:
         if held is not None and held[0] is turn:
             return held[1]
         finished = self._finished.get(id(turn))
-        twin = finished[2] if finished else static.bundle(document_of(turn), **self.look())
+        twin = finished[2] if finished else static.bundle(document_of(turn), self.look())
         self._twins[one] = (turn, twin)
         return twin

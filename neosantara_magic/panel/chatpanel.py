@@ -42,7 +42,7 @@ LABELS = (
 )
 """Sentences of the catalogue that ``panel.js`` shows."""
 _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")
-"""Those that ``widget.js`` shows in each answer."""
+"""Those that ``render/widget.js`` shows in each answer."""
 
 
 class ChatPanel:

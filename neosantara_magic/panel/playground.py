@@ -24,6 +24,7 @@ from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..parsing import Ask, ask_from_keywords
 from ..prompt.braces import Expression, split
+from ..render.forms import Look
 from ..render.pace import Alarm, daemon_alarm
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
@@ -304,11 +305,10 @@ class Playground:
         cancel: Cancel,
     ) -> None:
         held = self._workspace.settings()
-        look: dict[str, Any] = {"engine_name": held.markdown, "extensions": held.markdown_extensions}
-        look["remote_images"] = held.remote_images
+        look = Look(held.markdown, held.markdown_extensions, held.remote_images)
         namespace = {**self._notebook.namespace, **self.values}
         before = namespace.get("_neosantara")
-        stage = Stage(UpdatingRenderer(columns.outlet(at), **look), namespace, look=look, cancel=cancel)
+        stage = Stage(UpdatingRenderer(columns.outlet(at), look=look), namespace, look=look, cancel=cancel)
         asked = replace(
             self._base, model=settings.model, temperature=settings.temperature, reasoning=settings.reasoning
         )

@@ -19,6 +19,7 @@ from ..asking import Stage
 from ..cancel import Cancel
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import message_of
+from ..render.forms import Look
 from ..texts import say, two_lines
 from ..tools.approval import Decision
 from ..tools.complaints import Mismatch, read_json
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ..turns import CellKey, Conversation
     from ..workspace import Workspace
     from .places import Place
-    from .turns import Look
 
 _IMAGE_ALONE = "[image]"
 """What the model reads when somebody sends an image without a word."""
@@ -105,11 +105,7 @@ class Session:
     def look(self) -> Look:
         """Return how answers are rendered now."""
         held = self.workspace.settings()
-        return {
-            "engine_name": held.markdown,
-            "extensions": held.markdown_extensions,
-            "remote_images": held.remote_images,
-        }
+        return Look(held.markdown, held.markdown_extensions, held.remote_images)
 
     def check_free(self) -> None:
         """Let a change begin, or refuse it.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..cancel import Cancel
     from ..render.document import Document
+    from ..render.forms import Look
 
     Channel = Callable[[Mapping[str, Any]], None]
 
@@ -100,7 +101,7 @@ class PanelRenderer(WidgetRenderer):
         turn: Which answer they belong to.
         ended: Takes the finished document.
         cancel: Stop.
-        look: As `render.static.bundle` takes it.
+        look: How its Markdown is rendered.
     """
 
     def __init__(
@@ -109,9 +110,9 @@ class PanelRenderer(WidgetRenderer):
         turn: str,
         ended: Callable[[Document], None],
         cancel: Cancel,
-        look: Mapping[str, Any],
+        look: Look,
     ) -> None:
-        super().__init__(_NoOutlet(), cancel, **look)
+        super().__init__(_NoOutlet(), cancel, look=look)
         self._channel = channel
         self._turn = turn
         self._ended = ended

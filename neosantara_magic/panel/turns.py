@@ -18,14 +18,11 @@ from ..render import static
 from ..render.cards import card_html
 from ..render.document import Document
 from ..render.footer import footer
-from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
+from ..render.forms import HTML, MARKDOWN, PLAIN, Look, forms, rendered
 from ..render.html import sanitise, text_html
 from ..render.neutral import neutralise
 from ..render.printable import printable
 from ..texts import say
-
-Look = Mapping[str, Any]
-"""``engine_name``, ``extensions``, ``remote_images``: as `render.static.bundle` takes them."""
 
 
 def document_of(turn: Turn) -> Document:
@@ -55,23 +52,20 @@ def document_of(turn: Turn) -> Document:
 
 def answer_of(document: Document, look: Look) -> dict[str, Any]:
     """Return a finished answer as the browser takes it: blocks of safe HTML, cards, footer, and its source to copy."""
-    remote = bool(look.get("remote_images", False))
-
-    def safe(markdown: str) -> str:
-        return rendered(markdown, **look)
-
     blocks: list[str] = []
     if document.reasoning:
-        blocks.append(static.reasoning_html(say("answer.reasoning"), safe(document.reasoning)))
+        blocks.append(static.reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
     if document.answer:
-        blocks.append(safe(document.answer))
+        blocks.append(rendered(document.answer, look))
     blocks += [
         sanitise(f'<p><img src="{escape(image.url)}" alt="{escape(say("answer.image", number=number))}"></p>')
         for number, image in enumerate(document.images, 1)
     ]
     return {
         "blocks": blocks,
-        "cards": "\n".join(card_html(card, live_seconds=True, remote_images=remote) for card in document.cards),
+        "cards": "\n".join(
+            card_html(card, live_seconds=True, remote_images=look.remote_images) for card in document.cards
+        ),
         "footer": footer(document),
         "copy": document.answer_plain,
     }
@@ -102,7 +96,6 @@ def transcript(
         look: How answers are rendered.
         place: A class name by which the live panel finds this output; empty when there is none.
     """
-    look = dict(look)
     markdown, plain, html = [], [], []
     for number, (turn, kept) in enumerate(turns, 1):
         twin = dict(kept)
@@ -122,8 +115,8 @@ def transcript(
         markdown, plain, html = [static.quiet(line)], [line], [static.quiet_html(line)]
     classes = " ".join(filter(None, ("neosantara-transcript", place)))
     html = [f'<div class="{classes}">', *html, "</div>"]
-    remote = bool(look.get("remote_images", False))
-    return forms("\n".join(html), "\n\n".join(markdown), "\n\n".join(plain), remote_images=remote)
+    texts = ("\n".join(html), "\n\n".join(markdown), "\n\n".join(plain))
+    return forms(*texts, remote_images=look.remote_images)
 
 
 def _quoted(question: str) -> str:

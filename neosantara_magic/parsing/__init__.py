@@ -1,7 +1,7 @@
-"""The grammar: what may be typed after ``%%neosantara`` and ``%neosantara``.
+"""The grammar of ``%%neosantara`` and ``%neosantara``.
 
 For: text to `Ask` and `Command`, the help text and the completions, all from two tables.
-Not for: what the values stand for. Names of tools, models and variables are only names here.
+Not for: the meaning of the values. Names of tools, models and variables are only names here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Ask: what one ask was told, flag by flag.
+"""Ask: the prompt and the flags of one ask.
 
-For: the value that parsing gives and Python's ``ask()`` builds from keywords, and the rules
+For: the value that parsing returns and Python's ``ask()`` builds from keywords, and the rules
 between two flags.
 Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
 """
@@ -89,12 +89,10 @@ class Given:
         else:
             self._fields[flag.target] = read
 
-    def keep(self, flag: Flag, objects: tuple[Any, ...]) -> None:
-        """Keep Python objects (functions, types, images) that need no reading."""
-        if flag.repeatable:
-            self._fields[flag.target] = (*self._fields.get(flag.target, ()), *objects)
-        else:
-            self._fields[flag.target] = objects[0]
+    def keep(self, flag: Flag, value: Any) -> None:
+        """Keep a Python object (a function, a type, an image), which needs no reading."""
+        before = self._fields.get(flag.target, ())
+        self._fields[flag.target] = (*before, value) if flag.repeatable else value
 
     def keep_params(self, flag: Flag, fields: Mapping[str, Any]) -> None:
         """Keep request fields that are Python values.
@@ -175,9 +173,8 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
 
 def _unknown_keyword(name: str) -> UsageError:
     near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
-    if near:
-        return UsageError(*two_lines("keyword.unknown_near", name=validators.shown(name), near=near))
-    return UsageError(*two_lines("keyword.unknown", name=validators.shown(name)))
+    key = "keyword.unknown_near" if near else "keyword.unknown"
+    return UsageError(*two_lines(key, name=validators.shown(name), near=near))
 
 
 def _add_object(given: Given, flag: Flag, value: Any) -> None:
@@ -188,14 +185,9 @@ def _add_object(given: Given, flag: Flag, value: Any) -> None:
         if not isinstance(value, Mapping):
             raise UsageError(*two_lines("param.dict", given=validators.shown(value)))
         given.keep_params(flag, value)
-    elif flag.repeatable:
-        several = value if isinstance(value, list | tuple) else [value]
-        for one in several:
+    else:
+        for one in value if flag.repeatable and isinstance(value, list | tuple) else [value]:
             if flag.name in _OBJECTS and not isinstance(one, str):
-                given.keep(flag, (one,))
+                given.keep(flag, one)
             else:
                 given.add(flag, one)
-    elif flag.name in _OBJECTS and not isinstance(value, str):
-        given.keep(flag, (value,))
-    else:
-        given.add(flag, value)

@@ -1,8 +1,7 @@
-"""What Tab may offer at a place in a cell.
+"""Completions for Tab at a place in a cell.
 
-For: flags, their values, line commands, and names inside ``{{ }}``; pure, so that pressing Tab
-never waits for anything.
-Not for: finding out which models, tools or variables there are: they come as ``names``.
+For: flags, their values, line commands, and names inside ``{{ }}``; pure, so that Tab never waits.
+Not for: collecting the models, tools or variables: they come as ``names``.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def complete(line: str, cursor: int, names: Mapping[str, Sequence[str]]) -> Foun
 
 def _in_line(text: str, start: int, names: Mapping[str, Sequence[str]]) -> Found:
     spans = _words(text, start)
-    if len(spans) <= 1 and not _open_word(text, spans, 0):
+    if not spans or spans[0][1] == len(text):  # the cursor has not left the first word
         at = spans[0][0] if spans else len(text)
         return at, _starting(COMMANDS, text[at:]) if len(text) > start else []
     form = COMMANDS.get(text[slice(*spans[0])])
@@ -64,17 +63,17 @@ def _in_line(text: str, start: int, names: Mapping[str, Sequence[str]]) -> Found
     return _in_words(text, form, spans[1:], names)
 
 
-def _open_word(text: str, spans: Sequence[tuple[int, int]], index: int) -> bool:
-    """Whether the cursor has already left word number ``index``."""
-    return len(spans) > index and spans[index][1] < len(text)
+def _at_cursor(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, list[str]]:
+    """Return where the word at the cursor begins, and the words before it."""
+    typing = bool(spans) and spans[-1][1] == len(text)
+    at = spans[-1][0] if typing else len(text)
+    return at, [text[slice(*span)] for span in (spans[:-1] if typing else spans)]
 
 
 def _in_words(
     text: str, form: CommandForm, spans: Sequence[tuple[int, int]], names: Mapping[str, Sequence[str]]
 ) -> Found:
-    typing = bool(spans) and spans[-1][1] == len(text)
-    at = spans[-1][0] if typing else len(text)
-    before = [text[slice(*span)] for span in (spans[:-1] if typing else spans)]
+    at, before = _at_cursor(text, spans)
     options = [option for option in form.options if option.long not in before]
     if text[at:].startswith("-") and "topics" not in form.words:
         return at, _starting((option.long for option in options), text[at:])
@@ -91,10 +90,7 @@ def _in_words(
 
 
 def _in_flags(text: str, start: int, names: Mapping[str, Sequence[str]], *, prompt: bool) -> Found:
-    spans = _words(text, start)
-    typing = bool(spans) and spans[-1][1] == len(text)
-    at = spans[-1][0] if typing else len(text)
-    before = [text[slice(*span)] for span in (spans[:-1] if typing else spans)]
+    at, before = _at_cursor(text, _words(text, start))
     walked = _walk(before)
     if at <= start or walked is None:  # still at the magic's own name, or already in the prompt
         return len(text), []

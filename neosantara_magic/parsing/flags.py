@@ -102,11 +102,11 @@ def _list(label: str, given: Any) -> tuple[str, ...]:
 
 
 def _choice(*choices: str) -> dict[str, Any]:
-    return {"value": "|".join(choices), "choices": choices, "read": partial(_one_of, choices)}
+    return {"value": "|".join(choices), "choices": choices, "read": partial(validators.one_of, choices=choices)}
 
 
-def _one_of(choices: tuple[str, ...], label: str, given: Any) -> str:
-    return validators.one_of(label, given, choices)
+def _or_a_name(*choices: str) -> dict[str, Any]:
+    return {"value": "|".join((*choices, "NAME")), "choices": choices, "read": _any_word}
 
 
 def _between(low: float, high: float) -> dict[str, Any]:
@@ -130,16 +130,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("once"),
     Flag("api", **_choice("auto", "responses", "chat"), default="auto"),
     Flag("tools", "", "A,B", _list, names="tools", repeatable=True, listed=True),
-    Flag(
-        "tool-choice",
-        "",
-        "auto|none|required|NAME",
-        _any_word,
-        "",
-        ("auto", "none", "required"),
-        "tools",
-        default="auto",
-    ),
+    Flag("tool-choice", **_or_a_name("auto", "none", "required"), names="tools", default="auto"),
     Flag("max-rounds", **_whole(0), default="8"),
     Flag("approve", **_choice("ask", "always", "never"), default="ask"),
     Flag("schema", "", "NAME", _any_word, names="schemas"),

@@ -2,7 +2,7 @@
 
 For: the one source of parser, help and completions of ``%neosantara``. A new command is a row here
 and a sentence ``command.<name>`` in ``texts/``.
-Not for: what the commands do (``magic.py``).
+Not for: what the commands do (``commands/``).
 """
 
 from __future__ import annotations

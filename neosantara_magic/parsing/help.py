@@ -1,7 +1,7 @@
 """The help, from the same tables as the parser.
 
 For: `help_text`, aligned plain text that reads the same in a terminal and in a notebook.
-Not for: showing it (``magic.py``), or the wording (``texts/``).
+Not for: showing it (``commands/screens.py``), or the wording (``texts/``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..texts import say, two_lines
 from ..validators import nearest, shown
 from .flags import FLAGS, LONG, SHORT, Flag
-from .forms import COMMANDS, CommandForm
+from .forms import COMMANDS
 
 _WIDTH = 100
 _INDENT = " " * 4
@@ -33,7 +33,7 @@ def help_text(topic: str | None = None) -> str:
     flag = SHORT.get(wanted) or LONG.get(wanted) or LONG.get(f"--{wanted}") or SHORT.get(f"-{wanted}")
     form = COMMANDS.get(wanted)
     # "tools" is a command and a flag: show both.
-    parts = [_about_command(form)] if form else []
+    parts = [_about(form.usage, form.help)] if form else []
     parts += [_about_flag(flag)] if flag else []
     if not parts:
         raise _unknown_topic(wanted)
@@ -61,25 +61,13 @@ def _everything() -> str:
 
 
 def _about_flag(flag: Flag) -> str:
-    lines = [
-        _spelled(flag).strip(),
-        *textwrap.wrap(
-            _explained(flag), _WIDTH - 4, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
-        ),
-    ]
-    if flag.choices:
-        lines.append("    " + say("help.values", values=", ".join(flag.choices)))
-    return "\n".join(lines)
+    about = _about(_spelled(flag).strip(), _explained(flag))
+    return f"{about}\n    {say('help.values', values=', '.join(flag.choices))}" if flag.choices else about
 
 
-def _about_command(form: CommandForm) -> str:
-    lines = [
-        form.usage,
-        *textwrap.wrap(
-            form.help, _WIDTH - 4, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
-        ),
-    ]
-    return "\n".join(lines)
+def _about(usage: str, text: str) -> str:
+    lines = textwrap.wrap(text, _WIDTH - len(_INDENT), break_on_hyphens=False)
+    return "\n".join([usage, *(_INDENT + line for line in lines)])
 
 
 def _spelled(flag: Flag) -> str:
@@ -109,6 +97,4 @@ def _aligned(rows: list[tuple[str, str]], most: int = 34) -> str:
 
 def _unknown_topic(topic: str) -> UsageError:
     near = nearest(topic, [*COMMANDS, *(flag.name for flag in FLAGS)])
-    if near:
-        return UsageError(*two_lines("help.unknown_near", topic=shown(topic), near=near))
-    return UsageError(*two_lines("help.unknown", topic=shown(topic)))
+    return UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(topic), near=near))

@@ -1,6 +1,6 @@
-"""Errors for who asks from Python: they name the keyword (``temperature=``) where the magic's name the flag.
+"""Rewrite ``--flag`` as ``flag=`` in errors for Python callers.
 
-For: `ask()` and `ask_many()`, which take the flags' long names as keywords and raise the errors of the same code.
+For: `ask()` and `ask_many()`. They take the flags' long names as keywords and raise the errors that the magic raises.
 Not for: reading keywords (``asks.py``), or errors that a cell shows.
 """
 
@@ -16,7 +16,7 @@ from .flags import LONG, SHORT, Flag
 
 _FLAG = re.compile(
     r"""
-    "[^"]*"                                # what somebody typed is quoted, and stays
+    "[^"]*"                                # a text of the user's is quoted, and stays
     | (?<![\w-]) (?P<flag> --[a-z][a-z-]*[a-z] | -[a-zA-Z] ) (?![\w-])
       (?: [ ] (?P<value> -?\d[\d.]*(?!\w) | _(?!\w) | (?=["']) | [\w,.]+ (?=[.]?$) | [a-z]+\b ) )?
     """,
@@ -33,21 +33,18 @@ def _spelled(match: re.Match[str]) -> str:
     flag = LONG.get(match["flag"] or "") or SHORT.get(match["flag"] or "")
     if flag is None:
         return match[0]
+    rest = "" if match["value"] is None else f" {match['value']}"
     if flag.read is None:
-        return f"{flag.keyword}=True{_rest(match)}"
+        return f"{flag.keyword}=True{rest}"
     ends = not match.string[match.end() :].strip(".")
     value = None if match["value"] is None else _value(flag, match["value"], ends=ends)
     if match.string.startswith(":", match.end()) and value is None:
-        return flag.keyword  # "tools: there is no ..." names it, and gives no example
-    return f"{flag.keyword}={_rest(match) if value is None else value}"
-
-
-def _rest(match: re.Match[str]) -> str:
-    return "" if match["value"] is None else f" {match['value']}"
+        return flag.keyword  # "tools: there is no ..." names the flag, and gives no example
+    return f"{flag.keyword}={rest if value is None else value}"
 
 
 def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
-    """Return a value as Python writes it; None when the word is not the flag's value but goes on with the sentence."""
+    """Return a value as Python writes it; None when the word belongs to the sentence and is no value of the flag."""
     if not word or word[0].isdigit() or word[0] == "-":
         return word
     if word == "_" or word.rstrip(".") in flag.choices:
@@ -60,7 +57,7 @@ def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
 
 @contextmanager
 def speaking_keywords(*, script: bool = False) -> Iterator[None]:
-    """Spell the flags of an error that passes as keywords; in a plain script, name no magics either."""
+    """Rewrite the flags in an error as keywords; in a plain script, name no magics either."""
     try:
         with speaking_to_script() if script else nullcontext():
             yield

@@ -156,16 +156,13 @@ def _stray_word(line: str, place: int) -> UsageError:
 
 
 def _unknown_command(name: str) -> UsageError:
-    near = validators.nearest(name, COMMANDS)
-    if near:
-        return UsageError(*two_lines("command.unknown_near", name=validators.shown(name), near=near))
-    if looks_like_flag(name):
-        return UsageError(*two_lines("command.flag_first", flag=validators.shown(name)))
-    return UsageError(*two_lines("command.unknown", name=validators.shown(name)))
+    near, given = validators.nearest(name, COMMANDS), validators.shown(name)
+    if not near and looks_like_flag(name):
+        return UsageError(*two_lines("command.flag_first", flag=given))
+    return UsageError(*two_lines("command.unknown_near" if near else "command.unknown", name=given, near=near))
 
 
 def _unknown_option(form: CommandForm, name: str) -> UsageError:
-    near = validators.nearest(name, [option.long for option in form.options])
-    if near:
-        return UsageError(*two_lines("flag.unknown_near", flag=validators.shown(name), near=near))
-    return UsageError(*two_lines("command.option_unknown", flag=validators.shown(name), usage=form.usage))
+    near, flag = validators.nearest(name, [option.long for option in form.options]), validators.shown(name)
+    key = "flag.unknown_near" if near else "command.option_unknown"
+    return UsageError(*two_lines(key, flag=flag, near=near, usage=form.usage))

@@ -97,9 +97,7 @@ def flag_of(word: str) -> tuple[Flag, int | None]:
 def unknown_flag(name: str) -> UsageError:
     """Build the error for a flag that isn't in the table."""
     near = _nearest_flag(name.lstrip("-" + "".join(_LONG_DASHES)))
-    if near:
-        return UsageError(*two_lines("flag.unknown_near", flag=shown(name), near=near))
-    return UsageError(*two_lines("flag.unknown", flag=shown(name)))
+    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
 
 
 def _nearest_flag(bare: str) -> str | None:

@@ -1,7 +1,7 @@
 r"""Where ``{{ expressions }}`` begin and end in a prompt.
 
-For: cutting a prompt into text and expressions, byte for byte, and pointing at a place in it.
-Not for: what an expression means (``expressions.py``).
+For: cutting a prompt into text and expressions, byte for byte, and marking a place in it for an error.
+Not for: evaluating an expression (``expressions.py``).
 
 Only ``{{ … }}`` is syntax. ``{% … %}``, ``{# … #}``, single braces, ``$`` and ``%`` are text. So are the two things
 that look like an expression and can be told from one: a JSX attribute's object (``style={{color: "red"}}`` inside a
@@ -30,7 +30,7 @@ _WIDEST = 100
 
 
 class Expression(NamedTuple):
-    """What stands between ``{{`` and ``}}``."""
+    """The text between ``{{`` and ``}}``, and its place in the prompt."""
 
     source: str
     start: int

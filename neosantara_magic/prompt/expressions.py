@@ -1,6 +1,6 @@
 """One ``{{ expression }}``: its value, through Jinja2.
 
-For: evaluating against the notebook's variables, once, and saying in two lines why it could not be done.
+For: evaluating an expression once, with the notebook's variables, and the two-line error when that fails.
 Not for: finding expressions (``braces.py``), nor for showing their value (``describe/``).
 
 No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the
@@ -40,7 +40,7 @@ class _MissingError(Exception):
 
 
 class _Absent(StrictUndefined):
-    """What Jinja puts in place of a missing value: raises as soon as it is used, `repr` in a list included."""
+    """Jinja's stand-in for a missing value: it raises as soon as it is used, `repr` in a list included."""
 
     __slots__ = ()
 
@@ -124,7 +124,7 @@ def explain(expression: Expression, error: BaseException, namespace: Mapping[str
         known, key = _members(error.holder), "expression.member"
         values = {"expression": expression.quoted, "name": repr(error.name), "kind": type(error.holder).__name__}
     near = _nearest(error.name, known)
-    return UsageError(*two_lines(f"{key}.near", near=near, **values) if near else two_lines(key, **values))
+    return UsageError(*two_lines(f"{key}.near" if near else key, near=near, **values))
 
 
 def _nearest(name: Any, known: Iterable[Any]) -> str | None:
@@ -169,33 +169,25 @@ def _offset(source: str) -> int:
     environment = _environment()
     # The lexer reads every line ending as one \n: count on a text where each is one sign, then count the rest back.
     plain = source.replace("\r\n", "\n")
-    position = _stop(environment, plain)
-    if position is None:
-        position = len(plain.rstrip())
-    return position + source[: position + source.count("\r\n")].count("\r\n")
-
-
-def _stop(environment: Environment, source: str) -> int | None:
-    begun = 0
-    ended = 0
+    begun = ended = 0
+    stream: TokenStream | None = None
 
     def pieces() -> Iterator[tuple[int, str, str]]:
         nonlocal begun, ended
-        for piece in environment.lexer.tokeniter(source, None, None, "variable"):
+        for piece in environment.lexer.tokeniter(plain, None, None, "variable"):
             begun, ended = ended, ended + len(piece[2])
             yield piece
         begun = ended
 
     try:
         parser = Parser(environment, "")
-        parser.stream = TokenStream(environment.lexer.wrap(pieces()), None, None)
-    except TemplateSyntaxError:
-        return ended  # the lexer: what it could not read follows what it has read
-    try:
+        parser.stream = stream = TokenStream(environment.lexer.wrap(pieces()), None, None)
         parser.parse_expression()
     except TemplateSyntaxError as error:
-        if error.message and error.message.startswith("unexpected char"):
-            return ended
+        if stream is None or (error.message or "").startswith("unexpected char"):
+            begun, stream = ended, None  # the lexer: what it could not read follows what it has read
     except RecursionError:
-        return 0
-    return None if parser.stream.eos else begun
+        begun, stream = 0, None
+    if stream is not None and stream.eos:
+        begun = len(plain.rstrip())
+    return begun + source[: begun + source.count("\r\n")].count("\r\n")

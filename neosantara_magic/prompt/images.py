@@ -1,6 +1,6 @@
 """One ``--image SRC``: a path, an https URL, or a variable.
 
-For: finding the image that the user named, and saying in two lines why it cannot be sent.
+For: finding the image that the user named, and the two-line error when it cannot be sent.
 Not for: formats and limits (``describe/images.py``).
 
 A URL is passed on, never fetched: the service fetches it. A file's size is checked before it is read.
@@ -34,7 +34,7 @@ def load_image(source: object, namespace: Mapping[str, Any], *, cwd: str | os.Pa
     """Return the image that ``--image SRC`` names.
 
     Text is an https or data URL, else a variable's name (dots reach into it), else a path. A variable may hold an
-    image (see `objects.image_part`), or text or a path that says where one is. Anything but text is taken as the
+    image (see `describe.image_part`), or text or a path that says where one is. Anything but text is taken as the
     variable's value.
 
     Args:
@@ -137,9 +137,7 @@ def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageEr
     if source.isidentifier():
         known += [name for name in namespace if not name.startswith("_")]
     near = nearest(source, known)
-    if near:
-        return UsageError(*two_lines("image.missing.near", name=shown(source), near=near))
-    return UsageError(*two_lines("image.missing", name=shown(source)))
+    return UsageError(*two_lines("image.missing.near" if near else "image.missing", name=shown(source), near=near))
 
 
 def _names(folder: Path) -> Iterator[str]:

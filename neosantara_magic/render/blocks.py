@@ -1,16 +1,15 @@
-"""BlockStream: text in as it comes, frames of HTML out.
+"""BlockStream: a growing Markdown text in, frames of HTML out.
 
 For: turning deltas into ``Frame`` values that a view applies to what it shows: blocks that are final, blocks to
-replace, and the unfinished tail. Applying every frame gives the HTML that rendering the whole text would give.
-Not for: time (who calls ``frame`` decides how often), widgets, terminals or messages.
+replace, and the unfinished tail. Applying every frame gives the HTML of the whole text.
+Not for: time (the caller of ``frame`` decides how often), widgets, terminals or messages.
 
-What is final and why: ``freezing.py``. An engine without block structure (Python-Markdown) is rendered whole each
-time, as the tail, under the same interface; ``last_cost`` tells the caller to slow down then.
+What is final and why: ``freezing.py``. Python-Markdown has no block structure: with it the whole text is rendered for
+each frame, as the tail.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,15 +32,13 @@ class Frame:
         seq: 1, 2, 3 …; a gap means that a frame was lost and a snapshot is needed.
         repair: Index and new HTML of frozen blocks that changed. Apply first.
         freeze: Blocks to append after the frozen ones.
-        tail: What stands after all frozen blocks now, whole.
-        keep: How many leading characters (code points, not UTF-16 units) ``tail`` shares with the last frame's tail.
+        tail: The HTML after all frozen blocks, whole.
     """
 
     seq: int
     repair: tuple[tuple[int, str], ...]
     freeze: tuple[str, ...]
     tail: str
-    keep: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,7 @@ class Snapshot:
 
 
 class BlockStream:
-    """A growing Markdown text as frames of HTML. Not thread-safe: one caller at a time.
-
-    Attributes:
-        last_cost: Seconds the last ``frame`` or ``finish`` took.
-    """
+    """A growing Markdown text as frames of HTML. Not thread-safe: one caller at a time."""
 
     def __init__(
         self, engine: Engine, finish_html: Callable[[str], str], *, preview_html: Callable[[str], str] | None = None
@@ -79,10 +72,7 @@ class BlockStream:
         self._whole = ""
         self._arrived: list[str] = []
         self._held = ""
-        self._blocks: list[str] = []
-        self._tail = ""
         self._seq = 0
-        self.last_cost = 0.0
 
     def feed(self, delta: str) -> None:
         """Add text. Costs next to nothing; the work is done in ``frame``."""
@@ -90,41 +80,18 @@ class BlockStream:
             self._arrived.append(delta)
 
     def frame(self) -> Frame | None:
-        """Return what changed since the last frame; None when nothing came."""
+        """Return what changed since the last frame; None without new text."""
         if not self._arrived:
             return None
-        began = time.perf_counter()
         self._take_arrived()
+        settled, tail = Settled(), ""
         if self._freezer is None:
-            frame = self._next(Settled(), self._preview_html(self._engine.render(self._whole)))
+            tail = self._preview_html(self._engine.render(self._whole))
         else:
-            frame = self._next(*self._advance(self._freezer))
-        self.last_cost = time.perf_counter() - began
-        return frame
-
-    def finish(self) -> Frame:
-        """Return the last frame: all text is frozen, the tail is empty."""
-        began = time.perf_counter()
-        self._take_arrived()
-        if self._freezer is None:
-            settled = Settled(frozen=[self._engine.render(self._whole)])
-        else:
-            rest = self._held and "\n"
-            self._freezer.tail += rest
-            settled = self._freezer.finish()
-        self._held = self._whole = ""
-        self._open = None
-        frame = self._next(settled, "")
-        self.last_cost = time.perf_counter() - began
-        return frame
-
-    def html(self) -> str:
-        """Return all HTML shown after the last frame."""
-        return "".join(self._blocks) + self._tail
-
-    def snapshot(self) -> Snapshot:
-        """Return the same as blocks and tail."""
-        return Snapshot(self._seq, tuple(self._blocks), self._tail)
+            settled, tail = self._advance(self._freezer)
+        self._seq += 1
+        repair = tuple((index, self._finish_html(html)) for index, html in settled.repairs)
+        return Frame(self._seq, repair, tuple(map(self._finish_html, settled.frozen)), tail)
 
     def _take_arrived(self) -> None:
         text = self._held + "".join(self._arrived)
@@ -151,17 +118,6 @@ class BlockStream:
         if self._open is not None:
             return settled, self._open.preview(freezer.tail[freezer.complete :])
         return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
-
-    def _next(self, settled: Settled, tail: str) -> Frame:
-        repair = tuple((index, self._finish_html(html)) for index, html in settled.repairs)
-        freeze = tuple(map(self._finish_html, settled.frozen))
-        for index, html in repair:
-            self._blocks[index] = html
-        self._blocks.extend(freeze)
-        keep = shared(self._tail, tail)
-        self._tail = tail
-        self._seq += 1
-        return Frame(self._seq, repair, freeze, tail, keep)
 
 
 def shared(before: str, now: str) -> int:

@@ -1,7 +1,7 @@
-"""Document: what one ask has produced so far, whoever paints it.
+"""Document: the state of one ask while it runs, for every renderer.
 
-For: folding the events of ``events.py`` into text, cards, messages and totals, and ending them cleanly.
-Not for: painting (the renderers), running tools (``loop.py``) or what a turn leaves behind (``turns.py``).
+For: folding the events of ``events.py`` into text, cards, messages and totals, and finishing them.
+Not for: painting (the renderers), running tools (``loop.py``) or storing the turn (``turns.py``).
 
 One thread folds; another (a renderer's timer) may read at any moment. So nothing here is rewritten in place that a
 reader could catch half-done: text grows by appending pieces, everything else changes by one assignment.
@@ -33,8 +33,6 @@ from ..messages import CodeBlock, Message, TextPart, ToolCall, ToolResult, Usage
 from .rounds import Card, Growing, Round, card_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..events import Event
     from ..messages import Api, FinishReason, ImagePart
 
@@ -75,7 +73,7 @@ class Document:
         self.outcome: Outcome | None = None
         """None until `finish`."""
         self.error: BaseException | None = None
-        # Set from outside by who knows them.
+        # `asking.py` sets these.
         self.cost_idr: float | None = None
         self.cost_estimated = False
         self.max_tokens: int | None = None
@@ -85,35 +83,21 @@ class Document:
         self.structured = False
         """A schema was asked for, so the text is JSON and is shown as such."""
         self.next_cell = ""
-        """With ``--code``: what goes into a cell below."""
+        """With ``--code``: the code for a cell below."""
         self.rewritten = 0
         """How often the text was replaced instead of extended; see `text_after`."""
         self.twin: tuple[object, dict[str, str]] | None = None
-        """What `static.bundle` made of the finished document, and what it made it from."""
+        """The arguments and the result of `static.bundle` for the finished document."""
         self._labels: list[str] = []
         self._text = Growing()
         self._reasoning = Growing()
         self._rounds: list[Round] = []
-        self._folds: dict[type, Callable[[Any], None]] = {
-            RoundStarted: self._start_round,
-            TextDelta: self._add_text,
-            ReasoningDelta: self._add_reasoning,
-            ToolCallDelta: self._grow_call,
-            RoundCompleted: self._complete_round,
-            Waiting: self._wait,
-            Noted: self._note,
-            ToolAsked: self._ask,
-            ToolStarted: self._start_tool,
-            ToolReturned: self._return_tool,
-            Parsed: self._take_parsed,
-            Prompted: self._prompt,
-        }
 
     # -- reading
 
     @property
     def text(self) -> str:
-        """The answer so far; a blank line stands between two rounds."""
+        """The text of the answer that has arrived; a blank line stands between two rounds."""
         return str(self._text)
 
     def text_after(self, position: int) -> tuple[str, int]:
@@ -122,7 +106,7 @@ class Document:
 
     @property
     def reasoning(self) -> str:
-        """The model's reasoning so far."""
+        """The model's reasoning that has arrived."""
         return str(self._reasoning)
 
     @property
@@ -133,13 +117,13 @@ class Document:
 
     @property
     def messages(self) -> list[Message]:
-        """The replies so far: each assistant message, directly followed by the answers to its calls in their order."""
+        """The replies: each assistant message, directly followed by the answers to its calls in their order."""
         complete = self._rounds if self.outcome else [r for r in self._rounds if r.message is not None]
         return [message for one in complete for message in one.replies()]
 
     @property
     def tool_results(self) -> tuple[ToolResult, ...]:
-        """What the calls that got an answer returned."""
+        """The results of the calls that have one."""
         return tuple(card.result for card in self.cards if card.result is not None)
 
     @property
@@ -197,10 +181,37 @@ class Document:
 
     # -- writing
 
-    def fold(self, event: Event) -> None:
+    def fold(self, event: Event) -> None:  # noqa: C901, PLR0912  (one case for each event)
         """Take one event in. After `finish` nothing changes any more."""
-        if self.outcome is None:
-            self._folds[type(event)](event)
+        if self.outcome is not None:
+            return
+        match event:
+            case RoundStarted():
+                self._start_round(event)
+            case TextDelta():
+                self._add_text(event)
+            case ReasoningDelta():
+                self._reasoning.append(event.text)
+            case ToolCallDelta():
+                self._grow_call(event)
+            case RoundCompleted():
+                self._complete_round(event)
+            case Waiting():
+                self._wait(event)
+            case Noted():
+                self.notes += [event.text] if event.text not in self.notes else []
+            case Parsed():
+                self.parsed = event.value
+            case Prompted():
+                self._rounds.append(Round(event.message))
+            case ToolAsked():
+                card = self._card_of(event.call)
+                card.asked, card.state = True, "waiting"
+            case ToolStarted():
+                self._card_of(event.call).state = "running"
+            case ToolReturned():
+                card = self._card_of(event.result.call)
+                card.result, card.state = event.result, event.result.status
 
     def finish(self, outcome: Outcome, error: BaseException | None = None) -> None:
         """End the document; the first call counts.
@@ -242,9 +253,6 @@ class Document:
         self._text.append(event.text)
         self.waiting = None
 
-    def _add_reasoning(self, event: ReasoningDelta) -> None:
-        self._reasoning.append(event.text)
-
     def _grow_call(self, event: ToolCallDelta) -> None:
         one = self._open
         card = one.arriving.get(event.index)
@@ -276,7 +284,7 @@ class Document:
             self.raw.append(event.raw)
 
     def _settle_text(self, one: Round, message: Message) -> None:
-        """Let the complete message have the last word over its deltas."""
+        """Correct the streamed text by the complete message."""
         streamed, whole = str(one.text), message.text
         if not whole or whole == streamed:
             return
@@ -288,7 +296,7 @@ class Document:
         self.rewritten += 1
 
     def _settle_calls(self, one: Round, calls: tuple[ToolCall, ...]) -> None:
-        """Give each complete call its card: those that arrived, by position, else new ones."""
+        """Give each complete call its card: by position one that arrived, else a new one."""
         arrived = [one.arriving[index] for index in sorted(one.arriving)]
         while len(arrived) < len(calls):
             card = Card(ToolCall("", "", ""))
@@ -306,37 +314,14 @@ class Document:
             self.waits.append(event)
         self.waiting = event
 
-    def _note(self, event: Noted) -> None:
-        if event.text not in self.notes:
-            self.notes.append(event.text)
-
-    def _prompt(self, event: Prompted) -> None:
-        self._rounds.append(Round(event.message))
-
-    def _take_parsed(self, event: Parsed) -> None:
-        self.parsed = event.value
-
     def _card_of(self, call: ToolCall) -> Card:
-        """Return the open card of a call; a new one for a call that nothing announced."""
+        """Return the open card of a call; a new card when no event announced the call."""
         card = card_for(call, self.cards)
         if card is not None:
             return card
         card = Card(call, "waiting")
         self.cards.append(card)
         return card
-
-    def _ask(self, event: ToolAsked) -> None:
-        card = self._card_of(event.call)
-        card.asked = True
-        card.state = "waiting"
-
-    def _start_tool(self, event: ToolStarted) -> None:
-        self._card_of(event.call).state = "running"
-
-    def _return_tool(self, event: ToolReturned) -> None:
-        card = self._card_of(event.result.call)
-        card.result = event.result
-        card.state = event.result.status
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:

@@ -26,7 +26,7 @@ def footer(document: Document, *, live_seconds: float | None = None) -> str:
     """Return the line below an answer.
 
     Args:
-        document: What was asked and answered so far.
+        document: The document, finished or not.
         live_seconds: Seconds since the ask began, for a line that is painted while it streams. Never give it for
             anything that is stored: the same server bytes must give the same stored bytes.
     """

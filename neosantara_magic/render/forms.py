@@ -9,7 +9,7 @@ Markdown parser stands between a model's words and a reader's page. The Markdown
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .neutral import neutralise
 from .printable import printable
@@ -18,6 +18,24 @@ HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
 
 Forms = dict[str, str]
 """Text by its MIME type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the Markdown of an answer is rendered, as the user's settings say.
+
+    Attributes:
+        engine_name: One of ``markdown.ENGINES``.
+        extensions: Names of Python-Markdown extensions; the other engine takes none.
+        remote_images: Keep images from other servers as images; they become links otherwise.
+    """
+
+    engine_name: str = "commonmark"
+    extensions: tuple[str, ...] = ()
+    remote_images: bool = False
+
+
+PLAIN_LOOK = Look()
 
 
 def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) -> Forms:
@@ -47,19 +65,11 @@ def from_markdown(markdown: str, plain: str) -> Forms:
     return forms(rendered(markdown), markdown, plain)
 
 
-def rendered(
-    markdown: str, engine_name: str = "commonmark", extensions: Sequence[str] = (), *, remote_images: bool = False
-) -> str:
-    """Return Markdown as safe, coloured HTML.
-
-    Args:
-        markdown: Any text.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Keep images from elsewhere as images; they become links otherwise.
-    """
+def rendered(markdown: str, look: Look = PLAIN_LOOK) -> str:
+    """Return Markdown as safe, coloured HTML."""
     from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
     from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
     from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
 
-    return highlight(sanitise(engine(engine_name, extensions).render(markdown), remote_images=remote_images))
+    html = engine(look.engine_name, look.extensions).render(markdown)
+    return highlight(sanitise(html, remote_images=look.remote_images))

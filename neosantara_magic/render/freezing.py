@@ -76,24 +76,15 @@ class Freezer:
         found: ChainMap[str, Any] = ChainMap({}, self.definitions)
         groups = self.engine.groups(text, found)
         lines = text.split("\n")
-        kept, cut = _cut(groups, lines)
-        if not cut:
+        kept, end = cut(groups, lines)
+        if not end:
             return Settled(), groups
-        settled = self._freeze(groups[:kept], (item for item in found.maps[0].items() if item[1]["map"][1] <= cut))
-        self.tail = self.tail[sum(len(line) + 1 for line in lines[:cut]) :]
+        settled = self._freeze(groups[:kept], (item for item in found.maps[0].items() if item[1]["map"][1] <= end))
+        self.tail = self.tail[sum(len(line) + 1 for line in lines[:end]) :]
         self._examined = self.complete
         for group in groups[kept:]:
-            group.start, group.end = group.start - cut, group.end - cut
+            group.start, group.end = group.start - end, group.end - end
         return settled, groups[kept:]
-
-    def finish(self) -> Settled:
-        """Freeze all that is left: nothing more will come."""
-        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
-        groups = self.engine.groups(self.tail, found)
-        settled = self._freeze(groups, found.maps[0].items())
-        self.tail = ""
-        self._examined = 0
-        return settled
 
     def preview(self, text: str) -> str:
         """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
@@ -143,7 +134,7 @@ class _Asked(dict[str, Any]):
         return self._definitions[label] if label in self else default
 
 
-def _cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
+def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
     """Return how many groups are final and the line they end before; (0, 0) for none."""
     for at in range(len(groups) - 1, -1, -1):
         start = groups[at].start

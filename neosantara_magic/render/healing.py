@@ -1,9 +1,9 @@
-"""Unfinished Markdown, finished for the eye.
+"""Close open Markdown constructs for the live preview.
 
-For: the copy of the tail that is shown while it grows: ``**bold te`` shows bold, ``[text](https://exa`` shows its
-text, a half-written code span shows as code. About one frame in ten would show raw marks otherwise.
-Not for: text that is final. Nothing from here is ever frozen, stored or sent to a model; a wrong guess lives for a
-thirtieth of a second.
+For: the tail of an answer while it grows: ``**bold te`` is shown bold, ``[text](https://exa`` is shown as its text, a
+half-written code span as code. Without this, about one frame in ten would show raw marks.
+Not for: text that is final. Healed text is never frozen, stored or sent to a model; a wrong guess is gone with the
+next frame.
 """
 
 from __future__ import annotations
@@ -15,8 +15,17 @@ _BLOCK_START = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)]|>|#{1,6})(?:[ \t]+|$)
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _HALF_FENCE = re.compile(r"[ \t]*(?:`{1,2}|~{1,2})")
 _HALF_DELIMITER_ROW = re.compile(r"[ \t]*\|?[-:| \t]*")
-_MARK = re.compile(r"\\.|`+|\$\$?|\\|!?\[|\]\(?|\*+|_+|~~", re.DOTALL)
-_MATH_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$", "$": "$"}
+_PIECE = re.compile(
+    r"""
+    (?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`) | \$\$.*?\$\$ | \$(?=[^\s\d$]).*?\$ | \\\(.*?\\\) | \\\[.*?\\\]
+    | (?P<begun> `+ | \$\$ | \$(?=[^\s\d$]) | \\[(\[] )    # code or a formula without its end
+    | \\.
+    | !?\[[^\[\]]*\]\([^)]*\) | !?\[(?P<label>[^\[\]]*)\]\([^)]*\Z
+    | (?P<run> \*+ | _+ | ~~ )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+"""Complete code, formulas and links match first, so that no mark inside them counts."""
 
 
 def heal(text: str) -> str:
@@ -78,44 +87,18 @@ def _is_half_table(chunk: str) -> bool:
 
 def _closed(text: str) -> str:
     """Close what is open in one paragraph's text."""
-    marks = list(_MARK.finditer(text))
     opened: list[tuple[str, int, int]] = []
-    bracket = -1
-    at = 0
-    while at < len(marks):
-        mark = marks[at]
-        kind = mark[0]
-        at += 1
-        if kind[0] == "`" or kind in _MATH_ENDS:
-            closer = kind if kind[0] == "`" else _MATH_ENDS[kind]
-            if kind == "$" and not _opens_math(text, mark.end()):
-                continue
-            end = next((ahead for ahead in range(at, len(marks)) if marks[ahead][0] == closer), -1)
-            if end < 0:
-                return _with_closers(text, closer if text[mark.end() :].strip() else "", opened, mark.start())
-            at = end + 1
-        elif kind in {"[", "!["}:
-            bracket = mark.start()
-        elif kind == "](" and bracket >= 0:
-            end_of_link = text.find(")", mark.end())
-            if end_of_link < 0:
-                return _with_closers(_half_link(text, bracket, mark.start()), "", opened, bracket)
-            while at < len(marks) and marks[at].start() < end_of_link:
-                at += 1
-            bracket = -1
-        elif kind[0] in "*_~":
-            _delimiter(text, mark, opened)
+    for found in _PIECE.finditer(text):
+        start = found.start()
+        if mark := found["begun"]:
+            closer = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
+            return _with_closers(text, closer if text[found.end() :].strip() else "", opened, start)
+        if found["label"] is not None:  # a half-written link shows as its text, a half-written image not at all
+            shown = text[:start] + ("" if text[start] == "!" else found["label"])
+            return _with_closers(shown, "", opened, start)
+        if found["run"]:
+            _delimiter(text, found, opened)
     return _with_closers(text, "", opened, len(text))
-
-
-def _half_link(text: str, bracket: int, end: int) -> str:
-    """Show a half-written link as its text, and a half-written image not at all."""
-    return text[:bracket] + ("" if text[bracket] == "!" else text[bracket + 1 : end])
-
-
-def _opens_math(text: str, after: int) -> bool:
-    following = text[after : after + 1]
-    return bool(following) and not following.isspace() and not following.isdigit()
 
 
 def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int, int]]) -> None:

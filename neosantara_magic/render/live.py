@@ -15,9 +15,10 @@ from .html import sanitise
 from .markdown import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from .document import Document
+    from .forms import Look
 
 
 class LiveAnswer:
@@ -26,21 +27,20 @@ class LiveAnswer:
     Attributes:
         blocks: HTML of the finished blocks.
         tail: HTML of what follows them.
-        repaired: Blocks that changed after they were finished; whoever shows them takes note and clears it.
-        restarted: Whether the last frame can't be applied to what was shown before, because the text was
-            replaced: show `snapshot` instead.
+        repaired: Blocks that changed after they were finished; the renderer shows them again and clears this set.
+        restarted: Whether the text was replaced, so that the last frame does not fit the view: show `snapshot`.
     """
 
-    def __init__(self, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> None:
-        self._engine = engine(engine_name, extensions)
-        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=remote_images)
+    def __init__(self, look: Look) -> None:
+        self._engine = engine(look.engine_name, look.extensions)
+        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=look.remote_images)
         self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
         self.blocks: list[str] = []
         self.repaired: set[int] = set()
         self.tail = ""
         self.restarted = False
         self._seq = 0
-        # The first use of parser and sanitiser is slow; the pace would take it for what every frame costs.
+        # The first use of parser and sanitiser is slow; the pace would believe that every frame costs as much.
         self._safe_and_coloured(self._engine.render("."))
         self._begin()
 

@@ -83,7 +83,7 @@ class CommonMark:
 
         Args:
             source: Text whose only line end is the newline character.
-            references: Definitions so far; the first definition of a label wins.
+            references: The definitions above; the first definition of a label wins.
         """
         tokens: list[Token] = []
         self._parser.block.parse(source, self._parser, {"references": references}, tokens)

@@ -41,7 +41,7 @@ class OpenBlock(Protocol):
 
 
 class _Parts:
-    """What the three have in common: the parser, the definitions so far, and the HTML of what is finished."""
+    """The common part of the three: the parser, the known definitions, and the HTML of the finished lines."""
 
     def __init__(self, engine: CommonMark, definitions: Mapping[str, Any], finish: Callable[[str], str]) -> None:
         self._engine = engine
@@ -78,7 +78,7 @@ class OpenFence(_Parts):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the code so far."""
+        """Return the code up to ``partial``."""
         return "".join((self._head, *self._done, self._code(partial), "</code></pre>\n"))
 
     def _code(self, lines: str) -> str:
@@ -107,7 +107,7 @@ class OpenTable(_Parts):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the table so far; what is no row stands below it."""
+        """Return the table up to ``partial``; text that is no row stands below it."""
         html = self._whole(self._opening + heal(partial))
         _, row, rest = html.partition("<tbody>\n")
         if not row:
@@ -147,7 +147,7 @@ class OpenList(_Parts):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the list so far; what is no item stands below it."""
+        """Return the list up to ``partial``; text that is no item stands below it."""
         groups = self._groups(heal(self._last + partial))
         if not groups or groups[0].kind != self._kind:
             return "".join((self._head, *self._done, "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"))
@@ -185,7 +185,7 @@ def open_block(
         engine: The parser.
         group: The one block that ``text`` holds.
         text: Complete lines.
-        definitions: Link definitions so far; looked at again at each step.
+        definitions: The known link definitions; read again at each step.
         finish: What every piece of HTML goes through before it is shown.
     """
     kinds: dict[str, type[OpenFence | OpenTable | OpenList]] = {"fence": OpenFence, "table_open": OpenTable}

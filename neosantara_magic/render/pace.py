@@ -1,8 +1,8 @@
 """Pace: how often a growing answer is painted.
 
-For: the first token at once, then at most so many frames a second, fewer when a frame is expensive, and never a word
-held back while the model pauses.
-Not for: what a frame is.
+For: the first token at once, then a limited number of frames a second, fewer when a frame is expensive. While the
+model pauses, all of its text is shown.
+Not for: the content of a frame.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COST_FACTOR = 4
 """Painting may take at most a fifth of the time: after a frame that took t, four t pass."""
 BYTES_PER_SECOND = 250_000
-"""What a front end re-lays out, and a server forwards, without falling behind (measured in JupyterLab)."""
+"""Bytes that a front end lays out, and a server forwards, without falling behind (measured in JupyterLab)."""
 
 LONGEST_PAUSE = 2.0
 """Seconds; one frame that was slow for reasons of its own must not freeze the answer."""
@@ -66,7 +66,7 @@ class Pace:
         self._lock = threading.RLock()
         self._due = float("-inf")
         self._set: tuple[float, Alarm, object] | None = None
-        """When the alarm rings, the alarm, and the token by which a late ring of an older one is told apart."""
+        """The time of the next ring, the alarm, and its token; a late ring of an older alarm has another token."""
         self._stopped = False
         self._failure: Exception | None = None
 

@@ -1,7 +1,7 @@
-"""The seam between an ask and whatever shows it.
+"""The interface between an ask and its renderer.
 
-For: `Renderer` (what an ask talks to), `Outlet` (what a renderer paints on) and `Pane` (an outlet that opens late).
-Not for: any particular look; each renderer has its own file.
+For: `Renderer` (called by an ask), `Outlet` (painted on by a renderer) and `Pane` (an outlet that opens late).
+Not for: a particular renderer; each has its own file.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ class Renderer(Protocol):
 
 @runtime_checkable
 class EarlyRenderer(Protocol):
-    """A renderer that shows that a request is out, while nobody has said anything."""
+    """A renderer that shows, before the first event, that a request was sent."""
 
     def begin(self, document: Document) -> None:
-        """Take note that the request leaves now. `Renderer.close` follows, whatever happens."""
+        """Note that the request is sent now. `Renderer.close` follows, whatever happens."""
         ...
 
 
 class Pane:
-    """An outlet that creates its display when there is something to show, and not a moment earlier."""
+    """An outlet that creates its display only when there is something to show."""
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet

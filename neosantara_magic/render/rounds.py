@@ -1,4 +1,4 @@
-"""What one API call of an ask has brought so far: its text, its tool cards, the replies that may be kept.
+"""One API call of an ask: its text, its tool cards, and the replies that may be kept.
 
 For: the pieces a `Document` is made of.
 Not for: the ask as a whole (``document.py``) or how a card looks (``cards.py``).
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..events import ToolCallDelta
 
@@ -35,7 +35,7 @@ class Growing:
         self._pieces.append(piece)
 
     def after(self, position: int) -> tuple[str, int]:
-        """Return what came after ``position`` and the new position; 0 is the start."""
+        """Return the text after ``position`` and the new position; 0 is the start."""
         end = len(self._pieces)
         return "".join(self._pieces[position:end]), end
 
@@ -53,7 +53,7 @@ class Growing:
 
 
 class Card:
-    """One tool call and what became of it."""
+    """One tool call, its state and its result."""
 
     __slots__ = ("_arguments", "_call", "asked", "result", "state")
 
@@ -96,14 +96,14 @@ class Round:
 
     def __init__(self, prompt: Message | None = None) -> None:
         self.prompt = prompt
-        """What the loop said to the model before this round."""
+        """The message of the loop to the model before this round."""
         self.text = Growing()
         self.arriving: dict[int, Card] = {}
         self.cards: list[Card] = []
         self.message: Message | None = None
 
     def replies(self) -> list[Message]:
-        """Return what may stay in a conversation: no call without an answer, no empty message."""
+        """Return the messages for a conversation: no call without an answer, no empty message."""
         said = self._said()
         return [self.prompt, *said] if said and self.prompt is not None else said
 
@@ -126,24 +126,10 @@ def card_for(call: ToolCall, cards: Sequence[Card]) -> Card | None:
     Models send the same call twice, the same id twice and calls without an id, so one test alone loses answers.
     """
     open_cards = [card for card in cards if card.result is None]
-    for same in (_is_it, _is_equal, _has_its_id, _has_its_name):
-        for card in open_cards:
-            if same(card.call, call):
-                return card
-    return None
-
-
-def _is_it(mine: ToolCall, call: ToolCall) -> bool:
-    return mine is call
-
-
-def _is_equal(mine: ToolCall, call: ToolCall) -> bool:
-    return mine == call
-
-
-def _has_its_id(mine: ToolCall, call: ToolCall) -> bool:
-    return bool(call.id) and mine.id == call.id
-
-
-def _has_its_name(mine: ToolCall, call: ToolCall) -> bool:
-    return mine.name == call.name
+    tests: tuple[Callable[[ToolCall], bool], ...] = (
+        lambda mine: mine is call,
+        lambda mine: mine == call,
+        lambda mine: bool(call.id) and mine.id == call.id,
+        lambda mine: mine.name == call.name,
+    )
+    return next((card for same in tests for card in open_cards if same(card.call)), None)

@@ -14,14 +14,12 @@ from ..events import Waiting
 from ..texts import language, say
 from .cards import card_html, card_plain, cards_markdown
 from .footer import footer, wait_line, waited_lines
-from .forms import Forms, forms, rendered
+from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
 from .neutral import neutralise
 from .printable import printable
 from .renderer import Pane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..events import Event
     from ..messages import ImagePart
     from .document import Document
@@ -31,33 +29,25 @@ _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\Z")
 
 
-def bundle(
-    document: Document,
-    *,
-    engine_name: str = "commonmark",
-    extensions: Sequence[str] = (),
-    remote_images: bool = False,
-) -> dict[str, str]:
+def bundle(document: Document, look: Look = PLAIN_LOOK) -> dict[str, str]:
     """Return what a notebook stores for this document.
 
     ``text/html`` is what was shown live; ``text/markdown`` and ``text/plain`` both hold the answer itself.
 
     Args:
         document: The document, usually finished.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Keep images from elsewhere as images; they become links otherwise.
+        look: How its Markdown is rendered.
     """
     answer = document.answer
-    made_from = (engine_name, tuple(extensions), remote_images, language(), footer(document), answer)
+    made_from = (look, language(), footer(document), answer)
     # A finished document is asked for its twin twice: by the renderer and for the Response.
     if document.twin is not None and document.twin[0] == made_from:
         return dict(document.twin[1])
     found = forms(
-        _html(document, answer, engine_name, extensions, remote_images=remote_images),
-        _markdown(document, answer, remote_images=remote_images),
+        _html(document, answer, look),
+        _markdown(document, answer, remote_images=look.remote_images),
         plain(document),
-        remote_images=remote_images,
+        remote_images=look.remote_images,
     )
     if document.outcome is not None:
         document.twin = (made_from, found)
@@ -67,18 +57,9 @@ def bundle(
 class StaticRenderer:
     """Shows nothing until the end, visible waits aside. For nbclient, papermill, nbval."""
 
-    def __init__(
-        self,
-        outlet: Outlet,
-        *,
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
-    ) -> None:
+    def __init__(self, outlet: Outlet, *, look: Look = PLAIN_LOOK) -> None:
         self._pane = Pane(outlet)
-        self._engine_name = engine_name
-        self._extensions = extensions
-        self._remote_images = remote_images
+        self._look = look
 
     def show(self, document: Document, event: Event) -> None:  # noqa: ARG002  (a Renderer gets both)
         """Show a wait; keep everything else for the end."""
@@ -87,28 +68,15 @@ class StaticRenderer:
 
     def close(self, document: Document) -> None:
         """Paint the final form; nothing when there is nothing to show."""
-        close_pane(
-            self._pane,
-            document,
-            engine_name=self._engine_name,
-            extensions=self._extensions,
-            remote_images=self._remote_images,
-        )
+        close_pane(self._pane, document, self._look)
 
 
-def close_pane(
-    pane: Pane,
-    document: Document,
-    *,
-    engine_name: str = "commonmark",
-    extensions: Sequence[str] = (),
-    remote_images: bool = False,
-) -> None:
+def close_pane(pane: Pane, document: Document, look: Look) -> None:
     """Paint the static twin, or take the display away when there is nothing to show."""
     if document.empty:
         pane.wipe()
         return
-    pane.paint(bundle(document, engine_name=engine_name, extensions=extensions, remote_images=remote_images))
+    pane.paint(bundle(document, look))
 
 
 def plain(document: Document) -> str:
@@ -145,17 +113,14 @@ def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _html(document: Document, answer: str, engine_name: str, extensions: Sequence[str], *, remote_images: bool) -> str:
-    def safe(markdown: str) -> str:
-        return rendered(markdown, engine_name, extensions, remote_images=remote_images)
-
+def _html(document: Document, answer: str, look: Look) -> str:
     parts = ['<div class="neosantara-answer">']
     if document.reasoning:
-        parts.append(reasoning_html(say("answer.reasoning"), safe(document.reasoning)))
+        parts.append(reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
     if answer:
-        parts.append(safe(answer))
-    parts += [_image_html(image, number, remote_images) for number, image in enumerate(document.images, 1)]
-    parts += [card_html(card, remote_images=remote_images) for card in document.cards]
+        parts.append(rendered(answer, look))
+    parts += [_image_html(image, number, look.remote_images) for number, image in enumerate(document.images, 1)]
+    parts += [card_html(card, remote_images=look.remote_images) for card in document.cards]
     parts += [quiet_html(line) for line in (*waited_lines(document), footer(document)) if line]
     return "\n".join([*(part for part in parts if part), "</div>"])
 

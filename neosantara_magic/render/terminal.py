@@ -1,7 +1,7 @@
 """The answer in a terminal: styled, printed once block by block, with only the unfinished tail redrawn.
 
 For: IPython in a terminal, wide or narrow, with colours or without (``NO_COLOR``).
-Not for: pipes and dumb terminals; `TerminalRenderer` writes plain text there (``text.py``).
+Not for: pipes and dumb terminals; `terminal_renderer` gives a renderer of plain text there (``text.py``).
 """
 
 from __future__ import annotations
@@ -30,37 +30,24 @@ if TYPE_CHECKING:
     from .renderer import Renderer
 
 FRAMES_PER_SECOND = 10
-_ENDS_ITSELF = {"heading_open", "hr", "fence"}
-"""Blocks after which the next one may begin without a blank line and still be a block of its own."""
 
 
-class TerminalRenderer:
-    """Styled text where the terminal takes it, plain text elsewhere.
+def terminal_renderer(
+    file: TextIO | None = None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+) -> Renderer:
+    """Return a renderer of styled text where the terminal takes it, of plain text elsewhere.
 
     Args:
         file: Where to write; standard output by default.
         clock: Seconds that only grow.
         alarm: How to be called later.
     """
-
-    def __init__(
-        self,
-        file: TextIO | None = None,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-    ) -> None:
-        out = sys.stdout if file is None else file
-        console = _console(out)
-        self._inner: Renderer = TextRenderer(_writer(out)) if console is None else _Styled(console, clock, alarm)
-
-    def show(self, document: Document, event: Event) -> None:
-        """Show what is new."""
-        self._inner.show(document, event)
-
-    def close(self, document: Document) -> None:
-        """Print what is left, cards and the footer."""
-        self._inner.close(document)
+    out = sys.stdout if file is None else file
+    console = _console(out)
+    return TextRenderer(_writer(out)) if console is None else _Styled(console, clock, alarm)
 
 
 def _writer(out: TextIO) -> Callable[[str], None]:
@@ -100,7 +87,7 @@ class _Styled:
         self._position = 0
         self._rewritten = 0
         self._tail = ""
-        """Markdown that is not printed for good yet."""
+        """Markdown in the live region, not yet printed."""
         self._live: Live | None = None
         self._printed = False
         self._carded: set[int] = set()
@@ -150,7 +137,7 @@ class _Styled:
         self._tail += printable(new)
 
     def _settle(self, document: Document) -> None:
-        """Print the tail for good and end the live region."""
+        """Print the tail and end the live region."""
         with self._lock:
             self._catch_up(document)
             live, self._live = self._live, None
@@ -222,25 +209,12 @@ def _markdown(source: str) -> Any:
 
 
 def _finished(source: str) -> int:
-    """Return how many characters at the start of ``source`` are blocks that no later text can change.
+    """Return how many characters at the start of ``source`` are blocks that no later text can change."""
+    from .freezing import cut  # noqa: PLC0415  (loads the Markdown parser)
+    from .markdown import CommonMark, engine  # noqa: PLC0415  (the same)
 
-    Only whole lines count, and the last block never does: it may go on. The block before it is over when a blank
-    line or its own kind says so.
-    """
     whole = source[: source.rfind("\n") + 1]
-    if not whole:
-        return 0
-    from .markdown import CommonMark, engine  # noqa: PLC0415  (loads the Markdown parser)
-
     parser = engine("commonmark")
-    if not isinstance(parser, CommonMark):
-        return 0
-    groups = parser.groups(whole, {})
-    if len(groups) < 2:
-        return 0
     lines = whole.split("\n")  # as the parser counts; str.splitlines knows more line ends
-    start = groups[-1].start
-    before = groups[-2]
-    if lines[start - 1].strip() and not (before.kind in _ENDS_ITSELF and before.end == start):
-        return 0
-    return sum(len(line) + 1 for line in lines[:start])
+    count, end = cut(parser.groups(whole, {}), lines) if isinstance(parser, CommonMark) else (0, 0)
+    return sum(len(line) + 1 for line in lines[:end]) if count else 0

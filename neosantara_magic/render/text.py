@@ -6,18 +6,18 @@ Not for: styled terminals (``terminal.py``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..events import ToolReturned, Waiting
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line, waited_lines
-from .forms import PLAIN
+from .forms import PLAIN, PLAIN_LOOK, Look
 from .printable import printable
 from .static import bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ..events import Event
     from .document import Document
@@ -30,15 +30,13 @@ class TextRenderer:
     Args:
         write: Takes text and shows it at once.
         kept: Where the forms go that no console prints, for whoever keeps outputs; nowhere by default.
-        look: How they are made, as `static.bundle` takes it.
+        look: How they are rendered.
     """
 
-    def __init__(
-        self, write: Callable[[str], object], kept: Outlet | None = None, look: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, write: Callable[[str], object], kept: Outlet | None = None, look: Look = PLAIN_LOOK) -> None:
         self._write = write
         self._kept = kept
-        self._look = dict(look or {})
+        self._look = look
         self._position = 0
         self._rewritten = 0
         self._in_line = False
@@ -68,7 +66,7 @@ class TextRenderer:
         if below:
             self._put(f"\n{below}\n" if self._wrote else f"{below}\n")
         if self._kept is not None:
-            twin = bundle(document, **self._look)
+            twin = bundle(document, self._look)
             self._kept.show({name: text for name, text in twin.items() if name != PLAIN})
 
     def _catch_up(self, document: Document) -> None:

@@ -3,8 +3,9 @@
 For: Colab, VS Code and wherever the widget can't run. The saved notebook holds a valid, safe answer at every moment.
 Not for: Stop (Kernel > Interrupt does that here), and not for the final form (``static.py``).
 
-One display is enough for most answers. Long ones would send their finished part again with every frame, so from a
-certain waste on that part stays in the first display and only the rest is replaced, in a second one below it.
+One display is enough for most answers. A long answer would send its finished part again with every frame: after
+``SPLIT_AFTER`` characters sent again, the finished part stays in the first display, and only the rest is replaced, in
+a second display below it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from ..texts import say
 from ..texts.numbers import number
 from .cards import card_html
 from .footer import footer, wait_line
-from .forms import growing
+from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
 from .static import close_pane, quiet_html, reasoning_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ..events import Event
     from .document import Document
@@ -32,20 +33,72 @@ if TYPE_CHECKING:
     from .renderer import Outlet
 
 SPLIT_AFTER = 64_000
-"""Characters sent again in vain before a second display is worth its place."""
+"""Characters sent again before a second display is worth its place."""
 REASONING_SHOWN = 600
 """Characters of live reasoning, the last ones; the whole of it stands in the final form."""
 
 
-class UpdatingRenderer:
+class LiveRenderer:
+    """What the two renderers of growing HTML share: when to paint, and what stands below the text.
+
+    A subclass paints in ``_frame``, and sets ``_shown`` there.
+    """
+
+    def __init__(self, pace: Pace, look: Look, clock: Callable[[], float]) -> None:
+        self._pace = pace
+        self._look = look
+        self._clock = clock
+        self._began = clock()
+        self._wait_ends = 0.0
+        self._document: Document | None = None
+        self._live: LiveAnswer | None = None
+        self._first_text = False
+        self._shown = False
+        """Whether a frame was painted."""
+
+    def show(self, document: Document, event: Event) -> None:
+        """Paint, when it is time to."""
+        self._document = document
+        # Loading the parser now, while the server thinks, keeps it out of the first token's way.
+        self._answer()
+        if isinstance(event, Waiting):
+            self._wait_ends = self._clock() + event.seconds
+        # `Document.empty` joins the new text: not at every token once there is something to see.
+        if not self._shown and document.empty:
+            return
+        # The reader waits for these, or has to answer them.
+        at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
+        if isinstance(event, TextDelta) and not self._first_text:
+            self._first_text = at_once = True
+        self._pace.wish(now=at_once)
+
+    def _answer(self) -> LiveAnswer:
+        if self._live is None:
+            from .live import LiveAnswer  # noqa: PLC0415  (loads parser, sanitiser and Pygments)
+
+            self._live = LiveAnswer(self._look)
+        return self._live
+
+    def _cards(self, document: Document) -> list[str]:
+        """Return the reasoning, while there is no text yet, then a card for each call."""
+        parts: list[str] = []
+        if (reasoning := document.reasoning) and not document.text:
+            summary = say("answer.reasoning_live", count=number(len(reasoning)))
+            parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
+        remote = self._look.remote_images
+        return parts + [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
+
+    def _wait_line(self, waiting: Waiting) -> str:
+        return wait_line(waiting, max(0.0, self._wait_ends - self._clock()))
+
+
+class UpdatingRenderer(LiveRenderer):
     """Replaces the HTML of one display, or of two for a long answer, and ends as the static twin in the first.
 
     Args:
         first: The display of the answer.
         second: A display below it for the growing end of a long answer; None to stay in one whatever it costs.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Let the answer load images from elsewhere.
+        look: How the answer's Markdown is rendered.
         clock: Seconds that only grow.
         alarm: How to be called later.
     """
@@ -55,57 +108,22 @@ class UpdatingRenderer:
         first: Outlet,
         second: Outlet | None = None,
         *,
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
+        look: Look = PLAIN_LOOK,
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
     ) -> None:
         self._first = Pane(first)
         self._second = None if second is None else Pane(second)
-        self._engine_name = engine_name
-        self._extensions = extensions
-        self._remote_images = remote_images
-        self._clock = clock
-        self._pace = Pace(self._frame, clock=clock, alarm=alarm)
-        self._began = clock()
-        self._wait_ends = 0.0
-        self._document: Document | None = None
-        self._live: LiveAnswer | None = None
-        self._first_text = False
+        super().__init__(Pace(self._frame, clock=clock, alarm=alarm), look, clock)
         self._settled = 0
-        """How many finished blocks stand in the first display for good."""
+        """Number of finished blocks in the first display; they are not sent again."""
         self._wasted = 0
-        """Characters of finished blocks sent again since the last time they were settled."""
-
-    def show(self, document: Document, event: Event) -> None:
-        """Paint, when it is time to."""
-        if self._live is None:
-            from .live import LiveAnswer  # noqa: PLC0415  (loads parser, sanitiser and Pygments)
-
-            # Loading the parser now, while the server thinks, keeps it out of the first token's way.
-            self._live = LiveAnswer(self._engine_name, self._extensions, remote_images=self._remote_images)
-        self._document = document
-        if isinstance(event, Waiting):
-            self._wait_ends = self._clock() + event.seconds
-        if document.empty:
-            return
-        # What the reader waits for, or has to answer, is painted at once.
-        at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
-        if isinstance(event, TextDelta) and not self._first_text:
-            self._first_text = at_once = True
-        self._pace.wish(now=at_once)
+        """Characters of finished blocks sent again since the last `_settle`."""
 
     def close(self, document: Document) -> None:
         """Paint the static twin; nothing when there is nothing to show."""
         self._pace.stop()
-        close_pane(
-            self._first,
-            document,
-            engine_name=self._engine_name,
-            extensions=self._extensions,
-            remote_images=self._remote_images,
-        )
+        close_pane(self._first, document, self._look)
         if self._second is not None:
             self._second.wipe()
 
@@ -113,6 +131,7 @@ class UpdatingRenderer:
         document, live = self._document, self._live
         if document is None or live is None or document.empty:
             return 0
+        self._shown = True
         live.take(document)
         sent = self._settle(live) if self._second is not None else 0
         pending = live.blocks[self._settled :]
@@ -139,14 +158,9 @@ class UpdatingRenderer:
         return len(html)
 
     def _around(self, document: Document) -> list[str]:
-        """Return what stands below the live text: reasoning while there is no text yet, cards, a wait, the footer."""
-        parts: list[str] = []
-        if not document.text and (reasoning := document.reasoning):
-            summary = say("answer.reasoning_live", count=number(len(reasoning)))
-            parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        parts += [card_html(card, live_seconds=True, remote_images=self._remote_images) for card in document.cards]
-        now = self._clock()
+        """Return the HTML below the live text: reasoning while there is no text yet, cards, a wait, the footer."""
+        parts = self._cards(document)
         if document.waiting is not None:
-            parts.append(quiet_html(wait_line(document.waiting, max(0.0, self._wait_ends - now))))
-        parts.append(quiet_html(footer(document, live_seconds=now - self._began)))
+            parts.append(quiet_html(self._wait_line(document.waiting)))
+        parts.append(quiet_html(footer(document, live_seconds=self._clock() - self._began)))
         return parts

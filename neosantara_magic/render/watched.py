@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from .forms import PLAIN_LOOK, Look
 from .pace import Alarm, Pace, daemon_alarm
 from .renderer import Pane
 from .static import close_pane
 from .text import TextRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from ..events import Event
     from .document import Document
@@ -26,16 +27,14 @@ GROWING = "text/x-neosantara-growing"
 
 
 class WatchedRenderer:
-    """Sends the text so far, then the static twin.
+    """Sends the growing text, then the static twin.
 
-    What is sent is what `TextRenderer` would have written, so each ``text/plain`` begins with the one before:
-    the watcher prints what is new and never has to take anything back.
+    The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
+    new part and never has to take anything back.
 
     Args:
         outlet: The display of the answer.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Keep images from elsewhere as images in the twin.
+        look: How the static twin is rendered.
         clock: Seconds that only grow.
         alarm: How to be called later.
     """
@@ -44,16 +43,12 @@ class WatchedRenderer:
         self,
         outlet: Outlet,
         *,
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
+        look: Look = PLAIN_LOOK,
         clock: Callable[[], float] = time.monotonic,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
     ) -> None:
         self._pane = Pane(outlet)
-        self._engine_name = engine_name
-        self._extensions = extensions
-        self._remote_images = remote_images
+        self._look = look
         self._written: list[str] = []
         self._sent = 0
         """How many pieces of ``_written`` the watcher has."""
@@ -61,7 +56,7 @@ class WatchedRenderer:
         self._pace = Pace(self._frame, shortest=0.05, clock=clock, alarm=alarm)
 
     def show(self, document: Document, event: Event) -> None:
-        """Send what there is, when it is time to."""
+        """Send the new text, when it is time to."""
         self._text.show(document, event)
         if len(self._written) > self._sent:
             self._pace.wish()
@@ -71,13 +66,7 @@ class WatchedRenderer:
         self._pace.stop()
         if not document.empty:
             self._frame()
-        close_pane(
-            self._pane,
-            document,
-            engine_name=self._engine_name,
-            extensions=self._extensions,
-            remote_images=self._remote_images,
-        )
+        close_pane(self._pane, document, self._look)
 
     def _frame(self) -> int:
         count = len(self._written)

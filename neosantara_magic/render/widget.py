@@ -5,7 +5,7 @@ Not for: how the text becomes frames (``blocks.py``), how often (``pace.py``) or
 (``static.py``). The saved notebook holds no widget.
 
 Frames travel as messages, not as traits: traitlets drops a second equal value, and a trait would
-send the whole text each time. A snapshot trait, renewed when the text has doubled, heals what was lost.
+send the whole text each time. A snapshot trait, renewed when the text has doubled, repairs a view that lost frames.
 """
 
 from __future__ import annotations
@@ -20,19 +20,15 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
 from ..texts import say
-from ..texts.numbers import number
 from .alarm import AlarmClock
 from .blocks import shared
-from .cards import card_html
-from .footer import footer, wait_line
-from .html import text_html
-from .live import LiveAnswer
+from .footer import footer
+from .forms import PLAIN_LOOK, Look
 from .pace import Pace
 from .renderer import Pane
-from .static import close_pane, plain, quiet_line, reasoning_html
-from .updating import REASONING_SHOWN
+from .static import close_pane, plain, quiet_line
+from .updating import LiveRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +46,9 @@ _FRAMES_A_SECOND = 20
 _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
 SILENCE = 0.5
-"""Seconds without a word after which the widget appears all the same, for its Stop button."""
+"""Seconds without an event after which the empty widget appears, for its Stop button."""
 LINGER = 0.05
-"""Seconds that a finished answer waits: most interrupts that were on their way at its end still find this cell."""
+"""Seconds that a finished answer waits, so that a late interrupt still reaches this cell and not the next."""
 
 
 def hears_messages(version: str) -> bool:
@@ -75,7 +71,7 @@ ESM = re.sub(r"^ *//.*\n", "", _SCRIPTS, flags=re.MULTILINE)
 
 
 class AnswerWidget(anywidget.AnyWidget):
-    """What the browser knows of an answer that streams."""
+    """The browser's model of an answer that streams."""
 
     # Texts, not paths: anywidget keeps every instance whose file it watches.
     _esm = ESM
@@ -85,15 +81,13 @@ class AnswerWidget(anywidget.AnyWidget):
     hears = traitlets.Bool(default_value=False).tag(sync=True)
 
 
-class WidgetRenderer:
+class WidgetRenderer(LiveRenderer):
     """Streams into the widget; ends as the static twin in the same place.
 
     Args:
         outlet: The display of the answer.
         cancel: What the Stop button sets.
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Extensions of the python-markdown engine.
-        remote_images: Let the answer load images from elsewhere.
+        look: How the answer's Markdown is rendered.
         cell: The id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
         within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
             final form, so the browser takes the view out of it.
@@ -106,63 +100,36 @@ class WidgetRenderer:
         *,
         cell: str | None = None,
         within: Sequence[str] = (),
-        engine_name: str = "commonmark",
-        extensions: Sequence[str] = (),
-        remote_images: bool = False,
+        look: Look = PLAIN_LOOK,
     ) -> None:
-        self._look: dict[str, Any] = {
-            "engine_name": engine_name,
-            "extensions": extensions,
-            "remote_images": remote_images,
-        }
+        super().__init__(Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock()), look, time.monotonic)
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._cell = cell
         self._within = within
-        self._began = time.monotonic()
-        self._pace = Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock())
-        self._document: Document | None = None
         self._widget: AnswerWidget | None = None
-        self._live: LiveAnswer | None = None
         self._tail = ""
         self._around = {"cards": "", "footer": ""}
         self._sent = 0
         self._next_snapshot = _FIRST_SNAPSHOT
-        self._wait_ends = 0.0
-        self._first_text = False
         self._broken = False
 
     def begin(self, document: Document) -> None:
-        """Note when the request left: after a moment of silence the reader sees that it did."""
+        """Note the time of the request: after ``SILENCE`` seconds without an event the widget shows that it runs."""
         self._document = document
         self._began = time.monotonic()
         self._pace.later(SILENCE)
 
     def show(self, document: Document, event: Event) -> None:
-        """Paint, when it is time to. What fails here costs the sight of the answer growing, never the answer."""
+        """Paint, when it is time to. A failure here stops the live view; the final form still appears."""
         if self._broken:
             return
         try:
-            self._show(document, event)
+            super().show(document, event)
         except Exception:  # noqa: BLE001  (whatever it was, the answer must go on arriving)
             self._broken = True
             self._pace.stop()
             _LOG.warning("the growing answer could not be shown; its final form follows", exc_info=True)
-
-    def _show(self, document: Document, event: Event) -> None:
-        self._document = document
-        if self._live is None:
-            # Loading the parser now, while the server thinks, keeps it out of the first token's way.
-            self._live = LiveAnswer(**self._look)
-        if isinstance(event, Waiting):
-            self._wait_ends = time.monotonic() + event.seconds
-        # `Document.text` joins what is new: not at every token once there is something to see.
-        if self._widget is None and document.empty:
-            return
-        at_once = isinstance(event, Waiting | ToolAsked | ToolStarted)
-        if isinstance(event, TextDelta) and not self._first_text:
-            self._first_text = at_once = True
-        self._pace.wish(now=at_once)
 
     def close(self, document: Document) -> None:
         """Paint the static twin in the widget's place, and close the widget."""
@@ -170,10 +137,10 @@ class WidgetRenderer:
         try:
             self._tell_end(document)
             if document.empty and self._pane.opened:
-                # A display can't be taken back, and an empty one would be a puzzle.
+                # A display can't be removed, and an empty one would confuse the reader.
                 self._pane.paint(quiet_line(footer(document)))
             else:
-                close_pane(self._pane, document, **self._look)
+                close_pane(self._pane, document, self._look)
         except Exception:
             self._pane.paint({"text/plain": plain(document)})
             raise
@@ -218,18 +185,17 @@ class WidgetRenderer:
         document = self._document
         if document is None:
             return 0
-        if self._live is None:
-            self._live = LiveAnswer(**self._look)
         if self._widget is None:
             self._widget = self._open()
-        widget, live = self._widget, self._live
+            self._shown = True
+        widget, live = self._widget, self._answer()
         message: dict[str, Any] = {}
         frame = live.take(document)
         if frame is not None and not live.restarted:
             message |= _as_message(frame, self._tail)
         if frame is not None:
             self._tail = frame.tail
-        around = {"cards": self._cards(document), "footer": self._footer(document)}
+        around = {"cards": "\n".join(self._cards(document)), "footer": self._footer(document)}
         message |= {name: text for name, text in around.items() if text != self._around[name]}
         self._around = around
         if message:
@@ -243,22 +209,11 @@ class WidgetRenderer:
         self._pace.later(1.0)
         return 0
 
-    def _cards(self, document: Document) -> str:
-        """Return the HTML below the text: reasoning while there is no text yet, then a card for each call."""
-        parts: list[str] = []
-        if (reasoning := document.reasoning) and not document.text:
-            summary = say("answer.reasoning_live", count=number(len(reasoning)))
-            parts.append(reasoning_html(summary, f"<p>{text_html(reasoning[-REASONING_SHOWN:])}</p>"))
-        remote = self._look["remote_images"]
-        parts += [card_html(card, live_seconds=True, remote_images=remote) for card in document.cards]
-        return "\n".join(parts)
-
     def _footer(self, document: Document) -> str:
-        now = time.monotonic()
         if document.waiting is not None:
-            return wait_line(document.waiting, max(0.0, self._wait_ends - now))
+            return self._wait_line(document.waiting)
         # Whole seconds: a line that changes in every frame would be a third of what is sent.
-        line = footer(document, live_seconds=int(now - self._began))
+        line = footer(document, live_seconds=int(self._clock() - self._began))
         return f"{say('widget.waiting')} · {line}" if not self._first_text and document.empty else line
 
 

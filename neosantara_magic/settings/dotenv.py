@@ -18,8 +18,8 @@ _LARGEST = 1 << 20
 def find_in_dotenv(name: str, directory: Path) -> tuple[str, Path] | None:
     """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
 
-    Looked at are ``directory`` and, inside a project, the folders above it up to the project's root: what stands above
-    may be anybody's. Files that cannot be read, and blank values, are passed over.
+    The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
+    that root may belong to somebody else. Unreadable files and blank values are skipped.
     """
     for folder in _searched(directory):
         path = folder / ".env"

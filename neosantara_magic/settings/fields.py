@@ -1,14 +1,14 @@
-"""The table of settings: default, reader, and the environment variable of each.
+"""The settings: default, reader, and the environment variable of each.
 
-For: the one source of traits, environment and `Settings`. A new setting is a row here, a field of
-`Settings` and a sentence ``setting.<name>`` in ``texts/``.
+For: the one source of traits, environment and `Settings`. A new setting is a field of `Settings` and a sentence
+``setting.<name>`` in ``texts/``.
 Not for: flags, which win over all of this.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .. import validators
@@ -17,62 +17,6 @@ from ..texts import say, two_lines
 from .address import DEFAULT_BASE_URL, check_base_url
 
 _PREFIX = "NEOSANTARA_"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What applies when a flag doesn't say."""
-
-    model: str = "nusantara-base"
-    system: str | None = None
-    """Instructions, sent as they are: ``{{ }}`` is expanded only in ``--system``."""
-    api: str = "auto"
-    max_tokens: int = 2048
-    timeout: float | None = None
-    """Seconds without a byte; None: 60, or 600 with ``--no-stream`` or ``--reasoning``."""
-    show: str = "auto"
-    markdown: str = "commonmark"
-    markdown_extensions: tuple[str, ...] = ()
-    """Of Python-Markdown, by name; empty: that engine's own choice."""
-    remote_images: bool = False
-    base_url: str = DEFAULT_BASE_URL
-    allow_http: bool = False
-    language: str = "auto"
-    budget_idr: float | None = None
-    """Rupiah; None: no budget."""
-    replay_speed: float = 0.0
-    """0: at once; 1: the recorded pace; 2: twice as fast."""
-    store: bool = True
-    tool_result_limit: int = 20_000
-    """Characters of a tool's result that the model gets."""
-    warm_up: bool = True
-    """Import what the first ask needs while no cell runs."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One row of the table."""
-
-    name: str
-    read: Callable[[str, Any], Any]
-    """(label, what was given) to the value; raises `UsageError`."""
-    optional: bool = False
-    """None is a value too; so is blank text or the word ``none``."""
-
-    @property
-    def default(self) -> Any:
-        """The value when nobody says."""
-        return getattr(Settings, self.name)
-
-    @property
-    def variable(self) -> str:
-        """Its environment variable."""
-        return _PREFIX + self.name.upper()
-
-    @property
-    def help(self) -> str:
-        """What it does, in the language in force."""
-        return say(f"setting.{self.name}")
 
 
 def _choice(*choices: str) -> Callable[[str, Any], str]:
@@ -90,28 +34,76 @@ def _address(_label: str, given: Any) -> str:
     return check_base_url(given)
 
 
-FIELDS: dict[str, Field] = {
-    field.name: field
-    for field in (
-        Field("model", validators.model_id),
-        Field("system", validators.words, optional=True),
-        Field("api", _choice("auto", "responses", "chat")),
-        Field("max_tokens", lambda label, given: validators.whole(label, given, 1, 500)),
-        Field("timeout", validators.seconds, optional=True),
-        Field("show", _choice("auto", "widget", "markdown", "text", "none")),
-        Field("markdown", _choice("commonmark", "python-markdown")),
-        Field("markdown_extensions", _names),
-        Field("remote_images", validators.switch),
-        Field("base_url", _address),
-        Field("allow_http", validators.switch),
-        Field("language", _choice("auto", "en", "id")),
-        Field("budget_idr", lambda label, given: validators.number(label, given, 0), optional=True),
-        Field("replay_speed", lambda label, given: validators.number(label, given, 0)),
-        Field("store", validators.switch),
-        Field("tool_result_limit", lambda label, given: validators.whole(label, given, 1)),
-        Field("warm_up", validators.switch),
-    )
-}
+def _whole(label: str, given: Any) -> int:
+    return validators.whole(label, given, 1)
+
+
+def _amount(label: str, given: Any) -> float:
+    return validators.number(label, given, 0)
+
+
+def _setting(default: Any, read: Callable[[str, Any], Any], *, optional: bool = False) -> Any:
+    """Declare one setting: its default, and how a given value is read."""
+    return field(default=default, metadata={"read": read, "optional": optional})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values in force when no flag is given."""
+
+    model: str = _setting("nusantara-base", validators.model_id)
+    system: str | None = _setting(None, validators.words, optional=True)
+    """Instructions, sent as they are: ``{{ }}`` is expanded only in ``--system``."""
+    api: str = _setting("auto", _choice("auto", "responses", "chat"))
+    max_tokens: int = _setting(2048, lambda label, given: validators.whole(label, given, 1, 500))
+    timeout: float | None = _setting(None, validators.seconds, optional=True)
+    """Seconds without a byte; None: 60, or 600 with ``--no-stream`` or ``--reasoning``."""
+    show: str = _setting("auto", _choice("auto", "widget", "markdown", "text", "none"))
+    markdown: str = _setting("commonmark", _choice("commonmark", "python-markdown"))
+    markdown_extensions: tuple[str, ...] = _setting((), _names)
+    """Of Python-Markdown, by name; empty: that engine's own choice."""
+    remote_images: bool = _setting(default=False, read=validators.switch)
+    base_url: str = _setting(DEFAULT_BASE_URL, _address)
+    allow_http: bool = _setting(default=False, read=validators.switch)
+    language: str = _setting("auto", _choice("auto", "en", "id"))
+    budget_idr: float | None = _setting(None, _amount, optional=True)
+    """Rupiah; None: no budget."""
+    replay_speed: float = _setting(0.0, _amount)
+    """0: at once; 1: the recorded pace; 2: twice as fast."""
+    store: bool = _setting(default=True, read=validators.switch)
+    tool_result_limit: int = _setting(20_000, _whole)
+    """Characters of a tool's result that the model gets."""
+    warm_up: bool = _setting(default=True, read=validators.switch)
+    """Import what the first ask needs while no cell runs."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What is known of one setting."""
+
+    name: str
+    read: Callable[[str, Any], Any]
+    """(label, what was given) to the value; raises `UsageError`."""
+    optional: bool = False
+    """None is a value too; so is blank text or the word ``none``."""
+
+    @property
+    def default(self) -> Any:
+        """The built-in value."""
+        return getattr(Settings, self.name)
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return _PREFIX + self.name.upper()
+
+    @property
+    def help(self) -> str:
+        """What it does, in the language in force."""
+        return say(f"setting.{self.name}")
+
+
+FIELDS: dict[str, Field] = {one.name: Field(one.name, **one.metadata) for one in fields(Settings)}
 
 
 def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
@@ -128,9 +120,8 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     field = FIELDS.get(name)
     if field is None:
         near = validators.nearest(name, FIELDS)
-        if near:
-            raise UsageError(*two_lines("setting.unknown_near", name=validators.shown(name), near=near))
-        raise UsageError(*two_lines("setting.unknown", name=validators.shown(name)))
+        key = "setting.unknown_near" if near else "setting.unknown"
+        raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
     return _read(field, name, value, allow_http=allow_http)
 
 
@@ -202,14 +193,14 @@ def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
 def environment_warnings(environ: Mapping[str, str]) -> list[str]:
     """Return one line for each value in the environment that cannot be used. Never raises for a bad one."""
     lines: list[str] = []
-    for field in FIELDS.values():
-        variable, given = _given(field, environ)
+    for one in FIELDS.values():
+        variable, given = _given(one, environ)
         if not given.strip():
             continue
         try:
-            _read(field, variable, given, allow_http=_allows_http(environ))
+            _read(one, variable, given, allow_http=_allows_http(environ))
         except UsageError as error:
-            key = "setting.refused" if field.name == "base_url" else "setting.dropped"
+            key = "setting.refused" if one.name == "base_url" else "setting.dropped"
             lines.append(say(key, variable=variable, what=error.what))
     return lines
 

@@ -1,7 +1,7 @@
-"""The API key: where it is looked for, and how it stays hidden.
+"""The API key: the places that are searched for it, and how it stays hidden.
 
 For: `find_key`, `Key` (which never shows itself), and the error for a missing key.
-Not for: asking the user (``magic.py``), or sending it (``api/client.py``).
+Not for: asking the user (``commands/``), or sending it (``api/client.py``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Key:
 
     @property
     def place(self) -> str:
-        """Where it came from, as a user would say it."""
+        """The place it came from, in the words of a user."""
         return str(self.path) if self.path else say(f"key.place.{self.source}")
 
     def __eq__(self, other: object) -> bool:
@@ -122,7 +122,7 @@ def key_note(key: Key) -> str | None:
 
 
 def no_key() -> AuthenticationError:
-    """Build the error for a key that is nowhere; on Colab it may be there, out of reach."""
+    """Build the error for a missing key; on Colab the secret may exist without access."""
     return AuthenticationError(*two_lines(colab_trouble() or "no_key"))
 
 

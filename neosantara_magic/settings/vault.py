@@ -17,40 +17,37 @@ ACCOUNT = "NEOSANTARA_API_KEY"
 _remembered: dict[str, str] = {}
 """Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
 _COLAB_TROUBLES = {"NotebookAccessError": "no_key.colab_access", "TimeoutException": "no_key.colab_silent"}
-"""What ``google.colab.userdata`` raises, by class name, that a user without a key should hear of: to the sentence."""
+"""Exceptions of ``google.colab.userdata`` that the user should read about: class name to key of the sentence."""
 _colab_troubles: list[str] = []
 
 
 def read_keyring() -> str | None:
     """Return the key in the system keyring; None without one, or when the keyring doesn't answer."""
-    if "keyring" not in _remembered:
-        try:
-            import keyring  # noqa: PLC0415  (an extra)
-
-            found = keyring.get_password(SERVICE, ACCOUNT)
-        except Exception:  # noqa: BLE001  (each system's keyring fails in its own way; other places follow)
-            return None
-        if not found:
-            return None
-        _remembered["keyring"] = found
-    return _remembered["keyring"]
+    try:
+        return _remembered.get("keyring") or _kept("keyring", _keyring().get_password(SERVICE, ACCOUNT))
+    except Exception:  # noqa: BLE001  (each system's keyring fails in its own way; other places follow)
+        return None
 
 
 def read_colab() -> str | None:
     """Return the key in Colab Secrets; None elsewhere, or when the notebook has no access to it (`colab_trouble`)."""
-    if "colab" not in _remembered:
-        _colab_troubles.clear()
-        try:
-            from google.colab import userdata  # noqa: PLC0415  (only there)
+    if "colab" in _remembered:
+        return _remembered["colab"]
+    _colab_troubles.clear()
+    try:
+        from google.colab import userdata  # noqa: PLC0415  (only there)
 
-            found = userdata.get(ACCOUNT)
-        except Exception as error:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
-            _colab_troubles.extend(filter(None, [_COLAB_TROUBLES.get(type(error).__name__)]))
-            return None
-        if not found:
-            return None
-        _remembered["colab"] = found
-    return _remembered["colab"]
+        return _kept("colab", userdata.get(ACCOUNT))
+    except Exception as error:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
+        _colab_troubles.extend(filter(None, [_COLAB_TROUBLES.get(type(error).__name__)]))
+        return None
+
+
+def _kept(place: str, found: str | None) -> str | None:
+    """Return a key that was read, and remember it if there is one."""
+    if found:
+        _remembered[place] = found
+    return found or None
 
 
 def read_kaggle() -> str | None:
@@ -69,7 +66,7 @@ def read_kaggle() -> str | None:
 
 
 def colab_trouble() -> str | None:
-    """Return the key of the sentence that says why Colab Secrets gave no key, if it was asked and had a reason."""
+    """Return the key of the sentence that says why Colab Secrets gave no API key; None without a reason."""
     return _colab_troubles[-1] if _colab_troubles else None
 
 

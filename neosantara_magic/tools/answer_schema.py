@@ -209,11 +209,7 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
         if missing is not None:
             raise _unknown(missing, namespace) from reason
         raise _unfit(name, message_of(reason, 200)) from reason
-
-    def validate(data: Any) -> Any:
-        return validated(data, adapter.validate_json)
-
-    return schema, validate
+    return schema, lambda data: validated(data, adapter.validate_json)
 
 
 def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:

@@ -1,4 +1,4 @@
-"""Who decides whether a call may run.
+"""Decide whether a call may run.
 
 For: the three policies of ``--approve`` and "run all of this tool for the rest of the turn".
 Not for: how the question looks (the notebook layer injects it) or for running anything.
@@ -32,7 +32,7 @@ class Decision(StrEnum):
 
 Policy = Literal["ask", "always", "never"]
 Approve = Callable[["ToolCall", "Tool"], Decision]
-"""What the loop needs: a decision about one call. `Approver` is one."""
+"""A decision about one call, for the loop. `Approver` is one."""
 Question = Callable[["ToolCall", "Tool"], "Decision | str"]
 
 

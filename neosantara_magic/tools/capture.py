@@ -1,7 +1,7 @@
-"""What a function prints while it runs as a tool.
+"""Collect the printed text of a function that runs as a tool.
 
-For: the shape of a capture, none at all, and one for what goes through ``print`` that works for several tools at once.
-Not for: what a function *displays*: only the notebook layer knows a display.
+For: the protocol of a capture, an empty one, and one for ``print`` that works for several tools at once.
+Not for: *displays* of a function: only the notebook layer knows a display.
 
 A capture is entered where its tool runs: in its thread, or in its task on the background loop. One that swaps
 ``sys.stdout`` for itself therefore breaks as soon as two tools run at once, since they leave in any order.
@@ -13,33 +13,27 @@ import io
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 
 class Captured(Protocol):
-    """What a capture yields."""
+    """The result of a capture."""
 
     @property
     def shown(self) -> tuple[Mapping[str, Any], ...]:
-        """Mime bundles of what was printed and displayed; complete once the capture has ended."""
+        """MIME bundles of the printed text and the displays; complete once the capture has ended."""
         ...
 
 
-class NoCapture:
-    """Captures nothing: what a tool prints goes where it always goes."""
+class NoCapture(nullcontext["NoCapture"]):
+    """Captures nothing: the prints of a tool go where they always go."""
 
     shown: tuple[Mapping[str, Any], ...] = ()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return
+    def __init__(self) -> None:
+        super().__init__(self)
 
 
 PRINT_LIMIT = 100_000

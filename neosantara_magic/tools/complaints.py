@@ -1,4 +1,4 @@
-"""What is wrong with a model's JSON, told to the model: one line per field.
+"""Errors in a model's JSON, as lines for the model: one per field.
 
 For: reading JSON that may be empty, doubly encoded or cut, repairing containers that came as strings, and
 wording pydantic's errors for the model.
@@ -18,13 +18,12 @@ from ..validators import nearest
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
 _MOST_LINES = 20
 _SHOWN = 80
 """Characters of a wrong value that are quoted back."""
 _PASSES = 3
-"""A container in a string in a string is repaired; beyond that nobody means it."""
+"""Rounds of repair: a container in a string in a string is the deepest that models write by mistake."""
 
 
 class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never raised to a user)
@@ -62,7 +61,7 @@ def _not_json(text: str, error: ValueError) -> str:
         reason = "it ends before it is complete" if cut else f"{error.msg} at character {error.pos + 1}"
     else:
         reason = str(error)
-    return f"This is not valid JSON: {reason} (got {quoted(text, end=True)})."
+    return f"This is not valid JSON: {reason} (got {quoted(text[-_SHOWN:])})."
 
 
 def as_json(data: Any) -> str:
@@ -157,24 +156,17 @@ def complaints(error: ValidationError, data: Any) -> list[str]:
     """Return one line per field, as a model can act on it."""
     said: dict[str, list[str]] = {}
     for detail in error.errors(include_url=False):
-        path = _path_in(data, detail["loc"])
-        if detail["type"] == "missing":
-            path = (*path, detail["loc"][-1])
-        place = ".".join(str(one) for one in path) or "value"
-        message = _message(detail, path, data)
+        kind, path = detail["type"], _path_in(data, detail["loc"])
+        named = (*path, detail["loc"][-1]) if kind == "missing" else path
+        place = ".".join(str(one) for one in named) or "value"
+        message = _FIXED.get(kind) or f"{detail['msg']} (got {quoted(_at(data, path))})"
         if message not in said.setdefault(place, []):
             said[place].append(message)
     lines = [f"{quoted_name(place)}: {'; or '.join(messages)}" for place, messages in said.items()]
     return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more."]
 
 
-def _message(detail: ErrorDetails, path: Sequence[Any], data: Any) -> str:
-    if detail["type"] == "missing":
-        return "required, but missing"
-    if detail["type"] == "extra_forbidden":
-        return "there is no such argument"
-    value = _at(data, path)
-    return f"{detail['msg']} (got {quoted(value)})"
+_FIXED = {"missing": "required, but missing", "extra_forbidden": "there is no such argument"}
 
 
 def no_such_argument(name: str, known: Sequence[str]) -> str:
@@ -184,18 +176,19 @@ def no_such_argument(name: str, known: Sequence[str]) -> str:
     return f"{quoted_name(name)}: there is no such argument; {hint}"
 
 
-def quoted(value: Any, *, end: bool = False) -> str:
-    """Return a value as short JSON-like text; with ``end``, its last characters."""
-    if isinstance(value, str):
-        value = value[-_SHOWN:] if end else value[: _SHOWN + 1]
-    text = reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+def quoted(value: Any) -> str:
+    """Return a value as short JSON-like text."""
+    value = value[: _SHOWN + 1] if isinstance(value, str) else value
+    return _cut(reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False))
 
 
 def quoted_name(name: str) -> str:
     """Return a name the model made up, harmless in one line."""
-    flat = " ".join(name.split())
-    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 3] + "..."
+    return _cut(" ".join(name.split()))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def _path_in(data: Any, location: Sequence[Any]) -> tuple[Any, ...]:

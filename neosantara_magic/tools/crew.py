@@ -3,7 +3,7 @@
 For: starting jobs, waiting for whichever ends first, giving up at a deadline or at Stop.
 Not for: what a job does (``call.py``).
 
-Threads are daemons and made one per job: a thread pool would wait at exit for a function that never returns.
+Each job gets a daemon thread of its own: a thread pool would wait at exit for a function that never returns.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Job(Generic[R]):
 
     work: Callable[[], R] | Callable[[], Coroutine[Any, Any, R]]
     late: Callable[[float], R]
-    """Given the seconds waited: the result that stands for one that did not come in time."""
+    """Takes the seconds waited; returns the result that replaces one that did not come in time."""
     timeout: float | None = None
     on_loop: bool = False
 

@@ -1,4 +1,4 @@
-"""`tool`: what a function says about itself as a tool.
+"""`tool`: the options of a function as a tool.
 
 For: the ``@tool`` decorator and reading back the options it left.
 Not for: schemas (``schema.py``) or finding functions (``toolbox.py``). Imports nothing heavy, since

@@ -1,4 +1,4 @@
-"""What a docstring says: a description, and a text for each parameter.
+"""Read a docstring: a description, and a text for each parameter.
 
 For: Google, NumPy, Sphinx and Epydoc docstrings, through docstring-parser.
 Not for: ``Annotated`` and ``Field`` texts (``hints.py``), which win over these.

@@ -26,10 +26,11 @@ def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """
     definitions: dict[str, Any] = dict(schema.get("$defs", {}))
     root = {key: value for key, value in schema.items() if key != "$defs"}
-    kept = {name for name in definitions if _reaches_itself(name, definitions)}
+    kept = {name for name in definitions if name in _reachable(definitions[name], definitions)}
     try:
         inlined = _Inliner(definitions, kept).of(root)
-        stay = {name: _Inliner(definitions, kept).of(definitions[name]) for name in _needed(inlined, definitions, kept)}
+        needed = _reachable(inlined, definitions) & kept
+        stay = {name: _Inliner(definitions, kept).of(definitions[name]) for name in sorted(needed)}
     except OverflowError:
         inlined = _Inliner(definitions, set(definitions)).of(root)
         stay = {name: _Inliner(definitions, set(definitions)).of(one) for name, one in definitions.items()}
@@ -95,26 +96,12 @@ def _references(node: Any) -> Iterator[str]:
                 yield from _references(value)
 
 
-def _reaches_itself(start: str, definitions: Mapping[str, Any]) -> bool:
-    seen: set[str] = set()
-    waiting = list(_references(definitions[start]))
+def _reachable(node: Any, definitions: Mapping[str, Any]) -> set[str]:
+    """Return the definitions that a schema refers to, directly or through others."""
+    found: set[str] = set()
+    waiting = [node]
     while waiting:
-        name = waiting.pop()
-        if name == start:
-            return True
-        if name not in seen and name in definitions:
-            seen.add(name)
-            waiting.extend(_references(definitions[name]))
-    return False
-
-
-def _needed(root: Any, definitions: Mapping[str, Any], kept: set[str]) -> list[str]:
-    found: dict[str, None] = {}
-    waiting = list(_references(root))
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name in definitions:
-            if name in kept:
-                found[name] = None
-            waiting.extend(one for one in _references(definitions[name]) if one not in found)
-    return sorted(found)
+        fresh = {name for name in _references(waiting.pop()) if name in definitions} - found
+        found |= fresh
+        waiting += [definitions[name] for name in fresh]
+    return found

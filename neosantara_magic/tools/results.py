@@ -1,7 +1,7 @@
-"""What a tool returned, as the model reads it: text, and images it can see.
+"""The return value of a tool as the model reads it: text, and images.
 
 For: any Python value, bounded, never raising.
-Not for: tables and images themselves (``describe/``), or what a tool printed (it goes to the card, ``capture.py``).
+Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``capture.py``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ARRAY_ITEMS = 1_000
 
 
 class Told(NamedTuple):
-    """What the model is told about a value."""
+    """A value as text and images for the model."""
 
     text: str
     images: tuple[ImagePart, ...] = ()
@@ -97,20 +97,19 @@ def _told(value: object, limit: int) -> Told:
     if isinstance(value, str):
         return Told(cut(str(value), limit))
     leaves = _Leaves(limit)
-    single = leaves.rich(value)
-    if single is not None:
-        return Told(cut(single, limit), tuple(leaves.images))
-    plain = leaves.plain(value)
-    if isinstance(plain, str):  # dates, paths and the like need no quotes; an object's repr neither
-        return Told(cut(plain, limit), tuple(leaves.images))
-    text = json.dumps(plain, ensure_ascii=False)
-    if leaves.budget < 0:
-        return Told(f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]", tuple(leaves.images))
-    return Told(cut(text, limit), tuple(leaves.images))
+    rich = leaves.rich(value)
+    plain = leaves.plain(value) if rich is None else rich
+    # Dates, paths and the like need no quotes; an object's repr neither.
+    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    if leaves.budget < 0 and text is not plain:
+        text = f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]"
+    else:
+        text = cut(text, limit)
+    return Told(text, tuple(leaves.images))
 
 
 class _Leaves:
-    """Turns a value into what JSON has, collecting images, within a budget of characters."""
+    """Turns a value into JSON data within a budget of characters, and collects its images."""
 
     def __init__(self, limit: int) -> None:
         self.images: list[ImagePart] = []

@@ -95,9 +95,8 @@ class Toolbox:
         if dotted in self._tools:
             return dotted
         near = nearest(choice, [*self._tools, "auto", "none", "required"])
-        if near:
-            raise UsageError(*two_lines("tool.choice_near", choice=choice, near=near))
-        raise UsageError(*two_lines("tool.choice", choice=choice, names=", ".join(self._tools)))
+        key = "tool.choice_near" if near else "tool.choice"
+        raise UsageError(*two_lines(key, choice=choice, near=near, names=", ".join(self._tools)))
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -129,15 +128,8 @@ def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Too
     options = options_of(function)
     name = options.name or typed or own_name(function)
     spec, arguments = describe(function, name, namespace)
-    return Tool(
-        spec,
-        function,
-        arguments,
-        confirm=options.confirm,
-        timeout=options.timeout,
-        parallel=options.parallel,
-        is_async=is_async(function),
-    )
+    given = (options.confirm, options.timeout, options.parallel)
+    return Tool(spec, function, arguments, *given, is_async=is_async(function))
 
 
 def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
@@ -166,9 +158,7 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:
     near = nearest(part, known)
-    if near:
-        return UsageError(*two_lines("tool.unknown_near", name=name, near=prefix + near))
-    return UsageError(*two_lines("tool.unknown", name=name))
+    return UsageError(*two_lines("tool.unknown_near" if near else "tool.unknown", name=name, near=f"{prefix}{near}"))
 
 
 def _usable(value: Any) -> bool:

@@ -80,6 +80,13 @@ def test_third_party_imports_are_declared() -> None:
         "pil",
         "google",
     }
+    imported = imports()
+    loose = {n: f for n, f in imported.items() if n not in sys.stdlib_module_names}
+    assert not {n: f for n, f in loose.items() if n.lower() not in declared}
+
+
+def imports() -> dict[str, set[str]]:
+    """Return what the package imports from elsewhere: the top name, and the files that import it."""
     imported: dict[str, set[str]] = {}
     for module in MODULES:
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
@@ -88,8 +95,63 @@ def test_third_party_imports_are_declared() -> None:
                 names.append(node.module)
             for name in names:
                 imported.setdefault(name.partition(".")[0], set()).add(named(module))
-    loose = {n: f for n, f in imported.items() if n not in sys.stdlib_module_names}
-    assert not {n: f for n, f in loose.items() if n.lower() not in declared}
+    return imported
+
+
+def test_declared_dependencies_are_imported() -> None:
+    """Each dependency in pyproject.toml is imported by some file: one that nothing imports is a burden on every user."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    names = {re.split(r"[^\w-]", one)[0].replace("-", "_").lower() for one in declared}
+    # markdown-it-py is imported as markdown_it, which no rule derives.
+    assert names - {"markdown_it_py"} <= {name.lower() for name in imports()}
+
+
+def test_files_that_texts_name_exist() -> None:
+    """A path in double backquotes, as ``render/blocks.py``, is one of this package or of the checkout."""
+    path = re.compile(r"``((?:[\w-]+/)*[\w-]+\.(?:py|js|css)|docs/[\w/.-]+)``")
+    gone = {}
+    for module in MODULES:
+        for number, line in enumerate(module.read_text("utf-8").splitlines(), 1):
+            for name in path.findall(line):
+                if name not in NOT_OURS and not any(
+                    (place / name).exists() for place in [ROOT, PACKAGE, *near(module)]
+                ):
+                    gone[f"{named(module)}:{number}"] = name
+    assert not gone
+
+
+NOT_OURS = {"ipython_config.py"}
+"""Files of the user's that a docstring names."""
+
+
+def near(module: Path) -> list[Path]:
+    """Return the folders in which a docstring may name a file by its bare name: its own, and those above it."""
+    return [folder for folder in module.parents if PACKAGE in (folder, *folder.parents)]
+
+
+def test_every_public_name_has_a_user() -> None:
+    """Each function and class without an underscore is used in the package, exported, or named in the documentation."""
+    used = set(neosantara_magic.__all__)
+    defined: dict[str, str] = {}
+    for module in MODULES:
+        tree = ast.parse(module.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name | ast.Attribute):
+                used.add(node.id if isinstance(node, ast.Name) else node.attr)
+        defined |= {name: f"{named(module)}:{line}" for name, line in public(tree)}
+    documented = "".join(page.read_text("utf-8") for page in [*ROOT.glob("*.md"), *(ROOT / "docs/how-to").glob("*.md")])
+    loose = {name: place for name, place in defined.items() if name not in used | CALLED_BY_OTHERS}
+    assert not {name: place for name, place in loose.items() if not re.search(rf"\b{name}\b", documented)}
+
+
+CALLED_BY_OTHERS = {"load_ipython_extension", "unload_ipython_extension", "default_headers", "writelines"}
+"""By IPython, the openai SDK, and whatever writes to ``sys.stdout``."""
+
+
+def public(tree: ast.Module) -> list[tuple[str, int]]:
+    """Return the functions, classes and methods of a file that no underscore marks as its own, with their lines."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return [(n.name, n.lineno) for n in ast.walk(tree) if isinstance(n, kinds) and not n.name.startswith("_")]
 
 
 def test_a_file_has_a_name_that_says_something() -> None:

@@ -11,7 +11,7 @@ import json
 import math
 import time
 
-from neosantara_magic.render.blocks import BlockStream
+from neosantara_magic.render.blocks import BlockStream, shared
 from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
 from neosantara_magic.render.markdown import engine
@@ -68,14 +68,15 @@ def finished(html: str) -> str:
 def streamed(text: str) -> tuple[float, int]:
     """Return CPU seconds and bytes on the wire (JSON of what a frame adds) for one answer."""
     stream = BlockStream(engine("commonmark"), finished, preview_html=sanitise)
-    size = 0
+    size, before = 0, ""
     began = time.process_time()
     for at in range(0, len(text), STEP):
         stream.feed(text[at : at + STEP])
         frame = stream.frame()
         if frame is not None:
-            size += len(json.dumps([frame.repair, frame.freeze, frame.keep, frame.tail[frame.keep :]]))
-    stream.finish()
+            keep = shared(before, frame.tail)
+            size += len(json.dumps([frame.repair, frame.freeze, keep, frame.tail[keep:]]))
+            before = frame.tail
     return time.process_time() - began, size
 
 

@@ -15,7 +15,7 @@ from neosantara_magic.events import RoundCompleted, RoundStarted, ToolReturned
 from neosantara_magic.messages import ToolCall, ToolResult, assistant_message
 from neosantara_magic.render import static
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.forms import HTML, MARKDOWN, from_markdown
+from neosantara_magic.render.forms import HTML, MARKDOWN, Look, from_markdown
 from render.corpora import random_text
 from render.payloads import PAYLOADS
 
@@ -123,7 +123,7 @@ def stored(text: str, chance: random.Random) -> Mapping[str, str]:
     ):
         shown.fold(event)
     shown.finish("completed")
-    return static.bundle(shown, engine_name=chance.choice(("commonmark", "python-markdown")))
+    return static.bundle(shown, Look(chance.choice(("commonmark", "python-markdown"))))
 
 
 class Renderers:

@@ -19,12 +19,13 @@ from neosantara_magic.messages import (
 from neosantara_magic.panel.board import Board
 from neosantara_magic.panel.turns import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
+from neosantara_magic.render.forms import Look
 from neosantara_magic.settings import Settings
 from neosantara_magic.workspace import Workspace
 from render.inert import live
 from render.payloads import PAYLOADS
 
-LOOK = {"engine_name": "commonmark", "extensions": (), "remote_images": False}
+LOOK = Look()
 CALL = ToolCall("call_1", "add", '{"a": 17, "b": 25}')
 PLAIN = Turn(user_message("Hi"), (assistant_message("Hello **you**."),), model="nusantara-base")
 WITH_TOOL = Turn(
@@ -39,7 +40,7 @@ WITH_TOOL = Turn(
 
 def stored(*turns: Turn, place: str = "") -> dict[str, str]:
     """Return the transcript of turns that nothing else is known of."""
-    return transcript([(turn, static.bundle(document_of(turn), **LOOK)) for turn in turns], "main", LOOK, place=place)
+    return transcript([(turn, static.bundle(document_of(turn), LOOK)) for turn in turns], "main", LOOK, place=place)
 
 
 def test_a_turn_becomes_the_document_it_was() -> None:
@@ -49,7 +50,7 @@ def test_a_turn_becomes_the_document_it_was() -> None:
     assert [(card.call.name, card.state, card.result and card.result.result) for card in document.cards] == [
         ("add", "done", "42")
     ]
-    assert static.bundle(document, **LOOK)["text/plain"].endswith(
+    assert static.bundle(document, LOOK)["text/plain"].endswith(
         "nusantara-base · chat · 10 tokens in, 5 out · Rp 1.50 · 1 tool"
     )
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from neosantara_magic.render.markdown import engine
+
 ROOT = Path(__file__).resolve().parents[2]
 _PLACES = {
     "commonmark": (652, (ROOT / "node_modules/commonmark-spec/spec.txt",)),
@@ -33,6 +35,13 @@ def examples(corpus: str) -> list[str]:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+def ended(text: str) -> str:
+    """Return a text with an end that makes all before it final: a fence is closed, then comes a heading."""
+    groups = engine("commonmark").groups(text.replace("\r\n", "\n").replace("\r", "\n"), {})
+    fence = groups[-1].tokens[0].markup if groups and groups[-1].kind == "fence" else ""
+    return f"{text}\n{fence}\n\n# End\n"
 
 
 def seeded(seed: int) -> random.Random:

@@ -10,9 +10,10 @@ from html import unescape
 import pytest
 
 from neosantara_magic.render.document import Document
+from neosantara_magic.render.forms import Look
 from neosantara_magic.render.renderer import Renderer, SilentRenderer
 from neosantara_magic.render.static import StaticRenderer, bundle
-from neosantara_magic.render.terminal import TerminalRenderer
+from neosantara_magic.render.terminal import terminal_renderer
 from neosantara_magic.render.text import TextRenderer
 from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import ANSWERS, FakeClock, FakeOutlet, play
@@ -37,14 +38,14 @@ def _text(name: str) -> tuple[Document, str]:
 
 def _pipe(name: str) -> tuple[Document, str]:
     out = io.StringIO()
-    return play(TerminalRenderer(out), *ANSWERS[name]), out.getvalue()
+    return play(terminal_renderer(out), *ANSWERS[name]), out.getvalue()
 
 
 RENDERERS: dict[str, Play] = {
     "static": _on_outlets(lambda first, _second, _clock: StaticRenderer(first), "text/plain"),
     "static markdown": _on_outlets(lambda first, _second, _clock: StaticRenderer(first), "text/markdown"),
     "static html": _on_outlets(
-        lambda first, _second, _clock: StaticRenderer(first, engine_name="python-markdown"), "text/html"
+        lambda first, _second, _clock: StaticRenderer(first, look=Look("python-markdown")), "text/html"
     ),
     "updating": _on_outlets(
         lambda first, second, clock: UpdatingRenderer(first, second, clock=clock, alarm=clock.alarm), "text/plain"

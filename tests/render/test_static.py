@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted, TextDelta, ToolReturned, Waiting
 from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
 from neosantara_magic.render.footer import footer
+from neosantara_magic.render.forms import Look
 from neosantara_magic.render.neutral import neutralise
 from neosantara_magic.render.static import StaticRenderer, bundle, quiet
 from neosantara_magic.texts import use_language
@@ -168,7 +169,7 @@ def test_images_of_the_answer() -> None:
     assert "<img" not in bundle(remote)["text/html"]
     assert "[Image 1](https://example.org/a.png)" in bundle(remote)["text/markdown"]
     assert "![" not in bundle(remote)["text/markdown"]
-    assert '<img src="https://example.org/a.png"' in bundle(remote, remote_images=True)["text/html"]
+    assert '<img src="https://example.org/a.png"' in bundle(remote, Look(remote_images=True))["text/html"]
     for url in (
         "javascript:alert(1)",
         "data:text/html;base64,AAAA",
@@ -261,4 +262,4 @@ def test_the_twin_is_made_once_and_follows_what_is_learnt_later() -> None:
     assert "token masuk" in bundle(document)["text/markdown"]
     document = folded(one_round("a_b <u>c</u>"))
     assert "<u>c</u>" not in bundle(document)["text/html"]
-    assert "<u>c</u>" in bundle(document, engine_name="python-markdown")["text/html"]
+    assert "<u>c</u>" in bundle(document, Look("python-markdown"))["text/html"]

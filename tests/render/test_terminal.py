@@ -9,7 +9,7 @@ import pytest
 
 from neosantara_magic.events import Event, RoundStarted, TextDelta, Waiting
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.terminal import TerminalRenderer, _finished
+from neosantara_magic.render.terminal import _finished, terminal_renderer
 from render.answers import MIXED, FakeClock, one_round, play, streamed, with_tools
 
 
@@ -30,7 +30,7 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _run(events: list[Event], *, seconds: float = 0.02, outcome: str = "completed") -> tuple[Tty, Document]:
     tty, clock = Tty(), FakeClock()
-    renderer = TerminalRenderer(tty, clock=clock, alarm=clock.alarm)
+    renderer = terminal_renderer(tty, clock=clock, alarm=clock.alarm)
     document = Document()
     for event in events:
         document.fold(event)
@@ -75,7 +75,7 @@ def test_the_whole_answer_stands_there_once() -> None:
 def test_text_appears_before_the_end() -> None:
     """The first words are on screen while the answer streams."""
     tty, clock = Tty(), FakeClock()
-    renderer = TerminalRenderer(tty, clock=clock, alarm=clock.alarm)
+    renderer = terminal_renderer(tty, clock=clock, alarm=clock.alarm)
     document = Document()
     for event in (RoundStarted("m", "chat"), TextDelta("Hello")):
         document.fold(event)
@@ -201,5 +201,5 @@ def test_finished(source: str, finished: str) -> None:
 def test_a_pipe_is_plain() -> None:
     """Into a file goes plain text."""
     out = io.StringIO()
-    play(TerminalRenderer(out), one_round("Hello **you**"))
+    play(terminal_renderer(out), one_round("Hello **you**"))
     assert out.getvalue().startswith("Hello **you**\n")

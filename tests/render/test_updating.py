@@ -11,6 +11,7 @@ from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDel
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import updating
 from neosantara_magic.render.document import Document
+from neosantara_magic.render.forms import Look
 from neosantara_magic.render.html import sanitise
 from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.markdown import engine
@@ -242,7 +243,7 @@ _LIVE = re.compile(
 def test_no_frame_ever_holds_live_markup(name: str, payload: str) -> None:
     """Cut anywhere, in text, tools and reasoning, hostile answers never reach a display as markup."""
     for size in (1, 3, 1000):
-        screen = Screen(engine_name=name)
+        screen = Screen(look=Look(name))
         screen.feed(START)
         for event in streamed(f"A\n\n{payload}\n\nB {payload}", size):
             screen.feed(event)
@@ -281,7 +282,7 @@ def test_real_timers_never_paint_after_close() -> None:
 
 def test_live_answer_equals_the_whole() -> None:
     """Blocks and tail together are what rendering the whole text gives."""
-    live = LiveAnswer("commonmark", (), remote_images=False)
+    live = LiveAnswer(Look())
     document = Document()
     for event in streamed(LONG[:3000], 7):
         document.fold(event)

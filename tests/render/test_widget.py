@@ -13,6 +13,7 @@ from neosantara_magic.events import RoundStarted, TextDelta
 from neosantara_magic.render import widget
 from neosantara_magic.render.alarm import AlarmClock
 from neosantara_magic.render.document import Document
+from neosantara_magic.render.forms import Look
 from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.static import quiet_line
 from neosantara_magic.render.widget import WidgetRenderer, hears_messages
@@ -69,7 +70,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("step", [1, 7, 40, 1000])
 def test_frames_applied_give_the_answer(step: int) -> None:
     """However the text is cut, the browser ends with the blocks and the tail that the kernel has."""
-    document, answer, browser, before = Document(), LiveAnswer("commonmark", (), remote_images=False), Browser(), ""
+    document, answer, browser, before = Document(), LiveAnswer(Look()), Browser(), ""
     for at in range(0, len(TEXT), step):
         document.fold(TextDelta(TEXT[at : at + step]))
         frame = answer.take(document)
@@ -84,7 +85,7 @@ def test_frames_applied_give_the_answer(step: int) -> None:
 
 def test_a_finished_block_is_sent_once() -> None:
     """The frame that finishes a paragraph only says where it ends."""
-    document, answer = Document(), LiveAnswer("commonmark", (), remote_images=False)
+    document, answer = Document(), LiveAnswer(Look())
     document.fold(TextDelta("long words " * 50 + "\n"))
     first = answer.take(document)
     document.fold(TextDelta("\nnext\n"))
