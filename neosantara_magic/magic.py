@@ -22,6 +22,7 @@ from . import ipython, settings
 from .completion import TabCompletion
 from .ipython.cells import CellsRun, in_a_browser
 from .ipython.shown_images import ShownImages
+from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import lock
 
@@ -114,6 +115,7 @@ class NeosantaraMagics(Magics):
     context = Setting("context")
     context_limit = Setting("context_limit")
     patience = Setting("patience")
+    warm_up = Setting("warm_up")
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     dropped: Mapping[str, Any] = {}
@@ -129,12 +131,14 @@ class NeosantaraMagics(Magics):
         self.shown_images = ShownImages(shell)
         self.cells = CellsRun(shell)
         self.held = lock.held_by_lock(environment, self)  # now, before any cell
+        self.warming = WarmUp(lambda: bool(self.warm_up))
 
     @no_var_expand
     @line_cell_magic
     def neosantara(self, line: str, cell: str | None = None) -> Any:
         """Ask a language model. ``%neosantara help`` shows the flags and the commands."""
         try:
+            self.warming.stop()
             return self._run(line, cell)
         except KeyboardInterrupt as stop:
             from .errors import Stopped
@@ -196,6 +200,7 @@ class NeosantaraMagics(Magics):
 
     def execution_begins(self, info: object = None) -> None:
         """IPython's ``pre_run_cell``."""
+        self.warming.cell_begins()
         self.shown_images.execution_begins()
         self.cells.execution_begins(info)
         if self._surroundings is not None:
@@ -203,6 +208,7 @@ class NeosantaraMagics(Magics):
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        self.warming.cell_ends()
         self.cells.execution_ends(result, asked=self._surroundings is not None and self._surroundings[1].asked)
         self.colour()
         self.shown_images.execution_ends(getattr(result, "result", None))
@@ -281,6 +287,7 @@ def unload(shell: Any) -> None:
     magics.shown_images.stop()
     magics.cells.stop()
     magics.stop_colouring()
+    magics.warming.stop()
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)

@@ -120,7 +120,7 @@ class Workspace:
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
         needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
-        asked: dict[str, Any] = {"keyring": lambda: None, "colab": lambda: None} if needless else {}
+        asked: dict[str, Any] = dict.fromkeys(("keyring", "colab", "kaggle"), lambda: None) if needless else {}
         return find_key(self.session_key, environment, here(), above=self.lock is None, **asked)
 
     def _check_address(self, key: Key, address: str) -> None:
@@ -131,7 +131,7 @@ class Workspace:
         Raises:
             UsageError: the user said no, or nobody could be asked.
         """
-        if key.source not in ("keyring", "colab") or is_the_services(address) or self.names_address():
+        if key.source not in ("keyring", "colab", "kaggle") or is_the_services(address) or self.names_address():
             return
         if address not in self._allowed:
             asked = say("address.question", place=key.place, key=key.masked, address=address)

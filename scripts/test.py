@@ -7,7 +7,7 @@ scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client a
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test wheel               the built wheel in an empty environment answers a question
-scripts/test matrix              the lowest versions we declare, the newest Python, and a first cell on those between
+scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
 """
 
 from __future__ import annotations
@@ -111,12 +111,18 @@ def browser(arguments: list[str]) -> None:
     pytest(python, "-m", "browser", *TOGETHER, *within("tests/browser", arguments))
 
 
-def wheel(_arguments: list[str]) -> None:
-    """Install the built wheel where nothing else is, as a user does, and ask through it."""
+def built_wheel() -> Path:
+    """Build the wheel anew."""
     dist = CACHE / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     run(uv(), "build", "--wheel", "--out-dir", dist, "--python", sys.executable, quiet=True)
     (built,) = dist.glob("*.whl")
+    return built
+
+
+def wheel(_arguments: list[str]) -> None:
+    """Install the built wheel where nothing else is, as a user does, and ask through it."""
+    built = built_wheel()
     python = environment("empty")
     run(uv(), "pip", "install", "--python", python, built, quiet=True)
     env = isolated(checkout=False)
@@ -147,7 +153,39 @@ def matrix(_arguments: list[str]) -> None:
                 pytest(python, "-m", QUICK, "--hypothesis-profile=quick", *TOGETHER)
             else:
                 pytest(python, "-m", "kernel and smoke")
+    built = built_wheel()
+    for name, version in HOSTED:
+        if version in found:
+            with stage(f"{name}, Python {version}"):
+                hosted(name, found[version], built)
 
+
+def hosted(name: str, base: Path, built: Path) -> None:
+    """Install the wheel into what a hosted notebook holds: it changes no package there, and its cells answer."""
+    label = f"{name}-{base.parent.parent.name}"
+    lock = CACHE / f"{label}.txt"
+    pins = ROOT / "requirements" / f"{name}.txt"
+    sources = [pins, ROOT / "requirements" / "hosted.in"]
+    run(uv(), "pip", "compile", *sources, "--no-header", "--no-annotate", "--python", base, "-o", lock, quiet=True)
+    python = environment(label, lock, python=base)
+    run(uv(), "pip", "sync", "--python", python, lock, quiet=True)  # without what an earlier run installed
+    words = [uv(), "pip", "install", "--python", str(python), str(built)]
+    plan = subprocess.run([*words, "--dry-run"], check=True, capture_output=True, text=True).stderr
+
+    def changes_nothing() -> None:
+        changed = [line.strip() for line in plan.splitlines() if line.startswith((" - ", " ~ "))]
+        assert " + neosantara-magic" in plan, plan  # noqa: S101
+        assert not changed, f"the plan replaces {', '.join(changed)}"  # noqa: S101
+
+    verdict(f"installing on {label} changes no package", changes_nothing)
+    run(*words, quiet=True)
+    pytest(python, "-m", "kernel", "-W", "default", *TOGETHER, *HOSTED_TESTS)
+
+
+HOSTED = (("colab", "3.12"), ("colab", "3.13"), ("kaggle", "3.12"))
+"""Pins in `requirements/`, and the Python they stand on."""
+HOSTED_TESTS = ("tests/test_first_cell.py", "tests/magic/test_five_cells.py", "tests/magic/test_stop.py")
+"""The kernel tests that run on old kernels: a first cell, the five of the guide, Stop in all its ways."""
 
 DIRECT = ("openai=", "ipython=", "ipywidgets=", "anywidget=", "pydantic=", "httpx2=", "traitlets=")
 """Worth naming when the lowest versions are tested."""

@@ -20,6 +20,9 @@ def files() -> None:
     listed = [str(path) for path in importlib.metadata.files("neosantara-magic") or []]
     folders = {path.split("/")[0] for path in listed if not path.startswith("..")}
     assert folders == {"neosantara_magic", f"neosantara_magic-{version()}.dist-info"}, folders
+    import neosantara_magic
+
+    assert neosantara_magic.__version__ == version()
     assert "neosantara_magic/py.typed" in listed
     lessons = [path.removeprefix("neosantara_magic/demo/lessons/") for path in listed if "/lessons/" in path]
     assert {"01-quickstart.ipynb", "04-recordings.ipynb", "04-recordings.jsonl", "10-teaching.ipynb"} <= {*lessons}

@@ -279,20 +279,23 @@ class Kernel:
                 output["data"], output["metadata"] = content["data"], content["metadata"]
 
     def _pump(self, run: Run, wait: float = 0.05) -> None:
-        try:
-            message = self._client.get_iopub_msg(timeout=wait)
-        except queue.Empty:
-            pass
-        else:
+        if message := _next(self._client.get_iopub_msg, wait):
             # Two cells may be queued; each run picks its own messages.
             for each in {id(r): r for r in [*self._runs, run]}.values():
                 each._take_iopub(message)
             if message["msg_type"] == "update_display_data":
                 self._update(run, message["content"])
-        if self._client.allow_stdin and self._client.stdin_channel.msg_ready():
-            run._answer_input(self._client.get_stdin_msg(timeout=1))
-        while self._client.shell_channel.msg_ready():
-            reply = self._client.get_shell_msg(timeout=1)
+        if self._client.allow_stdin and (asked := _next(self._client.get_stdin_msg)):
+            run._answer_input(asked)
+        while reply := _next(self._client.get_shell_msg):
             for each in {id(r): r for r in [*self._runs, run]}.values():
                 if reply["parent_header"].get("msg_id") == each._id:
                     each.reply = reply["content"]
+
+
+def _next(read: Callable[..., dict[str, Any]], wait: float = 0) -> dict[str, Any] | None:
+    """Return a channel's next message, or None; jupyter_client 7 has no `msg_ready` that could be asked."""
+    try:
+        return read(timeout=wait)
+    except queue.Empty:
+        return None

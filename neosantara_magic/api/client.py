@@ -20,7 +20,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..errors import APIError, APIStatusError, APITimeoutError, AuthenticationError, Stopped, StreamError
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    Stopped,
+    StreamError,
+)
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..redaction import Secret, environment, redact, remember
 from ..settings import is_the_services
@@ -121,6 +129,7 @@ class ServiceClient:
         text: list[str] = []
         left = limits.MOST_TEXT
         try:
+            self._sdk()
             for event in self._round(request, cancel):
                 if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
                     raise limits.too_much("calls", limits.MOST_CALLS)
@@ -312,9 +321,9 @@ class ServiceClient:
             raise self._cleared(error) from None
 
     def _listed(self) -> list[Mapping[str, Any]]:
+        sdk, _ = self._sdk()
         from .transport import Line
 
-        sdk, _ = self._sdk()
         line = Line()
         with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
             raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
@@ -334,8 +343,15 @@ class ServiceClient:
             made[0].close()
 
     def _sdk(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
-        """Return the SDK's client and its transport, made at first use (the import takes 0.6 s)."""
-        from .sdk import WAY, make
+        """Return the SDK's client and its transport, made at first use (the import takes 0.6 s).
+
+        Raises:
+            APIConnectionError: the SDK is broken, or what the environment says of the way there.
+        """
+        try:
+            from .sdk import WAY, make
+        except Exception as fault:  # a half-installed package may raise anything
+            raise APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
 
         way = tuple(map(environment.get, WAY))
         with self._lock:

@@ -36,6 +36,7 @@ from ..errors import (
     StreamError,
     UnprocessableEntityError,
 )
+from ..redaction import environment
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..validators import is_amount
@@ -369,10 +370,14 @@ def from_exception(
         kind, key = StreamError, "stream_reset"
     if proxied and key in _ON_THE_FIRST_STEP:
         kind, key = APIConnectionError, "proxy_failed"
+    elif "KAGGLE_KERNEL_RUN_TYPE" in environment and key in _WITHOUT_INTERNET:
+        key = "kaggle_offline"
     return kind(*two_lines(key, **values), text=text)
 
 
 _ON_THE_FIRST_STEP = ("connection_refused", "name_not_found", "connect_timeout")
+_WITHOUT_INTERNET = ("name_not_found", "connect_timeout", "connection_failed")
+"""How Kaggle's internet switch shows itself; it is off when a notebook is new."""
 _WITHIN_A_STREAM = ("connection_reset", "connection_failed", "tls_failed")
 
 

@@ -14,11 +14,11 @@ from ..errors import AuthenticationError, UsageError
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
 from .dotenv import find_in_dotenv
-from .vault import colab_trouble, read_colab, read_keyring
+from .vault import colab_trouble, read_colab, read_kaggle, read_keyring
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 
-Source = Literal["session", "environment", "keyring", "colab", "dotenv"]
+Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
 
 
 class Key:
@@ -65,6 +65,7 @@ def find_key(
     above: bool = True,
     keyring: Callable[[], str | None] = read_keyring,
     colab: Callable[[], str | None] = read_colab,
+    kaggle: Callable[[], str | None] = read_kaggle,
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
@@ -75,6 +76,7 @@ def find_key(
         above: Whether it goes up at all.
         keyring: Reads the system keyring.
         colab: Reads Colab Secrets.
+        kaggle: Reads Kaggle Secrets.
 
     Raises:
         UsageError: a key with white space inside or with characters that no HTTP header carries.
@@ -84,6 +86,7 @@ def find_key(
         ("environment", lambda: environ.get(KEY_VARIABLE)),
         ("keyring", keyring),
         ("colab", colab),
+        ("kaggle", kaggle),
     )
     for source, read in places:
         text = _clean(read(), say(f"key.place.{source}"))

@@ -1,6 +1,6 @@
-"""Where a machine keeps secrets: the system keyring and Colab Secrets.
+"""Where a machine keeps secrets: the system keyring, Colab Secrets and Kaggle Secrets.
 
-For: reading, storing and forgetting the key there. Both are imported only when asked for.
+For: reading, storing and forgetting the key there. All are imported only when asked for.
 Not for: the order of places (``key.py``).
 """
 
@@ -48,6 +48,21 @@ def _kept(place: str, found: str | None) -> str | None:
     if found:
         _remembered[place] = found
     return found or None
+
+
+def read_kaggle() -> str | None:
+    """Return the key in Kaggle Secrets; None elsewhere, when it is not attached, or when the internet is off there."""
+    if "kaggle" not in _remembered:
+        try:
+            from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
+
+            found = UserSecretsClient().get_secret(ACCOUNT)
+        except Exception:  # noqa: BLE001  (each reason has its own class there; other places follow)
+            return None
+        if not found:
+            return None
+        _remembered["kaggle"] = found
+    return _remembered["kaggle"]
 
 
 def colab_trouble() -> str | None:

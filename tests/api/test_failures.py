@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from socket import gaierror
 from typing import Any
 
 import pytest
@@ -320,3 +321,16 @@ def test_the_words_of_an_error_are_found(body: Any, message: str | None) -> None
 def test_a_code_in_a_stream_tells_its_status(error: dict[str, Any], status: int | None) -> None:
     """As number, as text or by a name."""
     assert failures.told_status({"error": error}) == status
+
+
+def test_kaggles_internet_switch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is off in a new notebook there, and shows itself as a name that cannot be found; elsewhere nobody hears of it."""
+    fault = ConnectionError("no way")
+    fault.__cause__ = gaierror(-3, "Temporary failure in name resolution")
+    assert "Kaggle" not in str(failures.from_exception(fault, host="api.example"))
+    monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
+    error = failures.from_exception(fault, host="api.example")
+    assert "api.example" in error.what
+    assert "Session options > Internet" in error.next_step
+    refused = failures.from_exception(ConnectionRefusedError("refused"), host="localhost")
+    assert "Kaggle" not in str(refused)

@@ -32,15 +32,17 @@ def look(
     environ: dict[str, str] | None = None,
     keyring: str | None = None,
     colab: str | None = None,
+    kaggle: str | None = None,
 ) -> Key | None:
     """Look for a key in places that hold what is given."""
-    return find_key(session, environ or {}, tmp_path, keyring=lambda: keyring, colab=lambda: colab)
+    places = {"keyring": lambda: keyring, "colab": lambda: colab, "kaggle": lambda: kaggle}
+    return find_key(session, environ or {}, tmp_path, **places)
 
 
 def test_the_order_of_places(tmp_path: Path) -> None:
-    """Session, environment, keyring, Colab, .env; taking one away shows the next."""
+    """Session, environment, keyring, Colab, Kaggle, .env; taking one away shows the next."""
     (tmp_path / ".env").write_text(f"{NAME}=file")
-    places = {"session": "a", "environ": {NAME: "b"}, "keyring": "c", "colab": "d"}
+    places = {"session": "a", "environ": {NAME: "b"}, "keyring": "c", "colab": "d", "kaggle": "e"}
     seen = []
     while places:
         seen.append(look(tmp_path, **places))
@@ -51,6 +53,7 @@ def test_the_order_of_places(tmp_path: Path) -> None:
         ("b", "environment"),
         ("c", "keyring"),
         ("d", "colab"),
+        ("e", "kaggle"),
         ("file", "dotenv"),
     ]
     assert [key.place for key in seen if key] == [
@@ -58,6 +61,7 @@ def test_the_order_of_places(tmp_path: Path) -> None:
         NAME,
         "the system keyring",
         "Colab Secrets",
+        "Kaggle Secrets",
         str(tmp_path / ".env"),
     ]
 
@@ -362,6 +366,27 @@ def test_a_blank_secret_is_no_key(colab: Callable[..., Userdata], tmp_path: Path
     """Colab gives an empty text for a secret without a value."""
     colab("")
     assert find_key(None, {}, tmp_path, keyring=nowhere) is None
+
+
+def test_a_key_in_kaggle_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is read once; a client that fails, as without internet, is no key and no error."""
+    answers: list[str | Exception] = [ConnectionError("no internet"), KEY]
+
+    class UserSecretsClient:
+        def get_secret(self, name: str) -> str:
+            assert name == NAME
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    module = types.ModuleType("kaggle_secrets")
+    module.UserSecretsClient = UserSecretsClient  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kaggle_secrets", module)
+    monkeypatch.setattr(vault, "_remembered", {})
+    assert find_key(None, {}, tmp_path, keyring=nowhere, colab=nowhere) is None
+    for _ in range(2):
+        assert find_key(None, {}, tmp_path, keyring=nowhere, colab=nowhere) == Key(KEY, "kaggle")
 
 
 def dotenv(folder: Path, value: str) -> None:

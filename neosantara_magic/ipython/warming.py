@@ -1,0 +1,136 @@
+"""What the first ask needs is imported while nobody waits: the SDK alone takes a second.
+
+For: one thread that imports between two cells and rests while a cell runs.
+Not for: anything but imports. No network, no file of the user's and no key is touched.
+
+A pause in the middle of `import openai` needs a place where only that package's locks are held. It is the moment
+before a module's code runs: while the thread works, a finder of ours gives its imports a loader that waits there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+_PACKAGE = __name__.partition(".")[0]
+_STEPS = (
+    "openai.resources.responses.responses",
+    "openai.resources.chat.completions.completions",
+    "httpcore2",  # at its first request httpx2 imports this, and what follows where it is installed
+    "truststore",
+    *(f"{_PACKAGE}.{name}" for name in ("api.sdk", "commands", "render.widget", "render.highlight")),
+)
+_QUIET = 0.1
+"""Seconds without a cell before the first import: in a Run All the next cell has begun by then."""
+_LOOK = 0.02
+"""Seconds between two looks while a cell runs."""
+
+
+class _Leaving(BaseException):
+    """The process ends: leave the import where it is."""
+
+
+class WarmUp:
+    """The warm-up of one shell.
+
+    Args:
+        wanted: Whether the setting still says so.
+    """
+
+    def __init__(self, wanted: Callable[[], bool]) -> None:
+        self._wanted = wanted
+        self._thread: threading.Thread | None = None
+        self._free = threading.Event()
+        """No cell runs, or somebody waits for us."""
+        self._stopped = threading.Event()
+        self._leaving = False
+
+    def cell_begins(self) -> None:
+        """Rest from the next import on."""
+        if not self._stopped.is_set():
+            self._free.clear()
+
+    def cell_ends(self) -> None:
+        """Begin, or go on."""
+        self._free.set()
+        if self._thread is None and not self._stopped.is_set() and self._wanted():
+            self._thread = threading.Thread(target=self._work, name=f"{_PACKAGE}-warm-up", daemon=True)
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(before=self.stop)  # a child would wait for ever for a lock that the thread held
+            atexit.register(self._leave)
+            self._thread.start()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """End after the import under way, and wait for it: whoever asks now imports the rest."""
+        self._stopped.set()
+        self._free.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.stop(timeout=0.5)
+
+    def find_spec(self, *asked: Any) -> ModuleSpec | None:
+        """Find what Python would find, with our loader; nothing for any other thread."""
+        if threading.current_thread() is not self._thread:
+            return None
+        spec = PathFinder.find_spec(*asked)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Patient(spec.loader, self._rest)
+        return spec
+
+    def _rest(self) -> None:
+        """Wait while a cell runs, unless some thread waits for what ours imports."""
+        while not self._free.is_set() and not _somebody_waits():
+            self._free.wait(_LOOK)
+        if self._leaving:
+            raise _Leaving
+
+    def _work(self) -> None:
+        self._stopped.wait(_QUIET)
+        sys.meta_path.insert(0, self)
+        try:
+            for name in _STEPS:
+                self._rest()
+                if self._stopped.is_set() or not self._wanted():
+                    break
+                with contextlib.suppress(Exception):  # the first ask meets the same fault, and says it
+                    import_module(name)
+        except _Leaving:
+            pass
+        finally:
+            sys.meta_path.remove(self)
+            atexit.unregister(self._leave)
+
+
+class _Patient(Loader):
+    """Loads as the loader it stands for, after a rest, and leaves no trace of itself."""
+
+    def __init__(self, loader: SourceFileLoader, rest: Callable[[], None]) -> None:
+        self._loader = loader
+        self._rest = rest
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._rest()
+        if module.__spec__ is not None:
+            module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+
+
+def _somebody_waits() -> bool:
+    """Whether any thread stands at the lock of a module that another one is importing."""
+    tops = (frame.f_code for frame in sys._current_frames().values())  # noqa: SLF001  (its documented name)
+    return any(code.co_name == "acquire" and code.co_filename == "<frozen importlib._bootstrap>" for code in tops)
