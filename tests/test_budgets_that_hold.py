@@ -9,6 +9,7 @@ import pytest
 from neosantara_magic import public, spending
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.waits import MOST_WAITS, seconds_to_wait
+from neosantara_magic.costs.ledger import Cost
 from neosantara_magic.errors import APIStatusError, BudgetExceededError, UsageError
 from neosantara_magic.messages import Usage, user_message
 from neosantara_magic.render.document import Document
@@ -56,7 +57,7 @@ def test_without_prices_the_dearest_call_so_far_counts() -> None:
     budget = space(budget_idr=5.0)
     for _ in range(3):
         spending.check_first(asks("rahasia"), budget)
-        budget.ledger.add("rahasia", None, Usage(1, 1), 1.5)
+        budget.ledger.add("rahasia", None, Usage(1, 1), Cost(1.5))
     with pytest.raises(BudgetExceededError):
         spending.check_first(asks("rahasia"), budget)
 

@@ -186,7 +186,7 @@ def test_lab_opens_all_lessons(run: Run, folder: Path, tmp_path: Path, language:
     assert f"--ServerApp.root_dir={mine.parent}" in words
     assert f"--LabApp.default_url=/lab/tree/{mine.name}" in words
     names = sorted(path.name[:2] for path in mine.parent.glob("*.ipynb"))
-    assert names == [f"{number:02}" for number in range(1, 11)]
+    assert names == [f"{number:02}" for number in range(1, 12)]
     assert mine.read_text() == "mine"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -128,4 +129,6 @@ def test_recording(tmp_path: Path) -> None:
     assert others == [*(event for _, event in EVENTS[1:-1]), completed]
     new = tmp_path / "new.jsonl"
     Recording(new).add(canonical(REQUEST), [{"at": at, **(freeze(event) or {})} for at, event in EVENTS])
-    assert new.read_bytes() == path.read_bytes()
+    written, held = (json.loads(file.read_bytes()) for file in (new, path))
+    assert written.pop("key") != held.pop("key"), "the key no longer depends on versions of libraries"
+    assert written == held

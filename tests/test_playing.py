@@ -12,9 +12,11 @@ from neosantara_magic.errors import APIError
 from neosantara_magic.events import Event, RoundStarted, TextDelta
 from neosantara_magic.loop import TurnLimits
 from neosantara_magic.messages import user_message
-from neosantara_magic.request import Request
+from neosantara_magic.request import Request, ServerMemory
 
-PLAN = Plan(Request(api="chat", model="m", messages=(user_message("Hi"),)), None, None, None, TurnLimits())
+PLAN = Plan(
+    Request(api="chat", model="m", messages=(user_message("Hi"),)), None, None, None, TurnLimits(), ServerMemory()
+)
 
 
 class Failing:

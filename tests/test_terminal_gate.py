@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 import neosantara_magic
-from neosantara_magic import Conversation, NeosantaraError, Response, Stopped, messages
+from neosantara_magic import Conversation, NeosantaraError, Response, Stopped, ipython, messages
 from neosantara_magic.api.catalog import Model
 from neosantara_magic.commands import run
+from neosantara_magic.costs.ledger import Cost
 from neosantara_magic.ipython.notebook import DisplayOutlet, Notebook
 from neosantara_magic.messages import (
     CodeBlock,
@@ -31,7 +32,7 @@ from neosantara_magic.messages import (
     user_message,
 )
 from neosantara_magic.parsing import parse_line
-from neosantara_magic.public import close, open_in
+from neosantara_magic.public import show_values
 from neosantara_magic.render.forms import from_markdown
 from neosantara_magic.render.tables import Table
 from neosantara_magic.settings import from_environment
@@ -89,13 +90,14 @@ def notebook() -> Iterator[Notebook]:
     """Give a notebook on such a shell, in which the extension is loaded."""
     space = Workspace(lambda: from_environment({}).settings, demo=False, session_key="nsk_0123456789")
     notebook = Notebook(Shell())
-    open_in(space, notebook)
+    show_values(notebook)
+    ipython.loaded[:] = [lambda: (space, notebook)]
     space.conversations.put(Conversation(HOSTILE, [TURN]))
     space.fetch_models = lambda **_how: [Model(HOSTILE, capabilities=(HOSTILE,))]  # type: ignore[method-assign]
-    space.ledger.add(HOSTILE, HOSTILE, Usage(1, 2, 3), 1.0)
+    space.ledger.add(HOSTILE, HOSTILE, Usage(1, 2, 3), Cost(1.0))
     notebook.shell.space = space
     yield notebook
-    close()
+    ipython.loaded.clear()
 
 
 VALUES: dict[str, Any] = {

@@ -37,7 +37,7 @@ from ..messages import (
 from ..recordings.entry import hashed
 from ..redaction import redact
 from ..render.document import code_blocks
-from ..transcript_files.lines import json_line, message_row, read_message
+from ..transcript_files.lines import call_row, json_line, message_row, read_message
 
 _KEY = re.compile("[0-9a-f]{64}")
 _MOST_TEXT = 100_000
@@ -60,7 +60,7 @@ def write(key: str, response: Response) -> bytes:
         line["replies"] = [message_row(message) for message in response.messages[1:]]
     if response.tool_calls:
         line["tool_calls"] = [
-            asdict(result.call) | {"result": result.result, "status": result.status} for result in response.tool_calls
+            call_row(result.call) | {"result": result.result, "status": result.status} for result in response.tool_calls
         ]
     return redact(json_line(line)).encode()
 

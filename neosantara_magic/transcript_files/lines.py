@@ -197,9 +197,7 @@ def message_row(message: Message) -> dict[str, Any]:
     parts = [{"text": part.text} if isinstance(part, TextPart) else {"image": part.url} for part in message.parts]
     row: dict[str, Any] = {"role": message.role, "parts": parts}
     if message.tool_calls:
-        row["tool_calls"] = [
-            {k: v for k, v in asdict(call).items() if v or k != "server"} for call in message.tool_calls
-        ]
+        row["tool_calls"] = [*map(call_row, message.tool_calls)]
     if message.call_id is not None:
         row["call_id"] = message.call_id
     if message.beside:
@@ -212,6 +210,11 @@ def _read_turn(row: _TurnRow) -> Turn:
     fields["replies"] = tuple(map(read_message, row["replies"]))
     fields["usage"] = Usage(**row["usage"]) if "usage" in row else None
     return Turn(**fields)
+
+
+def call_row(call: ToolCall) -> dict[str, str]:
+    """Return a call as a JSON object."""
+    return {name: value for name, value in asdict(call).items() if value or name != "server"}
 
 
 def read_message(row: MessageRow) -> Message:

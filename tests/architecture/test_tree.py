@@ -80,6 +80,7 @@ def test_third_party_imports_are_declared() -> None:
         "matplotlib",
         "pil",
         "google",
+        "kaggle_secrets",
     }
     imported = imports()
     loose = {n: f for n, f in imported.items() if n not in sys.stdlib_module_names}
@@ -145,8 +146,14 @@ def test_every_public_name_has_a_user() -> None:
     assert not {name: place for name, place in loose.items() if not re.search(rf"\b{name}\b", documented)}
 
 
-CALLED_BY_OTHERS = {"load_ipython_extension", "unload_ipython_extension", "default_headers", "writelines"}
-"""By IPython, the openai SDK, and whatever writes to ``sys.stdout``."""
+CALLED_BY_OTHERS = {
+    "add_signal_handler",
+    "load_ipython_extension",
+    "unload_ipython_extension",
+    "default_headers",
+    "writelines",
+}
+"""By asyncio, IPython, the openai SDK, and whatever writes to ``sys.stdout``."""
 
 
 def public(tree: ast.Module) -> list[tuple[str, int]]:
@@ -197,6 +204,8 @@ def test_no_machine_is_named() -> None:
 def test_locks_have_hashes() -> None:
     """Every pinned requirement carries a hash, and no lock says where it was made from."""
     for lock in (ROOT / "requirements").glob("*.txt"):
+        if lock.stem in {"colab", "kaggle"}:
+            continue  # what those machines hold, not what we install
         lines = lock.read_text("utf-8").splitlines()
         pins = [i for i, line in enumerate(lines) if "==" in line and not line.lstrip().startswith("#")]
         assert pins, lock.name
