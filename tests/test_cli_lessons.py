@@ -208,7 +208,7 @@ def test_check_sends_nothing_and_takes_no_key(check: Check) -> None:
 def test_check_replays_a_recording(check: Check, folder: Path) -> None:
     """What is in the file is answered from it; what isn't fails, and the demo model doesn't step in."""
     main(["lessons", "copy", "04"])
-    asked = "%%neosantara\nMengapa langit biru? Jawab dalam satu kalimat."
+    asked = "%%neosantara\nWhy is the sky blue? Answer in one sentence."
     done = check(asked, words=("--replay", "04-recordings.jsonl"))
     assert done.returncode == 0, done.stdout
     missed = check(asked, "%%neosantara\nMengapa laut asin?", words=("--replay", "04-recordings.jsonl"))
