@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from browser.conftest import EXECUTE
 from browser.notebookpage import NotebookPage
 from browser.speaking import LOAD
 
@@ -13,6 +14,13 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., NotebookPage]
 PROMPT = "%%neosantara\n# Judul\n\nsebuah **tebal** kata, it's def prose"
+RAIN = """%%neosantara --context 2 -t 0
+## Rain
+
+Write **one sentence** about `rain` for *beginners*:
+
+1. it's more in Bogor
+2. the difference is 410 - 300 mm"""
 CELLS = [LOAD, "x = 'it'", PROMPT, "%%ns --once\n**hai**", "%%nsx\n**no**"]
 MIMES = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.mimeType.split('-').pop())"
 SET = "([at, text]) => window.jupyterapp.shell.currentWidget.content.widgets[at].model.sharedModel.setSource(text)"
@@ -84,3 +92,53 @@ def test_a_keystroke_costs_little(lab: Open) -> None:
         }"""
     )
     assert cost < 2
+
+
+def test_the_file_is_the_same_to_the_byte(lab: Open) -> None:
+    """Opened, run, edited and saved with colours and without them."""
+    saved = []
+    for name, wanted in (("with.ipynb", MARKDOWN), ("without.ipynb", PYTHON)):
+        nb = lab([LOAD, PROMPT], name=name)
+        off = "from IPython import get_ipython\nget_ipython().config.NeosantaraMagics.highlight = False"
+        if wanted == PYTHON:
+            assert nb.page.evaluate(EXECUTE, off)
+        nb.run_cell(0)
+        nb.page.wait_for_timeout(1_500 if wanted == PYTHON else 0)  # so long that colours could have come
+        wait_for(nb, PYTHON, wanted)
+        nb.page.evaluate(SET, [1, PROMPT + "\n*more*"])
+        nb.save()
+        saved.append(nb.path.read_bytes())
+    assert b"*more*" in saved[0]
+    assert saved[0] == saved[1]
+
+
+def test_usual_first_lines_stay_as_they_are(lab: Open) -> None:
+    """Names, a file pattern and expressions of a first line are no Markdown; words between two stars would be."""
+    line = "%%neosantara -c my_long_name -i *.png --tools get_a,get_b {{ df_1 }}"
+    nb = lab([LOAD, f"{line}\n**tebal**\n"])
+    nb.run_cell(0)
+    wait_for(nb, PYTHON, MARKDOWN)
+    lines = nb.cell(1).locator(".cm-line")
+    lines.nth(1).locator("span").first.wait_for()
+    assert lines.nth(0).inner_text() == line
+    assert lines.nth(0).locator("span").count() == 0
+
+
+def test_pictures_of_fix_and_of_a_prompt(lab: Open) -> None:
+    """The pictures of the README: the mended cell over its diff, and a prompt with its colours."""
+    cells = [
+        f"{LOAD}\n%neosantara demo on",
+        'rain = {"Bogor": 410, "Jakarta": 300}\nrain["Jakata"] + rain["Bogor"]',
+        "%neosantara fix",
+        RAIN,
+    ]
+    nb = lab(cells, NEOSANTARA_DEMO_PACE="0")
+    nb.page.set_viewport_size({"width": 960, "height": 955})
+    nb.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+    for index in range(3):
+        nb.run_cell(index)
+    nb.page.wait_for_function(f"() => ({MIMES})()[3] === '{MARKDOWN}'", timeout=15_000)
+    assert 'rain["Jakarta"]' in nb.cell(2).locator(".cm-content").inner_text()
+    assert '-rain["Jakata"]' in nb.text(2)
+    for name, index in (("fix", 2), ("prompt", 3)):
+        assert nb.screenshot(name, nb.cell(index)).stat().st_size < 200_000

@@ -42,7 +42,7 @@ def test_an_answer_streams_into_the_first_cell(lab: Open) -> None:
     # Taking a sharp picture takes a second, and the answer must not end meanwhile.
     nb = lab(LESSON, NEOSANTARA_DEMO_PACE="0.15" if os.environ.get("UPDATE_SCREENSHOTS") else "0.02")
     page = nb.page
-    page.set_viewport_size({"width": 960, "height": 955})
+    page.set_viewport_size({"width": 960, "height": 1060})
     page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
     (first, _), (ask, _), *_rest = code_cells(nb)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")

@@ -265,6 +265,52 @@ def test_large_binary_and_raising_outputs(asked: Asked) -> None:
     assert asked.kernel.execute("print('still printed')").stdout == "still printed\n"
 
 
+def test_cells_that_are_moved_or_deleted(asked: Asked) -> None:
+    """What counts is what ran: a moved cell is there once, a deleted one as it ran, for `fix` too."""
+    asked.run("# first\none = 1", cell_id="a")
+    asked.run("# second\ntwo = 2", cell_id="b")
+    asked.run("# first\none = 1", cell_id="a")  # moved below the other, and run again
+    told = ask(asked, "%%neosantara --once --context all\nhello")
+    assert told.count("# first") == told.count("# second") == 1
+    assert told.index("# second") < told.index("# first")
+    asked.kernel.execute("missing_name", cell_id="gone")  # no cell of this id runs any more
+    assert "<missing_name>" in ask(asked, "%%neosantara --once\n<{{ cells['gone'].source }}>", cell_id="moved")
+    asked.says("```python\nfound = 1\n```")
+    run = asked.run("%neosantara fix", cell_id="elsewhere")
+    assert "missing_name" in sent(asked)
+    assert [one["text"] for one in run.reply["payload"] if one["source"] == "set_next_input"] == ["found = 1"]
+
+
+def test_a_recording_knows_the_cells(asked: Asked) -> None:
+    """The same question about other cells is asked anew; about the same ones it is answered from the file."""
+    asked.run("%neosantara record context.jsonl", cell_id="r")
+    question = "%%neosantara --once --context all\nhello"
+    asked.run("seen = 1", cell_id="a")
+    assert "seen = 1" in ask(asked, question)
+    assert "recorded" in asked.run(question, cell_id="ask").answer
+    assert len(asked.requests) == 1
+    asked.run("seen = 2", cell_id="a")
+    assert "seen = 2" in ask(asked, question)
+    assert len(asked.requests) == 2
+
+
+def test_a_page_that_answers_no_message(asked: Asked) -> None:
+    """Colours and answers open comms; when nobody replies to them, cells run on as they do elsewhere."""
+    asked.kernel.execute("import neosantara_magic.magic as ours\nours.in_a_browser = lambda shell: True")
+    made = "import asyncio\nwhile not getattr(magics, '_colours', None): await asyncio.sleep(0.05)"
+    asked.kernel.execute("magics = get_ipython().magics_manager.registry['NeosantaraMagics']")
+    began = time.monotonic()
+    opened = asked.kernel.execute(made)
+    assert opened.error is None
+    assert asked.kernel.value("magics._colours.comm.kernel is not None") == "True"
+    assert "seen" not in ask(asked, "%%neosantara --once\nhello")
+    run = asked.run("%config NeosantaraMagics.highlight = False\n6 * 7", cell_id="a")
+    assert "42" in run.answer
+    assert run.stderr == opened.stderr == ""
+    assert asked.kernel.value("magics._colours") == "None"
+    assert time.monotonic() - began < 20
+
+
 def test_unload_takes_the_watching_away(asked: Asked) -> None:
     """What prints afterwards goes where it went before."""
     asked.run("%unload_ext neosantara_magic")
