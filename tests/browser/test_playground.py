@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., NotebookPage]
 
 LOAD = "%load_ext neosantara_magic\n%neosantara demo on\nfrom neosantara_magic import playground"
-PLAY = """playground("Say {{ word }} {{ count }}", word=["rain", "sun"], count=(1, 9), model=["nusantara-base", "garda-core"])"""
+PLAY = """playground("Say exactly: {{ word }} {{ count }}", word=["rain", "sun"], count=(1, 9), model=["nusantara-base", "garda-core"])"""
 STICKS_OUT = """cell => [...cell.querySelectorAll(".jp-OutputArea-output *")].filter(
     node => node.checkVisibility() && !node.closest(".noUi-target, pre")
         && node.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1
