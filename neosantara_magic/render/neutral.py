@@ -35,7 +35,7 @@ _SCHEME = re.compile(
     r"|(?<![a-z0-9+.-])(?:about|blob|data|file|javascript|livescript|sms|tel|vbscript|view-source|xmpp):(?=\S)",
     re.IGNORECASE,
 )
-_FENCE_WORD = re.compile(r"^([^\w\n`~]*(?:\d{1,9}[.)][^\w\n`~]*)?(?:`{3,}|~{3,}))([^\n`]*)$", re.MULTILINE)
+_FENCE_WORD = re.compile(r"^([^\w\n`~]*(?:\d{1,9}[.)][^\w\n`~]*)?(?:`{3,}(?=[^\n`]*$)|~{3,}))([^\n]*)$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _YAML = re.compile(r"(\A|\n[ \t]*\n)---(?=[ \t]*(?:\n|\Z))")
 _BRACKETS = re.compile(r"(?<!\\)(?:\\\(((?:[^\\`\n]|\\[^()\[\]\n])+)\\\)|\\\[((?:[^\\`]|\\[^()\[\]])+)\\\])")

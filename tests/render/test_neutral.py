@@ -97,6 +97,7 @@ def test_ordinary_text_is_unchanged(text: str) -> None:
         ("$\\href{https://a.b}{x}\\def\\y{z}$", "$\\ href{https://a.b}{x}\\ def\\y{z}$"),
         ('> ``` "onclick=X()\n> x', "> ```\n> x"),
         ('1. ~~~python " x\n', "1. ~~~"),
+        ('>~~~[x]: a``` "onclick=X()<b', ">~~~"),
         ('a "b" $c$\n\n"d"', 'a &quot;b&quot; $c$\n\n"d"'),
         ("a\u202eb &#x202E;c", "ab c"),
         ("---\nheader: x\n---", "***\nheader: x\n---"),
