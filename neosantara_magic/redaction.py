@@ -20,6 +20,7 @@ _SHORTEST, _SHORTEST_WORD = 6, 12
 """Characters, of letters alone the second. A shorter key (``ollama``) is a placeholder, and a word of common texts."""
 _LONG = 20
 """Characters. Of such a key half is enough to know it: a text may have been cut inside it."""
+_PREFIXES = ("nsk_", "nsk-", "sk-", "sk_")
 _HINTS = ("sk_", "sk-", "earer", "EARER")
 _BEGINS = r"(?:(?<![^\W_])|(?<=\\[a-z])|(?<=%[\dA-Fa-f]{2})|(?<=\\x[\dA-Fa-f]{2})|(?<=\\u[\dA-Fa-f]{4}))"
 """Not inside a word; the last letter of an escaped sign (``\\n``, ``%3D``) is no word."""
@@ -99,7 +100,8 @@ def _pattern(key: str) -> re.Pattern[str]:
     spelled = [sign if sign.isalnum() else _escaped(sign) for sign in key]
     whole = "".join(spelled)
     if len(key) < _LONG:
-        return re.compile(whole)
+        # A longer key of a known form may begin as this one does.
+        return re.compile(whole + (r"[\w-]*" if key.startswith(_PREFIXES) else ""))
     half = "".join(spelled[: len(key) // 2])
     return re.compile(f"{whole}|{half}" + r"[\w-]*")
 

@@ -70,7 +70,7 @@ assert not [finder for finder in sys.meta_path if type(finder).__name__ == "Warm
 before = set(sys.modules)
 os.environ["NEOSANTARA_DEMO"] = "1"
 run("%%neosantara --out answer\\nWhat is a notebook?")
-late = {name for name in set(sys.modules) - before if not name.startswith("neosantara_magic.demo")}
+late = {name for name in set(sys.modules) - before if not name.startswith(("neosantara_magic.demo", "neosantara_magic.texts"))}
 heavy = {"openai", "httpx2", "httpcore2", "pydantic", "neosantara_magic", "ipywidgets"}
 assert not {name for name in late if name.partition(".")[0] in heavy}, late
 """,

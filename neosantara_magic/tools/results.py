@@ -224,7 +224,7 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, Mapping):
         return value
     kind = type(value)
-    if hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_dump"):
+    if hasattr(kind, "__pydantic_validator__") and hasattr(kind, "model_dump"):
         dumped: Mapping[Any, Any] = value.model_dump()
         return dumped
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
