@@ -96,3 +96,11 @@ def fresh_kernel(clean_environment: dict[str, str], tmp_path: Path) -> Iterator[
     own = Kernel(str(tmp_path), clean_environment)
     yield own
     own.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_key_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test's key be taken out of another test's texts."""
+    from neosantara_magic import redaction
+
+    monkeypatch.setattr(redaction, "_met", set())
