@@ -121,7 +121,9 @@ def test_usual_first_lines_stay_as_they_are(lab: Open) -> None:
     lines = nb.cell(1).locator(".cm-line")
     lines.nth(1).locator("span").first.wait_for()
     assert lines.nth(0).inner_text() == line
-    assert lines.nth(0).locator("span").count() == 0
+    # The editor draws the new language a moment after it is set.
+    spans = "document.querySelectorAll('.jp-Notebook .jp-Cell')[1].querySelector('.cm-line').querySelectorAll('span')"
+    nb.page.wait_for_function(f"() => {spans}.length === 0", timeout=10_000)
 
 
 def test_pictures_of_fix_and_of_a_prompt(lab: Open) -> None:
