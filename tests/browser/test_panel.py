@@ -185,20 +185,20 @@ def test_no_impatient_key_runs_a_call(lab: Open, key: str) -> None:
         keys.press(key)
         nb.page.wait_for_timeout(150)
     box = panel.locator(".neosantara-asks")
-    assert box.count() == 1
+    box.wait_for()
     box.get_by_role("button", name="Refuse").click()
     finished(panel, 1)
     assert "refused" in panel.locator(".neosantara-turn").first.inner_text()
     field(panel).fill('Delete the file path="b.txt"')
     field(panel).press("Enter")
-    # What presses the button in the very moment in which it comes.
+    # The button is pressed in the moment in which it comes, as a key does it: a click without a pointer. A key
+    # from here would come too late on a busy machine.
     panel.evaluate(
         """panel => new Promise(done => new MutationObserver((_, seen) => {
             const run = panel.querySelector(".neosantara-run");
-            if (run) { seen.disconnect(); run.focus(); done(); }
+            if (run) { seen.disconnect(); run.focus(); run.click(); done(); }
         }).observe(panel, { childList: true, subtree: true }))"""
     )
-    keys.press(key)
     assert box.count() == 1
     nb.page.wait_for_timeout(1000)
     keys.press(key)
