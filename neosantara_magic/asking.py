@@ -22,18 +22,18 @@ from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in
 from .parsing import Ask
 from .paths import here
-from .prompt import load_image, render_instructions, render_prompt
+from .prompt import files, load_image, render_instructions, render_prompt
+from .prompt.files import PromptFile
 from .render import static
 from .render.document import Document
 from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
-from .settings import Settings
 from .settings.lock import check_change
-from .texts import two_lines
+from .texts import say, two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
-from .tools.toolbox import Toolbox
+from .tools.toolbox import Toolbox, is_the_users
 from .turns import CellKey, history_messages
 from .workspace import Workspace
 
@@ -195,7 +195,12 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     settings = workspace.settings()
     with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
         workspace.key()  # read before anything is rendered: the request must not contain it
+    file = None if asked.as_ is None else files.read(asked.as_)
+    asked = asked if file is None else file.under(asked)
     toolbox = Toolbox.from_names(asked.tools, stage.namespace)
+    named, notes = toolbox.names, tuple[str, ...]()
+    if file is not None and file.tools:
+        toolbox, notes = _with_lent(file, asked, stage.namespace)
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
@@ -216,14 +221,15 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked,
         settings,
         [*context, *prompt],
-        instructions=_instructions(asked, settings, stage.namespace, parts),
+        instructions=_instructions(asked, file.text if file else settings.system, stage.namespace, parts),
         history=history,
         server_state=None if forgets or conversation is None else conversation.server_state(stage.key, here),
         tools=toolbox.specs,
         answer_format=check.format if check else None,
     )
     check_change("max_tokens", request.max_tokens, workspace.held)
-    tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
+    approver = Approver(_policy(asked.approve), stage.question, frozenset(toolbox.names) - set(named))
+    tools = TurnTools(toolbox, approver, stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return Plan(
         request,
@@ -232,7 +238,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         check,
         limits,
         workspace.memory(),
-        tuple(f"{name}: {part}" for name, part in parts.items()),
+        (*notes, *(f"{name}: {part}" for name, part in parts.items())),
         cells,
     )
 
@@ -265,10 +271,19 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     return parts, len(cells)
 
 
-def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:
-    """Return the system text. Only what was typed with the ask is expanded: a setting may come from any file."""
+def _with_lent(file: PromptFile, asked: Ask, namespace: Mapping[str, Any]) -> tuple[Toolbox, tuple[str, ...]]:
+    """Return the tools with those that a prompt file asks for and the notebook has, and a note about the others."""
+    lent = [name for name in file.tools if is_the_users(namespace.get(name))]
+    lacking = ", ".join(name for name in file.tools if name not in lent)
+    own = [name for name in lent if name not in asked.tools]
+    notes = (say("prompt_file.lacking", name=file.name, tools=lacking),) if lacking else ()
+    return Toolbox.from_names((*asked.tools, *own), namespace), notes
+
+
+def _instructions(asked: Ask, otherwise: str | None, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:
+    """Return the system text. Only what was typed with the ask is expanded: the rest may come from any file."""
     if asked.system is None:
-        return settings.system or None
+        return otherwise or None
     return render_instructions(asked.system, namespace, raw=asked.raw, parts=parts) or None
 
 

@@ -118,6 +118,7 @@ class _Names(Mapping[str, Sequence[str]]):
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
             "files": lambda: _files(self._word, _RECORDS),
             "variables": lambda: [name for name, _ in self._variables()],
+            "prompts": self._prompts,
         }
 
     def __getitem__(self, kind: str) -> list[str]:
@@ -147,6 +148,11 @@ class _Names(Mapping[str, Sequence[str]]):
     def _conversations(self) -> list[str]:
         kept = [one.name for one in self._workspace.conversations] if self._workspace else []
         return list(dict.fromkeys([*kept, "main"]))
+
+    def _prompts(self) -> list[str]:
+        from .prompt import files  # noqa: PLC0415  (not at %load_ext)
+
+        return [*files.names(), *_files(self._word, (".md",))]
 
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")

@@ -88,6 +88,7 @@ class RowFlags(TypedDict, total=False):
 
     model: str | None
     system: str | None
+    as_: str | None
     once: bool
     api: Literal["auto", "responses", "chat"] | None
     tools: Any

@@ -187,7 +187,7 @@ def _named(ask: Ask) -> frozenset[str]:
     given = {
         "model": ask.model or ask.params.get("model"),
         "api": ask.api,
-        "instructions": ask.system is not None,
+        "instructions": ask.system is not None or ask.as_ is not None,
         "max_tokens": ask.max_tokens or any(name in ask.params for name in _LENGTHS),
     }
     return frozenset(name for name, value in given.items() if value)

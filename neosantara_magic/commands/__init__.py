@@ -5,7 +5,7 @@ Not for: the grammar (``parsing/``), or the work behind a command.
 
     asks.py           ask, explain, fix, and the cell magic
     explain.py        an error as a question
-    screens.py        status, help, usage, models, tools
+    screens.py        status, help, usage, models, tools, prompts
     conversations.py  conversations, history, fork, undo, new, save, load
     answerers.py      who answers: key, demo, record, replay, live
 """

@@ -1,4 +1,4 @@
-"""What is: status, help, usage, models, tools.
+"""What is: status, help, usage, models, tools, prompts.
 
 For: the commands that only show.
 Not for: changing anything, except ``usage --reset`` and the model list kept for the session.
@@ -14,6 +14,7 @@ from ..api import catalog
 from ..errors import UsageError
 from ..messages import Usage
 from ..parsing import help_text
+from ..prompt import files
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import key_note
@@ -21,6 +22,7 @@ from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
+from ..validators import shown
 
 if TYPE_CHECKING:
     from ..costs.ledger import LedgerRow
@@ -144,8 +146,32 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     notebook.show(from_markdown(f"```json\n{shown}\n```\n\n{note}".strip(), f"{shown}\n{note}".strip()))
 
 
+def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
+    records = [*map(_prompt_row, files.names())]
+    listed = Table([say(f"prompts.{name}") for name in records[0]], [tuple(row.values()) for row in records], records)
+    notebook.show_once(listed)
+    return listed
+
+
+def _prompt_row(name: str) -> dict[str, str]:
+    try:
+        file = files.read(name)
+    except UsageError as error:
+        return {"name": name, "about": error.what, "sets": "-"}
+    given = {**file.fields, **({"tools": ", ".join(file.tools)} if file.tools else {})}
+    about = file.description or file.text.splitlines()[0].strip("# ")
+    return {"name": name, "about": shown(about, 90), "sets": ", ".join(f"{k} {v}" for k, v in given.items()) or "-"}
+
+
 def _schema(schema: Any) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
-COMMANDS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools}
+COMMANDS = {
+    "status": _status,
+    "help": _help,
+    "usage": _usage,
+    "models": _models,
+    "tools": _tools,
+    "prompts": _prompts,
+}

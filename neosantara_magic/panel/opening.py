@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import public
 from ..errors import UsageError
 from ..parsing import Ask, ask_from_keywords
+from ..prompt import files
 from ..texts import say, two_lines
 from ..tools.toolbox import Tool, Toolbox
 from .board import new_key
@@ -68,6 +69,8 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     for name, flag in _NOT_HERE.items():
         if getattr(asked, name):
             raise UsageError(*two_lines("panel.flag", flag=flag))
+    if asked.as_ is not None:
+        asked = files.read(asked.as_).under(asked)  # now, so that the panel shows the file's model
     tools = tools_of(asked.tools, notebook.namespace)
     if notebook.without_panel:
         notebook.say(say("panel.without", front_end=notebook.without_panel))

@@ -29,7 +29,7 @@ def complete(line: str, cursor: int, names: Mapping[str, Sequence[str]]) -> Foun
     Args:
         line: The whole cell, or its line with the cursor, magic included.
         cursor: Offset of the cursor in ``line``, in characters.
-        names: Known names by kind: ``models tools schemas conversations images variables``. Any may be missing.
+        names: Known names by kind: ``models tools schemas conversations images variables prompts``. Any may be missing.
 
     Returns:
         The offset where the completed word starts and its candidates; ``(cursor, [])`` for nothing to offer.

@@ -71,6 +71,7 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("help", "[TOPIC]", most=1, words=("topics",)),
         CommandForm("models", "[FILTER]", most=-1, words=("models",)),
         CommandForm("tools", "[NAME]", most=1, words=("tools",)),
+        CommandForm("prompts"),
         CommandForm("conversations"),
         CommandForm("history", "[NAME]", most=1, words=("conversations",)),
         CommandForm(

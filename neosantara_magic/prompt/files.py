@@ -1,0 +1,148 @@
+"""Prompt files: the instructions and settings of an ask in a Markdown file that people share (``--as``).
+
+For: finding one by its name, reading it, listing those that there are.
+Not for: what the settings do (``request.py``), or when a tool that a file names may run (``asking.py``).
+
+A file may come from a stranger. Its text is sent as it is: no ``{{ expression }}`` in it is evaluated, and its
+settings are only those of `KEYS`, none of which sends anything of the notebook or switches approval off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..parsing import Ask
+from ..parsing.flags import LONG
+from ..paths import here, not_ordinary, typed
+from ..texts import say, two_lines
+from ..validators import nearest, shown
+
+KEYS = ("description", "model", "temperature", "top-p", "max-tokens", "reasoning", "max-rounds", "tools")
+"""What front matter may say; all but the first are flags."""
+_SHIPPED = Path(__file__).parent / "shipped"
+_MOST_BYTES = 100_000
+
+
+@dataclass(frozen=True)
+class PromptFile:
+    """A prompt file, read."""
+
+    name: str
+    """Without its ending, as it is typed after ``--as``."""
+    text: str
+    """The instructions."""
+    fields: Mapping[str, Any]
+    """Fields of `Ask`, except the tools."""
+    tools: tuple[str, ...] = ()
+    """Functions that it asks for."""
+    description: str = ""
+
+    def under(self, asked: Ask) -> Ask:
+        """Return the ask with what the file sets and the line does not."""
+        return replace(asked, **{name: value for name, value in self.fields.items() if getattr(asked, name) is None})
+
+
+def read(name: str) -> PromptFile:
+    """Find and read a prompt file.
+
+    Args:
+        name: A path, or the name of a file here, in ``prompts/``, or of this package; ``.md`` may be left out.
+
+    Raises:
+        UsageError: there is none, or it cannot be used.
+    """
+    written = typed(name if name.lower().endswith(".md") else f"{name}.md")
+    places = [here() / written]
+    if len(written.parts) == 1:
+        places += [here() / "prompts" / written, _SHIPPED / written]
+    try:
+        path = next((place for place in places if place.exists()), None)
+    except (OSError, ValueError) as error:  # too long, a null byte
+        raise _unreadable(name, getattr(error, "strerror", None) or str(error)) from None
+    if path is None:
+        near = nearest(name.removesuffix(".md"), names())
+        raise UsageError(
+            *two_lines("prompt_file.none_near" if near else "prompt_file.none", name=shown(name), near=near)
+        )
+    outside = written.is_absolute() or ".." in written.parts
+    if not outside and not any(path.resolve().is_relative_to(home.resolve()) for home in (here(), _SHIPPED)):
+        # A cloned project may hold a link; whoever means another file names that one.
+        raise UsageError(*two_lines("prompt_file.outside", name=shown(name), target=shown(path.resolve(), 200)))
+    return _read(path, name.removesuffix(".md"))
+
+
+def names() -> list[str]:
+    """Return the names of the files in ``prompts/``, then those of this package."""
+    found: list[str] = []
+    for folder in (here() / "prompts", _SHIPPED):
+        found += sorted(path.name.removesuffix(".md") for path in folder.glob("*.md") if not path.name.startswith("."))
+    return list(dict.fromkeys(found))
+
+
+def _read(path: Path, name: str) -> PromptFile:
+    reason = not_ordinary(path)
+    try:
+        content = b"" if reason else path.read_bytes()
+    except OSError as error:
+        raise _unreadable(name, error.strerror or str(error)) from None
+    if len(content) > _MOST_BYTES:
+        reason = say("reason.too_long", most=f"{_MOST_BYTES // 1000} kB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        reason = say("reason.no_text")
+    if reason:
+        raise _unreadable(name, reason)
+    given, text = _front_matter(text, name)
+    if not text:
+        raise UsageError(*two_lines("prompt_file.blank", name=shown(name)))
+    fields = {
+        flag.target: flag.read(f"{shown(name)}: {key}", value)
+        for key, value in given.items()
+        if (flag := LONG.get(f"--{key}")) and flag.read
+    }
+    return PromptFile(name, text, fields, fields.pop("tools", ()), given.get("description", ""))
+
+
+def _front_matter(text: str, name: str) -> tuple[dict[str, str], str]:
+    """Return the values between two lines of three dashes, and the text below.
+
+    ``key: value`` and lists, ``[a, b]`` or a line for each with a dash: what is written by hand, and no more of YAML.
+    """
+    lines = text.splitlines()
+    if not lines or lines[0].rstrip() != "---":
+        return {}, text.strip()
+    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+    if end is None:
+        raise UsageError(*two_lines("prompt_file.open", name=shown(name)))
+    found: dict[str, list[str]] = {}
+    for at, line in enumerate(lines[1:end], 2):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if line.lstrip().startswith("- ") and found:
+            next(reversed(found.values())).append(_unquoted(line.lstrip()[2:]))
+            continue
+        key, colon, value = line.partition(":")
+        key = key.strip().replace("_", "-")
+        if not colon or line[0].isspace() or key in found:
+            raise UsageError(*two_lines("prompt_file.line", name=shown(name), line=at, given=shown(line)))
+        if key not in KEYS:
+            near = nearest(key, KEYS)
+            sentence = "prompt_file.key_near" if near else "prompt_file.key"
+            raise UsageError(*two_lines(sentence, name=shown(name), key=shown(key), near=near, known=", ".join(KEYS)))
+        value = value.strip().removeprefix("[").removesuffix("]") if key == "tools" else _unquoted(value)
+        found[key] = [value] if value else []
+    return {key: ",".join(values) for key, values in found.items()}, "\n".join(lines[end + 1 :]).strip()
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+def _unreadable(name: str, reason: str) -> UsageError:
+    return UsageError(*two_lines("prompt_file.unreadable", name=shown(name), reason=reason))
