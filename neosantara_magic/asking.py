@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from . import spending, validators
@@ -34,7 +35,7 @@ from .texts import say, two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
 from .tools.toolbox import Toolbox, is_the_users
-from .turns import CellKey, history_messages
+from .turns import Asked, CellKey, history_messages
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
@@ -325,7 +326,7 @@ def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
     """Finish the ask, however it ended: price it, commit it, paint it for the last time, return its Response."""
     try:
-        spending.add_up(plan.request, plan.conversation, document, workspace)
+        enter(plan, document, workspace)
         _commit(asked, plan, document, workspace, stage)
         # Keep the answer before painting it: an error while painting must not lose what was paid for.
         response = stage.namespace["_neosantara"] = response_of(plan, document)
@@ -346,6 +347,29 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     return response
 
 
+def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
+    """Price a finished document, and enter it in the ledger and among the asks of this kernel."""
+    spending.add_up(plan.request, plan.conversation, document, workspace)
+    time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
+    server = "" if document.label else workspace.server()
+    workspace.asks.append(Asked(next(workspace.numbers), time, plan.conversation, turn, server))
+
+
+def _turn(plan: Plan, document: Document) -> Turn:
+    return Turn(
+        prompt=plan.request.messages[-1],
+        replies=tuple(document.messages),
+        instructions=plan.request.instructions,
+        api=document.api if document.rounds else plan.request.api,
+        model=document.model or plan.request.model,
+        usage=document.usage,
+        cost_idr=document.cost_idr,
+        outcome=document.outcome or "completed",
+        held_tokens=document.held_tokens,
+        label=document.label,
+    )
+
+
 def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
     """Give the conversation its turn, all at once, and only if something was said."""
     workspace.conversations.forget(stage.key, but=plan.conversation)
@@ -358,19 +382,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
     # A panel answers in a thread: meanwhile a cell may have changed the history that was sent.
     before = () if asked.new else history_messages(conversation.before(stage.key))
     whole = whole and before == plan.request.messages[:-1] and not _REPLACES_HISTORY & plan.request.extra.keys()
-    turn = Turn(
-        prompt=plan.request.messages[-1],
-        replies=replies,
-        instructions=plan.request.instructions,
-        api=document.api if document.rounds else plan.request.api,
-        model=document.model or plan.request.model,
-        usage=document.usage,
-        cost_idr=document.cost_idr,
-        outcome=document.outcome or "completed",
-        response_id=document.response_id if whole else None,
-        held_tokens=document.held_tokens,
-        label=document.label,
-    )
+    turn = replace(_turn(plan, document), response_id=document.response_id if whole else None)
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
 
 

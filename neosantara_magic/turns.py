@@ -21,6 +21,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .describe.cells import without_part
 from .messages import ImagePart, Message, Turn, assistant_message
@@ -70,6 +71,24 @@ def fingerprint(turn: Turn) -> str:
 def digest(before: str, said: str) -> str:
     """Return the chain digest of a history that ends in the turn with this fingerprint, given the digest before it."""
     return hashlib.sha256(f"{before}\n{said}".encode()).hexdigest()
+
+
+class Asked(NamedTuple):
+    """One ask of this kernel, whatever became of its turn later."""
+
+    number: int
+    time: str
+    """Local time with its offset, in ISO 8601."""
+    conversation: str | None
+    """None for a single question (``--once``, batches)."""
+    turn: Turn
+    server: str
+    """The address that answered; empty for the demo model and recordings."""
+
+    @property
+    def answered_by(self) -> str:
+        """Who answered: ``demo``, ``replay`` or ``live``."""
+        return {"demo": "demo", "recorded": "replay"}.get(self.turn.label, "live")
 
 
 @dataclass

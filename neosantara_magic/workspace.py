@@ -7,8 +7,10 @@ Not for: any one ask (``asking.py``).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,7 +30,7 @@ from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
 from .texts.printable import warn
 from .tools.toolbox import Tool
-from .turns import Conversations
+from .turns import Asked, Conversations
 
 if TYPE_CHECKING:
     from .api.catalog import Model
@@ -44,6 +46,10 @@ class Workspace:
     settings: Callable[[], Settings]
     conversations: Conversations = field(default_factory=Conversations)
     ledger: Ledger = field(default_factory=Ledger)
+    asks: deque[Asked] = field(default_factory=lambda: deque(maxlen=10_000), repr=False)
+    """The newest asks of this kernel, in order, for ``%neosantara save --all``."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
+    """Of the asks: what ``asks`` has lost is missing in their row."""
     session_key: str | None = field(default=None, repr=False)
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)

@@ -86,11 +86,11 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("new", "[NAME]", most=1, words=("conversations",)),
         CommandForm(
             "save",
-            "FILE [NAME] [--force]",
+            "FILE [NAME|--all] [--force]",
             least=1,
             most=2,
             words=("files", "conversations"),
-            options=(Option("force"),),
+            options=(Option("all"), Option("force")),
         ),
         CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=(Option("force"),)),
         CommandForm("usage", "[--reset]", options=(Option("reset"),)),

@@ -131,9 +131,7 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, str], str]:
         if not colon or line[0].isspace() or key in found:
             raise UsageError(*two_lines("prompt_file.line", name=shown(name), line=at, given=shown(line)))
         if key not in KEYS:
-            near = nearest(key, KEYS)
-            sentence = "prompt_file.key_near" if near else "prompt_file.key"
-            raise UsageError(*two_lines(sentence, name=shown(name), key=shown(key), near=near, known=", ".join(KEYS)))
+            raise UsageError(*two_lines("prompt_file.key", name=shown(name), key=shown(key), known=", ".join(KEYS)))
         value = value.strip().removeprefix("[").removesuffix("]") if key == "tools" else _unquoted(value)
         found[key] = [value] if value else []
     return {key: ",".join(values) for key, values in found.items()}, "\n".join(lines[end + 1 :]).strip()

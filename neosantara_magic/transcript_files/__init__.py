@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
+from ..turns import Asked
 from ..validators import nearest
 from . import lines
 
@@ -34,13 +35,16 @@ _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
 
-def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False) -> None:
-    """Write a conversation; the ending of ``path`` says in which form.
+def save(
+    path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False, asks: Sequence[Asked] = ()
+) -> None:
+    """Write a conversation, or all asks; the ending of ``path`` says in which form.
 
     Args:
         path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
         name: The conversation's name.
         turns: Its turns.
+        asks: Instead of turns all that was asked, each with its time and who answered; this does not load again.
         force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
 
     Raises:
@@ -49,13 +53,14 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, forc
     """
     target = Path(path)
     ending = target.suffix.lower()
-    kept = tuple(turns)
+    kept = tuple(ask.turn for ask in asks) or tuple(turns)
     if ending in _LINES:
-        content = lines.encode(name, kept)
+        content = lines.encode_all(asks) if asks else lines.encode(name, kept)
     elif ending in _PAGES:
         from . import pages  # noqa: PLC0415  (loads the Markdown parser)
 
-        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.marked(pages.markdown(name, kept))
+        page = pages.notebook if ending == ".ipynb" else pages.page
+        content = page(name, kept, asks)
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     if reason := not_ordinary(target):

@@ -108,7 +108,7 @@ BAD = {
     "line": ("---\nmodel: a\nmodel garda\n---\nHi", "Line 3"),
     "nested": ("---\nmodel: a\n  b: c\n---\nHi", "Line 3"),
     "twice": ("---\nmodel: a\nmodel: b\n---\nHi", "Line 3"),
-    "key": ("---\ntemprature: 1\n---\nHi", "Did you mean temperature?"),
+    "key": ("---\ntemprature: 1\n---\nHi", "description, model, temperature, top-p"),
     "approve": ("---\napprove: never\n---\nHi", '"approve"'),
     "image": ("---\nimage: ~/photo.png\n---\nHi", '"image"'),
     "value": ("---\ntemperature: hot\n---\nHi", "value: temperature takes a number"),
