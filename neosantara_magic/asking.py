@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from . import spending, validators
 from .api import catalog
@@ -42,6 +42,7 @@ _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
 _PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
 _LAST_IMAGES = "_"
+_ANSWERED_BY: dict[str, Literal["demo", "replay"]] = {"demo": "demo", "recorded": "replay"}
 Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
 """See `interrupts.Interrupts.until_ended`."""
 
@@ -351,8 +352,7 @@ def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
     """Price a finished document, and enter it in the ledger and among the asks of this kernel."""
     spending.add_up(plan.request, plan.conversation, document, workspace)
     time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
-    server = "" if document.label else workspace.server()
-    workspace.asks.append(Asked(next(workspace.numbers), time, plan.conversation, turn, server))
+    workspace.asks.append(Asked(time, plan.conversation, _ANSWERED_BY.get(turn.label, "live"), turn))
 
 
 def _turn(plan: Plan, document: Document) -> Turn:

@@ -21,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .describe.cells import without_part
 from .messages import ImagePart, Message, Turn, assistant_message
@@ -76,19 +76,12 @@ def digest(before: str, said: str) -> str:
 class Asked(NamedTuple):
     """One ask of this kernel, whatever became of its turn later."""
 
-    number: int
     time: str
     """Local time with its offset, in ISO 8601."""
     conversation: str | None
     """None for a single question (``--once``, batches)."""
+    answered_by: Literal["demo", "replay", "live"]
     turn: Turn
-    server: str
-    """The address that answered; empty for the demo model and recordings."""
-
-    @property
-    def answered_by(self) -> str:
-        """Who answered: ``demo``, ``replay`` or ``live``."""
-        return {"demo": "demo", "recorded": "replay"}.get(self.turn.label, "live")
 
 
 @dataclass

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Literal
@@ -48,8 +47,6 @@ class Workspace:
     ledger: Ledger = field(default_factory=Ledger)
     asks: deque[Asked] = field(default_factory=lambda: deque(maxlen=10_000), repr=False)
     """The newest asks of this kernel, in order, for ``%neosantara save --all``."""
-    numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
-    """Of the asks: what ``asks`` has lost is missing in their row."""
     session_key: str | None = field(default=None, repr=False)
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)

@@ -103,8 +103,6 @@ def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     path = typed(command.words[0])
     if command.options.get("all"):
         asks = tuple(workspace.asks)
-        if len(command.words) > 1 or not asks:
-            raise UsageError(*two_lines("save_all_name" if asks else "save_all_none"))
         save(path, say("page.all"), (), force=bool(command.options.get("force")), asks=asks)
         notebook.say(say("saved", count=len(asks), name=say("page.all"), path=command.words[0]))
         return

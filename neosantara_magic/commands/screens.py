@@ -148,7 +148,9 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
     records = [*map(_prompt_row, files.names())]
-    listed = Table([say(f"prompts.{name}") for name in records[0]], [tuple(row.values()) for row in records], records)
+    listed = Table(
+        ["--as", say("prompts.about"), say("prompts.sets")], [tuple(row.values()) for row in records], records
+    )
     notebook.show_once(listed)
     return listed
 
@@ -167,11 +169,4 @@ def _schema(schema: Any) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
-COMMANDS = {
-    "status": _status,
-    "help": _help,
-    "usage": _usage,
-    "models": _models,
-    "tools": _tools,
-    "prompts": _prompts,
-}
+COMMANDS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools, "prompts": _prompts}

@@ -71,7 +71,7 @@ def parse_line(line: str) -> Command:
         words, options = _count_first(words, options)
     if form.name == "key" and words:
         raise UsageError(*two_lines("key.in_cell"))
-    _check_words(form, words)
+    _check_words(form, words, options)
     if form.name == "demo":
         validators.one_of("demo", words[0], ("on", "off"))
     if "store" in options and "forget" in options:
@@ -133,11 +133,12 @@ def _count_first(words: tuple[str, ...], options: dict[str, Any]) -> tuple[tuple
     return words, options
 
 
-def _check_words(form: CommandForm, words: tuple[str, ...]) -> None:
+def _check_words(form: CommandForm, words: tuple[str, ...], options: Mapping[str, Any]) -> None:
     if len(words) < form.least:
         raise UsageError(*two_lines("command.too_few", name=form.name, usage=form.usage))
-    if 0 <= form.most < len(words):
-        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[form.most]), usage=form.usage))
+    most = form.least if "all" in options else form.most
+    if 0 <= most < len(words):
+        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[most]), usage=form.usage))
 
 
 def _without_blank_edges(body: str) -> str:

@@ -19,7 +19,7 @@ from ..parsing import Ask
 from ..parsing.flags import LONG
 from ..paths import here, not_ordinary, typed
 from ..texts import say, two_lines
-from ..validators import nearest, shown
+from ..validators import shown
 
 KEYS = ("description", "model", "temperature", "top-p", "max-tokens", "reasoning", "max-rounds", "tools")
 """What front matter may say; all but the first are flags."""
@@ -61,18 +61,18 @@ def read(name: str) -> PromptFile:
         places += [here() / "prompts" / written, _SHIPPED / written]
     try:
         path = next((place for place in places if place.exists()), None)
-    except (OSError, ValueError) as error:  # too long, a null byte
-        raise _unreadable(name, getattr(error, "strerror", None) or str(error)) from None
-    if path is None:
-        near = nearest(name.removesuffix(".md"), names())
-        raise UsageError(
-            *two_lines("prompt_file.none_near" if near else "prompt_file.none", name=shown(name), near=near)
-        )
-    outside = written.is_absolute() or ".." in written.parts
-    if not outside and not any(path.resolve().is_relative_to(home.resolve()) for home in (here(), _SHIPPED)):
-        # A cloned project may hold a link; whoever means another file names that one.
-        raise UsageError(*two_lines("prompt_file.outside", name=shown(name), target=shown(path.resolve(), 200)))
-    return _read(path, name.removesuffix(".md"))
+        if path is None:
+            raise UsageError(*two_lines("prompt_file.none", name=shown(name), known=", ".join(names())))
+        reason, text = not_ordinary(path) or _reason_against(path, written), ""
+        if not reason:
+            text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        reason = say("reason.no_text")
+    except (OSError, ValueError) as error:  # not allowed, too long a name, a null byte
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise _unusable(name, reason)
+    return _parsed(text, name.removesuffix(".md"))
 
 
 def names() -> list[str]:
@@ -83,58 +83,51 @@ def names() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _read(path: Path, name: str) -> PromptFile:
-    reason = not_ordinary(path)
-    try:
-        content = b"" if reason else path.read_bytes()
-    except OSError as error:
-        raise _unreadable(name, error.strerror or str(error)) from None
-    if len(content) > _MOST_BYTES:
-        reason = say("reason.too_long", most=f"{_MOST_BYTES // 1000} kB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        reason = say("reason.no_text")
-    if reason:
-        raise _unreadable(name, reason)
-    given, text = _front_matter(text, name)
-    if not text:
-        raise UsageError(*two_lines("prompt_file.blank", name=shown(name)))
-    fields = {
-        flag.target: flag.read(f"{shown(name)}: {key}", value)
-        for key, value in given.items()
-        if (flag := LONG.get(f"--{key}")) and flag.read
-    }
-    return PromptFile(name, text, fields, fields.pop("tools", ()), given.get("description", ""))
+def _reason_against(path: Path, written: Path) -> str:
+    """Return why a file is not read. A cloned project may hold a link; whoever means another file names that one."""
+    there, outside = path.resolve(), written.is_absolute() or ".." in written.parts
+    if not outside and not any(there.is_relative_to(home.resolve()) for home in (here(), _SHIPPED)):
+        return say("reason.outside", target=shown(there, 200))
+    return say("reason.too_long", most=f"{_MOST_BYTES // 1000} kB") if path.stat().st_size > _MOST_BYTES else ""
 
 
-def _front_matter(text: str, name: str) -> tuple[dict[str, str], str]:
-    """Return the values between two lines of three dashes, and the text below.
+def _parsed(text: str, name: str) -> PromptFile:
+    """Read settings between two lines of three dashes, and the text below.
 
     ``key: value`` and lists, ``[a, b]`` or a line for each with a dash: what is written by hand, and no more of YAML.
     """
     lines = text.splitlines()
-    if not lines or lines[0].rstrip() != "---":
-        return {}, text.strip()
-    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
-    if end is None:
-        raise UsageError(*two_lines("prompt_file.open", name=shown(name)))
-    found: dict[str, list[str]] = {}
+    end = 0
+    if lines and lines[0].rstrip() == "---":
+        end = next((at for at, line in enumerate(lines) if at and line.rstrip() == "---"), 0)
+        if not end:
+            raise _unusable(name, say("reason.unclosed"))
+    instructions = "\n".join(lines[end + 1 :] if end else lines).strip()
+    if not instructions:
+        raise _unusable(name, say("reason.blank"))
+    given: dict[str, list[str]] = {}
     for at, line in enumerate(lines[1:end], 2):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if line.lstrip().startswith("- ") and found:
-            next(reversed(found.values())).append(_unquoted(line.lstrip()[2:]))
-            continue
         key, colon, value = line.partition(":")
         key = key.strip().replace("_", "-")
-        if not colon or line[0].isspace() or key in found:
+        if line.lstrip().startswith("- ") and given:
+            next(reversed(given.values())).append(_unquoted(line.lstrip()[2:]))
+        elif not line.strip() or line.lstrip().startswith("#"):
+            continue
+        elif not colon or line[0].isspace() or key in given:
             raise UsageError(*two_lines("prompt_file.line", name=shown(name), line=at, given=shown(line)))
-        if key not in KEYS:
+        elif key not in KEYS:
             raise UsageError(*two_lines("prompt_file.key", name=shown(name), key=shown(key), known=", ".join(KEYS)))
-        value = value.strip().removeprefix("[").removesuffix("]") if key == "tools" else _unquoted(value)
-        found[key] = [value] if value else []
-    return {key: ",".join(values) for key, values in found.items()}, "\n".join(lines[end + 1 :]).strip()
+        else:
+            value = value.strip().removeprefix("[").removesuffix("]") if key == "tools" else _unquoted(value)
+            given[key] = [value] if value else []
+    values = {key: ",".join(parts) for key, parts in given.items()}
+    about = values.pop("description", "")
+    fields = {
+        flag.target: flag.read(f"{shown(name)}: {key}", value)
+        for key, value in values.items()
+        if (flag := LONG[f"--{key}"]).read
+    }
+    return PromptFile(name, instructions, fields, fields.pop("tools", ()), about)
 
 
 def _unquoted(value: str) -> str:
@@ -142,5 +135,5 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
-def _unreadable(name: str, reason: str) -> UsageError:
+def _unusable(name: str, reason: str) -> UsageError:
     return UsageError(*two_lines("prompt_file.unreadable", name=shown(name), reason=reason))

@@ -36,7 +36,12 @@ _LINES = (".jsonl", ".ndjson", "")
 
 
 def save(
-    path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False, asks: Sequence[Asked] = ()
+    path: str | os.PathLike[str],
+    name: str,
+    turns: Iterable[Turn],
+    *,
+    force: bool = False,
+    asks: Sequence[Asked] | None = None,
 ) -> None:
     """Write a conversation, or all asks; the ending of ``path`` says in which form.
 
@@ -53,14 +58,14 @@ def save(
     """
     target = Path(path)
     ending = target.suffix.lower()
-    kept = tuple(ask.turn for ask in asks) or tuple(turns)
+    kept = tuple(turns) if asks is None else tuple(ask.turn for ask in asks)
     if ending in _LINES:
-        content = lines.encode_all(asks) if asks else lines.encode(name, kept)
+        content = lines.encode(name, kept) if asks is None else lines.encode_all(asks)
     elif ending in _PAGES:
         from . import pages  # noqa: PLC0415  (loads the Markdown parser)
 
         page = pages.notebook if ending == ".ipynb" else pages.page
-        content = page(name, kept, asks)
+        content = page(name, kept, asks or ())
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     if reason := not_ordinary(target):

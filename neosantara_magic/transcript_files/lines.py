@@ -117,8 +117,8 @@ def encode(name: str, turns: Sequence[Turn]) -> str:
 def encode_all(asks: Sequence[Asked]) -> str:
     """Return all that was asked as JSON Lines: for reading, they do not load again."""
     header = {"format": ASKS, "version": VERSION, "asks": len(asks)}
-    rows = ({**ask._asdict(), "answered_by": ask.answered_by, **_turn(ask.turn)} for ask in asks)
-    return "".join(map(json_line, (header, *({k: v for k, v in row.items() if k != "turn"} for row in rows))))
+    told = (dict(zip(Asked._fields[:-1], ask, strict=False)) | _turn(ask.turn) for ask in asks)
+    return "".join(map(json_line, (header, *told)))
 
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:

@@ -122,10 +122,10 @@ def _cells(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> Iter
     yield _Cell("title", f"# {say('page.title')} {quiet(_one_line(name))}")
     instructions: str | None = None
     for at, turn in enumerate(turns, 1):
-        pieces = [f"## {asks[at - 1].number if asks else at}. {say('page.prompt')}"]
+        pieces = [f"## {at}. {say('page.prompt')}"]
         if asks:
-            _, time, conversation, _, server = asks[at - 1]
-            pieces.append(quiet(" · ".join(filter(None, (time, conversation or say("usage.once"), server)))))
+            time, conversation, answered_by, _ = asks[at - 1]
+            pieces.append(quiet(" · ".join((time, _one_line(conversation or say("usage.once")), answered_by))))
         if turn.instructions and turn.instructions != instructions:
             pieces.append(quiet(say("page.instructions")) + "\n\n" + _fenced(turn.instructions))
         instructions = turn.instructions

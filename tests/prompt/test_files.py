@@ -101,8 +101,8 @@ def test_where_a_name_is_looked_for(folder: Path) -> None:
 
 BAD = {
     "missing": (None, "no prompt file"),
-    "gide": (None, "Did you mean guide?"),
-    "open": ("---\nmodel: a\nHi", "never closed"),
+    "gide": (None, "guide, penerjemah.id"),
+    "open": ("---\nmodel: a\nHi", "second line of ---"),
     "blank": ("---\nmodel: a\n---\n \n", "no instructions"),
     "empty": ("", "no instructions"),
     "line": ("---\nmodel: a\nmodel garda\n---\nHi", "Line 3"),
@@ -116,7 +116,7 @@ BAD = {
     "none": ("---\nmodel:\n---\nHi", "needs some text"),
     "latin": (b"caf\xe9", "UTF-8"),
     "long": ("x" * 100_001, "longer than 100 kB"),
-    "x" * 300: (None, "cannot be read"),
+    "x" * 300: (None, "cannot be used"),
     "a\0b": (None, "prompt file"),
 }
 
@@ -142,7 +142,7 @@ def test_a_link_out_of_the_project_is_no_prompt_file(folder: Path, tmp_path_fact
     (folder / "prompts" / "diary.md").symlink_to(diary)
     (folder / "linked").symlink_to(diary.parent)
     for name in ("diary", "linked/diary"):
-        with pytest.raises(UsageError, match="leads out"):
+        with pytest.raises(UsageError, match="a link out of this folder"):
             files.read(name)
     assert files.read(str(diary)).text == "private"
     (folder / "prompts" / "folder.md").mkdir()
