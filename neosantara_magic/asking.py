@@ -34,7 +34,7 @@ from .settings.lock import check_change
 from .texts import say, two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.call import Captured, NoCapture
-from .tools.toolbox import Toolbox, is_the_users
+from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, history_messages
 from .workspace import Workspace
 
@@ -275,7 +275,8 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
 
 def _with_lent(file: PromptFile, asked: Ask, namespace: Mapping[str, Any]) -> tuple[Toolbox, tuple[str, ...]]:
     """Return the tools with those that a prompt file asks for and the notebook has, and a note about the others."""
-    lent = [name for name in file.tools if is_the_users(namespace.get(name))]
+    values = {name: namespace.get(name) for name in file.tools}
+    lent = [name for name, value in values.items() if callable(value) and not validators.is_pythons(value)]
     lacking = ", ".join(name for name in file.tools if name not in lent)
     own = [name for name in lent if name not in asked.tools]
     notes = (say("prompt_file.lacking", name=file.name, tools=lacking),) if lacking else ()

@@ -74,12 +74,10 @@ def digest(before: str, said: str) -> str:
 
 
 class Asked(NamedTuple):
-    """One ask of this kernel, whatever became of its turn later."""
+    """One ask of this kernel, whatever became of its turn later; ``time`` is ISO 8601 with its offset."""
 
     time: str
-    """Local time with its offset, in ISO 8601."""
     conversation: str | None
-    """None for a single question (``--once``, batches)."""
     answered_by: Literal["demo", "replay", "live"]
     turn: Turn
 

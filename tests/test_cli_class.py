@@ -178,7 +178,7 @@ def test_a_report_of_who_asked_how_often(capsys: pytest.CaptureFixture[str]) -> 
     assert [row["pupil"] for row in rows("class-report.csv")] == ["red", "(unknown token)", "S001", "S002"]
     assert rows("class-report.csv")[2]["rupiah"] == "1.5"
     assert main(["class-report", "class.log", "--to", "report.md", "--language", "id"]) == 0
-    assert "Dijawab" in capsys.readouterr().out
+    assert "Terlalu cepat" in capsys.readouterr().out
     assert "| S001 | 2 |" in Path("report.md").read_text()
     Path("class.log").write_bytes(b"\n".join(TORN))
     assert main(["class-report", "class.log"]) == 1

@@ -1,8 +1,4 @@
-"""``bundle``: a folder that installs and runs without a network, for a class's USB sticks.
-
-For: wheels (pip fetches them), lessons with their recordings, start scripts, a README in both languages.
-Not for: Python itself, which must be on the computers.
-"""
+"""``bundle``: a folder for USB sticks that installs and runs the lessons without a network, where Python is."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from ..errors import UsageError
@@ -29,20 +24,15 @@ PLATFORMS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
 
 
 def bundle(folder: Path, platforms: Sequence[str], python: str, own: str, files: Sequence[Path]) -> int:
-    """Fill a folder.
+    """Fill a folder with wheels, lessons, ``files`` of the teacher's, start scripts and a README.
 
-    Args:
-        folder: New, empty, or a bundle of an earlier run.
-        platforms: Keys of `PLATFORMS`; none: this computer.
-        python: Version of Python on the computers, ``3.12``.
-        own: This package: a wheel's path; empty: the version that runs here, from the package index.
-        files: Notebooks and recordings of the teacher's.
+    Without ``platforms``, keys of `PLATFORMS`, it is for this computer; without ``own``, the path of this package's
+    wheel, that too comes from the package index.
 
     Raises:
         UsageError: pip fails, or a file cannot be written.
     """
-    name = f"neosantara-magic[lessons]=={version('neosantara-magic')}"
-    wanted = [f"{own}[lessons]" if own else name, "jupyterlab"]
+    wanted = [f"{own or 'neosantara-magic'}[lessons]", "jupyterlab"]
     try:
         (folder / "wheels").mkdir(parents=True, exist_ok=True)
         for platform in platforms or ("",):

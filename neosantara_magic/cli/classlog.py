@@ -1,8 +1,4 @@
-"""``class-report``: from a gateway's log to who asked how often, and what it cost.
-
-For: lines of JSON as docs/how-to/class-gateway.md has nginx write them; another gateway may add tokens.
-Not for: the gateway itself.
-"""
+"""``class-report``: from a gateway's log (docs/how-to/class-gateway.md) to who asked how often, and what it cost."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ from ..validators import is_amount
 from . import sheets
 
 _COLUMNS = ("answered", "too_fast", "failed", "tokens_in", "tokens_out", "rupiah", "unpriced")
-_TITLES = {"tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
+_TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
 
 
 def report(log: Path, to: Path) -> int:
@@ -44,7 +40,10 @@ def report(log: Path, to: Path) -> int:
     found = sorted(pupils.items())
     total = sum(pupils.values(), Counter())
     header = [say(_TITLES.get(name, f"class.{name}")) for name in ("pupil", *_COLUMNS)]
-    shown = [_shown(*row) for row in (*found, (say("usage.total"), total))]
+    shown = [
+        (name, *(rupiah(counts[one]) if one == "rupiah" else number(counts[one]) for one in _COLUMNS))
+        for name, counts in (*found, (say("usage.total"), total))
+    ]
     print(printable(table(header, shown)[0]))
     sheets.save(to, ("pupil", *_COLUMNS), [(name, *(counts[column] for column in _COLUMNS)) for name, counts in found])
     print(say("class.saved", path=to, skipped=number(skipped)))
@@ -75,10 +74,6 @@ def _counted(line: Mapping[str, Any]) -> dict[str, Any]:
         "rupiah": price or 0,
         "unpriced": status < 300 and price is None,
     }
-
-
-def _shown(name: str, counts: Mapping[str, Any]) -> tuple[str, ...]:
-    return (name, *(rupiah(counts[one]) if one == "rupiah" else number(counts[one]) for one in _COLUMNS))
 
 
 def _amount(said: Any) -> float | None:

@@ -1,8 +1,4 @@
-"""``collect``: the prompts of many notebooks in one table, with pseudonyms in the place of names.
-
-For: notebooks and the files of ``%neosantara save``; nothing is run.
-Not for: running notebooks (``checking.py``).
-"""
+"""``collect``: the prompts of many notebooks in one table, with pseudonyms for names. Nothing is run."""
 
 from __future__ import annotations
 
@@ -29,15 +25,12 @@ _ASK = re.compile(
     r"|^[^#\n]*?(?:%(?:neosantara|ns)[ ]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
     re.MULTILINE,
 )
-_MOST_BYTES = 100_000_000
 
 
 def collect(folder: Path, to: Path) -> int:
-    """Write the table and the key to its pseudonyms; name the files that are skipped.
+    """Write a table of a folder with one folder, or one file, for each pupil; name the files that are skipped.
 
-    Args:
-        folder: With one folder, or one file, for each pupil.
-        to: The table, ``.csv`` or ``.md``. The key stands beside it, ``NAME.key.csv``, and is used again.
+    The key to the pseudonyms stands beside it, ``NAME.key.csv``, and is used again.
 
     Raises:
         UsageError: nothing is there, or a file cannot be written.
@@ -49,8 +42,6 @@ def collect(folder: Path, to: Path) -> int:
         try:
             # A link could lead to a file of the teacher's.
             reason = say("reason.no_ordinary_file") if path.is_symlink() else not_ordinary(path)
-            if not reason and path.stat().st_size > _MOST_BYTES:
-                reason = say("reason.too_long", most=f"{_MOST_BYTES // 1_000_000} MB")
             rows = [] if reason else list(_read(path))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError):  # JSON of any shape
             reason = say("reason.damaged")

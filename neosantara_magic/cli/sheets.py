@@ -1,8 +1,4 @@
-"""Tables that a command saves: CSV for a spreadsheet, Markdown for reading.
-
-For: `save`. What stands in the cells comes from pupils: nothing of it becomes a formula or markup.
-Not for: what is in the tables (``collecting.py``, ``classlog.py``).
-"""
+"""Tables that a command saves. Their cells come from pupils: nothing becomes a formula or markup."""
 
 from __future__ import annotations
 
@@ -25,7 +21,7 @@ def save(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
     Raises:
         UsageError: the file cannot be written, or holds something that is no such table; it was not touched.
     """
-    cells = [[_cell(value) for value in row] for row in (header, *rows)]
+    cells = [[redact(printable(str(value))) for value in row] for row in (header, *rows)]
     if path.suffix.lower() == ".md":
         text = table(cells[0], cells[1:])[1] + "\n"
     else:
@@ -39,10 +35,6 @@ def save(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
         replace(path.resolve(), content)
     except OSError as error:
         raise UsageError(*two_lines("transcript.unwritable", path=str(path), error=error.strerror)) from None
-
-
-def _cell(value: object) -> str:
-    return redact(printable(str(value)))
 
 
 def _no_formula(cell: str) -> str:

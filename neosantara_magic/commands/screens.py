@@ -147,22 +147,18 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
-    records = [*map(_prompt_row, files.names())]
-    listed = Table(
-        ["--as", say("prompts.about"), say("prompts.sets")], [tuple(row.values()) for row in records], records
-    )
+    records = [{"name": name, "about": _about(name)} for name in files.names()]
+    listed = Table(["--as", say("prompts.about")], [tuple(record.values()) for record in records], records)
     notebook.show_once(listed)
     return listed
 
 
-def _prompt_row(name: str) -> dict[str, str]:
+def _about(name: str) -> str:
     try:
         file = files.read(name)
     except UsageError as error:
-        return {"name": name, "about": error.what, "sets": "-"}
-    given = {**file.fields, **({"tools": ", ".join(file.tools)} if file.tools else {})}
-    about = file.description or file.text.splitlines()[0].strip("# ")
-    return {"name": name, "about": shown(about, 90), "sets": ", ".join(f"{k} {v}" for k, v in given.items()) or "-"}
+        return error.what
+    return shown(file.description or file.text.splitlines()[0].strip("# "), 90)
 
 
 def _schema(schema: Any) -> str:

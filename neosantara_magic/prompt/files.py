@@ -1,10 +1,7 @@
 """Prompt files: the instructions and settings of an ask in a Markdown file that people share (``--as``).
 
-For: finding one by its name, reading it, listing those that there are.
-Not for: what the settings do (``request.py``), or when a tool that a file names may run (``asking.py``).
-
-A file may come from a stranger. Its text is sent as it is: no ``{{ expression }}`` in it is evaluated, and its
-settings are only those of `KEYS`, none of which sends anything of the notebook or switches approval off.
+A file may come from a stranger: no ``{{ expression }}`` in it is evaluated, and its settings are those of `KEYS`, none
+of which sends anything of the notebook or switches approval off. Not for: when its tools may run (``asking.py``).
 """
 
 from __future__ import annotations
@@ -29,17 +26,13 @@ _MOST_BYTES = 100_000
 
 @dataclass(frozen=True)
 class PromptFile:
-    """A prompt file, read."""
+    """A prompt file, read; ``fields`` are those of `Ask`, but for the tools that it asks for."""
 
     name: str
-    """Without its ending, as it is typed after ``--as``."""
     text: str
-    """The instructions."""
     fields: Mapping[str, Any]
-    """Fields of `Ask`, except the tools."""
-    tools: tuple[str, ...] = ()
-    """Functions that it asks for."""
-    description: str = ""
+    tools: tuple[str, ...]
+    description: str
 
     def under(self, asked: Ask) -> Ask:
         """Return the ask with what the file sets and the line does not."""
@@ -47,10 +40,7 @@ class PromptFile:
 
 
 def read(name: str) -> PromptFile:
-    """Find and read a prompt file.
-
-    Args:
-        name: A path, or the name of a file here, in ``prompts/``, or of this package; ``.md`` may be left out.
+    """Read the file of this path, or of this name here, in ``prompts/`` or of this package; ``.md`` may be left out.
 
     Raises:
         UsageError: there is none, or it cannot be used.
@@ -77,10 +67,8 @@ def read(name: str) -> PromptFile:
 
 def names() -> list[str]:
     """Return the names of the files in ``prompts/``, then those of this package."""
-    found: list[str] = []
-    for folder in (here() / "prompts", _SHIPPED):
-        found += sorted(path.name.removesuffix(".md") for path in folder.glob("*.md") if not path.name.startswith("."))
-    return list(dict.fromkeys(found))
+    found = [sorted(folder.glob("[!.]*.md")) for folder in (here() / "prompts", _SHIPPED)]
+    return list(dict.fromkeys(path.name.removesuffix(".md") for paths in found for path in paths))
 
 
 def _reason_against(path: Path, written: Path) -> str:
@@ -113,10 +101,9 @@ def _parsed(text: str, name: str) -> PromptFile:
             next(reversed(given.values())).append(_unquoted(line.lstrip()[2:]))
         elif not line.strip() or line.lstrip().startswith("#"):
             continue
-        elif not colon or line[0].isspace() or key in given:
-            raise UsageError(*two_lines("prompt_file.line", name=shown(name), line=at, given=shown(line)))
-        elif key not in KEYS:
-            raise UsageError(*two_lines("prompt_file.key", name=shown(name), key=shown(key), known=", ".join(KEYS)))
+        elif not colon or line[0].isspace() or key in given or key not in KEYS:
+            told = {"line": at, "given": shown(line), "known": ", ".join(KEYS)}
+            raise UsageError(*two_lines("prompt_file.line", name=shown(name), **told))
         else:
             value = value.strip().removeprefix("[").removesuffix("]") if key == "tools" else _unquoted(value)
             given[key] = [value] if value else []

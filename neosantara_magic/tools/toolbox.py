@@ -162,14 +162,9 @@ def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageEr
 
 
 def _usable(value: Any) -> bool:
-    return is_the_users(value) or isinstance(value, types.ModuleType)
-
-
-def is_the_users(value: Any) -> bool:
-    """Whether a value may be offered without being named: a function that is not Python's, or a list of functions."""
     if isinstance(value, list | tuple):
         return bool(value) and all(callable(one) for one in value)
-    return callable(value) and not is_pythons(value)
+    return (callable(value) and not is_pythons(value)) or isinstance(value, types.ModuleType)
 
 
 def _public(owner: Any) -> list[str]:

@@ -170,7 +170,7 @@ def test_prompts_lists_files_and_names_those_that_cannot_be_used(
     (tmp_path / "prompts" / "b.md").write_text("---\nnope: 1\n---\nHi")
     space, screen = workspace(), Screen()
     rows = list(typed("prompts", space, screen))
-    assert rows[0] == {"name": "a", "about": "<b>Guide</b> | x", "sets": "tools f, g"}
-    assert '"nope"' in rows[1]["about"]
+    assert rows[0] == {"name": "a", "about": "<b>Guide</b> | x"}
+    assert '"nope: 1"' in rows[1]["about"]
     assert "tutor.id" in screen.plain
     assert "<b>" not in screen.bundles[-1]["text/html"]
