@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from . import spending, validators
 from .api import catalog
@@ -42,7 +42,6 @@ _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
 _PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
 _LAST_IMAGES = "_"
-_ANSWERED_BY: dict[str, Literal["demo", "replay"]] = {"demo": "demo", "recorded": "replay"}
 Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
 """See `interrupts.Interrupts.until_ended`."""
 
@@ -199,10 +198,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         workspace.key()  # read before anything is rendered: the request must not contain it
     file = None if asked.as_ is None else files.read(asked.as_)
     asked = asked if file is None else file.under(asked)
-    toolbox = Toolbox.from_names(asked.tools, stage.namespace)
-    named, notes = toolbox.names, tuple[str, ...]()
-    if file is not None and file.tools:
-        toolbox, notes = _with_lent(file, asked, stage.namespace)
+    toolbox, lent, notes = _tools(asked, file, stage.namespace)
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
@@ -230,7 +226,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         answer_format=check.format if check else None,
     )
     check_change("max_tokens", request.max_tokens, workspace.held)
-    approver = Approver(_policy(asked.approve), stage.question, frozenset(toolbox.names) - set(named))
+    approver = Approver(_policy(asked.approve), stage.question, lent)
     tools = TurnTools(toolbox, approver, stage.capture)
     limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return Plan(
@@ -273,14 +269,19 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     return parts, len(cells)
 
 
-def _with_lent(file: PromptFile, asked: Ask, namespace: Mapping[str, Any]) -> tuple[Toolbox, tuple[str, ...]]:
-    """Return the tools with those that a prompt file asks for and the notebook has, and a note about the others."""
-    values = {name: namespace.get(name) for name in file.tools}
+def _tools(
+    asked: Ask, file: PromptFile | None, namespace: Mapping[str, Any]
+) -> tuple[Toolbox, frozenset[str], tuple[str, ...]]:
+    """Return the tools, which of them only the prompt file names, and a note about those that the notebook lacks."""
+    own = Toolbox.from_names(asked.tools, namespace)
+    if file is None or not file.tools:
+        return own, frozenset(), ()
+    values = {name: namespace.get(name) for name in file.tools if name not in asked.tools}
     lent = [name for name, value in values.items() if callable(value) and not validators.is_pythons(value)]
-    lacking = ", ".join(name for name in file.tools if name not in lent)
-    own = [name for name in lent if name not in asked.tools]
+    lacking = ", ".join(name for name in values if name not in lent)
     notes = (say("prompt_file.lacking", name=file.name, tools=lacking),) if lacking else ()
-    return Toolbox.from_names((*asked.tools, *own), namespace), notes
+    toolbox = Toolbox.from_names((*asked.tools, *lent), namespace)
+    return toolbox, frozenset(toolbox.names) - set(own.names), notes
 
 
 def _instructions(asked: Ask, otherwise: str | None, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:
@@ -353,7 +354,8 @@ def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
     """Price a finished document, and enter it in the ledger and among the asks of this kernel."""
     spending.add_up(plan.request, plan.conversation, document, workspace)
     time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
-    workspace.asks.append(Asked(time, plan.conversation, _ANSWERED_BY.get(turn.label, "live"), turn))
+    who = {"demo": "demo", "recorded": "replay"}.get(turn.label, "live")
+    workspace.asks.append(Asked(time, plan.conversation, who, turn))
 
 
 def _turn(plan: Plan, document: Document) -> Turn:

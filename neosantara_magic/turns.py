@@ -21,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from .describe.cells import without_part
 from .messages import ImagePart, Message, Turn, assistant_message
@@ -74,11 +74,11 @@ def digest(before: str, said: str) -> str:
 
 
 class Asked(NamedTuple):
-    """One ask of this kernel, whatever became of its turn later; ``time`` is ISO 8601 with its offset."""
+    """One ask of this kernel, whatever became of its turn later: when (ISO 8601), and demo, replay or live."""
 
     time: str
     conversation: str | None
-    answered_by: Literal["demo", "replay", "live"]
+    answered_by: str
     turn: Turn
 
 

@@ -6,6 +6,7 @@ Its wheels are made here from what this environment holds, so nothing is fetched
 from __future__ import annotations
 
 import csv
+import ensurepip
 import io
 import subprocess
 import sys
@@ -107,12 +108,10 @@ def test_a_bundle_installs_and_runs_a_lesson_without_a_network(tmp_path: Path) -
         "PIP_RETRIES": "0",
         "PIP_NO_COMPILE": "1",
     }
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "maker"], check=True, env=env)
-    site = next(path for path in sys.path if path.endswith("site-packages"))
-    words = [tmp_path / "maker" / "bin" / "python", "-m", "neosantara_magic.cli", "bundle", "stick"]
+    (pip,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")  # runs as it is; there is none here
     made = subprocess.run(
-        [*words, "--wheel", own, "--add", "mine.ipynb"],
-        env=env | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index"), "PYTHONPATH": f"{ROOT}:{site}"},
+        [sys.executable, "-m", "neosantara_magic.cli", "bundle", "stick", "--wheel", own, "--add", "mine.ipynb"],
+        env=env | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index"), "PYTHONPATH": f"{ROOT}:{pip}"},
         cwd=tmp_path,
         capture_output=True,
         text=True,

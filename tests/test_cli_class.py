@@ -175,7 +175,7 @@ def test_a_report_of_who_asked_how_often(capsys: pytest.CaptureFixture[str]) -> 
     told = {row.split("  ")[0]: row.split() for row in out.splitlines()}
     assert told["S001"] == ["S001", "2", "1", "0", "10", "20", "Rp", "1.50", "1"]
     assert told["Total"] == ["Total", "4", "1", "2", "10", "20", "Rp", "1.50", "3"]
-    assert [row["pupil"] for row in rows("class-report.csv")] == ["red", "(unknown token)", "S001", "S002"]
+    assert [row["pupil"] for row in rows("class-report.csv")] == ["red", "?", "S001", "S002"]
     assert rows("class-report.csv")[2]["rupiah"] == "1.5"
     assert main(["class-report", "class.log", "--to", "report.md", "--language", "id"]) == 0
     assert "Terlalu cepat" in capsys.readouterr().out

@@ -7,7 +7,7 @@ Not for: doing what they say (``__init__.py``).
 from __future__ import annotations
 
 import argparse
-import sys
+import sysconfig
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,7 @@ def parser() -> argparse.ArgumentParser:
     bundle = _command(commands, "bundle")
     bundle.add_argument("folder", type=Path, metavar="FOLDER")
     bundle.add_argument("--platform", action="append", default=[], choices=PLATFORMS, help=say("shell.bundle_platform"))
-    this = f"{sys.version_info.major}.{sys.version_info.minor}"
-    bundle.add_argument("--python", default=this, metavar="3.12", help=say("shell.bundle_python"))
+    bundle.add_argument("--python", default=sysconfig.get_python_version(), metavar="3.12")
     bundle.add_argument("--wheel", default="", metavar="FILE", help=say("shell.bundle_wheel"))
     bundle.add_argument("--add", action="append", default=[], type=Path, metavar="FILE", help=say("shell.bundle_add"))
     for one in (checked, check):

@@ -34,7 +34,7 @@ def report(log: Path, to: Path) -> int:
         if line is None:
             skipped += 1
         elif str(line.get("path")).endswith(("/responses", "/completions")):
-            pupils[line["pupil"] or say("class.nobody")].update(_counted(line))
+            pupils[line["pupil"] or "?"].update(_counted(line))
     if not pupils:
         raise UsageError(*two_lines("shell.nothing", path=log, skipped=skipped, command="class-report"))
     found = sorted(pupils.items())

@@ -103,7 +103,7 @@ def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     path = typed(command.words[0])
     if command.options.get("all"):
         asks = tuple(workspace.asks)
-        save(path, say("page.all"), (), force=bool(command.options.get("force")), asks=asks)
+        save(path, say("page.all"), force=bool(command.options.get("force")), asks=asks)
         notebook.say(say("saved", count=len(asks), name=say("page.all"), path=command.words[0]))
         return
     conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)

@@ -148,7 +148,7 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
     records = [{"name": name, "about": _about(name)} for name in files.names()]
-    listed = Table(["--as", say("prompts.about")], [tuple(record.values()) for record in records], records)
+    listed = Table(["--as", ""], [tuple(record.values()) for record in records], records)
     notebook.show_once(listed)
     return listed
 

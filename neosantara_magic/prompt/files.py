@@ -6,6 +6,7 @@ of which sends anything of the notebook or switches approval off. Not for: when 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ KEYS = ("description", "model", "temperature", "top-p", "max-tokens", "reasoning
 """What front matter may say; all but the first are flags."""
 _SHIPPED = Path(__file__).parent / "shipped"
 _MOST_BYTES = 100_000
+_QUOTES = re.compile(r"^([\"'])(.*)\1$")
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,13 @@ def read(name: str) -> PromptFile:
         path = next((place for place in places if place.exists()), None)
         if path is None:
             raise UsageError(*two_lines("prompt_file.none", name=shown(name), known=", ".join(names())))
-        reason, text = not_ordinary(path) or _reason_against(path, written), ""
-        if not reason:
-            text = path.read_bytes().decode("utf-8-sig")
+        _check(path, written)
+        return _parsed(path.read_bytes().decode("utf-8-sig"), name.removesuffix(".md"))
     except UnicodeDecodeError:
         reason = say("reason.no_text")
     except (OSError, ValueError) as error:  # not allowed, too long a name, a null byte
         reason = getattr(error, "strerror", None) or str(error)
-    if reason:
-        raise _unusable(name, reason)
-    return _parsed(text, name.removesuffix(".md"))
+    raise UsageError(*two_lines("prompt_file.unreadable", name=shown(name), reason=reason))
 
 
 def names() -> list[str]:
@@ -71,12 +70,14 @@ def names() -> list[str]:
     return list(dict.fromkeys(path.name.removesuffix(".md") for paths in found for path in paths))
 
 
-def _reason_against(path: Path, written: Path) -> str:
-    """Return why a file is not read. A cloned project may hold a link; whoever means another file names that one."""
-    there, outside = path.resolve(), written.is_absolute() or ".." in written.parts
-    if not outside and not any(there.is_relative_to(home.resolve()) for home in (here(), _SHIPPED)):
-        return say("reason.outside", target=shown(there, 200))
-    return say("reason.too_long", most=f"{_MOST_BYTES // 1000} kB") if path.stat().st_size > _MOST_BYTES else ""
+def _check(path: Path, written: Path) -> None:
+    """Raise ValueError where a file is not read. A cloned project may hold a link; whoever means its end names that."""
+    there, reason = path.resolve(), not_ordinary(path)
+    mine = written.is_absolute() or ".." in written.parts
+    if not mine and not any(there.is_relative_to(home.resolve()) for home in (here(), _SHIPPED)):
+        reason = say("reason.outside", target=shown(there, 200))
+    if reason or path.stat().st_size > _MOST_BYTES:
+        raise ValueError(reason or say("reason.too_long", most=f"{_MOST_BYTES // 1000} kB"))
 
 
 def _parsed(text: str, name: str) -> PromptFile:
@@ -85,29 +86,27 @@ def _parsed(text: str, name: str) -> PromptFile:
     ``key: value`` and lists, ``[a, b]`` or a line for each with a dash: what is written by hand, and no more of YAML.
     """
     lines = text.splitlines()
-    end = 0
+    end = -1
     if lines and lines[0].rstrip() == "---":
-        end = next((at for at, line in enumerate(lines) if at and line.rstrip() == "---"), 0)
-        if not end:
-            raise _unusable(name, say("reason.unclosed"))
-    instructions = "\n".join(lines[end + 1 :] if end else lines).strip()
+        end = next((at for at, line in enumerate(lines) if at and line.rstrip() == "---"), len(lines))
+    instructions = "\n".join(lines[end + 1 :]).strip()
     if not instructions:
-        raise _unusable(name, say("reason.blank"))
+        raise ValueError(say("reason.blank"))
     given: dict[str, list[str]] = {}
-    for at, line in enumerate(lines[1:end], 2):
+    for at, line in enumerate(lines[1 : max(end, 1)], 2):
         key, colon, value = line.partition(":")
         key = key.strip().replace("_", "-")
         if line.lstrip().startswith("- ") and given:
-            next(reversed(given.values())).append(_unquoted(line.lstrip()[2:]))
+            next(reversed(given.values())).append(line.lstrip()[2:])
         elif not line.strip() or line.lstrip().startswith("#"):
             continue
         elif not colon or line[0].isspace() or key in given or key not in KEYS:
             told = {"line": at, "given": shown(line), "known": ", ".join(KEYS)}
             raise UsageError(*two_lines("prompt_file.line", name=shown(name), **told))
         else:
-            value = value.strip().removeprefix("[").removesuffix("]") if key == "tools" else _unquoted(value)
-            given[key] = [value] if value else []
-    values = {key: ",".join(parts) for key, parts in given.items()}
+            given[key] = [value] if value.strip() else []
+    values = {key: _QUOTES.sub(r"\2", ",".join(parts).strip()) for key, parts in given.items()}
+    values |= {"tools": re.sub("[][\"']", "", values["tools"])} if "tools" in values else {}
     about = values.pop("description", "")
     fields = {
         flag.target: flag.read(f"{shown(name)}: {key}", value)
@@ -115,12 +114,3 @@ def _parsed(text: str, name: str) -> PromptFile:
         if (flag := LONG[f"--{key}"]).read
     }
     return PromptFile(name, instructions, fields, fields.pop("tools", ()), about)
-
-
-def _unquoted(value: str) -> str:
-    value = value.strip()
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
-
-
-def _unusable(name: str, reason: str) -> UsageError:
-    return UsageError(*two_lines("prompt_file.unreadable", name=shown(name), reason=reason))

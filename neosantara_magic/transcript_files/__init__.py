@@ -31,6 +31,7 @@ from . import lines
 
 MOST_SHOWN = 100
 """Turns that a notebook shows of a conversation; a saved page has all of them."""
+Asks = Sequence[Asked]
 _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
@@ -38,10 +39,10 @@ _LINES = (".jsonl", ".ndjson", "")
 def save(
     path: str | os.PathLike[str],
     name: str,
-    turns: Iterable[Turn],
+    turns: Iterable[Turn] = (),
     *,
     force: bool = False,
-    asks: Sequence[Asked] | None = None,
+    asks: Asks | None = None,
 ) -> None:
     """Write a conversation, or all asks; the ending of ``path`` says in which form.
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 FORMAT = "neosantara-conversation"
 ASKS = "neosantara-asks"
-"""What `encode_all` writes."""
 VERSION = 1
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -96,6 +96,8 @@ def test_where_a_name_is_looked_for(folder: Path) -> None:
     (folder / "tutor.md").write_bytes("\ufeff---\r\ntemperature: 1\r\n---\r\nHere".encode())
     assert files.read("tutor").text == "Here"
     assert files.read("tutor").fields == {"temperature": 1.0}
+    (folder / "tutor.md").write_text("---\ntools: ['a', \"b\", c ]\ndescription: 'It''s'\n---\nHere")
+    assert files.read("tutor").tools == ("a", "b", "c")
     assert files.read(str(folder / "prompts" / "guide.md")).fields["max_tokens"] == 300
 
 
