@@ -1,7 +1,6 @@
 """Ask a language model from a notebook cell: ``%load_ext neosantara_magic``, then ``%%neosantara``.
 
-For: the public names and IPython's two hooks.
-Not for: any work. Nothing is imported before it is used, so that loading costs next to nothing.
+Nothing is imported before it is used, so that loading costs next to nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """One ask from end to end: settings → request → client → loop → screen → commit.
 
-For: the one composition that the magic, Python's `ask`, the panel and the batch share.
-Not for: choosing a renderer (``public.py``), reading flags (``parsing/``), or any layer's own work.
+The magic, Python's `ask`, the panel and the batch share it. Who chooses the screen: ``public.py``.
 """
 
 from __future__ import annotations

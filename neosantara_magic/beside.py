@@ -1,7 +1,6 @@
 """What a service brings beside its words: sources, what it ran itself, kinds that nothing here can show.
 
-For: these values, and their JSON in files and recordings.
-Not for: how they travel (``api/brought.py``) or look (``render/``). None of it is ever sent back.
+None of it is ever sent back.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from .texts.utf8 import encodable
 @dataclass(frozen=True, slots=True)
 class _Told:
     def __post_init__(self) -> None:
-        """Keep only what can be written anywhere: UTF-8, and no key."""
+        # Only what can be written anywhere: UTF-8, and no key.
         for field in fields(self):
             value = getattr(self, field.name)
             if value is not None:

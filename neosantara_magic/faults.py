@@ -1,8 +1,6 @@
 """What code of the notebook raised: told in one line, or passed on.
 
-For: every place that runs such code: tools, values, validators, rows. It may raise anything, also what is no
-``Exception``, as libraries written in Rust do.
-Not for: our own errors (``errors.py``).
+Tools, values and validators may raise anything, also what is no ``Exception``, as libraries written in Rust do.
 """
 
 from __future__ import annotations

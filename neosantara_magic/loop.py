@@ -1,8 +1,6 @@
-"""The loop: ask, run the tools that were called, ask again, stop.
+"""One turn from its first request to the model's last word, as a stream of events: ask, run the tools, ask again.
 
-For: one turn from its first request to the model's last word, as a stream of events.
-Not for: drawing (``render/``), sending (``api/``), storing (``turns.py``), or running a
-tool (``tools/call.py``). It knows neither the screen nor the service.
+It knows neither the screen nor the service.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""NeosantaraMagics: ``%neosantara`` and ``%%neosantara``, and the settings as traits.
+"""What IPython needs to know about us: the settings as traits, the magics, hooks, load and unload.
 
-For: what IPython needs to know about us: traits, magics, hooks, load and unload.
-Not for: doing what is typed. Line commands are in ``commands/``, asks in ``public.py``; both are
-imported at the first use, because ``%load_ext`` must cost next to nothing.
+``commands/`` and ``public.py`` do what is typed; both are imported at the first use, because ``%load_ext`` must cost
+next to nothing.
 """
 
 from __future__ import annotations

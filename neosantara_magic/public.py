@@ -1,8 +1,4 @@
-"""Python's `ask`, and the stage that any ask plays on.
-
-For: choosing the renderer for the front end, and asking from Python with or without Jupyter.
-Not for: running the ask (``asking.py``) or the renderers themselves (``render/``).
-"""
+"""Python's `ask`, and the stage that any ask plays on: the renderer for the front end, the cell, the user."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """API keys out of every text that leaves: to a model, a card, a screen, a file, an error, a traceback.
 
-For: `redact`, which every such text goes through, and `Secret`, a key that its own `repr` does not show.
-Not for: finding the key (``settings/key.py``). Pure, and imported by everything.
-
 Two kinds are taken out: the keys that this process has met (`remember`), whatever their form, also when they stand
 there escaped for a URL, JSON, Python or HTML; and whatever has a known form of keys.
 """
@@ -108,11 +105,9 @@ def _pattern(key: str) -> re.Pattern[str]:
 
 def _escaped(sign: str) -> str:
     code = ord(sign)
-    name = codepoint2name.get(code)
-    entity = f"|&{name};" if name else ""
-    return (
-        rf"(?:\\*{re.escape(sign)}|(?i:%{code:02x}|\\+u{code:04x}|\\+x{code:02x}|&\#0*{code};|&\#x0*{code:x};{entity}))"
-    )
+    entity = f"|&{codepoint2name[code]};" if code in codepoint2name else ""
+    spelled = rf"%{code:02x}|\\+u{code:04x}|\\+x{code:02x}|&\#0*{code};|&\#x0*{code:x};{entity}"
+    return rf"(?:\\*{re.escape(sign)}|(?i:{spelled}))"
 
 
 def _shortened(key: str) -> str:

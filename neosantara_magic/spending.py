@@ -1,8 +1,4 @@
-"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger.
-
-For: `asking.py` and the batch, which pay alike.
-Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estimates (``costs/estimate.py``).
-"""
+"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """Conversations: the turns so far, and when the server's copy of them may stand in for ours.
 
-For: the order of turns, re-running a cell, fork and undo, and the id that continues them.
-Not for: files (``transcript_files/``), the wire (``api/``), or building a request (``request.py``).
-
 The local transcript is complete and is the truth. A ``previous_response_id`` is an optimisation
 under one invariant, which `Conversation.server_state` keeps:
 

@@ -1,7 +1,4 @@
-"""Reading one value that a person typed: a number, a choice, a name.
-
-For: the grammar and the settings, which accept the same values and refuse them in the same words.
-Not for: which values there are (``parsing/flags.py``, ``settings/fields.py``).
+"""Reading one value that a person typed: a number, a choice, a name. The grammar and the settings share these readers.
 
 Each reader takes the ``label`` under which the user knows the value (``--top-p``, ``max_tokens``)
 and what they gave, as text or as a Python value. It returns the value or raises `UsageError`.
@@ -23,7 +20,7 @@ from .texts.utf8 import encodable
 
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
-_MODEL_PREFIXES = ("neosantara/", "neosantara:")
+_MODEL_PREFIX = re.compile(r"^neosantara[/:]", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
 _TOO_MUCH = 1e15
@@ -99,10 +96,10 @@ def seconds(label: str, given: Any) -> float:
     """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
     try:
         read = number(label, given, 0, 86_400)
-    except UsageError as error:
+    except UsageError:
         if _is_number_with_comma(given):
             raise
-        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given))) from error
+        read = 0
     if read == 0:
         raise UsageError(*two_lines("value.seconds", label=label, given=shown(given)))
     return read
@@ -122,10 +119,8 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
 def switch(label: str, given: Any) -> bool:
     """Read on or off, in the spellings that environment variables use."""
     word = str(given).strip().casefold()
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
     raise UsageError(*two_lines("value.switch", label=label, given=shown(given)))
 
 
@@ -138,12 +133,7 @@ def words(label: str, given: Any) -> str:
 
 def model_id(label: str, given: Any) -> str:
     """Read a model's id; a pasted ``neosantara/`` or ``neosantara:`` prefix is dropped."""
-    read = words(label, given).strip()
-    for prefix in _MODEL_PREFIXES:
-        if read.casefold().startswith(prefix):
-            read = read[len(prefix) :]
-            break
-    return words(label, read)
+    return words(label, _MODEL_PREFIX.sub("", words(label, given).strip()))
 
 
 def is_pythons(value: object) -> bool:
@@ -169,11 +159,9 @@ def is_json(value: Any) -> bool:
 
 
 def json_text(value: Any, **form: Any) -> str:
-    """Return a value as JSON, as the standard has it: what JSON has no form for, NaN and infinities too, is its text.
+    """Return a value as JSON; what JSON has no form for, NaN and infinities too, is its text.
 
-    Args:
-        value: Anything.
-        form: Further arguments of ``json.dumps``.
+    ``form`` holds further arguments of ``json.dumps``.
     """
     form = {"ensure_ascii": False, "default": str, **form}
     try:

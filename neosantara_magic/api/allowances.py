@@ -1,10 +1,6 @@
-"""What is left of the service's limits, read from an answer's headers.
+"""What is left of the service's limits, read from an answer's headers in each spelling that servers use. Pure.
 
-For: ``x-neosantara-ratelimit-requests-remaining`` and its kin, in each spelling that the service has documented.
-Not for: what to do about it (``batch/limits.py``) and not for refusals (``failures.py``). Pure.
-
-Spellings: facts about the service, section 4.3. The part of the name after ``ratelimit`` holds what is counted and
-which figure it is, in either order.
+The part of a header's name after ``ratelimit`` holds what is counted and which figure it is, in either order.
 """
 
 from __future__ import annotations

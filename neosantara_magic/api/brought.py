@@ -1,7 +1,6 @@
-"""What stands in an answer beside text and function calls, read from either endpoint's items and parts.
+"""What an answer holds beside text and function calls, in any spelling: images, sources, calls of the service.
 
-For: images, sources, calls that the service ran itself, in the spellings that servers use; the rest as its kind.
-Not for: which events bring them (the dialects). Everything may be missing or of another type.
+Everything may be missing or of another type.
 """
 
 from __future__ import annotations

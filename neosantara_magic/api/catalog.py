@@ -1,9 +1,6 @@
-"""What ``/v1/models`` tells: models, what they can do, what they cost.
+"""What ``/v1/models`` tells: models, what they can do, what they cost. Every field is optional. Pure.
 
-For: reading the entries (every field is optional and older servers give fewer), finding a model,
-estimating a cost.
-Not for: fetching (``client.py``), showing (the ``models`` command), or what was really billed: the
-server says that itself in a header. Pure.
+Not for: what was really billed: the server says that itself in a header.
 """
 
 from __future__ import annotations

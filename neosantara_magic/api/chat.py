@@ -1,9 +1,6 @@
-"""The dialect of ``/v1/chat/completions``: Request to keywords, stream or body to events.
+"""The dialect of ``/v1/chat/completions``: Request to keywords, stream or body to events, in every documented shape.
 
-For: the wire form of this endpoint, in every documented shape.
-Not for: HTTP, the SDK, or what is done with tool calls. Pure: values in, values out.
-
-The cap is ``max_tokens``: the seed's name for it; ``max_completion_tokens`` was once ignored.
+The longest answer is ``max_tokens``: older versions of the service ignored ``max_completion_tokens``.
 """
 
 from __future__ import annotations

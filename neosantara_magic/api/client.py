@@ -1,7 +1,6 @@
-"""The service on the other end, asked through the SDK.
+"""The service on the other end, asked through the SDK: one Request out, its events in.
 
-For: one Request out, its events in; waits, Stop, timeouts, headers, errors of the way.
-Not for: the wire form (the dialects), the sentences, sockets (``transport.py``), keys' origin.
+Not for: the wire form (the dialects), the sentences, sockets (``transport.py``), or where the key comes from.
 
 The SDK builds and sends the request; its typed stream events are not used (they cost 45 times the
 JSON and break on documented shapes of the service). How it is made, and why it never holds our key: ``sdk.py``.

@@ -1,9 +1,6 @@
-"""Error bodies of every age of the service: what they say, and how long they ask to wait.
+"""Error bodies in every documented shape: what they say, and how long they ask to wait.
 
-For: finding the error in JSON, text or HTML; quoting a server's words safely on one line.
-Not for: choosing our error or its sentence (``failures.py``). Pure.
-
-Shapes: facts about the service, section 4.1. Servers lie, so every type is checked.
+Not for: choosing our error or its sentence (``failures.py``). Pure. Servers lie, so every type is checked.
 """
 
 from __future__ import annotations

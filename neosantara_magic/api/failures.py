@@ -1,10 +1,6 @@
 """From what the server or the network did to the error that says so.
 
-For: HTTP statuses, error bodies of every age of the service, connection faults, broken streams.
-Not for: HTTP itself (``client.py``), nor for the sentences (``texts/``). Pure: SDK and
-transport exceptions are told apart by their names, so that nothing heavy is imported here.
-
-Wording and codes: facts about the service, sections 4.1, 4.2 and 7.
+Pure: exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
 """
 
 from __future__ import annotations

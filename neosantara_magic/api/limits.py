@@ -1,8 +1,4 @@
-"""What a server may send at most, and how long it may send nothing of use.
-
-For: the limits, each with its reason; bytes that are counted while they are unpacked; a watch over an answer.
-Not for: what is told about it (``texts/``), silence (the transport's timeout) or Stop (``cancel.py``).
-"""
+"""What a server may send at most, and how long it may send nothing of use."""
 
 from __future__ import annotations
 

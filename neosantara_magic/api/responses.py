@@ -1,8 +1,4 @@
-"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events.
-
-For: the wire form of this endpoint, in every documented shape, from the seed's to today's.
-Not for: HTTP, the SDK, or when a ``previous_response_id`` may be used. Pure: values in, values out.
-"""
+"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events, in every documented shape. Pure."""
 
 from __future__ import annotations
 

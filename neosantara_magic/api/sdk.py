@@ -1,7 +1,4 @@
-"""The SDK's client, made so that only what we write reaches the wire.
-
-For: the SDK over one of our transports, with our headers and no others.
-Not for: asking (``client.py``), sockets (``transport.py``). Imported at the first request: the SDK takes 0.6 s.
+"""The SDK's client, made so that only what we write reaches the wire. Importing it takes 0.6 s.
 
 The SDK never holds our key: below it, every header of every request is written anew, so that nothing of ``OPENAI_*``
 and no key of ours can go astray.

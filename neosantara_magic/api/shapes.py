@@ -1,8 +1,5 @@
-"""The shapes that both endpoints share.
+"""What both endpoints share: usage, text parts and tool calls, read in every spelling, written for any server.
 
-For: reading usage, text parts and tool calls that grow, in every documented spelling; writing
-tool calls that any server can read.
-Not for: one endpoint's own form (``responses.py``, ``chat.py``), not for HTTP.
 Everything a server sends may be missing or of another type, so each reader checks before it takes.
 """
 

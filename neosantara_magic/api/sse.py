@@ -1,7 +1,4 @@
-"""Server-sent events: bytes in, events out, no HTTP in sight.
-
-For: splitting an event stream (WHATWG HTML, section 9.2.6) whatever the size of its chunks.
-Not for: the meaning of an event's data (``responses.py``, ``chat.py``).
+"""Server-sent events (WHATWG HTML, section 9.2.6): bytes in, events out, whatever the size of the chunks.
 
 One departure from the standard: it drops an event that has no blank line after it. A server that
 forgets its last blank line has still said everything, so the last event counts when its data is a

@@ -1,9 +1,5 @@
 """Below the SDK: where the bytes of a request go, and how a blocked read is ended.
 
-For: `OfflineTransport` (an answer from inside this process), `StoppableTransport` (the network,
-with every socket known to the call that is waiting on it), `HeadedTransport` (nothing but our headers).
-Not for: retries or meaning (``client.py``).
-
 Why the sockets must be known: closing a response from another thread leaves a blocked read blocked
 (measured: 15 s), while ``shutdown`` on its socket ends it in a millisecond and the server sees it.
 A response tells its socket, but only after its headers came, and a Stop must also work before. So

@@ -1,8 +1,4 @@
-"""How long to wait before asking again, if at all.
-
-For: the visible waits after 429 and 503.
-Not for: waiting (``client.py``) or showing the countdown (``render/``). Pure.
-"""
+"""How long to wait after 429 and 503 before asking again, if at all. Pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The ledger: calls, tokens and Rupiah of this kernel, and the budget that guards them.
-
-For: adding up what each ask used, the table of ``%neosantara usage``, refusing a request that would pass the budget.
-Not for: prices (``api/catalog.py``) and not for keeping anything beyond the kernel's life.
-"""
+"""The ledger: calls, tokens and Rupiah of this kernel, and the budget that guards them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What a text says literally: labelled values, quoted texts, names, numbers, files, addresses, rows of a table.
 
-For: arguments of tools and fields of a schema. `MISSING` stands for what the text does not say.
-Not for: guessing: what has no label, no quotes and no form of its own is not read.
+Nothing is guessed: what has no label, no quotes and no form of its own is not read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""What the demo model says: a conversation in, a reply out.
-
-For: what it can do, in the order in which it is tried; what it cannot do it says plainly.
-Not for: calls (`tools`), instances of a schema (`schema`), facts and sentences (`book`).
-"""
+"""What the demo model says: what it can do, in the order in which it is tried; what it cannot do it says plainly."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What the demo model sees in an image: format, size and main colours, never what it shows.
 
-For: images in data URLs, read with Pillow; without Pillow, the size of a PNG from its header.
-Not for: fetching an image from the network.
+Pillow reads it; without Pillow, the size of a PNG is read from its header. Nothing is fetched from the network.
 """
 
 from __future__ import annotations

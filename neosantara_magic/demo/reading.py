@@ -1,9 +1,4 @@
-"""What both endpoints read alike in a request, and what they refuse.
-
-For: content parts, fields with a rule (token limit, temperature, stop), tools in either form, and the rule that
-every tool call is answered.
-Not for: the messages themselves, which each endpoint writes its own way.
-"""
+"""What both endpoints read alike in a request, and what they refuse."""
 
 from __future__ import annotations
 

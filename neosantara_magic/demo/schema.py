@@ -1,7 +1,6 @@
 """A valid instance for a JSON Schema: what the prompt says literally, else the plainest value that the schema takes.
 
-For: answers with a schema, and values of a tool's arguments. Any schema ends, also a recursion or a contradiction.
-Not for: reading a meaning out of a text, and not for ``not``, ``if`` and the like.
+Any schema ends, also a recursion or a contradiction. ``not``, ``if`` and the like are not read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The demo server: HTTP requests in, HTTP answers out, without a socket, a key or a network.
-
-For: routes, models, stored answers and the pace of a stream. `DemoServer().handle` is a `WireHandler`.
-Not for: the two endpoints' words (`wire_chat`, `wire_responses`) and not for what to say (`mind`).
-"""
+"""The demo server: HTTP requests in, HTTP answers out, without a socket, a key or a network."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What the demo model was asked and what it replies, in the words of neither endpoint.
-
-For: the values between the wire and the mind, their token counts and cuts, and the bytes that both endpoints send.
-Not for: any meaning of the words.
-"""
+"""What the demo model was asked and what it replies, in the words of neither endpoint."""
 
 from __future__ import annotations
 

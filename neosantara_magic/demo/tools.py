@@ -1,8 +1,7 @@
 """Which tools the demo model calls, with what, and in which order.
 
-For: tools that the prompt names or that alone fit its words, with arguments that it says literally; several calls at
+Tools that the prompt names or that alone fit its words, with arguments that it says literally; several calls at
 once, one after the other, or asking back. A prompt with a negation calls nothing.
-Not for: running tools (the client's side).
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The server's side of ``/v1/chat/completions``: a request read, a reply written.
-
-For: bytes in, `Asked` out; `Reply` in, a body or the chunks of a stream out.
-Not for: what to say (`mind`).
-"""
+"""The server's side of ``/v1/chat/completions``: a request read, a reply written."""
 
 from __future__ import annotations
 

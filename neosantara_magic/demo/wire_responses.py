@@ -1,8 +1,4 @@
-"""The server's side of ``/v1/responses``: a request read, a reply written, as the Open Responses specification says.
-
-For: bytes in, `Asked` out; `Reply` in, a body or the events of a stream out.
-Not for: what to say (`mind`) and not for keeping what was said (`server`).
-"""
+"""The server's side of ``/v1/responses``: a request read, a reply written, as the Open Responses specification says."""
 
 from __future__ import annotations
 

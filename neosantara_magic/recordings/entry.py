@@ -1,10 +1,6 @@
-"""One recorded round: the request, in a form that is the same on every machine, and its events.
+"""One recorded round as one JSON object: the request, in a form that is the same on every machine, and its events.
 
-For: a request as it is written, an entry's JSON, what is wrong with a damaged one, where two requests
-differ. Not for: the key by which it is found again (``portable.py``), the file of entries, or answering from it
-(``store.py``). Pure.
-
-An entry is one JSON object. No key, no header, no server id decides anything.
+No key, no header, no server id decides anything. The key by which an entry is found again: ``portable.py``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Find the outline that is most like a given one.
-
-For: explaining why a recording has no answer, also to each row of a batch that misses with all of them.
-Not for: saying where two differ (``recordings/store.py``), or for names that were mistyped (``validators.py``). Pure.
-"""
+"""Find the outline that is most like a given one, to explain why a recording has no answer. Pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""What of a request counts on every machine: its key, and when another answer of the same round will do.
+"""What of a request counts on every machine: its key, and when another answer of the same round will do. Pure.
 
-For: recordings that travel between versions of libraries, settings of readers and small differences of functions.
-Not for: requests as they are written (``entry.py``). Pure.
-
+Recordings travel between versions of libraries, settings of readers and small differences of functions.
 Never passed over: what was *asked* (prompt, flags, names and parameters of tools, what was said before).
 """
 

@@ -1,10 +1,6 @@
-"""Recordings: a Client that remembers what another Client answered.
+"""Recordings: a Client that remembers what another Client answered (``%neosantara record`` and ``replay``).
 
-For: ``%neosantara record`` and ``replay``: lessons without a key, Run All without spending.
-Not for: conversations (they are rebuilt by running the notebook) or for hiding the service's
-errors: only rounds that completed are written. What an entry is: ``entry.py``.
-
-One entry a line. Appending is safe with two kernels.
+Only rounds that completed are written, one entry (``entry.py``) a line. Appending is safe with two kernels.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-"""Settings, the address, and the key: each from the first place that has it.
+"""Settings, the address, and the key: each from the first place that has it. Flags win over all of this.
 
-For: the values in force when no flag is given, and the source of the API key.
-Not for: flags (``parsing/``), or traits: IPython's side is ``magic.py``, which validates with `validate`.
 Loaded by ``%load_ext``, so it imports next to nothing.
 """
 

@@ -1,8 +1,4 @@
-"""The base URL: which addresses the key may be sent to.
-
-For: refusing an address that would leak the key or cannot work, before anything is sent.
-Not for: choosing between trait and environment (``fields.py``).
-"""
+"""The base URL: an address that would leak the key or cannot work is refused before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """One variable out of a ``.env`` file, here or, inside a project, in a folder above up to its root.
 
-For: reading a single name, with the quotes, comments and ``export`` that such files hold.
-Not for: running, expanding or exporting anything in the file.
+Quotes, comments and ``export`` are read; nothing in the file is run or expanded.
 """
 
 from __future__ import annotations

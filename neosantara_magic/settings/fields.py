@@ -1,8 +1,6 @@
 """The settings: default, reader, and the environment variable of each.
 
-For: the one source of traits, environment and `Settings`. A new setting is a field of `Settings` and a sentence
-``setting.<name>`` in ``texts/``.
-Not for: flags, which win over all of this.
+A new setting is a field of `Settings`, a trait in ``magic.py`` and a sentence ``setting.<name>`` in ``texts/``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""The API key: the places that are searched for it, and how it stays hidden.
-
-For: `find_key`, `Key` (which never shows itself), and the error for a missing key.
-Not for: asking the user (``commands/``), or sending it (``api/client.py``).
-"""
+"""The API key: the places that are searched for it, and how it stays hidden."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Where a machine keeps secrets: the system keyring, Colab Secrets and Kaggle Secrets.
-
-For: reading, storing and forgetting the key there. All are imported only when asked for.
-Not for: the order of places (``key.py``).
-"""
+"""The key in the system keyring, Colab Secrets and Kaggle Secrets; each is imported only when asked for."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Every sentence a user reads, in English and Indonesian.
+"""Every sentence a user reads, in English and Indonesian, by its key.
 
-For: looking a sentence up by its key, in the language in force.
-Not for: deciding *when* something is said (the caller does), nor for anything a model reads:
-what goes to the model is English and stands beside the code that sends it.
+Not for: what a model reads: that is English and stands beside the code that sends it.
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``.
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.

@@ -1,8 +1,4 @@
-"""Numbers and Rupiah as a reader of the language in force writes them.
-
-For: ``1,500`` / ``1.500``, ``Rp 0.69`` / ``Rp 0,69``.
-Not for: sentences (the catalogue) and not for prices (``api/catalog.py``).
-"""
+"""Numbers and Rupiah as a reader of the language in force writes them: ``Rp 1,500`` / ``Rp 1.500``."""
 
 from __future__ import annotations
 

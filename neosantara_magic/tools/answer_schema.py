@@ -1,8 +1,5 @@
 """An answer as data: the JSON Schema that is sent, and the answer's text validated against it.
 
-For: ``--schema`` with a pydantic model, a dataclass, a TypedDict, ``list[...]``, an Enum, a Literal, a JSON Schema.
-Not for: sending it (``api/``) or asking once more when it does not fit (``loop.py``).
-
 Services want an object at the root. What is none travels as the one property of an object, ``items`` for an array and
 ``value`` for all else, and is unwrapped again; an answer that left the wrapping out is understood too.
 """

@@ -1,7 +1,6 @@
-"""Decide whether a call may run.
+"""Decide whether a call may run: the policies of ``--approve``, and "run all calls of this tool in this turn".
 
-For: the three policies of ``--approve`` and "run all of this tool for the rest of the turn".
-Not for: how the question looks (the notebook layer injects it) or for running anything.
+Not for: how the question looks (``question.py``).
 """
 
 from __future__ import annotations

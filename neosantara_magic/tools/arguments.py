@@ -1,8 +1,4 @@
-"""A model's arguments as a Python call.
-
-For: reading JSON arguments, repairing and validating them, and putting each where Python wants it.
-Not for: which parameters a function has (``schema.py``) or calling it (``call.py``).
-"""
+"""A model's arguments as a Python call: read, validated, each put where Python wants it."""
 
 from __future__ import annotations
 

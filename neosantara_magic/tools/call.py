@@ -1,7 +1,4 @@
-"""The only place where a model's request becomes a Python call.
-
-For: all calls of one message: checked, approved, run, each answered exactly once.
-Not for: asking the model again (``loop.py``), or how a call looks (``render/``).
+"""The calls of one message: checked, approved, run, each answered exactly once. Nothing else calls a tool.
 
 Order: every call is checked first, then approvals are asked one by one, then they run: calls of ``parallel=True``
 and of async tools at once, all others one after another in the order of the message, sync ones in the calling thread.

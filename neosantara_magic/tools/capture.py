@@ -1,7 +1,6 @@
-"""Collect the printed text of a function that runs as a tool.
+"""Collect what a function prints while it runs as a tool; works for several tools at once.
 
-For: the protocol of a capture, an empty one, and one for ``print`` that works for several tools at once.
-Not for: *displays* of a function: only the notebook layer knows a display.
+Not for: what it *displays*: only ``ipython/`` knows displays.
 
 A capture is entered where its tool runs: in its thread, or in its task on the background loop. One that swaps
 ``sys.stdout`` for itself therefore breaks as soon as two tools run at once, since they leave in any order.

@@ -1,9 +1,4 @@
-"""Errors in a model's JSON, as lines for the model: one per field.
-
-For: reading JSON that may be empty, doubly encoded or cut, repairing containers that came as strings, and
-wording pydantic's errors for the model.
-Not for: which type a field has (``schema.py``, ``answer_schema.py``).
-"""
+"""A model's JSON: read, repaired where models are known to slip, and what is wrong with it in lines for the model."""
 
 from __future__ import annotations
 

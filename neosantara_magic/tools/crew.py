@@ -1,7 +1,4 @@
-"""Where tools run: the calling thread's helpers, worker threads and one background event loop.
-
-For: starting jobs, waiting for whichever ends first, giving up at a deadline or at Stop.
-Not for: what a job does (``call.py``).
+"""Where tools run: worker threads and one background event loop; giving up at a deadline or at Stop.
 
 Each job gets a daemon thread of its own: a thread pool would wait at exit for a function that never returns.
 """

@@ -1,8 +1,6 @@
-"""`tool`: the options of a function as a tool.
+"""The ``@tool`` decorator, and reading back the options it left.
 
-For: the ``@tool`` decorator and reading back the options it left.
-Not for: schemas (``schema.py``) or finding functions (``toolbox.py``). Imports nothing heavy, since
-``from neosantara_magic import tool`` runs in a user's first cell.
+Imports nothing heavy: ``from neosantara_magic import tool`` runs in a user's first cell.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-"""Type hints, resolved and in the form pydantic takes.
+"""Type hints, resolved and in the form that pydantic takes.
 
-For: postponed annotations (names of the function's module and of the notebook), ``typing.TypedDict`` before
-Python 3.12, lazily read types, plain texts in ``Annotated``.
 Not for: deciding what a hint means on the wire (``schema.py``).
 """
 

@@ -1,8 +1,4 @@
-"""A JSON Schema as services take it.
-
-For: putting what pydantic writes into plain form: no titles, references inlined, one spelling for one meaning.
-Not for: making schemas (``schema.py``, ``answer_schema.py``) or checking data against them.
-"""
+"""What pydantic writes as JSON Schema, in plain form: no titles, references inlined, one spelling for one meaning."""
 
 from __future__ import annotations
 

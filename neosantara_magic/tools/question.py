@@ -1,8 +1,5 @@
 """The question about a tool call, and the meaning of the user's answer.
 
-For: the text that asks for approval, in one line or several, and understanding what the user typed.
-Not for: when to ask (``approval.py``) or where the line comes from (``public.py``).
-
 Arguments are the model's text. The user must see all that matters in them and must not be fooled by them: each of
 their rows is marked, unprintable characters are spelled out, and only our own line has ``[y]``.
 """

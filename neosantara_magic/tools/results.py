@@ -1,6 +1,5 @@
-"""The return value of a tool as the model reads it: text, and images.
+"""The return value of a tool as the model reads it: text and images, of bounded size.
 
-For: any Python value, bounded, never raising.
 Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``capture.py``).
 """
 

@@ -1,7 +1,4 @@
-"""A function as a tool: its name, description and JSON Schema.
-
-For: every kind of callable, through pydantic; all that keeps one from being a tool, in one error.
-Not for: a model's arguments (``arguments.py``), finding functions (``toolbox.py``) or calling them (``call.py``).
+"""A function as a tool: its name, description and JSON Schema; all that keeps it from being a tool in one error.
 
 Each parameter becomes a field ``p0, p1, ...`` of one pydantic model, under its real name as alias: so a parameter
 may be called ``json``, ``schema`` or ``_x``, which pydantic would not take as a field.

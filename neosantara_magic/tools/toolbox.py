@@ -1,7 +1,6 @@
 """The functions a turn may call, by the names the model knows them under.
 
-For: resolving what ``--tools`` names in the notebook, and refusing wrong names and collisions before anything is sent.
-Not for: discovering functions: a tool is always named by the user.
+A tool is always named by the user (``--tools``): nothing here looks for functions.
 """
 
 from __future__ import annotations
