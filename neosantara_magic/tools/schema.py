@@ -39,7 +39,7 @@ class QuietSchema(GenerateJsonSchema):
 def describe(
     function: Callable[..., Any], name: str | None = None, namespace: Mapping[str, Any] | None = None
 ) -> tuple[ToolSpec, Arguments]:
-    """Describe a function as a tool.
+    """Return what the model is told of a function, and how its arguments are bound.
 
     Args:
         function: Any callable whose parameters have types that JSON can carry.
@@ -84,8 +84,8 @@ class _NotATool(Exception):  # noqa: N818
         self.problems = problems
 
 
-_Entry = tuple[Any, Arguments, Docstring]
-_cache: weakref.WeakKeyDictionary[Any, dict[str, _Entry]] = weakref.WeakKeyDictionary()
+_cache: weakref.WeakKeyDictionary[Any, dict[bool, tuple[Any, Arguments, Docstring]]] = weakref.WeakKeyDictionary()
+"""For each function, bound or not: what it meant when it was described, and the description."""
 
 
 def _arguments(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, Docstring]:
@@ -96,27 +96,19 @@ def _arguments(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, 
     """
     raw = _docstring_of(function)
     parameters = _parameters(function, namespace)
-    owner, kind = _cache_key(function)
     meaning = (raw, parameters)
+    # A bound method is a new object at each access: what lives as long as its schema is the function behind it.
+    bound = inspect.ismethod(function)
     try:
-        entry = _cache.setdefault(owner, {}).get(kind)
+        entries = _cache.setdefault(function.__func__ if bound else function, {})
     except TypeError:  # not hashable or not weakly referable
-        entry = None
-        owner = None
-    if entry is not None and _same(entry[0], meaning):
-        return entry[1], entry[2]
+        entries = {}
+    if bound in entries and _same(entries[bound][0], meaning):
+        return entries[bound][1:]
     docstring = read_docstring(raw)
     built = _build(parameters, docstring.parameters, own_name(function), namespace)
-    if owner is not None:
-        _cache[owner][kind] = (meaning, built, docstring)
+    entries[bound] = (meaning, built, docstring)
     return built, docstring
-
-
-def _cache_key(function: Any) -> tuple[Any, str]:
-    # A bound method is a new object at each access: what lives as long as its schema is the function behind it.
-    if inspect.ismethod(function):
-        return function.__func__, "method"
-    return function, "plain"
 
 
 def _same(before: Any, now: Any) -> bool:
@@ -156,20 +148,17 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
         try:
             hint = Any if one.annotation is REQUIRED else resolve(one.annotation, home, namespace)
         except BaseException as reason:  # noqa: BLE001  (an annotation may be any expression)
-            reraise_interrupt(reason)
-            problems.append(
-                say(
-                    "tool.problem.hint",
-                    parameter=one.name,
-                    hint=spelled(one.annotation),
-                    reason=message_of(reason, 200),
-                )
-            )
-            continue
-        found.append(_parameter(one, hint, len(found)))
+            problems.append(_bad_hint(one.name, one.annotation, reason))
+        else:
+            found.append(_parameter(one, hint, len(found)))
     if problems:
         raise _NotATool(*problems)
     return tuple(found)
+
+
+def _bad_hint(parameter: str, hint: Any, reason: BaseException) -> str:
+    reraise_interrupt(reason)
+    return say("tool.problem.hint", parameter=parameter, hint=spelled(hint), reason=message_of(reason, 200))
 
 
 def _is_unbound(function: Any) -> bool:
@@ -188,18 +177,13 @@ def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
     elif isinstance(default, FieldInfo):
         hint, default = typing.Annotated[hint, default], REQUIRED
     elif default is None and hint is not Any:  # "unit: str = None" means that it may be None
-        hint = _or_none(hint)
+        inner, *more = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
+        hint = typing.Optional[inner]  # noqa: UP045  (inner may be any object)
+        hint = typing.Annotated[(hint, *more)] if more else hint
     notes = typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
     if default is REQUIRED and any(isinstance(note, FieldInfo) and not note.is_required() for note in notes):
         default = HELD
     return Parameter(one.name, one.kind, f"p{place}", hint, default)
-
-
-def _or_none(hint: Any) -> Any:
-    if typing.get_origin(hint) is typing.Annotated:
-        inner, *notes = typing.get_args(hint)
-        return typing.Annotated[(typing.Optional[inner], *notes)]  # noqa: UP045  (inner may be any object)
-    return typing.Optional[hint]  # noqa: UP045
 
 
 def _build(
@@ -211,9 +195,7 @@ def _build(
         try:
             fields[one.field] = _field(one, texts.get(one.name), namespace)
         except BaseException as reason:  # noqa: BLE001  (a TypedDict's own hints may be any expression)
-            reraise_interrupt(reason)
-            why = message_of(reason, 200)
-            problems[one.field] = say("tool.problem.hint", parameter=one.name, hint=spelled(one.hint), reason=why)
+            problems[one.field] = _bad_hint(one.name, one.hint, reason)
     if not problems:
         try:
             return _made(parameters, name, fields)
@@ -238,12 +220,11 @@ def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tu
     hint = portable(one.hint, namespace)
     described = described_by(hint) or text
     extra: dict[str, Any] = {"description": described} if described else {}
-    if one.default is HELD or one.default is REQUIRED:
-        return hint, Field(alias=one.name, validation_alias=one.name, **extra)
-    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD):
-        empty: Any = list if one.kind is VAR_POSITIONAL else dict
-        return hint, Field(default_factory=empty, alias=one.name, **extra)
-    return hint, Field(one.default, alias=one.name, validation_alias=one.name, **extra)
+    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD) and one.default is not REQUIRED:
+        extra["default_factory"] = list if one.kind is VAR_POSITIONAL else dict
+    elif one.default is not HELD and one.default is not REQUIRED:
+        extra["default"] = one.default
+    return hint, Field(alias=one.name, validation_alias=one.name, **extra)
 
 
 def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
