@@ -240,22 +240,21 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """
     answer = _Round()
     declared_done = False
-    with failures.keeping(answer.text):
-        try:
-            for item in items:
-                if item.data.strip() == DONE:
-                    declared_done = True
-                    break
-                chunk = failures.event_data(item)
-                if chunk:
-                    yield from answer.take(chunk)
-        except APIError:
-            if not endings.is_whole(answer.finish):  # else only the usage can still be lost
-                raise
-        begun = bool(answer.text.text or len(answer.calls) or answer.things)
-        if not answer.finish and not (declared_done and begun):
-            raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-        yield from answer.complete()
+    try:
+        for item in items:
+            if item.data.strip() == DONE:
+                declared_done = True
+                break
+            chunk = failures.event_data(item)
+            if chunk:
+                yield from answer.take(chunk)
+    except APIError:
+        if not endings.is_whole(answer.finish):  # else only the usage can still be lost
+            raise
+    begun = bool(answer.text.text or len(answer.calls) or answer.things)
+    if not answer.finish and not (declared_done and begun):
+        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
+    yield from answer.complete()
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -265,12 +264,11 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
         StreamError: the body holds an error, or no choice.
     """
     answer = _Round()
-    with failures.keeping(answer.text):
-        yield from answer.take(body)
-        if not shapes.objects(body.get("choices")):
-            raise failures.no_answer(body)
-        answer.raw = dict(body)
-        yield from answer.complete()
+    yield from answer.take(body)
+    if not shapes.objects(body.get("choices")):
+        raise failures.no_answer(body)
+    answer.raw = dict(body)
+    yield from answer.complete()
 
 
 def _text(said: Mapping[str, Any]) -> str:

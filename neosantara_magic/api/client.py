@@ -12,7 +12,7 @@ import codecs
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import chain
 from types import ModuleType
@@ -79,16 +79,13 @@ class ServiceClient:
     ) -> None:
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise AuthenticationError(*two_lines("key_unsendable"))
-        self._key = Secret(key)
         remember(key)
-        self._base_url = base_url.rstrip("/")
-        self._handler = handler
-        self._label = label
+        self._key, self._base_url, self._handler = Secret(key), base_url.rstrip("/"), handler
+        self._label, self._known_models = label, known_models
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._lock = threading.Lock()
         self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
         self._made_for: tuple[str | None, ...] = ()
-        self._known_models = known_models
 
     def __repr__(self) -> str:
         return f"<ServiceClient {self._host}{' ' + self._label if self._label else ''}>"
@@ -115,16 +112,13 @@ class ServiceClient:
                     raise
                 yield Waiting(seconds, attempt, error.status or 0, error.code)
                 if cancel.wait(seconds):
-                    raise _stopped() from None
+                    raise Stopped(*two_lines("stopped")) from None
                 attempt, waited = attempt + 1, waited + seconds
             else:
                 return
 
     def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Send once, without waits, and turn whatever goes wrong into our errors.
-
-        For whoever waits for many requests at once (``batch/``); raises what `stream` raises.
-        """
+        """Send once, without waits; raises what `stream` raises. For whoever waits for many requests at once."""
         text: list[str] = []
         left = limits.MOST_TEXT
         try:
@@ -142,10 +136,10 @@ class ServiceClient:
                 if left < 0:
                     raise limits.too_much("text", limits.MOST_TEXT)
                 if cancel.stopped and not isinstance(event, RoundCompleted):
-                    raise _stopped()
+                    raise Stopped(*two_lines("stopped"))
         except APIError as error:
             if cancel.stopped:  # Stop cut the line; what that broke is not the news
-                raise _stopped() from None
+                raise Stopped(*two_lines("stopped")) from None
             error.text = error.text or "".join(text)
             raise self._cleared(error) from None
 
@@ -156,7 +150,7 @@ class ServiceClient:
         dialect = _DIALECTS[request.api]
         with cancel.waking(line.cut), self._watched(line, request.timeout) as watch:
             if cancel.stopped:
-                raise _stopped()
+                raise Stopped(*two_lines("stopped"))
             # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
             with self._answer(request, line) as answer, cancel.waking(self._hang_up(answer)):
                 yield RoundStarted(request.model, request.api, self._label)
@@ -181,10 +175,10 @@ class ServiceClient:
             try:
                 yield watch
             except APIError:
-                if watch.fired:
-                    said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
-                    raise APITimeoutError(*said) from None
-                raise
+                if not watch.fired:
+                    raise
+                said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
+                raise APITimeoutError(*said) from None
 
     def _hang_up(self, answer: httpx2.Response) -> Callable[[], None]:
         return (lambda: None) if self._handler is None else answer.stream.close  # type: ignore[union-attr]
@@ -193,9 +187,8 @@ class ServiceClient:
     def _answer(self, request: Request, line: Line) -> Iterator[httpx2.Response]:
         """Send the request; hold its response open while the block runs.
 
-        Nothing goes through the SDK's typed keywords: it would compare each value with the type of its parameter,
-        level by level, to find what is spelled otherwise on the wire, and of that our requests have nothing. It
-        takes a quarter of the time that `create` needs for a short request, and grows with the history.
+        Nothing goes through the SDK's typed keywords: it would compare each value with the type of its parameter, a
+        quarter of the time that `create` needs for a short request, and more with the history.
         """
         import httpx2
         from openai import omit
@@ -231,7 +224,7 @@ class ServiceClient:
         raw = b"".join(_bounded(chain([head], chunks)))
         body = error_bodies.read_json(raw)
         if not isinstance(body, dict):
-            raise failures.broken_stream("body_unreadable", quoted=self._masked(_page(raw)))
+            raise failures.broken_stream("body_unreadable", quoted=redact(_page(raw), self._key))
         yield from dialect.decode_body(body)
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
@@ -243,7 +236,7 @@ class ServiceClient:
             raise failures.from_exception(fault, host=self._host, timeout=timeout, streaming=True) from None
 
     @contextmanager
-    def _faults(self, model: str, timeout: float, line: Line | None = None) -> Iterator[None]:
+    def _faults(self, model: str, timeout: float, line: Line) -> Iterator[None]:
         """Turn what the SDK raises while sending into our errors."""
         import httpx2
         import openai
@@ -251,28 +244,24 @@ class ServiceClient:
         from .transport import StoppableTransport
 
         _, transport = self._sdk()
+        network = transport if isinstance(transport, StoppableTransport) else None
         try:
-            if line is not None and isinstance(transport, StoppableTransport):
-                with transport.calling(line):
-                    yield
-            else:
+            with network.calling(line) if network else nullcontext():
                 yield
         except openai.APIStatusError as fault:
             answer = fault.response
-            said = error_bodies.parsed(self._masked(answer.read().decode("utf-8", "replace")))
+            said = error_bodies.parsed(redact(answer.read().decode("utf-8", "replace"), self._key))
             raise self._refusal(answer.status_code, answer.headers, said, model) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
             if isinstance(fault.__cause__, APIError):  # a limit of ours, while the SDK read
                 raise fault.__cause__ from None
-            proxied = isinstance(transport, StoppableTransport) and transport.proxied
+            proxied = network is not None and network.proxied
             raise failures.from_exception(fault, host=self._host, timeout=timeout, proxied=proxied) from None
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
-        known = self._known_models
+        more: dict[str, Any] = {"model": model, "known_models": self._known_models, "host": self._host}
         elsewhere = self._handler is None and not is_the_services(self._base_url)
-        refusal = failures.from_status(
-            status, headers, body, model=model, known_models=known, host=self._host, elsewhere=elsewhere
-        )
+        refusal = failures.from_status(status, headers, body, **more, elsewhere=elsewhere)
         refusal.allowances = allowances(headers)
         return refusal
 
@@ -281,28 +270,24 @@ class ServiceClient:
         for name in ("what", "next_step", "code", "request_id"):
             said = getattr(error, name)
             if isinstance(said, str):
-                setattr(error, name, self._masked(said))
+                setattr(error, name, redact(said, self._key))
         error.args = (error.what, error.next_step)
         if isinstance(error, StreamError):
             error.body = None
         error.__context__ = None
         return error.with_traceback(None)
 
-    def _masked(self, text: str) -> str:
-        return redact(text, self._key)
-
     def _completed(self, event: RoundCompleted, request: Request, headers: Mapping[str, str]) -> RoundCompleted:
-        asked = request.extra.get("store", request.store) is True and request.api == "responses"
-        kept = asked and event.id is not None and event.raw.get("store") is not False
-        finish = event.finish_reason
+        on_responses = request.api == "responses"
+        asked = request.extra.get("store", request.store) is True and on_responses
         spent = event.usage is not None and event.usage.output_tokens >= request.max_tokens
-        if spent and finish == "stop" and request.api == "responses":
-            finish = "length"  # llama.cpp calls it "completed"; of chat the finish reason tells
+        # llama.cpp calls it "completed"; of chat the finish reason tells.
+        cut = spent and event.finish_reason == "stop" and on_responses
         return replace(
             event,
             model=event.model or request.model,
-            finish_reason=finish,
-            stored=kept,
+            finish_reason="length" if cut else event.finish_reason,
+            stored=asked and event.id is not None and event.raw.get("store") is not False,
             request_id=headers.get("x-request-id"),
             billed_idr=_rupiah(headers.get("x-neosantara-billed-idr")),
             allowances=allowances(headers),
@@ -315,21 +300,18 @@ class ServiceClient:
             APIError: the service or the way to it failed.
         """
         try:
-            return self._listed()
+            sdk, _ = self._sdk()
+            from .transport import Line
+
+            line = Line()
+            with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
+                raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         except APIError as error:
             raise self._cleared(error) from None
-
-    def _listed(self) -> list[Mapping[str, Any]]:
-        sdk, _ = self._sdk()
-        from .transport import Line
-
-        line = Line()
-        with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
-            raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         body = error_bodies.read_json(raw)
         entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
-            raise failures.broken_stream("list_unreadable", quoted=self._masked(_page(raw)))
+            raise failures.broken_stream("list_unreadable", quoted=redact(_page(raw), self._key))
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
@@ -388,10 +370,6 @@ def _page(raw: bytes) -> str:
     """Return what can be shown of an answer that is none."""
     page = raw[:20_000].decode("utf-8", "replace")
     return error_bodies.html_title(page) or page or "(empty)"
-
-
-def _stopped() -> Stopped:
-    return Stopped(*two_lines("stopped"))
 
 
 def _rupiah(header: str | None) -> float | None:

@@ -24,33 +24,28 @@ _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
 
 def encode(request: Request) -> dict[str, Any]:
     """Return the keyword arguments for the SDK's ``responses.create``."""
-    keywords: dict[str, Any] = {
+    wanted = request.answer_format
+    form = wanted and {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
+    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
+    body |= shapes.response_format(wanted) if wanted and request.forced else {}
+    body |= request.extra
+    optional: dict[str, Any] = {  # never null: not every server takes that for absent
+        "instructions": request.instructions,
+        "previous_response_id": request.previous_response_id,
+        "stream": request.stream,
+        "reasoning": request.reasoning and {"effort": request.reasoning},
+        "text": form and {"format": form},
+        "extra_body": body,
+    }
+    return {
         "model": request.model,
         "input": _input(request),
         "max_output_tokens": request.max_tokens,
         "store": request.store,
+        **{name: value for name, value in optional.items() if value},
+        **_tools(request),
+        **{name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD},
     }
-    if request.instructions:
-        keywords["instructions"] = request.instructions
-    if request.previous_response_id:  # never null: not every server takes it for absent
-        keywords["previous_response_id"] = request.previous_response_id
-    if request.stream:
-        keywords["stream"] = True
-    if request.reasoning:
-        keywords["reasoning"] = {"effort": request.reasoning}
-    if request.answer_format:
-        wanted = request.answer_format
-        form = {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
-        keywords["text"] = {"format": form}
-    keywords |= _tools(request)
-    keywords |= {name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD}
-    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
-    if request.answer_format and request.forced:
-        body |= shapes.response_format(request.answer_format)
-    body |= request.extra
-    if body:
-        keywords["extra_body"] = body
-    return keywords
 
 
 def _tools(request: Request) -> dict[str, Any]:
@@ -59,11 +54,11 @@ def _tools(request: Request) -> dict[str, Any]:
         {"type": "function", "name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
         for tool in request.tools
     ]
-    if request.tool_choice == "auto" or not tools:
-        return {"tools": tools} if tools else {}
-    if request.tool_choice in ("none", "required"):
-        return {"tools": tools, "tool_choice": request.tool_choice}
-    return {"tools": tools, "tool_choice": {"type": "function", "name": request.tool_choice}}
+    choice: Any = request.tool_choice
+    if choice not in ("auto", "none", "required"):
+        choice = {"type": "function", "name": choice}
+    sent: dict[str, Any] = {"tools": tools} if tools else {}
+    return sent if choice == "auto" or not tools else {**sent, "tool_choice": choice}
 
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
@@ -79,11 +74,9 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
     if message.role == "tool" and message.call_id in asked:
         approved = message.text == APPROVED
         yield {"type": "mcp_approval_response", "approval_request_id": message.call_id, "approve": approved}
-        return
-    if message.role == "tool":
+    elif message.role == "tool":
         yield {"type": "function_call_output", "call_id": message.call_id or "", "output": message.text}
-        return
-    if message.role == "user":
+    elif message.role == "user":
         content = [
             {"type": "input_text", "text": part.text}
             if isinstance(part, TextPart)
@@ -91,8 +84,7 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
             for part in message.parts
         ]
         yield {"type": "message", "role": "user", "content": content}
-        return
-    if message.text or not message.tool_calls:
+    elif message.text or not message.tool_calls:
         text = {"type": "output_text", "text": message.text, "annotations": []}
         yield {"type": "message", "role": "assistant", "content": [text]}
     for call in message.tool_calls:
@@ -192,11 +184,11 @@ class _Round:
         index = self.calls.find(*(key for key in keys if key[0] != "place"))
         return index if index is not None and self.calls.seen(index).name == name else None
 
-    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self.calls.grow(self._growing(event), piece=event.get("delta"))
+    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
+        return self.calls.grow(self._growing(event), piece=event.get("delta"))
 
-    def _arguments_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
+    def _arguments_done(self, event: Mapping[str, Any]) -> Iterable[Event]:
+        return self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
 
     def _growing(self, event: Mapping[str, Any]) -> int:
         """Find the call that a piece of arguments belongs to: the named one, else the open one."""
@@ -269,10 +261,10 @@ class _Round:
         )
         yield from self.calls.close()
         finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
-        servers = {_call_id(item): shapes.string(item.get("server_label")) or "mcp" for item in output if _asks(item)}
-        calls = tuple(
-            replace(call, server=servers.get(call.id, "")) for call in self.calls.finished(cut=finish == "length")
-        )
+        asking = [item for item in output if item.get("type") == _APPROVAL]
+        servers = {_call_id(item): shapes.string(item.get("server_label")) or "mcp" for item in asking}
+        finished = self.calls.finished(cut=finish == "length")
+        calls = tuple(replace(call, server=servers.get(call.id, "")) for call in finished)
         yield RoundCompleted(
             message=assistant_message(self.text.text, calls, self.things),
             finish_reason=finish,
@@ -290,10 +282,6 @@ def _part_of(event: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _is_call(item: Mapping[str, Any]) -> bool:
     return item.get("type") in ("function_call", "tool_call", _APPROVAL)
-
-
-def _asks(item: Mapping[str, Any]) -> bool:
-    return item.get("type") == _APPROVAL
 
 
 def _called(item: Mapping[str, Any]) -> tuple[object, object]:
@@ -330,7 +318,7 @@ def _failed(response: Mapping[str, Any]) -> bool:
 def _reason(response: Mapping[str, Any], output: list[Mapping[str, Any]]) -> object:
     """Return what tells how the response ended: a cut shows in its details, its status, or only in an item's."""
     details = shapes.mapping(response.get("incomplete_details")).get("reason")
-    cut = "incomplete" in (item.get("status") for item in output)
+    cut = any(item.get("status") == "incomplete" for item in output)
     status = response.get("status")
     return details or ("incomplete" if cut and status == "completed" else status)
 
@@ -344,37 +332,29 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
-    with failures.keeping(answer.text):
-        for item in items:
-            if item.data.strip() == DONE:
-                break
-            event = failures.event_data(item)
-            kind = shapes.string(event.get("type")) or item.event
-            response = shapes.mapping(event.get("response"))
-            failures.raise_if_error(event, certain=kind == "error")
-            if kind in _FAILURES or _failed(response):
-                failed = response or event
-                yield from answer.complete(
-                    failed if _failed(failed) else {**failed, "status": kind.removeprefix("response.")}
-                )
-                return
-            if kind in ("response.completed", "response.incomplete"):
-                yield from answer.complete(_ended(kind, event))
-                return
-            yield from answer.take(kind, event)
-        else:
-            begun = answer.text.text or len(answer.calls) or answer.things
-            raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-        if not (answer.text.text or len(answer.calls) or answer.things):
-            raise failures.broken_stream("stream_empty")
-        yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
-
-
-def _ended(kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    response = dict(shapes.mapping(event.get("response")))
-    if kind == "response.incomplete":
-        response.setdefault("status", "incomplete")
-    return response
+    for item in items:
+        if item.data.strip() == DONE:
+            break
+        event = failures.event_data(item)
+        kind = shapes.string(event.get("type")) or item.event
+        response = shapes.mapping(event.get("response"))
+        failures.raise_if_error(event, certain=kind == "error")
+        if kind in _FAILURES or _failed(response):
+            failed = response or event
+            status = {} if _failed(failed) else {"status": kind.removeprefix("response.")}
+            yield from answer.complete({**failed, **status})
+            return
+        if kind in ("response.completed", "response.incomplete"):
+            cut = {"status": "incomplete"} if kind == "response.incomplete" else {}
+            yield from answer.complete({**cut, **response})
+            return
+        yield from answer.take(kind, event)
+    else:
+        begun = answer.text.text or len(answer.calls) or answer.things
+        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
+    if not (answer.text.text or len(answer.calls) or answer.things):
+        raise failures.broken_stream("stream_empty")
+    yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -384,7 +364,6 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
         StreamError: the body holds an error, or nothing that could be an answer.
     """
     answer = _Round()
-    with failures.keeping(answer.text):
-        if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:
-            raise failures.no_answer(body)
-        yield from answer.complete(body)
+    if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:
+        raise failures.no_answer(body)
+    yield from answer.complete(body)
