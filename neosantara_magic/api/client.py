@@ -1,7 +1,5 @@
 """The service on the other end, asked through the SDK: one Request out, its events in.
 
-Not for: the wire form (the dialects), the sentences, sockets (``transport.py``), or where the key comes from.
-
 The SDK builds and sends the request; its typed stream events are not used (they cost 45 times the
 JSON and break on documented shapes of the service). How it is made, and why it never holds our key: ``sdk.py``.
 """
@@ -11,7 +9,7 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import chain
@@ -19,15 +17,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    Stopped,
-    StreamError,
-)
+from .. import errors
+from ..errors import APIError, APIStatusError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..redaction import Secret, environment, redact, remember
 from ..settings import is_the_services
@@ -60,7 +51,7 @@ class ServiceClient:
     Args:
         key: The API key. Empty: no Authorization header is sent.
         base_url: Where the endpoints are, usually ending in ``/v1``.
-        handler: Answers the HTTP requests inside this process instead of the network.
+        handler: Answers inside this process instead of the network.
         label: Shown with the answers: ``demo`` or nothing.
         known_models: Ids that the service is known to have; `models` asks for the list anew.
 
@@ -78,7 +69,7 @@ class ServiceClient:
         known_models: tuple[str, ...] = (),
     ) -> None:
         if not (key.isascii() and key.isprintable() and " " not in key):
-            raise AuthenticationError(*two_lines("key_unsendable"))
+            raise errors.AuthenticationError(*two_lines("key_unsendable"))
         remember(key)
         self._key, self._base_url, self._handler = Secret(key), base_url.rstrip("/"), handler
         self._label, self._known_models = label, known_models
@@ -147,16 +138,18 @@ class ServiceClient:
         from .transport import Line
 
         line = Line()
-        dialect = _DIALECTS[request.api]
         with cancel.waking(line.cut), self._watched(line, request.timeout) as watch:
             if cancel.stopped:
                 raise Stopped(*two_lines("stopped"))
-            # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
-            with self._answer(request, line) as answer, cancel.waking(self._hang_up(answer)):
+            with (
+                self._answer(request, line) as answer,
+                # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
+                cancel.waking(answer.stream.close if self._handler else line.cut),  # type: ignore[union-attr]
+            ):
                 yield RoundStarted(request.model, request.api, self._label)
                 begun = False
                 try:
-                    for event in self._decoded(answer, dialect, request):
+                    for event in self._decoded(answer, request):
                         watch.progress()
                         begun = True
                         if isinstance(event, RoundCompleted):
@@ -178,10 +171,7 @@ class ServiceClient:
                 if not watch.fired:
                     raise
                 said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
-                raise APITimeoutError(*said) from None
-
-    def _hang_up(self, answer: httpx2.Response) -> Callable[[], None]:
-        return (lambda: None) if self._handler is None else answer.stream.close  # type: ignore[union-attr]
+                raise errors.APITimeoutError(*said) from None
 
     @contextmanager
     def _answer(self, request: Request, line: Line) -> Iterator[httpx2.Response]:
@@ -207,8 +197,9 @@ class ServiceClient:
         finally:
             answer.close()
 
-    def _decoded(self, answer: httpx2.Response, dialect: ModuleType, request: Request) -> Iterator[Event]:
+    def _decoded(self, answer: httpx2.Response, request: Request) -> Iterator[Event]:
         """Decode by what came, not by what was asked for: a server may ignore ``stream``."""
+        dialect = _DIALECTS[request.api]
         chunks = self._chunks(answer, request.timeout)
         head = b""
         for chunk in chunks:
@@ -221,11 +212,19 @@ class ServiceClient:
         if streamed:
             yield from dialect.decode(sse.decode(chain([head], chunks)))
             return
-        raw = b"".join(_bounded(chain([head], chunks)))
+        raw = bytearray(head)
+        for chunk in chunks:
+            limits.within(len(raw) + len(chunk))
+            raw += chunk
         body = error_bodies.read_json(raw)
         if not isinstance(body, dict):
-            raise failures.broken_stream("body_unreadable", quoted=redact(_page(raw), self._key))
+            raise self._unreadable("body_unreadable", raw)
         yield from dialect.decode_body(body)
+
+    def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
+        page = raw[:20_000].decode("utf-8", "replace")
+        shown = error_bodies.html_title(page) or page or "(empty)"
+        return failures.broken_stream(key, quoted=redact(shown, self._key))
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -268,8 +267,7 @@ class ServiceClient:
     def _cleared(self, error: APIError) -> APIError:
         """Take the key out of an error, should the server have repeated it, and the frames that held its words."""
         for name in ("what", "next_step", "code", "request_id"):
-            said = getattr(error, name)
-            if isinstance(said, str):
+            if said := getattr(error, name):
                 setattr(error, name, redact(said, self._key))
         error.args = (error.what, error.next_step)
         if isinstance(error, StreamError):
@@ -311,7 +309,7 @@ class ServiceClient:
         body = error_bodies.read_json(raw)
         entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
-            raise failures.broken_stream("list_unreadable", quoted=redact(_page(raw), self._key))
+            raise self._unreadable("list_unreadable", raw)
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
@@ -332,7 +330,7 @@ class ServiceClient:
         try:
             from .sdk import WAY, make
         except Exception as fault:  # a half-installed package may raise anything
-            raise APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
+            raise errors.APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
 
         way = tuple(map(environment.get, WAY))
         with self._lock:
@@ -354,22 +352,6 @@ def wire_body(request: Request) -> dict[str, Any]:
         ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
         body[name.removesuffix("!")] = [*ours, *value] if ours else value
     return body
-
-
-def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield what is read as one JSON text."""
-    length = 0
-    for chunk in chunks:
-        length += len(chunk)
-        if length > limits.MOST_AT_ONCE:
-            raise limits.too_much("line", limits.MOST_AT_ONCE)
-        yield chunk
-
-
-def _page(raw: bytes) -> str:
-    """Return what can be shown of an answer that is none."""
-    page = raw[:20_000].decode("utf-8", "replace")
-    return error_bodies.html_title(page) or page or "(empty)"
 
 
 def _rupiah(header: str | None) -> float | None:

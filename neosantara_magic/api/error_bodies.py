@@ -24,7 +24,7 @@ _MOST_SAID = 5
 _DEEPEST = 5
 
 
-def read_json(raw: bytes | str) -> Any:
+def read_json(raw: bytes | bytearray | str) -> Any:
     """Return the JSON of a body; None when it is none."""
     try:
         return json.loads(raw)
@@ -76,8 +76,7 @@ def _words(said: object, depth: int = 0) -> str:
 
 def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """Return a server's words fit for one line: no control characters, no key, bounded."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
-    line = redact(line)
+    line = redact(" ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split()))
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 

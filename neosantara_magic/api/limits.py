@@ -36,6 +36,17 @@ def too_much(kind: str, most: int) -> StreamError:
     return StreamError(*two_lines("too_much", most=say(f"most_{kind}", n=shown)))
 
 
+def within(length: int) -> int:
+    """Return the length of what is read as one JSON text.
+
+    Raises:
+        StreamError: it is too long.
+    """
+    if length > MOST_AT_ONCE:
+        raise too_much("line", MOST_AT_ONCE)
+    return length
+
+
 def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) -> Iterator[bytes]:
     """Yield the bytes of a body, unpacked in small pieces, so that a small body cannot become gigabytes.
 

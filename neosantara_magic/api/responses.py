@@ -16,6 +16,8 @@ _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
 """How a body that holds no output may say what became of it."""
+_PART = ("item_id", "output_index", "content_index")
+"""Fields that together name a part of the answer."""
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
@@ -131,7 +133,7 @@ class _Round:
         return ()
 
     def _text_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        part, piece = _part_of(event), shapes.string(event.get("delta"))
+        part, piece = tuple(map(event.get, _PART)), shapes.string(event.get("delta"))
         if part != self._part:
             self._part, self._part_pieces = part, []
         self._part_pieces.append(piece)
@@ -144,7 +146,7 @@ class _Round:
         return (*gap, *self.text.grow(piece))
 
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        part = _part_of(event)
+        part = tuple(map(event.get, _PART))
         whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
         # Only the part that is being written can still go on; text added to an older one would
         # appear in the wrong place.
@@ -173,11 +175,10 @@ class _Round:
             self._writing = self._message if self._writing is None and not self.text.text else self._writing or ""
         yield from self._beside(event, item, done=False)
         if _is_call(item):
-            name, arguments = _called(item)
-            keys = _call_keys(event, item)
-            index = self._told_before(keys, name)
+            keys, called = _call_keys(event, item), _called(item)
+            index = self._told_before(keys, called[1])
             index = self.calls.open_new(*keys) if index is None else index
-            yield from self.calls.grow(index, _call_id(item), name, arguments)
+            yield from self.calls.grow(index, *called)
 
     def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
         """Return the call that has one of these ids and this name. A place is no id: some servers give but one."""
@@ -205,13 +206,13 @@ class _Round:
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            keys, (name, arguments) = _call_keys(event, item), _called(item)
-            index = self._told_before(keys, name)
+            keys, called = _call_keys(event, item), _called(item)
+            index = self._told_before(keys, called[1])
             if index is None:
-                index = self.calls.match(keys, name, self._calls_done)
+                index = self.calls.match(keys, called[1], self._calls_done)
             index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
             self._calls_done.add(index)
-            yield from self.calls.settle(index, _call_id(item), name, arguments)
+            yield from self.calls.settle(index, *called)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
         keys = ("item", event.get("item_id") or item.get("id")), ("place", event.get("output_index"))
@@ -256,13 +257,11 @@ class _Round:
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
             raise failures.failed_response(response)
-        yield from self.calls.settle_all(
-            (_call_keys({}, item), _call_id(item), *_called(item)) for item in output if _is_call(item)
-        )
+        yield from self.calls.settle_all((_call_keys({}, one), *_called(one)) for one in output if _is_call(one))
         yield from self.calls.close()
         finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
         asking = [item for item in output if item.get("type") == _APPROVAL]
-        servers = {_call_id(item): shapes.string(item.get("server_label")) or "mcp" for item in asking}
+        servers = {_called(item)[0]: shapes.string(item.get("server_label")) or "mcp" for item in asking}
         finished = self.calls.finished(cut=finish == "length")
         calls = tuple(replace(call, server=servers.get(call.id, "")) for call in finished)
         yield RoundCompleted(
@@ -276,22 +275,14 @@ class _Round:
         )
 
 
-def _part_of(event: Mapping[str, Any]) -> tuple[object, ...]:
-    return (event.get("item_id"), event.get("output_index"), event.get("content_index"))
-
-
 def _is_call(item: Mapping[str, Any]) -> bool:
     return item.get("type") in ("function_call", "tool_call", _APPROVAL)
 
 
-def _called(item: Mapping[str, Any]) -> tuple[object, object]:
-    """Return name and arguments: flat as documented, or nested as in a ``tool_call`` item."""
-    function = shapes.mapping(item.get("function"))
-    return item.get("name") or function.get("name"), item.get("arguments") or function.get("arguments")
-
-
-def _call_id(item: Mapping[str, Any]) -> object:
-    return item.get("call_id") or item.get("id")
+def _called(item: Mapping[str, Any]) -> tuple[object, object, object]:
+    """Return id, name and arguments: flat as documented, or nested as in a ``tool_call`` item."""
+    told = {**shapes.mapping(item.get("function")), **{name: one for name, one in item.items() if one}}
+    return item.get("call_id") or item.get("id"), told.get("name"), told.get("arguments")
 
 
 def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
@@ -332,8 +323,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
+    done = False
     for item in items:
-        if item.data.strip() == DONE:
+        if done := item.data.strip() == DONE:
             break
         event = failures.event_data(item)
         kind = shapes.string(event.get("type")) or item.event
@@ -349,11 +341,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
             yield from answer.complete({**cut, **response})
             return
         yield from answer.take(kind, event)
-    else:
-        begun = answer.text.text or len(answer.calls) or answer.things
+    begun = answer.text.text or len(answer.calls) or answer.things
+    if not (done and begun):
         raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-    if not (answer.text.text or len(answer.calls) or answer.things):
-        raise failures.broken_stream("stream_empty")
     yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 
 
