@@ -81,7 +81,7 @@ def run_turn(
     memory: ServerMemory | None = None,
     before_another: Callable[[Request], None] = lambda _request: None,
 ) -> Generator[Event]:
-    """Run one turn.
+    """Run one turn; yield the events of all its rounds, with tool calls and notes in between.
 
     Args:
         request: The first call. Further calls are built from it.
@@ -93,9 +93,6 @@ def run_turn(
         limits: Rounds and result length.
         memory: What is known of the server; what shows in this turn is noted there.
         before_another: Sees each request after the first before it is sent; what it raises ends the turn.
-
-    Yields:
-        The events of all rounds, tool calls and notes in between.
 
     Raises:
         APIError: the service failed; the events up to that point were yielded.
@@ -156,18 +153,8 @@ def _place(call: ToolCall, calls: Sequence[ToolCall], taken: Container[int] = ()
     return next(i for i, one in enumerate(calls) if one is call and i not in taken)
 
 
-def _bounded(event: RoundCompleted) -> RoundCompleted:
-    """Return a round whose calls can be kept and sent again: megabytes of arguments are shortened.
-
-    Tools refuse such arguments, so nobody needs the part that is cut.
-    """
-    if all(len(call.arguments) <= MOST_ARGUMENTS for call in event.message.tool_calls):
-        return event
-    calls = tuple(map(_shortened, event.message.tool_calls))
-    return replace(event, message=replace(event.message, tool_calls=calls))
-
-
 def _shortened(call: ToolCall) -> ToolCall:
+    """Return a call that can be kept and sent again. Tools refuse megabytes of arguments, so nobody needs the rest."""
     if len(call.arguments) <= MOST_ARGUMENTS:
         return call
     beginning = f"{call.arguments[:_KEPT_OF_TOO_LONG]} [cut: {len(call.arguments):,} characters]"
@@ -176,12 +163,8 @@ def _shortened(call: ToolCall) -> ToolCall:
 
 def _continue(progress: _Progress, results: Sequence[ToolResult]) -> None:
     """Make the request that brings the tools' answers."""
-    answers = tuple(tool_message(result) for result in results)
-    progress.request = replace(
-        _after(progress, *answers),
-        # A forced choice is for the first round only: it would force the model to call for ever.
-        tool_choice="auto",
-    )
+    # A forced choice is for the first round only: it would force the model to call for ever.
+    progress.request = replace(_after(progress, *map(tool_message, results)), tool_choice="auto")
 
 
 def _after(progress: _Progress, *said: Message) -> Request:
@@ -303,10 +286,8 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
         return False
     if "previous_response_id" in body:  # an echo is believed
         return bool(body["previous_response_id"] != sent)
-    if body.get("store") is False:
-        return True
     read = done.usage.input_tokens if done.usage else 0
-    return 0 < read < request.known_tokens
+    return body.get("store") is False or 0 < read < request.known_tokens
 
 
 def _events(
@@ -317,11 +298,12 @@ def _events(
         shown = _record_as_text(event) if as_record else event
         if isinstance(shown, RoundCompleted):
             progress.calls = shown.message.tool_calls
-            shown = _bounded(shown)
+            calls = tuple(map(_shortened, progress.calls))
+            done = replace(shown, message=replace(shown.message, tool_calls=calls))
+            yield done
+            return done
         if shown is not None:
             yield shown
-        if isinstance(shown, RoundCompleted):
-            return shown
     raise AssertionError("a Client ends with RoundCompleted or raises")
 
 
