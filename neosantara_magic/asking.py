@@ -130,10 +130,8 @@ def play(
         ended: Called when no further event comes, however the turn ended.
     """
     document = Document()
-    document.max_tokens = plan.request.max_tokens
-    document.structured = plan.check is not None
-    document.notes += plan.notes
-    document.cells = plan.cells
+    document.max_tokens, document.structured = plan.request.max_tokens, plan.check is not None
+    document.notes, document.cells = [*plan.notes], plan.cells
     try:
         try:
             if isinstance(renderer, EarlyRenderer):
@@ -275,13 +273,11 @@ def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     """Return the images that were named; ``_`` names those that the last cell showed."""
     found: list[ImagePart] = []
     for source in sources:
-        if not (isinstance(source, str) and source == _LAST_IMAGES):
-            found.append(load_image(source, stage.namespace, cwd=here()))
-            continue
-        shown = stage.images_shown()
-        if not shown:
+        last = isinstance(source, str) and source == _LAST_IMAGES
+        images = stage.images_shown() if last else (load_image(source, stage.namespace, cwd=here()),)
+        if not images:
             raise UsageError(*two_lines("image.none_shown"))
-        found += shown
+        found += images
     return found
 
 
@@ -369,13 +365,10 @@ def python_source(response: Response) -> str:
     Blocks without a language count only when no block is marked as Python: beside Python they usually show output.
     """
     blocks = [block for block in response.code if block.language.lower() in _PYTHON]
-    blocks = blocks or [block for block in response.code if not block.language]
-    return "\n\n".join(_without_prompts(block.source).rstrip() for block in blocks)
-
-
-def _without_prompts(source: str) -> str:
-    """Drop ``>>>``, ``...`` and what was printed, from a block that is a console session."""
-    lines = source.splitlines()
-    if not any(line.startswith(">>> ") for line in lines):
-        return source
-    return "\n".join(line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."})
+    sources = [block.source for block in blocks or [block for block in response.code if not block.language]]
+    for at, source in enumerate(sources):
+        lines = source.splitlines()
+        if any(line.startswith(">>> ") for line in lines):  # a console session: what was typed, not what was printed
+            typed = [line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."}]
+            sources[at] = "\n".join(typed)
+    return "\n\n".join(source.rstrip() for source in sources)

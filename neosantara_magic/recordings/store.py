@@ -45,8 +45,8 @@ class Recording:
     warn: Callable[[str], None] = lambda _line: None
     _entries: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False)
     """By key, then by the exact request."""
-    _pictured: dict[str, list[str]] = field(default_factory=dict, repr=False)
-    """Exact requests by key, in the order in which they were asked with images that are not recorded."""
+    _pictured: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    """Exact requests by key, with their place among those that were asked with images that are not recorded."""
     _outlines: Outlines = field(default_factory=Outlines, repr=False)
     """Of the entries; made when a miss is explained."""
     _read_to: int = field(default=0, repr=False)
@@ -92,10 +92,8 @@ class Recording:
     def _turn_of(self, asked: Mapping[str, Any]) -> int:
         """Return the place of a request among those that ask the same about other images than the recorded ones."""
         with self._one_thread:
-            before = self._pictured.setdefault(portable_key(asked), [])
-            if key_of(asked) not in before:
-                before.append(key_of(asked))
-            return before.index(key_of(asked))
+            before = self._pictured.setdefault(portable_key(asked), {})
+            return before.setdefault(key_of(asked), len(before))
 
     def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
@@ -202,30 +200,22 @@ class Recording:
         skipped = {"recording_damaged": 0, "recording_newer": 0}
         for line in added:
             if not line.endswith(b"\n") and parse(line) is None:
-                self._warn_of_torn_line()
+                if self._torn_at != self._read_to:  # once: each lookup comes here until the line is repaired
+                    self._torn_at = self._read_to
+                    self.warn(say("recording_torn", path=self.path.name))
                 break
             self._read_to += len(line)
             self._last_line = line
-            if line.strip():
-                self._take(line, skipped)
+            entry = parse(line) if line.strip() else None
+            if entry is not None and is_newer(entry):
+                skipped["recording_newer"] += 1
+            elif entry is not None and can_replay(entry):
+                self._hold(entry)
+            elif line.strip():
+                skipped["recording_damaged"] += 1
         for warning, count in skipped.items():
             if count:
                 self.warn(say(warning, path=self.path.name, count=count))
-
-    def _warn_of_torn_line(self) -> None:
-        """Warn once: this is called on each lookup until the truncated line is repaired."""
-        if self._torn_at != self._read_to:
-            self._torn_at = self._read_to
-            self.warn(say("recording_torn", path=self.path.name))
-
-    def _take(self, line: bytes, skipped: dict[str, int]) -> None:
-        entry = parse(line)
-        if entry is not None and is_newer(entry):
-            skipped["recording_newer"] += 1
-        elif entry is None or not can_replay(entry):
-            skipped["recording_damaged"] += 1
-        else:
-            self._hold(entry)
 
 
 def is_foreign(path: Path) -> bool:
@@ -237,10 +227,9 @@ def is_foreign(path: Path) -> bool:
     anything = False
     with path.open("rb") as file:
         for line in file:
-            if line.startswith(_OPENING):
-                return False
             entry = parse(line)
-            if entry is not None and (is_newer(entry) or can_replay(entry)):
+            ours = entry is not None and (is_newer(entry) or can_replay(entry))
+            if ours or line.startswith(_OPENING):
                 return False
             anything = anything or bool(line.strip())
     return anything

@@ -14,7 +14,6 @@ from .fields import (
     default,
     demo_wanted,
     environment_problems,
-    environment_warnings,
     from_environment,
     validate,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "default",
     "demo_wanted",
     "environment_problems",
-    "environment_warnings",
     "find_key",
     "forget_key",
     "from_environment",

@@ -112,11 +112,8 @@ def key_note(key: Key) -> str | None:
 
     Only a remark: the service may change what a prefix means, so no key is refused for it.
     """
-    if key.value.startswith("nsk_mcp_"):
-        return say("key.note.mcp")
-    if key.value.startswith("nsk_code_"):
-        return say("key.note.code")
-    return None
+    kind = next((one for one in ("mcp", "code") if key.value.startswith(f"nsk_{one}_")), None)
+    return say(f"key.note.{kind}") if kind else None
 
 
 def no_key() -> AuthenticationError:

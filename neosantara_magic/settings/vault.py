@@ -20,7 +20,7 @@ _colab_troubles: list[str] = []
 def read_keyring() -> str | None:
     """Return the key in the system keyring; None without one, or when the keyring doesn't answer."""
     try:
-        return _remembered.get("keyring") or _kept("keyring", _keyring().get_password(SERVICE, ACCOUNT))
+        return _remembered.get("keyring") or _kept("keyring", require_keyring().get_password(SERVICE, ACCOUNT))
     except Exception:  # noqa: BLE001  (each system's keyring fails in its own way; other places follow)
         return None
 
@@ -48,31 +48,19 @@ def _kept(place: str, found: str | None) -> str | None:
 
 def read_kaggle() -> str | None:
     """Return the key in Kaggle Secrets; None elsewhere, when it is not attached, or when the internet is off there."""
-    if "kaggle" not in _remembered:
-        try:
-            from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
+    if "kaggle" in _remembered:
+        return _remembered["kaggle"]
+    try:
+        from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
 
-            found = UserSecretsClient().get_secret(ACCOUNT)
-        except Exception:  # noqa: BLE001  (each reason has its own class there; other places follow)
-            return None
-        if not found:
-            return None
-        _remembered["kaggle"] = found
-    return _remembered["kaggle"]
+        return _kept("kaggle", UserSecretsClient().get_secret(ACCOUNT))
+    except Exception:  # noqa: BLE001  (each reason has its own class there; other places follow)
+        return None
 
 
 def colab_trouble() -> str | None:
     """Return the key of the sentence that says why Colab Secrets gave no API key; None without a reason."""
     return _colab_troubles[-1] if _colab_troubles else None
-
-
-def require_keyring() -> None:
-    """Make sure that a key could be stored, before anybody is asked for one.
-
-    Raises:
-        UsageError: the package ``keyring`` is missing.
-    """
-    _keyring()
 
 
 def store_key(value: str) -> None:
@@ -81,7 +69,7 @@ def store_key(value: str) -> None:
     Raises:
         UsageError: the package ``keyring`` is missing, or the keyring refused.
     """
-    keyring = _keyring()
+    keyring = require_keyring()
     _remembered.pop("keyring", None)
     try:
         keyring.set_password(SERVICE, ACCOUNT, value)
@@ -99,7 +87,7 @@ def forget_key(*, expected: bool = True) -> bool:
         UsageError: the keyring refused; or a key was expected, and the package ``keyring`` or the key is missing.
     """
     try:
-        keyring = _keyring()
+        keyring = require_keyring()
     except UsageError:
         if expected:
             raise
@@ -116,7 +104,12 @@ def forget_key(*, expected: bool = True) -> bool:
     return bool(held)
 
 
-def _keyring() -> Any:
+def require_keyring() -> Any:
+    """Return the module ``keyring``.
+
+    Raises:
+        UsageError: the package is missing.
+    """
     try:
         import keyring  # noqa: PLC0415  (an extra)
     except ImportError:
