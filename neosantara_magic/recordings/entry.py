@@ -11,13 +11,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, fields
 from itertools import zip_longest
-from os.path import commonprefix
 from typing import Any
 
 from ..beside import read_row, row
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, ToolCall, Usage, assistant_message
 from ..request import Request
+from .nearest import shared
 from .portable import portable_key
 
 VERSION = 1
@@ -139,8 +139,9 @@ def can_replay(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
     key, asked, events = (entry.get(name) for name in ("key", "request", "events"))
     named = type(entry.get("version")) is int and isinstance(key, str)
-    told = isinstance(events, list) and events and all(isinstance(line, dict) for line in events)
-    if not (named and told and isinstance(asked, dict) and isinstance(asked.get("messages"), list)):
+    if not (named and isinstance(asked, dict) and isinstance(asked.get("messages"), list)):
+        return False
+    if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
         return False
     try:
         portable_key(asked)
@@ -177,7 +178,7 @@ def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str
     old, new = outline(recorded), outline(now)
     for a, b in zip_longest(old, new, fillvalue="-"):
         if a != b:
-            start = len(commonprefix([a, b])) - _SHOWN // 3 if "-" not in (a, b) else 0
+            start = shared(a, b) - _SHOWN // 3 if "-" not in (a, b) else 0
             return _cut(a, max(0, start)), _cut(b, max(0, start))
     return "-", ""
 
