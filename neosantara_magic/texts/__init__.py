@@ -3,6 +3,7 @@
 Not for: what a model reads: that is English and stands beside the code that sends it.
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``.
+What stands under several keys is written once (``shared.py``).
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -17,6 +18,7 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
+from .shared import with_shared
 from .utf8 import encodable
 
 Language = Literal["en", "id"]
@@ -53,8 +55,7 @@ def _from_locale() -> Language:
 @cache
 def sentences(language: Language) -> dict[str, str]:
     """Return all sentences of a language by their keys."""
-    found: dict[str, str] = import_module(f"{__name__}.{language}").SENTENCES
-    return found
+    return with_shared(import_module(f"{__name__}.{language}").SENTENCES)
 
 
 def say(key: str, /, **values: object) -> str:
