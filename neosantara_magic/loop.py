@@ -21,7 +21,8 @@ from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
-from .tools.call import Captured, call_all, refuse
+from .tools.call import call_all, refuse
+from .tools.capture import Captured
 from .tools.toolbox import Toolbox
 
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}

@@ -41,7 +41,7 @@ PRINT_LIMIT = 100_000
 _current: ContextVar[Printed | None] = ContextVar("neosantara_printed", default=None)
 _lock = threading.Lock()
 _routes = 0
-_originals: tuple[Any, Any] | None = None
+_originals: tuple[Any, Any] = (None, None)
 
 
 class Printed:
@@ -113,13 +113,10 @@ def _enter() -> None:
 
 
 def _leave() -> None:
-    global _routes, _originals  # noqa: PLW0603
+    global _routes  # noqa: PLW0603
     with _lock:
         _routes -= 1
-        if _routes == 0 and _originals is not None:
+        for name, original in zip(("stdout", "stderr"), _originals, strict=True) if _routes == 0 else ():
             # Only what is still ours: the user may have redirected in the meantime.
-            if isinstance(sys.stdout, _Route):
-                sys.stdout = _originals[0]
-            if isinstance(sys.stderr, _Route):
-                sys.stderr = _originals[1]
-            _originals = None
+            if isinstance(getattr(sys, name), _Route):
+                setattr(sys, name, original)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextvars
+import math
 import os
 import queue
 import signal
@@ -49,8 +50,8 @@ class _Running(Generic[R]):
     future: Future[None] | None = None
 
     @property
-    def deadline(self) -> float | None:
-        return None if self.job.timeout is None else self.started + self.job.timeout
+    def deadline(self) -> float:
+        return self.started + (math.inf if self.job.timeout is None else self.job.timeout)
 
 
 class Crew(Generic[R]):
@@ -115,13 +116,13 @@ class Crew(Generic[R]):
         self._waiting.clear()
 
     def _patience(self) -> float:
-        deadlines = [running.deadline for running in self._running.values() if running.deadline is not None]
-        return max(0.0, min([_POLL, *(deadline - time.monotonic() for deadline in deadlines)]))
+        now = time.monotonic()
+        return max(0.0, min([_POLL, *(running.deadline - now for running in self._running.values())]))
 
     def _late(self) -> Iterator[tuple[int, R]]:
         now = time.monotonic()
         for number, running in list(self._running.items()):
-            if running.deadline is not None and now >= running.deadline:
+            if now >= running.deadline:
                 self._forget(number)
                 if running.future is not None:
                     running.future.cancel()

@@ -144,25 +144,21 @@ def _mark(function: Any, options: ToolOptions) -> Any:
 
 
 def _checked(name: Any, description: Any, confirm: Any, timeout: Any, parallel: Any) -> ToolOptions:
-    problems = []
-    if name is not None and not (isinstance(name, str) and WIRE_NAME.fullmatch(name)):
-        problems.append(say("tool.option.name", value=_brief(name)))
-    if description is not None and not isinstance(description, str):
-        problems.append(say("tool.option.description", value=_brief(description)))
-    problems.extend(
-        say("tool.option.flag", option=option, value=_brief(value))
-        for option, value in (("confirm", confirm), ("parallel", parallel))
-        if not isinstance(value, bool)
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    named = name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))
+    bad = (
+        ("name", "", name, not named),
+        ("description", "", description, description is not None and not isinstance(description, str)),
+        ("flag", "confirm", confirm, not isinstance(confirm, bool)),
+        ("flag", "parallel", parallel, not isinstance(parallel, bool)),
+        ("timeout", "", timeout, timeout is not None and not (number and math.isfinite(timeout) and timeout > 0)),
     )
-    if timeout is not None and not _is_seconds(timeout):
-        problems.append(say("tool.option.timeout", value=_brief(timeout)))
+    problems = [
+        say(f"tool.option.{key}", option=option, value=_brief(value)) for key, option, value, wrong in bad if wrong
+    ]
     if problems:
         raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
     return ToolOptions(name, description, confirm, None if timeout is None else float(timeout), parallel)
-
-
-def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
 
 
 def _brief(value: Any) -> str:
