@@ -51,14 +51,10 @@ class Things:
         for number, thing in enumerate(things):
             own = [(*key, number) for key in named]
             at = next((self._places[key] for key in own if key in self._places), None)
-            if at is None and thing in self._things:  # a copy, with a sign of its own or with none
-                at = self._things.index(thing)
-            if at is None:
-                at = len(self._things)
-                self._things.append(thing)
-                yield Brought(at, thing)
-            elif self._things[at] != thing:
-                self._things[at] = thing
+            if at is None:  # a copy may have a sign of its own, or none
+                at = self._things.index(thing) if thing in self._things else len(self._things)
+            if self._things[at : at + 1] != [thing]:
+                self._things[at : at + 1] = [thing]
                 yield Brought(at, thing)
             self._places.update(dict.fromkeys(own, at))
 
@@ -78,8 +74,10 @@ def of_item(item: Mapping[str, Any], *, done: bool = True) -> list[Thing]:
         return []
     if kind in _FOR_CLIENTS or not (kind.endswith("_call") or kind == "mcp_list_tools"):
         return [image(item)] if done and "image" in kind else [Unshown(kind)] if done else []
-    call = _service_call(item, kind, done=done)
-    return [call, *(_images_in(item) if done else ())]
+    images = [one for one in objects(item.get("outputs")) if one.get("type") == "image"]
+    if kind == "image_generation_call":
+        images = [item] if item.get("result") else []
+    return [_service_call(item, kind, done=done), *(map(image, images) if done else ())]
 
 
 def _service_call(item: Mapping[str, Any], kind: str, *, done: bool) -> ServiceCall:

@@ -73,31 +73,19 @@ def _message(message: Message) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id or "", "content": message.text}
     if message.role == "assistant":
+        calls = []
+        for call in message.tool_calls:
+            name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
+            calls.append({"id": call.id, "type": "function", "function": {"name": name, "arguments": arguments}})
         sent: dict[str, Any] = {"role": "assistant", "content": message.text}
-        if message.tool_calls:
-            sent["tool_calls"] = [
-                {
-                    "id": call.id,
-                    "type": "function",
-                    "function": {
-                        "name": shapes.sendable_name(call.name),
-                        "arguments": shapes.sendable_arguments(call.arguments),
-                    },
-                }
-                for call in message.tool_calls
-            ]
-        return sent
-    if not message.images:
-        return {"role": "user", "content": message.text}
-    return {
-        "role": "user",
-        "content": [
-            {"type": "text", "text": part.text}
-            if isinstance(part, TextPart)
-            else {"type": "image_url", "image_url": {"url": part.url}}
-            for part in message.parts
-        ],
-    }
+        return {**sent, "tool_calls": calls} if calls else sent
+    parts = [
+        {"type": "text", "text": part.text}
+        if isinstance(part, TextPart)
+        else {"type": "image_url", "image_url": {"url": part.url}}
+        for part in message.parts
+    ]
+    return {"role": "user", "content": parts if message.images else message.text}
 
 
 @dataclass

@@ -44,19 +44,13 @@ class HeadedTransport(httpx2.BaseTransport):
     """
 
     def __init__(self, inner: httpx2.BaseTransport, headers: Callable[[httpx2.Request, bytes], dict[str, str]]) -> None:
-        self._inner = inner
-        self._headers = headers
+        self._inner, self._headers = inner, headers
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request with our headers and no others; the answer's body is unpacked below its readers.
-
-        The readers, the SDK among them, would unpack without a limit.
-        """
+        """Send the request with our headers and no others; unpack the answer: the SDK would do so without a limit."""
         body = request.read()
-        headers = self._headers(request, body)
-        sent = httpx2.Request(
-            request.method, request.url, headers=headers, content=body or None, extensions=request.extensions
-        )
+        more: dict[str, Any] = {"headers": self._headers(request, body), "extensions": request.extensions}
+        sent = httpx2.Request(request.method, request.url, content=body or None, **more)
         answer = self._inner.handle_request(sent)
         kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_PACKED_BODIES]
         stream = _Bounded(answer.stream, answer.headers.get("content-encoding", ""), error=answer.status_code >= 300)
@@ -71,9 +65,7 @@ class _Bounded(httpx2.SyncByteStream):
     """A body, unpacked and counted: of an error its beginning, of an answer all or an error of ours."""
 
     def __init__(self, stream: Any, encoding: str, *, error: bool) -> None:
-        self._stream = stream
-        self._encoding = encoding.strip().lower()
-        self._error = error
+        self._stream, self._encoding, self._error = stream, encoding.strip().lower(), error
 
     def __iter__(self) -> Iterator[bytes]:
         most = limits.MOST_OF_AN_ERROR if self._error else limits.MOST_BYTES
@@ -145,7 +137,7 @@ class Line:
     def _shut(self) -> None:
         if self._socket is not None:
             with contextlib.suppress(OSError):  # closed a moment ago: then nothing is blocked
-                # Not SSLSocket.shutdown: that takes the TLS layer away under the reader's feet.
+                # Not SSLSocket.shutdown: that closes TLS while another thread is reading.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
@@ -242,9 +234,9 @@ class StoppableTransport(httpx2.BaseTransport):
 class _Leased(httpx2.SyncByteStream):
     """A response's bytes; gives its connection back when closed.
 
-    A model's tokens come one by one, and waking up for each costs more than reading it. So a stream that goes on
-    is read in sips: what had to be waited for is followed by a short pause, in which the next tokens gather in the
-    socket. Nothing is lost or slowed down by it, and the first words come at once.
+    A model's tokens come one by one, and waking up for each costs more than reading it. So what had to be waited for
+    is followed by a short pause, in which the next tokens gather in the socket. Nothing is lost or slowed down by it,
+    and the first words come at once.
     """
 
     def __init__(self, stream: Any, give_back: Any) -> None:
@@ -253,18 +245,14 @@ class _Leased(httpx2.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         waits = 0
-        chunks = iter(self._stream)
-        while True:
-            began = time.perf_counter()
-            chunk = next(chunks, None)
-            if chunk is None:
-                return
+        began = time.perf_counter()
+        for chunk in self._stream:
             waited = time.perf_counter() - began > _WAITED
             yield chunk
-            if waited:
-                waits += 1
-                if waits > _WAITS_UNPAUSED:
-                    time.sleep(_PAUSE)
+            waits += waited
+            if waited and waits > _WAITS_UNPAUSED:
+                time.sleep(_PAUSE)
+            began = time.perf_counter()
 
     def close(self) -> None:
         try:
