@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,9 @@ class TabCompletion:
             return "", []
         from .parsing import complete  # noqa: PLC0415  (not at %load_ext)
 
-        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), _last_word(text[:cursor])))
+        # What the user is typing, for names with dots or slashes in them.
+        word = re.split(r"[ ,=]", text[:cursor])[-1].lstrip("'\"")
+        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), word))
         return text[start:cursor], found
 
 
@@ -153,12 +156,6 @@ class _Names(Mapping[str, Sequence[str]]):
         return [name for name, value in self._variables() if _is_tool(value)]
 
 
-def _last_word(text: str) -> str:
-    """Return what the user is typing, for names with dots or slashes in them."""
-    word = text.rpartition(" ")[2].rpartition(",")[2].rpartition("=")[2]
-    return word.lstrip("'\"")
-
-
 def _is_tool(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return bool(value) and all(_is_tool(one) for one in value[:20])
@@ -167,12 +164,9 @@ def _is_tool(value: Any) -> bool:
 
 def _methods(owner: Any) -> list[str]:
     """Return the public functions of a module or an object, without running anything of it."""
-    found = []
-    for name in sorted(set(dir(owner))) if owner is not None else ():
-        value = inspect.getattr_static(owner, name, None)
-        if not name.startswith("_") and callable(getattr(value, "__func__", value)) and not inspect.isclass(value):
-            found.append(name)
-    return found
+    names = sorted({name for name in dir(owner) if not name.startswith("_")}) if owner is not None else []
+    members = ((name, inspect.getattr_static(owner, name, None)) for name in names)
+    return [name for name, one in members if callable(getattr(one, "__func__", one)) and not inspect.isclass(one)]
 
 
 def _is_schema(value: Any) -> bool:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .ipython.notebook import Notebook
     from .workspace import Workspace
 
+    _AnyTrait = TraitType[Any, Any]
+else:
+    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
+
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
 _ASKING = re.compile(
@@ -37,12 +41,6 @@ _ASKING = re.compile(
     ((?:ask|explain|fix)[ ]+\S.*\?)\s*\Z             # commands that end in a sentence of the user's""",
     re.VERBOSE,
 )
-
-
-if TYPE_CHECKING:
-    _AnyTrait = TraitType[Any, Any]
-else:
-    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
 
 
 class Setting(_AnyTrait):
@@ -66,24 +64,22 @@ class Setting(_AnyTrait):
 
     def default(self, obj: Any = None) -> Any:
         """Read the environment at first use, not at load: ``%env`` may come in between."""
-        assert self.name is not None  # noqa: S101  (traitlets names a trait before it asks)
-        return settings.default(self.name, environment, allow_http=self._allows_http(obj))
+        return settings.default(self._setting, environment, allow_http=self._allows_http(obj))
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Refuse a bad value; traitlets then keeps the old one."""
         from .errors import UsageError
 
-        assert self.name is not None  # noqa: S101
         try:
-            read = settings.validate(self.name, value, allow_http=self._allows_http(obj))
-            lock.check_change(self.name, read, obj.held)
+            read = settings.validate(self._setting, value, allow_http=self._allows_http(obj))
+            lock.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
         return read
 
     def _allows_http(self, obj: Any) -> bool:
         """Only the address depends on another setting."""
-        return self.name == "base_url" and obj is not None and bool(obj.allow_http)
+        return self._setting == "base_url" and obj is not None and bool(obj.allow_http)
 
     def from_string(self, text: str) -> Any:
         """Take a value from a command line as it is typed."""

@@ -19,10 +19,7 @@ _current: ContextVar[MutableMapping[str, Any] | None] = ContextVar("neosantara_s
 
 
 class Scope(dict[str, Any]):
-    """A function's variables over those of the notebook. What is set is set in the notebook.
-
-    Nothing can set a variable of a running function from outside.
-    """
+    """A function's variables over those of the notebook. What is set is set there: a running function's cannot be."""
 
     def __init__(self, notebook: MutableMapping[str, Any], own: dict[str, Any], hidden: set[str]) -> None:
         super().__init__({name: value for name, value in notebook.items() if name not in hidden} | own)
@@ -61,10 +58,9 @@ def seen_from(frame: FrameType | None, notebook: MutableMapping[str, Any]) -> Mu
         frame = frame.f_back
     if frame is None or frame.f_locals is notebook:
         return notebook
-    scopes = [frame, *_around(frame)]
     own = dict(frame.f_globals) if frame.f_globals is not notebook else {}
     hidden: set[str] = set()
-    for one in reversed(scopes):
+    for one in reversed([frame, *_around(frame)]):
         code, local = one.f_code, one.f_locals
         # A name that is the function's but has no value yet is not the notebook's variable of that name.
         unset = {name for name in (*code.co_varnames, *code.co_cellvars) if name not in local}

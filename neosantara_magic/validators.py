@@ -51,13 +51,10 @@ def number(label: str, given: Any, low: float = -math.inf, high: float = math.in
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
-    if _is_number_with_comma(given):
-        raise UsageError(*two_lines("value.comma", label=label, given=shown(given), point=str(given).replace(",", ".")))
-    if math.isinf(high) and math.isinf(low):
-        raise UsageError(*two_lines("value.number", label=label, given=shown(given)))
-    if math.isinf(high):
-        raise UsageError(*two_lines("value.at_least", label=label, given=shown(given), low=f"{low:g}"))
-    raise UsageError(*two_lines("value.between", label=label, given=shown(given), low=f"{low:g}", high=f"{high:g}"))
+    key = "between" if math.isfinite(high) else "at_least" if math.isfinite(low) else "number"
+    key = "comma" if _is_number_with_comma(given) else key
+    bounds = {"low": f"{low:g}", "high": f"{high:g}", "point": str(given).replace(",", ".")}
+    raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
 
 def amount(label: str, given: Any) -> float:
@@ -109,11 +106,9 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
     """Read one of the words in ``choices``."""
     if isinstance(given, str) and given in choices:
         return given
-    allowed = ", ".join(choices)
     near = nearest(given, choices) if isinstance(given, str) else None
-    if near:
-        raise UsageError(*two_lines("value.choice_near", label=label, given=shown(given), allowed=allowed, near=near))
-    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed=allowed))
+    told = {"label": label, "given": shown(given), "allowed": ", ".join(choices), "near": near}
+    raise UsageError(*two_lines("value.choice_near" if near else "value.choice", **told))
 
 
 def switch(label: str, given: Any) -> bool:
