@@ -86,11 +86,7 @@ def unless_failed(response: Response) -> Response:
 
 
 def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
-    """Ask once, as `ask`, but return a stopped or failed Response too.
-
-    Raises:
-        UsageError: bad input; nothing was sent.
-    """
+    """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
     estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
     spending.check_first(plan.request, workspace)
@@ -121,13 +117,8 @@ def play(
 ) -> Document:
     """Run one turn to its end. Nothing is raised: the document has the outcome and the error.
 
-    Args:
-        plan: What to ask.
-        client: Who answers.
-        cancel: Ends the turn from outside.
-        before_another: Sees each request after the first before it is sent; what it raises ends the turn.
-        renderer: Shows each event.
-        ended: Called when no further event comes, however the turn ended.
+    ``before_another`` sees each request after the first before it is sent; what it raises ends the turn. ``ended`` is
+    called when no further event comes, however the turn ended.
     """
     document = Document()
     document.max_tokens, document.structured = plan.request.max_tokens, plan.check is not None

@@ -66,10 +66,7 @@ def remember(key: str) -> None:
 def redact(text: str, key: str = "", *, forms: bool = True) -> str:
     """Return text without API keys; in place of each stands its beginning and an ellipsis, ``nsk_…``.
 
-    Args:
-        text: What is going to leave.
-        key: The key in force, if this process may not have met it yet. That of the environment counts in any case.
-        forms: Take out what merely has the form of a key, too.
+    ``key`` is one that this process may not have met yet. With ``forms``, what merely looks like a key goes too.
     """
     for known in {*_met, str(key), environment.get("NEOSANTARA_API_KEY", "").strip()}:
         if len(known) >= (_SHORTEST_WORD if known.isalpha() else _SHORTEST):

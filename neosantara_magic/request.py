@@ -107,13 +107,8 @@ def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Ap
 
     Tools travel over chat completions, because the service documents them there only; a schema
     without tools over responses, because ``json_schema`` is documented there only
-    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*).
-
-    Args:
-        wanted: ``--api``: ``auto``, ``responses`` or ``chat``.
-        tools: Whether tools were named.
-        schema: Whether the answer must fit a schema.
-        web: Whether the service may search the web, which it does on responses only.
+    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*). It searches the web on
+    responses only. ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
     """
     if web:
         return "responses"

@@ -170,11 +170,8 @@ class Conversation:
     def commit(self, turn: Turn, key: CellKey | None, *, server: str = "", restart: bool = False) -> Turn:
         """Put a finished turn in its place, all at once; return it as it was kept.
 
-        Args:
-            turn: The new turn. With a ``response_id`` it is marked with what that id stands for.
-            key: A turn with the same key is replaced; later turns stay.
-            server: Who answered (see `server_state`).
-            restart: Drop the turns before it (``--new``).
+        With a ``response_id`` it is marked with what that id stands for on this server. A turn with the same key is
+        replaced, and later turns stay. ``restart`` (``--new``) drops the turns before it.
         """
         said = fingerprint(turn)
         with _changing:

@@ -32,10 +32,6 @@ def _ours(said: object) -> str | None:
 def ended(said: object, *, calls: bool) -> str:
     """Return how a round ended, in our spelling. One that ended well and holds calls ended for them.
 
-    Args:
-        said: What the server said; nothing at all where it need not say it.
-        calls: Whether the round holds tool calls.
-
     Raises:
         StreamError: this ending is not known to be whole.
     """

@@ -89,7 +89,7 @@ def from_status(
         status: The HTTP status.
         headers: Names in any case.
         body: Parsed JSON, or the text when it is none.
-        model: The model that was asked for, to name it.
+        model: The model that was asked for.
         known_models: Ids from ``/v1/models`` if they were fetched, for the nearest one.
         host: The server, named when the answer does not look like the service's own.
         elsewhere: The server is not the service: it has no account, tier or support of the service.

@@ -37,11 +37,7 @@ def too_much(kind: str, most: int) -> StreamError:
 
 
 def within(length: int) -> int:
-    """Return the length of what is read as one JSON text.
-
-    Raises:
-        StreamError: it is too long.
-    """
+    """Return the length of what is read as one JSON text; raise `StreamError` when it is too long."""
     if length > MOST_AT_ONCE:
         raise too_much("line", MOST_AT_ONCE)
     return length
@@ -50,14 +46,8 @@ def within(length: int) -> int:
 def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) -> Iterator[bytes]:
     """Yield the bytes of a body, unpacked in small pieces, so that a small body cannot become gigabytes.
 
-    Args:
-        chunks: As they came.
-        encoding: Its ``Content-Encoding``; empty for none.
-        most: Bytes to yield at most.
-        cut: End there without an error.
-
     Raises:
-        StreamError: there are more, or they cannot be unpacked.
+        StreamError: there are more than ``most`` bytes (with ``cut``, they end there), or they cannot be unpacked.
     """
     for piece in _pieces(chunks, encoding):
         most -= len(piece)

@@ -158,12 +158,7 @@ class _Connection:
 
 
 class StoppableTransport(httpx2.BaseTransport):
-    """The network, with a `Line` for each call.
-
-    Args:
-        proxy: URL of the proxy to go through.
-        trust_env: Whether ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count.
-    """
+    """The network, with a `Line` for each call. With ``trust_env``, ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count."""
 
     def __init__(self, *, proxy: str | None = None, trust_env: bool = True) -> None:
         self.proxied = proxy is not None

@@ -175,9 +175,8 @@ def _fill(tool: ToolSpec, made: dict[str, Any], results: Sequence[tuple[ToolCall
 def _obeyed(asked: Asked, called: set[str]) -> list[Wish]:
     """Return the calls that a tool's result, not the user, asks for; each tool once in a turn.
 
-    This is the fault that the lesson on prompt injection shows. A real model cannot tell for sure which of the text it
-    reads is an order and which is material, so it *may* do what a web page or an email tells it. The demo model always
-    does, when a result orders (``call the tool ...``) an offered tool and gives every argument the tool must have.
+    The lesson on prompt injection shows this fault: a real model *may* do what a web page or an email tells it. The
+    demo model always does, when a result orders an offered tool and gives every argument that the tool must have.
     """
     known = {tool.name.lower(): tool for tool in asked.tools if tool.name not in called}
     wishes: dict[str, Wish] = {}

@@ -36,12 +36,7 @@ def portable(asked: Mapping[str, Any], *, named: Iterable[str] = (), results: bo
     """Return a canonical request without what differs between machines.
 
     Names of dtypes are folded, images are counted, descriptions of tools and schemas left out, and of `SETTINGS`
-    only those kept that are ``named``.
-
-    Args:
-        asked: As `entry.canonical` gives it.
-        named: Settings that the ask itself gave.
-        results: Whether what functions returned counts.
+    only those kept that the ask itself gave (``named``). ``results``: whether what functions returned counts.
     """
     left = {*SETTINGS, "messages", "tools", "schema"} - set(named)
     kept = {name: value for name, value in asked.items() if name not in left}

@@ -68,9 +68,7 @@ class Recording:
     def match(self, asked: Mapping[str, Any], named: frozenset[str]) -> tuple[dict[str, Any] | None, list[str]]:
         """Return the entry that answers a request on any machine, and what to say about it.
 
-        Args:
-            asked: A canonical request.
-            named: Of `portable.SETTINGS`, those that the ask itself gave: they must be as recorded.
+        The settings that the ask itself gave (``named``) must be as recorded.
         """
         exact = self.find(asked)
         if exact is not None:

@@ -12,9 +12,7 @@ DEFAULT_BASE_URL = "https://api.neosantara.xyz/v1"
 def check_base_url(given: object, *, allow_http: bool = False) -> str:
     """Return the base URL without a trailing slash.
 
-    Args:
-        given: What the user set.
-        allow_http: Whether ``http://`` may leave this machine, for a server on one's own network.
+    ``allow_http`` lets ``http://`` leave this machine, for a server on one's own network.
 
     Raises:
         UsageError: not an http(s) address, with credentials, a query or a fragment in it, or plain

@@ -18,8 +18,8 @@ def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[s
     """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
 
     The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
-    that root may belong to somebody else. Without ``above`` it covers
-    ``directory`` alone. Unreadable files and blank values are skipped.
+    that root may belong to somebody else. Without ``above`` it covers ``directory`` alone. Unreadable files and blank
+    values are skipped.
     """
     for folder in _searched(directory) if above else [directory]:
         path = folder / ".env"

@@ -65,14 +65,8 @@ def find_key(
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
-    Args:
-        session: The key typed in at ``%neosantara key``.
-        environ: The process environment.
-        directory: Where the search for ``.env`` starts; it goes up to the root of its project.
-        above: Whether it goes up at all.
-        keyring: Reads the system keyring.
-        colab: Reads Colab Secrets.
-        kaggle: Reads Kaggle Secrets.
+    ``session`` is the key typed in at ``%neosantara key``. The search for ``.env`` starts in ``directory`` and goes up
+    to the root of its project, if ``above``.
 
     Raises:
         UsageError: a key with white space inside or with characters that no HTTP header carries.

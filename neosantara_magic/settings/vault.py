@@ -80,9 +80,6 @@ def store_key(value: str) -> None:
 def forget_key(*, expected: bool = True) -> bool:
     """Take the key out of the system keyring, and return whether it held one.
 
-    Args:
-        expected: Complain when there is no key to forget.
-
     Raises:
         UsageError: the keyring refused; or a key was expected, and the package ``keyring`` or the key is missing.
     """

@@ -29,11 +29,7 @@ _in_script: ContextVar[bool] = ContextVar("neosantara_in_script", default=False)
 
 
 def use_language(language: str) -> None:
-    """Choose the language of all later sentences.
-
-    Args:
-        language: ``"en"``, ``"id"``, or ``"auto"`` (from the locale).
-    """
+    """Choose the language of all later sentences: ``"en"``, ``"id"``, or ``"auto"`` (from the locale)."""
     global _language  # noqa: PLW0603  (one process speaks one language; passing it everywhere would be noise)
     _language = None if language == "auto" else next((one for one in LANGUAGES if one == language), "en")
 

@@ -257,11 +257,7 @@ class _Begun:
 
 
 def _told(error: BaseException) -> str:
-    """Return what a tool raised as one line for the model.
-
-    Raises:
-        KeyboardInterrupt: it is the user's.
-    """
+    """Return what a tool raised as one line for the model. Raise it again when it is the user's interrupt."""
     if not isinstance(error, SystemExit | GeneratorExit):
         reraise_interrupt(error)
     return in_one_line(error, _MESSAGE_LIMIT)

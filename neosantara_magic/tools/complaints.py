@@ -81,12 +81,8 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
     """Validate parsed JSON, repairing what models are known to get wrong.
 
     A container that arrived as a string is parsed where a string does not fit, and so is a number where only certain
-    ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it.
-
-    Args:
-        data: Parsed JSON.
-        validate_json: Pydantic's: it reads a date, a set or a strict type from JSON only.
-        omittable: Names of fields.
+    ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it. Pydantic
+    reads a date, a set or a strict type from JSON only: hence ``validate_json``.
 
     Raises:
         Mismatch: it does not fit.

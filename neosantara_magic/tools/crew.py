@@ -171,12 +171,9 @@ class Crew(Generic[R]):
 
 @contextmanager
 def interrupted_by(cancel: Cancel) -> Iterator[None]:
-    """Let Stop reach a function that runs in the main thread, as Ctrl-C would.
+    """Let Stop reach a function that runs in the main thread, as Ctrl-C would: `Stopped` ends the block.
 
     In another thread nothing can interrupt a function; Stop then takes effect when it returns.
-
-    Raises:
-        Stopped: Stop was pressed while the block ran.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
