@@ -84,9 +84,9 @@ def _text(asked: Asked, spoken: Language) -> str:
 
 
 def _name(asked: Asked, prompt: str, spoken: Language) -> str:
-    users = [message.text for message in asked.messages if message.role == "user"]
-    if pattern("asks_name").search(prompt):
-        asks = pattern("asks_name").search
+    asks = pattern("asks_name").search
+    if asks(prompt):
+        users = [message.text for message in asked.messages if message.role == "user"]
         told = [name for text in users[:-1] if not asks(text) for name in found("name", text) or []]
         return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
     name = found("name", prompt)

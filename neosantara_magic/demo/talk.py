@@ -68,9 +68,8 @@ class Asked:
     @property
     def input_tokens(self) -> int:
         """What the input counts: instructions, history, tools and images."""
-        letters = sum(
-            len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages
-        )
+        calls = [call for m in self.messages for call in m.tool_calls]
+        letters = sum(len(m.text) for m in self.messages) + sum(len(call.name + call.arguments) for call in calls)
         letters += sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
         letters += len(self.instructions) + (len(json.dumps(self.schema)) if self.schema else 0)
         images = sum(len(m.images) for m in self.messages)
@@ -84,8 +83,7 @@ class Reply:
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     reasoning: str = ""
-    cut: bool = False
-    """The token limit ended it."""
+    cut: bool = False  # by the token limit
 
     @property
     def output_tokens(self) -> int:

@@ -59,9 +59,8 @@ def question(asked: Asked, language: Language) -> str:
         return ""
     name = lacking.missing[0]
     told = schema.part(_properties(lacking.tool).get(name), lacking.tool.parameters)
-    hint = ", ".join(f"`{choice}`" for choice in told.get("enum") or []) or str(told.get("description", "")).strip(
-        " .\n"
-    )
+    choices = ", ".join(f"`{choice}`" for choice in told.get("enum") or [])
+    hint = choices or str(told.get("description", "")).strip(" .\n")
     return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
 
 
