@@ -38,7 +38,6 @@ from .workspace import Workspace
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
 _PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
-_LAST_IMAGES = "_"
 Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
 """See `interrupts.Interrupts.until_ended`."""
 
@@ -171,11 +170,7 @@ class Plan:
 
 
 def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
-    """Decide everything that can be decided before the first byte leaves.
-
-    Raises:
-        UsageError: bad input.
-    """
+    """Decide everything that can be decided before the first byte leaves; raise `UsageError` for bad input."""
     settings = workspace.settings()
     with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
         workspace.key()  # read before anything is rendered: the request must not contain it
@@ -190,9 +185,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         wanted = resolve_schema(asked.schema, stage.namespace)
         check = AnswerCheck(wanted.format, wanted.parse)
     parts: dict[str, str] = {}
-    known = stage.namespace
-    if not asked.raw and "cells" in asked.prompt and "cells" not in known:
-        known = {**known, "cells": stage.cells()}
+    needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
+    known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}
     prompt = [*render_prompt(asked.prompt, known, raw=asked.raw, parts=parts)]
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
@@ -234,8 +228,7 @@ def _history(asked: Ask, workspace: Workspace, stage: Stage) -> tuple[str | None
     conversation = workspace.conversations.get(validators.words("--conversation", typed))
     if asked.new:
         return conversation.name, (), None
-    keeps = not workspace.memory().keeps_nothing
-    state = conversation.server_state(stage.key, workspace.server()) if keeps else None
+    state = None if workspace.memory().keeps_nothing else conversation.server_state(stage.key, workspace.server())
     return conversation.name, conversation.before(stage.key), state
 
 
@@ -250,8 +243,8 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
         return [], 0
     ran = stage.cells()
     cells = chosen(ran if wanted == "all" else ran[-int(wanted) :], settings.context_limit)
-    texts = [part.text for turn in history for part in turn.prompt.parts if isinstance(part, TextPart)]
-    held = {block for text in texts for block in blocks_of(text)}
+    said = (part for turn in history for part in turn.prompt.parts if isinstance(part, TextPart))
+    held = {block for part in said for block in blocks_of(part.text)}
     sent = [cell for cell in cells if cell.block not in held]
     parts: list[Part] = [TextPart(part_of([cell.block for cell in sent]) + "\n\n")] if sent else []
     model = catalog.find(workspace.models, asked.model or settings.model)
@@ -264,7 +257,7 @@ def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     """Return the images that were named; ``_`` names those that the last cell showed."""
     found: list[ImagePart] = []
     for source in sources:
-        last = isinstance(source, str) and source == _LAST_IMAGES
+        last = isinstance(source, str) and source == "_"
         images = stage.images_shown() if last else (load_image(source, stage.namespace, cwd=here()),)
         if not images:
             raise UsageError(*two_lines("image.none_shown"))

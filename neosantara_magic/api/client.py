@@ -111,8 +111,7 @@ class ServiceClient:
 
     def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Send once, without waits; raises what `stream` raises. For whoever waits for many requests at once."""
-        text: list[str] = []
-        left = limits.MOST_TEXT
+        text, left = list[str](), limits.MOST_TEXT
         try:
             self._sdk()
             for event in without_key(self._round(request, cancel), self._key):
@@ -138,8 +137,7 @@ class ServiceClient:
     def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         from .transport import Line
 
-        line = Line()
-        with cancel.waking(line.cut), self._watched(line, request.timeout) as watch:
+        with cancel.waking((line := Line()).cut), self._watched(line, request.timeout) as watch:
             if cancel.stopped:
                 raise Stopped(*two_lines("stopped"))
             with (
@@ -187,11 +185,10 @@ class ServiceClient:
         sdk, _ = self._sdk()
         create = sdk.responses if request.api == "responses" else sdk.chat.completions
         required = {} if request.api == "responses" else {"model": omit, "messages": omit}
-        body = wire_body(request)
         timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
         with self._faults(request.model, request.timeout, line):
             # Only the sending is inside: an exception of whoever takes our events is theirs.
-            manager = create.with_streaming_response.create(**required, extra_body=body, timeout=timeout)
+            manager = create.with_streaming_response.create(**required, extra_body=wire_body(request), timeout=timeout)
             answer = manager.__enter__().http_response
         try:
             yield answer
@@ -224,8 +221,7 @@ class ServiceClient:
 
     def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
         page = raw[:20_000].decode("utf-8", "replace")
-        shown = error_bodies.html_title(page) or page or "(empty)"
-        return failures.broken_stream(key, quoted=redact(shown, self._key))
+        return failures.broken_stream(key, quoted=redact(error_bodies.html_title(page) or page or "(empty)", self._key))
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -255,7 +251,7 @@ class ServiceClient:
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
             if isinstance(fault.__cause__, APIError):  # a limit of ours, while the SDK read
                 raise fault.__cause__ from None
-            proxied = network is not None and network.proxied
+            proxied = bool(network and network.proxied)
             raise failures.from_exception(fault, host=self._host, timeout=timeout, proxied=proxied) from None
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
