@@ -108,14 +108,14 @@ class _Names(Mapping[str, Sequence[str]]):
     """The known names by kind; each kind is collected only when the grammar asks for it."""
 
     def __init__(self, shell: Any, workspace: Workspace | None, word: str) -> None:
-        self._shell = shell
-        self._workspace = workspace
-        self._word = word
+        self._shell, self._word = shell, word
+        models = workspace.models if workspace else []
+        kept = workspace.conversations if workspace else ()
         self._kinds: dict[str, Callable[[], list[str]]] = {
-            "models": self._models,
+            "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
             "tools": self._tools,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
-            "conversations": self._conversations,
+            "conversations": lambda: list(dict.fromkeys([*(one.name for one in kept), "main"])),
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
             "files": lambda: _files(self._word, _RECORDS),
             "variables": lambda: [name for name, _ in self._variables()],
@@ -140,14 +140,6 @@ class _Names(Mapping[str, Sequence[str]]):
             and name not in _NOT_THE_USERS
             and (name not in hidden or hidden[name] is not value)
         ]
-
-    def _models(self) -> list[str]:
-        known = [model.id for model in self._workspace.models] if self._workspace else []
-        return known or list(DOCUMENTED_MODELS)
-
-    def _conversations(self) -> list[str]:
-        kept = [one.name for one in self._workspace.conversations] if self._workspace else []
-        return list(dict.fromkeys([*kept, "main"]))
 
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")

@@ -25,9 +25,11 @@ _ORDINARY = (None, "stop", "tool_calls")
 
 def encode(request: Request) -> dict[str, Any]:
     """Return the keyword arguments for the SDK's ``chat.completions.create``."""
+    system = [{"role": "system", "content": request.instructions}] if request.instructions else []
+    distinct = shapes.with_distinct_call_ids(request.messages)
     keywords: dict[str, Any] = {
         "model": request.model,
-        "messages": _messages(request),
+        "messages": [*system, *map(_message, shapes.with_images_after_results(distinct))],
         "max_tokens": request.max_tokens,
         **request.sampling,
         **_tools(request),
@@ -61,12 +63,6 @@ def _tools(request: Request) -> dict[str, Any]:
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
     return {"type": "function", "function": function}
-
-
-def _messages(request: Request) -> list[dict[str, Any]]:
-    system = [{"role": "system", "content": request.instructions}] if request.instructions else []
-    distinct = shapes.with_distinct_call_ids(request.messages)
-    return [*system, *(_message(message) for message in shapes.with_images_after_results(distinct))]
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -122,7 +118,11 @@ class _Round:
     def _take_choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Iterator[Event]:
         self.usage = choice.get("usage") or self.usage
         delta, message = shapes.mapping(choice.get("delta")), shapes.mapping(choice.get("message"))
-        yield from self._take_delta(delta)
+        yield from self._thought(delta)
+        yield from self.text.grow(_text(delta))
+        met: set[int] = set()
+        for call in shapes.objects(delta.get("tool_calls")):
+            yield from self._take_piece(call, met)
         if message:
             yield from self._take_message(message, after_deltas=bool(delta) or self.by_deltas)
         self.by_deltas = self.by_deltas or bool(delta)
@@ -132,13 +132,6 @@ class _Round:
             self.raw = dict(chunk)
         for part in (choice, delta, message):
             failures.raise_if_error(part)
-
-    def _take_delta(self, said: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self._thought(said)
-        yield from self.text.grow(_text(said))
-        met: set[int] = set()
-        for call in shapes.objects(said.get("tool_calls")):
-            yield from self._take_piece(call, met)
 
     def _take_message(self, said: Mapping[str, Any], *, after_deltas: bool) -> Iterator[Event]:
         """Take a whole message. Some servers repeat it after the deltas, some send nothing but growing ones."""

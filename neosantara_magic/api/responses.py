@@ -125,12 +125,10 @@ class _Round:
 
     def take(self, kind: str, event: Mapping[str, Any]) -> Iterable[Event]:
         """Take one stream event; unknown ones say nothing."""
+        if kind == "response.created":
+            self.opened = self.opened or shapes.mapping(event.get("response"))
         reader = self._readers.get(kind)
         return () if reader is None else reader(self, event)
-
-    def _created(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        self.opened = self.opened or shapes.mapping(event.get("response"))
-        return ()
 
     def _text_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
         part, piece = tuple(map(event.get, _PART)), shapes.string(event.get("delta"))
@@ -232,7 +230,6 @@ class _Round:
             yield ReasoningDelta(thought)
 
     _readers: ClassVar[dict[str, Callable[[_Round, Mapping[str, Any]], Iterable[Event]]]] = {
-        "response.created": _created,
         "response.output_text.delta": _text_delta,
         "response.output_text.done": _text_done,
         "response.refusal.delta": _text_delta,

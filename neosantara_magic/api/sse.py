@@ -59,10 +59,8 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
 
 
 def _is_whole(data: str) -> bool:
-    if data.strip() == DONE:
-        return True
     try:
-        return isinstance(json.loads(data), dict)
+        return data.strip() == DONE or isinstance(json.loads(data), dict)
     except ValueError:
         return False
 

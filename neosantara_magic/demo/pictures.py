@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import struct
 from collections import Counter
 from collections.abc import Mapping
@@ -93,4 +94,4 @@ def _by_pillow(content: bytes) -> Seen:
 
 def _nearest(rgb: tuple[int, ...]) -> str:
     named: Mapping[str, list[int]] = book("en")["colours"]
-    return min(named, key=lambda name: sum((one - other) ** 2 for one, other in zip(named[name], rgb, strict=True)))
+    return min(named, key=lambda name: math.dist(named[name], rgb))

@@ -58,15 +58,14 @@ def _message(message: Mapping[str, Any], *, results: bool) -> dict[str, Any]:
 
 def _folded(text: str) -> str:
     """Return a text with the dtypes of tables and arrays (``describe/``) as no version of a library calls them."""
-    for form in (_TABLE, _ARRAY):
-        text = form.sub(lambda found: found[1] + _dtypes(found[2]), text)
-    return text
 
+    def plain(found: re.Match[str]) -> str:
+        names = found[2]
+        for form, name in _NAMES:
+            names = form.sub(name, names)
+        return found[1] + names
 
-def _dtypes(names: str) -> str:
-    for form, name in _NAMES:
-        names = form.sub(name, names)
-    return names
+    return _ARRAY.sub(plain, _TABLE.sub(plain, text))
 
 
 def _bare(schema: Any, *, names: bool = False) -> Any:

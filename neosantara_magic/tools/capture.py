@@ -93,30 +93,21 @@ def capture_prints() -> Iterator[Printed]:
 
     A thread that the tool starts itself has a context of its own, so what it prints is not collected.
     """
-    printed = Printed()
-    _enter()
-    token = _current.set(printed)
-    try:
-        yield printed
-    finally:
-        _current.reset(token)
-        _leave()
-
-
-def _enter() -> None:
     global _routes, _originals  # noqa: PLW0603  (sys.stdout is one for the process, and so is its stand-in)
+    printed = Printed()
     with _lock:
         if _routes == 0:
             _originals = (sys.stdout, sys.stderr)
             sys.stdout, sys.stderr = _Route(sys.stdout), _Route(sys.stderr)
         _routes += 1
-
-
-def _leave() -> None:
-    global _routes  # noqa: PLW0603
-    with _lock:
-        _routes -= 1
-        for name, original in zip(("stdout", "stderr"), _originals, strict=True) if _routes == 0 else ():
-            # Only what is still ours: the user may have redirected in the meantime.
-            if isinstance(getattr(sys, name), _Route):
-                setattr(sys, name, original)
+    token = _current.set(printed)
+    try:
+        yield printed
+    finally:
+        _current.reset(token)
+        with _lock:
+            _routes -= 1
+            for name, original in zip(("stdout", "stderr"), _originals, strict=True) if _routes == 0 else ():
+                # Only what is still ours: the user may have redirected in the meantime.
+                if isinstance(getattr(sys, name), _Route):
+                    setattr(sys, name, original)

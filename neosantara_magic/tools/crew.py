@@ -99,8 +99,10 @@ class Crew(Generic[R]):
                 found = [*self._late()]
                 if found:
                     return found
+                now = time.monotonic()
+                patience = min([_POLL, *(running.deadline - now for running in self._running.values())])
                 try:
-                    arrived = self._finished.get(timeout=self._patience())
+                    arrived = self._finished.get(timeout=max(0.0, patience))
                 except queue.Empty:
                     continue
                 found = [*self._accepted(*arrived), *self.ready()]
@@ -114,10 +116,6 @@ class Crew(Generic[R]):
                 running.future.cancel()
         self._running.clear()
         self._waiting.clear()
-
-    def _patience(self) -> float:
-        now = time.monotonic()
-        return max(0.0, min([_POLL, *(running.deadline - now for running in self._running.values())]))
 
     def _late(self) -> Iterator[tuple[int, R]]:
         now = time.monotonic()
@@ -152,21 +150,17 @@ class Crew(Generic[R]):
 
     def _in_thread(self, number: int, job: Job[R]) -> None:
         try:
-            result: Any = job.work()
+            self._finished.put((number, cast("R", job.work()), None))
         except BaseException as error:  # noqa: BLE001  (it is raised again in the calling thread)
             self._finished.put((number, None, error))
-        else:
-            self._finished.put((number, result, None))
 
     async def _on_loop(self, number: int, job: Job[R]) -> None:
         try:
-            result: Any = await job.work()  # type: ignore[misc]
+            self._finished.put((number, await cast("Coroutine[Any, Any, R]", job.work()), None))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  (the loop is shared: it must not end by a tool's KeyboardInterrupt)
             self._finished.put((number, None, error))
-        else:
-            self._finished.put((number, result, None))
 
 
 @contextmanager
@@ -178,12 +172,17 @@ def interrupted_by(cancel: Cancel) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    guard, inside = threading.Lock(), [True]
+    guard, inside, main = threading.Lock(), [True], threading.main_thread().ident
 
     def interrupt() -> None:
-        with guard:  # never once the block has ended: the interrupt would hit whatever runs then
-            if inside:
-                _send_interrupt()
+        with guard:
+            if not inside:
+                return  # the block has ended: the interrupt would hit whatever runs now
+            if hasattr(signal, "pthread_kill") and main is not None:
+                # A real signal also ends a blocked sleep or read; interrupt_main() waits for the next bytecode.
+                signal.pthread_kill(main, signal.SIGINT)
+            else:
+                _thread.interrupt_main()
 
     try:
         with cancel.waking(interrupt):
@@ -196,15 +195,6 @@ def interrupted_by(cancel: Cancel) -> Iterator[None]:
         if cancel.stopped:
             raise Stopped from None
         raise
-
-
-def _send_interrupt() -> None:
-    main = threading.main_thread().ident
-    if hasattr(signal, "pthread_kill") and main is not None:
-        # A real signal also ends a blocked sleep or read; interrupt_main() waits for the next bytecode.
-        signal.pthread_kill(main, signal.SIGINT)
-    else:
-        _thread.interrupt_main()
 
 
 _loop: asyncio.AbstractEventLoop | None = None

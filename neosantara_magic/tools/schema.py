@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import typing_extensions
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
@@ -137,12 +137,14 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
         raise _NotATool(say("tool.problem.signature")) from reason
     given: Mapping[str, Any] = function.keywords if isinstance(function, functools.partial) else {}
     home = home_of(function)
+    parent = getattr(function, "__qualname__", "").rpartition(".")[0]
+    unbound = parent and not parent.endswith("<locals>") and inspect.isfunction(function)
     problems: list[str] = []
     found: list[Parameter] = []
     for one in signature.parameters.values():
         if one.name in given:
             continue
-        if not found and one.name == "self" and one.annotation is REQUIRED and _is_unbound(function):
+        if not found and one.name == "self" and one.annotation is REQUIRED and unbound:
             problems.append(say("tool.problem.unbound"))
             continue
         try:
@@ -159,11 +161,6 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
 def _bad_hint(parameter: str, hint: Any, reason: BaseException) -> str:
     reraise_interrupt(reason)
     return say("tool.problem.hint", parameter=parameter, hint=spelled(hint), reason=message_of(reason, 200))
-
-
-def _is_unbound(function: Any) -> bool:
-    parent = getattr(function, "__qualname__", "").rpartition(".")[0]
-    return bool(parent) and not parent.endswith("<locals>") and inspect.isfunction(function)
 
 
 def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
@@ -210,7 +207,10 @@ def _build(
 
 def _made(parameters: tuple[Parameter, ...], name: str, fields: Mapping[str, Any]) -> Arguments:
     model = create_model(name, __config__=_CONFIG, **fields)
-    return Arguments(parameters, model, _schema_of(model))
+    plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
+    plain.pop("additionalProperties", None)  # the documented examples have none, and unknown names are told anyway
+    plain.pop("description", None)
+    return Arguments(parameters, model, {"type": "object", "properties": {}, **plain})
 
 
 _CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False, ser_json_inf_nan="constants")
@@ -225,13 +225,6 @@ def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tu
     elif one.default is not HELD and one.default is not REQUIRED:
         extra["default"] = one.default
     return hint, Field(alias=one.name, validation_alias=one.name, **extra)
-
-
-def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
-    plain.pop("additionalProperties", None)  # the seed's schemas have none, and unknown names are told anyway
-    plain.pop("description", None)
-    return {"type": "object", "properties": {}, **plain}
 
 
 def _problem_of(one: Parameter, hint: Any) -> str | None:

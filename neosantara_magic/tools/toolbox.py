@@ -108,11 +108,14 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
     tools: dict[str, Tool] = {}
     errors: list[ToolDefinitionError] = []
     for typed, function in wanted:
+        options = options_of(function)
         try:
-            tool = _tool(function, typed, namespace)
+            spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
         except ToolDefinitionError as error:
             errors.append(error)
             continue
+        given = (options.confirm, options.timeout, options.parallel)
+        tool = Tool(spec, function, arguments, *given, is_async=is_async(function))
         earlier = tools.setdefault(tool.spec.name, tool)
         if earlier is not tool and earlier.function != function:
             errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
@@ -121,14 +124,6 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
     if errors:
         raise ToolDefinitionError(" ".join(error.what for error in errors), say("tool.definition.next"))
     return list(tools.values())
-
-
-def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
-    options = options_of(function)
-    name = options.name or typed or own_name(function)
-    spec, arguments = describe(function, name, namespace)
-    given = (options.confirm, options.timeout, options.parallel)
-    return Tool(spec, function, arguments, *given, is_async=is_async(function))
 
 
 def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
