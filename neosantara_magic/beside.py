@@ -5,13 +5,13 @@ None of it is ever sent back.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from .redaction import redact
 from .texts.utf8 import encodable
+from .validators import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,7 @@ class ServiceCall(_Told):
     @property
     def arguments(self) -> Any:
         """The arguments as parsed JSON (usually a dict), or the text when it is not JSON."""
-        try:
-            return json.loads(self.written or "{}")
-        except (ValueError, RecursionError):
-            return self.written
+        return from_json(self.written or "{}")
 
 
 @dataclass(frozen=True, slots=True)

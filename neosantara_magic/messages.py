@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from .beside import Beside, ServiceCall, Source
 from .redaction import redact, redact_all
 from .texts.printable import printable
 from .texts.utf8 import encodable, encodable_json
+from .validators import from_json
 
 Role = Literal["user", "assistant", "tool"]
 """System text is not a message: it is the request's ``instructions``."""
@@ -105,10 +105,7 @@ class ToolResult:
     @property
     def arguments(self) -> Any:
         """The arguments as parsed JSON (usually a dict), or the raw text when it is not JSON."""
-        try:
-            return json.loads(self.call.arguments or "{}")
-        except (ValueError, RecursionError):
-            return self.call.arguments
+        return from_json(self.call.arguments or "{}")
 
     @property
     def error(self) -> str | None:

@@ -144,6 +144,14 @@ def variable(label: str, given: Any) -> str:
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 
 
+def from_json(written: str | bytes | bytearray) -> Any:
+    """Return what a JSON text says; the text itself when it is no JSON."""
+    try:
+        return json.loads(written)
+    except (ValueError, RecursionError):
+        return written
+
+
 def is_json(value: Any) -> bool:
     """Whether a value can be written as JSON, as the standard has it: without NaN and infinities."""
     try:

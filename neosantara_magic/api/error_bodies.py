@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from ..redaction import redact
+from ..validators import shown
 from . import sse
 from .allowances import seconds
 
@@ -76,8 +76,7 @@ def _words(said: object, depth: int = 0) -> str:
 
 def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """Return a server's words fit for one line: no control characters, no key, bounded."""
-    line = redact(" ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split()))
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return shown("".join(c if c.isprintable() else " " for c in text[: 4 * longest]), longest)
 
 
 def html_title(page: str) -> str:

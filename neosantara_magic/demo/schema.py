@@ -14,10 +14,11 @@ from collections.abc import Iterable, Mapping
 from re import _compiler, _parser  # type: ignore[attr-defined]  # the only readers of patterns that Python has
 from typing import Any
 
+from ..validators import from_json
 from . import pictures
 from .book import language
 from .clues import MISSING, Clues, as_number, marked, rows
-from .talk import Asked, loaded
+from .talk import Asked
 
 _FORMATS = {
     "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D",
@@ -97,7 +98,7 @@ class _Maker:
         self._rows = rows(self._text)
         seen = [pictures.seen(url) for url in asked.images]
         self._colours = [colour for one in seen for colour in one.colours]
-        results = [loaded(message.text) for message in asked.messages if message.role == "tool"]
+        results = [from_json(message.text) for message in asked.messages if message.role == "tool"]
         self._result = next((one for one in reversed(results) if not isinstance(one, str)), MISSING)
         self._known: dict[str, Any] = dict(self._result) if isinstance(self._result, dict) else {}
         self._known |= seen[0].fields(language(self._text)) if seen else {}

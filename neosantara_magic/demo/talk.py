@@ -131,14 +131,6 @@ def as_event(data: Mapping[str, Any], name: str | None = None) -> bytes:
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-def loaded(written: str | bytes) -> Any:
-    """Return what a JSON text says; the text itself when it is no JSON."""
-    try:
-        return json.loads(written)
-    except (ValueError, RecursionError):
-        return written
-
-
 DONE = b"data: [DONE]\n\n"  # the last event of every stream
 
 

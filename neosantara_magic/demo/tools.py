@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..messages import ToolCall, ToolSpec
+from ..validators import from_json
 from . import schema
 from .book import Language, book, pattern, say
 from .clues import MISSING, Clues
-from .talk import Asked, loaded
+from .talk import Asked
 
 # Where one part of a prompt ends and the next begins, which may speak of another tool.
 _PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
@@ -43,7 +44,7 @@ def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
         tool = next(tool for tool in asked.tools if tool.name == asked.choice)
         return (_call(asked, 0, tool.name, broken or _forced(asked, tool)),)
     wishes = _plan(asked)
-    done = [(call.name, loaded(call.arguments)) for call, _ in results_of(asked)]
+    done = [(call.name, from_json(call.arguments)) for call, _ in results_of(asked)]
     fresh = [wish for wish in wishes if not wish.missing and (wish.tool.name, wish.made) not in done]
     fresh = fresh or _obeyed(asked, {name for name, _ in done})
     if not fresh and asked.choice == "required" and not done:
@@ -164,10 +165,15 @@ def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
 def _fill(tool: ToolSpec, made: dict[str, Any], results: Sequence[tuple[ToolCall, str]]) -> None:
     """Fill a missing text from what the tool returned that is named for it and needs nothing itself."""
     for call, result in results:
-        value = loaded(result)
+        value = from_json(result)
         for name in _required(tool):
             told = value.get(name) if isinstance(value, dict) else value
-            if name not in made and isinstance(told, str) and name in _words(call.name) and not loaded(call.arguments):
+            if (
+                name not in made
+                and isinstance(told, str)
+                and name in _words(call.name)
+                and not from_json(call.arguments)
+            ):
                 made[name] = told
 
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..validators import from_json
+
 SETTINGS = ("model", "api", "instructions", "max_tokens")
 """Fields that a reader's settings decide where the ask has no flag: a recording brings its own."""
 _TABLE = re.compile(r"^([\d,]+ rows?\b.*\n(?:column names are: .*\n)?dtypes: )(.*)$", re.MULTILINE)
@@ -90,17 +92,10 @@ def distance(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[int
     for old, new in zip(recorded["messages"], asked["messages"], strict=True):
         images += old.get("images") != new.get("images")
         if old["role"] == "tool" and _folded(old["text"]) != _folded(new["text"]):
-            if not _alike(_value(old["text"]), _value(new["text"])):
+            if not _alike(from_json(old["text"]), from_json(new["text"])):
                 return None
             results += 1
     return results, images, sum(recorded.get(name) != asked.get(name) for name in SETTINGS)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _alike(one: Any, other: Any) -> bool:

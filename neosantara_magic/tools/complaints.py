@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..validators import nearest
+from ..validators import nearest, shown
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -160,16 +160,14 @@ def no_such_argument(name: str, known: Sequence[str]) -> str:
 def quoted(value: Any) -> str:
     """Return a value as short JSON-like text."""
     value = value[: _SHOWN + 1] if isinstance(value, str) else value
-    return _cut(reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False))
+    return shown(
+        reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False), _SHOWN
+    )
 
 
 def quoted_name(name: str) -> str:
     """Return a name the model made up, harmless in one line."""
-    return _cut(" ".join(name.split()))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return shown(name, _SHOWN)
 
 
 def _path_in(data: Any, location: Sequence[Any]) -> tuple[Any, ...]:
