@@ -14,7 +14,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpx2
@@ -37,6 +37,19 @@ _IDLE_KEPT = 64
 """Idle connections kept for later requests; a batch rarely has more calls in flight."""
 
 
+class _Body(httpx2.SyncByteStream):
+    """The bytes of a body, and what closes it."""
+
+    def __init__(self, chunks: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._chunks, self._close = chunks, close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        self._close()
+
+
 class HeadedTransport(httpx2.BaseTransport):
     """Writes every header of every request anew, and bounds what every answer may bring.
 
@@ -52,27 +65,18 @@ class HeadedTransport(httpx2.BaseTransport):
         more: dict[str, Any] = {"headers": self._headers(request, body), "extensions": request.extensions}
         sent = httpx2.Request(request.method, request.url, content=body or None, **more)
         answer = self._inner.handle_request(sent)
+        inner: Any = answer.stream
         kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_PACKED_BODIES]
-        stream = _Bounded(answer.stream, answer.headers.get("content-encoding", ""), error=answer.status_code >= 300)
+        # Of an error the beginning, of an answer all or an error of ours.
+        error = answer.status_code >= 300
+        most = limits.MOST_OF_AN_ERROR if error else limits.MOST_BYTES
+        packing = answer.headers.get("content-encoding", "").strip().lower()
+        stream = _Body(limits.unpacked(inner, packing, most=most, cut=error), inner.close)
         return httpx2.Response(answer.status_code, headers=kept, stream=stream, extensions=answer.extensions)
 
     def close(self) -> None:
         """Close what is below."""
         self._inner.close()
-
-
-class _Bounded(httpx2.SyncByteStream):
-    """A body, unpacked and counted: of an error its beginning, of an answer all or an error of ours."""
-
-    def __init__(self, stream: Any, encoding: str, *, error: bool) -> None:
-        self._stream, self._encoding, self._error = stream, encoding.strip().lower(), error
-
-    def __iter__(self) -> Iterator[bytes]:
-        most = limits.MOST_OF_AN_ERROR if self._error else limits.MOST_BYTES
-        yield from limits.unpacked(self._stream, self._encoding, most=most, cut=self._error)
-
-    def close(self) -> None:
-        self._stream.close()
 
 
 class OfflineTransport(httpx2.BaseTransport):
@@ -83,34 +87,19 @@ class OfflineTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Let the handler answer."""
-        answer = self._handler(
-            WireRequest(
-                method=request.method,
-                path=request.url.path,
-                headers={name.lower(): value for name, value in request.headers.items()},
-                body=request.read(),
-                query=dict(request.url.params),
-            )
-        )
-        return httpx2.Response(answer.status, headers=dict(answer.headers), stream=_Chunks(answer.body))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        query = dict(request.url.params)
+        answer = self._handler(WireRequest(request.method, request.url.path, headers, request.read(), query))
+        stream = _Body(_as_of_a_network(answer.body), getattr(answer.body, "close", lambda: None))
+        return httpx2.Response(answer.status, headers=dict(answer.headers), stream=stream)
 
 
-class _Chunks(httpx2.SyncByteStream):
-    """The chunks of an offline answer; a broken pipe in them looks like one of the network."""
-
-    def __init__(self, body: Any) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self._body
-        except OSError as error:
-            raise httpx2.ReadError(str(error)) from error
-
-    def close(self) -> None:
-        close = getattr(self._body, "close", None)
-        if close is not None:
-            close()
+def _as_of_a_network(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the chunks; a broken pipe in them looks like one of the network."""
+    try:
+        yield from chunks
+    except OSError as error:
+        raise httpx2.ReadError(str(error)) from error
 
 
 class Line:
@@ -191,7 +180,11 @@ class StoppableTransport(httpx2.BaseTransport):
                 raise
             connection = _Connection(**self._options)
             response = self._sent(connection, request)
-        stream = _Leased(response.stream, lambda: self._take_back(connection, reusable=True))
+        inner: Any = response.stream
+        at_close = contextlib.ExitStack()  # runs everything once, the last first
+        at_close.callback(self._take_back, connection, reusable=True)
+        at_close.callback(inner.close)
+        stream = _Body(_gathered(inner), at_close.close)
         return httpx2.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
@@ -226,32 +219,19 @@ class StoppableTransport(httpx2.BaseTransport):
             connection.transport.close()
 
 
-class _Leased(httpx2.SyncByteStream):
-    """A response's bytes; gives its connection back when closed.
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what comes; from a stream that goes on, in larger pieces.
 
     A model's tokens come one by one, and waking up for each costs more than reading it. So what had to be waited for
     is followed by a short pause, in which the next tokens gather in the socket. Nothing is lost or slowed down by it,
     and the first words come at once.
     """
-
-    def __init__(self, stream: Any, give_back: Any) -> None:
-        self._stream = stream
-        self._give_back = give_back
-
-    def __iter__(self) -> Iterator[bytes]:
-        waits = 0
+    waits = 0
+    began = time.perf_counter()
+    for chunk in chunks:
+        waited = time.perf_counter() - began > _WAITED
+        yield chunk
+        waits += waited
+        if waited and waits > _WAITS_UNPAUSED:
+            time.sleep(_PAUSE)
         began = time.perf_counter()
-        for chunk in self._stream:
-            waited = time.perf_counter() - began > _WAITED
-            yield chunk
-            waits += waited
-            if waited and waits > _WAITS_UNPAUSED:
-                time.sleep(_PAUSE)
-            began = time.perf_counter()
-
-    def close(self) -> None:
-        try:
-            self._stream.close()
-        finally:
-            give_back, self._give_back = self._give_back, lambda: None
-            give_back()

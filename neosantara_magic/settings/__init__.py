@@ -5,11 +5,9 @@ Loaded by ``%load_ext``, so it imports next to nothing.
 
 from __future__ import annotations
 
-from .address import DEFAULT_BASE_URL, check_base_url, is_the_services, on_this_machine
+from .address import check_base_url, is_the_services, on_this_machine
 from .fields import (
     FIELDS,
-    Field,
-    FromEnvironment,
     Settings,
     default,
     demo_wanted,
@@ -17,15 +15,11 @@ from .fields import (
     from_environment,
     validate,
 )
-from .key import KEY_VARIABLE, Key, find_key, key_note, no_key, typed_key
+from .key import Key, find_key, key_note, no_key, typed_key
 from .vault import forget_key, require_keyring, store_key
 
 __all__ = [
-    "DEFAULT_BASE_URL",
     "FIELDS",
-    "KEY_VARIABLE",
-    "Field",
-    "FromEnvironment",
     "Key",
     "Settings",
     "check_base_url",
