@@ -138,10 +138,10 @@ def find(models: Iterable[Model], name: str) -> Model | None:
     return next((model for model in models if model.id.lower() == name.lower()), None)
 
 
-def cost_idr(model: Model | None, usage: Usage | None, *, usd_rate: float = USD_RATE) -> float | None:
+def cost_idr(model: Model | None, usage: Usage | None) -> float | None:
     """Return an estimate in Rupiah, or None when the price or the usage is not known.
 
-    Cached tokens count at their own price where the model has one. ``usd_rate``: Rupiah for a dollar.
+    Cached tokens count at their own price where the model has one.
     """
     if model is None or usage is None or model.input_price is None or model.output_price is None:
         return None
@@ -149,4 +149,4 @@ def cost_idr(model: Model | None, usage: Usage | None, *, usd_rate: float = USD_
     cached_price = model.input_price if model.cached_price is None else model.cached_price
     cost = (usage.input_tokens - cached) * model.input_price + cached * cached_price
     cost = (cost + usage.output_tokens * model.output_price) / _MILLION
-    return cost * usd_rate if model.currency == "USD" else cost
+    return cost * USD_RATE if model.currency == "USD" else cost

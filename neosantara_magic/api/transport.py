@@ -147,11 +147,11 @@ class _Connection:
 
 
 class StoppableTransport(httpx2.BaseTransport):
-    """The network, with a `Line` for each call. With ``trust_env``, ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count."""
+    """The network, with a `Line` for each call. ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count."""
 
-    def __init__(self, *, proxy: str | None = None, trust_env: bool = True) -> None:
+    def __init__(self, *, proxy: str | None = None) -> None:
         self.proxied = proxy is not None
-        self._options = {"verify": httpx2.create_ssl_context(trust_env=trust_env), "proxy": proxy}
+        self._options = {"verify": httpx2.create_ssl_context(trust_env=True), "proxy": proxy}
         self._idle: list[_Connection] = []
         self._lock = threading.Lock()
         self._closed = False

@@ -95,8 +95,17 @@ class Recording:
 
     def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
+        entry: dict[str, Any] = {"version": VERSION, "key": portable_key(asked), "request": asked, "events": events}
+        if flags := sorted(named):
+            entry["named"] = flags
+        line = redact(json_text(entry)) + "\n"
         try:
-            self.add(asked, events, named)
+            with self._lock(), self.path.open("a+b") as file:
+                end = file.seek(0, 2)
+                file.seek(max(0, end - 1))
+                # A kernel may have died while writing: its truncated line stays separate.
+                torn = end > 0 and file.read(1) != b"\n"
+                file.write(b"\n" * torn + line.encode())
         except OSError as error:
             held = isinstance(error, Timeout)
             reason = say("reason.held") if held else error.strerror or type(error).__name__
@@ -105,26 +114,7 @@ class Recording:
             self._unwritten = reason
         else:
             self._unwritten = ""
-
-    def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
-        """Append an entry.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
-        entry: dict[str, Any] = {"version": VERSION, "key": portable_key(asked), "request": asked, "events": events}
-        if flags := sorted(named):
-            entry["named"] = flags
-        line = redact(json_text(entry)) + "\n"
-        with self._lock(), self.path.open("a+b") as file:
-            end = file.seek(0, 2)
-            if end:
-                file.seek(end - 1)
-                if file.read(1) != b"\n":
-                    # A kernel died while writing: keep its truncated line separate.
-                    line = "\n" + line
-            file.write(line.encode())
-        self._hold(entry)
+            self._hold(entry)
 
     def _hold(self, entry: dict[str, Any]) -> None:
         asked = entry["request"]
