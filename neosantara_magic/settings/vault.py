@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import UsageError
@@ -14,53 +15,55 @@ _remembered: dict[str, str] = {}
 """Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
 _COLAB_TROUBLES = {"NotebookAccessError": "no_key.colab_access", "TimeoutException": "no_key.colab_silent"}
 """Exceptions of ``google.colab.userdata`` that the user should read about: class name to key of the sentence."""
-_colab_troubles: list[str] = []
+_troubles: dict[str, str] = {}
+"""For each place that failed at the last time, the name of what it raised."""
+
+
+def _read(place: str, read: Callable[[], str | None]) -> str | None:
+    """Return the key in a place, read once; None when it has none or does not answer."""
+    if place not in _remembered:
+        _troubles.pop(place, None)
+        try:
+            found = read()
+        except Exception as error:  # noqa: BLE001  (each place fails in its own way; other places follow)
+            _troubles[place] = type(error).__name__
+            return None
+        if not found:
+            return None
+        _remembered[place] = found
+    return _remembered[place]
 
 
 def read_keyring() -> str | None:
     """Return the key in the system keyring; None without one, or when the keyring doesn't answer."""
-    try:
-        return _remembered.get("keyring") or _kept("keyring", require_keyring().get_password(SERVICE, ACCOUNT))
-    except Exception:  # noqa: BLE001  (each system's keyring fails in its own way; other places follow)
-        return None
+    return _read("keyring", lambda: require_keyring().get_password(SERVICE, ACCOUNT))
 
 
 def read_colab() -> str | None:
     """Return the key in Colab Secrets; None elsewhere, or when the notebook has no access to it (`colab_trouble`)."""
-    if "colab" in _remembered:
-        return _remembered["colab"]
-    _colab_troubles.clear()
-    try:
+
+    def ask() -> str | None:
         from google.colab import userdata  # noqa: PLC0415  (only there)
 
-        return _kept("colab", userdata.get(ACCOUNT))
-    except Exception as error:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
-        _colab_troubles.extend(filter(None, [_COLAB_TROUBLES.get(type(error).__name__)]))
-        return None
+        return userdata.get(ACCOUNT)  # type: ignore[no-any-return]
 
-
-def _kept(place: str, found: str | None) -> str | None:
-    """Return a key that was read, and remember it if there is one."""
-    if found:
-        _remembered[place] = found
-    return found or None
+    return _read("colab", ask)
 
 
 def read_kaggle() -> str | None:
     """Return the key in Kaggle Secrets; None elsewhere, when it is not attached, or when the internet is off there."""
-    if "kaggle" in _remembered:
-        return _remembered["kaggle"]
-    try:
+
+    def ask() -> str | None:
         from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
 
-        return _kept("kaggle", UserSecretsClient().get_secret(ACCOUNT))
-    except Exception:  # noqa: BLE001  (each reason has its own class there; other places follow)
-        return None
+        return UserSecretsClient().get_secret(ACCOUNT)  # type: ignore[no-any-return]
+
+    return _read("kaggle", ask)
 
 
 def colab_trouble() -> str | None:
     """Return the key of the sentence that says why Colab Secrets gave no API key; None without a reason."""
-    return _colab_troubles[-1] if _colab_troubles else None
+    return _COLAB_TROUBLES.get(_troubles.get("colab", ""))
 
 
 def store_key(value: str) -> None:
