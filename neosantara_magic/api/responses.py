@@ -16,8 +16,6 @@ _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
 """How a body that holds no output may say what became of it."""
-_PART = ("item_id", "output_index", "content_index")
-"""Fields that together name a part of the answer."""
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
@@ -107,9 +105,9 @@ class _Round:
         self.reasoned = ""
         """Event type that brings the reasoning: some servers send it twice, as text and as summary."""
         self._reasoning_part: object = None
-        self._part: tuple[object, ...] = ()
+        self._part: tuple[str, ...] = ()
         self._part_pieces: list[str] = []
-        self._parts_done: set[tuple[object, ...]] = set()
+        self._parts_done: set[tuple[str, ...]] = set()
         self._calls_done: set[int] = set()
         self.things = brought.Things()
         self._messages: dict[object, object] = {}
@@ -131,12 +129,13 @@ class _Round:
         return () if reader is None else reader(self, event)
 
     def _text_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        part, piece = tuple(map(event.get, _PART)), shapes.string(event.get("delta"))
+        part, piece = _part_of(event), shapes.string(event.get("delta"))
         if part != self._part:
             self._part, self._part_pieces = part, []
         self._part_pieces.append(piece)
         place, item = event.get("output_index"), event.get("item_id")
-        message = place if isinstance(place, int) else self._messages.get(item, self._message)
+        known = self._messages.get(item, self._message) if isinstance(item, str) else self._message
+        message = place if isinstance(place, int) else known
         if not piece or message == self._writing:
             return self.text.grow(piece)
         gap = self.text.grow("\n\n") if self._writing is not None and self.text.text else ()
@@ -144,7 +143,7 @@ class _Round:
         return (*gap, *self.text.grow(piece))
 
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        part = tuple(map(event.get, _PART))
+        part = _part_of(event)
         whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
         # Only the part that is being written can still go on; text added to an older one would
         # appear in the wrong place.
@@ -270,6 +269,11 @@ class _Round:
             stored=response.get("store", self.opened.get("store")) is True,
             raw=dict(response),
         )
+
+
+def _part_of(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what names the part of the answer; as text, for a server may send anything there."""
+    return tuple(f"{event.get(name)}" for name in ("item_id", "output_index", "content_index"))
 
 
 def _is_call(item: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neosantara_magic.api import chat, responses, sse
@@ -318,9 +318,13 @@ JSON_VALUES = st.recursive(
          "output_index", "item_id", "input_tokens", "prompt_tokens_details", "error", "code"]), inner, max_size=5),
     max_leaves=15,
 )  # fmt: skip
-TYPES = st.sampled_from([*responses._Round._readers, "response.completed", "response.incomplete", "error", "x"])
+TYPES = st.sampled_from(
+    [*responses._Round._readers, "response.created", "response.completed", "response.incomplete", "error", "x"]
+)
 
 
+@example([("response.output_text.done", {}, {"output_index": []})])
+@example([("response.output_text.delta", {}, {"item_id": []})])
 @given(
     st.lists(st.tuples(TYPES, st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=2), JSON_VALUES), max_size=5)
 )
