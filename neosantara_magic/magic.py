@@ -12,6 +12,7 @@ import inspect
 import re
 import tokenize
 from collections.abc import Mapping
+from types import new_class
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -86,31 +87,13 @@ class Setting(_AnyTrait):
         return text
 
 
-@magics_class
-class NeosantaraMagics(Magics):
-    """Settings of %neosantara and %%neosantara."""
+_TRAITS = {name: Setting(name) for name in settings.FIELDS}
+_WithSettings: Any = new_class("_WithSettings", (Magics,), None, lambda names: names.update(_TRAITS))
 
-    model = Setting("model")
-    system = Setting("system")
-    api = Setting("api")
-    max_tokens = Setting("max_tokens")
-    timeout = Setting("timeout")
-    show = Setting("show")
-    markdown = Setting("markdown")
-    markdown_extensions = Setting("markdown_extensions")
-    remote_images = Setting("remote_images")
-    base_url = Setting("base_url")
-    allow_http = Setting("allow_http")
-    language = Setting("language")
-    budget_idr = Setting("budget_idr")
-    replay_speed = Setting("replay_speed")
-    store = Setting("store")
-    tool_result_limit = Setting("tool_result_limit")
-    highlight = Setting("highlight")
-    context = Setting("context")
-    context_limit = Setting("context_limit")
-    patience = Setting("patience")
-    warm_up = Setting("warm_up")
+
+@magics_class
+class NeosantaraMagics(_WithSettings):
+    """Settings of %neosantara and %%neosantara."""
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     dropped: Mapping[str, Any] = {}

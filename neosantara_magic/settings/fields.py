@@ -1,6 +1,6 @@
 """The settings: default, reader, and the environment variable of each.
 
-A new setting is a field of `Settings`, a trait in ``magic.py`` and a sentence ``setting.<name>`` in ``texts/``.
+A new setting is a field of `Settings` and a sentence ``setting.<name>`` in ``texts/``: the trait follows.
 """
 
 from __future__ import annotations
