@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 from ..errors import ToolDefinitionError
-from ..faults import reraise_interrupt
+from ..faults import repr_of
 from ..texts import say, two_lines
+from ..validators import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -128,7 +129,7 @@ def _look_elsewhere(key: Any) -> dict[Any, ToolOptions]:
 def _mark(function: Any, options: ToolOptions) -> Any:
     if not callable(function) and not isinstance(function, staticmethod | classmethod):
         kind = type(function).__name__
-        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_brief(function), kind=kind))
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_shown(function), kind=kind))
     target = function.__func__ if isinstance(function, staticmethod | classmethod) else function
     try:
         if inspect.ismethod(target):
@@ -139,7 +140,7 @@ def _mark(function: Any, options: ToolOptions) -> Any:
         except (AttributeError, TypeError):  # builtins, slotted objects
             _elsewhere.setdefault(target, {})[None] = options
     except TypeError as reason:
-        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_brief(function))) from reason
+        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_shown(function))) from reason
     return function
 
 
@@ -154,17 +155,12 @@ def _checked(name: Any, description: Any, confirm: Any, timeout: Any, parallel: 
         ("timeout", "", timeout, timeout is not None and not (number and math.isfinite(timeout) and timeout > 0)),
     )
     problems = [
-        say(f"tool.option.{key}", option=option, value=_brief(value)) for key, option, value, wrong in bad if wrong
+        say(f"tool.option.{key}", option=option, value=_shown(value)) for key, option, value, wrong in bad if wrong
     ]
     if problems:
         raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
     return ToolOptions(name, description, confirm, None if timeout is None else float(timeout), parallel)
 
 
-def _brief(value: Any) -> str:
-    try:
-        shown = repr(value)
-    except BaseException as error:  # noqa: BLE001  (a broken repr must not hide the real error)
-        reraise_interrupt(error)
-        shown = f"<{type(value).__name__}>"
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+def _shown(value: Any) -> str:
+    return shown(repr_of(value))

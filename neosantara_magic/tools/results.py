@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from ..describe import image_part, table_markdown
 from ..describe.plain import ADDRESS
-from ..faults import message_of, reraise_interrupt
+from ..faults import message_of, repr_of, reraise_interrupt
 from ..messages import ImagePart
 from ..redaction import redact
 
@@ -239,9 +239,5 @@ def _key(key: Any) -> str:
 
 
 def _repr(value: object) -> str:
-    """Return ``repr`` without memory addresses, which differ from run to run; never raises an error of the value's."""
-    try:
-        return ADDRESS.sub("", repr(value))
-    except BaseException as error:  # noqa: BLE001
-        reraise_interrupt(error)
-        return f"<{type(value).__name__}>"
+    """Return ``repr`` without memory addresses, which differ from run to run."""
+    return ADDRESS.sub("", repr_of(value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import typing
 import weakref
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import ToolDefinitionError
-from ..faults import message_of, reraise_interrupt
+from ..faults import attempt, message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from .arguments import HELD, REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
@@ -103,20 +104,13 @@ def _arguments(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, 
         entries = _cache.setdefault(function.__func__ if bound else function, {})
     except TypeError:  # not hashable or not weakly referable
         entries = {}
-    if bound in entries and _same(entries[bound][0], meaning):
+    # A default that cannot be compared, such as an array, is another one.
+    if bound in entries and attempt(None, operator.eq, entries[bound][0], meaning):
         return entries[bound][1:]
     docstring = read_docstring(raw)
     built = _build(parameters, docstring.parameters, own_name(function), namespace)
     entries[bound] = (meaning, built, docstring)
     return built, docstring
-
-
-def _same(before: Any, now: Any) -> bool:
-    try:
-        return bool(before == now)
-    except BaseException as error:  # noqa: BLE001  (a default that cannot be compared, such as an array)
-        reraise_interrupt(error)
-        return False
 
 
 def _docstring_of(function: Any) -> str | None:

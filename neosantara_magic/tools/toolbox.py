@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError
-from ..faults import reraise_interrupt
+from ..faults import attempt, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
@@ -138,7 +138,9 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
         except BaseException as error:  # noqa: BLE001  (a property may raise anything)
             reraise_interrupt(error)
             owner = ".".join([first, *rest[:place]])
-            raise _unknown(name, attribute, _public(found), f"{owner}.") from None
+            known: list[str] = attempt([], dir, found)
+            public = [one for one in known if not one.startswith("_")]
+            raise _unknown(name, attribute, public, f"{owner}.") from None
     if isinstance(found, list | tuple):
         if not found:
             raise UsageError(*two_lines("tool.empty_list", name=name))
@@ -159,11 +161,3 @@ def _usable(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(callable(one) for one in value)
     return (callable(value) and not is_pythons(value)) or isinstance(value, types.ModuleType)
-
-
-def _public(owner: Any) -> list[str]:
-    try:
-        return [name for name in dir(owner) if not name.startswith("_")]
-    except BaseException as error:  # noqa: BLE001
-        reraise_interrupt(error)
-        return []
