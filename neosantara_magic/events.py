@@ -62,7 +62,7 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Retold:
-    """The round's reasoning and text so far were taken for each other: these are they."""
+    """Text of this round turned out to be reasoning: these are the reasoning and the text so far."""
 
     reasoning: str
     text: str

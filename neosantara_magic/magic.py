@@ -247,7 +247,7 @@ def load(shell: Any) -> None:
 
 
 def unload(shell: Any) -> None:
-    """Take everything away again."""
+    """Unregister everything that `load` registered."""
     magics = _loaded(shell)
     if magics is None:
         return

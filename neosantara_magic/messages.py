@@ -150,7 +150,7 @@ class Message:
     call_id: str | None = None
     """Only on ``tool`` messages: the id of the ToolCall this answers."""
     beside: tuple[Beside, ...] = ()
-    """Only on ``assistant`` messages: what came beside text, images and calls. Never sent."""
+    """Only on ``assistant`` messages: what the service sent beside text, images and calls. It is never sent back."""
 
     @property
     def text(self) -> str:

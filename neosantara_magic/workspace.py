@@ -106,7 +106,7 @@ class Workspace:
         return self._demo
 
     def spoilt_budget(self) -> str | None:
-        """Return what to say about a budget that was meant and cannot be read, as long as nobody has set one."""
+        """Return the warning about a configured budget that cannot be read, until the user sets one."""
         return self.problems.get("budget_idr") if self.settings().budget_idr is None else None
 
     def otherwise(self) -> Client | None:

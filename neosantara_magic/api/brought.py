@@ -27,7 +27,7 @@ READ_ELSEWHERE = {
     "mcp_approval_request",
     "",
 }
-"""Items that a dialect reads itself; one without a type may be the seed's text."""
+"""Items that a dialect reads itself; one without a type may be the text of an old body."""
 TEXTS = {"text", "output_text", "input_text", "refusal", "summary_text", ""}
 """Parts of a message that are its text."""
 _FOR_CLIENTS = {"computer_call", "local_shell_call", "shell_call", "apply_patch_call", "custom_tool_call"}
@@ -39,7 +39,7 @@ _DATA_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,")
 
 
 class Things:
-    """What a round brought so far, whichever event told it and however often."""
+    """The images, sources and calls of a round, each once, however many events name it."""
 
     def __init__(self) -> None:
         self._things: list[Thing] = []

@@ -53,7 +53,7 @@ def _tools(request: Request) -> dict[str, Any]:
         sent: dict[str, Any] = {"tools": [_tool(tool) for tool in request.tools]}
         return sent if choice == "auto" else {**sent, "tool_choice": choice}
     if request.answer_format and not request.forced:
-        # json_schema is for /v1/responses only (the seed); here one forced tool records the answer.
+        # json_schema is documented for /v1/responses only; here one forced tool records the answer.
         name = request.answer_format.name
         record = ToolSpec(name, "Record the answer as well-structured JSON.", request.answer_format.schema)
         return {"tools": [_tool(record)], "tool_choice": {"type": "function", "function": {"name": name}}}

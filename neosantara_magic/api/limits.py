@@ -78,7 +78,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 class Watch:
-    """Cuts a line on which nothing of an answer came for a time, whatever bytes did. Holds while a block runs."""
+    """Cuts a connection that brings bytes for a time but nothing of an answer, while a block runs."""
 
     def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
         self.seconds = seconds
@@ -88,7 +88,7 @@ class Watch:
         self.progress()
 
     def progress(self) -> None:
-        """Note that something came."""
+        """Note that a part of the answer arrived."""
         self._until = time.monotonic() + self.seconds
 
     def __enter__(self) -> Self:

@@ -15,7 +15,7 @@ from .sse import DONE, ServerSentEvent
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
-"""How a body that holds no output may say what became of it."""
+"""The statuses of a body that may hold no output."""
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
@@ -122,7 +122,7 @@ class _Round:
         """The response as ``response.created`` showed it."""
 
     def take(self, kind: str, event: Mapping[str, Any]) -> Iterable[Event]:
-        """Take one stream event; unknown ones say nothing."""
+        """Take one stream event; unknown kinds are ignored."""
         if kind == "response.created":
             self.opened = self.opened or shapes.mapping(event.get("response"))
         reader = self._readers.get(kind)
@@ -178,7 +178,7 @@ class _Round:
             yield from self.calls.grow(index, *called)
 
     def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
-        """Return the call that has one of these ids and this name. A place is no id: some servers give but one."""
+        """Return the call that has one of these ids and this name. A place is no id: some servers give all calls the same."""
         index = self.calls.find(*(key for key in keys if key[0] != "place"))
         return index if index is not None and self.calls.seen(index).name == name else None
 
@@ -297,7 +297,7 @@ def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[
 
 
 def _text_of(output: list[Mapping[str, Any]]) -> str:
-    """Return the text of output items: of messages, else of items that hold it themselves (the seed's body)."""
+    """Return the text of output items: of messages, else of items that hold it themselves, as in old bodies."""
     messages = (shapes.answer_text(item.get("content")) for item in output if item.get("type") == "message")
     direct = (shapes.string(item.get("text")) for item in output if item.get("type") in brought.TEXTS | {None})
     return "\n\n".join(filter(None, messages)) or "".join(direct)

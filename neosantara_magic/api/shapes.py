@@ -18,7 +18,7 @@ from ..texts.utf8 import encodable
 from ..validators import is_amount
 
 _SURELY_A_COPY = 16
-"""Characters. A piece that says all text so far again is a copy from this length on; "ha" may follow "h" and "a"."""
+"""Characters. A piece that repeats all text before it is a copy if it is this long; "ha" may follow "h" and "a"."""
 _DECODER = json.JSONDecoder()
 THOUGHTS = ("reasoning", "reasoning_text", "thinking", "redacted_thinking")
 """Types of the parts of a message that are no answer."""
@@ -90,7 +90,7 @@ def thought_text(content: object) -> str:
 
 
 class GrowingText:
-    """The text of a round: what came so far, and what a later full copy adds to it."""
+    """The text of a round, joined from its pieces and from full copies that the server sends later."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -142,7 +142,7 @@ class _Call:
 
     @property
     def arguments(self) -> str:
-        """The arguments as far as they came, however often the server repeated them."""
+        """The arguments that have arrived, once, however often the server repeated them."""
         if self.settled is not None:
             return self.settled
         joined, restated = "".join(self.joined), "".join(self.restated)
@@ -179,7 +179,7 @@ class GrowingCalls:
         return next((self._by_key[key].index for key in keys if key in self._by_key), None)
 
     def seen(self, index: int) -> _Call:
-        """Return a call as far as it has come: to look at."""
+        """Return a call as far as it has arrived."""
         return self._calls[index]
 
     def grow(self, index: int, call_id: object = "", name: object = "", piece: object = "") -> Iterator[ToolCallDelta]:

@@ -34,7 +34,7 @@ _POLL = 0.5
 
 @dataclass
 class Job(Generic[R]):
-    """Something to run apart. ``work`` is a function, or makes a coroutine for the background loop."""
+    """Work for another thread or for the background loop. For the loop, ``work`` returns a coroutine."""
 
     work: Callable[[], R] | Callable[[], Coroutine[Any, Any, R]]
     late: Callable[[float], R]
