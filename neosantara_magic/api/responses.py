@@ -178,7 +178,7 @@ class _Round:
             yield from self.calls.grow(index, *called)
 
     def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
-        """Return the call that has one of these ids and this name. A place is no id: some servers give all calls the same."""
+        """Return the call that has one of these ids and this name. A place is no id: all calls may have the same."""
         index = self.calls.find(*(key for key in keys if key[0] != "place"))
         return index if index is not None and self.calls.seen(index).name == name else None
 

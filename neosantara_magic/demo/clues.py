@@ -25,7 +25,7 @@ _FORMS = {
     "file": r"(?<![\w@/])[\w/-]*\w\.[A-Za-z]\w{0,4}\b",
     "name": r"(?<=[\w,:] )(?!(?:I|I['’]m|AI|OK)\b)[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
 }
-"""Forms by which a value shows itself, in the order in which they are searched; what one form matches, later forms do not see."""
+"""Forms by which a value shows itself, in the order of the search; what one form matches, later ones do not see."""
 # Words of a field's name that tell which form its value has.
 _HINTS = {"url": "url uri link alamat website", "email": "to email recipient kepada penerima", "zone": "timezone tz",
           "date": "date tanggal day deadline", "file": "path file filename berkas"}  # fmt: skip

@@ -166,9 +166,8 @@ class _Maker:
         named = part(schema.get("propertyNames"), self._root).get("enum")
         extra = [*(named if isinstance(named, list) else []), *(f"field_{place}" for place in range(1, least + 1))]
         for name in [*required, *extra[: max(0, least - len(required))]]:
-            made.setdefault(
-                name, None if name in made else self.make(schema.get("additionalProperties"), name, depth + 1, row)
-            )
+            if name not in made:
+                made[name] = self.make(schema.get("additionalProperties"), name, depth + 1, row)
         return made
 
     def _array(self, schema: Mapping[str, Any], name: str, depth: int, row: Mapping[str, str]) -> list[Any]:
@@ -197,9 +196,8 @@ class _Maker:
         if told in {"integer", "number"}:
             return _bounded(wished, schema, whole=told == "integer")
         free, least, most = not {"pattern", "format"} & set(schema), *_lengths(schema, _LONGEST)
-        return next(
-            (one for one in wished if isinstance(one, str) and free and least <= len(one) <= most), _text(schema)
-        )
+        said = [one for one in wished if isinstance(one, str) and free and least <= len(one) <= most]
+        return said[0] if said else _text(schema)
 
 
 def _bounded(wished: Iterable[Any], schema: Mapping[str, Any], *, whole: bool) -> float:
