@@ -129,10 +129,8 @@ class Recording:
         with self._one_thread:
             self._read_new_lines()
             entries = {exact: entry for alike in self._entries.values() for exact, entry in alike.items()}
-            if len(self._outlines.keys) < len(entries):
-                for exact, entry in entries.items():
-                    if exact not in self._outlines.keys:
-                        self._outlines.add(exact, outline(entry["request"]))
+            for exact in [one for one in entries if one not in self._outlines.keys]:
+                self._outlines.add(exact, outline(entries[exact]["request"]))
             nearest = self._outlines.nearest(outline(asked))
             return None if nearest is None else entries[nearest]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,16 +18,17 @@ KEY_VARIABLE = "NEOSANTARA_API_KEY"
 Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
 
 
+@dataclass(frozen=True, repr=False)
 class Key:
-    """An API key and where it came from. Only ``.value`` shows it."""
+    """An API key and the place where it was found. Only ``str(key.value)`` shows it."""
 
-    __slots__ = ("path", "source", "value")
+    value: str
+    source: Source
+    path: Path | None = field(default=None, compare=False)
 
-    def __init__(self, value: str, source: Source, path: Path | None = None) -> None:
-        self.value = Secret(value)
-        remember(value)
-        self.source: Source = source
-        self.path = path
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", Secret(self.value))
+        remember(self.value)
 
     @property
     def masked(self) -> str:
@@ -38,16 +40,8 @@ class Key:
         """The place it came from, in the words of a user."""
         return str(self.path) if self.path else say(f"key.place.{self.source}")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and (self.value, self.source) == (other.value, other.source)
-
-    def __hash__(self) -> int:
-        return hash((self.value, self.source))
-
     def __repr__(self) -> str:
         return f"Key({self.masked}, {self.source})"
-
-    __str__ = __repr__
 
     def __reduce__(self) -> str:
         raise TypeError("a Key is never written anywhere")
