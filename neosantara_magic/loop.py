@@ -62,13 +62,14 @@ class _Progress:
     """The request as it grows from round to round."""
 
     request: Request
+    client: Client
+    cancel: Cancel
     before_another: Callable[[Request], None]
     memory: ServerMemory
     done: RoundCompleted | None = None
     """The last round, with the calls as they are kept and sent on."""
     calls: tuple[ToolCall, ...] = ()
     """The calls of the last round as the model wrote them."""
-    calling_rounds: int = 0
 
 
 def run_turn(
@@ -100,23 +101,22 @@ def run_turn(
         SchemaError: the answer does not fit ``check``, also after one repair.
         Stopped: ``cancel`` was set.
     """
-    progress = _Progress(request, before_another, memory or ServerMemory())
+    progress = _Progress(request, client, cancel, before_another, memory or ServerMemory())
     named = len(tools.toolbox) > 0
     if check is None or named:
-        yield from _tool_rounds(progress, client, cancel, tools, limits)
+        yield from _tool_rounds(progress, tools, limits)
     if check is not None:
         if named:
             yield from _ask_for_record(progress, check.format)
-        yield from _checked(progress, client, cancel, check)
+        yield from _checked(progress, check)
 
 
-def _tool_rounds(
-    progress: _Progress, client: Client, cancel: Cancel, tools: TurnTools, limits: TurnLimits
-) -> Iterator[Event]:
+def _tool_rounds(progress: _Progress, tools: TurnTools, limits: TurnLimits) -> Iterator[Event]:
+    calling_rounds = 0
     if limits.rounds == 0:
         progress.request = replace(progress.request, tool_choice="none")
     while True:
-        done = yield from _round(progress, client, cancel)
+        done = yield from _round(progress)
         calls = done.message.tool_calls
         if not calls or not (len(tools.toolbox) or any(call.server for call in calls)):
             return
@@ -127,13 +127,13 @@ def _tool_rounds(
             yield from (ToolReturned(result) for result in refused)
             _continue(progress, refused)
             return
-        progress.calling_rounds += 1
+        calling_rounds += 1
         results: dict[int, ToolResult] = {}
         for event in call_all(
             progress.calls,
             tools.toolbox,
             approve=tools.approve,
-            cancel=cancel,
+            cancel=progress.cancel,
             capture=tools.capture,
             limit=limits.result_characters,
         ):
@@ -144,7 +144,7 @@ def _tool_rounds(
             else:
                 yield replace(event, call=calls[_place(event.call, progress.calls)])
         _continue(progress, [results[i] for i in range(len(calls))])
-        if progress.calling_rounds >= limits.rounds:
+        if calling_rounds >= limits.rounds:
             yield Noted(say("rounds_reached", count=limits.rounds))
             progress.request = replace(progress.request, tool_choice="none")
 
@@ -194,11 +194,11 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     progress.request = replace(request, tools=(), web=False, tool_choice="auto", answer_format=form)
 
 
-def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerCheck) -> Iterator[Event]:
+def _checked(progress: _Progress, check: AnswerCheck) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
     progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):
-        done = yield from _round(progress, client, cancel)
+        done = yield from _round(progress)
         try:
             value = check.parse(done.message.text)
         except SchemaError as error:
@@ -220,7 +220,7 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
             return
 
 
-def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Event, None, RoundCompleted]:
+def _round(progress: _Progress) -> Generator[Event, None, RoundCompleted]:
     """Run one API call; return how it completed.
 
     An id the server no longer knows, or ignores, is replaced by the transcript, once: the local history is the
@@ -233,11 +233,11 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
     if progress.done is not None:
         progress.before_another(request)
     try:
-        done = yield from _events(request, client, cancel, progress)
+        done = yield from _events(request, progress)
     except APIStatusError as error:
         lost = request.previous_response_id  # with one, the endpoint is there
         if error.lacks_endpoint and lost is None and request.either and not memory.lacking:
-            done = yield from _elsewhere(progress, client, cancel, error)
+            done = yield from _elsewhere(progress, error)
             progress.done = done
             return done
         if lost is None or not failures.names_unknown_response(error, lost):
@@ -247,26 +247,24 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
         memory.keeps_nothing = memory.keeps_nothing or error.status != 404 or memory.lost > 1
         yield Noted(say("conversation_unkept" if memory.keeps_nothing else "conversation_resent"))
         progress.request = _with_transcript(request)
-        done = yield from _events(progress.request, client, cancel, progress)
+        done = yield from _events(progress.request, progress)
     if request is progress.request and _ignored_history(request, done):
         memory.keeps_nothing = True
         yield Dropped()
         yield Noted(say("conversation_unkept"))
         progress.request = _with_transcript(request)
         progress.before_another(progress.request)
-        done = yield from _events(progress.request, client, cancel, progress)
+        done = yield from _events(progress.request, progress)
     progress.done = done
     return done
 
 
-def _elsewhere(
-    progress: _Progress, client: Client, cancel: Cancel, lacking: APIStatusError
-) -> Generator[Event, None, RoundCompleted]:
+def _elsewhere(progress: _Progress, lacking: APIStatusError) -> Generator[Event, None, RoundCompleted]:
     """Ask on the other endpoint, because the server does not have this one; note it for the kernel's life."""
     first = progress.request.api
     progress.request = _on_the_other(progress.request)
     try:
-        done = yield from _events(progress.request, client, cancel, progress)
+        done = yield from _events(progress.request, progress)
     except APIStatusError as error:
         # Neither endpoint: the address is wrong, and what was asked first says so.
         raise lacking if error.lacks_endpoint else error from None
@@ -291,11 +289,9 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
     return body.get("store") is False or 0 < read < request.known_tokens
 
 
-def _events(
-    request: Request, client: Client, cancel: Cancel, progress: _Progress
-) -> Generator[Event, None, RoundCompleted]:
+def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
-    for event in thinking.apart(client.stream(request, cancel)):
+    for event in thinking.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
         if isinstance(shown, RoundCompleted):
             progress.calls = shown.message.tool_calls
