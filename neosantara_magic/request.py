@@ -131,16 +131,10 @@ def build(
 ) -> Request:
     """Build the first request of a turn. A flag wins over a setting.
 
-    Args:
-        ask: What the user typed.
-        settings: What holds where no flag was given.
-        prompt: The rendered prompt with its images.
-        instructions: The rendered system text. Sent with every turn: whether the service carries
-            it over with ``previous_response_id`` is documented nowhere.
-        history: The turns before this ask.
-        server_state: A server-side history equal to ``history``, if there is one.
-        tools: What the model may call.
-        answer_format: With tools it is left out here; the loop asks for the record after the tool rounds.
+    The prompt and the instructions are rendered. The instructions are sent with every turn: whether the service
+    carries them over with ``previous_response_id`` is documented nowhere. ``server_state`` is a server-side history
+    equal to ``history``, if there is one. With tools the ``answer_format`` is left out here: the loop asks for the
+    record after the tool rounds.
     """
     wanted = ask.api or settings.api
     api = endpoint(wanted, tools=bool(tools), schema=answer_format is not None, web=ask.web)

@@ -97,15 +97,13 @@ class Conversation:
         self.name = name
         self.made_by: str | None = None
         """Id of the cell that forked or loaded it, which may do so again."""
-        self._places: list[_Place] = []
+        self._places = [_Place(turn, None, fingerprint(turn), "") for turn in turns]
         self._order: list[CellKey] = []
         """Every key that ever acted here, in notebook order: a turn that was dropped and is asked again
         goes back to where it was."""
         self._asking: list[CellKey] = []
         """Asks under way, outermost first."""
-        for turn in turns:
-            said, before = fingerprint(turn), self._places[-1].chain if self._places else _START
-            self._places.append(_Place(turn, None, said, digest(before, said)))
+        self._rechain(0)
 
     def __iter__(self) -> Iterator[Turn]:
         return iter([place.turn for place in self._places])

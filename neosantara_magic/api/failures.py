@@ -284,14 +284,10 @@ def from_exception(
     streaming: bool = False,
     proxied: bool = False,
 ) -> APIError:
-    """Return the error for an exception of the SDK or of its transport.
+    """Return the error for an exception of the SDK or of its transport, and for its causes.
 
-    Args:
-        exception: What was raised; its causes are looked at too.
-        host: Where we were talking to, to name it.
-        timeout: Seconds without a byte that were allowed.
-        streaming: The answer had begun.
-        proxied: We were talking to a proxy: who could not be reached is the proxy.
+    ``timeout`` is in seconds without a byte. ``streaming``: the answer had begun. ``proxied``: we were talking to a
+    proxy, so it is the proxy that could not be reached.
     """
     chain: list[BaseException] = []
     link: BaseException | None = exception

@@ -136,11 +136,7 @@ def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
-    """Return the schema that ``--schema`` or ``schema=`` means.
-
-    Args:
-        schema: A name or expression typed by the user, such as ``Point`` or ``list[Point]``, or the object itself.
-        namespace: The notebook's variables.
+    """Return the schema that ``--schema`` or ``schema=`` means: a name, an expression (``list[Point]``) or an object.
 
     Raises:
         UsageError: no such name, or nothing that can describe an answer.
@@ -154,10 +150,8 @@ def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
 def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, Any] | None = None) -> AnswerSchema:
     """Return what an answer must be to become ``target``.
 
-    Args:
-        target: A type pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping.
-        name: What the model knows it under; else the type's own name.
-        namespace: Where names of postponed annotations are looked up.
+    The target is a type that pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping. The model
+    knows it under ``name``, else under the type's own name.
 
     Raises:
         UsageError: it cannot describe an answer.
