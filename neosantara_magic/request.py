@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")
 """By whichever name ``--param`` gives the longest answer."""
+_SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Request:
     """Whether ``answer_format`` travels as ``response_format``, the only form that some servers enforce."""
     max_tokens: int = 2048
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    """Only what the user gave: ``temperature top_p stop presence_penalty frequency_penalty``."""
+    """Of ``_SAMPLING``, only what the user gave."""
     reasoning: str | None = None
     """Effort: ``low``, ``medium``, ``high`` or what the model takes."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -141,8 +142,7 @@ def build(
     store = api == "responses" and settings.store and not ask.once
     continued = server_state if store else None
     model = ask.params.get("model")  # --param wins, and what it costs is that model's price
-    sampling = {name: getattr(ask, name) for name in ("temperature", "top_p", "presence_penalty", "frequency_penalty")}
-    sampling["stop"] = list(ask.stop) or None
+    sampling = {name: getattr(ask, name) for name in _SAMPLING} | {"stop": list(ask.stop) or None}
     named = {
         "model": ask.model or model,
         "api": ask.api,
