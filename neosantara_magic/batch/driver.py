@@ -28,7 +28,7 @@ from ..messages import Response
 from ..recordings.entry import canonical, key_of
 from ..texts import two_lines
 from ..texts.numbers import number
-from ..tools.call import NoCapture
+from ..tools.capture import NoCapture
 from .rows import BLANK
 from .tally import Tally
 
