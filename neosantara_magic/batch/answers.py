@@ -58,13 +58,11 @@ class InMemory:
 
 
 class Filled(InMemory):
-    """Skips the rows of a frame whose column is filled, and keeps the others' Responses.
+    """Skips the rows of a frame whose column is filled, and keeps the Responses of the others.
 
-    Args:
-        filled: What each row holds, as a text; None, or no entry: nothing.
-        asked: The questions for which this kernel filled that column, by their keys; it is added to. If there are any,
-            a row counts as filled only by one of them, so a reworded question is asked. If there are none, the column
-            came with the frame, and whatever is in it counts.
+    ``filled`` holds the text of each row's column; None, or no entry: nothing. ``asked`` holds the keys of the
+    questions for which this kernel filled that column, and is added to. If there are any, a row counts as filled only
+    by one of them, so a reworded question is asked. If there are none, the column came with the frame: any text counts.
     """
 
     stopped = "batch.stopped_each"
@@ -143,10 +141,8 @@ class Answers(Sequence[Response]):
 class Written:
     """Keeps answers in a file of JSON Lines, each as soon as it is there.
 
-    Args:
-        path: The file; it is made when it is not there, and continued when it is.
-        parse: Turns an answer's text into validated data, when there is a schema.
-        warn: Takes one line about a damaged line of the file.
+    The file is made, or continued when it exists. ``parse`` turns a text into validated data, when there is a schema;
+    ``warn`` takes one line about damaged lines.
 
     Raises:
         UsageError: the file is something else, cannot be written, or another batch is writing it.

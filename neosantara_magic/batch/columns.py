@@ -37,13 +37,7 @@ def frame_named(name: str, namespace: Mapping[str, Any]) -> Any:
 
 
 def own(frame: Any, into: str, schema: Mapping[str, Any] | None) -> list[str]:
-    """Return the columns of the frame that answers go into.
-
-    Args:
-        frame: The frame.
-        into: What ``--into`` says.
-        schema: The JSON Schema of the answers, if they have one.
-    """
+    """Return the columns of the frame that answers go into; ``schema`` is the JSON Schema of the answers, if any."""
     fields = {f"{into}_{field}" for field in (schema or {}).get("properties", {})}
     return [column for column in frame.columns if column == into or column in fields]
 
@@ -67,18 +61,15 @@ def put(
     skipped: Container[int],
     *,
     structured: bool,
-) -> tuple[str, ...]:
-    """Put the answers into the frame ``name``; rows without one get None, those that were skipped stay as they are.
+) -> None:
+    """Put the answers into the frame ``name``; rows without one get None, skipped rows stay as they are.
 
     A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
-
-    Returns:
-        The names of the columns.
     """
     frame = namespace[name]
     asked = [answer for place, answer in enumerate(answers) if place not in skipped]
     if len(asked) < len(answers) and not any(answer.text for answer in asked):
-        return ()  # nothing new: not even which fields there are
+        return  # nothing new: not even which fields there are
     columns: dict[str, list[Any]] = {}
     for column, values in _columns(into, asked, structured=structured).items():
         new = iter(values)
@@ -91,7 +82,6 @@ def put(
     else:
         for column, values in columns.items():
             frame[column] = values
-    return tuple(columns)
 
 
 def _series(pl: Any, column: str, values: list[Any]) -> Any:

@@ -15,30 +15,28 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import asking, spending
 from ..api import catalog
 from ..api.failures import QUOTA_CODES
+from ..asking import Plan
 from ..cancel import Cancel
 from ..costs import estimate
 from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..faults import reraise_interrupt
 from ..messages import Response
 from ..recordings.entry import canonical, key_of
+from ..render.document import Document
+from ..request import Client, Request
 from ..texts import two_lines
 from ..texts.numbers import number
 from ..tools.call import NoCapture
+from ..workspace import Workspace
+from .answers import Kept
+from .progress import Progress
 from .rows import BLANK
 from .tally import Tally
-
-if TYPE_CHECKING:
-    from ..asking import Plan
-    from ..render.document import Document
-    from ..request import Client, Request
-    from ..workspace import Workspace
-    from .answers import Kept
-    from .progress import Progress
 
 _GLANCE = 0.2
 """Seconds between two looks at the bar when no row ends."""
@@ -49,16 +47,7 @@ _NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
 
 
 class Driver:
-    """Runs one batch.
-
-    Args:
-        plan: What all rows share.
-        workspace: Whose ledger and budget count.
-        client: Who answers, from any thread.
-        kept: Where answers go.
-        progress: Who shows how far it is.
-        concurrency: Rows in flight.
-    """
+    """Runs one batch: ``concurrency`` rows in flight, asked of ``client`` from any thread."""
 
     def __init__(
         self, plan: Plan, workspace: Workspace, client: Client, kept: Kept, progress: Progress, concurrency: int

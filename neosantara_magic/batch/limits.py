@@ -14,10 +14,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..messages import Allowance
+from ..messages import Allowance
 
 LONGEST_PAUSE = 120.0
 """Seconds. The service counts by the minute, so a longer wait is about something else: a quota, not a pace."""
@@ -110,14 +108,9 @@ class Limits:
     def refused(
         self, now: float, ticket: int, status: int, retry_after: float | None, allowances: Iterable[Allowance]
     ) -> None:
-        """Note that the service refused a request for now (429 or 503): all rows pause.
+        """Note that the service refused a request for now (429 or 503): all rows pause. A 429 sets a pace as well.
 
-        Args:
-            now: The time.
-            ticket: Of the request.
-            status: 429 sets a pace as well.
-            retry_after: Seconds that the service asked to wait.
-            allowances: What it said is left.
+        ``retry_after`` is what the service asked to wait, in seconds; ``allowances`` what it said is left.
         """
         self._learn(now, ticket, allowances)
         if ticket > self._pause_ticket:

@@ -66,12 +66,7 @@ def write(key: str, response: Response) -> bytes:
 
 
 def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
-    """Return the Response of a line.
-
-    Args:
-        line: As `write` made it.
-        parse: Turns the text into validated data, when there is a schema.
-    """
+    """Return the Response of a line that `write` made; ``parse`` turns its text into validated data, with a schema."""
     data = json.loads(line)
     text = data.get("text", "")
     prompt = Message("user", (TextPart(data.get("prompt", "")), *map(ImagePart, data.get("images", ()))))
@@ -94,12 +89,10 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
     )
 
 
-_BEGINNING = b'{"key": "'
-
-
 def torn(line: bytes) -> bool:
     """Whether the line, which has no line break, may be the beginning of one of ours."""
-    return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+    beginning = b'{"key": "'
+    return line.startswith(beginning) or beginning.startswith(line)
 
 
 def key_in(line: bytes) -> str | None:

@@ -12,18 +12,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from ..costs.ledger import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
+from ..ipython.notebook import DisplayOutlet, Notebook
 from ..texts import say
 from ..texts.numbers import decimal, number
 from ..texts.printable import warn
-
-if TYPE_CHECKING:
-    from ..ipython.notebook import DisplayOutlet, Notebook
-    from .tally import Tally
+from .tally import Tally
 
 _LONG_PAUSE = 0.5
 """Seconds. A shorter pause is not worth telling."""
@@ -32,15 +30,7 @@ _REPAINT = 0.5
 
 
 class Progress:
-    """Shows one batch.
-
-    Args:
-        total: How many rows, when that is known.
-        notebook: The shell; None in a script.
-        pause_left: Seconds that the service's limits hold everybody back.
-        silent: Show nothing at all.
-        clock: Seconds that only grow.
-    """
+    """Shows one batch: of ``total`` rows, if that is known; ``pause_left`` returns the seconds that all rows wait."""
 
     def __init__(
         self,

@@ -90,13 +90,7 @@ def uses_row(piece: object) -> bool:
 
 
 def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: MutableMapping[str, Any]) -> Prepared:
-    """Decide what all rows share.
-
-    Args:
-        asked: The flags; the prompt in it does not count.
-        text: The prompt with ``{{ row.column }}``; None when rows are prompts themselves.
-        workspace: Who answers, and the settings.
-        namespace: The notebook's variables.
+    """Decide what all rows share. ``text`` is the prompt with ``{{ row.column }}``; the one of ``asked`` is not used.
 
     Raises:
         UsageError: bad input.
