@@ -7,29 +7,26 @@ Not for: asking (``session.py``), or how anything looks (``turns.py``, ``panel.j
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from ..messages import Turn
 from ..render import static
+from ..render.document import Document
+from ..render.forms import Look
 from ..texts import say
+from ..turns import CellKey
+from ..workspace import Workspace
+from .places import Place
 from .turns import answer_of, document_of, question_of, transcript
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..messages import Turn
-    from ..render.document import Document
-    from ..render.forms import Look
-    from ..turns import CellKey
-    from ..workspace import Workspace
-    from .places import Place
 
 _LOG = logging.getLogger(__name__)
 
 
 def new_key() -> CellKey:
-    """Return a key for a turn that no cell owns. Each is a cell of its own, so new turns go to the end."""
+    """Return a key for a turn that no cell owns. No two are alike, so a new turn goes to the end."""
     return (f"panel-{uuid4().hex}", 0)
 
 
@@ -62,21 +59,21 @@ class Board:
     errors: dict[str, str] = field(default_factory=dict)
     """What went wrong with a turn."""
     open: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Rows without a turn: the one that is being answered, and one that failed before anything was said."""
+    """Rows without a turn: the question that is being answered, and one that failed before it was answered."""
     revision: int = 0
     _ended: dict[str, Document] = field(default_factory=dict)
     """The document that has just ended, until its turn is known."""
     _finished: dict[int, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
-    """Answers that ended here, by the ``id()`` of the turn they hold: they know more than it. Forks share turns."""
+    """Answers that ended here, by the ``id()`` of their turn. They hold more than the turn. Forks share turns."""
     _shown: dict[str, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
-    """By turn: what the browser has been told of it, and its static twin."""
+    """By turn: the row that the browser has, and its static twin."""
     _order: list[str] = field(default_factory=list)
     _bar: dict[str, Any] = field(default_factory=dict)
     _stored: dict[str, str] = field(default_factory=dict)
     _last: list[tuple[CellKey, Turn]] = field(default_factory=list)
     _through_the_page: bool = False
-    """Whether the page was loaded again since the panel was shown. It then knows no display of ours any more, and
-    what is sent there reaches neither the screen nor the file."""
+    """Whether the page was loaded again since the panel was shown. The page then knows none of our displays, so what
+    is sent to a display reaches neither the screen nor the file."""
 
     def turns(self) -> list[tuple[CellKey, Turn]]:
         """Return the turns, each with its key."""

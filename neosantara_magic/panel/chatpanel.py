@@ -10,29 +10,25 @@ where it is called, and returns the Response.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import NeosantaraError, UsageError
+from ..ipython.notebook import Notebook
+from ..messages import Response
+from ..parsing import Ask
 from ..texts import say, two_lines
 from ..tools.approval import Decision
+from ..tools.toolbox import Tool
+from ..turns import CellKey, Conversation
 from ..validators import model_id
+from ..workspace import Workspace
 from .board import Question, new_key, spelled
 from .places import place_for
 from .session import Session
 from .showing import PanelWidget
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..ipython.notebook import Notebook
-    from ..messages import Response
-    from ..parsing import Ask
-    from ..tools.toolbox import Tool
-    from ..turns import CellKey, Conversation
-    from ..workspace import Workspace
 
 LABELS = (
     *("title", "log", "you", "input", "hint", "send", "stop", "stopping", "attach", "detach", "not_image"),
@@ -45,14 +41,9 @@ _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "co
 
 
 class ChatPanel:
-    """A chat panel. `chat` makes and shows one.
+    """A chat panel. `chat` makes and shows one. Its arguments are those of `Session`.
 
-    Args:
-        base: The flags of each ask.
-        tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
-        workspace: Shared with the cells.
-        notebook: The shell.
-        mark: Class name by which the live panel finds its place in the page.
+    The class name ``mark`` is how the live panel finds its place in the page.
     """
 
     def __init__(

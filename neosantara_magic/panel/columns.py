@@ -7,17 +7,14 @@ Not for: asking (``playground.py``), or how one answer looks (``render/``).
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from ..render.allowed import GRID
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
 from ..render.html import text_html
+from ..render.renderer import Outlet
 from ..render.static import quiet, quiet_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..render.renderer import Outlet
 
 
 class Columns:
@@ -31,7 +28,7 @@ class Columns:
         self._bundles: list[Mapping[str, Any]] = []
 
     def begin(self, titles: list[str]) -> None:
-        """Start anew; what an earlier round still paints is not shown any more."""
+        """Start anew; what an earlier round still paints is dropped."""
         with self._lock:
             self._round += 1
             self._titles = titles
@@ -50,7 +47,7 @@ class Columns:
                 self._paint(final=False)
 
     def fail(self, at: int, text: str) -> None:
-        """Show below what there is of a column what went wrong."""
+        """Show below a column what went wrong."""
         with self._lock:
             if at >= len(self._bundles):
                 return

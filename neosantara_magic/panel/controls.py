@@ -6,9 +6,10 @@ Not for: what a change does (``playground.py``).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import ipywidgets
@@ -17,9 +18,6 @@ import traitlets
 from ..errors import UsageError
 from ..texts import two_lines
 from ..validators import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _ESM = Path(__file__).with_suffix(".js")
 

@@ -7,18 +7,16 @@ Not for: what the prompt leaves open (``controls.picker``), or asking (``playgro
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 
+from ..parsing import Ask
 from ..texts import say
-
-if TYPE_CHECKING:
-    from ..parsing import Ask
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _UNSET = -1.0
-"""The slider's place for "not given", as "" is the list's: ipywidgets takes None for no place at all."""
+"""The slider's value for "not given"; the list's is "". ipywidgets takes None for "nothing is selected"."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +39,7 @@ class Settings:
 
 
 class Dials:
-    """What can be turned for any prompt.
-
-    Args:
-        base: The flags of the ask: where the dials stand at first.
-        known: Models to pick from.
-    """
+    """The controls of any prompt. They stand at the flags of ``base`` first; ``known`` are models to pick from."""
 
     def __init__(self, base: Ask, known: list[str]) -> None:
         default = say("playground.default")

@@ -13,14 +13,11 @@ Front ends that open no model without a view (VS Code, Colab) get two outputs: t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from ..ipython.notebook import Notebook
 from ..texts import say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..ipython.notebook import Notebook
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -29,12 +26,8 @@ class Place:
     """One output, which stores the conversation.
 
     In JupyterLab and Notebook 7 the live panel stands in front of it. Under nbclient, papermill and nbval, and in front
-    ends without panels, there is no live panel.
-
-    Args:
-        notebook: The shell.
-        mark: Class name that the stored conversation carries for the live panel to find; empty: there is none.
-        live: Whether somebody can see and use a widget here.
+    ends without panels, there is no live panel (``live`` is False). ``mark`` is the class name by which the live panel
+    finds the stored conversation.
     """
 
     def __init__(self, notebook: Notebook, mark: str = "", *, live: bool = True) -> None:

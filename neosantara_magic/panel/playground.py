@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 
@@ -22,6 +22,8 @@ from ..cancel import Cancel
 from ..costs.ledger import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
+from ..ipython.notebook import Notebook
+from ..messages import Response
 from ..parsing import Ask, ask_from_keywords
 from ..prompt.braces import Expression, split
 from ..render.forms import Look
@@ -30,14 +32,10 @@ from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id
+from ..workspace import Workspace
 from .columns import Columns
 from .controls import picker, rows
 from .dials import Dials, Settings
-
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..messages import Response
-    from ..workspace import Workspace
 
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
@@ -80,9 +78,7 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
 def names_in(template: str, given: Container[str] = ()) -> list[str]:
     """Return the names that the expressions of a prompt use, in order of appearance.
 
-    Args:
-        template: The prompt.
-        given: Names with choices: of Python's own, such as ``len`` and ``type``, only these count.
+    A name of Python's own, such as ``len``, counts only if it is in ``given``, the names with choices.
 
     Raises:
         UsageError: an expression that cannot be read.
@@ -104,13 +100,7 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
 
 
 class Debounce:
-    """Calls once when calls have stopped coming.
-
-    Args:
-        call: What to call.
-        seconds: How long nothing must have come.
-        alarm: How to be called later.
-    """
+    """Calls ``call`` once, when no change has come for ``seconds``."""
 
     def __init__(
         self,
@@ -138,12 +128,8 @@ class Debounce:
 class Playground:
     """A prompt and its pickers. `playground` makes and shows one.
 
-    Args:
-        base: The prompt and every flag that is not picked.
-        picked: What there is to pick for each name of the prompt.
-        models: Models to pick from; empty: those that are known.
-        workspace: Shared with the cells.
-        notebook: The shell.
+    ``picked`` is what there is to pick for each name of the prompt; ``models`` are models to pick from (empty: those
+    that are known). ``base`` holds the prompt and every other flag.
     """
 
     def __init__(
@@ -253,7 +239,7 @@ class Playground:
         for widget in (*self.pickers.values(), *self._dials.all):
             widget.observe(self._again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
-        box = self._box()
+        box = rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
         self._notebook.outlet().show(
             {
                 _VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id},
@@ -266,9 +252,6 @@ class Playground:
     def _ipython_display_(self) -> None:
         if self._shown_in != self._notebook.shell.execution_count:
             self.show()
-
-    def _box(self) -> ipywidgets.VBox:
-        return rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
 
     def _place(self) -> Columns:
         if self._columns is None:

@@ -10,34 +10,31 @@ from __future__ import annotations
 import json
 import queue
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import message_of
+from ..ipython.notebook import Notebook
+from ..messages import Response, ToolCall
+from ..parsing import Ask
 from ..render.forms import Look
 from ..texts import say, two_lines
 from ..tools.approval import Decision
+from ..tools.approval import Question as Approval
 from ..tools.complaints import Mismatch, read_json
 from ..tools.question import visible
+from ..tools.toolbox import Tool
+from ..turns import CellKey, Conversation
+from ..workspace import Workspace
 from .board import Board, Question, new_key, spelled
+from .places import Place
 from .showing import PanelRenderer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..ipython.notebook import Notebook
-    from ..messages import Response, ToolCall
-    from ..parsing import Ask
-    from ..tools.approval import Question as Approval
-    from ..tools.toolbox import Tool
-    from ..turns import CellKey, Conversation
-    from ..workspace import Workspace
-    from .places import Place
 
 _IMAGE_ALONE = "[image]"
 """What the model reads when somebody sends an image without a word."""
@@ -58,15 +55,10 @@ class Running:
 
 
 class Session:
-    """One conversation, asked from one panel.
+    """One conversation, asked from one panel. ``base`` holds the flags of each ask.
 
-    Args:
-        base: The flags of each ask.
-        tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
-        workspace: Shared with the cells.
-        notebook: The shell.
-        place: Where the panel stands.
-        send: Sends a message to the browser.
+    ``tools`` are the tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it.
+    ``send`` sends a message to the browser.
     """
 
     def __init__(

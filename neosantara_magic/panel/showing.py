@@ -7,24 +7,20 @@ as it does in a cell, and ``panel.js`` only puts the answers into a conversation
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
 
+from ..cancel import Cancel
 from ..render import widget as answer
+from ..render.document import Document
+from ..render.forms import Look
 from ..render.widget import WidgetRenderer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..cancel import Cancel
-    from ..render.document import Document
-    from ..render.forms import Look
-
-    Channel = Callable[[Mapping[str, Any]], None]
-
+Channel = Callable[[Mapping[str, Any]], None]
 _HERE = Path(__file__).parent
 _ANSWERS = Path(answer.__file__).parent
 
@@ -94,23 +90,10 @@ class _NoOutlet:
 
 
 class PanelRenderer(WidgetRenderer):
-    """Streams an answer into the panel.
-
-    Args:
-        channel: Where the frames go.
-        turn: Which answer they belong to.
-        ended: Takes the finished document.
-        cancel: Stop.
-        look: How its Markdown is rendered.
-    """
+    """Streams the answer of one turn into the panel; ``ended`` takes the finished document."""
 
     def __init__(
-        self,
-        channel: Channel,
-        turn: str,
-        ended: Callable[[Document], None],
-        cancel: Cancel,
-        look: Look,
+        self, channel: Channel, turn: str, ended: Callable[[Document], None], cancel: Cancel, look: Look
     ) -> None:
         super().__init__(_NoOutlet(), cancel, look=look)
         self._channel = channel

@@ -77,19 +77,11 @@ def question_of(prompt: Message) -> dict[str, Any]:
 
 
 def transcript(
-    turns: Iterable[tuple[Turn, Mapping[str, str]]],
-    name: str,
-    look: Look,
-    *,
-    place: str = "",
+    turns: Iterable[tuple[Turn, Mapping[str, str]]], name: str, look: Look, *, place: str = ""
 ) -> dict[str, str]:
-    """Return what the notebook stores: the whole conversation, readable without a kernel.
+    """Return the whole conversation ``name`` as the notebook stores it, readable without a kernel.
 
-    Args:
-        turns: The conversation: each turn and its static twin.
-        name: Its name.
-        look: How answers are rendered.
-        place: A class name by which the live panel finds this output; empty when there is none.
+    Each turn comes with its static twin. ``place`` is the class name by which a live panel finds this output.
     """
     markdown, plain, html = [], [], []
     for number, (turn, kept) in enumerate(turns, 1):
