@@ -1,7 +1,7 @@
-"""What `neosantara-magic` understands, and its ``--help`` in both languages.
+"""The arguments of ``neosantara-magic``, and its ``--help`` in both languages.
 
-For: the words of the command line.
-Not for: doing what they say (``__init__.py``).
+For: reading the command line.
+Not for: doing what it says (``__init__.py``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def language(words: list[str]) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command; ``words`` of the result are the command's, ``command`` its name."""
+    """Return the parser of the whole command; in its result ``command`` is the command's name."""
     whole = _parser(argparse.ArgumentParser, prog=PROGRAM, description=say("shell.about"))
     whole.add_argument("--version", action="version", version=f"%(prog)s {_version()}", help=say("shell.version"))
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")

@@ -6,27 +6,24 @@ Not for: comparing outputs with what the notebook holds (nbval does), nor for ke
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from ..errors import UsageError
 from ..texts import say, two_lines
 from ..texts.printable import printable
 from . import lesson, stored
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 _ASKS = re.compile(
     r"\A\s*%%(?:neosantara|ns)\b|^[^#\n]*%(?:neosantara|ns)\s+(?:ask|explain|fix)\b|^[^#\n]*\b(?:ask|ask_many)\(",
     re.MULTILINE,
 )
 _NOWHERE = "http://127.0.0.1:9/v1"
-"""Where nobody listens: what would go to the service fails at once."""
+"""Nobody listens there, so a request to the service fails at once."""
 _SHOWN = 60
 """Characters of a question that are shown."""
 
@@ -39,7 +36,7 @@ class Report:
         self.failures = 0
 
     def cell(self, *, cell: NotebookNode, execute_reply: dict[str, Any], **_more: Any) -> None:
-        """Tell about one cell that has run; nbclient calls this. Of cells that ask nothing only failures are told."""
+        """Print one cell that has run; nbclient calls this. Of cells that ask nothing only failures are printed."""
         reply = execute_reply["content"]
         asks = _ASKS.search(cell.source) is not None
         failed = reply["status"] != "ok"
@@ -55,13 +52,13 @@ class Report:
             print("\n".join(f"  {'':10} {line}" for line in lines[:6]), flush=True)
 
     def broke(self, error: UsageError) -> None:
-        """Tell about a notebook that could not be run to its end."""
+        """Print why a notebook could not be run to its end."""
         self.failures += 1
         print(f"  {say('shell.failed'):10} {error.what}\n  {'':10} {error.next_step}", flush=True)
 
 
 def check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
-    """Run notebooks, each in a kernel and in the folder of its own, and print what became of each ask.
+    """Run notebooks, each in a kernel of its own and in its folder, and print what became of each ask.
 
     Args:
         notebooks: Paths; nothing is written to them.
@@ -78,17 +75,29 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
     if recording is not None and not recording.is_file():
         raise UsageError(*two_lines("shell.no_file", path=recording))
     read = [(path, _read(path)) for path in notebooks]
-    environment = _environment(recording, language)
+    answers = {"DEMO": "1"}
+    if recording is not None:
+        answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"}
+    environment = lesson.environment(BASE_URL=_NOWHERE, LANGUAGE=language, DEMO_PACE="0", **answers)
     report = Report()
     for path, notebook in read:
         print(path, flush=True)
         if found := stored.findings(stored.read(path)[1]):
-            # What stands in it may come from anywhere; it is not run before somebody has looked.
+            # The outputs may come from anywhere; the notebook is not run before somebody has looked at them.
             report.failures += len(found)
             stored.tell(path, found)
             continue
         try:
-            _run(notebook, path, environment, timeout, report)
+            lesson.execute(
+                notebook,
+                path.absolute().parent,
+                environment,
+                timeout=timeout,
+                allow_errors=True,
+                on_cell_executed=report.cell,
+            )
+        except TimeoutError:
+            report.broke(UsageError(*two_lines("shell.slow", seconds=f"{timeout:g}")))
         except UsageError as error:
             report.broke(error)
     failed = "shell.some_failed" if report.failures else "shell.none_failed"
@@ -104,23 +113,6 @@ def _read(path: Path) -> NotebookNode:
     except (ValueError, OSError, AttributeError, TypeError, KeyError, nbformat.ValidationError):  # JSON of any shape
         raise UsageError(*two_lines("shell.no_notebook", path=path)) from None
     return notebook
-
-
-def _run(notebook: NotebookNode, path: Path, environment: dict[str, str], timeout: float, report: Report) -> None:
-    folder = path.absolute().parent
-    try:
-        lesson.execute(notebook, folder, environment, timeout=timeout, allow_errors=True, on_cell_executed=report.cell)
-    except TimeoutError:
-        raise UsageError(*two_lines("shell.slow", seconds=f"{timeout:g}")) from None
-
-
-def _environment(recording: Path | None, language: str) -> dict[str, str]:
-    """Return the kernels' environment: the user's, without their key and settings, and with nowhere to send to."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
-    ours = {"NEOSANTARA_BASE_URL": _NOWHERE, "NEOSANTARA_LANGUAGE": language, "NEOSANTARA_DEMO_PACE": "0"}
-    if recording is None:
-        return kept | ours | {"NEOSANTARA_DEMO": "1"}
-    return kept | ours | {"NEOSANTARA_RECORDING": str(recording.absolute()), "NEOSANTARA_RECORDING_MODE": "replay"}
 
 
 def _question(source: str) -> str:

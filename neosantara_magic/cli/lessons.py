@@ -70,7 +70,7 @@ def named(names: list[str]) -> list[Lesson]:
     found = []
     for typed in names:
         name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/"))  # 1 means 01
-        meant = [one for one in known if name.rstrip("/") in {one.name, _number(one.name), _folder(one.name)}]
+        meant = [one for one in known if name.rstrip("/") in {one.name, one.name.partition("-")[0], _folder(one.name)}]
         if not meant:
             near = nearest(name, [one.name for one in known])
             if near:
@@ -78,11 +78,6 @@ def named(names: list[str]) -> list[Lesson]:
             raise UsageError(*two_lines("shell.lesson", name=typed))
         found += meant
     return list(dict.fromkeys(found))
-
-
-def _number(name: str) -> str:
-    """Return the short form of a lesson's name: ``04`` of ``04-recordings``, ``id/01`` of ``id/01-mulai``."""
-    return name.partition("-")[0]
 
 
 def _folder(name: str) -> str | None:
@@ -109,10 +104,18 @@ def copy(chosen: list[Lesson], to: Path) -> list[Copied]:
     """Copy lessons with their files below a folder. A file that is there is never written to.
 
     Raises:
-        OSError: the folder takes no files.
+        UsageError: the folder takes no files.
     """
     folder = folder_of_lessons()
-    return [_copied(source, to / source.relative_to(folder)) for lesson in chosen for source in lesson.files]
+    try:
+        return [_copied(source, to / source.relative_to(folder)) for lesson in chosen for source in lesson.files]
+    except OSError as error:
+        raise unwritable(to, error) from None
+
+
+def unwritable(folder: Path, error: OSError) -> UsageError:
+    """Return the error for a folder that takes no files."""
+    return UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror))
 
 
 def _copied(source: Path, target: Path) -> Copied:

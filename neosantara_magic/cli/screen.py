@@ -20,11 +20,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Screen:
-    """Prints cells and their outputs.
-
-    Args:
-        out: Where to print. Colours appear only if it is a terminal and ``NO_COLOR`` does not forbid them.
-    """
+    """Prints cells and their outputs. Colours appear only in a terminal that ``NO_COLOR`` does not forbid them in."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

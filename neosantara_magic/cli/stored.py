@@ -33,9 +33,7 @@ Found = list[tuple[int, int, dict[str, Any]]]
 def check(paths: list[Path], *, repair: bool) -> int:
     """Look at the outputs of notebooks, run nothing; return the exit code, 1 when something is found and left.
 
-    Args:
-        paths: The notebooks.
-        repair: Rewrite what is found. The rest of a file stays as it is written.
+    With ``repair`` what is found is rewritten. The rest of a file stays as it is written.
 
     Raises:
         UsageError: a file is missing or no notebook, found before any is changed; or it cannot be written.

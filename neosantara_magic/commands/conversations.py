@@ -6,10 +6,10 @@ Not for: the turns themselves (``turns.py``) or the file format (``transcript_fi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..describe.cells import without_part
 from ..errors import UsageError
+from ..ipython.notebook import Notebook
+from ..parsing import Command
 from ..paths import typed
 from ..render.forms import from_markdown
 from ..render.tables import table
@@ -17,11 +17,7 @@ from ..texts import say, two_lines
 from ..transcript_files import load, save
 from ..turns import Conversation
 from ..validators import nearest
-
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..parsing import Command
-    from ..workspace import Workspace
+from ..workspace import Workspace
 
 _MAIN = "main"
 _SHORT = 60

@@ -14,18 +14,16 @@ import linecache
 import re
 import sys
 import traceback
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from types import FrameType, TracebackType
+from typing import Any
 
 from ..describe import text_of
 from ..describe.cells import fenced
-from ..describe.plain import ADDRESS, CELL
+from ..describe.plain import ADDRESS, CELL, traceback_of
 from ..redaction import redact
 from ..texts import language
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from types import FrameType, TracebackType
 
 _MEND = (
     "The last cell of this notebook failed. Reply with the whole cell, mended, in one Python block, "
@@ -52,13 +50,7 @@ def fix_prompt(error: BaseException, source: str, namespace: Mapping[str, Any], 
 
 
 def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], question: str = "") -> str:
-    """Return the question about an error.
-
-    Args:
-        error: The exception, with its traceback and causes.
-        namespace: The notebook's variables.
-        question: What the user wants to know; by default the reason and the remedy.
-    """
+    """Return the question about an error: the user's own, or by default for the reason and the remedy."""
     own = _own_frames(error.__traceback__)[-_FRAMES_SHOWN:]
     tongue = "Answer in Indonesian." if language() == "id" else "Answer in the user's language."
     parts = [question.strip() or "Explain this Python error and how to fix it, briefly.", tongue]
@@ -75,22 +67,7 @@ def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], quest
 
 def _report(error: BaseException) -> str:
     """Return the traceback, causes included, in the names a reader of the notebook knows."""
-    whole = traceback.TracebackException.from_exception(error, limit=-40, compact=True)
-    pending, seen = [whole], set()
-    while pending:
-        one = pending.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        one.stack[:] = [frame for frame in one.stack if not _MACHINERY.search(frame.filename)]
-        for frame in one.stack:
-            frame.filename = _place(frame.filename)
-        where = getattr(one, "filename", None)  # only a SyntaxError has one
-        if isinstance(where, str):
-            one.filename = _place(where)
-        related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
-        pending += [other for other in related if other is not None]
-    text = redact(ADDRESS.sub("", "".join(whole.format()).rstrip()))
+    text = redact(traceback_of(error, lambda path: _MACHINERY.search(path) is not None, _place))
     return text if len(text) <= _LONGEST_TRACEBACK else f"[cut]\n{text[-_LONGEST_TRACEBACK:]}"
 
 

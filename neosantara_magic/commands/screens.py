@@ -1,6 +1,6 @@
-"""What is: status, help, usage, models, tools.
+"""The commands that only show: status, help, usage, models, tools.
 
-For: the commands that only show.
+For: reading what is there.
 Not for: changing anything, except ``usage --reset`` and the model list kept for the session.
 """
 
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..api import catalog
+from ..costs.ledger import LedgerRow
 from ..errors import UsageError
+from ..ipython.notebook import Notebook
 from ..messages import Usage
-from ..parsing import help_text
+from ..parsing import Command, help_text
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import key_note
@@ -21,12 +23,7 @@ from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from ..costs.ledger import LedgerRow
-    from ..ipython.notebook import Notebook
-    from ..parsing import Command
-    from ..workspace import Workspace
+from ..workspace import Workspace
 
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -54,8 +51,7 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
         rows.append((say("status_lock"), str(workspace.lock)))
     plain, markdown = table(["%neosantara", ""], rows)
     notebook.show(from_markdown(markdown, plain))
-    note = key_note(key) if key is not None and not workspace.demo else None
-    if note:
+    if key is not None and not workspace.demo and (note := key_note(key)):
         notebook.say(note)
 
 

@@ -27,15 +27,14 @@ class Command:
     """Words after the name, as typed, without quotes."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Only those given: ``at`` (int), ``reset``, ``store``, ``forget`` (True), and ``undo``'s N as ``count`` (int)."""
-    ask: Ask | None = None
+    ask: Ask = field(default_factory=Ask)
     """For commands that take the cell magic's flags: ``ask``, ``explain``, ``fix``, ``chat``."""
 
 
 def parse_cell(line: str, body: str) -> Ask:
     """Read ``%%neosantara``: flags on its line, the prompt below.
 
-    Blank lines above the prompt and white space below it are dropped; with ``--raw`` only the line
-    break that IPython appends is.
+    Blank lines above the prompt and white space below it are dropped; with ``--raw`` only IPython's last line break is.
 
     Raises:
         UsageError: an unknown flag, a bad value, a word that is no flag, or a blank body.
