@@ -57,30 +57,19 @@ class _Excerpt(NamedTuple):
 
 
 def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> str | None:
-    """Return a data frame or series as a Markdown table with its shape and dtypes.
+    """Return the first rows and columns of a data frame or series as a Markdown table, with its shape and dtypes.
 
-    Only the rows and columns shown are touched, so the cost does not grow with the frame.
-
-    Args:
-        frame: Anything. pandas, polars and Arrow frames and series are known by their methods.
-        max_rows: Rows shown, from the first.
-        max_columns: Columns shown, from the first.
-
-    Returns:
-        The table, or None when ``frame`` is none (lazy frames, whose rows are not there yet, included).
+    pandas, polars and Arrow are known by their methods. Only what is shown is touched, so the cost does not grow with
+    the frame. None when ``frame`` is no frame, or a lazy one, whose rows are not there yet.
     """
     excerpt = _excerpt(frame, max_rows, max_columns)
     if excerpt is None:
         return None
     if not excerpt.headings:
         return _caption(excerpt, 0)
-    lines = [
-        _line(excerpt.headings),
-        "|" + "---|" * len(excerpt.headings),
-        *(_line([_cell(value) for value in row]) for row in excerpt.rows),
-    ]
-    shown = len(lines) - 2
-    return "\n".join(lines) + "\n\n" + _caption(excerpt, shown)
+    lines = [_line(excerpt.headings), "|" + "---|" * len(excerpt.headings)]
+    lines += [_line([_cell(value) for value in row]) for row in excerpt.rows]
+    return "\n".join(lines) + "\n\n" + _caption(excerpt, len(lines) - 2)
 
 
 def _excerpt(frame: object, max_rows: int, max_columns: int) -> _Excerpt | None:

@@ -85,12 +85,7 @@ class CellsRun:
             self._stdout = None
 
     def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
-        """IPython's ``post_run_cell``.
-
-        Args:
-            result: IPython's ``ExecutionResult``.
-            asked: Whether the cell has asked a model.
-        """
+        """IPython's ``post_run_cell`` with its ``ExecutionResult``; ``asked``: the cell has asked a model."""
         self._depth = max(0, self._depth - 1)
         if self._depth:
             return
@@ -144,8 +139,8 @@ class CellsRun:
     def before(self) -> Cells:
         """Return the cells that ran before the running one, newest version of each, oldest first.
 
-        A notebook that is run again from above sees what it saw the first time: cells that came later then are left
-        out, unless they ran after those above.
+        A notebook that is run again from above sees what it saw the first time: cells that followed then are left out,
+        unless they ran after those above.
         """
         from ..describe import Cells  # noqa: PLC0415
 

@@ -55,10 +55,8 @@ _capturing: ContextVar[CapturedDisplays | None] = ContextVar("neosantara_capturi
 def capture_displays(publisher: Any) -> Iterator[CapturedDisplays]:
     """Collect what is displayed in the block, in this thread or task, instead of showing it in the cell.
 
-    Figures that Matplotlib would show when the cell ends count as displayed when the block ends.
-
-    Args:
-        publisher: The shell's ``display_pub``. One without hooks, as in a terminal, prints what is displayed.
+    Figures that Matplotlib would show when the cell ends count as displayed when the block ends. A ``publisher`` (the
+    shell's ``display_pub``) without hooks, as in a terminal, prints what is displayed.
     """
     captured = CapturedDisplays()
     if not hasattr(publisher, "register_hook"):

@@ -24,30 +24,25 @@ UNSEEN = 0.3
 
 
 class Interrupts:
-    """The interrupts of one kernel.
-
-    Args:
-        clock: Seconds that only grow.
-    """
+    """The interrupts of one kernel. ``clock`` returns seconds that only grow."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._asks = 0
-        """How many asks are under way, one inside a tool of the other."""
+        """How many asks are under way: a tool of one may start another."""
         self._late_until = float("-inf")
         self._usual: Any = signal.default_int_handler
-        """What hears an interrupt that is not late."""
+        """The handler of an interrupt that is not late."""
 
     @contextmanager
     def until_ended(self, note: Callable[[], object], *, may_be_late: bool) -> Iterator[Callable[[], None]]:
         """Let interrupts through until what is yielded is called; drop them for the rest of the block.
 
-        The answer may end between any two instructions, so the handler is there from the start, and
-        one assignment decides: an interrupt either stops the ask or touches nothing.
+        The answer may end between any two instructions, so the handler is there from the start, and one assignment
+        decides: an interrupt either stops the ask or touches nothing.
 
-        Args:
-            note: Called for each that is let through, in the signal handler.
-            may_be_late: Whether somebody far from the kernel stops it, so that an interrupt may come after the block.
+        ``note`` is called in the signal handler for each that is let through. ``may_be_late``: somebody far from the
+        kernel stops it, so an interrupt may come after the block.
         """
         if threading.current_thread() is not threading.main_thread():
             yield lambda: None

@@ -34,9 +34,7 @@ _CLIENT_IN_PYTHON = re.compile(r"_\d+\Z")
 class DisplayOutlet:
     """One place in the cell's output that can be shown once and then changed.
 
-    Args:
-        shell: The IPython shell.
-        appends: Whoever takes the outputs knows no display ids: a change is an output of its own.
+    With ``appends`` the receiver of the outputs knows no display ids, so a change is an output of its own.
     """
 
     def __init__(self, shell: Any, *, appends: bool = False) -> None:
@@ -71,10 +69,7 @@ class Notebook:
     """One IPython shell, seen as what an ask needs from it."""
 
     def __init__(
-        self,
-        shell: Any,
-        images_shown: Callable[[], tuple[Any, ...]] = tuple,
-        cells: CellsRun | None = None,
+        self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple, cells: CellsRun | None = None
     ) -> None:
         self.shell = shell
         self.images_shown = images_shown
@@ -177,8 +172,7 @@ class Notebook:
     def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
         """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``.
 
-        An execution that failed says nothing about the asks it did not come to, so a typo in a flag
-        costs no turn.
+        An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
         """
         self._depth = max(0, self._depth - 1)
         cell_id = self.cell_id
@@ -219,8 +213,8 @@ class Notebook:
     def was_shown(self, response: Any) -> None:
         """Remember that a magic has just shown this value, so the cell's result is not shown twice.
 
-        ``answer = %neosantara ask …`` returns it, and as the last expression of a cell IPython
-        would show it again. An explicit ``display(answer)`` still does.
+        ``answer = %neosantara ask …`` returns it, and as the last expression of a cell IPython would show it again. An
+        explicit ``display(answer)`` still does.
         """
         formatter = self.shell.display_formatter.ipython_display_formatter
         formatter.for_type(type(response), self._show_again)

@@ -47,11 +47,7 @@ class ShownImages:
             publisher.register_hook(self._see)
 
     def execution_ends(self, value: object = None) -> None:
-        """Keep what the cell showed, if it was any image.
-
-        Args:
-            value: The cell's result, which a front end shows too.
-        """
+        """Keep the images that the cell showed, if any. ``value`` is its result, which a front end shows too."""
         self._depth = max(0, self._depth - 1)
         if self._depth:
             return

@@ -40,11 +40,7 @@ class _Leaving(BaseException):
 
 
 class WarmUp:
-    """The warm-up of one shell.
-
-    Args:
-        wanted: Whether the setting still says so.
-    """
+    """The warm-up of one shell, while ``wanted`` (the setting) says so."""
 
     def __init__(self, wanted: Callable[[], bool]) -> None:
         self._wanted = wanted

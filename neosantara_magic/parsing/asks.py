@@ -1,7 +1,6 @@
 """Ask: the prompt and the flags of one ask.
 
-For: the value that parsing returns and Python's ``ask()`` builds from keywords, and the rules
-between two flags.
+For: the value that parsing returns and Python's ``ask()`` builds from keywords, and the rules between two flags.
 Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
 """
 
@@ -65,7 +64,7 @@ class Ask:
 
 
 class Given:
-    """Collects flag values on the way to an `Ask`."""
+    """Collects the values of flags for an `Ask`."""
 
     def __init__(self) -> None:
         self._fields: dict[str, Any] = {}
@@ -154,9 +153,8 @@ _OBJECTS = frozenset({"tools", "schema", "image"})
 def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     """Build an `Ask` from the flags' long names as Python keywords.
 
-    Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema``
-    and ``image`` also take objects, repeatable flags also take a list, ``param`` takes a dict of
-    Python values. ``stream=False`` is ``no_stream=True``. A value of None means: not given.
+    Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
+    take objects, repeatable flags a list, ``param`` a dict of Python values.
 
     Raises:
         UsageError: a keyword that is no flag, a bad value, a blank prompt, or flags that contradict each other.

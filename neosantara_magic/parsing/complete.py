@@ -24,15 +24,10 @@ Found = tuple[int, list[str]]
 
 
 def complete(line: str, cursor: int, names: Mapping[str, Sequence[str]]) -> Found:
-    """Return what may stand at ``cursor``.
+    """Return where the word at ``cursor`` starts, and what may stand there: ``(cursor, [])`` for nothing to offer.
 
-    Args:
-        line: The whole cell, or its line with the cursor, magic included.
-        cursor: Offset of the cursor in ``line``, in characters.
-        names: Known names by kind: ``models tools schemas conversations images variables``. Any may be missing.
-
-    Returns:
-        The offset where the completed word starts and its candidates; ``(cursor, [])`` for nothing to offer.
+    ``line`` is the whole cell, or its line with the cursor, magic included. ``cursor`` is an offset in characters.
+    ``names`` are the known names by kind, ``models tools schemas conversations images variables``; any may be missing.
     """
     text = line[:cursor]
     cell = _CELL.match(text)

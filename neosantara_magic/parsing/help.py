@@ -19,10 +19,7 @@ _INDENT = " " * 4
 
 
 def help_text(topic: str | None = None) -> str:
-    """Return the help as plain text, 100 columns wide.
-
-    Args:
-        topic: A command or a flag, with or without its dashes; None or blank for everything.
+    """Return the help as plain text, 100 columns wide: on a command or flag (dashes optional), or on everything.
 
     Raises:
         UsageError: there is no such topic.

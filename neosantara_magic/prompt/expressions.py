@@ -83,12 +83,9 @@ def _json(value: Any, indent: int | None = None) -> str:
 
 
 def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) -> Any:
-    """Return the value of an expression. It is evaluated exactly once.
+    """Return the value of an expression of the prompt ``text``. It is evaluated exactly once.
 
-    Args:
-        expression: The expression.
-        namespace: The notebook's variables; they win over Python's builtins (``len``, ``sorted``, ``range`` ...).
-        text: The prompt it stands in, which an error shows.
+    The notebook's variables win over Python's builtins (``len``, ``sorted``, ``range`` ...).
 
     Raises:
         UsageError: it cannot be read, names something that does not exist, or raised.

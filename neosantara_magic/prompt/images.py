@@ -37,10 +37,7 @@ def load_image(source: object, namespace: Mapping[str, Any], *, cwd: str | os.Pa
     image (see `describe.image_part`), or text or a path that says where one is. Anything but text is taken as the
     variable's value.
 
-    Args:
-        source: What stood after ``--image``, or a value.
-        namespace: The notebook's variables.
-        cwd: Folder that relative paths start from.
+    Relative paths start from ``cwd``.
 
     Raises:
         UsageError: nothing there, no image, a format or size that the service does not take, plain http.

@@ -37,11 +37,8 @@ _LINES = (".jsonl", ".ndjson", "")
 def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False) -> None:
     """Write a conversation; the ending of ``path`` says in which form.
 
-    Args:
-        path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
-        name: The conversation's name.
-        turns: Its turns.
-        force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
+    ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. ``force`` overwrites any ordinary file;
+    otherwise only a file that `save` wrote, or an empty one, is overwritten.
 
     Raises:
         UsageError: another ending, or the file holds something else; it was not touched.
@@ -142,8 +139,5 @@ def _missing(source: Path) -> ConversationFileError:
     near = None
     with suppress(OSError):
         near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
-    if near:
-        return ConversationFileError(
-            *two_lines("transcript.missing.near", path=str(source), near=str(source.with_name(near)))
-        )
-    return ConversationFileError(*two_lines("transcript.missing", path=str(source)))
+    key, near = ("transcript.missing.near", str(source.with_name(near))) if near else ("transcript.missing", None)
+    return ConversationFileError(*two_lines(key, path=str(source), near=near))

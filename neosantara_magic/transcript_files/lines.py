@@ -112,11 +112,7 @@ def encode(name: str, turns: Sequence[Turn]) -> str:
 
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
-    """Return the name and the turns.
-
-    Args:
-        content: The file's bytes.
-        path: What the user calls the file, for the error.
+    """Return the name and the turns of the file ``path``, as its user calls it.
 
     Raises:
         ConversationFileError: not ours, from a newer version, or damaged, with the number of the line.

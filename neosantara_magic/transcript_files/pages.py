@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..beside import ServiceCall
+from ..describe.cells import fenced
 from ..messages import ImagePart, Message, ToolCall, Turn, brought_in
 from ..render.neutral import neutralise
 from ..render.static import quiet, sources_markdown
@@ -106,15 +107,8 @@ def _markdown_cell(cell: _Cell) -> dict[str, Any]:
         attachments[file] = {data[1]: data[3]}
         pieces.append(f"![{_label(at)}](attachment:{file})")
     source = "\n\n".join(piece for piece in pieces if piece)
-    found: dict[str, Any] = {
-        "cell_type": "markdown",
-        "id": cell.id,
-        "metadata": {},
-        "source": source.splitlines(keepends=True),
-    }
-    if attachments:
-        found["attachments"] = attachments
-    return found
+    made = {"cell_type": "markdown", "id": cell.id, "metadata": {}, "source": source.splitlines(keepends=True)}
+    return made | ({"attachments": attachments} if attachments else {})
 
 
 def _cells(name: str, turns: Sequence[Turn]) -> Iterator[_Cell]:
@@ -181,10 +175,7 @@ def _harmless(text: str) -> str:
 
 
 def _fenced(text: str) -> str:
-    clean = printable(text)
-    longest = max((len(run) for run in re.findall(r"`+", clean)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{clean}\n{fence}"
+    return fenced(printable(text), "text")
 
 
 def _label(at: int) -> str:
