@@ -1,9 +1,7 @@
 """Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
-For: hooking the grammar's `complete` into JupyterLab, Notebook and the terminal, and collecting
-models, tools, schemas, conversations, images, files and variables for it.
-Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a
-library of the user's, no property of an object is run: pressing Tab must never cost or change anything.
+Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a library of the user's, no
+property of an object is run: pressing Tab must never cost or change anything.
 """
 
 from __future__ import annotations

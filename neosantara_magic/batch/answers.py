@@ -1,11 +1,10 @@
-"""The answers of a batch: in a file, or in a list.
+"""The answers of a batch, in a file or in a list: kept as they come, given back in the order of the prompts.
 
-For: keeping finished rows as they come, in any order, and giving them back in the order of the prompts.
 Not for: the form of a line (``lines.py``), nor for asking (``driver.py``).
 
-With a file, memory does not grow with the rows (``index.py``). A finished row is known again by its request
-and how often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed
-between two runs. A row that failed is not in the file: the next run asks it again.
+With a file, memory does not grow with the rows (``index.py``). A finished row is recognised by its request and by how
+often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed between
+two runs. A row that failed is not in the file: the next run asks it again.
 """
 
 from __future__ import annotations

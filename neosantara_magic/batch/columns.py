@@ -1,8 +1,6 @@
-"""``%%neosantara --each FRAME --into COLUMN``: a frame in, a column more out.
+"""``%%neosantara --each FRAME --into COLUMN``: finding the frame and its filled rows, putting the answers into it.
 
-For: finding the frame, which of its rows are filled, and putting the answers into it: a text, or with a schema one
-column for each field.
-Not for: asking (``__init__.py``).
+An answer is a text, or with a schema one column for each field. Not for: asking (``__init__.py``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""The driver: rows in, answers kept, from the first row to the last or to Stop.
+"""The driver of a batch: rows in flight, the budget, when to give up, Stop. Each row is one turn of the loop.
 
-For: how many rows are in flight, the budget, when to give up, Stop; each row is one turn of the loop.
 Not for: reading rows (``sources.py``, ``rows.py``), pace (``pacing.py``), files (``answers.py``), the bar.
 
 The thread that called reads the rows (a generator may hold what only its own thread may touch), waits, and moves the

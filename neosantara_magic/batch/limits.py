@@ -1,12 +1,12 @@
 """When the next request may go: what the service said about its limits, turned into waits.
 
-For: one state for all rows of a batch, fed with tickets, allowances and refusals. Pure: the time is an argument.
+One state for all rows of a batch, fed with tickets, allowances and refusals. The time is an argument.
 Not for: waiting (``pacing.py``), nor for reading headers (``api/allowances.py``).
 
-Three things hold a request back, the longest counts: a *pause* (the service refused and said for how long), an
-*allowance* that is used up until its reset, and a *pace*. There is no pace before the first 429: a service that
-lets a whole minute's requests through at once may have them at once. After it the pace is the limit that the service
-names, or, where it names none, what it has been letting through; that pace rises while nothing is refused.
+Three things hold a request back, and the longest counts: a *pause* (the service refused and said for how long), an
+*allowance* that is used up until its reset, and a *pace*. There is no pace before the first 429: a service that lets
+a whole minute's requests through at once may have them at once. After it the pace is the limit that the service names,
+or, if it names none, the rate that got through; that pace rises while nothing is refused.
 """
 
 from __future__ import annotations

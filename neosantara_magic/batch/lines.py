@@ -1,6 +1,5 @@
-"""One finished row as one line of JSON, and back.
+"""One finished row as one line of JSON in ``out``, and back: readable by people, pandas and this package.
 
-For: the form of a line in ``out``: readable by people, pandas and this package.
 Not for: files and which line belongs to which row (``answers.py``).
 
 A line::
@@ -8,8 +7,8 @@ A line::
     {"key": "9f2c…", "prompt": "…", "text": "…", "parsed": {…}, "model": "…", "finish_reason": "stop",
      "usage": {"input_tokens": 9, …}, "cost_idr": 0.12, "id": "resp_…", "request_id": "…"}
 
-``key`` is the SHA-256 of the canonical request, which is how a later run knows the row again. Of the server's own
-bodies nothing is kept, and of images in the prompt only their hashes.
+``key`` is the SHA-256 of the canonical request: a later run recognises the row by it. The server's own bodies are not
+kept, and of images in the prompt only their hashes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A Client that sends when the service's limits allow, and asks again what it refused for now.
+"""A Client that sends when the service's limits allow, and asks again what the service refused for now.
 
-For: one line of all rows at one service: pauses, pace, who goes next, what is worth another try.
+All rows stand in one line: pauses, pace, who goes next, what is worth another try.
 Not for: the arithmetic of limits (``limits.py``), nor for how a request travels (``api/client.py``, ``workers.py``).
 """
 

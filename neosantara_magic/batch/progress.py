@@ -1,10 +1,8 @@
-"""How far a batch is: a bar while it runs, one line when it ends.
+"""The progress of a batch: a bar while it runs, one line when it ends. Not for: counting (``tally.py``).
 
-For: the bar in a notebook, a line that rewrites itself in a terminal, a script and a console, and the closing line.
-Not for: counting (``tally.py``).
-
-The closing line takes the bar's place: no widget is left in the saved notebook, and the same answers leave the same
-line. Where nobody watches there is only that line.
+The bar is a widget in a notebook, and a line that rewrites itself in a terminal or a console. The closing line takes
+its place: no widget is left in the saved notebook, and the same answers leave the same line. Where nobody watches there
+is only that line.
 """
 
 from __future__ import annotations

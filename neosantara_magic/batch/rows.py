@@ -1,8 +1,6 @@
-"""From a row to its request.
+"""From a row to its request: its prompt (a template over ``row``, or the row itself), in what all rows share.
 
-For: the prompt of one row (a template over ``row``, or the row itself) in the request that all rows share.
 Not for: where rows come from (``sources.py``), nor for sending (``driver.py``).
-
 Everything that does not depend on the row (flags, settings, schema, tools) was decided once, in `asking.prepare`.
 """
 

@@ -1,8 +1,6 @@
-"""Where a batch's rows come from: a list, a generator, a frame, a series, a file.
+"""The rows of a batch: one lazy stream out of a list, a generator, a frame, a series or a file.
 
-For: one lazy stream of rows out of any of them, and how many there are when that can be known.
 Not for: turning a row into a prompt (``rows.py``).
-
 Nothing here imports pandas, polars or pyarrow for what the user brings; a Parquet file is read with pyarrow or
 polars, whichever is there.
 """

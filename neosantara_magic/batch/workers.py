@@ -1,7 +1,7 @@
 """Sending through the workers of an executor: one API call each, in any process on any machine.
 
-For: `send_one`, which runs in a worker, and `ExecutorSender`, which stands for all of them in the driver.
-Not for: pacing, tools, validation, writing: those stay in the driver, so that there is one limit and one file.
+`send_one` runs in a worker; `ExecutorSender` stands for all workers in the driver. Pacing, tools, validation and
+writing stay in the driver, so that there is one limit and one file.
 
 The key travels inside the pickled arguments of a call and nowhere else: its holder shows it in no repr, and a worker
 returns errors as values, because schedulers log what a task raises together with its arguments.

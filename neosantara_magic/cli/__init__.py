@@ -1,6 +1,5 @@
 """``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks.
 
-For: the order of things, exit codes.
 Not for: arguments (``arguments.py``), notebooks (``lesson``, ``checking``, ``stored``) or printing (``screen.py``).
 """
 

@@ -1,8 +1,4 @@
-"""The arguments of ``neosantara-magic``, and its ``--help`` in both languages.
-
-For: reading the command line.
-Not for: doing what it says (``__init__.py``).
-"""
+"""The arguments of ``neosantara-magic``, and its help in both languages. Not for: doing what they say (``main``)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """``check``: notebooks run against the demo model or a recording, and a line for each cell that asks.
 
-For: course material in CI. No request leaves the machine, whatever the notebook says, unless it sets an address itself.
+It is for course material in CI: no request leaves the machine, unless the notebook sets an address itself.
 Not for: comparing outputs with what the notebook holds (nbval does), nor for keeping them: the file stays as it is.
 """
 

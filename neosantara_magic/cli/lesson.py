@@ -1,6 +1,6 @@
 """Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
 
-For: everything of the command that touches Jupyter. Importing this imports nbclient, nbconvert and nbformat.
+Importing this imports nbclient, nbconvert and nbformat.
 Not for: what is printed meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
 """
 

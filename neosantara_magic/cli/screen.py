@@ -1,6 +1,5 @@
-"""A notebook's run, printed as it happens: cells as a shell shows them, answers while they grow.
+"""A notebook's run, printed as it happens: the kernel's messages as lines of a terminal, or of a pipe.
 
-For: turning the messages of a kernel into lines of a terminal, or of a pipe.
 Not for: running anything. The look of an answer is `terminal_renderer`'s, as in IPython.
 """
 

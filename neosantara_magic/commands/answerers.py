@@ -1,6 +1,5 @@
-"""Who answers: the key, the demo model, recordings.
+"""The commands that change who answers: the key, the demo model, recordings.
 
-For: the commands that change where the next ask goes.
 Not for: keys (``settings/``), recordings (``recordings/store.py``) or the demo model (``demo/``) themselves.
 """
 

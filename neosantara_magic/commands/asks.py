@@ -1,6 +1,5 @@
 """Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``.
 
-For: what a magic adds to an ask: ``--dry-run``, the batch flags, the last error as a question.
 Not for: the ask itself (``public.py``, ``asking.py``).
 """
 

@@ -1,6 +1,5 @@
-"""Conversations: list, read, fork, undo, start over, save, load.
+"""The commands on past turns: list, read, fork, undo, start over, save, load.
 
-For: the commands on past turns.
 Not for: the turns themselves (``turns.py``) or the file format (``transcript_files/``).
 """
 

@@ -1,11 +1,8 @@
-"""The last error as a question: its traceback, the code around it, the values that code names.
-
-For: the prompts of ``%neosantara explain`` and ``%neosantara fix``.
-Not for: asking it (``asks.py``).
+"""The prompts of ``explain`` and ``fix``: the last traceback, the code around it, the values that code names.
 
 The same error in the same cell gives the same prompt, so a recording answers it again: the names that the kernel
 gives to cells, memory addresses and the folders of this machine are left out. Everything is bounded, and what is
-named like a secret stays here.
+named like a secret stays here. Not for: asking (``asks.py``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The commands that only show: status, help, usage, models, tools.
 
-For: reading what is there.
-Not for: changing anything, except ``usage --reset`` and the model list kept for the session.
+They change nothing, except ``usage --reset`` and the model list that is kept for the session.
 """
 
 from __future__ import annotations

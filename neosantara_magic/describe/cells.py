@@ -1,6 +1,5 @@
 """The cells of the notebook as a model reads them: `Cell`, `Cells`, and the one part that holds several.
 
-For: ``--context`` and ``{{ cells }}``.
 Not for: watching cells run (``ipython/cells.py``), or which of them an ask sees.
 """
 

@@ -1,8 +1,6 @@
-"""Images: recognise one, find its format, return it as a data URL.
+"""Images: find the format in the bytes, keep to the service's limits, return a data URL.
 
-For: telling the format from the bytes, the service's limits, and reading Pillow images, figures and IPython images.
-Not for: paths, URLs and variables (``prompt/images.py``).
-
+It reads Pillow images, figures and IPython images. Not for: paths, URLs and variables (``prompt/images.py``).
 An image that is bytes already is never decoded, so a decompression bomb stays folded; one that must be encoded
 (a Pillow image, a figure) is measured first.
 """

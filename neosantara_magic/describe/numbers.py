@@ -1,6 +1,5 @@
-"""Numbers as text: the number that Python holds, as a person would write it.
+"""Numbers of tables, arrays, containers and single values as text: the number Python holds, as a person writes it.
 
-For: tables, arrays, containers and single values.
 Not for: numbers in our own sentences (``texts/numbers.py``).
 """
 

@@ -1,6 +1,5 @@
-"""Any value as bounded text.
+"""Any value as bounded text: what a model reads in place of a Python object, with a note when something is missing.
 
-For: the text that a model reads in place of a Python object: at most so long, with a note when something is missing.
 Not for: images (``images.py``), nor for the JSON a tool's result may become (``tools/``).
 """
 

@@ -1,6 +1,5 @@
-"""Data frames and series as Markdown tables.
+"""Data frames and series of pandas, polars or Arrow as Markdown tables: the first rows, the shape and the dtypes.
 
-For: the first rows, the shape and the dtypes of anything that looks like pandas, polars or Arrow.
 Not for: choosing rows. The user writes ``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for other rows.
 """
 

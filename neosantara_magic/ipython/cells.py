@@ -1,10 +1,8 @@
-"""The cells that ran: their code, what they printed and displayed, their errors.
+"""The cells that ran: what ``--context``, ``{{ cells }}`` and ``%neosantara fix`` see of code, outputs and errors.
 
-For: what ``--context``, ``{{ cells }}`` and ``%neosantara fix`` see.
 Not for: how a model reads a cell (``describe/cells.py``), or what goes into a request (``asking.py``).
-
-Loaded with the extension, so nothing is imported before the first cell ends. Cells that ask belong to conversations,
-and cells that manage or name a key are nobody's business: of both, nothing is kept.
+Loaded with the extension, so nothing is imported before the first cell ends. Nothing is kept of cells that ask, which
+belong to conversations, nor of cells that manage or name a key, which are private.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""What a tool displays, caught for its card.
+"""What a tool displays, caught for its card: displays, updates, ``clear_output`` and figures, per thread or task.
 
-For: displays, updates, ``clear_output`` and Matplotlib's figures of one tool, in its own thread or task.
 Not for: what a tool prints (``tools/capture.py``), or how a card looks (``render/cards.py``).
 """
 

@@ -1,6 +1,5 @@
-"""What we need from IPython: the front end, the namespace, the cell, the next cell.
+"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell.
 
-For: everything that asks the shell or the kernel a question, in one place.
 Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 """
 

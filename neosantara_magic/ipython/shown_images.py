@@ -1,9 +1,7 @@
 """The images that the last cell showed: what ``--image _`` means.
 
-For: remembering them as they are displayed, while the extension is loaded. The inline backend closes a figure once it
-is shown, so by the next cell its image is all that is left.
-Not for: images that are named (``prompt/images.py``).
-
+They are remembered as they are displayed: the inline backend closes a figure once it is shown, so by the next cell its
+image is all that is left. Not for: images that are named (``prompt/images.py``).
 Only image bytes of one cell are kept, a few megabytes at most; a cell that shows none leaves them as they are, so
 a second question about the same plot needs no new plot.
 """

@@ -1,7 +1,6 @@
-"""What the first ask needs is imported while nobody waits: the SDK alone takes a second.
+"""Imports what the first ask needs while nobody waits: the SDK alone takes a second.
 
-For: one thread that imports between two cells and rests while a cell runs.
-Not for: anything but imports. No network, no file of the user's and no key is touched.
+One thread imports between two cells and rests while a cell runs. It touches no network, no key, no file of the user.
 
 A pause in the middle of `import openai` needs a place where only that package's locks are held. It is the moment
 before a module's code runs: while the thread works, a finder of ours gives its imports a loader that waits there.

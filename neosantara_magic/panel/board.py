@@ -1,7 +1,7 @@
-"""What was sent of a conversation to the browser and the file.
+"""Keeps the browser and the file up to date with a conversation, by sending only what changed.
 
-For: bringing both up to date after an ask, of this panel or of a cell, by sending only what changed.
-Not for: asking (``session.py``), or how anything looks (``turns.py``, ``panel.js``).
+Changes come from this panel or from a cell. Not for: asking (``session.py``), or how anything looks (``turns.py``,
+``panel.js``).
 """
 
 from __future__ import annotations

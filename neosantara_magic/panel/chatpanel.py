@@ -1,8 +1,6 @@
-"""ChatPanel: what the user holds in Python, and what the browser's messages do.
+"""ChatPanel: the panel's public methods, its widget, and one function for each message of ``panel.js``.
 
-For: the panel's public methods, its widget, and the messages of ``panel.js``, one function each.
 Not for: asking (``session.py``), or what is shown (``board.py``).
-
 What the browser sends is answered in a thread, so the kernel stays free for cells. What Python sends is answered
 where it is called, and returns the Response.
 """

@@ -1,6 +1,5 @@
-"""Answers side by side in one output.
+"""Answers side by side in one output: the playground's display while they grow, and the form that is stored.
 
-For: the playground's display: one or two growing answers, and the form of them that the notebook stores.
 Not for: asking (``playground.py``), or how one answer looks (``render/``).
 """
 

@@ -1,6 +1,5 @@
-"""The playground's controls: which widget picks from what, and how all of them stand.
+"""The playground's controls: ipywidgets that fit a narrow cell, and keep their keys from the notebook.
 
-For: ipywidgets that fit a narrow cell, show their whole description, and keep their keys from the notebook.
 Not for: what a change does (``playground.py``).
 """
 

@@ -1,6 +1,5 @@
-"""The playground's dials: model, temperature, reasoning, and what to compare with.
+"""The playground's controls of any ask: model, temperature, reasoning, and what to compare with.
 
-For: the widgets of what every ask has, and the settings that they stand at.
 Not for: what the prompt leaves open (``controls.picker``), or asking (``playground.py``).
 """
 

@@ -1,7 +1,6 @@
-"""``chat()``: from flags to a panel on the screen.
+"""``chat()``: reads the flags, refuses those that make no sense in a panel, and shows it.
 
-For: reading what the user passed, refusing what makes no sense in a panel, and showing it.
-Not for: the panel itself (``session.py``).
+Not for: the panel itself (``chatpanel.py``).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""``playground()``: one prompt, sliders and pickers for what it leaves open, an answer that follows them.
+"""``playground()``: a prompt with controls for what it leaves open; the answer follows them.
 
-For: teaching what a parameter does. Pickers for the names in the prompt and for model, temperature and reasoning;
-a change asks again after a pause; two settings side by side; the cost so far, always in sight.
-Not for: the pickers themselves (``controls.py``, ``dials.py``), or conversations: each ask is a single question
-(``--once``), so only the settings differ.
+It teaches what a parameter does: a change asks again after a pause, two settings stand side by side, the cost so far
+is always shown. Each ask is a single question (``--once``), so only the settings differ.
+Not for: the controls themselves (``controls.py``, ``dials.py``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
-"""Session: one ask at a time in one conversation, from whichever thread.
+"""Session: one ask at a time in one conversation, from whichever thread; Stop, and the decision about a tool.
 
-For: beginning, playing and ending an ask; Stop; the decision about a tool; what asking again takes.
-Not for: what is shown (``board.py``), what the user calls or clicks (``chatpanel.py``), or the ask itself
-(``asking.py``).
+Not for: what is shown (``board.py``), what the user calls or clicks (``chatpanel.py``), the ask itself (``asking.py``).
 """
 
 from __future__ import annotations

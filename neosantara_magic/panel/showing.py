@@ -1,6 +1,5 @@
-"""The panel in the browser: its widget, and how an answer grows inside it.
+"""The panel's one widget, and the renderer that sends an answer's frames through it.
 
-For: the one anywidget of a panel, and the renderer that sends an answer's frames through it.
 Not for: what a message means (``session.py``), or how an answer looks: ``render/widget.js`` draws each answer here
 as it does in a cell, and ``panel.js`` only puts the answers into a conversation.
 """

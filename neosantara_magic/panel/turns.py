@@ -1,9 +1,7 @@
-"""Turns as the panel shows them and as the notebook stores them: values only.
+"""A finished turn as safe HTML for the browser, and a whole conversation as the notebook stores it.
 
-For: a finished turn as safe HTML for the browser, and a whole conversation as the static transcript.
-Not for: answers that still grow (``showing.py``), and not for who asks (``session.py``).
-
-Everything here was written by a user or a model, so all of it goes through the gates of ``render/``.
+Not for: answers that still grow (``showing.py``), or asking (``session.py``).
+A user or a model wrote everything here, so all of it goes through the gates of ``render/``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""Ask: the prompt and the flags of one ask.
+"""Ask: the prompt and the flags of one ask, and the rules between two flags.
 
-For: the value that parsing returns and Python's ``ask()`` builds from keywords, and the rules between two flags.
 Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
 """
 

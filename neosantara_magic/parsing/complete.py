@@ -1,7 +1,6 @@
-"""Completions for Tab at a place in a cell.
+"""Completions for Tab at a place in a cell: flags, their values, line commands, and names inside ``{{ }}``.
 
-For: flags, their values, line commands, and names inside ``{{ }}``; pure, so that Tab never waits.
-Not for: collecting the models, tools or variables: they come as ``names``.
+It looks nothing up, so that Tab never waits: models, tools and variables come as ``names``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""The help, from the same tables as the parser.
+"""The help, from the same tables as the parser: aligned plain text that reads the same everywhere.
 
-For: `help_text`, aligned plain text that reads the same in a terminal and in a notebook.
 Not for: showing it (``commands/screens.py``), or the wording (``texts/``).
 """
 

@@ -1,6 +1,5 @@
-"""Text to `Ask` and `Command`.
+"""Text to `Ask` and `Command`: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 
-For: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 Not for: looking anything up; every refusal here follows from the text alone.
 """
 

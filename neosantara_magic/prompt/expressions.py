@@ -1,6 +1,5 @@
-"""One ``{{ expression }}``: its value, through Jinja2.
+"""One ``{{ expression }}``: its value, through Jinja2, or the two-line error when that fails.
 
-For: evaluating an expression once, with the notebook's variables, and the two-line error when that fails.
 Not for: finding expressions (``braces.py``), nor for showing their value (``describe/``).
 
 No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the

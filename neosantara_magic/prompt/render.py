@@ -1,6 +1,5 @@
 """The text of a prompt with its ``{{ expressions }}`` replaced by their values.
 
-For: ``render_prompt`` (text and images) and ``render_instructions`` (text only).
 Not for: the images of ``--image`` (``images.py``), which the caller puts after these parts.
 """
 

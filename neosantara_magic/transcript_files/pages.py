@@ -1,8 +1,6 @@
-"""A conversation as a page: Markdown, or a notebook of Markdown cells.
+"""A conversation as a page: Markdown, or a notebook of Markdown cells. Nothing here loads again.
 
-For: people who read it in an editor, on GitHub, in Jupyter. Nothing here loads again.
 Not for: what a notebook stores below a cell (``render/static.py``).
-
 What a model wrote is made harmless in the same way as in a cell's output. The notebook is nbformat 4.5, written by
 hand: plain JSON with the same cell ids each time, so that two saves of one conversation are equal.
 """
