@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -80,7 +80,10 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
         parsed=parsed,
         error=error,
         usage=Usage(**data["usage"]) if "usage" in data else None,
-        tool_calls=tuple(map(_tool_result, data.get("tool_calls", ()))),
+        tool_calls=tuple(
+            ToolResult(ToolCall(row["id"], row["name"], row["arguments"]), row["result"], row["status"])
+            for row in data.get("tool_calls", ())
+        ),
         code=code_blocks(text),
         **brought_in(replies),
         messages=(prompt, *replies),
@@ -113,7 +116,3 @@ def plain(value: Any) -> Any:
     except BaseException as error:  # noqa: BLE001  (a serializer of the user's own: the answer itself is safe)
         reraise_interrupt(error)
         return text_of(value, _MOST_TEXT)
-
-
-def _tool_result(row: Mapping[str, Any]) -> ToolResult:
-    return ToolResult(ToolCall(row["id"], row["name"], row["arguments"]), row["result"], row["status"])

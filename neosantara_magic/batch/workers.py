@@ -113,7 +113,8 @@ class ExecutorSender:
             except Exception as error:  # noqa: BLE001
                 # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
                 if last:
-                    raise _lost(error) from None
+                    told = shown(f"{type(error).__name__}: {error}", 200)
+                    raise APIConnectionError(*two_lines("batch.workers_lost", error=told)) from None
         raise AssertionError("the last try returns or raises")
 
     def _submitted(self, request: Request) -> Future[Sent] | None:
@@ -134,10 +135,6 @@ class ExecutorSender:
         if first:
             told = type(error).__name__ if isinstance(error, BrokenExecutor) else shown(str(error), 120)
             self._warn(say("batch.executor_broken", error=told))
-
-
-def _lost(error: Exception) -> APIConnectionError:
-    return APIConnectionError(*two_lines("batch.workers_lost", error=shown(f"{type(error).__name__}: {error}", 200)))
 
 
 def _wait(future: Future[Sent], cancel: Cancel) -> Sent:

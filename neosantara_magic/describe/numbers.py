@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numbers
 import struct
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
@@ -40,17 +41,12 @@ class Single(float):
     """A number of 32 or 16 bits, which fewer digits name than its value as a Python float has."""
 
     def __new__(cls, value: float, form: str = "f") -> Self:
-        """Take ``struct``'s letter of the width: ``f`` or ``e``."""
-        return super().__new__(cls, _shortest(value, form))
-
-
-def _shortest(value: float, form: str) -> float:
-    packed = struct.pack(form, value)
-    for places in range(1, 10):
-        near = float(f"{value:.{places}g}")
-        try:
-            if struct.pack(form, near) == packed:
-                return near
-        except OverflowError:  # rounded up beyond the largest
-            continue
-    return value
+        """Take the shortest number that is the same at this width: ``struct``'s letter ``f`` or ``e``."""
+        packed = struct.pack(form, value)
+        for places in range(1, 10):
+            near = float(f"{value:.{places}g}")
+            with suppress(OverflowError):  # rounded up beyond the largest
+                if struct.pack(form, near) == packed:
+                    value = near
+                    break
+        return super().__new__(cls, value)

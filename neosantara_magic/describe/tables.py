@@ -71,19 +71,36 @@ def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = M
     return "\n".join(lines) + "\n\n" + _caption(excerpt, len(lines) - 2)
 
 
-def _excerpt(frame: object, max_rows: int, max_columns: int) -> _Excerpt | None:
+def _excerpt(frame: Any, max_rows: int, max_columns: int) -> _Excerpt | None:
     kind = type(frame)  # the class, not the object: an object with __getattr__ seems to have everything
     if all(hasattr(kind, name) for name in ("iloc", "shape", "dtypes")) and hasattr(frame, "index"):
-        if not all(isinstance(size, int) for size in frame.shape):  # type: ignore[attr-defined]
+        if not all(isinstance(size, int) for size in frame.shape):
             return None  # a lazy frame (Dask): counting its rows would compute them
         return _pandas(frame, max_rows, max_columns)
-    if all(hasattr(kind, name) for name in ("rows", "head", "schema", "select", "height")):
-        return _polars_frame(frame, max_rows, max_columns)
+    if all(hasattr(kind, name) for name in ("rows", "head", "schema", "select", "height")):  # polars
+        head = frame.select(frame.columns[:max_columns]).head(max_rows)
+        return _made(head.columns, head.dtypes, head.rows(), frame.height, len(frame.columns))
     if all(hasattr(kind, name) for name in ("to_list", "head", "dtype", "name", "shape")):
-        return _polars_series(frame, max_rows)
-    if all(hasattr(kind, name) for name in ("to_pylist", "slice", "num_rows", "column_names", "schema")):
-        return _arrow(frame, max_rows, max_columns)
+        rows = [[value] for value in frame.head(max_rows).to_list()]
+        return _made([frame.name or "value"], [frame.dtype], rows, len(frame), None)
+    if all(hasattr(kind, name) for name in ("to_pylist", "slice", "num_rows", "column_names", "schema")):  # Arrow
+        columns = frame.column_names
+        head = frame.slice(0, max_rows).select(columns[:max_columns])
+        values = zip(*(column.to_pylist() for column in head.columns), strict=True)
+        return _made(head.column_names, head.schema.types, values, frame.num_rows, len(columns))
     return None
+
+
+def _made(
+    names: Iterable[Any],
+    types: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    total_rows: int,
+    total_columns: int | None,
+) -> _Excerpt:
+    headings = [_heading(name) for name in names]
+    dtypes = [f"{name} {dtype}" for name, dtype in zip(headings, types, strict=True)]
+    return _Excerpt(headings, _with_their_digits(rows, types), dtypes, total_rows, total_columns)
 
 
 def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
@@ -126,33 +143,6 @@ def _narrowed(value: Any, form: str) -> Any:
     if isinstance(value, list) and form:
         return [_narrowed(one, form) for one in value]
     return Single(value, form) if form and isinstance(value, float) and math.isfinite(value) else value
-
-
-def _polars_frame(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
-    head = frame.select(frame.columns[:max_columns]).head(max_rows)
-    dtypes = [f"{_heading(name)} {dtype}" for name, dtype in zip(head.columns, head.dtypes, strict=True)]
-    return _Excerpt(
-        [_heading(name) for name in head.columns],
-        _with_their_digits(head.rows(), head.dtypes),
-        dtypes,
-        frame.height,
-        len(frame.columns),
-    )
-
-
-def _polars_series(series: Any, max_rows: int) -> _Excerpt:
-    name = _heading(series.name or "value")
-    rows = _with_their_digits([[value] for value in series.head(max_rows).to_list()], [series.dtype])
-    return _Excerpt([name], rows, [f"{name} {series.dtype}"], len(series), None)
-
-
-def _arrow(table: Any, max_rows: int, max_columns: int) -> _Excerpt:
-    head = table.slice(0, max_rows).select(table.column_names[:max_columns])
-    columns = [column.to_pylist() for column in head.columns]
-    dtypes = [f"{_heading(field.name)} {field.type}" for field in head.schema]
-    names = [_heading(name) for name in head.column_names]
-    rows = _with_their_digits(zip(*columns, strict=True), head.schema.types)
-    return _Excerpt(names, rows, dtypes, table.num_rows, len(table.column_names))
 
 
 def _caption(excerpt: _Excerpt, shown: int) -> str:

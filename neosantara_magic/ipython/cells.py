@@ -114,7 +114,10 @@ class CellsRun:
                 image = image_part(value, "_")
             self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
             images += (image,) if image else ()
-        shown = _readable("".join(self._pieces), -self._room)
+        text = "".join(self._pieces).replace("\r\n", "\n")
+        shown = _COLOURS.sub("", _OVERWRITTEN.sub("", text)).rstrip()  # as a reader sees it
+        if self._room < 0:
+            shown += f"\n[cut: {-self._room:,} more characters]"
         if not hasattr(self._shell, "kernel"):
             # A terminal prints results and tracebacks where the cell prints.
             printed, *rest = _TERMINALS.split(shown, maxsplit=1)
@@ -237,9 +240,3 @@ def in_a_browser(shell: Any) -> bool:
 def without_settings(source: str) -> str:
     """Return a cell's code without lines that load or set us; empty for one that asks, manages or names a key."""
     return "" if _OURS.search(source) else _ONLY_SETTINGS.sub("", source).strip()
-
-
-def _readable(text: str, cut: int) -> str:
-    """Return what was shown as a reader sees it, with a note when more came."""
-    text = _COLOURS.sub("", _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))).rstrip()
-    return f"{text}\n[cut: {cut:,} more characters]" if cut > 0 else text

@@ -286,19 +286,16 @@ class Playground:
         )
         try:
             response = asking.answer(asked, self._workspace, stage)
-            self._paid(response)  # a stopped or failed answer too
+            with self._lock:  # a stopped or failed answer is paid for too
+                self._notebook.namespace["_neosantara"] = response
+                self._asks += 1
+                self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
+                self._tell_cost()
             answers[at] = asking.unless_failed(response)
         except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
             answers[at] = error
             if not isinstance(error, Stopped):
                 columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
-
-    def _paid(self, response: Response) -> None:
-        with self._lock:
-            self._notebook.namespace["_neosantara"] = response
-            self._asks += 1
-            self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
-            self._tell_cost()
 
     def _tell_cost(self) -> None:
         self.cost.value = say("playground.cost", count=number(self._asks), amount=" + ".join(self._spent.parts))

@@ -88,7 +88,8 @@ def transcript(
         pictures = len(turn.prompt.images)
         head = say("panel.question", number=number)
         head += f" · {say('panel.images', count=pictures)}" if pictures else ""
-        markdown += [f"**{head}**", _quoted(question), twin[MARKDOWN]]
+        quoted = "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))  # ends before the answer
+        markdown += [f"**{head}**", quoted, twin[MARKDOWN]]
         plain += [f"{head}: {question}", twin[PLAIN]]
         html += [
             f"<p><strong>{text_html(head)}</strong></p>",
@@ -102,8 +103,3 @@ def transcript(
     html = [f'<div class="{classes}">', *html, "</div>"]
     texts = ("\n".join(html), "\n\n".join(markdown), "\n\n".join(plain))
     return forms(*texts, remote_images=look.remote_images)
-
-
-def _quoted(question: str) -> str:
-    """Return a question as a Markdown quote that cannot run on into the answer."""
-    return "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))

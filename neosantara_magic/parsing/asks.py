@@ -165,7 +165,9 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     for name, value in spelled.items():
         flag = _BY_KEYWORD.get(name)
         if flag is None:
-            raise _unknown_keyword(name)
+            near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
+            key = "keyword.unknown_near" if near else "keyword.unknown"
+            raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
         if value is not None:
             _add_object(given, flag, value)
     if not isinstance(prompt, str):
@@ -173,12 +175,6 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     if not prompt.strip():
         raise UsageError(*two_lines("prompt.blank_python"))
     return given.ask(prompt)
-
-
-def _unknown_keyword(name: str) -> UsageError:
-    near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
-    key = "keyword.unknown_near" if near else "keyword.unknown"
-    return UsageError(*two_lines(key, name=validators.shown(name), near=near))
 
 
 def _add_object(given: Given, flag: Flag, value: Any) -> None:

@@ -30,9 +30,13 @@ def help_text(topic: str | None = None) -> str:
     form = COMMANDS.get(wanted)
     # "tools" is a command and a flag: show both.
     parts = [_about(form.usage, form.help)] if form else []
-    parts += [_about_flag(flag)] if flag else []
+    if flag:
+        about = _about(_spelled(flag).strip(), _explained(flag))
+        values = f"\n{_INDENT}{say('help.values', values=', '.join(flag.choices))}" if flag.choices else ""
+        parts.append(about + values)
     if not parts:
-        raise _unknown_topic(wanted)
+        near = nearest(wanted, [*COMMANDS, *(flag.name for flag in FLAGS)])
+        raise UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(wanted), near=near))
     return "\n\n".join(parts)
 
 
@@ -54,11 +58,6 @@ def _everything() -> str:
             textwrap.fill(say("help.more"), _WIDTH),
         )
     )
-
-
-def _about_flag(flag: Flag) -> str:
-    about = _about(_spelled(flag).strip(), _explained(flag))
-    return f"{about}\n    {say('help.values', values=', '.join(flag.choices))}" if flag.choices else about
 
 
 def _about(usage: str, text: str) -> str:
@@ -89,8 +88,3 @@ def _aligned(rows: list[tuple[str, str]], most: int = 34) -> str:
             lines.append(f"  {left:<{width}}  {text}")
             left = ""  # noqa: PLW2901
     return "\n".join(lines)
-
-
-def _unknown_topic(topic: str) -> UsageError:
-    near = nearest(topic, [*COMMANDS, *(flag.name for flag in FLAGS)])
-    return UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(topic), near=near))

@@ -96,18 +96,13 @@ def flag_of(word: str) -> tuple[Flag, int | None]:
 
 def unknown_flag(name: str) -> UsageError:
     """Build the error for a flag that isn't in the table."""
-    near = _nearest_flag(name.lstrip("-" + "".join(_LONG_DASHES)))
-    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
-
-
-def _nearest_flag(bare: str) -> str | None:
+    bare = name.lstrip("-" + "".join(_LONG_DASHES))
     # Compared without dashes: they would make any two short names alike, --help and --model.
-    short = f"-{bare.lower()}"
-    if short in SHORT:
-        return short
     names = {flag.removeprefix("--"): flag for flag in LONG}
-    near = nearest_or_begun(bare, names)
-    return names[near] if near else None
+    near = f"-{bare.lower()}"
+    if near not in SHORT:
+        near = names.get(nearest_or_begun(bare, names) or "", "")
+    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
 
 
 def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:
@@ -119,20 +114,14 @@ def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> t
         place = glued_at
         missing = not word_at(line, place)
     if missing:
-        raise _missing_value(flag)
+        key = "flag.missing_choice" if flag.choices else "flag.missing_value"
+        raise UsageError(*two_lines(key, flag=flag.long, value=flag.value, allowed=", ".join(flag.choices)))
     text, place = read_value(line, place, takes_json=flag.target == "params")
     while flag.listed and text.endswith(",") and (more_at := skip_blanks(line, place)) < len(line):
         # `--tools a, b`: a comma at the end says that the list goes on.
         more, place = read_value(line, more_at)
         text += more
     return text, place
-
-
-def _missing_value(flag: Flag) -> UsageError:
-    if flag.choices:
-        allowed = ", ".join(flag.choices)
-        return UsageError(*two_lines("flag.missing_choice", flag=flag.long, value=flag.value, allowed=allowed))
-    return UsageError(*two_lines("flag.missing_value", flag=flag.long, value=flag.value))
 
 
 def read_value(line: str, start: int, *, takes_json: bool = False) -> tuple[str, int]:

@@ -73,12 +73,8 @@ def _environment() -> Environment:
         {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and not name.startswith("_")}
     )
     # Jinja's own escapes <, > and & for use in HTML.
-    environment.filters["tojson"] = _json
+    environment.filters["tojson"] = lambda value, indent=None: json_text(value, indent=indent)
     return environment
-
-
-def _json(value: Any, indent: int | None = None) -> str:
-    return json_text(value, indent=indent)
 
 
 def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) -> Any:
