@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TextIO
 
 from ..costs.ledger import Cost
 from ..errors import NeosantaraError
@@ -172,8 +172,7 @@ class _Bar:
         self._bar.value, self._state.value = done, text
         if not self._shown:
             self._shown = True
-            view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
-            self._outlet.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": text})
+            self._outlet.show_widget(self._box.model_id, text)
 
     def close(self) -> None:
         """Close the widgets, and what ipywidgets opened for each."""

@@ -49,6 +49,11 @@ class DisplayOutlet:
         self._publish(bundle, update=self._shown and not self._appends)
         self._shown = True
 
+    def show_widget(self, model_id: str, text: str) -> None:
+        """Show an ipywidget, and ``text`` where widgets cannot be shown."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
+        self.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": text})
+
     def update(self, bundle: Mapping[str, Any]) -> None:
         """Change the output; create it when it is not there yet."""
         self.show(bundle)

@@ -13,12 +13,9 @@ Front ends that open no model without a view (VS Code, Colab) get two outputs: t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..ipython.notebook import Notebook
 from ..texts import say
-
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Place:
@@ -54,8 +51,7 @@ class Above(Place):
 
     def open(self, model_id: str) -> None:
         """Show the widget."""
-        view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-        self._widget.show({_VIEW: view, "text/plain": say("panel.plain")})
+        self._widget.show_widget(model_id, say("panel.plain"))
 
     def close(self) -> None:
         """Take the widget away."""

@@ -38,7 +38,6 @@ from .dials import Dials, Settings
 
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def playground(prompt_template: str, **choices: Any) -> Playground:
@@ -239,12 +238,7 @@ class Playground:
             widget.observe(self._again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
         box = rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
-        self._notebook.outlet().show(
-            {
-                _VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id},
-                "text/plain": self._base.prompt,
-            }
-        )
+        self._notebook.outlet().show_widget(box.model_id, self._base.prompt)
         self._place()
         self._ask_in_background()
 

@@ -10,7 +10,9 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
+from functools import partial
+from itertools import count
 from typing import Any
 
 from .. import asking, public
@@ -52,35 +54,29 @@ class Running:
     decisions: queue.SimpleQueue[Decision | None] = field(default_factory=queue.SimpleQueue)
 
 
+@dataclass
 class Session:
-    """One conversation, asked from one panel. ``base`` holds the flags of each ask.
+    """One conversation, asked from one panel."""
 
-    ``tools`` are the tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it.
-    ``send`` sends a message to the browser.
-    """
+    base: Ask
+    """The flags of each ask."""
+    tools: Mapping[str, tuple[Any, Tool]]
+    """The tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it."""
+    workspace: Workspace
+    notebook: Notebook
+    place: InitVar[Place]
+    send: Callable[[Mapping[str, Any]], None]
+    """Sends a message to the browser."""
+    running: Running | None = None
+    closed: bool = False
 
-    def __init__(
-        self,
-        base: Ask,
-        tools: Mapping[str, tuple[Any, Tool]],
-        workspace: Workspace,
-        notebook: Notebook,
-        place: Place,
-        send: Callable[[Mapping[str, Any]], None],
-    ) -> None:
-        self.base = base
-        self.tools = dict(tools)
-        self.ticked = list(tools)
-        self.workspace = workspace
-        self.notebook = notebook
+    def __post_init__(self, place: Place) -> None:
+        self.ticked = list(self.tools)
         self.lock = threading.RLock()
         """Held while the board changes."""
-        self.running: Running | None = None
         self.idle = threading.Event()
         self.idle.set()
-        self.closed = False
-        self._send = send
-        self.board = Board(workspace, self.look, place, send, base.conversation or "main")
+        self.board = Board(self.workspace, self.look, place, self.send, self.base.conversation or "main")
 
     @property
     def conversation(self) -> Conversation:
@@ -109,11 +105,7 @@ class Session:
             raise UsageError(*two_lines("panel.busy"))
 
     def later(self, key: CellKey, question: Question) -> None:
-        """Ask in a thread of its own, with buttons for what a tool asks.
-
-        Raises:
-            UsageError: as `begin`.
-        """
+        """Ask in a thread of its own, with buttons for what a tool asks; raises as `begin`."""
         running = self.begin(key, question)
 
         def play() -> None:
@@ -156,9 +148,8 @@ class Session:
     def play(self, running: Running, approval: Approval | None) -> Response:
         """Ask what was begun."""
         look = self.look()
-        running.renderer = PanelRenderer(
-            self._send, running.turn, lambda document: self.board.take(running.turn, document), running.cancel, look
-        )
+        take = partial(self.board.take, running.turn)
+        running.renderer = PanelRenderer(self.send, running.turn, take, running.cancel, look)
         stage = Stage(
             running.renderer,
             self.notebook.namespace,
@@ -200,13 +191,17 @@ class Session:
             running.decisions.put(decision)
 
     def _buttons(self, running: Running) -> Approval:
-        """Ask about a call with buttons, and wait for one of them or for Stop."""
+        """Return a question that shows buttons, and waits for one of them or for Stop."""
 
         def question(call: ToolCall, _tool: Tool) -> Decision:
             ticket = running.ticket = new_key()[0]
             name = visible(call.name)
-            shown = {"ticket": ticket, "asks": say("panel.asks", name=name), "arguments": _spelled_out(call)}
-            shown["run_all"] = say("panel.run_all", name=name)
+            shown = {
+                "ticket": ticket,
+                "asks": say("panel.asks", name=name),
+                "arguments": _spelled_out(call),
+                "run_all": say("panel.run_all", name=name),
+            }
             self.board.asks(running.turn, shown)
             with running.cancel.waking(lambda: running.decisions.put(None)):
                 decision = running.decisions.get()
@@ -242,12 +237,11 @@ class Session:
         """
         with self.lock:
             self.check_free()
-            conversations = self.workspace.conversations
-            if new is not None and new in conversations and len(conversations.get(new)):
+            known = self.workspace.conversations
+            if new is not None and new in known and len(known.get(new)):
                 raise UsageError(*two_lines("fork_exists", name=new))
-            free = (name for n in range(2, 10_000) if (name := f"{self.board.name}-{n}") not in conversations)
-            name = new or next(free)
-            conversations.put(self.conversation.fork(name, at))
+            name = new or next(name for n in count(2) if (name := f"{self.board.name}-{n}") not in known)
+            known.put(self.conversation.fork(name, at))
             self.show(name)
         return name
 
