@@ -18,11 +18,7 @@ from .sources import is_frame
 
 
 def frame_named(name: str, namespace: Mapping[str, Any]) -> Any:
-    """Return the frame of a variable.
-
-    Raises:
-        UsageError: no such variable, or it is no frame.
-    """
+    """Return the frame of a variable. Raises UsageError: no such variable, or it is no frame."""
     frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
     if name not in namespace:
         near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)

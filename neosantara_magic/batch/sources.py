@@ -95,11 +95,7 @@ def is_frame(thing: Any) -> bool:
 
 
 def frame_rows(frame: Any) -> Source:
-    """Return the rows of a pandas or polars frame.
-
-    Raises:
-        UsageError: two columns have one name.
-    """
+    """Return the rows of a pandas or polars frame. Raises UsageError: two columns have one name."""
     columns = tuple(str(column) for column in frame.columns)
     _check_names(columns)
     if hasattr(frame, "iter_rows"):
@@ -144,11 +140,7 @@ def _file(path: Path) -> Source:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Open a file of text.
-
-    Raises:
-        UsageError: it cannot be opened, or is no UTF-8 somewhere.
-    """
+    """Open a file of text. Raises UsageError: it cannot be opened, or is no UTF-8 somewhere."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield file

@@ -56,11 +56,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
 
 
 def read(path: Path) -> tuple[str, Any]:
-    """Return a notebook file as text and as JSON.
-
-    Raises:
-        UsageError: it is missing or no notebook.
-    """
+    """Return a notebook file as text and as JSON. Raises UsageError: it is missing or no notebook."""
     if not path.is_file():
         raise UsageError(*two_lines("shell.no_file", path=path))
     try:

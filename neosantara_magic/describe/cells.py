@@ -77,11 +77,7 @@ class Cells:
         return len(self._cells)
 
     def __getitem__(self, which: Any) -> Any:
-        """Return a cell, or several for a slice.
-
-        Raises:
-            UsageError: there is no such cell.
-        """
+        """Return a cell, or several for a slice. Raises UsageError: there is no such cell."""
         if isinstance(which, slice):
             return Cells(self._cells[which])
         if isinstance(which, int) and -len(self) <= which < 0:

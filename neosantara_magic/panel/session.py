@@ -94,11 +94,7 @@ class Session:
         return Look(held.markdown, held.markdown_extensions, held.remote_images)
 
     def check_free(self) -> None:
-        """Let a change begin, or refuse it.
-
-        Raises:
-            UsageError: the panel is closed, or is answering.
-        """
+        """Let a change begin, or refuse it. Raises UsageError: the panel is closed, or is answering."""
         if self.closed:
             raise UsageError(*two_lines("panel.closed"))
         if self.running is not None:
@@ -246,11 +242,7 @@ class Session:
         return name
 
     def show(self, name: str) -> None:
-        """Turn to another conversation.
-
-        Raises:
-            UsageError: the panel is answering.
-        """
+        """Turn to another conversation. Raises UsageError: the panel is answering."""
         with self.lock:
             self.check_free()
             self.board.show(name)

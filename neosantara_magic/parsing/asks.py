@@ -96,11 +96,7 @@ class Given:
         self._fields[flag.target] = (*before, value) if flag.repeatable else value
 
     def keep_params(self, flag: Flag, fields: Mapping[str, Any]) -> None:
-        """Keep request fields that are Python values.
-
-        Raises:
-            UsageError: JSON cannot carry one of them.
-        """
+        """Keep request fields that are Python values. Raises UsageError: JSON cannot carry one of them."""
         for key, value in fields.items():
             if not validators.is_json(value):
                 kind = type(value).__name__
@@ -108,11 +104,7 @@ class Given:
             self._add_param(flag, str(key), value)
 
     def ask(self, prompt: str = "") -> Ask:
-        """Return the `Ask`.
-
-        Raises:
-            UsageError: two flags contradict each other, or one lacks the other.
-        """
+        """Return the `Ask`. Raises UsageError: two flags contradict each other, or one lacks the other."""
         ask = Ask(prompt=prompt, params=self._params, **self._fields)
         _check(ask)
         return ask

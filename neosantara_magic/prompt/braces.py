@@ -45,11 +45,7 @@ class Expression(NamedTuple):
 
 
 def split(text: str) -> Iterator[str | Expression]:
-    """Cut a prompt into text and expressions, in order.
-
-    Raises:
-        UsageError: ``{{`` without its ``}}``.
-    """
+    """Cut a prompt into text and expressions, in order. Raises UsageError: ``{{`` without its ``}}``."""
     done = look = 0
     while (start := text.find("{{", look)) >= 0:
         end = _end(text, start + 2)
