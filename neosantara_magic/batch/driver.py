@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from .. import asking, spending
@@ -61,8 +60,7 @@ class Driver:
         self._cancel = Cancel()
         self._lock = threading.Lock()
         self._tools = threading.RLock()
-        self._ended: SimpleQueue[Future[None]] = SimpleQueue()
-        self._in_flight = 0
+        self._in_flight: set[Future[None]] = set()
         self._reserved: dict[int, float] = {}
         """Place of a row in flight to the Rupiah that it may cost at most, as far as that is known."""
         self._alike: list[NeosantaraError] = []
@@ -81,7 +79,7 @@ class Driver:
         try:
             for place, row in enumerate(rows):
                 self._begin(place, row, request_of, pool)
-                while self._in_flight >= self._concurrency:
+                while len(self._in_flight) >= self._concurrency:
                     self._await_one()
             while self._in_flight:
                 self._await_one()
@@ -114,9 +112,7 @@ class Driver:
         if self._closed is not None or not (free or self._affordable(place, most)):
             self._fail(place, key, self._closed or UsageError("closed"), request)
             return
-        self._in_flight += 1
-        future = pool.submit(self._turn, place, key, request)
-        future.add_done_callback(self._ended.put)
+        self._in_flight.add(pool.submit(self._turn, place, key, request))
 
     def _affordable(self, place: int, most: float) -> bool:
         """Whether another row may be sent; waits for rows in flight, which may cost less than they could."""
@@ -136,16 +132,12 @@ class Driver:
 
     def _await_one(self) -> None:
         """Wait until a row ends; meanwhile move the bar."""
-        while True:
-            try:
-                future = self._ended.get(timeout=_GLANCE)
-            except Empty:
-                self._progress.show(self.tally)
-                continue
-            self._in_flight -= 1
+        ended: set[Future[None]] = set()
+        while not ended:
+            ended, self._in_flight = wait(self._in_flight, _GLANCE, FIRST_COMPLETED)
             self._progress.show(self.tally)
+        for future in ended:
             future.result()  # a bug of ours, or a Stop inside a tool, ends the batch
-            return
 
     def _fail(self, place: int, key: str, error: Exception, request: Request | None = None) -> None:
         response = Response(error=error, messages=() if request is None else request.messages)

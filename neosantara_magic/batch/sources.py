@@ -205,31 +205,22 @@ def _lines(path: Path) -> Source:
 
 def _parquet(path: Path) -> Source:
     try:
-        from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
-    except ImportError:
-        return _parquet_by_polars(path)
-    try:
+        try:
+            from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
+        except ImportError:
+            import polars as pl  # noqa: PLC0415  (the same)
+
+            return frame_rows(pl.read_parquet(path))
         table = parquet.ParquetFile(path)
-    except (ValueError, OSError) as error:  # pyarrow's are these
-        raise _not_parquet(path, error) from None
-    rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
-    return Source(rows, table.metadata.num_rows)
-
-
-def _parquet_by_polars(path: Path) -> Source:
-    try:
-        import polars as pl  # noqa: PLC0415  (the same)
     except ImportError:
         raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
-    try:
-        frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _not_parquet(path, error) from None
-    return frame_rows(frame)
-
-
-def _not_parquet(path: Path, error: Exception) -> UsageError:
-    return UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=shown(str(error), 120)))
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  (pyarrow and polars have errors of their own)
+        told = shown(str(error), 120)
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=told)) from None
+    rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
+    return Source(rows, table.metadata.num_rows)
 
 
 _READERS: dict[str, Callable[[Path], Source]] = {

@@ -60,11 +60,8 @@ class Report:
 def check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
     """Run notebooks, each in a kernel of its own and in its folder, and print what became of each ask.
 
-    Args:
-        notebooks: Paths; nothing is written to them.
-        recording: Answers come from this file only; None: from the demo model.
-        language: ``auto``, ``en`` or ``id``, for the messages.
-        timeout: Seconds that one cell may take.
+    Nothing is written to the notebooks. Answers come from the file ``recording`` only, or, if that is None, from the
+    demo model. ``language`` of the messages: ``auto``, ``en`` or ``id``. A cell may take ``timeout`` seconds.
 
     Returns:
         The exit code: 0, or 1 when a cell failed that was not expected to.
@@ -74,15 +71,15 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
     """
     if recording is not None and not recording.is_file():
         raise UsageError(*two_lines("shell.no_file", path=recording))
-    read = [(path, _read(path)) for path in notebooks]
+    read = [_read(path) for path in notebooks]
     answers = {"DEMO": "1"}
     if recording is not None:
         answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"}
     environment = lesson.environment(BASE_URL=_NOWHERE, LANGUAGE=language, DEMO_PACE="0", **answers)
     report = Report()
-    for path, notebook in read:
+    for path, notebook, found in read:
         print(path, flush=True)
-        if found := stored.findings(stored.read(path)[1]):
+        if found:
             # The outputs may come from anywhere; the notebook is not run before somebody has looked at them.
             report.failures += len(found)
             stored.tell(path, found)
@@ -105,14 +102,13 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
     return 1 if report.failures else 0
 
 
-def _read(path: Path) -> NotebookNode:
-    if not path.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=path))
+def _read(path: Path) -> tuple[Path, NotebookNode, stored.Found]:
+    text, raw = stored.read(path)
     try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
-    except (ValueError, OSError, AttributeError, TypeError, KeyError, nbformat.ValidationError):  # JSON of any shape
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
+    except (ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError):  # JSON of any shape
         raise UsageError(*two_lines("shell.no_notebook", path=path)) from None
-    return notebook
+    return path, notebook, stored.findings(raw)
 
 
 def _question(source: str) -> str:

@@ -79,15 +79,10 @@ def execute(
     timeout: float | None = None,
     **options: Any,
 ) -> int | None:
-    """Run every cell in a new kernel of this very Python, whatever kernel the notebook names.
+    """Run every cell in a new kernel of this very Python, whatever kernel the notebook names; fill in its outputs.
 
-    Args:
-        notebook: Its outputs are filled in.
-        folder: The kernel's working directory.
-        environment: The whole environment of the kernel.
-        screen: Shows cells and their outputs as they come.
-        timeout: Seconds that one cell may take; None: any.
-        options: nbclient's own.
+    ``folder`` is the kernel's working directory, ``environment`` its whole environment. ``screen`` shows cells and
+    their outputs as they come. A cell may take ``timeout`` seconds; None: any. ``options`` are nbclient's own.
 
     Returns:
         The number of the code cell that failed and ended the run; None when all were run.
@@ -132,11 +127,7 @@ def environment(**ours: str) -> dict[str, str]:
 def write(notebook: NotebookNode, folder: Path) -> Path:
     """Leave the notebook and its web page under a free name, unless both are there already, the same to the byte.
 
-    Returns:
-        The page; the notebook stands beside it.
-
-    Raises:
-        UsageError: the folder takes no files.
+    Return the page; the notebook stands beside it. Raises UsageError: the folder takes no files.
     """
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of this run: the same lesson is the same file

@@ -40,12 +40,13 @@ def lessons() -> list[Lesson]:
     """Return every lesson in the order in which they are taught; those in another language follow."""
     folder = folder_of_lessons()
     paths = sorted(folder.rglob("[0-9]*.ipynb"), key=lambda path: (len(path.relative_to(folder).parts), path))
-    return [_lesson(path, folder) for path in paths if ".ipynb_checkpoints" not in path.parts]
-
-
-def _lesson(path: Path, folder: Path) -> Lesson:
-    beside = sorted(other for other in path.parent.glob(f"{path.stem}.*") if other.suffix not in {".ipynb", ".lock"})
-    return Lesson(path.relative_to(folder).with_suffix("").as_posix(), _title(path), (path, *beside))
+    found = []
+    for path in paths:
+        if ".ipynb_checkpoints" not in path.parts:
+            files = [one for one in path.parent.glob(f"{path.stem}.*") if one.suffix not in {".ipynb", ".lock"}]
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            found.append(Lesson(name, _title(path), (path, *sorted(files))))
+    return found
 
 
 def _title(path: Path) -> str:

@@ -264,12 +264,7 @@ class Playground:
         threading.Thread(target=run, name="neosantara-playground", daemon=True).start()
 
     def _column(
-        self,
-        answers: list[Response | BaseException],
-        at: int,
-        settings: Settings,
-        columns: Columns,
-        cancel: Cancel,
+        self, answers: list[Response | BaseException], at: int, settings: Settings, columns: Columns, cancel: Cancel
     ) -> None:
         held = self._workspace.settings()
         look = Look(held.markdown, held.markdown_extensions, held.remote_images)

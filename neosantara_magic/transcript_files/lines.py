@@ -135,7 +135,7 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
 
 
 def is_ours(content: bytes) -> bool:
-    """Whether a file's bytes begin as `encode` begins them: damaged, cut and newer ones are ours too."""
+    """Whether a file's bytes begin as `encode` begins them, also when it is damaged, cut or newer."""
     header = _json(content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0])
     return isinstance(header, dict) and header.get("format") == FORMAT
 
@@ -154,7 +154,10 @@ def _checked(row: bytes, path: str, line: int) -> Turn:
         named = [part for part in place if isinstance(part, str) and part[:1] != "_" and part not in ("int", "float")]
         _refuse("transcript.field", path=path, line=line, field=named[-1] if named else "prompt")
     try:
-        return _read_turn(turn)
+        fields: dict[str, Any] = {**turn, "prompt": read_message(turn["prompt"])}
+        fields["replies"] = tuple(map(read_message, turn["replies"]))
+        fields["usage"] = Usage(**turn["usage"]) if "usage" in turn else None
+        return Turn(**fields)
     except (KeyError, TypeError, ValueError):  # a field that its kind does not have
         _refuse("transcript.field", path=path, line=line, field="beside")
 
@@ -199,13 +202,6 @@ def message_row(message: Message) -> dict[str, Any]:
     if message.beside:
         row["beside"] = [beside.row(thing) for thing in message.beside]
     return row
-
-
-def _read_turn(row: _TurnRow) -> Turn:
-    fields: dict[str, Any] = {**row, "prompt": read_message(row["prompt"])}
-    fields["replies"] = tuple(map(read_message, row["replies"]))
-    fields["usage"] = Usage(**row["usage"]) if "usage" in row else None
-    return Turn(**fields)
 
 
 def call_row(call: ToolCall) -> dict[str, str]:
