@@ -30,9 +30,9 @@ _AFTER_FAULT = 2.0
 class Limiter:
     """Lets requests go one by one, the oldest row first. For any number of threads."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         self.limits = Limits()
-        self._clock = clock
+        self._clock = time.monotonic
         self._changed = threading.Condition()
         self._line: set[int] = set()
 

@@ -54,10 +54,6 @@ class DisplayOutlet:
         view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
         self.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": text})
 
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Change the output; create it when it is not there yet."""
-        self.show(bundle)
-
     def clear(self) -> None:
         """Empty the output, if there is one. Its place stays."""
         if self._shown and not self._appends:

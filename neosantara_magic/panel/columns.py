@@ -87,10 +87,6 @@ class _Column:
         """Show the column's new state."""
         self._columns.put(self._at, bundle, self._of)
 
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Show the column's new state."""
-        self.show(bundle)
-
     def clear(self) -> None:
         """Show nothing in it."""
         self.show(dict.fromkeys((HTML, MARKDOWN, PLAIN), ""))

@@ -98,16 +98,14 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
 
 
 class Debounce:
-    """Calls ``call`` once, when no change has come for ``seconds``."""
+    """Calls ``call`` once, when no change has come for ``PAUSE`` seconds."""
 
     def __init__(
         self,
         call: Callable[[], None],
-        seconds: float = PAUSE,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
     ) -> None:
         self._call = call
-        self._seconds = seconds
         self._alarm = alarm
         self._pending: Alarm | None = None
 
@@ -115,7 +113,7 @@ class Debounce:
         """Note a change."""
         if self._pending is not None:
             self._pending.cancel()
-        self._pending = self._alarm(self._seconds, self._call)
+        self._pending = self._alarm(PAUSE, self._call)
 
     def cancel(self) -> None:
         """Forget the changes so far."""

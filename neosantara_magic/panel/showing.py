@@ -81,9 +81,6 @@ class _NoOutlet:
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show nothing."""
 
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Show nothing."""
-
     def clear(self) -> None:
         """Show nothing."""
 

@@ -76,8 +76,8 @@ def _explained(flag: Flag) -> str:
     return f"{flag.help} ({'; '.join(notes)})" if notes else flag.help
 
 
-def _aligned(rows: list[tuple[str, str]], most: int = 34) -> str:
-    width = min(most, max(len(left) for left, _ in rows))
+def _aligned(rows: list[tuple[str, str]]) -> str:
+    width = min(34, max(len(left) for left, _ in rows))
     lines: list[str] = []
     for left, right in rows:
         wrapped = textwrap.wrap(right, _WIDTH - width - 4, break_on_hyphens=False)
