@@ -84,11 +84,9 @@ class Progress:
 
     def _state(self, tally: Tally) -> str:
         done, sent = number(tally.rows), tally.asked + tally.failed
-        parts = [
-            say("batch.rows", count=done)
-            if self._total is None
-            else say("batch.bar", done=done, total=number(self._total))
-        ]
+        parts = [say("batch.rows", count=done)]
+        if self._total is not None:
+            parts = [say("batch.bar", done=done, total=number(self._total))]
         rate = sent / max(self._clock() - self._began, 0.001)
         if rate >= 1:
             parts.append(say("batch.bar_per_second", rate=decimal(rate)))

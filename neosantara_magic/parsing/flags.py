@@ -104,6 +104,10 @@ def _choice(*choices: str) -> dict[str, Any]:
     return {"value": "|".join(choices), "choices": choices, "read": partial(validators.one_of, choices=choices)}
 
 
+def _or_a_name(*choices: str) -> dict[str, Any]:
+    return {"value": "|".join((*choices, "NAME")), "choices": choices, "read": _any_word}
+
+
 def _between(low: float, high: float) -> dict[str, Any]:
     return {"value": "N", "read": partial(validators.number, low=low, high=high)}
 
@@ -125,14 +129,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("once"),
     Flag("api", **_choice("auto", "responses", "chat"), default="auto"),
     Flag("tools", "", "A,B", _list, names="tools", repeatable=True, listed=True),
-    Flag(
-        "tool-choice",
-        value="auto|none|required|NAME",
-        read=_any_word,
-        choices=("auto", "none", "required"),
-        names="tools",
-        default="auto",
-    ),
+    Flag("tool-choice", **_or_a_name("auto", "none", "required"), names="tools", default="auto"),
     Flag("max-rounds", **_whole(0), default="8"),
     Flag("approve", **_choice("ask", "always", "never"), default="ask"),
     Flag("web"),
