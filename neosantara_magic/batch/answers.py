@@ -34,7 +34,7 @@ class InMemory:
     """Keeps the Responses themselves. `known` is called from one thread, `put` from any."""
 
     stopped = "batch.stopped"
-    """The sentences of a Stop: what is kept, and what running it again does."""
+    """Key of the text for a Stop: it says what is kept, and what running it again does."""
 
     def __init__(self) -> None:
         self._kept: list[Response] = []
@@ -49,7 +49,7 @@ class InMemory:
         self._kept[number] = response
 
     def answers(self) -> list[Response]:
-        """Return what is kept, one for each row noted, in order."""
+        """Return the kept answers, one for each row, in order."""
         return self._kept
 
     def close(self) -> None:
@@ -198,7 +198,7 @@ class Written:
         self._index.finish(number, place)
 
     def _append(self, line: bytes) -> int:
-        """Write a line and return where it begins; after one that failed, none."""
+        """Write a line and return where it begins. After a failed write nothing more is written."""
         if self._failed is not None:
             raise self._failed
         try:
@@ -215,7 +215,7 @@ class Written:
         return self._answers
 
     def close(self) -> None:
-        """Close the file for writing and let others have it."""
+        """Close the file for writing and release its lock."""
         with suppress(OSError):  # of a line that could not be written, which `put` has told
             self._file.close()
         self._let_go()
@@ -225,7 +225,7 @@ class Written:
         self._owner.release()
 
     def _take_stock(self, warn: Callable[[str], None]) -> int:
-        """Note the finished rows that the file holds, mend its last line, return its end in bytes."""
+        """Index the finished rows of the file, mend its last line, and return the file's end in bytes."""
         place = found = damaged = 0
         line = b"\n"
         self._file.seek(0)

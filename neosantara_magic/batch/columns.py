@@ -79,7 +79,7 @@ def put(
 
 
 def _series(pl: Any, column: str, values: list[Any]) -> Any:
-    """Return a polars Series of whatever the answers are: what has no common type stays as it is."""
+    """Return a polars Series of the answers, of type Object if they have no common type."""
     try:
         return pl.Series(column, values, strict=False)
     except (pl.exceptions.PolarsError, TypeError, OverflowError):

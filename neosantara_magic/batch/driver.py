@@ -39,9 +39,9 @@ from .tally import Tally
 _GLANCE = 0.2
 """Seconds between two looks at the bar when no row ends."""
 _ALIKE = 3
-"""Rows one after the other that were refused for a reason that is not the row's: then the rest is not sent."""
+"""After so many rows in succession that were refused for a reason other than the row, the rest is not sent."""
 _NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
-"""Statuses that say nothing of the row: key, balance and model, and a gateway with nobody behind it."""
+"""Statuses that are not the row's fault: key, balance, model, and a gateway without a server."""
 
 
 class Driver:
@@ -62,7 +62,7 @@ class Driver:
         self._tools = threading.RLock()
         self._in_flight: set[Future[None]] = set()
         self._reserved: dict[int, float] = {}
-        """Place of a row in flight to the Rupiah that it may cost at most, as far as that is known."""
+        """By place of a row in flight: the Rupiah that it may cost at most, as far as that is known."""
         self._alike: list[NeosantaraError] = []
         self._closed: NeosantaraError | None = None
         """Why nothing more is sent."""
@@ -193,6 +193,6 @@ class Driver:
 
     @contextmanager
     def _one_tool_at_a_time(self) -> Iterator[NoCapture]:
-        """Rows run at once, the notebook's functions do not: they were not written for it."""
+        """Rows run at once, but the notebook's functions do not: they were not written for threads."""
         with self._tools:
             yield NoCapture()

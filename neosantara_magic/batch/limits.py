@@ -19,7 +19,7 @@ from ..messages import Allowance
 LONGEST_PAUSE = 120.0
 """Seconds. The service counts by the minute, so a longer wait is about something else: a quota, not a pace."""
 MOST_VAIN_PAUSES = 6
-"""Pauses one after the other after which still no request got through: then waiting is no use."""
+"""After so many pauses without a request that got through, waiting is of no use."""
 
 _FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
 _OBSERVED = 2.0
@@ -75,7 +75,7 @@ class Limits:
         return max(0.0, *holds)
 
     def pause_left(self, now: float) -> float:
-        """Return the seconds of the pause that is on."""
+        """Return the seconds that are left of the current pause."""
         return max(0.0, self._pause_until - now)
 
     def take(self, now: float, tokens: int) -> int:

@@ -21,9 +21,9 @@ from ..texts import two_lines
 from .limits import LONGEST_PAUSE, MOST_VAIN_PAUSES, Limits
 
 _MOST_REFUSALS = 30
-"""429 or 503 for one row while others get through: it asks for more than the limit ever gives."""
+"""So many refusals (429 or 503) of one row while others get through: it asks for more than the limit ever gives."""
 _FAULTS = 2
-"""More tries after a fault of the server or the network, before anything of the answer had come."""
+"""Further tries after a fault of the server or the network, before the answer began."""
 _AFTER_FAULT = 2.0
 
 
@@ -81,7 +81,7 @@ class Limiter:
             return self.limits.vain_pauses <= MOST_VAIN_PAUSES
 
     def pause_left(self) -> float:
-        """Return the seconds of the pause that is on."""
+        """Return the seconds that are left of the current pause."""
         return self.limits.pause_left(self._clock())
 
 
@@ -130,7 +130,7 @@ class PacedClient:
 
 
 def _passing(error: APIError) -> bool:
-    """Whether an error may be gone in a moment, and nothing was answered (and so billed) yet."""
+    """Whether an error may pass soon, and nothing was answered (and so billed) yet."""
     if isinstance(error, APIStatusError):
         return (error.status or 0) >= 500
     return isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)

@@ -29,7 +29,7 @@ from .sources import Row
 BLANK = "blank_row"
 """Code of the error of a row whose cells are empty; as the first one it does not end the batch."""
 _NOTHING = ("", "None", "nan", "NaN", "NaT", "<NA>")
-"""What an empty cell of a table becomes as text."""
+"""The texts that an empty cell of a table may become."""
 _STAND_IN = "row"
 """The prompt that `asking.prepare` is given, before there is a row."""
 
@@ -49,7 +49,7 @@ class Prepared:
     images: tuple[ImagePart | str, ...] = ()
     """Shared images are loaded; images of a row are named."""
     parts: dict[str, str] = field(default_factory=dict)
-    """Of values that are not sent whole: how much was sent the first time, ``{"df": "20 of 5,000 rows"}``."""
+    """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""
 
     def request(self, row: Any) -> Request:
         """Return the request of one row.

@@ -167,7 +167,7 @@ def _separated(path: Path) -> Source:
 
 
 def _delimiter(path: Path, head: Sequence[str]) -> str:
-    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia.
+    """Return the separator: spreadsheets write semicolons where numbers have a comma, as in Indonesia.
 
     The one that cuts all of the first lines into equally many pieces; of two the one that makes more of them.
     """

@@ -38,7 +38,7 @@ class Sent:
 
 
 def send_one(connection: Connection, request: Request, language: str, _call: str = "") -> Sent:
-    """Run one API call; in a worker.
+    """Run one API call. This runs in a worker.
 
     ``_call`` names the call: Dask runs a function once for the same arguments and gives everybody that result, but the
     same prompt twice is two questions, and a call that is made again is made again.
@@ -95,7 +95,7 @@ class ExecutorSender:
             raise sent.error
 
     def _sent(self, request: Request, cancel: Cancel) -> Sent | None:
-        """Return what a worker gave; None when no worker will."""
+        """Return a worker's result; None when no worker takes the call."""
         for last in (False,) * (_DEATHS - 1) + (True,):
             future = self._submitted(request)
             if future is None:
@@ -138,7 +138,7 @@ class ExecutorSender:
 
 
 def _wait(future: Future[Sent], cancel: Cancel) -> Sent:
-    """Wait for a worker, or for Stop; then a call that has not begun is taken back."""
+    """Wait for a worker or for Stop. At Stop a call that has not begun is cancelled."""
     ended = threading.Event()
     future.add_done_callback(lambda _future: ended.set())
     with cancel.waking(ended.set):

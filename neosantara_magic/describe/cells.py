@@ -45,7 +45,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What stands in its first line after ``#``; empty when that is code."""
+        """The text after ``#`` in its first line; empty when that line is code."""
         found = _NAME.match(self.source.split("\n", 1)[0])
         return found[1] if found else ""
 

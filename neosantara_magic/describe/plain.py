@@ -31,7 +31,7 @@ _CONTAINERS: dict[type, tuple[str, str]] = {
 CELL = re.compile(r"[\\/](?:ipykernel|xpython|xeus)_\d+[\\/]\d+\.py$|^<ipython-input-|^<stdin>|^<cell")
 """The name that a kernel gives to a cell in tracebacks."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}(?=[^<>\n]*>)")
-"""Where an object stands in memory, as its repr says."""
+"""An object's address in memory, as its repr has it."""
 _PART_OF_A_TABLE = re.compile(
     r"^([\d,]+) rows?(?: × ([\d,]+) columns?)? \((?:first ([\d,]+) rows)?(?: and )?(?:first ([\d,]+) columns)? shown",
     re.MULTILINE,
@@ -189,7 +189,7 @@ def _pieces(value: Any, limit: int, around: tuple[int, ...]) -> Iterator[str]:
 
 
 def _leaf(value: object, limit: int) -> str:
-    """Return ``repr()``, of the beginning only where the whole could be large."""
+    """Return ``repr()`` of a value, or of its beginning if the whole could be large."""
     if isinstance(value, str | bytes | bytearray) and len(value) > limit:
         return repr(value[: limit + 1])
     if _is_array(value):

@@ -52,7 +52,7 @@ class _Excerpt(NamedTuple):
     total_columns: int | None
     """None for a series."""
     labels: str = ""
-    """What the columns' names are: years, say."""
+    """The name of the columns' index, for example ``year``."""
 
 
 def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> str | None:
@@ -123,7 +123,7 @@ def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
 
 
 def _with_their_digits(rows: Iterable[Sequence[Any]], dtypes: Iterable[Any]) -> Iterable[Sequence[Any]]:
-    """Return the rows with the numbers of narrow columns as narrow ones."""
+    """Return the rows, with the numbers of narrow columns as `Single`."""
     forms = [_form(dtype) for dtype in dtypes]
     if not any(forms):
         return rows
@@ -170,7 +170,7 @@ def _heading(name: object) -> str:
 
 
 def _cell(value: object) -> str:
-    """Return one cell: one line, at most ``_CELL`` characters, no bar that would end it."""
+    """Return one cell: one line of at most ``_CELL`` characters, without a bar that would end it."""
     if isinstance(value, str):
         text = value[: _CELL + 1]
     elif is_number(value):

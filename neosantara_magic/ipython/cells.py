@@ -23,7 +23,7 @@ _OURS = re.compile(
     r"^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b", re.MULTILINE | re.IGNORECASE
 )
 _OVERWRITTEN = re.compile(r"[^\n\r]*\r(?=[^\n\r])")
-"""What a progress bar wrote before it wrote the line again."""
+"""Text of a progress bar that is overwritten by the next state."""
 _TERMINALS = re.compile(r"^(?:-{40,}$|Out\[\d+\]: )", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_KEPT = 20_000
@@ -129,7 +129,7 @@ class CellsRun:
         self._forget_images()
 
     def stop(self) -> None:
-        """Watch no longer what is shown."""
+        """Stop watching."""
         self._watches = False
         if self._stdout is not None and self._stdout.write == self._print:
             self._stdout.write = self._write

@@ -26,7 +26,7 @@ class CapturedDisplays:
         return tuple(bundle for _, bundle in self._bundles)
 
     def take(self, kind: str, content: Mapping[str, Any]) -> bool:
-        """Apply a message to what is captured; return False when it is about something outside."""
+        """Apply a message to the captured displays; return False when it is about another display."""
         if kind == "clear_output":
             self._clear_next = bool(content.get("wait"))
             if not self._clear_next:

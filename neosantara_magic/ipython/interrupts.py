@@ -19,7 +19,7 @@ from typing import Any
 LATE = 1.0
 """Seconds after an answer's end in which one interrupt is taken for a Stop that was pressed before it."""
 UNSEEN = 0.3
-"""Seconds after an ask's begin in which nobody can have seen its Stop button and pressed it."""
+"""Seconds after the beginning of an ask in which nobody can have seen its Stop button and pressed it."""
 
 
 class Interrupts:

@@ -66,7 +66,7 @@ class DisplayOutlet:
 
 
 class Notebook:
-    """One IPython shell, seen as what an ask needs from it."""
+    """Everything that an ask needs of one IPython shell."""
 
     def __init__(
         self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple, cells: CellsRun | None = None
@@ -89,7 +89,7 @@ class Notebook:
 
     @property
     def front_end(self) -> FrontEnd:
-        """Who is on the other side."""
+        """The kind of program that shows the outputs."""
         if not hasattr(self.shell, "kernel"):
             return "terminal"
         if not self.can_ask or self.captured:
@@ -105,14 +105,14 @@ class Notebook:
 
     @property
     def without_panel(self) -> str:
-        """The name of a front end that somebody looks at and that can hold no panel; empty: it is none of these."""
+        """The name of a front end that shows outputs to somebody but no panel; empty for any other."""
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
             return "Voila"
         return "nbclassic" if self.front_end == "classic" else ""
 
     @property
     def captured(self) -> bool:
-        """Whether somebody in the kernel takes what is displayed, as ``%%capture`` does: it gets final forms only."""
+        """Whether code in the kernel captures displays, as ``%%capture`` does: it gets final forms only."""
         publisher = self.shell.display_pub
         hooks = getattr(publisher, "_hooks", ())  # of this thread; our own apply updates (`ipython/displays.py`)
         foreign = any(str(getattr(hook, "__module__", "")).partition(".")[0] != _PACKAGE for hook in hooks)
@@ -120,7 +120,7 @@ class Notebook:
 
     @property
     def outputs_around(self) -> list[str]:
-        """The model ids of the ipywidgets ``Output`` contexts that this runs in: they take displays, not updates."""
+        """The model ids of the ipywidgets ``Output`` contexts around this code: they take displays, not updates."""
         module = sys.modules.get("ipywidgets.widgets.widget")
         if module is None:
             return []
@@ -201,7 +201,7 @@ class Notebook:
         self.was_shown(value)
 
     def show_as(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
-        """Let every value of a class show itself as ``bundle(value)``: its own module is below what renders."""
+        """Display every value of a class as ``bundle(value)``: the class itself cannot import what renders."""
         self._bundles[kind] = bundle
         self.shell.display_formatter.mimebundle_formatter.for_type(kind, lambda value, **_how: bundle(value))
 
@@ -270,9 +270,9 @@ def running_notebook() -> Notebook | None:
 
 
 def _asked_by_displayhook() -> bool:
-    """Whether the formatter works for the cell's result, not for ``display()``.
+    """Whether the formatter is called for the cell's result, not for ``display()``.
 
-    IPython tells a formatter only the object, so the call stack is the one place that knows.
+    IPython passes only the object to a formatter, so only the call stack can tell.
     """
     frame = inspect.currentframe()
     while frame is not None:

@@ -20,11 +20,11 @@ _MOST_CHARACTERS = 28_000_000
 """Base64 of one image: what the service takes (20 MB)."""
 _TYPES = ("image/png", "image/jpeg")
 _DRAWN = ("savefig", "getpixel", "get_figure", "_repr_png_", "_repr_jpeg_")
-"""What the class of something that can be drawn has, one of them."""
+"""The class of a value that can be drawn has one of these."""
 
 
 class ShownImages:
-    """Watches what one shell shows."""
+    """Watches the images that one shell shows."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell

@@ -50,12 +50,12 @@ class WarmUp:
         self._leaving = False
 
     def cell_begins(self) -> None:
-        """Rest from the next import on."""
+        """Make no further import until the cell ends."""
         if not self._stopped.is_set():
             self._free.clear()
 
     def cell_ends(self) -> None:
-        """Begin, or go on."""
+        """Begin the imports, or go on with them."""
         self._free.set()
         if self._thread is None and not self._stopped.is_set() and self._wanted():
             self._thread = threading.Thread(target=self._work, name=f"{_PACKAGE}-warm-up", daemon=True)
@@ -109,7 +109,7 @@ class WarmUp:
 
 
 class _Patient(Loader):
-    """Loads as the loader it stands for, after a rest, and leaves no trace of itself."""
+    """Waits, then loads with the loader that it replaces, and leaves no trace of itself."""
 
     def __init__(self, loader: SourceFileLoader, rest: Callable[[], None]) -> None:
         self._loader = loader
@@ -126,6 +126,6 @@ class _Patient(Loader):
 
 
 def _somebody_waits() -> bool:
-    """Whether any thread stands at the lock of a module that another one is importing."""
+    """Whether any thread waits for the lock of a module that another thread imports."""
     tops = (frame.f_code for frame in sys._current_frames().values())  # noqa: SLF001  (its documented name)
     return any(code.co_name == "acquire" and code.co_filename == "<frozen importlib._bootstrap>" for code in tops)
