@@ -31,7 +31,7 @@ DOCUMENTED_MODELS = (
     "sea-lion-v4-27b-it",
     "qwen-sea-lion-v4-8b-vl",
 )
-"""Of the service's documentation; ``%neosantara models`` brings the real list, which then counts alone."""
+"""From the service's documentation. ``%neosantara models`` fetches the real list, which then replaces these."""
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _RECORDS = (".jsonl", ".md", ".ipynb")
@@ -43,7 +43,7 @@ _NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
 class TabCompletion:
-    """Our part of one shell's completer."""
+    """Our matcher in one shell's completer."""
 
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
@@ -54,12 +54,12 @@ class TabCompletion:
         self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
     def install(self) -> None:
-        """Take part in completing from now on."""
+        """Add the matcher to the completer."""
         if hasattr(self._shell.Completer, "custom_matchers"):
             self._shell.Completer.custom_matchers.insert(0, self._matcher)
 
     def remove(self) -> None:
-        """Take part no longer."""
+        """Remove the matcher from the completer."""
         matchers = getattr(self._shell.Completer, "custom_matchers", [])
         if self._matcher in matchers:
             matchers.remove(self._matcher)

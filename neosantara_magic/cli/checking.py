@@ -112,7 +112,7 @@ def _read(path: Path) -> tuple[Path, NotebookNode, stored.Found]:
 
 
 def _question(source: str) -> str:
-    """Return the line of a cell that tells a reader which one it is: the question, else its first line."""
+    """Return the line by which a reader recognises a cell: its question, or its first line."""
     lines = [line.strip() for line in source.strip().splitlines()]
     body = next((line for line in lines[1:] if line), lines[0]) if lines[0].startswith("%%") else lines[0]
     return body if len(body) <= _SHOWN else f"{body[: _SHOWN - 3]}..."

@@ -19,7 +19,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Screen:
-    """Prints cells and their outputs. Colours appear only in a terminal that ``NO_COLOR`` does not forbid them in."""
+    """Prints cells and their outputs. Colours appear only in a terminal, and not with ``NO_COLOR``."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -28,11 +28,11 @@ class Screen:
         self._growing: dict[str, _Answer] = {}
 
     def say(self, *lines: str) -> None:
-        """Print lines of our own, with an empty one before them."""
+        """Print our own lines after an empty one."""
         self._put("", *lines)
 
     def cell(self, kind: str, source: str, number: int | None) -> None:
-        """Show a cell that is about to run: code as IPython shows it, of prose the headings."""
+        """Show a cell that is about to run: code as IPython shows it, the headings of prose."""
         if kind != "code":
             for line in source.splitlines():
                 if line.startswith("#"):
@@ -57,7 +57,7 @@ class Screen:
             self._put("", trace if self._coloured else _ANSI.sub("", trace))
 
     def close(self) -> None:
-        """End what is still growing: it was stopped."""
+        """End the answers that still grow: they were stopped."""
         for answer in self._growing.values():
             answer.close("stopped")
         self._growing.clear()

@@ -61,7 +61,7 @@ def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def is_held_back(command: Command, lock: Lock | None, notebook: Notebook) -> bool:
-    """Whether a lock makes this command change nothing, which is said.
+    """Whether a lock makes this command change nothing; then say so.
 
     Raises:
         UsageError: it would lead to the network, or to another key.

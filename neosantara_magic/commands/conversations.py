@@ -34,7 +34,7 @@ def _existing(name: str, workspace: Workspace) -> Conversation:
 
 
 def _typed(name: str) -> str:
-    """Return a name as it is typed on a line, for the sentences that say what to type."""
+    """Return a name as the user would type it, for messages that say what to type."""
     return name if name and not any(sign.isspace() for sign in name) else f'"{name}"'
 
 

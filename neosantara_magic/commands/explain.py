@@ -33,7 +33,7 @@ _LONGEST_TRACEBACK = 6_000
 _LONGEST_VALUE = 300
 _MOST_VALUES = 20
 _FRAMES_SHOWN = 2
-"""Frames of the user's own code whose source is sent, the innermost ones."""
+"""How many frames of the user's own code are sent with their source: the innermost ones."""
 _INSTALLED = re.compile(r".*[\\/](?:site-packages|dist-packages)[\\/]")
 _MACHINERY = re.compile(r"(?:^|[\\/])(?:IPython|ipykernel|neosantara_magic)[\\/]")
 _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
@@ -69,7 +69,7 @@ def _report(error: BaseException) -> str:
 
 
 def _place(path: str) -> str:
-    """Return a file's name without what is only true of this machine or of this run of the kernel."""
+    """Return a file's name without folders of this machine and names of this run of the kernel."""
     if CELL.search(path):
         return "<cell>"
     installed = _INSTALLED.match(path)

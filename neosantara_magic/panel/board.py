@@ -31,7 +31,7 @@ def new_key() -> CellKey:
 
 
 def spelled(key: CellKey) -> str:
-    """Return a key as the browser knows it."""
+    """Return a key as the browser has it."""
     return f"{key[0]}:{key[1]}"
 
 
@@ -84,11 +84,11 @@ class Board:
         self._ended[turn] = document
 
     def forget(self, turn: str) -> None:
-        """Send this turn again next time."""
+        """Send this turn again at the next refresh."""
         self._shown.pop(turn, None)
 
     def show(self, name: str) -> None:
-        """Turn to another conversation."""
+        """Show another conversation."""
         self.name = name
         self.open.clear()
         self._order = []
@@ -138,7 +138,7 @@ class Board:
         self.tell("asks", turn=turn, asks=shown)
 
     def everything(self, **more: Any) -> dict[str, Any]:
-        """Return all that the browser has to know."""
+        """Return everything that the browser needs."""
         turns = self.turns()
         rows = [self._show(spelled(key), turn)[1] for key, turn in turns if spelled(key) not in self.open]
         known = {row["id"]: row for row in [*rows, *self.open.values()]}
@@ -146,7 +146,7 @@ class Board:
         return {"turns": [known[one] for one in order], "revision": self.revision, **self.bar(), **more}
 
     def bar(self) -> dict[str, Any]:
-        """Return what stands above and below the conversation."""
+        """Return the contents of the bars above and below the conversation."""
         names = dict.fromkeys([*self.workspace.conversations.names(), self.name])
         return {
             "conversation": self.name,
@@ -182,7 +182,7 @@ class Board:
             self._keep(stored)
 
     def reloaded(self) -> None:
-        """Store the conversation by way of the live panel from now on: the page was loaded again."""
+        """Store the conversation through the live panel from now on: the page was loaded again."""
         if not self.place.mark:  # the panel does not know where its stored output is
             self.tell("notice", text=say("panel.reloaded"))
             return

@@ -76,7 +76,7 @@ class Columns:
 
 
 class _Column:
-    """One column, as a renderer knows an outlet."""
+    """One column, with the interface of an outlet."""
 
     def __init__(self, columns: Columns, at: int, of: int) -> None:
         self._columns = columns

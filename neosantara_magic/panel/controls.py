@@ -22,7 +22,7 @@ _ESM = Path(__file__).with_suffix(".js")
 
 
 class Keyboard(anywidget.AnyWidget):
-    """Nothing to see: gives the controls around it their keys, and their sliders names (``controls.js``)."""
+    """An invisible widget: it gives the controls around it their keys, and the sliders names (``controls.js``)."""
 
     _esm = traitlets.Unicode().tag(sync=True)
 
@@ -52,7 +52,7 @@ def picker(name: str, given: Any) -> Any:
 
 
 def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
-    """Return the controls, line below line; a line that is too long for the cell breaks."""
+    """Return the controls in lines; a line that is too long for the cell wraps."""
     boxes = []
     for line in lines:
         for widget in line:

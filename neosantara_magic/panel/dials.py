@@ -20,7 +20,7 @@ _UNSET = -1.0
 
 @dataclass(frozen=True)
 class Settings:
-    """What one column is asked with."""
+    """The settings of one column."""
 
     model: str
     temperature: float | None
@@ -28,7 +28,7 @@ class Settings:
 
     @property
     def title(self) -> str:
-        """What stands above the column."""
+        """The title above the column."""
         parts = [self.model]
         if self.temperature is not None:
             parts.append(f"temperature {self.temperature:g}")
@@ -68,7 +68,7 @@ class Dials:
 
     @property
     def lines(self) -> list[list[Any]]:
-        """The widgets as they stand, line by line."""
+        """The widgets, line by line."""
         return [
             [self.model, self.temperature, self.reasoning],
             [self.compare, self.other_model, self.other_temperature],
@@ -81,7 +81,7 @@ class Dials:
 
     @property
     def settings(self) -> list[Settings]:
-        """What the next ask compares: one column, or two."""
+        """The settings that the next ask compares: one column, or two."""
         one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)
         if self.compare.value == "model":
             return [one, replace(one, model=self.other_model.value)]

@@ -32,14 +32,14 @@ class Place:
         self._outlet = notebook.outlet()
 
     def open(self, model_id: str) -> None:
-        """Show the panel with this widget model. Here nothing is to do: the model finds its place by the mark."""
+        """Show the panel with this widget model. Here it does nothing: the model finds its place by the mark."""
 
     def keep(self, bundle: Mapping[str, str]) -> None:
         """Store the conversation as it is now."""
         self._outlet.show(bundle)
 
     def close(self) -> None:
-        """Leave nothing but the stored conversation."""
+        """Leave only the stored conversation."""
 
 
 class Above(Place):

@@ -140,7 +140,7 @@ class Playground:
         self._called = 0
         """How many calls of `ask` are under way: a change of the pickers waits for them."""
         self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
-        """What the last ask was asked with."""
+        """Settings and values of the last ask."""
         self._asks = 0
         self._spent = Cost()
         self._shown_in: int | None = None
@@ -162,12 +162,12 @@ class Playground:
 
     @property
     def settings(self) -> list[Settings]:
-        """What the next ask compares: one column, or two."""
+        """The settings that the next ask compares: one column, or two."""
         return self._dials.settings
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is picked for each name of the prompt."""
+        """The value that is picked for each name of the prompt."""
         return {name: widget.value for name, widget in self.pickers.items()}
 
     def ask(self) -> list[Response]:

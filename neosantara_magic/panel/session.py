@@ -37,7 +37,7 @@ from .places import Place
 from .showing import PanelRenderer
 
 _IMAGE_ALONE = "[image]"
-"""What the model reads when somebody sends an image without a word."""
+"""The prompt when somebody sends an image without text."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Running:
     cancel: Cancel = field(default_factory=Cancel)
     renderer: PanelRenderer | None = None
     ticket: str = ""
-    """Names the call that waits for a decision."""
+    """Identifies the call that waits for a decision."""
     decisions: queue.SimpleQueue[Decision | None] = field(default_factory=queue.SimpleQueue)
 
 
@@ -94,7 +94,7 @@ class Session:
         return Look(held.markdown, held.markdown_extensions, held.remote_images)
 
     def check_free(self) -> None:
-        """Let a change begin, or refuse it. Raises UsageError: the panel is closed, or is answering."""
+        """Refuse a change while none may begin. Raises UsageError: the panel is closed, or is answering."""
         if self.closed:
             raise UsageError(*two_lines("panel.closed"))
         if self.running is not None:
@@ -112,7 +112,7 @@ class Session:
         threading.Thread(target=play, name="neosantara-panel", daemon=True).start()
 
     def now(self, key: CellKey, question: Question) -> Response:
-        """Ask here, and wait for the answer. A tool's question is asked as in a cell: buttons could not be heard.
+        """Ask here, and wait for the answer. A tool's question is asked as in a cell: no click arrives meanwhile.
 
         Raises:
             UsageError: as `begin`.
@@ -142,7 +142,7 @@ class Session:
         return running
 
     def play(self, running: Running, approval: Approval | None) -> Response:
-        """Ask what was begun."""
+        """Ask the question that was begun, and return the answer."""
         look = self.look()
         take = partial(self.board.take, running.turn)
         running.renderer = PanelRenderer(self.send, running.turn, take, running.cancel, look)
@@ -180,7 +180,7 @@ class Session:
                 self.idle.set()
 
     def decide(self, ticket: str, decision: Decision) -> None:
-        """Take a decision. It is about the very call that was shown: one that comes late decides nothing."""
+        """Take a decision about the call that ``ticket`` identifies; one that comes too late decides nothing."""
         running = self.running
         if running is not None and running.ticket and running.ticket == ticket:
             running.ticket = ""
@@ -242,7 +242,7 @@ class Session:
         return name
 
     def show(self, name: str) -> None:
-        """Turn to another conversation. Raises UsageError: the panel is answering."""
+        """Show another conversation. Raises UsageError: the panel is answering."""
         with self.lock:
             self.check_free()
             self.board.show(name)
@@ -250,14 +250,14 @@ class Session:
             self.tell_everything()
 
     def tell_everything(self) -> None:
-        """Send all there is to a browser that knows less."""
+        """Send everything to a browser that missed messages."""
         with self.lock:
             self.board.tell("all", state=self.everything())
             if (running := self.running) is not None and running.renderer is not None:
                 running.renderer.show_again()
 
     def everything(self) -> dict[str, Any]:
-        """Return all that a browser has to know."""
+        """Return everything that a browser needs."""
         return self.board.everything(
             model=self.model,
             models=self.models(),
@@ -269,12 +269,12 @@ class Session:
         )
 
     def models(self) -> list[str]:
-        """Return the ids to offer."""
+        """Return the ids of the models to offer."""
         return list(dict.fromkeys([self.model, *(model.id for model in self.workspace.models)]))
 
 
 def _spelled_out(call: ToolCall) -> str:
-    """Return the arguments as they will be read, indented; what does not print, or turns text round, is spelled out."""
+    """Return a call's arguments, indented; characters that do not print, or reverse text, are spelled out."""
     try:
         arguments = json.dumps(read_json(call.arguments), ensure_ascii=False, indent=2)
     except Mismatch:
@@ -283,7 +283,7 @@ def _spelled_out(call: ToolCall) -> str:
 
 
 def _told(error: BaseException | None) -> str:
-    """Return what stands below a turn that ended in an error; a stopped one says so itself."""
+    """Return the text below a turn that ended in an error; a stopped answer says so itself."""
     if error is None or isinstance(error, Stopped):
         return ""
     if isinstance(error, NeosantaraError):

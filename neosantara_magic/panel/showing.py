@@ -25,7 +25,7 @@ _ANSWERS = Path(answer.__file__).parent
 
 
 def esm() -> str:
-    """Return the browser's side as one module: the answer's, which becomes a local name, then the panel's."""
+    """Return the browser's code as one module: the answer's, which becomes a local name, then the panel's."""
     assert answer.ESM.count("export default ") == 1  # noqa: S101  (our own file)
     return answer.ESM.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
 
@@ -36,7 +36,7 @@ def css() -> str:
 
 
 class PanelWidget(anywidget.AnyWidget):
-    """What the browser knows of a panel when it opens; everything later travels as messages."""
+    """The state of a panel when it opens; everything later is sent as messages."""
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
@@ -55,7 +55,7 @@ class PanelWidget(anywidget.AnyWidget):
 
 
 class _Answer:
-    """One answer of the panel, as `WidgetRenderer` knows a widget."""
+    """One answer of the panel, with the interface of `WidgetRenderer`'s widget."""
 
     def __init__(self, channel: Channel, turn: str) -> None:
         self._channel = channel
@@ -97,7 +97,7 @@ class PanelRenderer(WidgetRenderer):
         self._ended = ended
 
     def close(self, document: Document) -> None:
-        """Hand the finished answer over."""
+        """Pass on the finished answer."""
         self._pace.stop()
         if not document.empty:
             self._ended(document)

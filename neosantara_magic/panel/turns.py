@@ -23,7 +23,7 @@ from ..texts.printable import printable
 
 
 def document_of(turn: Turn) -> Document:
-    """Return the document that a turn was, as far as a turn remembers it.
+    """Return the document of a turn, as far as the turn holds it.
 
     Seconds, reasoning and what functions displayed are gone: the conversation keeps what was sent to the model.
     """

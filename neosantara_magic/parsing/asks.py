@@ -38,7 +38,7 @@ class Ask:
     images: tuple[Any, ...] = ()
     """Paths, URLs or names as typed; from Python also the images themselves."""
     context: int | str | None = None
-    """How many cells of the notebook go along, or ``all``."""
+    """How many cells of the notebook are sent along, or ``all``."""
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -57,7 +57,7 @@ class Ask:
     """False for ``--no-stream``."""
     show: str | None = None
     timeout: float | None = None
-    """Seconds without a byte."""
+    """Longest wait for the next byte, in seconds."""
     each: str | None = None
     into: str | None = None
 

@@ -20,7 +20,7 @@ Names = Literal["", "models", "tools", "schemas", "conversations", "images", "va
 """Kinds of names that only the notebook knows, for completion."""
 
 Reader = Callable[[str, Any], Any]
-"""(label, what was given) to the value; raises `UsageError`."""
+"""Takes a label and the given value, and returns the value read; raises `UsageError`."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _CLOSES = {"}": "{", ")": "(", "]": "["}
 _OBJECT = re.compile(r"\s*(?:$|\.\.\.|(?:[A-Za-z_$][\w$]*|'[^'\n]*'|\"[^\"\n]*\")\s*:)")
 _ATTRIBUTE = re.compile(r"<[A-Za-z][^<]*\s[\w:.-]+=$")
 _WIDEST = 100
-"""Characters of the line that an error shows around the place it points at."""
+"""Characters that an error shows of the line it points at."""
 
 
 class Expression(NamedTuple):

@@ -102,7 +102,7 @@ def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) ->
 
 
 def explain(expression: Expression, error: BaseException, namespace: Mapping[str, Any]) -> UsageError:
-    """Return the two lines for what an expression, or ``str()`` of its value, raised."""
+    """Return the error of two lines for an exception of an expression, or of ``str()`` of its value."""
     if isinstance(error, UsageError):
         return error
     if not isinstance(error, _MissingError) or error.hint:

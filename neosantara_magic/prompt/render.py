@@ -18,7 +18,7 @@ from ..validators import shown
 from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
-"""Characters of one inserted value. About 50,000 tokens: beyond it a slip is likelier than a wish."""
+"""Characters of one inserted value. About 50,000 tokens: more than that is probably a mistake."""
 
 
 def render_prompt(

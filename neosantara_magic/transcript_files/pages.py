@@ -45,7 +45,7 @@ def markdown(name: str, turns: Sequence[Turn]) -> str:
 
 
 def marked(page: str) -> str:
-    """Return a Markdown page with the line, shown by no reader, by which `save` knows its own pages again."""
+    """Return a Markdown page with an invisible line by which `save` recognises its own pages."""
     return f"{page}\n{_MARK}\n"
 
 
@@ -156,7 +156,7 @@ def _replies(turn: Turn) -> Iterator[tuple[Message, list[tuple[ToolCall, Message
 
 
 def _ran(reply: Message, gap: str) -> Iterator[str]:
-    """Yield what the service ran itself, each call with what came of it."""
+    """Yield the calls that the service ran itself, each with its result."""
     for one in reply.beside:
         if isinstance(one, ServiceCall):
             call = f"{_one_line(one.name)}({_one_line(one.written)})"
@@ -181,7 +181,7 @@ def _label(at: int) -> str:
 
 
 def _address(image: ImagePart) -> str:
-    """Return a link to an image elsewhere, with nothing in it that could end the link."""
+    """Return a link to an image elsewhere; characters that could end the link are escaped."""
     if not image.url.startswith("https://"):
         return ""
     return "<" + re.sub(r"[\s<>\x00-\x1f\x7f]", lambda sign: f"%{ord(sign[0]):02X}", image.url) + ">"
