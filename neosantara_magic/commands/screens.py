@@ -31,14 +31,12 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
     shown_key = say("status_demo") if workspace.demo else say("status_no_key")
     if key is not None and not workspace.demo:
         shown_key = f"{key.masked} ({key.place})"
+    named = ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c))
     rows: list[tuple[str, str]] = [
         (say("status_key"), shown_key),
         (say("status_address"), workspace.server()),
         (say("status_model"), held.model),
-        (
-            say("status_conversations"),
-            ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
-        ),
+        (say("status_conversations"), named or "-"),
         (say("status_spent"), " + ".join(workspace.ledger.total.cost.parts)),
         (say("status_budget"), workspace.spoilt_budget() or ("-" if budget is None else rupiah(budget))),
         (say("status_limits"), ", ".join(f"{name} {number(getattr(held, name))}" for name in LIMITS[1:])),
@@ -104,11 +102,7 @@ def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table
 
 
 def _model_row(model: catalog.Model) -> tuple[str, ...]:
-    million = 1_000_000
-    prices = (
-        catalog.cost_idr(model, Usage(input_tokens=million)),
-        catalog.cost_idr(model, Usage(output_tokens=million)),
-    )
+    prices = [catalog.cost_idr(model, Usage(**{kind: 1_000_000})) for kind in ("input_tokens", "output_tokens")]
     return (
         model.id,
         ", ".join(model.capabilities) or "-",
