@@ -61,8 +61,6 @@ class Board:
     open: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Rows without a turn: the question that is being answered, and one that failed before it was answered."""
     revision: int = 0
-    _ended: dict[str, Document] = field(default_factory=dict)
-    """The document that has just ended, until its turn is known."""
     _finished: dict[int, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
     """Answers that ended here, by the ``id()`` of their turn. They hold more than the turn. Forks share turns."""
     _shown: dict[str, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
@@ -78,10 +76,6 @@ class Board:
     def turns(self) -> list[tuple[CellKey, Turn]]:
         """Return the turns, each with its key."""
         return list(self.workspace.conversations.get(self.name).keyed(new_key))
-
-    def take(self, turn: str, document: Document) -> None:
-        """Take the answer that has just ended."""
-        self._ended[turn] = document
 
     def forget(self, turn: str) -> None:
         """Send this turn again at the next refresh."""
@@ -114,11 +108,10 @@ class Board:
         self.tell("bar", running=turn)
         self.refresh()
 
-    def end(self, turn: str, error: str) -> None:
-        """Show how the ask ended."""
+    def end(self, turn: str, error: str, document: Document | None) -> None:
+        """Show how the ask ended; ``document`` is its answer, if there is any."""
         row = self.open.pop(turn)
         self.forget(turn)
-        document = self._ended.pop(turn, None)
         held = next((held for key, held in self.turns() if spelled(key) == turn), None)
         if held is not None and document is not None:
             look = self.look()

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import InitVar, dataclass, field, replace
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -144,10 +143,9 @@ class Session:
     def play(self, running: Running, approval: Approval | None) -> Response:
         """Ask the question that was begun, and return the answer."""
         look = self.look()
-        take = partial(self.board.take, running.turn)
-        running.renderer = PanelRenderer(self.send, running.turn, take, running.cancel, look)
+        renderer = running.renderer = PanelRenderer(self.send, running.turn, running.cancel, look)
         stage = Stage(
-            running.renderer,
+            renderer,
             self.notebook.namespace,
             key=running.key,
             look=look,
@@ -176,7 +174,7 @@ class Session:
                 self.running = None
                 # `new` is for the first ask: the next one goes on.
                 self.base = replace(self.base, new=False)
-                self.board.end(running.turn, _told(error))
+                self.board.end(running.turn, _told(error), renderer.finished)
                 self.idle.set()
 
     def decide(self, ticket: str, decision: Decision) -> None:

@@ -55,7 +55,7 @@ class PanelWidget(anywidget.AnyWidget):
 
 
 class _Answer:
-    """One answer of the panel, with the interface of `WidgetRenderer`'s widget."""
+    """One answer of the panel, with the interfaces of `WidgetRenderer`'s widget and outlet."""
 
     def __init__(self, channel: Channel, turn: str) -> None:
         self._channel = channel
@@ -74,33 +74,27 @@ class _Answer:
     def snapshot(self, value: Mapping[str, Any]) -> None:
         self.send({"kind": "snapshot", **value})
 
-
-class _NoOutlet:
-    """The panel's answers have no display of their own."""
-
     def show(self, bundle: Mapping[str, Any]) -> None:
-        """Show nothing."""
+        """Show nothing: an answer of the panel has no display of its own."""
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Clear nothing."""
 
 
 class PanelRenderer(WidgetRenderer):
-    """Streams the answer of one turn into the panel; ``ended`` takes the finished document."""
+    """Streams the answer of one turn into the panel."""
 
-    def __init__(
-        self, channel: Channel, turn: str, ended: Callable[[Document], None], cancel: Cancel, look: Look
-    ) -> None:
-        super().__init__(_NoOutlet(), cancel, look=look)
-        self._channel = channel
-        self._turn = turn
-        self._ended = ended
+    def __init__(self, channel: Channel, turn: str, cancel: Cancel, look: Look) -> None:
+        self._answer_of_turn = _Answer(channel, turn)
+        super().__init__(self._answer_of_turn, cancel, look=look)
+        self.finished: Document | None = None
+        """The answer once it has ended, unless it is empty."""
 
     def close(self, document: Document) -> None:
-        """Pass on the finished answer."""
+        """Keep the finished answer."""
         self._pace.stop()
         if not document.empty:
-            self._ended(document)
+            self.finished = document
 
     def show_again(self) -> None:
         """Send all of the answer so far, for a page that was loaded meanwhile."""
@@ -110,4 +104,4 @@ class PanelRenderer(WidgetRenderer):
             self._widget.snapshot = {"seq": held.seq, "blocks": list(held.blocks), "tail": held.tail}
 
     def _open(self) -> Any:
-        return _Answer(self._channel, self._turn)
+        return self._answer_of_turn
