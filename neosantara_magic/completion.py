@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from IPython.core import completer
+
 from .validators import is_pythons
 
 if TYPE_CHECKING:
@@ -48,8 +50,6 @@ class TabCompletion:
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
         self._workspace = workspace
-        from IPython.core import completer  # noqa: PLC0415  (loaded already wherever there is a shell)
-
         second = hasattr(completer, "CompletionContext")
         self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
@@ -66,13 +66,11 @@ class TabCompletion:
 
     def _second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""
-        from IPython.core.completer import SimpleCompletion  # noqa: PLC0415  (not there before 8.6)
-
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
         fragment, found = self._complete(context.full_text, cursor)
         return {
-            "completions": [SimpleCompletion(text=name, type="magic") for name in found],
+            "completions": [completer.SimpleCompletion(text=name, type="magic") for name in found],
             "matched_fragment": fragment,
             "suppress": True,
             "ordered": True,

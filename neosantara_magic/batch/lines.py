@@ -19,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from ..describe import text_of
 from ..errors import NeosantaraError
 from ..faults import reraise_interrupt
@@ -109,8 +111,6 @@ def key_in(line: bytes) -> str | None:
 
 def plain(value: Any) -> Any:
     """Return validated data as JSON holds it."""
-    from pydantic_core import to_jsonable_python  # noqa: PLC0415  (only with a schema, which has loaded it)
-
     try:
         return to_jsonable_python(value, fallback=lambda one: text_of(one, _MOST_TEXT))
     except BaseException as error:  # noqa: BLE001  (a serializer of the user's own: the answer itself is safe)

@@ -7,6 +7,7 @@ Not for: the controls themselves (``controls.py``, ``dials.py``).
 
 from __future__ import annotations
 
+import builtins
 import threading
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
@@ -14,6 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 import ipywidgets
+from jinja2 import Environment, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 
 from .. import asking, public
 from ..asking import Stage
@@ -81,11 +84,6 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
     Raises:
         UsageError: an expression that cannot be read.
     """
-    import builtins  # noqa: PLC0415  (only to leave its names out)
-
-    from jinja2 import Environment, TemplateSyntaxError  # noqa: PLC0415  (30 ms)
-    from jinja2.meta import find_undeclared_variables  # noqa: PLC0415
-
     found: list[str] = []
     for piece in split(template):
         if isinstance(piece, Expression):

@@ -26,7 +26,7 @@ from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..validators import nearest
-from . import lines
+from . import lines, pages
 
 MOST_SHOWN = 100
 """Turns that a notebook shows of a conversation; a saved page has all of them."""
@@ -50,8 +50,6 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, forc
     if ending in _LINES:
         content = lines.encode(name, kept)
     elif ending in _PAGES:
-        from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
         content = pages.notebook(name, kept) if ending == ".ipynb" else pages.marked(pages.markdown(name, kept))
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
@@ -91,8 +89,6 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
 
 def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     """Return what a notebook shows of a conversation: its newest turns as Markdown, made harmless, and as text."""
-    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
     kept = tuple(turns)
     left = len(kept) - MOST_SHOWN
     note = say("page.earlier", count=left) if left > 0 else ""
@@ -114,8 +110,6 @@ def _is_ours(target: Path, ending: str) -> bool:
         return True
     if ending in _LINES:
         return lines.is_ours(content)
-    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
     return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
 
 

@@ -19,8 +19,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, NotRequired
+from typing import Any, Literal, NoReturn, NotRequired
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from .. import beside
@@ -28,9 +29,6 @@ from ..errors import ConversationFileError
 from ..messages import Api, ImagePart, Message, Role, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
 from ..validators import json_text
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 FORMAT = "neosantara-conversation"
 VERSION = 1
@@ -99,8 +97,6 @@ class _TurnRow(TypedDict):
 
 @cache
 def _rows() -> TypeAdapter[list[_TurnRow]]:
-    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415  (0.1 s, and only `load` needs it)
-
     # A list, because an adapter of a TypedDict itself takes no config.
     return TypeAdapter(list[_TurnRow], config=ConfigDict(extra="forbid", strict=True))
 
@@ -141,8 +137,6 @@ def is_ours(content: bytes) -> bool:
 
 
 def _checked(row: bytes, path: str, line: int) -> Turn:
-    from pydantic import ValidationError  # noqa: PLC0415  (the same)
-
     data = _json(row)
     if data is None:
         _refuse("transcript.broken", path=path, line=line)
