@@ -187,28 +187,22 @@ class Written:
             self._index.fail(number, _pickled(response))
             return
         line = lines.write(key, response)
-        try:
-            with self._lock:
-                place = self._append(line)
-        except OSError as error:
+        with self._lock:
+            place = self._end
+            if self._failed is None:  # after a write that failed nothing more is written
+                try:
+                    self._file.write(line)
+                    self._file.flush()
+                    self._end += len(line)
+                except OSError as error:
+                    self._failed = error
+            failed = self._failed
+        if failed is not None:
             # The disk is full: what was paid for stays in this process, and the batch ends.
-            refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=error.strerror))
+            refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=failed.strerror))
             self._index.fail(number, _pickled(replace(response, error=refused)))
-            raise refused from None
+            raise refused
         self._index.finish(number, place)
-
-    def _append(self, line: bytes) -> int:
-        """Write a line and return where it begins. After a failed write nothing more is written."""
-        if self._failed is not None:
-            raise self._failed
-        try:
-            self._file.write(line)
-            self._file.flush()
-        except OSError as error:
-            self._failed = error
-            raise
-        place, self._end = self._end, self._end + len(line)
-        return place
 
     def answers(self) -> Answers:
         """Return the answers; they are read when looked at."""

@@ -14,6 +14,7 @@ Quoting, after the shell's habit but kind to Windows paths and to JSON:
 from __future__ import annotations
 
 import json
+import re
 
 from ..errors import UsageError
 from ..texts import two_lines
@@ -24,21 +25,17 @@ from .flags import LONG, SHORT, Flag
 _PAIRS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 _LONG_DASHES = ("\u2013", "\u2014")  # what autocorrection makes of "--"
 _JSON = json.JSONDecoder()
+_BLANKS, _WORD = re.compile(r"\s*"), re.compile(r"\S*")
 
 
 def skip_blanks(line: str, place: int) -> int:
     """Return the place of the next character that is no white space, or the line's end."""
-    while place < len(line) and line[place].isspace():
-        place += 1
-    return place
+    return _BLANKS.match(line, place).end()  # type: ignore[union-attr]  # it matches always
 
 
 def word_at(line: str, place: int) -> str:
     """Return the characters from ``place`` up to the next white space."""
-    end = place
-    while end < len(line) and not line[end].isspace():
-        end += 1
-    return line[place:end]
+    return _WORD.match(line, place)[0]  # type: ignore[index]  # the same
 
 
 def looks_like_flag(word: str) -> bool:
