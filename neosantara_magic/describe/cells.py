@@ -6,7 +6,7 @@ Not for: watching cells run (``ipython/cells.py``), or which of them an ask sees
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,34 +63,27 @@ class Cell:
         return part_of([self.block])
 
 
-class Cells:
+class Cells(tuple[Cell, ...]):
     """The cells an ask can see, oldest first.
 
     ``cells[-1]`` is the last one; ``cells[3]`` the one with the number 3; ``cells["load"]`` the one that starts with
     ``# load``, or has that id.
     """
 
-    def __init__(self, cells: Iterable[Cell] = ()) -> None:
-        self._cells = tuple(cells)
-
-    def __len__(self) -> int:
-        return len(self._cells)
+    __slots__ = ()
 
     def __getitem__(self, which: Any) -> Any:
         """Return a cell, or several for a slice. Raises UsageError: there is no such cell."""
         if isinstance(which, slice):
-            return Cells(self._cells[which])
+            return Cells(super().__getitem__(which))
         if isinstance(which, int) and -len(self) <= which < 0:
-            return self._cells[which]
+            return super().__getitem__(which)
         wanted = which.strip().lstrip("# ").casefold() if isinstance(which, str) else None
-        for cell in reversed(self._cells):
+        for cell in tuple(self)[::-1]:
             if which in (cell.id, cell.number) or (wanted and cell.name.casefold() == wanted):
                 return cell
-        names = ", ".join(filter(None, (cell.name for cell in self._cells))) or "-"
+        names = ", ".join(filter(None, (cell.name for cell in self))) or "-"
         raise UsageError(*two_lines("cells.none", which=shown(which), count=len(self), names=shown(names, 200)))
-
-    def __iter__(self) -> Iterator[Cell]:
-        return iter(self._cells)  # by number it would begin with cells[0]
 
     def __str__(self) -> str:
         return part_of([cell.block for cell in self])

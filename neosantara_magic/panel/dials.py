@@ -75,11 +75,6 @@ class Dials:
         ]
 
     @property
-    def all(self) -> list[Any]:
-        """Every widget."""
-        return [widget for line in self.lines for widget in line]
-
-    @property
     def settings(self) -> list[Settings]:
         """The settings that the next ask compares: one column, or two."""
         one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)

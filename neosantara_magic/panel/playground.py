@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import ipywidgets
@@ -230,7 +231,7 @@ class Playground:
         if self._notebook.front_end == "unattended":
             self.ask()
             return
-        for widget in (*self.pickers.values(), *self._dials.all):
+        for widget in (*self.pickers.values(), *chain(*self._dials.lines)):
             widget.observe(self._again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
         box = rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
