@@ -59,7 +59,7 @@ def _run(asked: argparse.Namespace, language: str) -> int:
             return stored.check(asked.notebooks, repair=asked.repair)
         return _check(asked.notebooks, asked.replay, language, asked.timeout)
     if asked.action == "copy":
-        return _copy(asked.names, asked.to)
+        return _copy(asked.names, asked.to, answers=asked.answers)
     if asked.action == "check":
         return _check_lessons(asked.names, language, asked.timeout)
     known = lessons.lessons()
@@ -68,8 +68,8 @@ def _run(asked: argparse.Namespace, language: str) -> int:
     return 0
 
 
-def _copy(names: list[str], to: Path) -> int:
-    copied = lessons.copy(lessons.named(names), to)
+def _copy(names: list[str], to: Path, *, answers: bool) -> int:
+    copied = lessons.copy(lessons.named(names), to, answers=answers)
     for file in copied:
         print(f"{file.path}: {say(f'shell.{file.outcome}')}")
     kept = [file for file in copied if file.outcome == "kept"]

@@ -25,7 +25,7 @@ from ..texts import Language, two_lines
 from .lessons import folder_of_lessons, unwritable
 from .screen import Screen
 
-LESSON = {"en": "01-quickstart.ipynb", "id": "id/01-mulai.ipynb"}
+LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
 """The first lesson, for each language of the messages."""
 NAME = "neosantara-quickstart"
 """The name, without its ending, of the copy in the user's folder."""

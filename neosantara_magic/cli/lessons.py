@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,7 @@ class Lesson:
     """One notebook, and the files it needs."""
 
     name: str
-    """Its path below the folder of lessons without the ending: ``01-quickstart``, ``id/01-mulai``."""
+    """Its path below the folder of lessons without the ending: ``02-quickstart``, ``id/02-mulai``."""
     title: str
     files: tuple[Path, ...]
     """The notebook first; then what begins with the notebook's name, such as its recording."""
@@ -79,7 +78,7 @@ def named(names: list[str]) -> list[Lesson]:
 
 
 def _folder(name: str) -> str | None:
-    """Return the folder of a lesson in another language, ``id`` of ``id/01-mulai``; None for the others."""
+    """Return the folder of a lesson in another language, ``id`` of ``id/02-mulai``; None for the others."""
     return name.rpartition("/")[0] or None
 
 
@@ -98,15 +97,18 @@ class Copied:
     """``copied``, ``same``: it was there already, or ``kept``: another file of this name was, and still is."""
 
 
-def copy(chosen: list[Lesson], to: Path) -> list[Copied]:
+def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[Copied]:
     """Copy lessons with their files below a folder. A file that is there is never written to.
+
+    ``answers`` makes the teacher's copy: the answers stand in the cells of the exercises, and nothing has been run.
 
     Raises:
         UsageError: the folder takes no files.
     """
     folder = folder_of_lessons()
+    files = [source for lesson in chosen for source in lesson.files]
     try:
-        return [_copied(source, to / source.relative_to(folder)) for lesson in chosen for source in lesson.files]
+        return [_written(to / source.relative_to(folder), _content(source, answers=answers)) for source in files]
     except OSError as error:
         raise unwritable(to, error) from None
 
@@ -116,12 +118,26 @@ def unwritable(folder: Path, error: OSError) -> UsageError:
     return UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror))
 
 
-def _copied(source: Path, target: Path) -> Copied:
+def _content(source: Path, *, answers: bool) -> bytes:
+    """Return a file as a pupil or a teacher gets it. A notebook keeps the answers in the metadata of its cells."""
+    if source.suffix != ".ipynb":
+        return source.read_bytes()
+    notebook = json.loads(source.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        answer = cell["metadata"].pop("neosantara", {}).get("answer")
+        if answers and answer:
+            cell["source"] = answer
+        if answers and cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _written(target: Path, content: bytes) -> Copied:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with target.open("xb") as new, source.open("rb") as old:
-            shutil.copyfileobj(old, new)
+        with target.open("xb") as new:
+            new.write(content)
     except FileExistsError:
-        same = target.is_file() and target.read_bytes() == source.read_bytes()
+        same = target.is_file() and target.read_bytes() == content
         return Copied(target, "same" if same else "kept")
     return Copied(target, "copied")
