@@ -1,7 +1,7 @@
 """Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
-Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a
-library of the user's, no property of an object is run: pressing Tab must never cost or change anything.
+Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a library of the user's, no
+property of an object is run: pressing Tab must never cost or change anything.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from IPython.core import completer
 
 from .validators import is_pythons
 
@@ -32,7 +34,7 @@ DOCUMENTED_MODELS = (
     "sea-lion-v4-27b-it",
     "qwen-sea-lion-v4-8b-vl",
 )
-"""Of the service's documentation; ``%neosantara models`` brings the real list, which then counts alone."""
+"""From the service's documentation. ``%neosantara models`` fetches the real list, which then replaces these."""
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _RECORDS = (".jsonl", ".md", ".ipynb")
@@ -44,36 +46,32 @@ _NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
 class TabCompletion:
-    """Our part of one shell's completer."""
+    """Our matcher in one shell's completer."""
 
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
         self._workspace = workspace
-        from IPython.core import completer  # noqa: PLC0415  (loaded already wherever there is a shell)
-
         second = hasattr(completer, "CompletionContext")
         self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
     def install(self) -> None:
-        """Take part in completing from now on."""
+        """Add the matcher to the completer."""
         if hasattr(self._shell.Completer, "custom_matchers"):
             self._shell.Completer.custom_matchers.insert(0, self._matcher)
 
     def remove(self) -> None:
-        """Take part no longer."""
+        """Remove the matcher from the completer."""
         matchers = getattr(self._shell.Completer, "custom_matchers", [])
         if self._matcher in matchers:
             matchers.remove(self._matcher)
 
     def _second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""
-        from IPython.core.completer import SimpleCompletion  # noqa: PLC0415  (not there before 8.6)
-
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
         fragment, found = self._complete(context.full_text, cursor)
         return {
-            "completions": [SimpleCompletion(text=name, type="magic") for name in found],
+            "completions": [completer.SimpleCompletion(text=name, type="magic") for name in found],
             "matched_fragment": fragment,
             "suppress": True,
             "ordered": True,
