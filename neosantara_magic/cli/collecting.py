@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..paths import not_ordinary
+from ..render.forms import MARKDOWN, PLAIN
 from ..texts import say, two_lines
 from ..transcript_files import lines
 from . import sheets
@@ -94,7 +95,7 @@ def _text(message: Any) -> str:
 def _cell(cell: Any) -> Iterator[tuple[object, ...]]:
     """Yield what a cell asks, as far as it can be read without running it, with the flags."""
     data = [output.get("data", {}) for output in cell.get("outputs", ())]
-    answers = [_first("".join(one["text/plain"])) for one in data if "text/markdown" in one and "text/plain" in one]
+    answers = [_first("".join(one[PLAIN])) for one in data if MARKDOWN in one and PLAIN in one]
     for at, ask in enumerate(_ASK.finditer("".join(cell["source"]))):
         yield ("", "", "", "", (ask[1] or ask[2] or ask[0]).strip(), answers[at] if at < len(answers) else "")
 

@@ -27,31 +27,23 @@ from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..turns import Asked
 from ..validators import nearest
-from . import lines
+from . import lines, pages
 
 MOST_SHOWN = 100
 """Turns that a notebook shows of a conversation; a saved page has all of them."""
-Asks = Sequence[Asked]
+Asks = Sequence[Asked] | None
 _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
 
 def save(
-    path: str | os.PathLike[str],
-    name: str,
-    turns: Iterable[Turn] = (),
-    *,
-    force: bool = False,
-    asks: Asks | None = None,
+    path: str | os.PathLike[str], name: str, turns: Iterable[Turn] = (), *, force: bool = False, asks: Asks = None
 ) -> None:
     """Write a conversation, or all asks; the ending of ``path`` says in which form.
 
-    Args:
-        path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
-        name: The conversation's name.
-        turns: Its turns.
-        asks: Instead of turns all that was asked, each with its time and who answered; this does not load again.
-        force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
+    ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. ``force`` overwrites any ordinary file;
+    otherwise only a file that `save` wrote, or an empty one, is overwritten. ``asks``, all that was asked, stand in the
+    place of turns, each with its time and who answered; they do not load again.
 
     Raises:
         UsageError: another ending, or the file holds something else; it was not touched.
@@ -63,10 +55,7 @@ def save(
     if ending in _LINES:
         content = lines.encode(name, kept) if asks is None else lines.encode_all(asks)
     elif ending in _PAGES:
-        from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
-        page = pages.notebook if ending == ".ipynb" else pages.page
-        content = page(name, kept, asks or ())
+        content = (pages.notebook if ending == ".ipynb" else pages.page)(name, kept, asks or ())
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     if reason := not_ordinary(target):
@@ -105,8 +94,6 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
 
 def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     """Return what a notebook shows of a conversation: its newest turns as Markdown, made harmless, and as text."""
-    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
     kept = tuple(turns)
     left = len(kept) - MOST_SHOWN
     note = say("page.earlier", count=left) if left > 0 else ""
@@ -128,8 +115,6 @@ def _is_ours(target: Path, ending: str) -> bool:
         return True
     if ending in _LINES:
         return lines.is_ours(content)
-    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
     return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
 
 
@@ -153,8 +138,5 @@ def _missing(source: Path) -> ConversationFileError:
     near = None
     with suppress(OSError):
         near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
-    if near:
-        return ConversationFileError(
-            *two_lines("transcript.missing.near", path=str(source), near=str(source.with_name(near)))
-        )
-    return ConversationFileError(*two_lines("transcript.missing", path=str(source)))
+    key, near = ("transcript.missing.near", str(source.with_name(near))) if near else ("transcript.missing", None)
+    return ConversationFileError(*two_lines(key, path=str(source), near=near))
