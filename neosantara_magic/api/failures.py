@@ -251,7 +251,7 @@ def failed_response(response: Mapping[str, Any]) -> StreamError:
 
 
 def no_answer(body: Mapping[str, Any]) -> StreamError:
-    """Return the error for a body that is no answer: what it says itself, or the body."""
+    """Return the error for a body that is no answer; it quotes the message in the body, or the body."""
     if string(error_object(body).get("message")):
         return _reported(body)
     return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
