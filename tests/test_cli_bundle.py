@@ -125,7 +125,7 @@ def test_a_bundle_installs_and_runs_a_lesson_without_a_network(tmp_path: Path) -
         "start.sh",
         "wheels",
     }
-    assert (tmp_path / "stick" / "lessons" / "id" / "04-rekaman.jsonl").is_file()
+    assert (tmp_path / "stick" / "lessons" / "id" / "17-rekaman.jsonl").is_file()
     without = {name: value for name, value in env.items() if name != "PYTHONPATH"}
     for told, asked in (("Failed: none.", ("check", "lessons/mine.ipynb")), (project["version"], ("--version",))):
         started = subprocess.run(
