@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic import ask, asking
+from neosantara_magic import ask, ask_many, asking, public
 from neosantara_magic.asking import Stage
 from neosantara_magic.errors import UsageError
 from neosantara_magic.parsing import Ask, ask_from_keywords, parse_cell
@@ -67,6 +67,16 @@ def test_a_file_sets_what_the_line_does_not() -> None:
     assert request.instructions == "Mine 2"
     assert planned(parse_cell("", "hi")).request.instructions == "from the settings"
     assert "garda-core" in str(ask("Hi", as_="guide", dry_run=True).bundle)  # `as` is Python's own word
+
+
+def test_a_lock_holds_and_a_batch_takes_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file raises no limit that a class has set; each row of a batch is asked with its text."""
+    space = Workspace(lambda: Settings(max_tokens=200), demo=True, held={"max_tokens": 200})
+    with pytest.raises(UsageError, match="max_tokens"):
+        asking.prepare(parse_cell("--as guide", "hi"), space, Stage(SilentRenderer(), {}))
+    monkeypatch.setattr(public, "_script", [Workspace(Settings, demo=True)])
+    assert [one.model for one in ask_many(["Hi", "Ho"], as_="guide", show="none")] == ["garda-core"] * 2
+    assert {one.turn.instructions for one in public._script[0].asks} == {"Ask back. {{ secret }}"}
 
 
 def test_a_file_lends_only_functions_of_the_notebook_and_each_call_is_asked_about() -> None:
