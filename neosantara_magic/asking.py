@@ -19,7 +19,7 @@ from .describe import Cells
 from .describe.cells import blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in
+from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, user_message
 from .parsing import Ask
 from .paths import here
 from .prompt import files, load_image, render_instructions, render_prompt
@@ -314,6 +314,8 @@ def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
     spending.add_up(plan.request, plan.conversation, document, workspace)
     time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
     who = {"demo": "demo", "recorded": "replay"}.get(turn.label, "live")
+    if plan.conversation is None:  # nothing else holds them: the images of a long batch would fill the memory
+        turn = replace(turn, prompt=user_message(turn.prompt.text))
     workspace.asks.append(Asked(time, plan.conversation, who, turn))
 
 

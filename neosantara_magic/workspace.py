@@ -41,7 +41,7 @@ class Workspace:
     settings: Callable[[], Settings]
     conversations: Conversations = field(default_factory=Conversations)
     ledger: Ledger = field(default_factory=Ledger)
-    asks: deque[Asked] = field(default_factory=lambda: deque(maxlen=10_000), repr=False)
+    asks: deque[Asked] = field(default_factory=lambda: deque(maxlen=2_000), repr=False)
     """The newest asks of this kernel, in order, for ``%neosantara save --all``."""
     session_key: str | None = field(default=None, repr=False)
     """The key typed in at ``%neosantara key``."""

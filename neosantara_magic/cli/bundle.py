@@ -43,10 +43,9 @@ def bundle(folder: Path, platforms: Sequence[str], python: str, own: str, files:
         copied = lessons.copy(lessons.lessons(), folder / "lessons")
         for file in files:
             shutil.copy(file, folder / "lessons")
-        told = {"python": python, "platforms": ", ".join(platforms) or sys.platform}
+        computers = ", ".join(platforms) or sys.platform
         for template in sorted(_BUNDLED.iterdir()):
-            text = template.read_text("utf-8")
-            text = text.format(**told) if template.suffix == ".txt" else text
+            text = template.read_text("utf-8").replace("{python}", python).replace("{platforms}", computers)
             ends = "\n" if template.suffix == ".sh" else "\r\n"
             (folder / template.name).write_text(text, "utf-8", newline=ends)
         (folder / "start.sh").chmod(0o755)

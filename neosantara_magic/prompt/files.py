@@ -23,7 +23,6 @@ KEYS = ("description", "model", "temperature", "top-p", "max-tokens", "reasoning
 """What front matter may say; all but the first are flags."""
 _SHIPPED = Path(__file__).parent / "shipped"
 _MOST_BYTES = 100_000
-_QUOTES = re.compile(r"^([\"'])(.*)\1$")
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def _parsed(text: str, name: str) -> PromptFile:
             raise UsageError(*two_lines("prompt_file.line", name=shown(name), **told))
         else:
             given[key] = [value] if value.strip() else []
-    values = {key: _QUOTES.sub(r"\2", ",".join(parts).strip()) for key, parts in given.items()}
+    values = {key: re.sub(r"^([\"'])(.*)\1$", r"\2", ",".join(parts).strip()) for key, parts in given.items()}
     values |= {"tools": re.sub("[][\"']", "", values["tools"])} if "tools" in values else {}
     about = values.pop("description", "")
     fields = {

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from PIL import Image
 
 from magic.spoken import KEY, Asked
 from neosantara_magic import ask_many, public
@@ -64,10 +65,10 @@ def test_each_ask_is_there_with_its_time_its_model_and_who_answered(asked: Asked
 
 
 def test_the_newest_are_kept_and_pages_are_for_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long batch leaves its end; Markdown and a notebook name time and conversation; both can be written again."""
+    """A long batch leaves its end, and no images; Markdown and a notebook name time and conversation; both can be written again."""
     space = Workspace(public._settings_of_environment, demo=True)
     monkeypatch.setattr(public, "_script", [space])
-    assert space.asks.maxlen == 10_000
+    assert space.asks.maxlen == 2_000
     space.asks = type(space.asks)(maxlen=2)
     ask_many(["Satu", "Dua", "Tiga"], concurrency=1, show="none")
     asks = tuple(space.asks)
@@ -78,6 +79,8 @@ def test_the_newest_are_kept_and_pages_are_for_reading(tmp_path: Path, monkeypat
         page = (tmp_path / name).read_text()
         for told in ("## 1. ", "## 2. ", asks[0].time, "(single questions)", "demo"):
             assert told in page, name
+    ask_many(["Empat"], image=Image.new("RGB", (2, 2)), show="none")
+    assert (space.asks[-1].turn.prompt.text, space.asks[-1].turn.prompt.images) == ("Empat", ())
     save(tmp_path / "none.jsonl", "all", (), asks=())
     assert json.loads((tmp_path / "none.jsonl").read_text())["asks"] == 0
     nbformat.validate(nbformat.read(tmp_path / "all.ipynb", as_version=4))
