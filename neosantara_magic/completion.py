@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,9 @@ class TabCompletion:
             return "", []
         from .parsing import complete  # noqa: PLC0415  (not at %load_ext)
 
-        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), _last_word(text[:cursor])))
+        # What the user is typing, for names with dots or slashes in them.
+        word = re.split(r"[ ,=]", text[:cursor])[-1].lstrip("'\"")
+        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), word))
         return text[start:cursor], found
 
 
@@ -103,14 +106,14 @@ class _Names(Mapping[str, Sequence[str]]):
     """The known names by kind; each kind is collected only when the grammar asks for it."""
 
     def __init__(self, shell: Any, workspace: Workspace | None, word: str) -> None:
-        self._shell = shell
-        self._workspace = workspace
-        self._word = word
+        self._shell, self._word = shell, word
+        models = workspace.models if workspace else []
+        kept = workspace.conversations if workspace else ()
         self._kinds: dict[str, Callable[[], list[str]]] = {
-            "models": self._models,
+            "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
             "tools": self._tools,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
-            "conversations": self._conversations,
+            "conversations": lambda: list(dict.fromkeys([*(one.name for one in kept), "main"])),
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
             "files": lambda: _files(self._word, _RECORDS),
             "variables": lambda: [name for name, _ in self._variables()],
@@ -136,25 +139,11 @@ class _Names(Mapping[str, Sequence[str]]):
             and (name not in hidden or hidden[name] is not value)
         ]
 
-    def _models(self) -> list[str]:
-        known = [model.id for model in self._workspace.models] if self._workspace else []
-        return known or list(DOCUMENTED_MODELS)
-
-    def _conversations(self) -> list[str]:
-        kept = [one.name for one in self._workspace.conversations] if self._workspace else []
-        return list(dict.fromkeys([*kept, "main"]))
-
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")
         if dot:
             return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
         return [name for name, value in self._variables() if _is_tool(value)]
-
-
-def _last_word(text: str) -> str:
-    """Return what the user is typing, for names with dots or slashes in them."""
-    word = text.rpartition(" ")[2].rpartition(",")[2].rpartition("=")[2]
-    return word.lstrip("'\"")
 
 
 def _is_tool(value: Any) -> bool:
@@ -165,12 +154,9 @@ def _is_tool(value: Any) -> bool:
 
 def _methods(owner: Any) -> list[str]:
     """Return the public functions of a module or an object, without running anything of it."""
-    found = []
-    for name in sorted(set(dir(owner))) if owner is not None else ():
-        value = inspect.getattr_static(owner, name, None)
-        if not name.startswith("_") and callable(getattr(value, "__func__", value)) and not inspect.isclass(value):
-            found.append(name)
-    return found
+    names = sorted({name for name in dir(owner) if not name.startswith("_")}) if owner is not None else []
+    members = ((name, inspect.getattr_static(owner, name, None)) for name in names)
+    return [name for name, one in members if callable(getattr(one, "__func__", one)) and not inspect.isclass(one)]
 
 
 def _is_schema(value: Any) -> bool:

@@ -29,7 +29,7 @@ from ..render.document import Document
 from ..request import Client, Request
 from ..texts import two_lines
 from ..texts.numbers import number
-from ..tools.call import NoCapture
+from ..tools.capture import NoCapture
 from ..workspace import Workspace
 from .answers import Kept
 from .progress import Progress
