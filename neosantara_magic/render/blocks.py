@@ -11,15 +11,15 @@ each frame, as the tail.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .freezing import Freezer, Settled
 from .healing import heal
 from .markdown import CommonMark
-from .open_block import OpenBlock, open_block
+from .open_block import LONG, OpenBlock, open_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .markdown import Engine
 
@@ -105,19 +105,33 @@ class BlockStream:
         self._freezer.tail += text
 
     def _advance(self, freezer: Freezer) -> tuple[Settled, str]:
-        settled = Settled()
+        settled, groups = Settled(), None
         fresh = freezer.new_lines()
+        if self._open is not None and len(freezer.tail) > self._open.longest:
+            self._open = None
         if fresh and self._open is not None and self._open.take(fresh):
             freezer.skip()
         elif fresh:
             self._open = None
             settled, groups = freezer.settle()
-            if len(groups) == 1:
-                lines = freezer.tail[: freezer.complete]
-                self._open = open_block(freezer.engine, groups[0], lines, freezer.definitions, self._preview_html)
+        elif self._open is None and not freezer.complete and len(freezer.tail) > LONG:
+            groups = freezer.engine.groups(freezer.tail, {})
+        if groups:
+            text = freezer.tail[: freezer.complete] or freezer.tail
+            known = freezer.definitions
+            self._open = open_block(
+                freezer.engine, text, groups, known, self._preview_html, lambda: self._inside(known)
+            )
         if self._open is not None:
             return settled, self._open.preview(freezer.tail[freezer.complete :])
         return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
+
+    def _inside(self, known: Mapping[str, Any]) -> BlockStream:
+        """Return a stream for the text inside a block, which knows the definitions before it."""
+        stream = BlockStream(self._engine, self._preview_html)
+        if stream._freezer is not None:
+            stream._freezer.definitions |= known
+        return stream
 
 
 def shared(before: str, now: str) -> int:

@@ -8,8 +8,9 @@ Why a cut is final: CommonMark builds its block structure line by line, without 
 block is never opened again, and only the last top-level block can be open. Four things follow:
 
 1. Only complete lines count. ``#`` may become ``#x``, a paragraph; ``-`` may become ``---``, a heading's underline.
-2. A cut is made where a block begins after a blank line, or right after a heading, rule or closed fence. Elsewhere a
-   link definition, which leaves no block behind, could still be continued by a title on the next line.
+2. A cut is made at a blank line, where that ends the block (a list or indented code may go on after it), and where a
+   block begins right after a paragraph, heading, rule, table or closed fence. Elsewhere a link definition, which leaves
+   no block behind, could still be continued by a title on the next line.
 3. ``[label]`` depends on definitions anywhere in the text. Each block remembers which labels it asked for in vain;
    when one is defined in text that is final, those blocks, and no others, are rendered again.
 4. Unfinished text is previewed with a copy of the definitions: half an address must not win over the whole one.
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from .markdown import CommonMark, Group
 
-_CLOSED_BY_ITSELF = frozenset({"heading_open", "hr", "fence"})
+_ENDED_BY_A_BLANK_LINE = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "blockquote_open"})
+_ENDED_BY_THE_NEXT = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "fence"})
 
 
 @dataclass(slots=True)
@@ -136,10 +138,15 @@ class _Asked(dict[str, Any]):
 
 def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
     """Return how many groups are final and the line they end before; (0, 0) for none."""
+    # The last of the lines is the one being written: empty here.
+    if groups and groups[-1].kind in _ENDED_BY_A_BLANK_LINE and groups[-1].end < len(lines) - 1:
+        end = groups[-1].end
+        if not lines[end].strip(" \t"):
+            return len(groups), end + 1
     for at in range(len(groups) - 1, -1, -1):
         start = groups[at].start
         if start and not lines[start - 1].strip(" \t"):
             return at, start
-        if at and groups[at - 1].kind in _CLOSED_BY_ITSELF and groups[at - 1].end == start:
+        if at and groups[at - 1].kind in _ENDED_BY_THE_NEXT and groups[at - 1].end == start:
             return at, start
     return 0, 0

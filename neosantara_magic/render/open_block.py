@@ -1,132 +1,138 @@
-"""A long table, list or code block that is still being written: its finished lines are rendered once.
+"""A long block that is still being written: what is settled inside it is rendered once.
 
-For: the preview of a tail that is one such block, at the cost of its new lines instead of all of it.
+For: the preview of a tail that is one such block, at the cost of what is new in it instead of all of it.
 Not for: final HTML. When the block ends it is rendered whole, in ``freezing.py``, so nothing here can change what
 stays; these classes only have to look right until then.
 
 They ask the parser, not rules of their own, whether a line continues the block, by giving it the part that decides:
-a table's two first lines, a fence's first line, a list's last item. Whatever doesn't fit ends the shortcut.
+a table's two first lines, a fence's first line, a list's last item, a paragraph's last line. Whatever doesn't fit ends
+the shortcut. A quote without its marks is a text of its own, with blocks that are final and one that is open.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from collections import ChainMap
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from .healing import heal
+from .healing import closed, heal, without_half_line
+from .markdown_rules import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from markdown_it.token import Token
 
+    from .blocks import BlockStream
     from .markdown import CommonMark, Group
 
 LONG = 1_000
 """Characters from which a block is worth the shortcut."""
 
-_LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
+_BODY = {"fence": re.compile("<pre><code[^>]*>"), "table_open": re.compile(".*?<tbody>\n", re.DOTALL)}
+_QUOTED = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]))")
 
 
-class OpenBlock(Protocol):
-    """One unfinished block, previewed at the cost of what is new."""
+class OpenBlock:
+    """One unfinished block, previewed at the cost of what is new.
+
+    Args:
+        engine: The parser.
+        kind: The block's first token.
+        definitions: The known link definitions.
+        finish: What every piece of HTML goes through before it is shown.
+        nested: Makes a stream for the text inside.
+    """
+
+    longest = sys.maxsize
+    """Characters of the block up to which the shortcut shows what the whole block would."""
+
+    def __init__(
+        self,
+        engine: CommonMark,
+        kind: str,
+        definitions: Mapping[str, Any],
+        finish: Callable[[str], str],
+        nested: Callable[[], BlockStream],
+    ) -> None:
+        self._engine = engine
+        self._kind = kind
+        self._definitions = dict(definitions)
+        self._finish = finish
+        self._nested = nested
+        self._done = ""
+        """HTML of what is settled, with the tag that opens the block."""
+
+    def begin(self, text: str) -> bool:
+        """Start from the block's complete lines; False where there is no shortcut."""
+        return self.take(text)
 
     def take(self, lines: str) -> bool:
         """Add complete lines. False: they may end the block or change what is shown of it; look at all of it again."""
-        ...
+        raise NotImplementedError
 
     def preview(self, partial: str) -> str:
         """Return the block's finished HTML with ``partial``, the line being written, at its end."""
-        ...
-
-
-class _Parts:
-    """The common part of the three: the parser, the known definitions, and the HTML of the finished lines."""
-
-    def __init__(self, engine: CommonMark, definitions: Mapping[str, Any], finish: Callable[[str], str]) -> None:
-        self._engine = engine
-        self._definitions = definitions
-        self._finish = finish
-        self._done: list[str] = []
+        raise NotImplementedError
 
     def _groups(self, text: str) -> list[Group]:
-        return self._engine.groups(text, ChainMap({}, dict(self._definitions)))
+        return self._engine.groups(text, ChainMap({}, self._definitions))
+
+    def _goes_on(self, text: str) -> bool:
+        """Tell whether all lines of ``text`` are one block of this kind."""
+        groups = self._groups(text)
+        return len(groups) == 1 and groups[0].kind == self._kind and groups[0].end == text.count("\n")
 
     def _html(self, tokens: list[Token]) -> str:
-        return self._finish(self._engine.paint(tokens, dict(self._definitions)))
+        return self._finish(self._engine.paint(tokens, self._definitions))
 
     def _whole(self, text: str) -> str:
         return self._html([token for group in self._groups(text) for token in group.tokens])
 
 
-class OpenFence(_Parts):
-    """Code: a line that does not close the fence is final."""
+class OpenRows(OpenBlock):
+    """Code or a table: a line is final when it is complete."""
 
     def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
-        self._opening, _, rest = text.partition("\n")
-        html = self._whole(self._opening + "\n")
-        self._head = html[: html.find("</code>")]
-        return self._head != "" and self.take(rest)
+        """Start from the lines that open the block: the fence, or the table's head."""
+        lines = text.split("\n")
+        first = 1 if self._kind == "fence" else 2
+        self._opening = "".join(f"{line}\n" for line in lines[:first])
+        head = _BODY[self._kind].match(self._whole(f"{self._opening}x\n"))
+        self._done = head[0] if head else ""
+        return head is not None and self.take("\n".join(lines[first:]))
 
     def take(self, lines: str) -> bool:
-        """Add complete lines; a line after them shows whether the fence is still open."""
-        groups = self._groups(f"{self._opening}\n{lines}x\n")
-        if len(groups) != 1 or groups[0].kind != "fence" or groups[0].end != lines.count("\n") + 2:
+        """Add complete lines; a line after them shows whether the block is still open."""
+        if not self._goes_on(f"{self._opening}{lines}x\n"):
             return False
-        self._done.append(self._code(lines))
+        if lines:
+            rows = self._body(lines)
+            self._done += rows[: rows.rfind("</code>" if self._kind == "fence" else "</tbody>")]
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the code up to ``partial``."""
-        return "".join((self._head, *self._done, self._code(partial), "</code></pre>\n"))
+        """Return the block up to ``partial``; text that is no row of a table stands below it."""
+        return self._done + self._body(partial if self._kind == "fence" else heal(partial))
 
-    def _code(self, lines: str) -> str:
-        html = self._whole(f"{self._opening}\n{lines}") if lines else ""
-        return html[html.find(">", html.find("<code")) + 1 : html.rfind("</code>")]
-
-
-class OpenTable(_Parts):
-    """A table: a row is final when its line is."""
-
-    def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
-        header, delimiters, rest = text.split("\n", 2)
-        self._opening = f"{header}\n{delimiters}\n"
-        head, found, _ = self._whole(self._opening).rpartition("</table>")
-        self._head = head + "<tbody>\n"
-        return found != "" and self.take(rest)
-
-    def take(self, lines: str) -> bool:
-        """Add complete lines, all of them rows."""
-        groups = self._groups(self._opening + lines)
-        if len(groups) != 1 or groups[0].kind != "table_open" or groups[0].end != lines.count("\n") + 2:
-            return False
-        _, _, rows = self._html(groups[0].tokens).partition("<tbody>\n")
-        self._done.append(rows.rpartition("</tbody>")[0])
-        return True
-
-    def preview(self, partial: str) -> str:
-        """Return the table up to ``partial``; text that is no row stands below it."""
-        html = self._whole(self._opening + heal(partial))
-        _, row, rest = html.partition("<tbody>\n")
-        if not row:
-            rest = "</tbody>\n</table>" + html.partition("</table>")[2]
-        return "".join((self._head, *self._done, rest))
+    def _body(self, lines: str) -> str:
+        html = self._whole(self._opening + lines)
+        head = _BODY[self._kind].match(html)
+        return html[head.end() :] if head else f"</tbody>\n</table>{html.partition('</table>')[2]}"
 
 
-class OpenList(_Parts):
+class OpenList(OpenBlock):
     """A list: an item is final when the next one has begun, as long as the list stays tight, or loose."""
 
     def begin(self, text: str) -> bool:
         """Start from the block's complete lines."""
-        groups = self._groups(text)
-        self._kind = groups[0].kind
-        self._loose = _is_loose(groups[0].tokens)
+        tokens = self._groups(text)[0].tokens
+        self._loose = _is_loose(tokens)
         self._last = ""
-        html = self._html([groups[0].tokens[0], groups[0].tokens[-1]])
-        self._head = html[: html.find(">") + 1] + "\n"
-        return self._head.startswith("<") and self.take(text)
+        html = self._html([tokens[0], tokens[-1]])
+        self._done = html[: html.find(">") + 1] + "\n"
+        return self.take(text)
 
     def take(self, lines: str) -> bool:
         """Add complete lines that belong to this list."""
@@ -138,21 +144,19 @@ class OpenList(_Parts):
         if _is_loose(tokens) and not self._loose:
             return False  # the items above get paragraphs now
         last = max(at for at, token in enumerate(tokens) if token.level == 1 and token.nesting == 1)
+        self._last = "\n".join(text.split("\n")[(tokens[last].map or [0])[0] :])
         if last > 1:
-            self._done.append(_inside(self._html([*self._as_shown(tokens[:last]), tokens[-1]])))
-            line = (tokens[last].map or [0])[0]
-            self._last = "\n".join(text.split("\n")[line:])
-        else:
-            self._last = text
+            html = self._html([*self._as_shown(tokens[:last]), tokens[-1]])
+            self._done += html[html.find(">") + 2 : html.rstrip().rfind("</")]
         return True
 
     def preview(self, partial: str) -> str:
         """Return the list up to ``partial``; text that is no item stands below it."""
         groups = self._groups(heal(self._last + partial))
         if not groups or groups[0].kind != self._kind:
-            return "".join((self._head, *self._done, "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"))
+            return self._done + ("</ul>\n" if self._kind.startswith("bullet") else "</ol>\n")
         html = self._html([token for group in groups for token in self._as_shown(group.tokens)])
-        return "".join((self._head, *self._done, html[html.find(">") + 2 :]))
+        return self._done + html[html.find(">") + 2 :]
 
     def _as_shown(self, tokens: list[Token]) -> list[Token]:
         if self._loose and tokens[0].type == self._kind:
@@ -162,6 +166,135 @@ class OpenList(_Parts):
         return tokens
 
 
+class OpenParagraph(OpenBlock):
+    """A paragraph: words are final when nothing before them is open (`CommonMark.words`)."""
+
+    longest = LONGEST
+
+    def begin(self, text: str) -> bool:
+        """Start from the block's complete lines; none while the first line is being written."""
+        self._done = "<p>"
+        self._open = self._last = ""
+        self._shown = 0
+        """Characters of the lines in ``_open`` and the line being written that are in ``_done``."""
+        return self.take(text)
+
+    def take(self, lines: str) -> bool:
+        """Add complete lines, if each continues the paragraph after the line before it."""
+        first = f"x\n{self._last}" if self._last else ""
+        if lines and not self._goes_on(first + lines):
+            return False
+        self._last = lines[lines.rfind("\n", 0, -1) + 1 :]
+        self._open = (self._open + lines)[self._shown :]
+        self._shown = 0
+        return True
+
+    def preview(self, partial: str) -> str:
+        """Return the paragraph up to ``partial``; a line that begins another block stands below it."""
+        line = without_half_line(self._last + partial)[len(self._last) :]
+        below = ""
+        if self._last and line.strip() and not self._goes_on(f"x\n{self._last}{line}\n"):
+            line, below = "", self._whole(heal(line))
+        text = (self._open + line)[self._shown :].rstrip()
+        text = text[self._settle(text) :]
+        return f"{self._done}{self._words(closed(text).rstrip())[0]}</p>\n{below}"
+
+    def _settle(self, text: str) -> int:
+        """Move the words before the last one to ``_done``, or those before the sign that is open in them."""
+        end = len(text)
+        for _ in range(2):
+            end = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end)) + 1
+            html, sign = self._words(text[:end], text.startswith("$", end)) if end else ("", "")
+            if not sign:
+                self._done += html
+                self._shown += end
+                return end
+            end = text.rfind(sign, 0, end)
+        return 0
+
+    def _words(self, text: str, before_dollar: bool = False) -> tuple[str, str]:
+        first = self._done == "<p>"
+        html, sign = self._engine.words(text.lstrip() if first else text, self._definitions, before_dollar)
+        return self._finish(html), sign
+
+
+class OpenQuote(OpenBlock):
+    """A quote whose lines all have their mark."""
+
+    def begin(self, text: str) -> bool:
+        """Start from the block's complete lines."""
+        self._inside = self._nested()
+        self._blocks: list[str] = []
+        self._tail = ""
+        self._given = 0
+        """Characters of the line being written that the text inside has."""
+        return self.take(text)
+
+    def take(self, lines: str) -> bool:
+        """Add complete lines that all have their mark."""
+        for line in lines.split("\n")[:-1]:
+            if not self._give(f"{line}\n"):
+                return False
+            self._given = 0
+        return True
+
+    def preview(self, partial: str) -> str:
+        """Return the quote up to ``partial``; a line without a mark stands below it."""
+        below = "" if self._give(partial) or not partial.strip(" >") else self._whole(heal(partial))
+        if (frame := self._inside.frame()) is not None:
+            for index, html in frame.repair:
+                self._blocks[index] = html
+            self._blocks.extend(frame.freeze)
+            self._tail = frame.tail
+        return "".join(("<blockquote>\n", *self._blocks, self._tail, "</blockquote>\n", below))
+
+    def _give(self, line: str) -> bool:
+        mark = _QUOTED.match(line)
+        if mark is None:
+            return False
+        text = line[mark.end() :]
+        self._inside.feed(text[self._given :])
+        self._given = len(text)
+        return True
+
+
+_KINDS: dict[str, type[OpenBlock]] = {
+    "fence": OpenRows,
+    "table_open": OpenRows,
+    "bullet_list_open": OpenList,
+    "ordered_list_open": OpenList,
+    "paragraph_open": OpenParagraph,
+    "blockquote_open": OpenQuote,
+}
+
+
+def open_block(
+    engine: CommonMark,
+    text: str,
+    groups: list[Group],
+    definitions: Mapping[str, Any],
+    finish: Callable[[str], str],
+    nested: Callable[[], BlockStream],
+) -> OpenBlock | None:
+    """Return the shortcut for a text that is one long unfinished block; None where there is none.
+
+    Args:
+        engine: The parser.
+        text: Complete lines, or the line being written where that is all there is.
+        groups: The blocks in it.
+        definitions: The known link definitions.
+        finish: What every piece of HTML goes through before it is shown.
+        nested: Makes a stream for the text inside a quote.
+    """
+    if len(text) < LONG or len(groups) != 1 or groups[0].start or not _covers(groups[0], text):
+        return None
+    kind = _KINDS.get(groups[0].kind)
+    if kind is None or len(text) > kind.longest or (text.lstrip().startswith("[") and "]:" in text):
+        return None  # what begins like a definition may still become one
+    block = kind(engine, groups[0].kind, definitions, finish, nested)
+    return block if block.begin(text[: text.rfind("\n") + 1]) else None
+
+
 def _is_loose(tokens: list[Token]) -> bool:
     return any(token.level == 2 and token.type == "paragraph_open" and not token.hidden for token in tokens)
 
@@ -169,28 +302,3 @@ def _is_loose(tokens: list[Token]) -> bool:
 def _covers(group: Group, text: str) -> bool:
     """Tell whether nothing but blank lines follows the group: a link definition there would leave no trace."""
     return not "".join(text.split("\n")[group.end :]).strip()
-
-
-def _inside(html: str) -> str:
-    """Return the items of a list's HTML."""
-    return html[html.find(">") + 2 : html.rstrip().rfind("</")]
-
-
-def open_block(
-    engine: CommonMark, group: Group, text: str, definitions: Mapping[str, Any], finish: Callable[[str], str]
-) -> OpenBlock | None:
-    """Return the shortcut for a long unfinished block, or None where there is none.
-
-    Args:
-        engine: The parser.
-        group: The one block that ``text`` holds.
-        text: Complete lines.
-        definitions: The known link definitions; read again at each step.
-        finish: What every piece of HTML goes through before it is shown.
-    """
-    kinds: dict[str, type[OpenFence | OpenTable | OpenList]] = {"fence": OpenFence, "table_open": OpenTable}
-    kinds |= dict.fromkeys(_LISTS, OpenList)
-    if len(text) < LONG or group.kind not in kinds or group.start or not _covers(group, text):
-        return None
-    block = kinds[group.kind](engine, definitions, finish)
-    return block if block.begin(text) else None

@@ -182,8 +182,8 @@ def test_the_cursor_comes_back() -> None:
     ("source", "finished"),
     [
         ("One", ""),
-        ("One\n\n", ""),
-        ("One\n\nTwo", ""),
+        ("One\n\n", "One\n\n"),
+        ("One\n\nTwo", "One\n\n"),
         ("One\n\nTwo\n", "One\n\n"),
         ("# One\nTwo\n", "# One\n"),
         ("- a\n\n- b\n", ""),
