@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .blocks import BlockStream
     from .markdown import CommonMark, Group
 
-LONG = 1_000
+LONG = 500
 """Characters from which a block is worth the shortcut."""
 
 _BODY = {"fence": re.compile("<pre><code[^>]*>"), "table_open": re.compile(".*?<tbody>\n", re.DOTALL)}

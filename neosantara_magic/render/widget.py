@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
-_FRAMES_A_SECOND = 20
-"""At most. 30 cost page, line and kernel a third more, and no reader sees the difference (decision 14)."""
+_FRAMES_A_SECOND = 12
+"""At most. Each costs kernel, line and page the same whatever it carries, and a reader sees words (decision 14)."""
 _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
 SILENCE = 0.5
