@@ -6,17 +6,14 @@ Not for: front ends; they never see the growing form, and the notebook stores th
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from .forms import PLAIN_LOOK, Look
-from .pace import Alarm, Pace, daemon_alarm
+from .pace import Clock, Pace
 from .static import StaticRenderer
 from .text import TextRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..events import Event
     from .document import Document
     from .renderer import Outlet
@@ -34,24 +31,16 @@ class WatchedRenderer(StaticRenderer):
     Args:
         outlet: The display of the answer.
         look: How the static twin is rendered.
-        clock: Seconds that only grow.
-        alarm: How to be called later.
+        clock: Tells the time, and rings.
     """
 
-    def __init__(
-        self,
-        outlet: Outlet,
-        *,
-        look: Look = PLAIN_LOOK,
-        clock: Callable[[], float] = time.monotonic,
-        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-    ) -> None:
+    def __init__(self, outlet: Outlet, *, look: Look = PLAIN_LOOK, clock: Clock | None = None) -> None:
         super().__init__(outlet, look=look)
         self._written: list[str] = []
         self._sent = 0
         """How many pieces of ``_written`` the watcher has."""
         self._text = TextRenderer(self._written.append)
-        self._pace = Pace(self._frame, shortest=0.05, clock=clock, alarm=alarm)
+        self._pace = Pace(self._frame, clock or Clock(), shortest=0.05)
 
     def show(self, document: Document, event: Event) -> None:
         """Send the new text, when it is time to."""

@@ -21,11 +21,9 @@ import anywidget
 import traitlets
 
 from ..texts import say
-from .alarm import AlarmClock
 from .blocks import shared
 from .footer import footer
 from .forms import PLAIN_LOOK, Look
-from .pace import Pace
 from .renderer import Pane
 from .static import close_pane, plain, quiet_line
 from .updating import LiveRenderer
@@ -102,7 +100,7 @@ class WidgetRenderer(LiveRenderer):
         within: Sequence[str] = (),
         look: Look = PLAIN_LOOK,
     ) -> None:
-        super().__init__(Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock()), look, time.monotonic)
+        super().__init__(1 / _FRAMES_A_SECOND, look, None)
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._cell = cell
@@ -117,7 +115,7 @@ class WidgetRenderer(LiveRenderer):
     def begin(self, document: Document) -> None:
         """Note the time of the request: after ``SILENCE`` seconds without an event the widget shows that it runs."""
         self._document = document
-        self._began = time.monotonic()
+        self._began = self._clock()
         self._pace.later(SILENCE)
 
     def show(self, document: Document, event: Event) -> None:
