@@ -11,7 +11,7 @@ each frame, as the tail.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .freezing import Freezer, Settled
 from .healing import heal
@@ -19,7 +19,7 @@ from .markdown import CommonMark
 from .open_block import LONG, OpenBlock, open_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from .markdown import Engine
 
@@ -38,15 +38,6 @@ class Frame:
     seq: int
     repair: tuple[tuple[int, str], ...]
     freeze: tuple[str, ...]
-    tail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that is shown after frame ``seq``: for a view that came late or missed a frame."""
-
-    seq: int
-    blocks: tuple[str, ...]
     tail: str
 
 
@@ -84,14 +75,12 @@ class BlockStream:
         if not self._arrived:
             return None
         self._take_arrived()
-        settled, tail = Settled(), ""
-        if self._freezer is None:
-            tail = self._preview_html(self._engine.render(self._whole))
-        else:
-            settled, tail = self._advance(self._freezer)
         self._seq += 1
-        repair = tuple((index, self._finish_html(html)) for index, html in settled.repairs)
-        return Frame(self._seq, repair, tuple(map(self._finish_html, settled.frozen)), tail)
+        if self._freezer is None:
+            return Frame(self._seq, (), (), self._preview_html(self._engine.render(self._whole)))
+        (repairs, frozen), tail = self._advance(self._freezer)
+        repair = tuple((index, self._finish_html(html)) for index, html in repairs)
+        return Frame(self._seq, repair, tuple(map(self._finish_html, frozen)), tail)
 
     def _take_arrived(self) -> None:
         text = self._held + "".join(self._arrived)
@@ -105,7 +94,8 @@ class BlockStream:
         self._freezer.tail += text
 
     def _advance(self, freezer: Freezer) -> tuple[Settled, str]:
-        settled, groups = Settled(), None
+        settled: Settled = [], []
+        groups = None
         fresh = freezer.new_lines()
         if self._open is not None and len(freezer.tail) > self._open.longest:
             self._open = None
@@ -117,20 +107,16 @@ class BlockStream:
         elif self._open is None and not freezer.complete and len(freezer.tail) > LONG:
             groups = freezer.engine.groups(freezer.tail, {})
         if groups:
-            text = freezer.tail[: freezer.complete] or freezer.tail
-            known = freezer.definitions
-            self._open = open_block(
-                freezer.engine, text, groups, known, self._preview_html, lambda: self._inside(known)
-            )
+            self._open = open_block(freezer, groups, self._preview_html, self._inside)
         if self._open is not None:
             return settled, self._open.preview(freezer.tail[freezer.complete :])
         return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
 
-    def _inside(self, known: Mapping[str, Any]) -> BlockStream:
+    def _inside(self) -> BlockStream:
         """Return a stream for the text inside a block, which knows the definitions before it."""
         stream = BlockStream(self._engine, self._preview_html)
-        if stream._freezer is not None:
-            stream._freezer.definitions |= known
+        if stream._freezer is not None and self._freezer is not None:
+            stream._freezer.definitions |= self._freezer.definitions
         return stream
 
 

@@ -19,12 +19,9 @@ block is never opened again, and only the last top-level block can be open. Four
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from markdown_it.token import Token
 
     from .markdown import CommonMark, Group
@@ -33,17 +30,8 @@ _ENDED_BY_A_BLANK_LINE = frozenset({"paragraph_open", "heading_open", "hr", "tab
 _ENDED_BY_THE_NEXT = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "fence"})
 
 
-@dataclass(slots=True)
-class Settled:
-    """What became final.
-
-    Attributes:
-        repairs: Index and new HTML of blocks frozen earlier.
-        frozen: HTML of the blocks that are final now, in order.
-    """
-
-    repairs: list[tuple[int, str]] = field(default_factory=list)
-    frozen: list[str] = field(default_factory=list)
+Settled = tuple[list[tuple[int, str]], list[str]]
+"""What became final: index and new HTML of blocks frozen earlier, and HTML of the blocks that are final now."""
 
 
 class Freezer:
@@ -80,8 +68,8 @@ class Freezer:
         lines = text.split("\n")
         kept, end = cut(groups, lines)
         if not end:
-            return Settled(), groups
-        settled = self._freeze(groups[:kept], (item for item in found.maps[0].items() if item[1]["map"][1] <= end))
+            return ([], []), groups
+        settled = self._freeze(groups[:kept], {x: new for x, new in found.maps[0].items() if new["map"][1] <= end})
         self.tail = self.tail[sum(len(line) + 1 for line in lines[:end]) :]
         self._examined = self.complete
         for group in groups[kept:]:
@@ -94,17 +82,13 @@ class Freezer:
         groups = self.engine.groups(text, found)
         return self.engine.paint([token for group in groups for token in group.tokens], found)
 
-    def _freeze(self, groups: list[Group], definitions: Iterable[tuple[str, Any]]) -> Settled:
-        settled = Settled()
-        touched: set[int] = set()
-        for label, definition in definitions:
-            self.definitions[label] = definition
-            touched |= self._waiting.pop(label, set())
-        settled.repairs = [(index, self._paint(index, self._kept[index])) for index in sorted(touched)]
-        for group in groups:
-            settled.frozen.append(self._paint(self._count, group.tokens))
-            self._count += 1
-        return settled
+    def _freeze(self, groups: list[Group], definitions: dict[str, Any]) -> Settled:
+        self.definitions |= definitions
+        touched = sorted(set().union(*(self._waiting.pop(label, ()) for label in definitions)))
+        repairs = [(index, self._paint(index, self._kept[index])) for index in touched]
+        frozen = [self._paint(self._count + at, group.tokens) for at, group in enumerate(groups)]
+        self._count += len(groups)
+        return repairs, frozen
 
     def _paint(self, index: int, tokens: list[Token]) -> str:
         asked = _Asked(self.definitions)
@@ -123,17 +107,10 @@ class _Asked(dict[str, Any]):
         self._definitions = definitions
         self.missed: set[str] = set()
 
-    def __contains__(self, label: object) -> bool:
-        if label in self._definitions:
-            return True
-        self.missed.add(str(label))
-        return False
-
-    def __getitem__(self, label: str) -> Any:
-        return self._definitions[label]
-
     def get(self, label: str, default: Any = None) -> Any:
-        return self._definitions[label] if label in self else default
+        if label not in self._definitions:
+            self.missed.add(label)
+        return self._definitions.get(label, default)
 
 
 def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:

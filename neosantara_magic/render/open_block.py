@@ -14,18 +14,19 @@ from __future__ import annotations
 import re
 import sys
 from collections import ChainMap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .healing import closed, heal, without_half_line
 from .markdown_rules import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from markdown_it.token import Token
 
     from .blocks import BlockStream
-    from .markdown import CommonMark, Group
+    from .freezing import Freezer
+    from .markdown import Group
 
 LONG = 500
 """Characters from which a block is worth the shortcut."""
@@ -35,30 +36,17 @@ _QUOTED = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]))")
 
 
 class OpenBlock:
-    """One unfinished block, previewed at the cost of what is new.
-
-    Args:
-        engine: The parser.
-        kind: The block's first token.
-        definitions: The known link definitions.
-        finish: What every piece of HTML goes through before it is shown.
-        nested: Makes a stream for the text inside.
-    """
+    """One unfinished block, previewed at the cost of what is new. The arguments are those of `open_block`."""
 
     longest = sys.maxsize
     """Characters of the block up to which the shortcut shows what the whole block would."""
 
     def __init__(
-        self,
-        engine: CommonMark,
-        kind: str,
-        definitions: Mapping[str, Any],
-        finish: Callable[[str], str],
-        nested: Callable[[], BlockStream],
+        self, freezer: Freezer, kind: str, finish: Callable[[str], str], nested: Callable[[], BlockStream]
     ) -> None:
-        self._engine = engine
+        self._engine = freezer.engine
         self._kind = kind
-        self._definitions = dict(definitions)
+        self._definitions = dict(freezer.definitions)
         self._finish = finish
         self._nested = nested
         self._done = ""
@@ -91,11 +79,10 @@ class OpenBlock:
         return self._html([token for group in self._groups(text) for token in group.tokens])
 
 
-class OpenRows(OpenBlock):
-    """Code or a table: a line is final when it is complete."""
+class _Rows(OpenBlock):
+    """Code or a table: a line is final when it is complete; a line after it shows whether the block is still open."""
 
     def begin(self, text: str) -> bool:
-        """Start from the lines that open the block: the fence, or the table's head."""
         lines = text.split("\n")
         first = 1 if self._kind == "fence" else 2
         self._opening = "".join(f"{line}\n" for line in lines[:first])
@@ -104,7 +91,6 @@ class OpenRows(OpenBlock):
         return head is not None and self.take("\n".join(lines[first:]))
 
     def take(self, lines: str) -> bool:
-        """Add complete lines; a line after them shows whether the block is still open."""
         if not self._goes_on(f"{self._opening}{lines}x\n"):
             return False
         if lines:
@@ -113,7 +99,6 @@ class OpenRows(OpenBlock):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the block up to ``partial``; text that is no row of a table stands below it."""
         return self._done + self._body(partial if self._kind == "fence" else heal(partial))
 
     def _body(self, lines: str) -> str:
@@ -122,11 +107,13 @@ class OpenRows(OpenBlock):
         return html[head.end() :] if head else f"</tbody>\n</table>{html.partition('</table>')[2]}"
 
 
-class OpenList(OpenBlock):
-    """A list: an item is final when the next one has begun, as long as the list stays tight, or loose."""
+class _List(OpenBlock):
+    """A list: an item is final when the next one has begun, as long as the list stays tight, or loose.
+
+    Text that is no item stands below it, as below a table, a paragraph and a quote.
+    """
 
     def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
         tokens = self._groups(text)[0].tokens
         self._loose = _is_loose(tokens)
         self._last = ""
@@ -135,7 +122,6 @@ class OpenList(OpenBlock):
         return self.take(text)
 
     def take(self, lines: str) -> bool:
-        """Add complete lines that belong to this list."""
         text = self._last + lines
         groups = self._groups(text)
         if len(groups) != 1 or groups[0].kind != self._kind or not _covers(groups[0], text):
@@ -151,7 +137,6 @@ class OpenList(OpenBlock):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the list up to ``partial``; text that is no item stands below it."""
         groups = self._groups(heal(self._last + partial))
         if not groups or groups[0].kind != self._kind:
             return self._done + ("</ul>\n" if self._kind.startswith("bullet") else "</ol>\n")
@@ -166,13 +151,12 @@ class OpenList(OpenBlock):
         return tokens
 
 
-class OpenParagraph(OpenBlock):
+class _Paragraph(OpenBlock):
     """A paragraph: words are final when nothing before them is open (`CommonMark.words`)."""
 
     longest = LONGEST
 
     def begin(self, text: str) -> bool:
-        """Start from the block's complete lines; none while the first line is being written."""
         self._done = "<p>"
         self._open = self._last = ""
         self._shown = 0
@@ -180,7 +164,6 @@ class OpenParagraph(OpenBlock):
         return self.take(text)
 
     def take(self, lines: str) -> bool:
-        """Add complete lines, if each continues the paragraph after the line before it."""
         first = f"x\n{self._last}" if self._last else ""
         if lines and not self._goes_on(first + lines):
             return False
@@ -190,7 +173,6 @@ class OpenParagraph(OpenBlock):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the paragraph up to ``partial``; a line that begins another block stands below it."""
         line = without_half_line(self._last + partial)[len(self._last) :]
         below = ""
         if self._last and line.strip() and not self._goes_on(f"x\n{self._last}{line}\n"):
@@ -218,11 +200,10 @@ class OpenParagraph(OpenBlock):
         return self._finish(html), sign
 
 
-class OpenQuote(OpenBlock):
+class _Quote(OpenBlock):
     """A quote whose lines all have their mark."""
 
     def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
         self._inside = self._nested()
         self._blocks: list[str] = []
         self._tail = ""
@@ -231,7 +212,6 @@ class OpenQuote(OpenBlock):
         return self.take(text)
 
     def take(self, lines: str) -> bool:
-        """Add complete lines that all have their mark."""
         for line in lines.split("\n")[:-1]:
             if not self._give(f"{line}\n"):
                 return False
@@ -239,7 +219,6 @@ class OpenQuote(OpenBlock):
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the quote up to ``partial``; a line without a mark stands below it."""
         below = "" if self._give(partial) or not partial.strip(" >") else self._whole(heal(partial))
         if (frame := self._inside.frame()) is not None:
             for index, html in frame.repair:
@@ -259,40 +238,34 @@ class OpenQuote(OpenBlock):
 
 
 _KINDS: dict[str, type[OpenBlock]] = {
-    "fence": OpenRows,
-    "table_open": OpenRows,
-    "bullet_list_open": OpenList,
-    "ordered_list_open": OpenList,
-    "paragraph_open": OpenParagraph,
-    "blockquote_open": OpenQuote,
+    "fence": _Rows,
+    "table_open": _Rows,
+    "bullet_list_open": _List,
+    "ordered_list_open": _List,
+    "paragraph_open": _Paragraph,
+    "blockquote_open": _Quote,
 }
 
 
 def open_block(
-    engine: CommonMark,
-    text: str,
-    groups: list[Group],
-    definitions: Mapping[str, Any],
-    finish: Callable[[str], str],
-    nested: Callable[[], BlockStream],
+    freezer: Freezer, groups: list[Group], finish: Callable[[str], str], nested: Callable[[], BlockStream]
 ) -> OpenBlock | None:
-    """Return the shortcut for a text that is one long unfinished block; None where there is none.
+    """Return the shortcut for a tail that is one long unfinished block; None where there is none.
 
     Args:
-        engine: The parser.
-        text: Complete lines, or the line being written where that is all there is.
+        freezer: Holds the tail; its complete lines count, or the line being written where that is all there is.
         groups: The blocks in it.
-        definitions: The known link definitions.
         finish: What every piece of HTML goes through before it is shown.
         nested: Makes a stream for the text inside a quote.
     """
+    text = freezer.tail[: freezer.complete] or freezer.tail
     if len(text) < LONG or len(groups) != 1 or groups[0].start or not _covers(groups[0], text):
         return None
     kind = _KINDS.get(groups[0].kind)
     if kind is None or len(text) > kind.longest or (text.lstrip().startswith("[") and "]:" in text):
         return None  # what begins like a definition may still become one
-    block = kind(engine, groups[0].kind, definitions, finish, nested)
-    return block if block.begin(text[: text.rfind("\n") + 1]) else None
+    block = kind(freezer, groups[0].kind, finish, nested)
+    return block if block.begin(freezer.tail[: freezer.complete]) else None
 
 
 def _is_loose(tokens: list[Token]) -> bool:

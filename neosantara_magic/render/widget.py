@@ -201,8 +201,7 @@ class WidgetRenderer(LiveRenderer):
         self._sent += sum(map(len, frame.freeze)) if frame is not None else 0
         if live.restarted or self._sent >= self._next_snapshot:
             self._next_snapshot = max(_FIRST_SNAPSHOT, 2 * self._sent)
-            snapshot = live.snapshot
-            widget.snapshot = {"seq": snapshot.seq, "blocks": list(snapshot.blocks), "tail": snapshot.tail}
+            widget.snapshot = live.snapshot
         # The seconds, a wait and a running tool go on while nothing arrives.
         self._pace.later(1.0)
         return 0
