@@ -1,7 +1,7 @@
 """A long block that is still being written: what is settled inside it is rendered once.
 
 For: the preview of a tail that is one such block, at the cost of what is new in it instead of all of it.
-Not for: final HTML. When the block ends it is rendered whole, in ``freezing.py``, so nothing here can change what
+Not for: final HTML. When the block ends it is rendered whole, in ``blocks.py``, so nothing here can change what
 stays; these classes only have to look right until then.
 
 They ask the parser, not rules of their own, whether a line continues the block, by giving it the part that decides:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from .blocks import BlockStream
-    from .freezing import Freezer
+    from .blocks import BlockStream, Freezer
     from .markdown import Group
 
 LONG = 500

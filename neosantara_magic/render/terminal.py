@@ -191,7 +191,7 @@ def _markdown(source: str) -> Any:
 
 def _finished(source: str) -> int:
     """Return how many characters at the start of ``source`` are blocks that no later text can change."""
-    from .freezing import cut  # noqa: PLC0415  (loads the Markdown parser)
+    from .blocks import cut  # noqa: PLC0415  (loads the Markdown parser)
     from .markdown import CommonMark, engine  # noqa: PLC0415  (the same)
 
     whole = source[: source.rfind("\n") + 1]

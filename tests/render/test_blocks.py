@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from neosantara_magic.render import blocks, freezing
+from neosantara_magic.render import blocks
 from neosantara_magic.render.blocks import BlockStream, Frame
 from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
@@ -103,7 +103,7 @@ def test_sanitised_and_coloured_blocks_are_the_whole_sanitised_and_coloured() ->
         assert streamed(text, seed, finished, longest=30) == finished(whole(text)), (seed, text)
 
 
-class OnPartialLines(freezing.Freezer):
+class OnPartialLines(blocks.Freezer):
     """Mutant: the line being written counts as complete."""
 
     @property
@@ -111,14 +111,14 @@ class OnPartialLines(freezing.Freezer):
         return len(self.tail)
 
 
-class WithoutRepair(freezing.Freezer):
+class WithoutRepair(blocks.Freezer):
     """Mutant: no block remembers the labels it missed."""
 
     def _paint(self, index: int, tokens: list[Token]) -> str:
         return self.engine.paint(tokens, self.definitions)
 
 
-def eager_cut(groups: list[freezing.Group], lines: list[str]) -> tuple[int, int]:
+def eager_cut(groups: list[blocks.Group], lines: list[str]) -> tuple[int, int]:
     """Mutant: at a blank line the last block is taken for finished."""
     if len(lines) > 1 and not lines[-2].strip() and groups:
         return len(groups), len(lines) - 1
@@ -140,7 +140,7 @@ def outcome(text: str, seed: int) -> str:
 
 
 @pytest.mark.parametrize("mutant", [OnPartialLines, WithoutRepair])
-def test_a_mutant_freezer_is_caught(mutant: type[freezing.Freezer], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutant_freezer_is_caught(mutant: type[blocks.Freezer], monkeypatch: pytest.MonkeyPatch) -> None:
     """Freezing on partial lines, or leaving late definitions out, shows in the same random texts."""
     monkeypatch.setattr(blocks, "Freezer", mutant)
     assert differs()
@@ -148,7 +148,7 @@ def test_a_mutant_freezer_is_caught(mutant: type[freezing.Freezer], monkeypatch:
 
 def test_freezing_the_last_block_at_a_blank_line_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A blank line does not end a list, and code goes on after it."""
-    monkeypatch.setattr(freezing, "cut", eager_cut)
+    monkeypatch.setattr(blocks, "cut", eager_cut)
     assert differs()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neosantara_magic.render.static import bundle
-from neosantara_magic.render.watched import GROWING, WatchedRenderer
+from neosantara_magic.render.text import GROWING, WatchedRenderer
 from render.answers import ANSWERS, FakeClock, FakeOutlet, one_round, play
 
 
