@@ -263,6 +263,8 @@ def open_block(
     kind = _KINDS.get(groups[0].kind)
     if kind is None or len(text) > kind.longest or (text.lstrip().startswith("[") and "]:" in text):
         return None  # what begins like a definition may still become one
+    if not freezer.complete and kind not in (_Paragraph, _Quote):
+        return None
     block = kind(freezer, groups[0].kind, finish, nested)
     return block if block.begin(freezer.tail[: freezer.complete]) else None
 

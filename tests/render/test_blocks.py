@@ -267,6 +267,21 @@ def test_a_long_line_costs_its_new_words() -> None:
     assert read < 8 * len(text)
 
 
+@pytest.mark.parametrize(
+    "begin", ["- ", "1. ", "> ", "> - ", "# ", "```", "$$", "[a]: ", "[a", "| a | ", "    ", "*a ", "~~~ `"]
+)
+def test_a_long_first_line_of_any_block_is_shown(begin: str) -> None:
+    """While it is written, and when its end has come."""
+    stream = BlockStream(COMMONMARK, raw)
+    view = View()
+    text = begin + "some **bold** words | " * 60 + "\n\n# End\n"
+    for piece in chopped(text, seeded(4), 60):
+        stream.feed(piece)
+        if (frame := stream.frame()) is not None:
+            view.apply(frame)
+    assert begin in {"```", "$$"} or view.html() == COMMONMARK.render(text)
+
+
 def test_a_paragraph_too_long_to_be_read_is_plain_from_then_on() -> None:
     """The live form changes when the final one does."""
     stream = BlockStream(COMMONMARK, raw)
