@@ -31,6 +31,7 @@ LONG = 500
 """Characters from which a block is worth the shortcut."""
 
 _BODY = {"fence": re.compile("<pre><code[^>]*>"), "table_open": re.compile(".*?<tbody>\n", re.DOTALL)}
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4}(?=[^\s\[])")
 _QUOTED = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]))")
 
 
@@ -109,19 +110,25 @@ class _Rows(OpenBlock):
 class _List(OpenBlock):
     """A list: an item is final when the next one has begun, as long as the list stays tight, or loose.
 
-    Text that is no item stands below it, as below a table, a paragraph and a quote.
+    A long last item without its indentation is a text of its own. Text that is no item stands below it, as below a
+    table, a paragraph and a quote.
     """
 
     def begin(self, text: str) -> bool:
         tokens = self._groups(text)[0].tokens
         self._loose = _is_loose(tokens)
         self._last = ""
+        self._item: _Item | None = None
         html = self._html([tokens[0], tokens[-1]])
         self._done = html[: html.find(">") + 1] + "\n"
         return self.take(text)
 
     def take(self, lines: str) -> bool:
         text = self._last + lines
+        if self._item is not None and self._item.take(lines):
+            self._last = text
+            return True
+        self._item = None
         groups = self._groups(text)
         if len(groups) != 1 or groups[0].kind != self._kind or not _covers(groups[0], text):
             return False
@@ -133,12 +140,19 @@ class _List(OpenBlock):
         if last > 1:
             html = self._html([*self._as_shown(tokens[:last]), tokens[-1]])
             self._done += html[html.find(">") + 2 : html.rstrip().rfind("</")]
+        mark = _ITEM.match(self._last)
+        if mark and not self._loose and len(self._last) > LONG:
+            item = _Item(self._nested(), mark.end())
+            self._item = item if item.take(" " * mark.end() + self._last[mark.end() :]) else None
         return True
 
     def preview(self, partial: str) -> str:
+        end = "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"
+        if self._item is not None and (html := self._item.preview(partial)):
+            return self._done + html + end
         groups = self._groups(heal(self._last + partial))
         if not groups or groups[0].kind != self._kind:
-            return self._done + ("</ul>\n" if self._kind.startswith("bullet") else "</ol>\n")
+            return self._done + end
         html = self._html([token for group in groups for token in self._as_shown(group.tokens)])
         return self._done + html[html.find(">") + 2 :]
 
@@ -148,6 +162,63 @@ class _List(OpenBlock):
                 if token.level == 2 and token.type.startswith("paragraph"):
                     token.hidden = False
         return tokens
+
+
+class _Inside:
+    """The text inside a quote or an item, as blocks that are final and one that is open."""
+
+    def __init__(self, stream: BlockStream) -> None:
+        self._stream = stream
+        self._blocks: list[str] = []
+        self._tail = ""
+        self._given = 0
+        """Characters of the line being written that the text inside has."""
+
+    def give(self, line: str) -> None:
+        """Add what is new of a line without its mark."""
+        self._stream.feed(line[self._given :])
+        self._given = 0 if line.endswith("\n") else len(line)
+
+    def pieces(self) -> list[str]:
+        """Return the HTML of its blocks; the last is what is open."""
+        if (frame := self._stream.frame()) is not None:
+            for index, html in frame.repair:
+                self._blocks[index] = html
+            self._blocks.extend(frame.freeze)
+            self._tail = frame.tail
+        return [*self._blocks, self._tail]
+
+
+class _Item(_Inside):
+    """The last item of a tight list, whose lines all have its indentation."""
+
+    def __init__(self, stream: BlockStream, width: int) -> None:
+        super().__init__(stream)
+        self._indent = " " * width
+
+    def take(self, lines: str) -> bool:
+        """Add complete lines; False where one may end the item, or make the list loose."""
+        rows = lines.split("\n")[:-1]
+        if not all(row.startswith(self._indent) and row.strip() for row in rows):
+            return False
+        for row in rows:
+            self.give(f"{row[len(self._indent) :]}\n")
+        return True
+
+    def preview(self, partial: str) -> str:
+        """Return the item; nothing where the line being written is not of it."""
+        if partial.startswith(self._indent) and partial.strip():
+            self.give(partial[len(self._indent) :])
+        elif partial.strip():
+            return ""
+        html = ""
+        for piece in self.pieces():
+            # A tight list shows no paragraphs; the renderer starts a line after one, but not for code.
+            text, _, rest = piece.partition("</p>\n") if piece.startswith("<p>") else ("", "", piece)
+            for shown in (text.removeprefix("<p>"), rest):
+                begun = html and shown and not html.endswith("\n") and not shown.startswith("<pre>")
+                html += f"\n{shown}" if begun else shown
+        return f"<li>{html}</li>\n"
 
 
 class _Paragraph(OpenBlock):
@@ -203,37 +274,21 @@ class _Quote(OpenBlock):
     """A quote whose lines all have their mark."""
 
     def begin(self, text: str) -> bool:
-        self._inside = self._nested()
-        self._blocks: list[str] = []
-        self._tail = ""
-        self._given = 0
-        """Characters of the line being written that the text inside has."""
+        self._inside = _Inside(self._nested())
         return self.take(text)
 
     def take(self, lines: str) -> bool:
-        for line in lines.split("\n")[:-1]:
-            if not self._give(f"{line}\n"):
-                return False
-            self._given = 0
-        return True
+        return all(self._give(f"{line}\n") for line in lines.split("\n")[:-1])
 
     def preview(self, partial: str) -> str:
         below = "" if self._give(partial) or not partial.strip(" >") else self._whole(heal(partial))
-        if (frame := self._inside.frame()) is not None:
-            for index, html in frame.repair:
-                self._blocks[index] = html
-            self._blocks.extend(frame.freeze)
-            self._tail = frame.tail
-        return "".join(("<blockquote>\n", *self._blocks, self._tail, "</blockquote>\n", below))
+        return "".join(("<blockquote>\n", *self._inside.pieces(), "</blockquote>\n", below))
 
     def _give(self, line: str) -> bool:
         mark = _QUOTED.match(line)
-        if mark is None:
-            return False
-        text = line[mark.end() :]
-        self._inside.feed(text[self._given :])
-        self._given = len(text)
-        return True
+        if mark is not None:
+            self._inside.give(line[mark.end() :])
+        return mark is not None
 
 
 _KINDS: dict[str, type[OpenBlock]] = {

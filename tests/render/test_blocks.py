@@ -205,6 +205,11 @@ LONG = {
     "quote": "".join(f"> a line with *stress* {n}\n" for n in range(80)) + "\nAfter.\n",
     "quote of many": "".join(f"> # {n}\n> - a\n>   b\n>\n>> *in {n}*\n>\n" for n in range(50)) + "> [x]\n\nAfter.\n",
     "lazy quote": "".join(f"> line {n}\nlazy {n}\n" for n in range(80)) + "\nAfter.\n",
+    "long item": "- one\n- two *x*\n"
+    + "".join(f"  words {n} **of** the item\n" for n in range(60))
+    + "- three\n\nAfter.\n",
+    "long sublist": "1. one:\n" + "".join(f"   - item {n} `x`\n" for n in range(90)) + "2. two\n\nAfter.\n",
+    "code in an item": "- do:\n  ```python\n" + "".join(f"  v{n} = 1\n" for n in range(150)) + "  ```\n  done\n- b\n",
     "task list": "".join(f"- [{' x'[n % 2]}] task {n}\n" for n in range(120)),
 }
 
