@@ -33,7 +33,6 @@ from ..api import catalog
 from ..api.client import wire_body
 from ..costs import estimate
 from ..errors import Stopped, UsageError
-from ..ipython.notebook import running_notebook
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
@@ -99,7 +98,7 @@ def ask_many(
         UsageError: bad input; nothing was sent.
         Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
     """
-    with speaking_keywords(script=running_notebook() is None):
+    with speaking_keywords():
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
             raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))

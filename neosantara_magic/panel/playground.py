@@ -8,11 +8,12 @@ Not for: the pickers themselves (``controls.py``, ``dials.py``), or conversation
 
 from __future__ import annotations
 
+import inspect
 import threading
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 
@@ -22,7 +23,8 @@ from ..cancel import Cancel
 from ..costs.ledger import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
-from ..parsing import Ask, ask_from_keywords
+from ..parsing import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.flags import FLAGS
 from ..prompt.braces import Expression, split
 from ..render.forms import Look
 from ..render.pace import Alarm, daemon_alarm
@@ -44,13 +46,41 @@ PAUSE = 0.7
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def playground(prompt_template: str, **choices: Any) -> Playground:
+def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense here)
+    prompt_template: str,
+    *,
+    model: str | Sequence[str] | None = None,
+    system: str | None = None,
+    api: Literal["auto", "responses", "chat"] | None = None,
+    tools: Any = None,
+    tool_choice: str | None = None,
+    web: bool | None = None,
+    max_rounds: int | None = None,
+    approve: Literal["ask", "always", "never"] | None = None,
+    schema: Any = None,
+    image: Any = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    max_tokens: int | None = None,
+    stop: str | list[str] | None = None,
+    presence_penalty: float | None = None,
+    frequency_penalty: float | None = None,
+    reasoning: str | None = None,
+    param: dict[str, Any] | None = None,
+    fresh: bool | None = None,
+    stream: bool | None = None,
+    timeout: float | None = None,
+    **choices: Any,
+) -> Playground:
     """Show a prompt with pickers for what it leaves open; every change asks again.
 
     Args:
         prompt_template: A prompt with ``{{ names }}``. A name that is not among the choices is a notebook variable.
         **choices: For each name of the prompt what there is to pick: a list, a (low, high) pair, a text, a number or a
-            bool. ``model`` may be a list of models. Every other keyword is a flag, as `ask` takes it.
+            bool.
+
+    The other keywords are flags, as `ask` takes them, and ``model`` may be a list of models. A name of the prompt that
+    is spelled like a flag is a name of the prompt.
 
     Returns:
         The playground, which is on the screen already. ``ask()`` asks now and returns the Responses.
@@ -58,6 +88,15 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     Raises:
         UsageError: a name without a choice and without a variable, or choices that cannot be picked from.
     """
+    given = locals()
+    del given["prompt_template"], given["choices"]
+    flags = {name: value for name, value in given.items() if value is not None}
+    with speaking_keywords():
+        return _opened(prompt_template, flags | choices)
+
+
+def _opened(prompt_template: str, choices: dict[str, Any]) -> Playground:
+    """Show the playground of `playground`."""
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
@@ -68,6 +107,9 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     for name in names:
         if name not in picked and name not in notebook.namespace:
             raise UsageError(*two_lines("playground.missing", name=name))
+    refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - _FLAGS), None)
+    if refused:
+        raise UsageError(*two_lines("playground.flag", flag=f"{refused}="))
     models = choices.pop("model", None)
     several = models if isinstance(models, list | tuple) else [models] if models else []
     listed = [model_id("model", one) for one in several]
@@ -75,6 +117,9 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground
+
+
+_FLAGS = frozenset(inspect.signature(playground).parameters)
 
 
 def names_in(template: str, given: Container[str] = ()) -> list[str]:
