@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Look at the code without running it: ruff, its format, mypy, and the layers.
+"""Look at the code and the pages without running them: ruff, its format, mypy, the layers, and the website's build.
 
 scripts/check
 """
@@ -17,6 +17,7 @@ CHECKS = (
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("lint-imports", "--no-logo"),
+    ("scripts/website",),
 )
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     tools = environment("check", ROOT / "requirements" / "check.txt").parent
 
     def check(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        words = [str(tools / command[0]), *command[1:]]
+        words = [str((ROOT if "/" in command[0] else tools) / command[0]), *command[1:]]
         return subprocess.run(words, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     failed = []
