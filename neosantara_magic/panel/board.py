@@ -1,7 +1,7 @@
 """What was sent of a conversation to the browser and the file.
 
 For: bringing both up to date after an ask, of this panel or of a cell, by sending only what changed.
-Not for: asking (``session.py``), or how anything looks (``turns.py``, ``panel.js``).
+Not for: asking (``session.py``), or how anything looks (``turns.py``, ``turns.js``).
 """
 
 from __future__ import annotations

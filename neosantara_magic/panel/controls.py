@@ -15,13 +15,12 @@ import ipywidgets
 import traitlets
 
 from ..errors import UsageError
+from ..render.widget import PAGE, joined
 from ..texts import two_lines
 from ..validators import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_ESM = Path(__file__).with_suffix(".js")
 
 
 class Keyboard(anywidget.AnyWidget):
@@ -31,7 +30,7 @@ class Keyboard(anywidget.AnyWidget):
 
     @traitlets.default("_esm")
     def _its_esm(self) -> str:
-        return _ESM.read_text("utf-8")
+        return joined(PAGE, Path(__file__).with_suffix(".js"))
 
 
 def picker(name: str, given: Any) -> Any:

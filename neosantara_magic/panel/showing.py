@@ -1,8 +1,11 @@
 """The panel in the browser: its widget, and how an answer grows inside it.
 
 For: the one anywidget of a panel, and the renderer that sends an answer's frames through it.
-Not for: what a message means (``session.py``), or how an answer looks: ``render/widget.js`` draws each answer here
-as it does in a cell, and ``panel.js`` only puts the answers into a conversation.
+Not for: what a message means (``session.py``), or how an answer looks: ``render/answer.js`` draws it here as in a cell.
+
+    turns.js   the conversation: questions, answers, what a tool asks
+    tools.js   the input, its images, the model and the tools to pick
+    mount.js   where the panel stands in the page, and what the kernel tells it
 """
 
 from __future__ import annotations
@@ -13,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from ..render import widget as answer
-from ..render.widget import WidgetRenderer
+from ..render.widget import ANSWER, PAGE, WidgetRenderer, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,18 +28,16 @@ if TYPE_CHECKING:
     Channel = Callable[[Mapping[str, Any]], None]
 
 _HERE = Path(__file__).parent
-_ANSWERS = Path(answer.__file__).parent
 
 
 def esm() -> str:
-    """Return the browser's side as one module: the answer's, which becomes a local name, then the panel's."""
-    assert answer.ESM.count("export default ") == 1  # noqa: S101  (our own file)
-    return answer.ESM.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
+    """Return the browser's side as one module."""
+    return joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
 
 
 def css() -> str:
     """Return the styles of both."""
-    return (_ANSWERS / "widget.css").read_text("utf-8") + (_HERE / "panel.css").read_text("utf-8")
+    return ANSWER.with_name("widget.css").read_text("utf-8") + (_HERE / "panel.css").read_text("utf-8")
 
 
 class PanelWidget(anywidget.AnyWidget):

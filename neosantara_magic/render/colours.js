@@ -1,3 +1,4 @@
+// @ts-check
 // Cells that ask are Markdown, not Python: their editors are told so while the extension is loaded.
 //
 // For: the widget of colours.py, which shows nothing. Only the model's language changes, which no notebook stores.
@@ -6,12 +7,13 @@ const ASKS = /^%%(?:neosantara|ns)(?![\w-])/;
 const MARKDOWN = "text/x-ipythongfm";
 
 export default {
+  /** @param {{ model: any }} given whose manager knows the notebook */
   initialize({ model }) {
     const cells = model.widget_manager?.context?.model?.cells;
     if (!cells?.changed) return; // no JupyterLab and no Notebook 7
     const own = new WeakMap(); // the language that the notebook gave
     let on = true;
-    const look = (cell) => {
+    const look = (/** @type {any} */ cell) => {
       if (cell.type !== "code") return;
       if (cell.mimeType !== MARKDOWN) own.set(cell, cell.mimeType);
       const asks = on && ASKS.test(cell.sharedModel.getSource());
