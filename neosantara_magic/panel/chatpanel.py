@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LABELS = (
     *("title", "log", "you", "input", "hint", "send", "stop", "stopping", "attach", "detach", "not_image"),
     *("edit", "cancel", "ask_again", "fork", "copy", "copied", "options", "model", "tools", "no_tools"),
-    *("confirms", "conversation", "run", "refuse", "answered", "working", "gone", "reloaded"),
+    *("confirms", "conversation", "run", "refuse", "answered", "working", "busy", "gone", "reloaded"),
 )
 """Sentences of the catalogue that the browser shows."""
 _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")

@@ -20,7 +20,7 @@ from ..texts import two_lines
 from ..validators import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 
 class Keyboard(anywidget.AnyWidget):
@@ -53,13 +53,14 @@ def picker(name: str, given: Any) -> Any:
     return found
 
 
-def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
-    """Return the controls, line below line; a line that is too long for the cell breaks."""
-    boxes = []
-    for line in lines:
-        for widget in line:
-            widget.layout.max_width = "100%"
-            if hasattr(widget.style, "description_width"):
-                widget.style.description_width = "initial"
-        boxes.append(ipywidgets.HBox(list(line), layout=ipywidgets.Layout(flex_flow="row wrap")))
+def grid(pickers: Sequence[Any], below: Sequence[Any]) -> ipywidgets.VBox:
+    """Return pickers in columns that fit the cell, with names of one width, and a line of controls below them."""
+    longest = max(len(widget.description) for widget in pickers)
+    for widget in pickers:
+        widget.style.description_width = f"{min(longest, 14) + 1}ch"
+        widget.layout.width = "auto"
+    fitting = "repeat(auto-fill, minmax(min(20em, 100%), 1fr))"
+    columns = ipywidgets.Layout(grid_template_columns=fitting, grid_gap="4px 16px", align_items="center")
+    line = ipywidgets.Layout(flex_flow="row wrap", align_items="center", margin="4px 0 12px")
+    boxes = [ipywidgets.GridBox(list(pickers), layout=columns), ipywidgets.HBox(list(below), layout=line)]
     return ipywidgets.VBox([*boxes, Keyboard(layout=ipywidgets.Layout(height="0", margin="0"))])

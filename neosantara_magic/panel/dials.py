@@ -75,17 +75,10 @@ class Dials:
         self._show_other()
 
     @property
-    def lines(self) -> list[list[Any]]:
-        """The widgets as they stand, line by line."""
-        return [
-            [self.model, self.temperature, self.reasoning],
-            [self.compare, self.other_model, self.other_temperature],
-        ]
-
-    @property
     def all(self) -> list[Any]:
-        """Every widget."""
-        return [widget for line in self.lines for widget in line]
+        """Every widget, as they stand."""
+        dials = [self.model, self.temperature, self.reasoning]
+        return [*dials, self.compare, self.other_model, self.other_temperature]
 
     @property
     def settings(self) -> list[Settings]:

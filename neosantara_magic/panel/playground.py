@@ -33,7 +33,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id
 from .columns import Columns
-from .controls import picker, rows
+from .controls import grid, picker
 from .dials import Dials, Settings
 
 if TYPE_CHECKING:
@@ -313,7 +313,7 @@ class Playground:
             self.show()
 
     def _box(self) -> ipywidgets.VBox:
-        return rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
+        return grid([*self.pickers.values(), *self._dials.all], [self._button, self.live, self.cost])
 
     def _place(self) -> Columns:
         if self._columns is None:

@@ -116,9 +116,11 @@ const makeTools = ({ labels, say, speak, sent }) => {
     input.style.height = `${Math.min(input.scrollHeight + 2, 240)}px`;
   };
 
+  /** @returns {unknown} */
   const send = () => {
     const text = input.value;
-    if (state.running || input.disabled || (!text.trim() && !state.images.length)) return;
+    if (state.running) return tell(labels.busy);
+    if (input.disabled || (!text.trim() && !state.images.length)) return;
     tell();
     say({ kind: "send", text, images: state.images, raw: braces.foreign });
     state.images = [];
@@ -151,8 +153,9 @@ const makeTools = ({ labels, say, speak, sent }) => {
     attach([...(picker.files ?? [])]);
     picker.value = "";
   };
-  const form = html("div", { className: "neosantara-form" }, input);
-  form.append(button(labels.attach, () => picker.click(), "neosantara-attach"), picker, sendButton, stopButton);
+  const buttons = html("div", { className: "neosantara-actions" }); // in a narrow cell all of them go below the input
+  buttons.append(button(labels.attach, () => picker.click(), "neosantara-attach"), picker, sendButton, stopButton);
+  const form = html("div", { className: "neosantara-form" }, input, buttons);
 
   const modelIds = html("datalist", { id });
   const model = having(html("input", { type: "text", spellcheck: false, size: 28 }), { list: id });
@@ -178,6 +181,7 @@ const makeTools = ({ labels, say, speak, sent }) => {
     sendButton.hidden = !!running;
     conversation.disabled = !!running;
     if (ended) speak(labels.answered);
+    if (ended && notice.textContent === labels.busy) tell();
     if (running) speak(labels.working);
   };
 

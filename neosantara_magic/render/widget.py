@@ -65,7 +65,7 @@ _LONGEST_END = 80
 """Characters; the closing tags of a table in a list fit."""
 
 
-_UNREAD = re.compile(r"^ *//.*\n|/\*\*[\s\S]*?\*/\n?|^ +", re.MULTILINE)
+_UNREAD = re.compile(r"^ *//.*\n|/\*\*[\s\S]*?\*/\n?|^\s+", re.MULTILINE)
 """Comments on lines of their own, types, and what is before the first word of a line."""
 
 

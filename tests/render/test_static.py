@@ -144,7 +144,8 @@ def test_a_folded_card_says_it_all() -> None:
         '<summary><span aria-hidden="true">✗</span> <code>share</code> '
         "· <strong>failed</strong> <small>ZeroDivisionError: no share</small></summary>"
     ) in html
-    assert '<pre>{\n  "celsius": 28\n}</pre>' in html
+    # Each caption stands with what it names, and apart from what stands above.
+    assert '<blockquote>\n<small>Result</small>\n<pre>{\n  "celsius": 28\n}</pre>\n</blockquote>' in html
     assert " open=" not in html
 
 
