@@ -1,14 +1,14 @@
-"""The playground's controls: which widget picks from what, and how all of them stand.
+"""The playground's controls: ipywidgets that fit a narrow cell, and keep their keys from the notebook.
 
-For: ipywidgets that fit a narrow cell, show their whole description, and keep their keys from the notebook.
 Not for: what a change does (``playground.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import ipywidgets
@@ -19,12 +19,9 @@ from ..render.widget import PAGE, joined
 from ..texts import two_lines
 from ..validators import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 class Keyboard(anywidget.AnyWidget):
-    """Nothing to see: gives the controls around it their keys, and their sliders names (``controls.js``)."""
+    """An invisible widget: it gives the controls around it their keys, and the sliders names (``controls.js``)."""
 
     _esm = traitlets.Unicode().tag(sync=True)
 
