@@ -238,23 +238,20 @@ class Conversation:
         fork.made_by = key[0] if key else None
         return fork
 
+    @speaking_keywords()
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write it to a file, as ``%neosantara save`` does.
-
-        Args:
-            path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
-            force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
+        """Write it to a file, as ``%neosantara save`` does: ``.jsonl`` loads again, ``.md`` and ``.ipynb`` are to read.
 
         Raises:
-            UsageError: another ending, or the file holds something else; it was not touched.
+            UsageError: another ending, or without ``force`` a file that `save` did not write; it was not touched.
             ConversationFileError: the file cannot be written; what was there before is unharmed.
         """
         from . import transcript_files  # noqa: PLC0415  (few conversations become files)
 
-        with speaking_keywords():
-            transcript_files.save(typed(path), self.name, self, force=force)
+        transcript_files.save(typed(path), self.name, self, force=force)
 
     @classmethod
+    @speaking_keywords()
     def load(cls, path: str | os.PathLike[str]) -> Conversation:
         """Return a conversation that was saved; ``ask(..., conversation=loaded)`` goes on in it.
 
@@ -263,8 +260,7 @@ class Conversation:
         """
         from . import transcript_files  # noqa: PLC0415  (few conversations become files)
 
-        with speaking_keywords():
-            return cls(*transcript_files.load(typed(path)))
+        return cls(*transcript_files.load(typed(path)))
 
     def _history(self, key: CellKey | None) -> list[_Place]:
         """Return the places an ask with this key comes after, from the last one that started over."""

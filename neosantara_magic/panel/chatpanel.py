@@ -1,4 +1,4 @@
-"""ChatPanel: the panel's public methods, its widget, and one function for each message of ``panel.js``.
+"""ChatPanel: the panel's public methods, its widget, and one function for each message of the browser.
 
 Not for: asking (``session.py``), or what is shown (``board.py``).
 What the browser sends is answered in a thread, so the kernel stays free for cells. What Python sends is answered

@@ -23,11 +23,7 @@ from ..validators import shown
 class Keyboard(anywidget.AnyWidget):
     """An invisible widget: it gives the controls around it their keys, and the sliders names (``controls.js``)."""
 
-    _esm = traitlets.Unicode().tag(sync=True)
-
-    @traitlets.default("_esm")
-    def _its_esm(self) -> str:
-        return joined(PAGE, Path(__file__).with_suffix(".js"))
+    _esm = joined(PAGE, Path(__file__).with_suffix(".js"))
 
 
 def picker(name: str, given: Any) -> Any:

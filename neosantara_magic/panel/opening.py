@@ -29,6 +29,7 @@ _count: tuple[int, int] = (0, 0)
 """The execution that showed the last panel, and how many it has shown."""
 
 
+@speaking_keywords()
 def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
     """Show a chat panel: the conversation, an input, Send and Stop, the model and the tools to pick.
 
@@ -45,10 +46,9 @@ def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
         UsageError: a flag that a panel does not take, a bad value, a conversation whose name is taken, no notebook.
         ToolDefinitionError: a function that cannot be a tool.
     """
-    with speaking_keywords():
-        workspace, notebook = public.surroundings()
-        name = public.named(flags.get("conversation"), workspace, notebook)
-        return open_panel(ask_from_keywords("-", {**flags, "conversation": name}), workspace, notebook)
+    workspace, notebook = public.surroundings()
+    name = public.named(flags.get("conversation"), workspace, notebook)
+    return open_panel(ask_from_keywords("-", {**flags, "conversation": name}), workspace, notebook)
 
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:

@@ -8,7 +8,6 @@ Not for: the controls themselves (``controls.py``, ``dials.py``).
 from __future__ import annotations
 
 import builtins
-import inspect
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
@@ -45,6 +44,7 @@ PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
 
 
+@speaking_keywords()
 def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense here)
     prompt_template: str,
     *,
@@ -76,10 +76,8 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     Args:
         prompt_template: A prompt with ``{{ names }}``. A name that is not among the choices is a notebook variable.
         **choices: For each name of the prompt what there is to pick: a list, a (low, high) pair, a text, a number or a
-            bool.
-
-    The other keywords are flags, as `ask` takes them, and ``model`` may be a list of models. A name of the prompt that
-    is spelled like a flag is a name of the prompt.
+            bool. The other keywords are flags, as `ask` takes them, unless the prompt has that name; ``model`` may
+            be a list of models.
 
     Returns:
         The playground, which is on the screen already. ``ask()`` asks now and returns the Responses.
@@ -89,13 +87,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     """
     given = locals()
     del given["prompt_template"], given["choices"]
-    flags = {name: value for name, value in given.items() if value is not None}
-    with speaking_keywords():
-        return _opened(prompt_template, flags | choices)
-
-
-def _opened(prompt_template: str, choices: dict[str, Any]) -> Playground:
-    """Show the playground of `playground`."""
+    choices = {name: value for name, value in given.items() if value is not None} | choices
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
@@ -106,7 +98,7 @@ def _opened(prompt_template: str, choices: dict[str, Any]) -> Playground:
     for name in names:
         if name not in picked and name not in notebook.namespace:
             raise UsageError(*two_lines("playground.missing", name=name))
-    refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - _FLAGS), None)
+    refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - given.keys()), None)
     if refused:
         raise UsageError(*two_lines("playground.flag", flag=f"{refused}="))
     models = choices.pop("model", None)
@@ -116,9 +108,6 @@ def _opened(prompt_template: str, choices: dict[str, Any]) -> Playground:
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground
-
-
-_FLAGS = frozenset(inspect.signature(playground).parameters)
 
 
 def names_in(template: str, given: Container[str] = ()) -> list[str]:

@@ -19,39 +19,25 @@ import traitlets
 from ..cancel import Cancel
 from ..render.document import Document
 from ..render.forms import Look
-from ..render.widget import ANSWER, PAGE, WidgetRenderer, joined
+from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
 
 Channel = Callable[[Mapping[str, Any]], None]
 _HERE = Path(__file__).parent
 
 
-def esm() -> str:
-    """Return the browser's side as one module."""
-    return joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
-
-
-def css() -> str:
-    """Return the styles of both."""
-    return ANSWER.with_name("widget.css").read_text("utf-8") + (_HERE / "panel.css").read_text("utf-8")
+ESM = joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
+"""The browser's side of a panel."""
 
 
 class PanelWidget(anywidget.AnyWidget):
     """The state of a panel when it opens; everything later is sent as messages."""
 
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _esm = ESM
+    _css = AnswerWidget._css + (_HERE / "panel.css").read_text("utf-8")  # noqa: SLF001  (anywidget's name for styles)
     labels = traitlets.Dict().tag(sync=True)
     opening = traitlets.Dict().tag(sync=True)
     place = traitlets.Unicode().tag(sync=True)
     """Class of the stored output that the panel stands in; empty: it is displayed as a widget."""
-
-    @traitlets.default("_esm")
-    def _its_esm(self) -> str:
-        return esm()
-
-    @traitlets.default("_css")
-    def _its_css(self) -> str:
-        return css()
 
 
 class _Answer:

@@ -48,7 +48,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the scripts as the browser gets them, and the frames that the kernel sends."""
     folder = tmp_path_factory.mktemp("scripts")
     (folder / "widget.mjs").write_text(widget.ESM, "utf-8")
-    (folder / "panel.mjs").write_text(showing.esm(), "utf-8")
+    (folder / "panel.mjs").write_text(showing.ESM, "utf-8")
     (folder / "spoken.json").write_text(json.dumps([spoken(step) for step in (1, 7, 40, 1000)]), "utf-8")
     return folder
 
