@@ -44,7 +44,7 @@ class Panel:
         self._comm = opened[0]["comm_id"] if opened else ""
 
     def says(self, kind: str, **what: Any) -> None:
-        """Send a message as `panel.js` does."""
+        """Send a message as `turns.js` and `tools.js` do."""
         self.kernel.send_comm(self._comm, {"method": "custom", "content": {"kind": kind, **what}})
 
     def ask(self, text: str, **what: Any) -> None:
