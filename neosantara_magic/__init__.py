@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
         UsageError,
     )
+    from .mcp.servers import mcp
     from .messages import Response
     from .panel.opening import chat
     from .panel.playground import playground
@@ -76,6 +77,7 @@ __all__ = [
     "ask_many",
     "chat",
     "conversation",
+    "mcp",
     "playground",
     "tool",
 ]
@@ -85,6 +87,7 @@ _HOMES = {
     "ask_many": "batch",
     "chat": "panel.opening",
     "conversation": "public",
+    "mcp": "mcp.servers",
     "playground": "panel.playground",
     "tool": "tools.decorator",
     "Conversation": "turns",

@@ -195,7 +195,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     settings = workspace.settings()
     with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
         workspace.key()  # read before anything is rendered: the request must not contain it
-    toolbox = Toolbox.from_names(asked.tools, stage.namespace)
+    patience = asked.timeout or settings.timeout
+    toolbox = Toolbox.from_names(asked.tools, stage.namespace, workspace.servers, patience)
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))

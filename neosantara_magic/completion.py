@@ -113,6 +113,7 @@ class _Names(Mapping[str, Sequence[str]]):
         self._kinds: dict[str, Callable[[], list[str]]] = {
             "models": self._models,
             "tools": self._tools,
+            "servers": self._servers,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
             "conversations": self._conversations,
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
@@ -151,8 +152,21 @@ class _Names(Mapping[str, Sequence[str]]):
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")
         if dot:
-            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
-        return [name for name, value in self._variables() if _is_tool(value)]
+            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner)) or self._remote(owner)]
+        return [*(name for name, value in self._variables() if _is_tool(value)), *self._servers()]
+
+    def _servers(self) -> list[str]:
+        if self._workspace is None:
+            return []
+        from .mcp.servers import servers  # noqa: PLC0415  (where there is a workspace, it is loaded)
+
+        return servers.names()
+
+    def _remote(self, owner: str) -> list[str]:
+        from .mcp.servers import servers  # noqa: PLC0415  (the same)
+
+        known = [one for one in servers if one.name == owner] if self._workspace else []
+        return [tool.name for one in known for tool in one.tools]
 
 
 def _last_word(text: str) -> str:

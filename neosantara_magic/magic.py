@@ -177,6 +177,7 @@ class NeosantaraMagics(Magics):
         if self._surroundings is None:
             from . import commands, public
             from .ipython.notebook import Notebook
+            from .mcp.servers import servers
             from .texts import use_language
             from .texts.printable import warn
             from .workspace import Workspace
@@ -190,6 +191,7 @@ class NeosantaraMagics(Magics):
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
+            servers.question, workspace.servers = notebook.question, servers.find
             self._surroundings = (workspace, notebook)
             public.show_values(notebook)
         return self._surroundings
@@ -291,6 +293,9 @@ def unload(shell: Any) -> None:
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)
+        from .mcp.servers import servers
+
+        servers.close()
         magics._surroundings[1].forget_shown()  # noqa: SLF001
 
 

@@ -7,6 +7,7 @@ Not for: the grammar (``parsing/``), or the work behind a command.
     explain.py        an error as a question
     screens.py        status, help, usage, models, tools
     conversations.py  conversations, history, fork, undo, new, save, load
+    mcp.py            servers of tools
     answerers.py      who answers: key, demo, record, replay, live
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import workspace as kept
 from ..prompt import render_instructions
-from . import answerers, asks, conversations, screens
+from . import answerers, asks, conversations, mcp, screens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
     **screens.COMMANDS,
     **conversations.COMMANDS,
     **answerers.COMMANDS,
+    **mcp.COMMANDS,
 }
 
 

@@ -29,7 +29,7 @@ def complete(line: str, cursor: int, names: Mapping[str, Sequence[str]]) -> Foun
     Args:
         line: The whole cell, or its line with the cursor, magic included.
         cursor: Offset of the cursor in ``line``, in characters.
-        names: Known names by kind: ``models tools schemas conversations images variables``. Any may be missing.
+        names: Known names by kind: ``models tools servers schemas conversations images variables``. Any may be missing.
 
     Returns:
         The offset where the completed word starts and its candidates; ``(cursor, [])`` for nothing to offer.
@@ -84,7 +84,8 @@ def _in_words(
         1 for i, word in enumerate(before) if not word.startswith("-") and (i == 0 or before[i - 1] not in valued)
     )
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
-    offered = {"topics": topics(), "switches": ["on", "off"]}.get(kind, list(names.get(kind, ())))
+    fixed = {"topics": topics(), "switches": ["on", "off"], "mcp": ["add", "remove", "log"]}
+    offered = fixed.get(kind, list(names.get(kind, ())))
     candidates = _starting(offered, text[at:])
     return at, candidates or _starting((option.long for option in options), text[at:])
 

@@ -223,14 +223,26 @@ def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, A
     if not plain.keys() & _SAYS or (strange and plain.keys() & _SAYS == {"type"} and plain["type"] == "object"):
         raise _unfit(name, say("schema.reason.no_schema", keys=shown(", ".join(plain), 80) or "-"))
     try:
+        return plain, checker(plain)
+    except ValueError as reason:
+        raise _unfit(name, shown(reason, 200)) from reason
+
+
+def checker(plain: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Return what checks data against a JSON Schema: it returns the data, or raises `Mismatch`.
+
+    Raises:
+        ValueError: this is no JSON Schema.
+    """
+    try:
         jsonschema: Any = importlib.import_module("jsonschema")  # comes with nbformat, so with nearly every Jupyter
     except ImportError:
-        return plain, lambda data: _outline(plain, data)
+        return lambda data: _outline(plain, data)
     kind = jsonschema.validators.validator_for(plain, default=jsonschema.Draft202012Validator)
     try:
         kind.check_schema(plain)
     except jsonschema.SchemaError as reason:
-        raise _unfit(name, shown(reason.message, 200)) from reason
+        raise ValueError(reason.message) from reason
     # An own registry: the default one would fetch a "$ref" to a URL.
     validator = kind(plain, registry=importlib.import_module("referencing").Registry())
 
@@ -244,7 +256,7 @@ def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, A
             raise Mismatch(lines[:20])
         return data
 
-    return plain, validate
+    return validate
 
 
 _SAYS = {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "$ref"}

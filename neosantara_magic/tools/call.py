@@ -51,10 +51,6 @@ class _Ready:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
-    @property
-    def at_once(self) -> bool:
-        return self.tool.parallel or self.tool.is_async
-
 
 def call_all(
     calls: Sequence[ToolCall],
@@ -158,16 +154,16 @@ def _run(
     crew: Crew[ToolResult] = Crew(cancel)
     try:
         for ready in approved:
-            if ready.at_once:
+            if ready.tool.parallel:
                 _stop_if(cancel)
                 yield ToolStarted(ready.call)
                 crew.start(_job(ready, capture, limit))
         for ready in approved:
-            if ready.at_once:
+            if ready.tool.parallel:
                 continue
             _stop_if(cancel)
             yield ToolStarted(ready.call)
-            if ready.tool.timeout is None:
+            if ready.tool.timeout is None and not ready.tool.is_async:
                 with interrupted_by(cancel):
                     result = _called(ready, capture, limit)
                 yield ToolReturned(result)

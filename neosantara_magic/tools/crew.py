@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -32,6 +33,11 @@ _AT_ONCE = 32
 """Worker threads of one message; a model may ask for hundreds of calls."""
 _POLL = 0.5
 """Seconds between looks at the clock; Windows cannot interrupt a longer wait."""
+
+
+InCallingThread = Callable[[Callable[[], Any]], "Future[Any]"]
+calling_thread: ContextVar[InCallingThread | None] = ContextVar("neosantara_calling_thread", default=None)
+"""For a job on the background loop: runs a function in the thread that waits for it, where the user can be asked."""
 
 
 @dataclass
@@ -65,6 +71,7 @@ class Crew(Generic[R]):
         self._running: dict[int, _Running[R]] = {}
         self._waiting: deque[tuple[int, Job[R]]] = deque()
         self._numbers = iter(range(10**9))
+        self._asked: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
 
     @property
     def busy(self) -> bool:
@@ -98,6 +105,7 @@ class Crew(Generic[R]):
             while True:
                 if self._cancel.stopped:
                     raise Stopped
+                self._answer()
                 found = [*self._late()]
                 if found:
                     return found
@@ -116,6 +124,25 @@ class Crew(Generic[R]):
                 running.future.cancel()
         self._running.clear()
         self._waiting.clear()
+
+    def _in_calling_thread(self, work: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._asked.append((work, future))
+        self._finished.put((-1, None, None))
+        return future
+
+    def _answer(self) -> None:
+        """Do what jobs want done in this thread; their clocks stand still meanwhile."""
+        while self._asked:
+            work, future = self._asked.popleft()
+            begun = time.monotonic()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(work())
+                except Exception as error:  # noqa: BLE001  (it is the job's)
+                    future.set_exception(error)
+            for running in self._running.values():
+                running.started += time.monotonic() - begun
 
     def _patience(self) -> float:
         deadlines = [running.deadline for running in self._running.values() if running.deadline is not None]
@@ -161,6 +188,7 @@ class Crew(Generic[R]):
             self._finished.put((number, result, None))
 
     async def _on_loop(self, number: int, job: Job[R]) -> None:
+        calling_thread.set(self._in_calling_thread)
         try:
             result: Any = await job.work()  # type: ignore[misc]
         except asyncio.CancelledError:

@@ -64,8 +64,7 @@ def question(call: ToolCall) -> str:
     if len(short) <= _ROW or not line:
         return short
     lines = json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")
-    rows = [row for one in lines for row in _rows(visible(one))]
-    return "\n".join([say("approve.long", name=_name(call)), *(f"  | {row}" for row in rows)])
+    return "\n".join([say("approve.long", name=_name(call)), *map(marked, map(visible, lines))])
 
 
 def _name(call: ToolCall) -> str:
@@ -80,9 +79,10 @@ def visible(text: str) -> str:
     return "".join(one if one.isprintable() else _spelled(ord(one)) for one in text)
 
 
-def _rows(line: str) -> list[str]:
+def marked(line: str) -> str:
+    """Return a line of somebody else's as rows, each with our mark in front."""
     room = _ROW - len("  | ")
-    return [line[at : at + room] for at in range(0, max(1, len(line)), room)]
+    return "\n".join(f"  | {line[at : at + room]}" for at in range(0, max(1, len(line)), room))
 
 
 def _spelled(code: int) -> str:

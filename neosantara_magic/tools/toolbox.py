@@ -9,17 +9,27 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import ToolDefinitionError, UsageError
 from ..faults import reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
-from .arguments import Arguments
 from .decorator import options_of
 from .hints import is_async
 from .schema import describe, own_name
+
+
+class Binding(Protocol):
+    """The arguments of a tool. `Arguments` is one."""
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Parameters that the model is not told about."""
+
+    def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Turn JSON into ``args`` and ``kwargs``; raises `Mismatch`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +38,34 @@ class Tool:
 
     spec: ToolSpec
     function: Callable[..., Any] = field(repr=False)
-    arguments: Arguments = field(repr=False, compare=False)
+    arguments: Binding = field(repr=False, compare=False)
     """Binds a model's JSON to the function's parameters."""
     confirm: bool = False
     timeout: float | None = None
     """Seconds; None waits for ever."""
     parallel: bool = False
+    """May run at the same time as other calls of a message."""
     is_async: bool = False
+
+
+class ToolSource:
+    """Stands for tools that run elsewhere: a server, or one tool of a server."""
+
+    def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
+        """Return its tools as they are now.
+
+        Args:
+            only: The name of one tool; empty for all.
+            timeout: Seconds that each call may take; None waits for ever.
+
+        Raises:
+            UsageError: the server cannot be reached, or has no such tool.
+        """
+        raise NotImplementedError
+
+
+Sources = Callable[[str], ToolSource | None]
+"""Finds a server by its name."""
 
 
 class Toolbox:
@@ -44,13 +75,22 @@ class Toolbox:
         self._tools = {tool.spec.name: tool for tool in tools}
 
     @classmethod
-    def from_names(cls, names: Sequence[Any], namespace: Mapping[str, Any]) -> Toolbox:
+    def from_names(
+        cls,
+        names: Sequence[Any],
+        namespace: Mapping[str, Any],
+        servers: Sources = lambda _name: None,
+        timeout: float | None = None,
+    ) -> Toolbox:
         """Collect the functions that ``names`` mean in ``namespace``.
 
         Args:
             names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions;
-                from Python also the functions themselves.
+                from Python also the functions themselves. ``server`` and ``server.tool`` where no variable
+                of that name can be meant.
             namespace: The notebook's variables.
+            servers: Finds a server by its name.
+            timeout: Seconds that a call to a server may take.
 
         Raises:
             UsageError: a name means nothing, or nothing that can be called; the nearest name is offered.
@@ -62,12 +102,17 @@ class Toolbox:
                 wanted.append((None, typed))
                 continue
             for name in filter(None, (part.strip() for part in typed.split(","))):
-                found = _resolve(name, namespace)
+                found = _resolve(name, namespace, servers, timeout)
                 if isinstance(found, list | tuple):
                     wanted.extend((None, one) for one in found)
                 else:
                     wanted.append((name.replace(".", "_"), found))
-        return cls(_described(wanted, namespace))
+        flat = [
+            (typed, one)
+            for typed, found in wanted
+            for one in (found.offered(timeout=timeout) if isinstance(found, ToolSource) else (found,))
+        ]
+        return cls(_described(flat, namespace))
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -110,12 +155,12 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
     errors: list[ToolDefinitionError] = []
     for typed, function in wanted:
         try:
-            tool = _tool(function, typed, namespace)
+            tool = function if isinstance(function, Tool) else _tool(function, typed, namespace)
         except ToolDefinitionError as error:
             errors.append(error)
             continue
         earlier = tools.setdefault(tool.spec.name, tool)
-        if earlier is not tool and earlier.function != function:
+        if earlier is not tool and earlier.function != tool.function:
             errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
     if len(errors) == 1:
         raise errors[0]
@@ -128,12 +173,15 @@ def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Too
     options = options_of(function)
     name = options.name or typed or own_name(function)
     spec, arguments = describe(function, name, namespace)
-    given = (options.confirm, options.timeout, options.parallel)
-    return Tool(spec, function, arguments, *given, is_async=is_async(function))
+    waits = is_async(function)
+    return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
 
 
-def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
+def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout: float | None) -> Any:
     first, *rest = name.split(".")
+    server = _server(first, namespace, servers)
+    if server is not None:
+        return server.offered(".".join(rest), timeout)
     if first not in namespace:
         callables = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
         raise _unknown(name, first, callables, "")
@@ -154,6 +202,14 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
     if not callable(found):
         raise UsageError(*two_lines("tool.not_callable", name=name, kind=type(found).__name__))
     return found
+
+
+def _server(name: str, namespace: Mapping[str, Any], servers: Sources) -> ToolSource | None:
+    variable = namespace.get(name)
+    if isinstance(variable, ToolSource):
+        return variable
+    # A module cannot be a tool, and a server may well be called like one: time, git.
+    return servers(name) if name not in namespace or isinstance(variable, types.ModuleType) else None
 
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:
