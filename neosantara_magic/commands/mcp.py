@@ -81,7 +81,7 @@ def _screen(notebook: Notebook, shown_servers: list[Server], *, waiting: bool = 
     plain: list[str] = []
     markdown: list[str] = []
     for server in shown_servers:
-        head = f"{server.name} · {say(server.state)}"
+        head = f"{server.name} · {server.state}"
         where = server.configuration.where
         rows = [(tool.wire, say("mcp.reads" if tool.read_only else "mcp.waits"), tool.description)
                 for tool in server.tools]  # fmt: skip

@@ -53,6 +53,8 @@ class Configuration:
             raise UsageError(*two_lines("mcp.name", name=shown(self.name)))
         if bool(self.url) == bool(self.command):
             raise UsageError(*two_lines("mcp.which", name=self.name))
+        if "@" in self.url.partition("?")[0]:  # a password would be shown with the address
+            raise UsageError(*two_lines("mcp.address", name=self.name))
 
     @property
     def where(self) -> str:
@@ -78,7 +80,7 @@ class Configuration:
         except ValueError:
             host = ""
         if not host or "@" in parts.netloc or parts.scheme not in ("http", "https"):
-            raise UsageError(*two_lines("mcp.address", name=self.name, url=shown(self.url.partition("?")[0])))
+            raise UsageError(*two_lines("mcp.address", name=self.name))
         if parts.scheme == "http" and not is_loopback(host):
             raise UsageError(*two_lines("mcp.plain", name=self.name, host=shown(host)))
         return url

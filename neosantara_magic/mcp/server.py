@@ -16,6 +16,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -117,8 +118,7 @@ class Server(ToolSource):
         self.log = Log()
         self.tools: tuple[RemoteTool, ...] = ()
         """As they were listed last."""
-        self.state = "mcp.idle"
-        """Key of the sentence that says it."""
+        self._state = "mcp.idle"
         self._question = question
         self._client: Any = None
         self._task: asyncio.Task[None] | None = None
@@ -129,7 +129,12 @@ class Server(ToolSource):
         self._calling: Any = None
 
     def __repr__(self) -> str:
-        return f"<MCP server {self.name}: {say(self.state)}, {len(self.tools)} tools>"
+        return f"<MCP server {self.name}: {self.state}, {len(self.tools)} tools>"
+
+    @property
+    def state(self) -> str:
+        """What it does, in words."""
+        return say("mcp.ended" if self._state == "mcp.running" and self.log.over else self._state)
 
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Start it if need be, and return its tools as they are now."""
@@ -209,14 +214,12 @@ class Server(ToolSource):
 
     async def _asked(self, ask: _Ask[T], *, again: bool) -> T:
         """Ask the server. One that died is started once more, and asked ``again`` where that can do no harm."""
-        from mcp import MCPError  # noqa: PLC0415  (an extra)
-
         while True:
             client = await self._running()
             try:
                 return await ask(client)
-            except MCPError as error:
-                if not _is_end(error):
+            except _library().MCPError as error:
+                if _is_refusal(error):
                     raise
             await self._end("mcp.ended")
             if self._restarted:
@@ -239,33 +242,37 @@ class Server(ToolSource):
                     self._client = await asyncio.wait_for(ready, _START)
                 except BaseException as error:
                     self._task.cancel()
-                    self.state = "mcp.ended"
+                    self._state = "mcp.ended"
                     if isinstance(error, Exception):
                         raise self._failure(error) from error
                     raise
-                self.state = "mcp.running"
+                self._state = "mcp.running"
             return self._client
 
     async def _session(self, ready: asyncio.Future[Any], over: asyncio.Event) -> None:
         """Hold the session open: the library wants it ended by the task that began it."""
-        client = None
         try:
-            client = _client(self)
-            async with client:
-                if not ready.done():
-                    ready.set_result(client)
-                await over.wait()
+            # Nearly all servers speak the older form, and some ask the user only in it; the newest speak no other.
+            for mode in ("legacy", "auto"):
+                try:
+                    async with _client(self, mode) as client:
+                        ready.set_result(client)
+                        await over.wait()
+                except Exception as error:
+                    if mode == "auto" or ready.done() or not _is_refusal(_inner(error)):
+                        raise
+                else:
+                    return
         except Exception as error:  # noqa: BLE001  (of any library below)
             self.log.note(_reason(error))
             if not ready.done():
                 ready.set_exception(error)
         finally:
-            if self._client is client:
-                self._client = None
-                self.state = "mcp.ended" if not over.is_set() else self.state
+            if not over.is_set():  # it ended by itself
+                self._client, self._state = None, "mcp.ended"
 
     async def _end(self, state: str) -> None:
-        self.state = state
+        self._state = state
         self._client = None
         self._over.set()
         if self._task is not None:
@@ -274,13 +281,11 @@ class Server(ToolSource):
 
     async def elicit(self, context: Any, params: Any) -> Any:  # noqa: ARG002  (the library's signature)
         """Ask the user what the server asks, in the thread that waits for the call."""
-        from mcp.types import ElicitResult  # noqa: PLC0415  (an extra)
-
         found = None
         if self._calling is not None:
             ask = self._calling(lambda: elicitation.answer(self.name, params, self._question))
             found = await asyncio.wrap_future(ask)
-        return ElicitResult(action="decline" if found is None else "accept", content=found)
+        return _library().types.ElicitResult(action="decline" if found is None else "accept", content=found)
 
     async def logged(self, params: Any) -> None:
         """Keep what the server logs by the protocol."""
@@ -304,21 +309,32 @@ async def _page(cursor: str | None, client: Any) -> Any:
     return await client.list_tools(cursor=cursor, cache_mode="refresh")
 
 
-def _client(server: Server) -> Any:
+def _library() -> Any:
+    """Return the ``mcp`` package.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    with suppress(ImportError):
+        import mcp  # noqa: PLC0415  (an extra)
+
+        if hasattr(mcp, "Client"):  # a folder of that name can be imported too
+            return mcp
+    raise UsageError(*two_lines("mcp.missing"))
+
+
+def _client(server: Server, mode: str) -> Any:
     """Make the library's client for a server. Its log goes nowhere unless the user wants it."""
-    try:
-        from mcp import Client  # noqa: PLC0415  (an extra)
-        from mcp.types import Implementation  # noqa: PLC0415
-    except ImportError:
-        raise UsageError(*two_lines("mcp.missing")) from None
-    logging.getLogger("mcp").addHandler(logging.NullHandler())
-    logging.getLogger("client").addHandler(logging.NullHandler())
-    return Client(
+    library = _library()
+    for name in ("mcp", "client"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    return library.Client(
         opened(server.configuration, server.log),
         elicitation_callback=server.elicit,
         logging_callback=server.logged,
         message_handler=server.received,
-        client_info=Implementation(name="neosantara-magic", version="1"),
+        client_info=library.types.Implementation(name="neosantara-magic", version="1"),
+        mode=mode,
     )
 
 
@@ -345,15 +361,20 @@ def _wire_name(server: str, tool: str, taken: set[str]) -> str:
     return name
 
 
-def _is_end(error: Any) -> bool:
-    from mcp.types import CONNECTION_CLOSED  # noqa: PLC0415  (an extra)
+def _is_refusal(error: BaseException) -> bool:
+    """Whether a server answered with an error; the library uses the same class for one that is gone."""
+    ended = (_library().types.CONNECTION_CLOSED, "Session terminated")
+    return isinstance(error, _library().MCPError) and error.code != ended[0] and error.message != ended[1]
 
-    return bool(error.code == CONNECTION_CLOSED or error.message == "Session terminated")
+
+def _inner(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _reason(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    error = _inner(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return shown(message_of(error, 300) or type(error).__name__, 300)

@@ -55,6 +55,8 @@ class Log:
     def __init__(self) -> None:
         self._kept = bytearray()
         self._lock = threading.Lock()
+        self.over = False
+        """Whether nothing more can come, since the server has ended."""
 
     def write(self, data: bytes) -> None:
         """Keep ``data``, and forget the oldest."""
@@ -71,6 +73,7 @@ class Log:
         with open(source, "rb", buffering=0) as pipe:
             while data := pipe.read(65_536):
                 self.write(data)
+        self.over = True
 
     def __str__(self) -> str:
         with self._lock:
@@ -105,6 +108,7 @@ async def opened(configuration: Configuration, log: Log) -> AsyncIterator[Any]:
     if sys.platform != "win32":  # there the library makes a job, which ends with the kernel
         program, args = sys.executable, ["-I", "-S", "-c", _GUARD, program, *args]
     readable, writable = os.pipe()
+    log.over = False
     threading.Thread(target=log.follow, args=(readable,), name="neosantara-mcp-log", daemon=True).start()
     with open(writable, "w") as errlog:  # noqa: PTH123, ASYNC230  (a descriptor)
         parameters = StdioServerParameters(command=program, args=args, env=env)

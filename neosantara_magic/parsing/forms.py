@@ -110,7 +110,7 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
         CommandForm(
             "mcp",
-            "[add NAME [--env VARIABLE] COMMAND… | add NAME URL [--header NAME=VARIABLE] | remove NAME | log NAME]",
+            "[add NAME COMMAND…|URL, remove NAME, log NAME]",
             most=-1,
             words=("mcp", "servers", ""),
             verbatim=True,
