@@ -152,7 +152,7 @@ class _Names(Mapping[str, Sequence[str]]):
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")
         if dot:
-            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner)) or self._remote(owner)]
+            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
         return [*(name for name, value in self._variables() if _is_tool(value)), *self._servers()]
 
     def _servers(self) -> list[str]:
@@ -160,13 +160,7 @@ class _Names(Mapping[str, Sequence[str]]):
             return []
         from .mcp.servers import servers  # noqa: PLC0415  (where there is a workspace, it is loaded)
 
-        return servers.names()
-
-    def _remote(self, owner: str) -> list[str]:
-        from .mcp.servers import servers  # noqa: PLC0415  (the same)
-
-        known = [one for one in servers if one.name == owner] if self._workspace else []
-        return [tool.name for one in known for tool in one.tools]
+        return [server.name for server in servers]
 
 
 def _last_word(text: str) -> str:

@@ -1,6 +1,6 @@
-"""MCP servers: ``mcp``, ``mcp add``, ``mcp remove``, ``mcp log``.
+"""``mcp``, ``mcp add``, ``mcp remove``, ``mcp log``: servers of tools.
 
-For: reading the words of the command, and the screen that shows a reader what the model is told.
+For: the words of the command, and the screen that shows a reader what the model is told.
 Not for: the servers themselves (``mcp/``).
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..mcp.configuration import FILE, of_folder, of_words
-from ..mcp.servers import servers
+from ..mcp.servers import FILE, of_folder, servers, typed
 from ..parsing.forms import COMMANDS as FORMS
 from ..render.cards import code_span
 from ..render.forms import from_markdown
@@ -26,77 +25,63 @@ if TYPE_CHECKING:
 
 
 def _mcp(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
-    if not command.words:
-        _screen(notebook, [*servers], waiting=True)
+    what, *words = command.words or ("",)
+    if what:
+        one_of("mcp", what, ("add", "remove", "log"))
+    if what and not words:
+        raise UsageError(*two_lines("command.too_few", name="mcp", usage=FORMS["mcp"].usage))
+    if what == "log":
+        notebook.say(servers.get(words[0]).log.decode("utf-8", "replace") or "-")
         return
-    what, *words = command.words
-    one_of("mcp", what, ("add", "remove", "log"))
-    if not words or (what != "add" and len(words) > 1):
-        key, given = ("command.too_many", words[1]) if words else ("command.too_few", "")
-        usage = FORMS["mcp"].usage
-        raise UsageError(*two_lines(key, name="mcp", given=shown(given), usage=usage))
     if what == "add":
-        server = _added(words[0], words[1:])
+        server = _added(*words)
         server.refresh()
-        _screen(notebook, [server])
-    elif what == "remove":
+        _screen(notebook, [server], [])
+        return
+    if what:
         servers.remove(words[0])
-        notebook.say(say("mcp.removed", name=words[0]))
-    else:
-        notebook.say(str(servers.get(words[0]).log) or say("mcp.log_empty", name=words[0]))
+    known = [*servers]
+    _screen(notebook, known, [name for name in of_folder() if name not in {server.name for server in known}])
 
 
-def _added(name: str, words: list[str]) -> Server:
+def _added(name: str, *words: str) -> Server:
     """Add the server that the words name; a name alone is that of the folder's file, typed instead of asked."""
     env: list[str] = []
     headers: dict[str, str] = {}
     rest: list[str] = []
-    while words:
-        word = words.pop(0)
-        option, glued, value = word.partition("=")
+    line = iter(words)
+    for word in line:
         # What follows a program is the program's own.
-        if option not in ("--env", "--header") or (rest and not rest[0].startswith("http")):
+        if word not in ("--env", "--header") or (rest and "://" not in rest[0]):
             rest.append(word)
             continue
-        given = value if glued else words.pop(0) if words else ""
-        key, _, variable = given.partition("=")
-        if not key or bool(variable) != (option == "--header"):
-            raise UsageError(*two_lines("mcp.option", option=option))
-        if variable:
+        key, _, variable = next(line, "").partition("=")
+        if word == "--header":
             headers[key] = variable
         else:
             env.append(key)
-    if rest:
-        return servers.add(of_words(name, rest, env, headers))
-    found = of_folder().get(name)
-    if isinstance(found, UsageError):
-        raise found
-    if found is None:
-        raise UsageError(*two_lines("mcp.which", name=shown(name)))
-    return servers.add(found)
+    return (None if rest else servers.find(name, agreed=True)) or servers.add(name, typed(rest, env, headers))
 
 
-def _screen(notebook: Notebook, shown_servers: list[Server], *, waiting: bool = False) -> None:
+def _screen(notebook: Notebook, known: list[Server], waiting: list[str]) -> None:
     """Show servers with all that the model is told of their tools."""
-    plain: list[str] = []
-    markdown: list[str] = []
-    for server in shown_servers:
-        head = f"{server.name} · {server.state}"
-        where = server.configuration.where
-        rows = [(tool.wire, say("mcp.reads" if tool.read_only else "mcp.waits"), tool.description)
-                for tool in server.tools]  # fmt: skip
-        text, marks = table([say(f"mcp.{name}") for name in ("tool", "hint", "told")], rows)
-        plain.append(f"{head} · {where}\n{text if rows else ''}".strip())
-        markdown.append(f"**{head}** · {code_span(where)}\n\n{marks if rows else ''}".strip())
-    for name, one in (servers.waiting() if waiting else {}).items():
-        where = one.what if isinstance(one, UsageError) else one.where
-        line = say("mcp.in_file", file=FILE)
-        plain.append(f"{shown(name)} · {line} · {where}")
-        markdown.append(f"{code_span(shown(name))} · {line} · {code_span(where)}")
-    if not plain:
+    plain, markdown = [], []
+    for server in known:
+        head, where = f"{server.name} · {server.state}", server.where
+        hints = [say("mcp.waits" if tool.confirm else "mcp.reads") for tool in server.tools]
+        specs = [tool.spec for tool in server.tools]
+        rows = [(spec.name, hint, spec.description) for spec, hint in zip(specs, hints, strict=True)]
+        text, marks = table(["tool", "", "description"], rows)
+        plain.append(f"{head} · {where}\n{text}")
+        markdown.append(f"**{head}** · {code_span(where)}\n\n{marks}")
+    if waiting:
+        names = ", ".join(map(shown, waiting))
+        plain.append(f"{say('mcp.in_file', file=FILE)}: {names}")
+        markdown.append(f"{say('mcp.in_file', file=FILE)}: {code_span(names)}")
+    if plain:
+        notebook.show(from_markdown("\n\n".join(markdown), "\n\n".join(plain)))
+    else:
         notebook.say(say("mcp.none"))
-        return
-    notebook.show(from_markdown("\n\n".join(markdown), "\n\n".join(plain)))
 
 
 COMMANDS = {"mcp": _mcp}

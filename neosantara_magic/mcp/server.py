@@ -1,10 +1,8 @@
-"""One server: its session, its tools, and its calls.
+"""One server: its process or address, its session, its tools, its calls.
 
 For: everything that is said to a server. All sessions live on the one background loop (``tools/crew.py``), each in a
-task of its own.
-Not for: which servers there are (``servers.py``), or how one is reached (``transport.py``).
-
-All that comes from a server is a stranger's: names, descriptions, schemas and hints are only passed on, bounded.
+task of its own. What a server says of itself, hints included, is a stranger's word: passed on, bounded, never trusted.
+Not for: which servers there are (``servers.py``).
 """
 
 from __future__ import annotations
@@ -14,94 +12,79 @@ import contextvars
 import hashlib
 import json
 import logging
+import os
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, TypeVar
+import shutil
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from concurrent import futures
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from ..errors import UsageError
-from ..faults import message_of
+from ..faults import in_one_line
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..texts.printable import warn
-from ..tools.answer_schema import checker
-from ..tools.complaints import Mismatch, quoted, read_json
+from ..tools.answer_schema import from_json_schema
+from ..tools.arguments import Arguments
+from ..tools.complaints import Mismatch, read_json
 from ..tools.crew import background_loop, calling_thread
 from ..tools.results import Told, cut
 from ..tools.toolbox import Tool, ToolSource
-from ..validators import nearest, shown
-from . import elicitation
-from .configuration import Configuration
-from .results import as_told
-from .transport import Log, opened
+from ..validators import shown
+from .content import answered, as_told
+
+if TYPE_CHECKING:
+    from .servers import Entry
 
 T = TypeVar("T")
 
 _START = 60.0
-"""Seconds in which a server must have started; ``npx`` may have to fetch it first."""
-_LIST = 30.0
-"""Seconds in which it must have told its tools."""
-_END = 8.0
-"""Seconds that its end may take; the library kills a process long before."""
+"""Seconds until its tools are known; ``npx`` may have to fetch it first."""
 _MOST_TOOLS = 500
 _MOST_DESCRIPTION = 4_000
 """Characters of a description that the model is told."""
 _MOST_SCHEMA = 50_000
 """Characters of a schema; a tool with a longer one is not offered."""
 _MOST_NAME = 64
-_Ask = Callable[[Any], Awaitable[T]]
+_MOST_LOG = 64_000
+"""Bytes of a server's log that are kept, the newest."""
+_ENDS_WITH_US = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() == int(sys.argv[1]):
+    os.execvp(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes the server, which Linux kills as soon as the kernel is gone, by whatever cause. Elsewhere, and below such a
+server, processes see their stdin end."""
 
 
-@dataclass(frozen=True)
-class RemoteTool(ToolSource):
-    """One tool of a server; called, it calls there."""
+class _Call(NamedTuple):
+    """A tool of a server as a function; the coroutine runs on the background loop."""
 
     server: Server
     name: str
-    """As the server calls it."""
-    wire: str = field(compare=False)
-    """As the model calls it."""
-    description: str = field(default="", compare=False)
-    schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    read_only: bool = field(default=False, compare=False)
-    repeatable: bool = field(default=False, compare=False)
-    """Whether a second call does no more than the first, as the server says."""
+    read_only: bool
 
     def __call__(self, arguments: dict[str, Any]) -> Coroutine[Any, Any, Told]:
-        """Call the tool; the coroutine runs on the background loop."""
         return self.server.call(self, arguments)
 
-    def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
-        """Return it as it is now."""
-        return self.server.offered(only or self.name, timeout)
 
-    def as_tool(self, timeout: float | None) -> Tool:
-        """Return it as a tool of a turn: marked as read-only it may run beside others, else it waits for approval."""
-        spec, arguments = ToolSpec(self.wire, self.description, self.schema), _Arguments(self.schema)
-        return Tool(spec, self, arguments, not self.read_only, timeout, parallel=self.read_only, is_async=True)
-
-
-class _Arguments:
-    """Arguments that a server's schema describes."""
-
-    left_out = ()
+class _Arguments(Arguments):
+    """Arguments by a server's schema, checked as far as that can be read."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._schema = schema
+        self._given = schema
+        self.left_out = ()
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Read JSON arguments and check them, as far as the schema can be read.
-
-        Raises:
-            Mismatch: they do not fit.
-        """
         data = read_json(text)
-        if not isinstance(data, dict):
-            raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])
         try:
-            checker(self._schema)(data)
+            from_json_schema(self._given, "")[1](data)
         except Mismatch:
             raise
         except Exception:  # noqa: BLE001, S110  (a schema that we can't read: the server will judge)
@@ -112,20 +95,21 @@ class _Arguments:
 class Server(ToolSource):
     """A server under its name. It is started when its tools are wanted."""
 
-    def __init__(self, configuration: Configuration, question: Callable[[str], str | None]) -> None:
-        self.configuration = configuration
-        self.name = configuration.name
-        self.log = Log()
-        self.tools: tuple[RemoteTool, ...] = ()
+    def __init__(self, name: str, entry: Entry, where: str, question: Callable[[str], str | None]) -> None:
+        self.name = name
+        self.entry = entry
+        """As it is used, the values of variables in it."""
+        self.where = where
+        """Its command line or address as it may be shown."""
+        self.tools: tuple[Tool, ...] = ()
         """As they were listed last."""
-        self._state = "mcp.idle"
+        self.log = b""
+        """The end of what it wrote to its stderr."""
         self._question = question
         self._client: Any = None
         self._task: asyncio.Task[None] | None = None
         self._over = asyncio.Event()
         self._starting = asyncio.Lock()
-        self._restarted = False
-        """Since it last answered a call."""
         self._calling: Any = None
 
     def __repr__(self) -> str:
@@ -134,17 +118,20 @@ class Server(ToolSource):
     @property
     def state(self) -> str:
         """What it does, in words."""
-        return say("mcp.ended" if self._state == "mcp.running" and self.log.over else self._state)
+        return say("mcp.ended" if self._client is None else "mcp.running")
 
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Start it if need be, and return its tools as they are now."""
         self.refresh()
-        found = [tool for tool in self.tools if only in ("", tool.name)]
+        names = [cast("_Call", tool.function).name for tool in self.tools]
+        found = [
+            replace(tool, timeout=timeout) for tool, name in zip(self.tools, names, strict=True) if only in ("", name)
+        ]
         if not found:
-            near = nearest(only, [tool.name for tool in self.tools])
-            key = "mcp.no_tools" if not only else "mcp.no_tool_near" if near else "mcp.no_tool"
-            raise UsageError(*two_lines(key, name=self.name, tool=shown(only), near=near))
-        return [tool.as_tool(timeout) for tool in found]
+            raise UsageError(
+                *two_lines("mcp.no_tool", name=self.name, tool=shown(only), names=shown(", ".join(names), 300) or "-")
+            )
+        return found
 
     def refresh(self) -> None:
         """Start it if need be, and read its tools.
@@ -152,19 +139,20 @@ class Server(ToolSource):
         Raises:
             UsageError: it can't be started, doesn't answer, or died twice.
         """
-        _wait_for(self._listed())
+        try:
+            _wait_for(self._list())
+        except UsageError:
+            raise
+        except Exception as error:
+            reason = say("mcp.silent") if isinstance(error, TimeoutError) else _reason(error)
+            raise UsageError(*two_lines("mcp.failed", name=self.name, reason=reason)) from error
 
     def close(self) -> None:
         """End it."""
-        _wait_for(self._end("mcp.idle"))
+        _wait_for(self._end())
 
-    async def call(self, tool: RemoteTool, arguments: dict[str, Any]) -> Told:
-        """Call a tool; a cancelled call is cancelled at the server too.
-
-        Raises:
-            ServerSaysError: it says that the call failed.
-            Exception: it can't be reached, or speaks nonsense.
-        """
+    async def call(self, tool: _Call, arguments: dict[str, Any]) -> Told:
+        """Call a tool; a call that is cancelled is cancelled at the server too."""
         self._calling = calling_thread.get()
         captured = contextvars.copy_context()  # what it reports belongs into the card of this call
 
@@ -172,64 +160,59 @@ class Server(ToolSource):
             of = "" if total is None else f"/{total:g}"
             captured.run(print, f"{done:g}{of} {shown(message or '', 200)}".rstrip())
 
-        result = await self._asked(
-            lambda client: client.call_tool(tool.name, arguments, progress_callback=report),
-            again=tool.read_only or tool.repeatable,
-        )
-        self._restarted = False
-        return as_told(result)
+        ask = methodcaller("call_tool", tool.name, arguments, progress_callback=report)
+        return as_told(await self._asked(ask, again=tool.read_only))
 
-    async def _listed(self) -> None:
+    async def _elicit(self, _context: Any, params: Any) -> Any:
+        """Ask the user what the server asks, in the thread that waits for the call."""
+        found = None
+        if self._calling is not None:
+            ask = self._calling(lambda: answered(self.name, params, self._question))
+            found = await asyncio.wrap_future(ask)
+        return _library().types.ElicitResult(action="decline" if found is None else "accept", content=found)
+
+    async def _list(self) -> None:
         listed: list[Any] = []
         cursor = None
-        try:
-            async with asyncio.timeout(_START + _LIST):
-                while len(listed) < _MOST_TOOLS:
-                    page = await self._asked(partial(_page, cursor), again=True)
-                    listed += page.tools
-                    if not page.next_cursor or not page.tools:
-                        break
-                    cursor = page.next_cursor
-        except Exception as error:
-            raise self._failure(error) from error
+        async with asyncio.timeout(_START):
+            while cursor is not None or not listed:
+                page = await self._asked(methodcaller("list_tools", cursor=cursor), again=True)
+                listed += page.tools
+                cursor = page.next_cursor if page.tools and len(listed) < _MOST_TOOLS else None
+                if not page.tools:
+                    break
         self.tools = tuple(self._described(listed[:_MOST_TOOLS]))
 
-    def _described(self, listed: Iterable[Any]) -> Iterable[RemoteTool]:
+    def _described(self, listed: list[Any]) -> Iterator[Tool]:
         taken: set[str] = set()
         for one in listed:
-            try:
-                size = len(json.dumps(one.input_schema))
-            except (ValueError, RecursionError):
-                size = _MOST_SCHEMA + 1
-            if size > _MOST_SCHEMA:
-                self.log.note(f"not offered, its schema is too long: {one.name}")
+            if len(json.dumps(one.input_schema)) > _MOST_SCHEMA:
                 continue
-            wire = _wire_name(self.name, one.name, taken)
-            taken.add(wire)
-            hints = one.annotations
-            read_only = hints is not None and hints.read_only_hint is True
-            repeatable = hints is not None and hints.idempotent_hint is True
-            text = cut(one.description or "", _MOST_DESCRIPTION)
-            yield RemoteTool(self, one.name, wire, text, one.input_schema, read_only, repeatable)
+            name = f"{self.name}__{re.sub(r'[^A-Za-z0-9_-]', '_', one.name)}"
+            if len(name) > _MOST_NAME or name in taken:
+                mark = hashlib.sha256(one.name.encode("utf-8", "replace")).hexdigest()[:8]
+                name = f"{name[: _MOST_NAME - 9]}_{mark}"
+            taken.add(name)
+            spec = ToolSpec(name, cut(one.description or "", _MOST_DESCRIPTION), one.input_schema)
+            reads = one.annotations is not None and one.annotations.read_only_hint is True
+            call: Any = _Call(self, one.name, reads)
+            yield Tool(spec, call, _Arguments(one.input_schema), confirm=not reads, parallel=reads, is_async=True)
 
-    async def _asked(self, ask: _Ask[T], *, again: bool) -> T:
-        """Ask the server. One that died is started once more, and asked ``again`` where that can do no harm."""
-        while True:
-            client = await self._running()
-            try:
-                return await ask(client)
-            except _library().MCPError as error:
-                if _is_refusal(error):
-                    raise
-            await self._end("mcp.ended")
-            if self._restarted:
-                raise UsageError(*two_lines("mcp.died", name=self.name))
-            self._restarted = True
-            warn(say("mcp.restarted", name=self.name))
-            if not again:
-                await self._running()
-                told = "The server ended during this call and was started again. What the call did is not known."
-                raise ConnectionError(told)
+    async def _asked(self, ask: Callable[[Any], Awaitable[Any]], *, again: bool) -> Any:
+        """Ask the server. One that died is started and asked ``again``, once, where that can do no harm."""
+        client = await self._running()
+        try:
+            return await ask(client)
+        except _library().MCPError as error:
+            if error.code != _library().types.CONNECTION_CLOSED and error.message != "Session terminated":
+                raise
+        await self._end()
+        warn(say("mcp.restarted", name=self.name))
+        client = await self._running()
+        if again:
+            return await ask(client)
+        told = "The server ended during this call and was started again. What the call did is not known."
+        raise ConnectionError(told)
 
     async def _running(self) -> Any:
         """Return the session, after starting it if there is none."""
@@ -239,142 +222,102 @@ class Server(ToolSource):
                 self._over = asyncio.Event()
                 self._task = asyncio.create_task(self._session(ready, self._over))
                 try:
-                    self._client = await asyncio.wait_for(ready, _START)
-                except BaseException as error:
+                    self._client = await ready
+                except BaseException:
                     self._task.cancel()
-                    self._state = "mcp.ended"
-                    if isinstance(error, Exception):
-                        raise self._failure(error) from error
                     raise
-                self._state = "mcp.running"
             return self._client
 
-    async def _session(self, ready: asyncio.Future[Any], over: asyncio.Event) -> None:
+    async def _session(self, ready: asyncio.Future[Any], over: asyncio.Event, mode: str = "legacy") -> None:
         """Hold the session open: the library wants it ended by the task that began it."""
         try:
-            # Nearly all servers speak the older form, and some ask the user only in it; the newest speak no other.
-            for mode in ("legacy", "auto"):
-                try:
-                    async with _client(self, mode) as client:
-                        ready.set_result(client)
-                        await over.wait()
-                except Exception as error:
-                    if mode == "auto" or ready.done() or not _is_refusal(_inner(error)):
-                        raise
-                else:
-                    return
+            library = _library()
+            client = library.Client(
+                self._transport(),
+                elicitation_callback=self._elicit,
+                client_info=library.types.Implementation(name="neosantara-magic", version="1"),
+                cache=None,
+                mode=mode,
+            )
+            async with client:
+                ready.set_result(client)
+                await over.wait()
         except Exception as error:  # noqa: BLE001  (of any library below)
-            self.log.note(_reason(error))
-            if not ready.done():
+            # Some servers can ask the user only by the old form, and the newest may know only the new one.
+            if mode == "legacy" and not ready.done():
+                await self._session(ready, over, "auto")
+            elif not ready.done():
                 ready.set_exception(error)
-        finally:
-            if not over.is_set():  # it ended by itself
-                self._client, self._state = None, "mcp.ended"
 
-    async def _end(self, state: str) -> None:
-        self._state = state
+    @asynccontextmanager
+    async def _transport(self) -> AsyncIterator[Any]:
+        from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: PLC0415  (an extra)
+        from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
+        from mcp.shared._httpx_utils import create_mcp_http_client  # noqa: PLC0415
+
+        entry = self.entry
+        if entry.url:
+            async with (
+                create_mcp_http_client(entry.headers) as http,
+                streamable_http_client(entry.url, http_client=http) as streams,
+            ):
+                yield streams
+            return
+        program, args = entry.command, [*entry.args]
+        if shutil.which(program, path=entry.env.get("PATH")) is None:
+            raise bad(self.name, "mcp.no_program", program=shown(program))
+        if sys.platform == "linux":
+            program, args = sys.executable, ["-ISc", _ENDS_WITH_US, str(os.getpid()), program, *args]
+        readable, writable = os.pipe()
+        threading.Thread(target=self._follow, args=(readable,), name="neosantara-mcp-log", daemon=True).start()
+        with open(writable, "w") as errlog:  # noqa: PTH123, ASYNC230  (a descriptor)
+            async with stdio_client(
+                StdioServerParameters(command=program, args=args, env=entry.env), errlog
+            ) as streams:
+                errlog.close()  # the server alone holds it now, so the log ends when the server does
+                yield streams
+
+    def _follow(self, source: int) -> None:
+        with open(source, "rb", buffering=0) as pipe:
+            while data := pipe.read(_MOST_LOG):
+                self.log = (self.log + data)[-_MOST_LOG:]
+
+    async def _end(self) -> None:
         self._client = None
         self._over.set()
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=_END)
-            self._task.cancel()
-
-    async def elicit(self, context: Any, params: Any) -> Any:  # noqa: ARG002  (the library's signature)
-        """Ask the user what the server asks, in the thread that waits for the call."""
-        found = None
-        if self._calling is not None:
-            ask = self._calling(lambda: elicitation.answer(self.name, params, self._question))
-            found = await asyncio.wrap_future(ask)
-        return _library().types.ElicitResult(action="decline" if found is None else "accept", content=found)
-
-    async def logged(self, params: Any) -> None:
-        """Keep what the server logs by the protocol."""
-        self.log.note(f"{params.level}: {params.data}")
-
-    async def received(self, message: Any) -> None:
-        """Note what is no message of the protocol."""
-        if isinstance(message, Exception):
-            self.log.note(f"not understood: {_reason(message)}")
-
-    def _failure(self, error: Exception) -> UsageError:
-        """Return in two lines why a server can't be used."""
-        if isinstance(error, UsageError):
-            return error
-        if isinstance(error, TimeoutError):
-            return UsageError(*two_lines("mcp.silent", name=self.name))
-        return UsageError(*two_lines("mcp.failed", name=self.name, reason=_reason(error)))
+            await asyncio.wait([self._task])
 
 
-async def _page(cursor: str | None, client: Any) -> Any:
-    return await client.list_tools(cursor=cursor, cache_mode="refresh")
+def bad(name: str, reason: str, **more: object) -> UsageError:
+    """Return the error that says why something is no server."""
+    return UsageError(*two_lines("mcp.bad", name=shown(name), reason=say(reason, **more)))
 
 
 def _library() -> Any:
-    """Return the ``mcp`` package.
-
-    Raises:
-        UsageError: it is not installed.
-    """
+    """Return the ``mcp`` package, whose log goes nowhere unless the user wants it."""
     with suppress(ImportError):
         import mcp  # noqa: PLC0415  (an extra)
 
         if hasattr(mcp, "Client"):  # a folder of that name can be imported too
+            for name in ("mcp", "client"):
+                logging.getLogger(name).addHandler(logging.NullHandler())
             return mcp
     raise UsageError(*two_lines("mcp.missing"))
-
-
-def _client(server: Server, mode: str) -> Any:
-    """Make the library's client for a server. Its log goes nowhere unless the user wants it."""
-    library = _library()
-    for name in ("mcp", "client"):
-        logging.getLogger(name).addHandler(logging.NullHandler())
-    return library.Client(
-        opened(server.configuration, server.log),
-        elicitation_callback=server.elicit,
-        logging_callback=server.logged,
-        message_handler=server.received,
-        client_info=library.types.Implementation(name="neosantara-magic", version="1"),
-        mode=mode,
-    )
 
 
 def _wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run something on the background loop and wait for it; an interrupt cancels it."""
     future = asyncio.run_coroutine_threadsafe(work, background_loop())
     try:
-        while True:
-            try:
-                return future.result(0.5)  # Windows cannot interrupt a longer wait
-            except TimeoutError:
-                if future.done():
-                    raise
+        while not futures.wait([future], 0.5).done:  # Windows cannot interrupt a longer wait
+            pass
+        return future.result()
     finally:
         future.cancel()
 
 
-def _wire_name(server: str, tool: str, taken: set[str]) -> str:
-    """Return ``SERVER__TOOL`` in the signs and the length of a function's name, and unlike the others."""
-    name = f"{server}__{re.sub(r'[^A-Za-z0-9_-]', '_', tool)}"
-    if len(name) > _MOST_NAME or name in taken:
-        mark = hashlib.sha256(tool.encode("utf-8", "replace")).hexdigest()[:8]
-        name = f"{name[: _MOST_NAME - 9]}_{mark}"
-    return name
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Whether a server answered with an error; the library uses the same class for one that is gone."""
-    ended = (_library().types.CONNECTION_CLOSED, "Session terminated")
-    return isinstance(error, _library().MCPError) and error.code != ended[0] and error.message != ended[1]
-
-
-def _inner(error: BaseException) -> BaseException:
+def _reason(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return error
-
-
-def _reason(error: BaseException) -> str:
-    error = _inner(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return shown(message_of(error, 300) or type(error).__name__, 300)
+    return shown(in_one_line(error, 300), 300)

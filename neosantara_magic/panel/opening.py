@@ -93,7 +93,7 @@ def tools_of(
     for one in named:
         box = list(Toolbox.from_names([one], namespace, servers))
         for tool in box:
-            found[tool.spec.name] = (one if len(box) == 1 else tool.function, tool)
+            found[tool.spec.name] = (one if len(box) == 1 else tool, tool)
     return found
 
 

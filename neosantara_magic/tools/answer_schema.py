@@ -170,7 +170,7 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
         target, name = inner, name or target.get("name")
     called = (re.sub(r"[^A-Za-z0-9_-]+", "_", str(name or _name_of(target))).strip("_") or "answer")[:64]
     if isinstance(target, Mapping):
-        schema, validate = _from_json_schema(target, called)
+        schema, validate = from_json_schema(target, called)
     else:
         schema, validate = _from_type(target, called, namespace or {})
     kind = schema.get("type")  # JSON Schema also allows a list here: ["object", "null"]
@@ -212,7 +212,8 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
     return schema, lambda data: validated(data, adapter.validate_json)
 
 
-def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+def from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    """Return a JSON Schema, and what checks data against it or raises `Mismatch`; raises UsageError if it is none."""
     try:
         plain: dict[str, Any] = json.loads(json.dumps(schema, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as reason:
@@ -223,26 +224,14 @@ def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, A
     if not plain.keys() & _SAYS or (strange and plain.keys() & _SAYS == {"type"} and plain["type"] == "object"):
         raise _unfit(name, say("schema.reason.no_schema", keys=shown(", ".join(plain), 80) or "-"))
     try:
-        return plain, checker(plain)
-    except ValueError as reason:
-        raise _unfit(name, shown(reason, 200)) from reason
-
-
-def checker(plain: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """Return what checks data against a JSON Schema: it returns the data, or raises `Mismatch`.
-
-    Raises:
-        ValueError: this is no JSON Schema.
-    """
-    try:
         jsonschema: Any = importlib.import_module("jsonschema")  # comes with nbformat, so with nearly every Jupyter
     except ImportError:
-        return lambda data: _outline(plain, data)
+        return plain, lambda data: _outline(plain, data)
     kind = jsonschema.validators.validator_for(plain, default=jsonschema.Draft202012Validator)
     try:
         kind.check_schema(plain)
     except jsonschema.SchemaError as reason:
-        raise ValueError(reason.message) from reason
+        raise _unfit(name, shown(reason.message, 200)) from reason
     # An own registry: the default one would fetch a "$ref" to a URL.
     validator = kind(plain, registry=importlib.import_module("referencing").Registry())
 
@@ -256,7 +245,7 @@ def checker(plain: Mapping[str, Any]) -> Callable[[Any], Any]:
             raise Mismatch(lines[:20])
         return data
 
-    return validate
+    return plain, validate
 
 
 _SAYS = {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "$ref"}

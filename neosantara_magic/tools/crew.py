@@ -35,8 +35,7 @@ _POLL = 0.5
 """Seconds between looks at the clock; Windows cannot interrupt a longer wait."""
 
 
-InCallingThread = Callable[[Callable[[], Any]], "Future[Any]"]
-calling_thread: ContextVar[InCallingThread | None] = ContextVar("neosantara_calling_thread", default=None)
+calling_thread: ContextVar[Callable[[Callable[[], Any]], Future[Any]] | None] = ContextVar("calling", default=None)
 """For a job on the background loop: runs a function in the thread that waits for it, where the user can be asked."""
 
 

@@ -9,27 +9,17 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError
 from ..faults import reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
+from .arguments import Arguments
 from .decorator import options_of
 from .hints import is_async
 from .schema import describe, own_name
-
-
-class Binding(Protocol):
-    """The arguments of a tool. `Arguments` is one."""
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Parameters that the model is not told about."""
-
-    def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Turn JSON into ``args`` and ``kwargs``; raises `Mismatch`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +28,7 @@ class Tool:
 
     spec: ToolSpec
     function: Callable[..., Any] = field(repr=False)
-    arguments: Binding = field(repr=False, compare=False)
+    arguments: Arguments = field(repr=False, compare=False)
     """Binds a model's JSON to the function's parameters."""
     confirm: bool = False
     timeout: float | None = None
@@ -49,14 +39,10 @@ class Tool:
 
 
 class ToolSource:
-    """Stands for tools that run elsewhere: a server, or one tool of a server."""
+    """A server whose tools run elsewhere."""
 
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
-        """Return its tools as they are now.
-
-        Args:
-            only: The name of one tool; empty for all.
-            timeout: Seconds that each call may take; None waits for ever.
+        """Return its tools as they are now, or the one called ``only``; a call may take ``timeout`` seconds.
 
         Raises:
             UsageError: the server cannot be reached, or has no such tool.
@@ -86,10 +72,9 @@ class Toolbox:
 
         Args:
             names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions;
-                from Python also the functions themselves. ``server`` and ``server.tool`` where no variable
-                of that name can be meant.
+                from Python also the functions themselves. ``server`` and ``server.tool``, if no variable is meant.
             namespace: The notebook's variables.
-            servers: Finds a server by its name.
+            servers: Finds a server.
             timeout: Seconds that a call to a server may take.
 
         Raises:

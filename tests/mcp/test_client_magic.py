@@ -66,7 +66,7 @@ def test_a_server_asks_in_the_cell(asked: Asked) -> None:
     asked.chats([("library__lend_asking", {"title": "Bumi"})], "Done.")
     run = asked.cell("--tools library --approve never", allow_stdin=True, answers=["y", "3", "n"])
     assert run.error is None, run.error
-    assert [prompt["prompt"].split("\n")[0] for prompt in run.prompts][0].startswith("The MCP server library asks")
+    assert run.prompts[0]["prompt"].startswith("The MCP server library asks")
     assert contents(asked.bodies[1]) == ['accept: {"days":3,"urgent":false}']
 
 
@@ -82,6 +82,7 @@ def test_stop_while_a_server_hangs(asked: Asked, tmp_path: Path) -> None:
     assert run.error is not None
     assert run.error.name == "Stopped"
     assert asked.value("1 + 1") == "2"
+    asked.run("import time; time.sleep(0.5)")
     assert "cancelled" in notes.read_text()
 
 
@@ -98,10 +99,10 @@ def test_the_folder_is_asked_about(asked: Asked, tmp_path: Path) -> None:
     entry = {"command": sys.executable, "args": [str(HERE / "library_server.py")]}
     (tmp_path / ".mcp.json").write_text(json.dumps({"mcpServers": {"library": entry}}))
     asked.run(f"import os; os.chdir({str(tmp_path)!r})")
-    assert "library · not started, from .mcp.json" in asked.run("%neosantara mcp").answer
+    assert "not started, from .mcp.json: library" in asked.run("%neosantara mcp").answer
     refused = asked.cell("--tools library")
     assert refused.error is not None
-    assert "nobody could be asked" in refused.error.value
+    assert "nobody said yes" in refused.error.value
     asked.chats("Hello.", "Hello.")
     asked_once = asked.cell("--tools library", allow_stdin=True, answers=["y"])
     assert asked_once.error is None, asked_once.error
@@ -117,15 +118,14 @@ def test_the_folder_is_asked_about(asked: Asked, tmp_path: Path) -> None:
         ("mcp ad", "Did you mean"),
         ("mcp add", "needs more words"),
         ("mcp remove", "needs more words"),
-        ("mcp remove a b", "is more than the command takes"),
         ("mcp log files", "no MCP server 'files'"),
-        ("mcp add x", "has no command"),
-        ("mcp add a.b program", "can't be called 'a.b'"),
+        ("mcp add x", "it needs a program"),
+        ("mcp add a.b program", "its name must be"),
         ("mcp add x no-such-program -y --flag", "no program 'no-such-program'"),
-        ("mcp add x --header Authorization program", "--header has no usable value"),
-        ("mcp add x --env", "--env has no usable value"),
-        ("mcp add x --env NOT_SET_HERE python3", "NOT_SET_HERE, which is not set"),
-        ("mcp add x http://elsewhere.example/mcp", "in the clear"),
+        ("mcp add x --env", "it needs a program"),
+        ("mcp add x --env NOT_SET_HERE python3", "the environment variable NOT_SET_HERE is not set"),
+        ("mcp add x --header A=NOT_SET_HERE https://a.example/mcp", "NOT_SET_HERE is not set"),
+        ("mcp add x http://elsewhere.example/mcp", "http only on this machine"),
     ],
 )
 def test_lines_that_are_wrong(asked: Asked, line: str, what: str) -> None:
@@ -137,13 +137,12 @@ def test_lines_that_are_wrong(asked: Asked, line: str, what: str) -> None:
 
 
 def test_tab(asked: Asked) -> None:
-    """Subcommands, and servers and their tools after --tools."""
+    """Subcommands, and servers after --tools."""
     kernel = asked.kernel
     assert kernel.complete("%neosantara mcp ") == ["add", "remove", "log"]
     asked.run(f"%neosantara mcp add odd {ODD}")
     assert kernel.complete("%neosantara mcp log o") == ["odd"]
     assert "odd" in kernel.complete("%%neosantara --tools o")
-    assert "odd.go" in kernel.complete("%%neosantara --tools odd.")
 
 
 def test_the_screen_shows_hostile_words_as_words(asked: Asked) -> None:
@@ -175,4 +174,4 @@ def test_python_in_a_notebook(kernel: Kernel) -> None:
     run = kernel.execute('%%neosantara --tools mine.find_author\nWhat is the author of "Laskar Pelangi"?', cell_id="a")
     assert "Andrea Hirata" in run.answer
     kernel.execute("%unload_ext neosantara_magic")
-    assert kernel.value("mine") == "<MCP server library: not started, 6 tools>"
+    assert kernel.value("mine") == "<MCP server library: ended, 6 tools>"
