@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from concurrent import futures
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -81,10 +82,14 @@ class _Arguments(Arguments):
         self._given = schema
         self.left_out = ()
 
+    @cached_property
+    def _check(self) -> Callable[[Any], Any]:
+        return from_json_schema(self._given, "")[1]
+
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         data = read_json(text)
         try:
-            from_json_schema(self._given, "")[1](data)
+            self._check(data)
         except Mismatch:
             raise
         except Exception:  # noqa: BLE001, S110  (a schema that we can't read: the server will judge)
