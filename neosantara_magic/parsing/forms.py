@@ -113,6 +113,7 @@ COMMANDS: dict[str, CommandForm] = {
             "[add NAME COMMAND…|URL, remove NAME, log NAME]",
             most=-1,
             words=("mcp", "servers", ""),
+            options=(Option("env", "VARIABLE"), Option("header", "NAME=VARIABLE")),
             verbatim=True,
         ),
         CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
