@@ -1,1 +1,1 @@
-"""MCP, both ways: servers as tools for the model, and functions of the notebook for agents outside (extra ``mcp``)."""
+"""MCP both ways: tools of servers for the model, functions of the notebook for agents outside."""

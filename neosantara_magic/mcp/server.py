@@ -132,11 +132,10 @@ class Server(ToolSource):
         found = [
             replace(tool, timeout=timeout) for tool, name in zip(self.tools, names, strict=True) if only in ("", name)
         ]
-        if not found:
-            raise UsageError(
-                *two_lines("mcp.no_tool", name=self.name, tool=shown(only), names=shown(", ".join(names), 300) or "-")
-            )
-        return found
+        if found:
+            return found
+        listed = shown(", ".join(names), 300) or "-"
+        raise UsageError(*two_lines("mcp.no_tool", name=self.name, tool=shown(only), names=listed))
 
     def refresh(self) -> None:
         """Start it if need be, and read its tools.
@@ -178,14 +177,12 @@ class Server(ToolSource):
 
     async def _list(self) -> None:
         listed: list[Any] = []
-        cursor = None
+        cursor: str | None = ""
         async with asyncio.timeout(_START):
-            while cursor is not None or not listed:
-                page = await self._asked(methodcaller("list_tools", cursor=cursor), again=True)
+            while cursor is not None and len(listed) < _MOST_TOOLS:
+                page = await self._asked(methodcaller("list_tools", cursor=cursor or None), again=True)
                 listed += page.tools
-                cursor = page.next_cursor if page.tools and len(listed) < _MOST_TOOLS else None
-                if not page.tools:
-                    break
+                cursor = page.next_cursor if page.tools else None
         self.tools = tuple(self._described(listed[:_MOST_TOOLS]))
 
     def _described(self, listed: list[Any]) -> Iterator[Tool]:
@@ -211,8 +208,9 @@ class Server(ToolSource):
         except _library().MCPError as error:
             if error.code != _library().types.CONNECTION_CLOSED and error.message != "Session terminated":
                 raise
-        await self._end()
-        warn(say("mcp.restarted", name=self.name))
+        if client is self._client:  # else another call has noticed it before this one
+            await self._end()
+            warn(say("mcp.restarted", name=self.name))
         client = await self._running()
         if again:
             return await ask(client)

@@ -53,12 +53,12 @@ class Entry(BaseModel, frozen=True):
         """Return it with the variables' values, which are shown nowhere from then on; raises UsageError."""
 
         def value(found: re.Match[str]) -> str:
-            given = environment.get(found[1]) or found[2]
-            if given is None:
+            given = environment.get(found[1])
+            if not given and found[2] is None:
                 raise bad(name, "mcp.no_variable", variable=found[1])
-            if found[1] not in _NO_SECRETS:
+            if given and found[1] not in _NO_SECRETS:
                 remember(given.removeprefix("Bearer "))
-            return json.dumps(given)[1:-1]
+            return json.dumps(given)[1:-1] if given else str(found[2])
 
         return Entry.model_validate_json(_VARIABLE.sub(value, self.model_dump_json()))
 
