@@ -620,3 +620,13 @@ def test_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
             mcp("library", **bad)
     with pytest.raises(UsageError, match="its name must be"):
         mcp("a b", command="x")
+
+
+def test_two_calls_notice_one_death(odd: Callable[[str], Server], tmp_path: Path) -> None:
+    """Calls that run at once and lose their server start it once again, not once each."""
+    toolbox = Toolbox.from_names([odd("dies")], {})
+    calls = [ToolCall(str(n), "odd__go", "{}") for n in range(3)]
+    events = [*call_all(calls, toolbox, approve=Approver("never"), cancel=Cancel(), capture=capture_prints)]
+    results = [event.result for event in events if isinstance(event, ToolReturned)]
+    assert [result.status for result in results] == ["done"] * 3
+    assert (tmp_path / "notes").read_text().split().count("started") == 2
