@@ -1,7 +1,6 @@
 """The functions a turn may call, by the names the model knows them under.
 
-For: resolving what ``--tools`` names in the notebook, and refusing wrong names and collisions before anything is sent.
-Not for: discovering functions: a tool is always named by the user.
+A tool is always named by the user (``--tools``): nothing here looks for functions.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError
-from ..faults import reraise_interrupt
+from ..faults import attempt, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
@@ -138,9 +137,9 @@ class Toolbox:
 def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> list[Tool]:
     tools: dict[str, Tool] = {}
     errors: list[ToolDefinitionError] = []
-    for typed, function in wanted:
+    for typed, found in wanted:
         try:
-            tool = function if isinstance(function, Tool) else _tool(function, typed, namespace)
+            tool = found if isinstance(found, Tool) else _tool(found, typed, namespace)
         except ToolDefinitionError as error:
             errors.append(error)
             continue
@@ -155,10 +154,8 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
 
 
 def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
-    options = options_of(function)
-    name = options.name or typed or own_name(function)
-    spec, arguments = describe(function, name, namespace)
-    waits = is_async(function)
+    options, waits = options_of(function), is_async(function)
+    spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
     return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
 
 
@@ -177,7 +174,9 @@ def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout:
         except BaseException as error:  # noqa: BLE001  (a property may raise anything)
             reraise_interrupt(error)
             owner = ".".join([first, *rest[:place]])
-            raise _unknown(name, attribute, _public(found), f"{owner}.") from None
+            known: list[str] = attempt([], dir, found)
+            public = [one for one in known if not one.startswith("_")]
+            raise _unknown(name, attribute, public, f"{owner}.") from None
     if isinstance(found, list | tuple):
         if not found:
             raise UsageError(*two_lines("tool.empty_list", name=name))
@@ -206,11 +205,3 @@ def _usable(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(callable(one) for one in value)
     return (callable(value) and not is_pythons(value)) or isinstance(value, types.ModuleType)
-
-
-def _public(owner: Any) -> list[str]:
-    try:
-        return [name for name in dir(owner) if not name.startswith("_")]
-    except BaseException as error:  # noqa: BLE001
-        reraise_interrupt(error)
-        return []
