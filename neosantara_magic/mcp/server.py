@@ -123,7 +123,7 @@ class Server(ToolSource):
     @property
     def state(self) -> str:
         """What it does, in words."""
-        return say("mcp.ended" if self._client is None else "mcp.running")
+        return say("mcp.ended" if self._client is None else "card.running")
 
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Start it if need be, and return its tools as they are now."""

@@ -376,13 +376,13 @@ def test_a_server_that_never_answers(odd: Callable[[str], Server], monkeypatch: 
     monkeypatch.setattr(server_module, "_START", 0.5)
     with pytest.raises(UsageError) as error:
         odd(how).refresh()
-    assert error.value.what == "The MCP server 'odd' can't be used: it does not answer."
+    assert error.value.what == "The MCP server 'odd' does not work: it does not answer."
     assert "mcp log odd" in error.value.next_step
 
 
 def test_no_such_program(add: Add) -> None:
     """A program that ends at once, and one that is not there: two lines."""
-    with pytest.raises(UsageError, match="can't be used: MCPError: Connection closed"):
+    with pytest.raises(UsageError, match="does not work: MCPError: Connection closed"):
         add("a", "-c", "import sys; sys.exit('no licence')").refresh()
     with pytest.raises(UsageError, match="there is no program 'no-such-program'"):
         Servers().add("b", typed(["no-such-program", "--flag"])).refresh()
@@ -497,7 +497,7 @@ def listens(port: int) -> bool:
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        ("http://127.0.0.1:9/mcp", "can't be used"),
+        ("http://127.0.0.1:9/mcp", "does not work"),
         ("http://elsewhere.example/mcp", "http only on this machine"),
         ("https://user:pass@elsewhere.example/mcp", "it needs a program, or one https address"),
         ("http://127.0.0.1:99999/", "it needs a program, or one https address"),
