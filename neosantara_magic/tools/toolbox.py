@@ -120,9 +120,9 @@ class Toolbox:
         """
         if choice in (None, "auto", "none", "required") or choice in self._tools:
             return choice
-        dotted = choice.replace(".", "_")
-        if dotted in self._tools:
-            return dotted
+        for dotted in (choice.replace(".", "_"), choice.replace(".", "__")):
+            if dotted in self._tools:
+                return dotted
         near = nearest(choice, [*self._tools, "auto", "none", "required"])
         key = "tool.choice_near" if near else "tool.choice"
         raise UsageError(*two_lines(key, choice=choice, near=near, names=", ".join(self._tools)))

@@ -182,6 +182,7 @@ def test_one_tool_by_its_name(library: Server) -> None:
     assert Toolbox.from_names(["library.lend"], {"library": json}, find).names == ("library__lend",)
     assert Toolbox.from_names(["mine.lend"], {"mine": library}).names == ("library__lend",)
     assert Toolbox.from_names([library, library.tools[1]], {}).names[:2] == ("library__find_author", "library__lend")
+    assert Toolbox.from_names(["library"], {}, find).chosen("library.lend") == "library__lend"
     with pytest.raises(UsageError) as error:
         Toolbox.from_names(["library.lnd"], {}, find)
     assert (error.value.what, error.value.next_step) == (

@@ -164,6 +164,17 @@ def test_the_demo_model_calls_a_server(kernel: Kernel) -> None:
     assert "Andrea Hirata" in run.answer
 
 
+def test_a_panel_offers_a_server(kernel: Kernel) -> None:
+    """Its tools can be ticked and are called."""
+    kernel.execute("%load_ext neosantara_magic\n%neosantara demo on")
+    kernel.execute(f"%neosantara mcp add library {LIBRARY}")
+    opened = "from neosantara_magic import chat\npanel = chat(tools='library')"
+    assert kernel.execute(opened, cell_id="a").error is None
+    run = kernel.execute("panel.send('Who is the author of \"Laskar Pelangi\"?')\npanel.wait()", cell_id="b")
+    assert run.error is None, run.error
+    assert "Andrea Hirata" in kernel.value("_neosantara.text")
+
+
 def test_python_in_a_notebook(kernel: Kernel) -> None:
     """``mcp`` after the magic was used, and before; the variable is a tool source itself; unloading ends it."""
     code = f"from neosantara_magic import mcp\nmine = mcp('library', command={LIBRARY!r})\nprint(mine)"
