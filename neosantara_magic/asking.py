@@ -178,7 +178,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         workspace.key()  # read before anything is rendered: the request must not contain it
     file = None if asked.as_ is None else files.read(asked.as_)
     asked = asked if file is None else file.under(asked)
-    toolbox, lent, notes = _tools(asked, file, stage.namespace)
+    toolbox, lent, notes = _tools(asked, file, stage.namespace, workspace)
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
@@ -259,17 +259,18 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
 
 
 def _tools(
-    asked: Ask, file: PromptFile | None, namespace: Mapping[str, Any]
+    asked: Ask, file: PromptFile | None, namespace: Mapping[str, Any], workspace: Workspace
 ) -> tuple[Toolbox, frozenset[str], tuple[str, ...]]:
     """Return the tools, which of them only the prompt file names, and a note about those that the notebook lacks."""
-    own = Toolbox.from_names(asked.tools, namespace)
+    patience = asked.timeout or workspace.settings().timeout
+    own = Toolbox.from_names(asked.tools, namespace, workspace.servers, patience)
     if file is None or not file.tools:
         return own, frozenset(), ()
     values = {name: namespace.get(name) for name in file.tools if name not in asked.tools}
     lent = [name for name, value in values.items() if callable(value) and not validators.is_pythons(value)]
     lacking = ", ".join(name for name in values if name not in lent)
     notes = (say("prompt_file.lacking", name=file.name, tools=lacking),) if lacking else ()
-    toolbox = Toolbox.from_names((*asked.tools, *lent), namespace)
+    toolbox = Toolbox.from_names((*asked.tools, *lent), namespace, workspace.servers, patience)
     return toolbox, frozenset(toolbox.names) - set(own.names), notes
 
 

@@ -24,7 +24,7 @@ from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_t
 from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
 from .texts.printable import warn
-from .tools.toolbox import Tool
+from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Workspace:
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
+    servers: Sources = field(default=lambda _name: None, repr=False)
+    """Finds a server of tools by its name."""
     _memories: dict[str, ServerMemory] = field(default_factory=dict, repr=False)
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)

@@ -16,7 +16,7 @@ from ..ipython.notebook import Notebook
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..prompt import files
 from ..texts import say, two_lines
-from ..tools.toolbox import Tool, Toolbox
+from ..tools.toolbox import Sources, Tool, Toolbox
 from ..workspace import Workspace
 from .board import new_key
 from .chatpanel import ChatPanel
@@ -66,7 +66,7 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
             raise UsageError(*two_lines("panel.flag", flag=name))
     if asked.as_ is not None:
         asked = files.read(asked.as_).under(asked)  # now, so that the panel shows the file's model
-    tools = tools_of(asked.tools, notebook.namespace)
+    tools = tools_of(asked.tools, notebook.namespace, workspace.servers)
     if notebook.without_panel:
         notebook.say(say("panel.without", front_end=notebook.without_panel))
     cell, number = _which(notebook)
@@ -79,17 +79,19 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     return panel
 
 
-def tools_of(named: Sequence[Any], namespace: Mapping[str, Any]) -> dict[str, tuple[Any, Tool]]:
+def tools_of(
+    named: Sequence[Any], namespace: Mapping[str, Any], servers: Sources = lambda _name: None
+) -> dict[str, tuple[Any, Tool]]:
     """Return the tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it.
 
     A name stays a name, so a function that is defined anew is the one that is called.
     """
-    Toolbox.from_names(named, namespace)  # all of them at once, so that a collision of names raises here
+    Toolbox.from_names(named, namespace, servers)  # all of them at once, so that a collision of names raises here
     found: dict[str, tuple[Any, Tool]] = {}
     for one in named:
-        box = list(Toolbox.from_names([one], namespace))
+        box = list(Toolbox.from_names([one], namespace, servers))
         for tool in box:
-            found[tool.spec.name] = (one if len(box) == 1 else tool.function, tool)
+            found[tool.spec.name] = (one if len(box) == 1 else tool, tool)
     return found
 
 

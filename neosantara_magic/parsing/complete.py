@@ -78,7 +78,8 @@ def _in_words(
         1 for i, word in enumerate(before) if not word.startswith("-") and (i == 0 or before[i - 1] not in valued)
     )
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
-    offered = {"topics": topics(), "switches": ["on", "off"]}.get(kind, list(names.get(kind, ())))
+    fixed = {"topics": topics(), "switches": ["on", "off"], "mcp": ["add", "remove", "log"]}
+    offered = fixed.get(kind, list(names.get(kind, ())))
     return at, _starting(offered, text[at:]) or _starting(options, text[at:])
 
 

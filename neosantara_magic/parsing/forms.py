@@ -14,7 +14,7 @@ from typing import Any, Literal
 from .. import validators
 from ..texts import say
 
-Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files"]
+Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files", "mcp", "servers"]
 """What a word stands for, for completion."""
 
 
@@ -47,6 +47,8 @@ class CommandForm:
     words: tuple[Word, ...] = ()
     """What each word stands for."""
     options: tuple[Option, ...] = ()
+    verbatim: bool = False
+    """What begins with ``-`` is a word like any other: flags of a program."""
     flags: bool = False
     """Takes the cell magic's flags, then text to the end of the line."""
     text: Literal["required", "optional", "none"] = "none"
@@ -93,6 +95,14 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("replay", "FILE [--else demo]", least=1, most=1, words=("files",), options=_ELSE),
         CommandForm("live"),
         CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
+        CommandForm(
+            "mcp",
+            "[add NAME COMMAND…|URL, remove NAME, log NAME]",
+            most=-1,
+            words=("mcp", "servers", ""),
+            options=(Option("env", "VARIABLE"), Option("header", "NAME=VARIABLE")),
+            verbatim=True,
+        ),
         CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
         CommandForm("chat", "[flags]", flags=True),
     )

@@ -99,7 +99,7 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
     place = skip_blanks(line, place)
     while place < len(line):
         word = word_at(line, place)
-        if looks_like_flag(word) and "topics" not in form.words:  # a flag is a topic of help
+        if looks_like_flag(word) and "topics" not in form.words and not form.verbatim:  # a flag is a topic of help
             name, equals, _ = word.partition("=")
             if name not in known:
                 near = validators.nearest(name, known)
