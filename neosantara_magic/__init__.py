@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .batch import ask_many
+    from .commands.serve import serve
     from .errors import (
         APIConnectionError,
         APIError,
@@ -77,6 +78,7 @@ __all__ = [
     "chat",
     "conversation",
     "playground",
+    "serve",
     "tool",
 ]
 
@@ -86,6 +88,7 @@ _HOMES = {
     "chat": "panel.opening",
     "conversation": "public",
     "playground": "panel.playground",
+    "serve": "commands.serve",
     "tool": "tools.decorator",
     "Conversation": "turns",
     "Response": "messages",

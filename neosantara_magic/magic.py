@@ -291,7 +291,10 @@ def unload(shell: Any) -> None:
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)
-        magics._surroundings[1].forget_shown()  # noqa: SLF001
+        workspace, notebook = magics._surroundings  # noqa: SLF001
+        notebook.forget_shown()
+        if workspace.serving is not None:
+            workspace.serving.stop()
 
 
 def _loaded(shell: Any) -> NeosantaraMagics | None:

@@ -8,6 +8,7 @@ Not for: the grammar (``parsing/``), or the work behind a command.
     screens.py        status, help, usage, models, tools
     conversations.py  conversations, history, fork, undo, new, save, load
     answerers.py      who answers: key, demo, record, replay, live
+    serve.py          functions for agents outside
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import workspace as kept
 from ..prompt import render_instructions
-from . import answerers, asks, conversations, screens
+from . import answerers, asks, conversations, screens, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
     **screens.COMMANDS,
     **conversations.COMMANDS,
     **answerers.COMMANDS,
+    **serve.COMMANDS,
 }
 
 

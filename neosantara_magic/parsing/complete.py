@@ -85,6 +85,8 @@ def _in_words(
     )
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
     offered = {"topics": topics(), "switches": ["on", "off"]}.get(kind, list(names.get(kind, ())))
+    if kind == "tools":
+        at += text[at:].rfind(",") + 1  # `serve f,g`
     candidates = _starting(offered, text[at:])
     return at, candidates or _starting((option.long for option in options), text[at:])
 

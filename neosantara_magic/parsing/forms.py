@@ -108,5 +108,16 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
         CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
         CommandForm("chat", "[flags]", flags=True),
+        CommandForm(
+            "serve",
+            "FUNCTIONS|off [--port N] [--timeout S]",
+            least=1,
+            most=-1,
+            words=("tools",),
+            options=(
+                Option("port", "N", validators.port),
+                Option("timeout", "S", validators.seconds),
+            ),
+        ),
     )
 }
