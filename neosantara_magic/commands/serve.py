@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import shlex
 import socket
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,12 @@ def _start(
         raise UsageError(*two_lines("mcp_missing")) from None
     if notebook is None:
         raise UsageError(*two_lines("serve.nowhere"))
-    tools = Toolbox.from_names(names, notebook.namespace)
+    try:
+        tools = Toolbox.from_names(names, notebook.namespace)
+    except UsageError as error:  # the sentences are those of an ask
+        error.what = error.what.replace("--tools", "serve")
+        error.next_step = error.next_step.replace("--tools", "%neosantara serve")
+        raise
     server = _running(workspace)
     if server is not None and port not in (None, server.port):
         server.stop()
@@ -117,7 +123,7 @@ def _place(port: int | None, notebook: Notebook) -> tuple[BetweenCells, socket.s
         return between, socket.create_server(("127.0.0.1", port or 0))
     except OSError as error:
         between.close()
-        raise UsageError(*two_lines("serve.port", port=port, reason=error.strerror)) from None
+        raise UsageError(*two_lines("serve.port", port=port, reason=os.strerror(error.errno or 0))) from None
 
 
 def _block(server: HttpServer, tools: Toolbox) -> Forms:

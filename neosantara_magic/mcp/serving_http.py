@@ -133,10 +133,11 @@ class HttpServer:
                 waited = time.monotonic() - began
                 if waited >= self.timeout:
                     served.give_up(f"{served.state}, and {self.timeout:g} seconds have passed")
-                with suppress(Exception):  # whoever has gone hears nothing
-                    await context.session.report_progress(waited, message=served.state)
+                elif await context.request.is_disconnected():
+                    answered.cancel()
+                await context.session.report_progress(waited, message=served.state)
         finally:
-            answered.cancel()  # the client has gone: what has not begun never does
+            answered.cancel()  # the agent has gone, or waits no longer: what has not begun never does
         return _as_told(served.refusal if served.future.cancelled() else served.future.result())
 
 
