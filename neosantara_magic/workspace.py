@@ -32,7 +32,7 @@ from .turns import Conversations
 
 if TYPE_CHECKING:
     from .api.catalog import Model
-    from .mcp.serving_http import HttpServer
+    from .mcp.serving import HttpServer
 
 DEMO_URL = "https://demo.invalid/v1"
 """Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""

@@ -1,7 +1,7 @@
-"""Functions of the notebook for agents outside: their calls, and where these run and are shown.
+"""Functions of the notebook for agents outside: an MCP server on loopback, the calls, where they run and are shown.
 
-For: one call from its arrival to its answer: its turn in the kernel, the user's decision, its card.
-Not for: HTTP and MCP (``serving_http.py``), or what the user types (``commands/serve.py``).
+For: one server for a kernel, one desk for a serving cell, one call from its arrival to its answer.
+Not for: what the user types (``commands/serve.py``). The package ``mcp`` is imported here: load this when it is needed.
 
 A call runs in the kernel's main thread between two cells, so that functions may use sqlite and Matplotlib and can be
 interrupted. Those of ``parallel=True`` and async functions run in a thread of their own, also while a cell runs.
@@ -9,194 +9,283 @@ interrupted. Those of ``parallel=True`` and async functions run in a thread of t
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import json
+import logging
+import os
+import secrets
+import signal
+import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from mcp import types
+from mcp.server.lowlevel import Server
+from mcp.server.transport_security import TransportSecuritySettings
 
 from ..cancel import Cancel
 from ..events import ToolAsked, ToolReturned
 from ..faults import in_one_line
-from ..ipython.between_cells import BetweenCells, interruptible
 from ..messages import ToolCall, ToolResult
 from ..redaction import redact_all
 from ..render.alarm import AlarmClock
-from ..render.cards import card_html, card_plain, cards_markdown
-from ..render.forms import Forms, forms
 from ..render.pace import Pace
-from ..render.renderer import Outlet
 from ..render.rounds import Card
-from ..render.static import quiet, quiet_html
+from ..render.static import calls
 from ..texts import say
 from ..texts.numbers import number
-from ..tools.approval import Decision
+from ..tools.approval import Approver, Decision
 from ..tools.call import Capture, call_all, refuse
-from ..tools.toolbox import Tool, Toolbox
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from ..render.renderer import Outlet
+    from ..tools.toolbox import Toolbox
+
+    Ask = Callable[[ToolCall, str, Callable[[Decision], None]], tuple[dict[str, Any], Callable[[], None]]]
 
 _MOST_CARDS = 50
 """Cards in the output; of a longer list, the newest."""
-_MOST_OPEN = 32
-"""Calls that wait or run at once; an agent may send hundreds."""
 
 
-class Question(Protocol):
-    """The question about a call, with buttons."""
+class HttpServer:
+    """Streamable HTTP on a socket that listens on loopback, in a thread of its own.
 
-    bundle: dict[str, Any]
+    A page in the user's browser may reach loopback too, under a name of its own (DNS rebinding), so Host and Origin
+    must be this server's. The token stands in a file that only the user can read, never in the notebook.
 
-    def close(self) -> None:
-        """Take it away."""
-        ...
-
-
-@dataclass
-class Offer:
-    """What one serving cell offers."""
-
-    find: Callable[[], Toolbox]
-    """Returns its functions as they are defined now."""
-    outlet: Outlet
-    """Where the calls are shown."""
-    line: str
-    """What stands below them."""
-    capture: Capture
-    limit: int
-    """Characters of each result."""
-    ask: Callable[[ToolCall, str, Callable[[Decision], None]], Question] | None
-    """Makes the question about a call, below the HTML given; None where nobody can be asked."""
-
-
-class Desk:
-    """Takes the calls of all agents and shows them.
-
-    Args:
-        between: Runs what has to run in the kernel's main thread.
-        offer: What is served first.
+    Attributes:
+        url: Where agents find it.
+        token_file: Holds the token that they have to send.
     """
 
-    def __init__(self, between: BetweenCells, offer: Offer) -> None:
-        self.between = between
-        between.cell_ended = self._look_again
-        self.offer = offer
-        self.tools = offer.find()
+    def __init__(self, listening: socket.socket) -> None:
+        self.port: int = listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/mcp"
+        self._token = secrets.token_urlsafe(32)
+        handle, name = tempfile.mkstemp(prefix="neosantara-serve-", suffix=".token")  # for its owner alone
+        with os.fdopen(handle, "w") as file:
+            file.write(self._token)
+        self.token_file = Path(name)
+        for library in ("mcp", "sse_starlette"):  # what they say of strangers' requests is no output of a cell
+            logging.getLogger(library).addHandler(logging.NullHandler())
+        how: dict[str, Any] = {"loop": "asyncio", "ws": "none", "log_config": None, "log_level": "critical"}
+        self._uvicorn = uvicorn.Server(uvicorn.Config(self._app(), timeout_graceful_shutdown=0, **how))
+        self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), daemon=True)
+        self.desk: Desk | None = None  # none before it serves, and when it has stopped
+        atexit.register(self.stop)
+
+    def serve(self, desk: Desk) -> None:
+        """Let this desk take the calls from now on."""
+        if self.desk is not None:
+            self.desk.close("serve.replaced")
+        self.desk = desk
+        if not self._thread.is_alive():
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Serve nothing any more; what waits is refused, and the token opens nothing from now on."""
+        atexit.unregister(self.stop)
+        self.token_file.unlink(missing_ok=True)
+        self._uvicorn.should_exit = True
+        if self.desk is not None:
+            self.desk.close("serve.ended")
+            self.desk = None
+            self._thread.join(timeout=3)
+
+    def _app(self) -> Any:
+        hosts = [f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")]
+        security = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts])
+        server: Server[Any] = Server("neosantara-magic", on_list_tools=self._list, on_call_tool=self._call)
+        inner = server.streamable_http_app(transport_security=security)
+        wanted = f"Bearer {self._token}".encode()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            given = [value for name, value in scope.get("headers", ()) if name == b"authorization"]
+            if scope["type"] == "lifespan" or (len(given) == 1 and secrets.compare_digest(given[0], wanted)):
+                await inner(scope, receive, send)
+                return
+            headers = [(b"www-authenticate", b"Bearer"), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 401, "headers": headers})
+            await send({"type": "http.response.body"})
+
+        return app
+
+    async def _list(self, _context: Any, _params: Any) -> types.ListToolsResult:
+        specs = self.desk.tools.specs if self.desk is not None else ()
+        tools = [types.Tool(name=s.name, description=s.description, input_schema=dict(s.parameters)) for s in specs]
+        return types.ListToolsResult(tools=tools)
+
+    async def _call(self, context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        assert self.desk is not None  # noqa: S101  (it stops before its desk is gone)
+        call = ToolCall(str(context.request_id), params.name, json.dumps(params.arguments or {}, ensure_ascii=False))
+        served, seconds = self.desk.take(call), self.desk.timeout
+        answered, began = asyncio.wrap_future(served.future), time.monotonic()
+        try:
+            while not (await asyncio.wait([answered], timeout=1))[0]:
+                waited = time.monotonic() - began
+                if waited >= seconds:
+                    served.give_up(f"{served.state}, and {seconds:g} seconds have passed")
+                elif await context.request.is_disconnected():
+                    answered.cancel()
+                await context.session.report_progress(waited, message=served.state)
+        finally:
+            answered.cancel()  # the agent has gone: what has not begun never does
+        result = served.refusal if served.future.cancelled() else served.future.result()
+        content: list[Any] = [types.TextContent(type="text", text=result.result)]
+        for image in result.images:
+            if image.media_type:
+                data = image.url.partition(",")[2]
+                content.append(types.ImageContent(type="image", data=data, mime_type=image.media_type))
+        return types.CallToolResult(content=content, is_error=result.error is not None)
+
+
+@dataclass(eq=False)
+class Desk:
+    """Takes the calls for one serving cell, and shows them there. Make it in that cell.
+
+    Raises:
+        RuntimeError: no event loop runs here, so nothing could run between two cells.
+    """
+
+    shell: Any
+    find: Callable[[], Toolbox]  # the functions, as they are defined now
+    outlet: Outlet
+    line: str  # what stands below the calls, with {count}
+    capture: Capture
+    limit: int  # characters of a result
+    timeout: float  # seconds that a call may wait, for the kernel and for the user
+    ask: Ask | None  # asks about a call, below HTML: what to show, and what takes it away; None: nobody can be asked
+
+    def __post_init__(self) -> None:
+        """Watch for cells, and show that there were no calls yet."""
+        self._loop = asyncio.get_running_loop()
+        self._depth = 1  # cells that run, one inside the other
+        self._jobs: deque[Callable[[], None]] = deque()
         self._cards: list[Card] = []
         self._count = 0
-        self.open: list[ServedCall] = []
-        """Calls without an answer."""
-        self._asked: ServedCall | None = None
-        self._question: Question | None = None
+        self.open: list[_Served] = []  # calls without an answer
+        self._asked: tuple[_Served, Callable[[], None]] | None = None
         self._pace = Pace(self._frame, alarm=AlarmClock())
+        self.tools = self.find()
+        self.shell.events.register("pre_execute", self._cell_begins)
+        self.shell.events.register("post_execute", self._cell_ends)
         self._frame()
 
-    def replace(self, offer: Offer) -> None:
-        """Serve something else from now on, and show its calls elsewhere."""
-        self.end("serve.replaced")
-        self._cards, self._count, self.offer, self.tools = [], 0, offer, offer.find()
-        self._frame()
-
-    def end(self, why: str) -> None:
+    def close(self, why: str) -> None:
         """Refuse what waits, and say in the output why nothing is served there any more."""
-        for call in [*self.open]:
-            call.give_up("these functions are not served any more")
-        self.offer.line = say(why)
-        self._frame()
+        self.shell.events.unregister("pre_execute", self._cell_begins)
+        self.shell.events.unregister("post_execute", self._cell_ends)
+        for served in [*self.open]:
+            served.give_up("these functions are not served any more")
+        self.line = say(why)
+        self._pace.wish(now=True)
 
-    def take(self, call: ToolCall) -> ServedCall:
+    def take(self, call: ToolCall) -> _Served:
         """Take in a call, which runs when it can."""
-        served = ServedCall(call, self)
+        served = _Served(call, self)
         self._count += 1
         self._cards = [*self._cards, served.card][-_MOST_CARDS:]
         self.open.append(served)
-        if len(self.open) > _MOST_OPEN:
-            served.give_up(f"{_MOST_OPEN} other calls are not answered yet")
-        else:
-            served.go_on()
+        served.go_on()
         return served
+
+    def between_cells(self, job: Callable[[], None]) -> None:
+        """Run a job in the kernel's main thread as soon as no cell runs; any thread may ask for that."""
+        self._jobs.append(job)
+        self._loop.call_soon_threadsafe(self._next)
 
     def paint(self) -> None:
         """Show soon what changed; an answer does not wait for that."""
         self._pace.later(0.05)
 
-    def _look_again(self) -> None:
+    def _cell_begins(self) -> None:
+        self._depth += 1
+
+    def _cell_ends(self) -> None:
+        self._depth = max(0, self._depth - 1)
         with suppress(Exception):  # a function that is gone, or no tool any more, stays as it was
-            self.tools = self.offer.find()
+            self.tools = self.find()
+        self._loop.call_soon(self._next)
+
+    def _next(self) -> None:
+        if self._jobs and not self._depth:
+            self._jobs.popleft()()
+            self._loop.call_soon(self._next)
 
     def _frame(self) -> int:
-        shown = _forms(self._cards, f"{self.offer.line} · {say('serve.calls', count=number(self._count))}")
-        asked = next((call for call in self.open if call.asking), None)
-        if asked is not self._asked and self._question is not None:
-            self._question.close()
-            self._question = None
-        if asked is not None and asked is not self._asked and self.offer.ask is not None:
-            self._question = self.offer.ask(asked.card.call, shown["text/html"], asked.decide)
-        if asked is None or asked is not self._asked:  # a question stays as it is until it is answered
-            self.offer.outlet.update(redact_all(shown | (self._question.bundle if self._question else {})))
-        self._asked = asked
+        shown: dict[str, Any] = {**calls(self._cards, self.line.format(count=number(self._count)))}
+        first = next((served for served in self.open if served.asking), None)
+        if self._asked is not None:
+            if self._asked[0] is first:
+                return 0  # a question stays as it is until it is answered
+            self._asked[1]()
+            self._asked = None
+        if first is not None and self.ask is not None:
+            question, close = self.ask(first.card.call, shown["text/html"], first.decide)
+            self._asked, shown = (first, close), shown | question
+        self.outlet.update(redact_all(shown))
         return 0
 
 
-class ServedCall:
-    """One call of an agent.
-
-    Attributes:
-        card: How it is shown.
-        future: Its result. As long as it can be cancelled, the function has not begun.
-        refusal: The answer when it was cancelled.
-        state: What it waits for, in words for the agent.
-        asking: Whether the user has to decide.
-    """
+class _Served:
+    """One call of an agent. As long as its ``future`` can be cancelled, the function has not begun."""
 
     def __init__(self, call: ToolCall, desk: Desk) -> None:
         self.card = Card(call, "waiting")
         self.future: Future[ToolResult] = Future()
-        self.refusal = refuse(call, "This call was dropped.", say("serve.left"))
-        self.state = "waiting: a cell of the notebook runs"
+        self.refusal = refuse(call, "This call was dropped.", say("serve.dropped"))
+        self.state = "waiting: a cell of the notebook runs"  # for the agent
         self.asking = False
         self._desk = desk
         self._decision = Decision.NOBODY
-        tools, offer = desk.tools, desk.offer
-        tool = tools.get(call.name)
+        tool = desk.tools.get(call.name)
         self._apart = tool is not None and (tool.parallel or tool.is_async)
         # It is left where it asks, and gone on with when the user has decided.
-        self._events = call_all([call], tools, approve=self, cancel=Cancel(), capture=offer.capture, limit=offer.limit)
+        approve = Approver("ask", lambda _call, _tool: self._decision)
+        how: dict[str, Any] = {"cancel": Cancel(), "capture": desk.capture, "limit": desk.limit}
+        self._events = call_all([call], desk.tools, approve=approve, **how)
         self.future.add_done_callback(self._ended)
 
-    def asks(self, _call: ToolCall, tool: Tool) -> bool:
-        """Whether the call waits for the user's decision (`tools.approval.Approver`)."""
-        return tool.confirm and self._desk.offer.ask is not None
-
-    def __call__(self, _call: ToolCall, tool: Tool) -> Decision:
-        """Return the decision about the call."""
-        return self._decision if tool.confirm else Decision.RUN
-
     def go_on(self) -> None:
-        """Run the call as far as it goes, where its function runs."""
         if self._apart:
             threading.Thread(target=self._run, name="neosantara-served", daemon=True).start()
         else:
-            self._desk.between.put(self._run)
+            self._desk.between_cells(self._run)
 
     def decide(self, decision: Decision) -> None:
-        """Go on with what the user decided. A second decision changes nothing."""
-        if self.asking:
+        if self.asking:  # a second decision changes nothing
             self._decision, self.asking = decision, False
             self._desk.paint()
             self.go_on()
 
-    def give_up(self, reason: str) -> bool:
-        """Refuse the call unless its function has begun; return whether it is refused."""
-        self.refusal = refuse(self.card.call, f"This call was not run: {reason}.", say("serve.gave_up"))
-        return self.future.cancel()
+    def give_up(self, reason: str) -> None:
+        self.refusal = refuse(self.card.call, f"This call was not run: {reason}.", say("serve.dropped"))
+        self.future.cancel()
 
     def _run(self) -> None:
+        main = threading.current_thread() is threading.main_thread()
+        # ipykernel ignores interrupts between two cells.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler) if main else None
         try:
-            with interruptible():
+            try:
                 result = self._advance()
+            finally:
+                if main:
+                    signal.signal(signal.SIGINT, before)
         except KeyboardInterrupt:
-            result = refuse(self.card.call, "The user stopped this call.", say("serve.stopped"))
-        except BaseException as error:  # noqa: BLE001  (whatever it was, the agent gets an answer)
+            result = ToolResult(self.card.call, "The user stopped this call.", "failed")
+        except BaseException as error:  # noqa: BLE001  (whatever it was: the agent gets an answer, the loop goes on)
             result = ToolResult(self.card.call, in_one_line(error, 500), "failed")
         if result is not None:
             with suppress(InvalidStateError):
@@ -208,14 +297,15 @@ class ServedCall:
             if isinstance(event, ToolReturned):
                 return event.result
             if isinstance(event, ToolAsked):
-                self.state, self.card.asked, self.asking = "waiting for the user's decision", True, True
+                if self._desk.ask is not None:
+                    self.state, self.card.asked, self.asking = "waiting for the user's decision", True, True
+                    break
             elif self.future.set_running_or_notify_cancel():
                 self.state, self.card.state = "running", "running"
+                self._desk.paint()
             else:
-                return None
-            self._desk.paint()
-            if self.asking:
-                return None
+                break
+        self._desk.paint()
         return None
 
     def _ended(self, future: Future[ToolResult]) -> None:
@@ -224,9 +314,3 @@ class ServedCall:
         self.card.result = self.refusal if future.cancelled() else future.result()
         self.card.state = self.card.result.status
         self._desk.paint()
-
-
-def _forms(cards: list[Card], line: str) -> Forms:
-    html = ['<div class="neosantara-answer">', *map(card_html, cards), quiet_html(line), "</div>"]
-    markdown = [cards_markdown(cards), quiet(line)] if cards else [quiet(line)]
-    return forms("\n".join(html), "\n\n".join(markdown), "\n".join([*map(card_plain, cards), line]))
