@@ -86,11 +86,6 @@ def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> i
     return read
 
 
-def port(label: str, given: Any) -> int:
-    """Read the number of a port."""
-    return int(number(label, whole(label, given, 1), 1, 65_535))
-
-
 def number_or_all(label: str, given: Any) -> int | str:
     """Read ``all`` or how many."""
     if isinstance(given, str) and given.strip().casefold() == "all":

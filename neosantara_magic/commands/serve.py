@@ -6,34 +6,28 @@ Not for: the server and the calls (``mcp/serving.py``).
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import shlex
 import socket
+from errno import ERANGE
 from typing import TYPE_CHECKING, Any
 
 from .. import public, validators
 from ..errors import UsageError
 from ..ipython.cells import in_a_browser
-from ..panel.buttons import buttons
 from ..render.forms import Forms, from_markdown
-from ..scope import within
 from ..texts import say, two_lines
 from ..tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..ipython.notebook import Notebook
     from ..mcp.serving import HttpServer
     from ..parsing import Command
     from ..workspace import Workspace
 
-_TIMEOUT = 300.0
 
-
-def serve(functions: Any, *, port: int | None = None, timeout: float = _TIMEOUT) -> HttpServer:
+def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> HttpServer:
     """Let agents on this computer call functions of this notebook, over MCP, until the kernel ends.
 
     Args:
@@ -45,32 +39,15 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = _TIMEOUT)
         UsageError: no notebook, a bad value, a port in use, or the extra ``mcp`` is not installed.
         ToolDefinitionError: a function that cannot be a tool.
     """
-    workspace, notebook = public.surroundings()
-    names = list(functions) if isinstance(functions, list | tuple) else [functions]
-    port = None if port is None else validators.port("port", port)
-    with within(inspect.currentframe(), public.namespace_of(notebook)):
-        return _start(names, port, validators.seconds("timeout", timeout), workspace, notebook)
-
-
-def _serve(command: Command, workspace: Workspace, notebook: Notebook) -> HttpServer | None:
-    if command.words == ("off",):
-        if workspace.serving is not None:
-            workspace.serving.stop()
-        notebook.say(say("serve.ended"))
-        return None
-    options = command.options
-    return _start(command.words, options.get("port"), options.get("timeout", _TIMEOUT), workspace, notebook)
-
-
-def _start(
-    names: Sequence[Any], port: int | None, timeout: float, workspace: Workspace, notebook: Notebook | None
-) -> HttpServer:
     try:
         from ..mcp.serving import Desk, HttpServer  # noqa: PLC0415  (optional)
     except ImportError:
         raise UsageError(*two_lines("mcp_missing")) from None
+    workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("serve.nowhere"))
+    names = functions if isinstance(functions, list | tuple) else [functions]
+    timeout = validators.seconds("timeout", timeout)
     try:
         tools = Toolbox.from_names(names, notebook.namespace)
     except UsageError as error:  # the sentences are those of an ask
@@ -78,13 +55,13 @@ def _start(
         raise
     server = workspace.serving
     if server is None or server.desk is None or port not in (None, server.port):
-        try:
-            listening = socket.create_server(("127.0.0.1", port or 0))
-        except OSError as error:
-            raise UsageError(*two_lines("serve.port", port=port, reason=os.strerror(error.errno or 0))) from None
+        listening = _listen(0 if port is None else validators.whole("port", port, 1))
         if server is not None:
             server.stop()
         server = workspace.serving = HttpServer(listening)
+    ask: Any = None
+    if in_a_browser(notebook.shell) and notebook.can_ask:
+        from ..panel.controls import buttons as ask  # noqa: PLC0415  (loads ipywidgets)
     notebook.show(_block(server, tools))
     desk = Desk(
         shell=notebook.shell,
@@ -94,11 +71,28 @@ def _start(
         capture=lambda: public.capture(notebook),
         limit=workspace.settings().tool_result_limit,
         timeout=timeout,
-        ask=buttons if in_a_browser(notebook.shell) and notebook.can_ask else None,
+        ask=ask,
     )
     server.serve(desk)
     notebook.was_shown(server)
     return server
+
+
+def _serve(command: Command, workspace: Workspace, notebook: Notebook) -> HttpServer | None:
+    if command.words != ("off",):
+        return serve(command.words, **command.options)
+    if workspace.serving is not None:
+        workspace.serving.stop()
+    notebook.say(say("serve.ended"))
+    return None
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        reason = os.strerror(getattr(error, "errno", ERANGE))
+        raise UsageError(*two_lines("serve.port", port=port, reason=reason)) from None
 
 
 def _block(server: HttpServer, tools: Toolbox) -> Forms:

@@ -23,7 +23,6 @@ from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -41,7 +40,6 @@ from ..render.pace import Pace
 from ..render.rounds import Card
 from ..render.static import calls
 from ..texts import say
-from ..texts.numbers import number
 from ..tools.approval import Approver, Decision
 from ..tools.call import Capture, call_all, refuse
 
@@ -73,10 +71,9 @@ class HttpServer:
         self.port: int = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/mcp"
         self._token = secrets.token_urlsafe(32)
-        handle, name = tempfile.mkstemp(prefix="neosantara-serve-", suffix=".token")  # for its owner alone
-        with os.fdopen(handle, "w") as file:
+        handle, self.token_file = tempfile.mkstemp(prefix="neosantara-serve-", suffix=".token")  # for its owner alone
+        with open(handle, "w", encoding="ascii") as file:  # noqa: PTH123
             file.write(self._token)
-        self.token_file = Path(name)
         for library in ("mcp", "sse_starlette"):  # what they say of strangers' requests is no output of a cell
             logging.getLogger(library).addHandler(logging.NullHandler())
         how: dict[str, Any] = {"loop": "asyncio", "ws": "none", "log_config": None, "log_level": "critical"}
@@ -96,7 +93,8 @@ class HttpServer:
     def stop(self) -> None:
         """Serve nothing any more; what waits is refused, and the token opens nothing from now on."""
         atexit.unregister(self.stop)
-        self.token_file.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody tidied up
+            os.unlink(self.token_file)  # noqa: PTH108
         self._uvicorn.should_exit = True
         if self.desk is not None:
             self.desk.close("serve.ended")
@@ -224,7 +222,7 @@ class Desk:
             self._loop.call_soon(self._next)
 
     def _frame(self) -> int:
-        shown: dict[str, Any] = {**calls(self._cards, self.line.format(count=number(self._count)))}
+        shown: dict[str, Any] = {**calls(self._cards, self.line.format(count=self._count))}
         first = next((served for served in self.open if served.asking), None)
         if self._asked is not None:
             if self._asked[0] is first:

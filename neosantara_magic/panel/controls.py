@@ -1,12 +1,13 @@
-"""The playground's controls: which widget picks from what, and how all of them stand.
+"""Controls: which widget of the playground picks from what, how all of them stand, and Run or Refuse.
 
 For: ipywidgets that fit a narrow cell, show their whole description, and keep their keys from the notebook.
-Not for: what a change does (``playground.py``).
+Not for: what a change does (``playground.py``), or a decision (``mcp/serving.py``).
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,15 @@ import ipywidgets
 import traitlets
 
 from ..errors import UsageError
-from ..texts import two_lines
+from ..texts import say, two_lines
+from ..tools.approval import Decision
+from ..tools.question import question
 from ..validators import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ..messages import ToolCall
 
 _ESM = Path(__file__).with_suffix(".js")
 
@@ -64,3 +69,24 @@ def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
                 widget.style.description_width = "initial"
         boxes.append(ipywidgets.HBox(list(line), layout=ipywidgets.Layout(flex_flow="row wrap")))
     return ipywidgets.VBox([*boxes, Keyboard(layout=ipywidgets.Layout(height="0", margin="0"))])
+
+
+def buttons(
+    call: ToolCall, above: str, decided: Callable[[Decision], None]
+) -> tuple[dict[str, Any], Callable[[], None]]:
+    """Return the display of a question about a call, below safe HTML, and what takes it away."""
+    asked = question(call)
+    run, no = (ipywidgets.Button(description=say(key)) for key in ("panel.run", "panel.refuse"))
+    run.on_click(lambda _button: decided(Decision.RUN))
+    no.on_click(lambda _button: decided(Decision.REFUSE))
+    text, row = ipywidgets.HTML(f"{above}\n<pre>{escape(asked)}</pre>"), ipywidgets.HBox([run, no])
+    box = ipywidgets.VBox([text, row])
+
+    def close() -> None:
+        for widget in (box, row, text, run, no):
+            for one in (getattr(widget, "style", None), widget.layout, widget):
+                if one is not None:
+                    one.close()
+
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": asked}, close

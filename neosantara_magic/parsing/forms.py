@@ -114,7 +114,7 @@ COMMANDS: dict[str, CommandForm] = {
             least=1,
             most=-1,
             words=("tools",),
-            options=(Option("port", "N", validators.port), Option("timeout", "S", validators.seconds)),
+            options=(Option("port", "N", validators.whole), Option("timeout", "S", validators.seconds)),
         ),
     )
 }
