@@ -32,7 +32,6 @@ from .turns import Conversations
 
 if TYPE_CHECKING:
     from .api.catalog import Model
-    from .mcp.serving import HttpServer
 
 DEMO_URL = "https://demo.invalid/v1"
 """Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""
@@ -61,8 +60,8 @@ class Workspace:
     """What to say about each setting whose configured value cannot be used, by its name."""
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
-    serving: HttpServer | None = None
-    """What serves functions to agents outside, if anything does."""
+    serving: Any = None
+    """The server of functions for agents outside (`mcp.serving.HttpServer`), if there is one."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
     _memories: dict[str, ServerMemory] = field(default_factory=dict, repr=False)

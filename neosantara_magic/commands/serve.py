@@ -22,7 +22,7 @@ from ..tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from ..ipython.notebook import Notebook
-    from ..mcp.serving import HttpServer
+    from ..mcp.serving import Ask, HttpServer
     from ..parsing import Command
     from ..workspace import Workspace
 
@@ -42,7 +42,7 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
     try:
         from ..mcp.serving import Desk, HttpServer  # noqa: PLC0415  (optional)
     except ImportError:
-        raise UsageError(*two_lines("mcp_missing")) from None
+        raise UsageError(*two_lines("mcp.missing")) from None
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("serve.nowhere"))
@@ -53,27 +53,19 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
     except UsageError as error:  # the sentences are those of an ask
         error.what, error.next_step = (one.replace("--tools", "serve") for one in (error.what, error.next_step))
         raise
-    server = workspace.serving
+    server: HttpServer | None = workspace.serving
     if server is None or server.desk is None or port not in (None, server.port):
         listening = _listen(0 if port is None else validators.whole("port", port, 1))
         if server is not None:
             server.stop()
         server = workspace.serving = HttpServer(listening)
-    ask: Any = None
+    ask: Ask | None = None
     if in_a_browser(notebook.shell) and notebook.can_ask:
-        from ..panel.controls import buttons as ask  # noqa: PLC0415  (loads ipywidgets)
+        from ..panel.controls import buttons  # noqa: PLC0415  (loads ipywidgets)
+
+        ask = buttons
     notebook.show(_block(server, tools))
-    desk = Desk(
-        shell=notebook.shell,
-        find=lambda: Toolbox.from_names(names, notebook.namespace),
-        outlet=notebook.outlet(),
-        line=say("serve.line", names=", ".join(tools.names), url=server.url, count="{count}"),
-        capture=lambda: public.capture(notebook),
-        limit=workspace.settings().tool_result_limit,
-        timeout=timeout,
-        ask=ask,
-    )
-    server.serve(desk)
+    server.serve(Desk(notebook, names, server.url, timeout, workspace.settings().tool_result_limit, ask))
     notebook.was_shown(server)
     return server
 

@@ -34,6 +34,7 @@ from ..cancel import Cancel
 from ..events import ToolAsked, ToolReturned
 from ..faults import in_one_line
 from ..messages import ToolCall, ToolResult
+from ..public import capture
 from ..redaction import redact_all
 from ..render.alarm import AlarmClock
 from ..render.pace import Pace
@@ -41,14 +42,14 @@ from ..render.rounds import Card
 from ..render.static import calls
 from ..texts import say
 from ..tools.approval import Approver, Decision
-from ..tools.call import Capture, call_all, refuse
+from ..tools.call import call_all, refuse
+from ..tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from ..render.renderer import Outlet
-    from ..tools.toolbox import Toolbox
+    from ..ipython.notebook import Notebook
 
     Ask = Callable[[ToolCall, str, Callable[[Decision], None]], tuple[dict[str, Any], Callable[[], None]]]
 
@@ -156,13 +157,11 @@ class Desk:
         RuntimeError: no event loop runs here, so nothing could run between two cells.
     """
 
-    shell: Any
-    find: Callable[[], Toolbox]  # the functions, as they are defined now
-    outlet: Outlet
-    line: str  # what stands below the calls, with {count}
-    capture: Capture
-    limit: int  # characters of a result
+    notebook: Notebook
+    names: Sequence[Any]  # what is served
+    url: str
     timeout: float  # seconds that a call may wait, for the kernel and for the user
+    limit: int  # characters of a result
     ask: Ask | None  # asks about a call, below HTML: what to show, and what takes it away; None: nobody can be asked
 
     def __post_init__(self) -> None:
@@ -175,18 +174,20 @@ class Desk:
         self.open: list[_Served] = []  # calls without an answer
         self._asked: tuple[_Served, Callable[[], None]] | None = None
         self._pace = Pace(self._frame, alarm=AlarmClock())
-        self.tools = self.find()
-        self.shell.events.register("pre_execute", self._cell_begins)
-        self.shell.events.register("post_execute", self._cell_ends)
+        self._outlet = self.notebook.outlet()
+        self._ended = ""
+        self.tools = self._find()
+        self.notebook.shell.events.register("pre_execute", self._cell_begins)
+        self.notebook.shell.events.register("post_execute", self._cell_ends)
         self._frame()
 
     def close(self, why: str) -> None:
         """Refuse what waits, and say in the output why nothing is served there any more."""
-        self.shell.events.unregister("pre_execute", self._cell_begins)
-        self.shell.events.unregister("post_execute", self._cell_ends)
+        self.notebook.shell.events.unregister("pre_execute", self._cell_begins)
+        self.notebook.shell.events.unregister("post_execute", self._cell_ends)
         for served in [*self.open]:
             served.give_up("these functions are not served any more")
-        self.line = say(why)
+        self._ended = say(why)
         self._pace.wish(now=True)
 
     def take(self, call: ToolCall) -> _Served:
@@ -207,13 +208,16 @@ class Desk:
         """Show soon what changed; an answer does not wait for that."""
         self._pace.later(0.05)
 
+    def _find(self) -> Toolbox:
+        return Toolbox.from_names(self.names, self.notebook.namespace)
+
     def _cell_begins(self) -> None:
         self._depth += 1
 
     def _cell_ends(self) -> None:
         self._depth = max(0, self._depth - 1)
         with suppress(Exception):  # a function that is gone, or no tool any more, stays as it was
-            self.tools = self.find()
+            self.tools = self._find()
         self._loop.call_soon(self._next)
 
     def _next(self) -> None:
@@ -222,7 +226,9 @@ class Desk:
             self._loop.call_soon(self._next)
 
     def _frame(self) -> int:
-        shown: dict[str, Any] = {**calls(self._cards, self.line.format(count=self._count))}
+        names = ", ".join(self.tools.names)
+        line = self._ended or say("serve.line", names=names, url=self.url, count=self._count)
+        shown: dict[str, Any] = {**calls(self._cards, line)}
         first = next((served for served in self.open if served.asking), None)
         if self._asked is not None:
             if self._asked[0] is first:
@@ -232,7 +238,7 @@ class Desk:
         if first is not None and self.ask is not None:
             question, close = self.ask(first.card.call, shown["text/html"], first.decide)
             self._asked, shown = (first, close), shown | question
-        self.outlet.update(redact_all(shown))
+        self._outlet.update(redact_all(shown))
         return 0
 
 
@@ -251,7 +257,7 @@ class _Served:
         self._apart = tool is not None and (tool.parallel or tool.is_async)
         # It is left where it asks, and gone on with when the user has decided.
         approve = Approver("ask", lambda _call, _tool: self._decision)
-        how: dict[str, Any] = {"cancel": Cancel(), "capture": desk.capture, "limit": desk.limit}
+        how: dict[str, Any] = {"cancel": Cancel(), "capture": lambda: capture(desk.notebook), "limit": desk.limit}
         self._events = call_all([call], desk.tools, approve=approve, **how)
         self.future.add_done_callback(self._ended)
 

@@ -390,6 +390,8 @@ SENTENCES: dict[str, str] = {
     "tool.note.too_long": "Not run: it needs approval, and its {count} characters of arguments are too many to read.",
     "tool.note.still_running": "Given up after {seconds} s. The function may still be running.",
     "tool.note.cancelled": "Given up after {seconds} s.",
+    "mcp.missing": "MCP servers need the mcp package, which is not installed.",
+    "mcp.missing.next": 'Run  %pip install "neosantara-magic[mcp]"  and restart the kernel.',
     "schema.kind": "--schema: {name} can't describe an answer: {reason}.",
     "schema.kind.next": "Give a pydantic model, a dataclass, a TypedDict, list[...] of these, an Enum, a Literal or a JSON Schema dict.",
     "schema.reason.kind": "it is a {kind}",
@@ -757,8 +759,6 @@ SENTENCES: dict[str, str] = {
     "shell.kernel.next": "See whether a kernel starts at all: python -m ipykernel --version",
     "shell.interrupted": "Interrupted; nothing was written.",
     # -- The chat panel and the playground
-    "mcp_missing": 'This needs the package "mcp", which is not installed.',
-    "mcp_missing.next": 'Install it with: pip install "neosantara-magic[mcp]"',
     "serve.nowhere": "Only the cells of a notebook can serve functions.",
     "serve.nowhere.next": "Run this in JupyterLab, Notebook or another program with a kernel.",
     "serve.port": "Port {port} cannot be used: {reason}.",

@@ -390,6 +390,8 @@ SENTENCES: dict[str, str] = {
     "tool.note.too_long": "Tidak dijalankan: perlu persetujuan, dan argumennya, {count} karakter, terlalu panjang untuk dibaca.",
     "tool.note.still_running": "Tidak ditunggu lagi setelah {seconds} detik. Fungsinya mungkin masih berjalan.",
     "tool.note.cancelled": "Dihentikan setelah {seconds} detik.",
+    "mcp.missing": "Server MCP memerlukan paket mcp, yang belum terpasang.",
+    "mcp.missing.next": 'Jalankan  %pip install "neosantara-magic[mcp]"  lalu mulai ulang kernel.',
     "schema.kind": "--schema: {name} tidak bisa menjadi bentuk jawaban: {reason}.",
     "schema.kind.next": "Pakai model pydantic, dataclass, TypedDict, list[...] berisi salah satunya, Enum, Literal, atau dict JSON Schema.",
     "schema.reason.kind": "ini sebuah {kind}",
@@ -757,8 +759,6 @@ SENTENCES: dict[str, str] = {
     "shell.kernel.next": "Periksa apakah kernel bisa dijalankan: python -m ipykernel --version",
     "shell.interrupted": "Dihentikan; tidak ada yang ditulis.",
     # -- The chat panel and the playground
-    "mcp_missing": 'Ini membutuhkan paket "mcp", yang belum terpasang.',
-    "mcp_missing.next": 'Pasang dengan: pip install "neosantara-magic[mcp]"',
     "serve.nowhere": "Hanya sel notebook yang dapat menyediakan fungsi untuk agen.",
     "serve.nowhere.next": "Jalankan ini di JupyterLab, Notebook, atau program lain yang memakai kernel.",
     "serve.port": "Port {port} tidak dapat dipakai: {reason}.",
