@@ -37,6 +37,7 @@ from ..messages import ToolCall, ToolResult
 from ..public import capture
 from ..redaction import redact_all
 from ..render.alarm import AlarmClock
+from ..render.forms import HTML
 from ..render.pace import Pace
 from ..render.rounds import Card
 from ..render.static import calls
@@ -236,7 +237,7 @@ class Desk:
             self._asked[1]()
             self._asked = None
         if first is not None and self.ask is not None:
-            question, close = self.ask(first.card.call, shown["text/html"], first.decide)
+            question, close = self.ask(first.card.call, shown[HTML], first.decide)
             self._asked, shown = (first, close), shown | question
         self._outlet.update(redact_all(shown))
         return 0

@@ -150,6 +150,7 @@ def once(served: Served, name: str, /, connect: Connect = official, **arguments:
 
 @CLIENTS
 def test_lists_and_calls_with_the_schemas_and_checks_of_the_model(kernel: Kernel, connect: Connect) -> None:
+    """Both clients see the tools as the model does, wrong calls are told as the model is, and each call leaves a card."""
     served = serve(kernel, "add, where")
 
     async def main() -> None:
@@ -180,6 +181,7 @@ def test_lists_and_calls_with_the_schemas_and_checks_of_the_model(kernel: Kernel
 
 
 def test_a_raised_error_and_a_long_result_are_as_the_model_is_told(kernel: Kernel) -> None:
+    """One line for what was raised, and a cut at the limit of results."""
     kernel.execute(FUNCTIONS)
     kernel.execute("def boom() -> str: raise ValueError('no')\ndef long() -> str: return 'x' * 50_000")
     served = serve(kernel, "boom,long")
@@ -190,6 +192,7 @@ def test_a_raised_error_and_a_long_result_are_as_the_model_is_told(kernel: Kerne
 
 
 def test_an_image_travels_as_an_image(kernel: Kernel) -> None:
+    """A returned image is an image part, and stands in the card."""
     kernel.execute(FUNCTIONS)
     made = "from PIL import Image\ndef picture() -> object:\n    return Image.new('RGB', (2, 2))"
     assert kernel.execute(made).error is None
@@ -207,6 +210,7 @@ def test_an_image_travels_as_an_image(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("token", ["", "Bearer wrong", "Bearer {token}x", "bearer {token}", "{token}", "Basic {token}"])
 def test_only_the_token_opens(kernel: Kernel, token: str) -> None:
+    """Anything but the exact header is 401, without a body, and no call."""
     served = serve(kernel, "add")
     headers = {"authorization": token.format(token=served.token)} if token else {}
     answer = httpx2.post(served.url, headers=headers, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
@@ -226,6 +230,7 @@ def test_only_the_token_opens(kernel: Kernel, token: str) -> None:
     ],
 )
 def test_a_page_cannot_reach_it_under_another_name(kernel: Kernel, name: str, value: str, status: int) -> None:
+    """Host and Origin are this server's, port included (DNS rebinding)."""
     served = serve(kernel, "add")
     port = served.url.split(":")[2].split("/")[0]
     headers = {
@@ -242,12 +247,14 @@ def test_a_page_cannot_reach_it_under_another_name(kernel: Kernel, name: str, va
 
 
 def test_only_loopback_is_bound(kernel: Kernel) -> None:
+    """Nothing but 127.0.0.1 listens."""
     serve(kernel, "add")
     assert kernel.value("_served._uvicorn.servers[0].sockets[0].getsockname()[0]") == "'127.0.0.1'"
 
 
 @CLIENTS
 def test_a_busy_kernel_says_so_and_calls_run_between_two_cells(kernel: Kernel, connect: Connect) -> None:
+    """Also between two cells of a Run All, and never inside a cell that awaits; a worker needs no turn."""
     served = serve(kernel, "add,apart")
     heard: list[str] = []
 
@@ -271,6 +278,7 @@ def test_a_busy_kernel_says_so_and_calls_run_between_two_cells(kernel: Kernel, c
 
 
 def test_a_kernel_that_stays_busy_refuses_after_the_timeout(kernel: Kernel) -> None:
+    """The call is refused in time, and never runs after that."""
     served = serve(kernel, "add --timeout 1")
     run = kernel.start("time.sleep(4)")
     time.sleep(0.3)
@@ -285,6 +293,7 @@ def test_a_kernel_that_stays_busy_refuses_after_the_timeout(kernel: Kernel) -> N
 
 
 def test_nobody_to_ask_means_refused(kernel: Kernel) -> None:
+    """A function that asks first is not run where no buttons are."""
     served = serve(kernel, "risky")  # jupyter_client is no page with buttons
     [told], failed = once(served, "risky", path="x")
     assert failed
@@ -294,6 +303,7 @@ def test_nobody_to_ask_means_refused(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("answer", ["Run", "Refuse", "late"])
 def test_the_user_decides_in_the_output(kernel: Kernel, answer: str) -> None:
+    """Run, Refuse, or no answer in time; the buttons leave nothing behind, and the arguments cannot be markup."""
     kernel.execute(FUNCTIONS)
     kernel.execute("import neosantara_magic.commands.serve as ours\nours.in_a_browser = lambda shell: True")
     served = serve(kernel, "risky,add --timeout 3", allow_stdin=True)
@@ -334,6 +344,7 @@ def test_the_user_decides_in_the_output(kernel: Kernel, answer: str) -> None:
 
 
 def test_an_interrupt_stops_the_call_that_runs_and_nothing_else(kernel: Kernel) -> None:
+    """An interrupt is heard by a call as by a cell, and by nothing in between."""
     served = serve(kernel, "sleep,add")
 
     async def main() -> None:
@@ -355,6 +366,7 @@ def test_an_interrupt_stops_the_call_that_runs_and_nothing_else(kernel: Kernel) 
 
 
 def test_two_clients_take_turns(kernel: Kernel) -> None:
+    """Calls of two agents run one after another."""
     served = serve(kernel, "add,sleep")
 
     async def main() -> None:
@@ -411,6 +423,7 @@ def tell(one: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_client_that_goes_away_leaves_no_call_behind(kernel: Kernel) -> None:
+    """A call that waits is dropped with its agent; one that runs ends quietly."""
     served = serve(kernel, "add,sleep")
     with agent(served, "add", "dict(a=1, b=2)") as goes, agent(served, "add", "dict(a=2, b=2)") as stays:
         run = kernel.start("time.sleep(4)")
@@ -428,6 +441,7 @@ def test_a_client_that_goes_away_leaves_no_call_behind(kernel: Kernel) -> None:
 
 
 def test_serve_off_ends_it_and_answers_what_waits(kernel: Kernel) -> None:
+    """The port is closed, the token's file gone, and a new server has a new token."""
     served = serve(kernel, "add")
     file = Path(kernel.value("str(_served.token_file)").strip("'"))
     assert (file.stat().st_mode & 0o777) == 0o600
@@ -453,6 +467,7 @@ def test_serve_off_ends_it_and_answers_what_waits(kernel: Kernel) -> None:
 
 
 def test_a_second_serving_cell_replaces_the_first(kernel: Kernel) -> None:
+    """At the same address with the same token; the first cell says so. Another port is another server."""
     first = serve(kernel, "add")
 
     async def main() -> None:
@@ -475,6 +490,7 @@ def test_a_second_serving_cell_replaces_the_first(kernel: Kernel) -> None:
 
 
 def test_a_function_that_is_defined_anew_counts_and_reset_ends_nothing(kernel: Kernel) -> None:
+    """The live function is called; what is gone or no tool stays as it was."""
     served = serve(kernel, "add")
     kernel.execute("def add(a: int, b: int) -> str:\n    return f'{a} and {b}'")
     assert once(served, "add", a=1, b=2) == (["1 and 2"], False)
@@ -485,6 +501,7 @@ def test_a_function_that_is_defined_anew_counts_and_reset_ends_nothing(kernel: K
 
 
 def test_unloading_ends_it(kernel: Kernel) -> None:
+    """%unload_ext stops the server."""
     served = serve(kernel, "add")
     assert kernel.execute("%unload_ext neosantara_magic").error is None
     with pytest.raises(httpx2.ConnectError):
@@ -492,6 +509,7 @@ def test_unloading_ends_it(kernel: Kernel) -> None:
 
 
 def test_the_kernels_end_ends_it(fresh_kernel: Kernel) -> None:
+    """No token's file and no port stay behind."""
     served = serve(fresh_kernel, "add")
     file = Path(fresh_kernel.value("str(_served.token_file)").strip("'"))
     fresh_kernel._client.shutdown()
@@ -505,6 +523,7 @@ def test_the_kernels_end_ends_it(fresh_kernel: Kernel) -> None:
 
 
 def test_the_notebook_holds_the_configuration_and_never_the_token(kernel: Kernel) -> None:
+    """The block can be copied as it is, and no message of the kernel ever holds the token."""
     served = serve(kernel, "add")
     once(served, "add", a=1, b=2)
     kernel.execute("def tell() -> str:\n    return 'no more'")
@@ -537,6 +556,7 @@ def test_the_notebook_holds_the_configuration_and_never_the_token(kernel: Kernel
     ],
 )
 def test_bad_input_is_two_lines(kernel: Kernel, line: str, lines: list[str]) -> None:
+    """What is wrong, and the next step; nothing is shown or served."""
     kernel.execute(FUNCTIONS)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -551,6 +571,7 @@ def test_bad_input_is_two_lines(kernel: Kernel, line: str, lines: list[str]) -> 
 
 
 def test_without_the_extra_two_lines_name_it(kernel: Kernel) -> None:
+    """Two lines with what to install."""
     kernel.execute(FUNCTIONS)
     kernel.execute("import sys; kept = dict(sys.modules); sys.modules['mcp'] = None")
     run = kernel.execute("%neosantara serve add")
@@ -560,6 +581,7 @@ def test_without_the_extra_two_lines_name_it(kernel: Kernel) -> None:
 
 
 def test_from_python(kernel: Kernel) -> None:
+    """`serve()` takes functions and returns the server, which is shown once and tells no token."""
     kernel.execute(FUNCTIONS)
     run = kernel.execute("_served = serve([add, where], timeout=5)\n_served", cell_id="a")
     assert run.error is None
@@ -579,6 +601,7 @@ def test_from_python(kernel: Kernel) -> None:
 
 
 def test_tab_offers_functions(kernel: Kernel) -> None:
+    """Also after a comma; options too."""
     kernel.execute(FUNCTIONS)
     assert {"add", "where", "risky"} <= set(kernel.complete("%neosantara serve "))
     assert kernel.complete("%neosantara serve add,wh") == ["where"]
