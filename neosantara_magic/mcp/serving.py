@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[ToolCall, str, Callable[[Decision], None]], tuple[dict[str, Any], Callable[[], None]]]
 
-_MOST_CARDS = 50
+_MOST_CARDS = 20
 """Cards in the output; of a longer list, the newest."""
 
 
@@ -207,7 +207,7 @@ class Desk:
 
     def paint(self) -> None:
         """Show soon what changed; an answer does not wait for that."""
-        self._pace.later(0.05)
+        self._pace.later(0.2)
 
     def _find(self) -> Toolbox:
         return Toolbox.from_names(self.names, self.notebook.namespace)

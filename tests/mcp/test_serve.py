@@ -68,7 +68,7 @@ class Served:
     @property
     def shown(self) -> str:
         """What the cell shows by now, in all forms."""
-        time.sleep(0.3)
+        time.sleep(0.5)  # it is painted a little later
         self.kernel.value("0")
         return json.dumps(self.run.outputs)
 
