@@ -36,6 +36,7 @@ from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
 from .connection import Connection
+from .keyless import without_key
 from .waits import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class ServiceClient:
         left = limits.MOST_TEXT
         try:
             self._sdk()
-            for event in self._round(request, cancel):
+            for event in without_key(self._round(request, cancel), self._key):
                 if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
                     raise limits.too_much("calls", limits.MOST_CALLS)
                 if isinstance(event, TextDelta | ReasoningDelta):

@@ -66,7 +66,7 @@ def _run(asked: argparse.Namespace, language: str) -> int:
             return stored.check(asked.notebooks, repair=asked.repair)
         return _check(asked.notebooks, asked.replay, language, asked.timeout)
     if asked.action == "copy":
-        return _copy(asked.names, asked.to)
+        return _copy(asked.names, asked.to, answers=asked.answers)
     if asked.action == "check":
         return _check_lessons(asked.names, language, asked.timeout)
     known = lessons.lessons()
@@ -75,10 +75,10 @@ def _run(asked: argparse.Namespace, language: str) -> int:
     return 0
 
 
-def _copy(names: list[str], to: Path) -> int:
+def _copy(names: list[str], to: Path, *, answers: bool) -> int:
     chosen = lessons.named(names)
     try:
-        copied = lessons.copy(chosen, to)
+        copied = lessons.copy(chosen, to, answers=answers)
     except OSError as error:
         raise UsageError(*two_lines("shell.unwritable", folder=to, reason=error.strerror)) from None
     for file in copied:

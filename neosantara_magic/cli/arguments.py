@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     copy = _command(lessons, "copy", "lessons_copy")
     copy.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
     copy.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help=say("shell.lessons_to"))
+    copy.add_argument("--answers", action="store_true", help=say("shell.lessons_answers"))
     checked = _command(lessons, "check", "lessons_check")
     checked.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
     check = _command(commands, "check")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..texts import Language
     from .screen import Screen
 
-LESSON = {"en": "01-quickstart.ipynb", "id": "id/01-mulai.ipynb"}
+LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
 """The first lesson, for each language of the messages."""
 NAME = "neosantara-quickstart"
 """What the copy in the user's folder is called, without its ending."""

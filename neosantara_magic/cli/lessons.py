@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,7 @@ class Lesson:
     """One notebook, and the files it needs."""
 
     name: str
-    """Its path below the folder of lessons without the ending: ``01-quickstart``, ``id/01-mulai``."""
+    """Its path below the folder of lessons without the ending: ``02-quickstart``, ``id/02-mulai``."""
     title: str
     files: tuple[Path, ...]
     """The notebook first; then what begins with the notebook's name, such as its recording."""
@@ -81,12 +80,12 @@ def named(names: list[str]) -> list[Lesson]:
 
 
 def _number(name: str) -> str:
-    """Return the short form of a lesson's name: ``04`` of ``04-recordings``, ``id/01`` of ``id/01-mulai``."""
+    """Return the short form of a lesson's name: ``04`` of ``17-recordings``, ``id/01`` of ``id/02-mulai``."""
     return name.partition("-")[0]
 
 
 def _folder(name: str) -> str | None:
-    """Return the folder of a lesson in another language, ``id`` of ``id/01-mulai``; None for the others."""
+    """Return the folder of a lesson in another language, ``id`` of ``id/02-mulai``; None for the others."""
     return name.rpartition("/")[0] or None
 
 
@@ -105,22 +104,42 @@ class Copied:
     """``copied``, ``same``: it was there already, or ``kept``: another file of this name was, and still is."""
 
 
-def copy(chosen: list[Lesson], to: Path) -> list[Copied]:
+def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[Copied]:
     """Copy lessons with their files below a folder. A file that is there is never written to.
+
+    Args:
+        chosen: Which lessons.
+        to: The folder.
+        answers: Make the teacher's copy: the answers stand in the cells of the exercises, and nothing has been run.
 
     Raises:
         OSError: the folder takes no files.
     """
     folder = folder_of_lessons()
-    return [_copied(source, to / source.relative_to(folder)) for lesson in chosen for source in lesson.files]
+    files = [source for lesson in chosen for source in lesson.files]
+    return [_written(to / source.relative_to(folder), _content(source, answers=answers)) for source in files]
 
 
-def _copied(source: Path, target: Path) -> Copied:
+def _content(source: Path, *, answers: bool) -> bytes:
+    """Return a file as a pupil or a teacher gets it. A notebook keeps the answers in the metadata of its cells."""
+    if source.suffix != ".ipynb":
+        return source.read_bytes()
+    notebook = json.loads(source.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        answer = cell["metadata"].pop("neosantara", {}).get("answer")
+        if answers and answer:
+            cell["source"] = answer
+        if answers and cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _written(target: Path, content: bytes) -> Copied:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with target.open("xb") as new, source.open("rb") as old:
-            shutil.copyfileobj(old, new)
+        with target.open("xb") as new:
+            new.write(content)
     except FileExistsError:
-        same = target.is_file() and target.read_bytes() == source.read_bytes()
+        same = target.is_file() and target.read_bytes() == content
         return Copied(target, "same" if same else "kept")
     return Copied(target, "copied")

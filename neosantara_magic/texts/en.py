@@ -708,6 +708,7 @@ SENTENCES: dict[str, str] = {
     "shell.lessons_list": "list the lessons (also without a word)",
     "shell.lessons_copy": "copy lessons and their recordings into a folder; a file that is there stays as it is",
     "shell.lessons_check": "run lessons against the demo model, in a folder of their own that is removed afterwards",
+    "shell.lessons_answers": "the teacher's copy: with the answers to the exercises, and without outputs",
     "shell.lessons_names": "lessons, by name or number, as `04` or `id/01`; `id` for all Indonesian ones; every lesson by default",
     "shell.lessons_to": "the folder; this one by default",
     "shell.check": "look at the saved outputs, run notebooks against the demo model or a recording, and tell what became of each cell that asks; for CI",

@@ -708,6 +708,7 @@ SENTENCES: dict[str, str] = {
     "shell.lessons_list": "daftar pelajaran (juga tanpa kata ini)",
     "shell.lessons_copy": "salin pelajaran dan rekamannya ke sebuah folder; file yang sudah ada tidak diubah",
     "shell.lessons_check": "jalankan pelajaran dengan model demo, di folder tersendiri yang dihapus sesudahnya",
+    "shell.lessons_answers": "salinan guru: dengan jawaban latihan, dan tanpa output",
     "shell.lessons_names": "pelajaran, dengan nama atau nomor, misalnya `04` atau `id/01`; `id` untuk yang berbahasa Indonesia; kosong: semua",
     "shell.lessons_to": "folder tujuan; bila kosong, folder ini",
     "shell.check": "periksa output yang tersimpan, jalankan notebook dengan model demo atau rekaman, dan laporkan hasil setiap sel yang bertanya; untuk CI",
