@@ -55,7 +55,11 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
         raise
     server: HttpServer | None = workspace.serving
     if server is None or server.desk is None or port not in (None, server.port):
-        listening = _listen(0 if port is None else validators.whole("port", port, 1))
+        try:
+            listening = socket.create_server(("127.0.0.1", validators.whole("port", port or 0)))
+        except (OSError, OverflowError) as error:
+            reason = os.strerror(getattr(error, "errno", ERANGE))
+            raise UsageError(*two_lines("serve.port", port=port, reason=reason)) from None
         if server is not None:
             server.stop()
         server = workspace.serving = HttpServer(listening)
@@ -77,14 +81,6 @@ def _serve(command: Command, workspace: Workspace, notebook: Notebook) -> HttpSe
         workspace.serving.stop()
     notebook.say(say("serve.ended"))
     return None
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        reason = os.strerror(getattr(error, "errno", ERANGE))
-        raise UsageError(*two_lines("serve.port", port=port, reason=reason)) from None
 
 
 def _block(server: HttpServer, tools: Toolbox) -> Forms:

@@ -175,8 +175,10 @@ class Desk:
         self.open: list[_Served] = []  # calls without an answer
         self._asked: tuple[_Served, Callable[[], None]] | None = None
         self._pace = Pace(self._frame, alarm=AlarmClock())
+        self.paint: Callable[[], None] = lambda: self._pace.later(0.2)  # no answer waits for it
         self._outlet = self.notebook.outlet()
         self._ended = ""
+        self._find: Callable[[], Toolbox] = lambda: Toolbox.from_names(self.names, self.notebook.namespace)
         self.tools = self._find()
         self.notebook.shell.events.register("pre_execute", self._cell_begins)
         self.notebook.shell.events.register("post_execute", self._cell_ends)
@@ -204,13 +206,6 @@ class Desk:
         """Run a job in the kernel's main thread as soon as no cell runs; any thread may ask for that."""
         self._jobs.append(job)
         self._loop.call_soon_threadsafe(self._next)
-
-    def paint(self) -> None:
-        """Show soon what changed; an answer does not wait for that."""
-        self._pace.later(0.2)
-
-    def _find(self) -> Toolbox:
-        return Toolbox.from_names(self.names, self.notebook.namespace)
 
     def _cell_begins(self) -> None:
         self._depth += 1
