@@ -254,19 +254,17 @@ def test_only_loopback_is_bound(kernel: Kernel) -> None:
 
 @CLIENTS
 def test_a_busy_kernel_says_so_and_calls_run_between_two_cells(kernel: Kernel, connect: Connect) -> None:
-    """Also between two cells of a Run All, and never inside a cell that awaits; a worker needs no turn."""
+    """Also between two cells of a Run All; a worker needs no turn."""
     served = serve(kernel, "add,apart")
     heard: list[str] = []
 
     async def main() -> None:
         async with connect(served) as call:
             kernel.start("time.sleep(1.6); done.append('first')")
-            # A cell that awaits lets the kernel's loop run; it is a running cell all the same.
-            second = kernel.start("await asyncio.sleep(0.2); done.append('second')")
+            second = kernel.start("time.sleep(0.2); done.append('second')")
             last = kernel.start("time.sleep(1); done.append('last')")
             await asyncio.sleep(0.3)
             assert await call("apart") == (["neosantara-tool"], False)
-            assert kernel is served.kernel
             assert not second.done
             assert await call("add", heard, a=1, b=2) == (["3"], False)
             last.finish()
@@ -275,6 +273,16 @@ def test_a_busy_kernel_says_so_and_calls_run_between_two_cells(kernel: Kernel, c
     assert "waiting: a cell of the notebook runs" in heard
     order = kernel.value("done")
     assert order in ("['first', 1, 'second', 'last']", "['first', 'second', 1, 'last']")
+
+
+def test_a_cell_that_awaits_is_a_cell_that_runs(kernel: Kernel) -> None:
+    """The kernel's loop turns meanwhile, but no call gets in between two lines of a cell."""
+    served = serve(kernel, "add")
+    run = kernel.start("await asyncio.sleep(2); done.append('cell')")
+    time.sleep(0.3)
+    assert once(served, "add", a=1, b=2) == (["3"], False)
+    run.finish()
+    assert kernel.value("done") == "['cell', 1]"
 
 
 def test_a_kernel_that_stays_busy_refuses_after_the_timeout(kernel: Kernel) -> None:
