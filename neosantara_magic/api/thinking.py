@@ -1,8 +1,6 @@
-"""Reasoning that a server leaves in the text, between ``<think>`` and ``</think>``.
+"""Reasoning that a server leaves in the text, between ``<think>`` and ``</think>``, told from the answer as it streams.
 
-For: telling it from the answer, while it streams and at the end, also when only its end is there (some chat templates
-write the beginning into the prompt).
-Not for: reasoning that has a field or an event of its own (the dialects). Pure.
+Sometimes only its end is there: some chat templates write the beginning into the prompt.
 """
 
 from __future__ import annotations

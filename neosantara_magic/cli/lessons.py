@@ -1,7 +1,6 @@
 """The lessons that come with the package: where they are, their names, copying them.
 
-For: files. Standard library only, so ``lessons list`` needs no extra.
-Not for: running them (``checking.py``).
+Standard library only, so ``lessons list`` needs no extra. Not for: running them (``checking.py``).
 """
 
 from __future__ import annotations
@@ -40,12 +39,13 @@ def lessons() -> list[Lesson]:
     """Return every lesson in the order in which they are taught; those in another language follow."""
     folder = folder_of_lessons()
     paths = sorted(folder.rglob("[0-9]*.ipynb"), key=lambda path: (len(path.relative_to(folder).parts), path))
-    return [_lesson(path, folder) for path in paths if ".ipynb_checkpoints" not in path.parts]
-
-
-def _lesson(path: Path, folder: Path) -> Lesson:
-    beside = sorted(other for other in path.parent.glob(f"{path.stem}.*") if other.suffix not in {".ipynb", ".lock"})
-    return Lesson(path.relative_to(folder).with_suffix("").as_posix(), _title(path), (path, *beside))
+    found = []
+    for path in paths:
+        if ".ipynb_checkpoints" not in path.parts:
+            files = [one for one in path.parent.glob(f"{path.stem}.*") if one.suffix not in {".ipynb", ".lock"}]
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            found.append(Lesson(name, _title(path), (path, *sorted(files))))
+    return found
 
 
 def _title(path: Path) -> str:
@@ -69,19 +69,12 @@ def named(names: list[str]) -> list[Lesson]:
     found = []
     for typed in names:
         name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/"))  # 1 means 01
-        meant = [one for one in known if name.rstrip("/") in {one.name, _number(one.name), _folder(one.name)}]
+        meant = [one for one in known if name.rstrip("/") in {one.name, one.name.partition("-")[0], _folder(one.name)}]
         if not meant:
             near = nearest(name, [one.name for one in known])
-            if near:
-                raise UsageError(*two_lines("shell.lesson_near", name=typed, near=near))
-            raise UsageError(*two_lines("shell.lesson", name=typed))
+            raise UsageError(*two_lines("shell.lesson_near" if near else "shell.lesson", name=typed, near=near))
         found += meant
     return list(dict.fromkeys(found))
-
-
-def _number(name: str) -> str:
-    """Return the short form of a lesson's name: ``04`` of ``17-recordings``, ``id/01`` of ``id/02-mulai``."""
-    return name.partition("-")[0]
 
 
 def _folder(name: str) -> str | None:
@@ -107,17 +100,22 @@ class Copied:
 def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[Copied]:
     """Copy lessons with their files below a folder. A file that is there is never written to.
 
-    Args:
-        chosen: Which lessons.
-        to: The folder.
-        answers: Make the teacher's copy: the answers stand in the cells of the exercises, and nothing has been run.
+    ``answers`` makes the teacher's copy: the answers stand in the cells of the exercises, and nothing has been run.
 
     Raises:
-        OSError: the folder takes no files.
+        UsageError: the folder takes no files.
     """
     folder = folder_of_lessons()
     files = [source for lesson in chosen for source in lesson.files]
-    return [_written(to / source.relative_to(folder), _content(source, answers=answers)) for source in files]
+    try:
+        return [_written(to / source.relative_to(folder), _content(source, answers=answers)) for source in files]
+    except OSError as error:
+        raise unwritable(to, error) from None
+
+
+def unwritable(folder: Path, error: OSError) -> UsageError:
+    """Return the error for a folder that takes no files."""
+    return UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror))
 
 
 def _content(source: Path, *, answers: bool) -> bytes:

@@ -1,6 +1,5 @@
 """``serve``: functions of the notebook for agents outside, by the magic and from Python.
 
-For: what the user types, and the block to copy into an agent's configuration.
 Not for: the server and the calls (``mcp/serving.py``).
 """
 
@@ -16,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from .. import public, validators
 from ..errors import UsageError
 from ..ipython.cells import in_a_browser
+from ..ipython.notebook import Notebook
+from ..parsing import Command
 from ..render.forms import Forms, from_markdown
 from ..texts import say, two_lines
 from ..tools.toolbox import Toolbox
+from ..workspace import Workspace
 
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
+if TYPE_CHECKING:  # only with the extra
     from ..mcp.serving import Ask, HttpServer
-    from ..parsing import Command
-    from ..workspace import Workspace
 
 
 def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> HttpServer:

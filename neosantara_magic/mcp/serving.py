@@ -1,6 +1,5 @@
-"""Functions of the notebook for agents outside: an MCP server on loopback, the calls, where they run and are shown.
+"""Functions of the notebook for agents outside: a server for a kernel, a desk for a serving cell, and the calls.
 
-For: one server for a kernel, one desk for a serving cell, one call from its arrival to its answer.
 Not for: what the user types (``commands/serve.py``). The package ``mcp`` is imported here: load this when it is needed.
 
 A call runs in the kernel's main thread between two cells, so that functions may use sqlite and Matplotlib and can be
@@ -16,14 +15,16 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from mcp import types
@@ -33,6 +34,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from ..cancel import Cancel
 from ..events import ToolAsked, ToolReturned
 from ..faults import in_one_line
+from ..ipython.notebook import Notebook
 from ..messages import ToolCall, ToolResult
 from ..public import capture
 from ..redaction import redact_all
@@ -46,14 +48,8 @@ from ..tools.approval import Approver, Decision
 from ..tools.call import call_all, refuse
 from ..tools.toolbox import Toolbox
 
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Sequence
-
-    from ..ipython.notebook import Notebook
-
-    Ask = Callable[[ToolCall, str, Callable[[Decision], None]], tuple[dict[str, Any], Callable[[], None]]]
-
+Ask = Callable[[ToolCall, str, Callable[[Decision], None]], tuple[dict[str, Any], Callable[[], None]]]
+"""Asks about a call, below HTML: returns what to show, and what takes it away again."""
 _MOST_CARDS = 20
 """Cards in the output; of a longer list, the newest."""
 
@@ -163,7 +159,7 @@ class Desk:
     url: str
     timeout: float  # seconds that a call may wait, for the kernel and for the user
     limit: int  # characters of a result
-    ask: Ask | None  # asks about a call, below HTML: what to show, and what takes it away; None: nobody can be asked
+    ask: Ask | None  # None where nobody can be asked
 
     def __post_init__(self) -> None:
         """Watch for cells, and show that there were no calls yet."""
@@ -234,7 +230,7 @@ class Desk:
         if first is not None and self.ask is not None:
             question, close = self.ask(first.card.call, shown[HTML], first.decide)
             self._asked, shown = (first, close), shown | question
-        self._outlet.update(redact_all(shown))
+        self._outlet.show(redact_all(shown))
         return 0
 
 

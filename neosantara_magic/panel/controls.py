@@ -1,36 +1,32 @@
-"""Controls: which widget of the playground picks from what, how all of them stand, and Run or Refuse.
+"""Controls: ipywidgets that fit a narrow cell and keep their keys from the notebook; the buttons Run and Refuse.
 
-For: ipywidgets that fit a narrow cell, show their whole description, and keep their keys from the notebook.
 Not for: what a change does (``playground.py``), or a decision (``mcp/serving.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import ipywidgets
 import traitlets
 
 from ..errors import UsageError
+from ..messages import ToolCall
 from ..texts import say, two_lines
 from ..tools.approval import Decision
 from ..tools.question import question
 from ..validators import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from ..messages import ToolCall
-
 _ESM = Path(__file__).with_suffix(".js")
 
 
 class Keyboard(anywidget.AnyWidget):
-    """Nothing to see: gives the controls around it their keys, and their sliders names (``controls.js``)."""
+    """An invisible widget: it gives the controls around it their keys, and the sliders names (``controls.js``)."""
 
     _esm = traitlets.Unicode().tag(sync=True)
 
@@ -60,7 +56,7 @@ def picker(name: str, given: Any) -> Any:
 
 
 def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
-    """Return the controls, line below line; a line that is too long for the cell breaks."""
+    """Return the controls in lines; a line that is too long for the cell wraps."""
     boxes = []
     for line in lines:
         for widget in line:

@@ -1,6 +1,5 @@
-"""The lock of a class: what the environment of a kernel fixes for all its cells.
+"""The lock of a class (``NEOSANTARA_LOCK``): what the environment of a kernel fixes for all its cells.
 
-For: reading ``NEOSANTARA_LOCK``, and refusing what it forbids.
 Not for: stopping Python code that means to get round it; that takes a machine without a key (docs/how-to/teach.md).
 """
 
