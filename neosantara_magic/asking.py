@@ -290,7 +290,7 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
 
 
 def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
-    """Give the conversation its turn, all at once, and only if something was said."""
+    """Add the turn to its conversation, in one step, and only if there is a reply."""
     workspace.conversations.forget(stage.key, but=plan.conversation)
     replies = tuple(document.messages)
     if plan.conversation is None or not (replies or document.outcome == "completed"):

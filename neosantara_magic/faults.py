@@ -12,7 +12,7 @@ from .redaction import redact
 
 T = TypeVar("T")
 _MOST_INNER = 5
-"""Exceptions of a group that are told."""
+"""Exceptions of a group that a message names."""
 
 
 def reraise_interrupt(error: BaseException) -> None:

@@ -27,7 +27,7 @@ from .tools.toolbox import Toolbox
 
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
-"""Characters kept of arguments that no tool takes."""
+"""Characters that are kept of arguments too long for any tool."""
 
 
 @dataclass(frozen=True)

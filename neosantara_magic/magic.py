@@ -99,7 +99,7 @@ class NeosantaraMagics(_WithSettings):
     dropped: Mapping[str, Any] = {}
     """Values of the configuration that cannot be used."""
     held: Mapping[str, Any] = {}
-    """Of the settings, what a lock (``NEOSANTARA_LOCK``) holds."""
+    """The settings that a lock (``NEOSANTARA_LOCK``) fixes, with their values."""
     tab: TabCompletion | None = None
     _colours: Any = None
     """The widget that colours prompts; False until it is made, None when nobody wants it."""
@@ -296,7 +296,7 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
 
 
 def _problems(given: Mapping[str, Any], *, allow_http: bool = False) -> dict[str, str]:
-    """Return what to say about each value of a configuration that cannot be used, by the setting's name."""
+    """Return a warning for each configured value that cannot be used, by the setting's name."""
     from .errors import UsageError
 
     found: dict[str, str] = {}

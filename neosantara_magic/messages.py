@@ -254,7 +254,7 @@ class Turn:
     held_tokens: int = field(default=0, compare=False)
     """`Usage.held` of the last round, to notice a server that keeps nothing; 0 when not known."""
     stands_for: str | None = None
-    """Digest of the history that ``response_id`` stands for (see ``conversation.digest``)."""
+    """Digest of the history that ``response_id`` stands for (see ``turns.digest``)."""
 
     @property
     def messages(self) -> tuple[Message, ...]:

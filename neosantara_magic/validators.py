@@ -182,7 +182,7 @@ def _finite(value: Any) -> Any:
 
 
 def is_amount(said: object) -> TypeGuard[int | float]:
-    """Whether what a server said in JSON is a number to count with: not negative, and no slip.
+    """Whether a JSON value of a server is a usable amount: a number, not negative, not absurdly large.
 
     JSON carries NaN, and whole numbers that Python cannot make floats of.
     """

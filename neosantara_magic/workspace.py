@@ -51,9 +51,9 @@ class Workspace:
     lock: Lock | None = None
     """Who answers, whatever a cell says (`follow_environment`)."""
     held: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that a lock holds."""
+    """The settings that a lock fixes, with their values."""
     problems: Mapping[str, str] = field(default_factory=dict)
-    """What to say about each setting whose configured value cannot be used, by its name."""
+    """A warning for each setting whose configured value cannot be used, by its name."""
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     serving: Any = None
@@ -71,7 +71,7 @@ class Workspace:
         return "demo" if self.demo else self.settings().base_url
 
     def memory(self) -> ServerMemory:
-        """Return what was found out about whoever answers now."""
+        """Return what this kernel learned about the server in force."""
         return self._memories.setdefault(self.server(), ServerMemory())
 
     def service(self) -> ServiceClient:

@@ -15,7 +15,7 @@ from ..validators import is_amount
 from . import shapes
 
 USD_RATE = 16650.0
-"""Rupiah for a dollar when nobody said otherwise: what the vendor's own client falls back to."""
+"""Rupiah for a dollar: the fallback of the vendor's own client."""
 
 _MILLION = 1_000_000
 _DEAREST_IN_USD = 100.0
@@ -118,7 +118,7 @@ def _tokens(count: object) -> int | None:
 
 
 def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Sequence[float | None]) -> str:
-    """Return the currency said, else the one that the prices look like.
+    """Return the currency that is named, else the one that the prices look like.
 
     The vendor's own programs disagree on what a missing currency means. Listed prices tell them
     apart: the cheapest in Rupiah is in the hundreds, the dearest in dollars below a hundred.

@@ -92,7 +92,7 @@ class _Round:
     calls: shapes.GrowingCalls = field(default_factory=shapes.GrowingCalls)
     things: brought.Things = field(default_factory=brought.Things)
     finish: Any = None
-    """The finish reason as the server said it; a bad one is not forgotten for a good one after it."""
+    """The server's finish reason. Once it is a bad one, a later good one does not replace it."""
     by_deltas: bool = False
     usage: Any = None
     id: str | None = None

@@ -19,7 +19,7 @@ _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
 _SAYING = ("message", "msg", "detail", "error_message", "error_description", "faultstring", "description", "reason",
            "title", "Message", "error", "errors")  # fmt: skip
-"""Where error bodies have their words, the most telling first."""
+"""The fields in which error bodies have their message, the most exact first."""
 _MOST_SAID = 5
 _DEEPEST = 5
 
@@ -60,7 +60,7 @@ def error_object(body: object) -> Mapping[str, Any]:
 
 
 def _words(said: object, depth: int = 0) -> str:
-    """Return what a part of an error body says, in whatever nesting."""
+    """Return the message in a part of an error body, however deep it is nested."""
     if isinstance(said, str):
         return said.strip()
     if depth == _DEEPEST:

@@ -35,17 +35,20 @@ _NO_SUCH_MODEL = re.compile(
     r"(invalid|unknown|unrecognized|no such) model|no model (named|with)"
     r"|\bmodel\b.{0,100}?(not found|(does not|doesn't|not) exist|is not (available|valid|loaded)|is unknown)"
 )
-_CLASSES: dict[int, type[APIStatusError]] = {
-    400: errors.BadRequestError,
-    401: errors.AuthenticationError,
-    402: errors.InsufficientBalanceError,
-    403: errors.PermissionDeniedError,
-    404: errors.NotFoundError,
-    408: errors.RequestTimeoutError,
-    409: errors.ConflictError,
-    413: errors.RequestTooLargeError,
-    422: errors.UnprocessableEntityError,
-    429: errors.RateLimitError,
+_BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
+    400: (errors.BadRequestError, "bad_request"),
+    401: (errors.AuthenticationError, "key_refused"),
+    402: (errors.InsufficientBalanceError, "balance_used_up"),
+    403: (errors.PermissionDeniedError, "not_allowed"),
+    404: (errors.NotFoundError, "not_found"),
+    405: (APIStatusError, "address_unknown"),
+    408: (errors.RequestTimeoutError, "server_timeout"),
+    409: (errors.ConflictError, "conflict"),
+    413: (errors.RequestTooLargeError, "too_large"),
+    422: (errors.UnprocessableEntityError, "unprocessable"),
+    429: (errors.RateLimitError, "rate_limited"),
+    503: (errors.InternalServerError, "unavailable"),
+    504: (errors.InternalServerError, "gateway_timeout"),
 }
 _KEY_TROUBLES = {
     "missing_api_key": "key_not_received",
@@ -118,7 +121,7 @@ def from_status(
     )
     if request_id:
         what = f"{what} ({say('request_id', id=quote(request_id, 80))})"
-    kind = _CLASSES.get(status, errors.InternalServerError if status >= 500 else APIStatusError)
+    kind, _ = _usual(status)
     refusal = kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
     refusal.lacks_endpoint = key == "address_unknown"
     return refusal
@@ -138,8 +141,13 @@ def _status_key(status: int, code: str, message: str, model: str, body: object) 
     if isinstance(body, str) and status >= 500 and body.lstrip()[:1] == "<":
         return "gateway_page"
     by_code = _KEY_TROUBLES if status == 401 else _RATE_LIMITS if status == 429 else {}
-    other = "server_error" if status >= 500 else "redirected" if 300 <= status < 400 else "status_unexpected"
-    return by_code.get(code) or _BY_STATUS.get(status, other)
+    return by_code.get(code) or _usual(status)[1]
+
+
+def _usual(status: int) -> tuple[type[APIStatusError], str]:
+    """Return the class of an error, and its sentence where nothing tells more."""
+    other = (APIStatusError, "redirected" if 300 <= status < 400 else "status_unexpected")
+    return _BY_STATUS.get(status, (errors.InternalServerError, "server_error") if status >= 500 else other)
 
 
 _NO_ROUTE = re.compile(
@@ -169,20 +177,6 @@ def _not_found_key(message: str, model: str, body: object) -> str:
     if isinstance(body, str) or not said or _NO_ROUTE.fullmatch(message.strip(" .!")):
         return "address_unknown"
     return "model_unknown" if model and ("model" in message or model in message) else "not_found"
-
-
-_BY_STATUS = {
-    401: "key_refused",
-    402: "balance_used_up",
-    405: "address_unknown",
-    408: "server_timeout",
-    409: "conflict",
-    413: "too_large",
-    422: "unprocessable",
-    429: "rate_limited",
-    503: "unavailable",
-    504: "gateway_timeout",
-}
 
 
 def _wait_text(seconds: float | None) -> str:
@@ -257,7 +251,7 @@ def failed_response(response: Mapping[str, Any]) -> StreamError:
 
 
 def no_answer(body: Mapping[str, Any]) -> StreamError:
-    """Return the error for a body that is no answer: what it says itself, or the body."""
+    """Return the error for a body that is no answer; it quotes the message in the body, or the body."""
     if string(error_object(body).get("message")):
         return _reported(body)
     return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))

@@ -273,7 +273,7 @@ def is_json(text: str) -> bool:
 
 
 def _told_once(joined: str) -> str:
-    """Return the one JSON object that a text holds several times, or after empty ones; else the text as it is."""
+    """Return the one JSON object that a text repeats, or that follows empty ones; else the text as it is."""
     found: dict[str, str] = {}
     text, begin = joined.rstrip(), 0
     try:

@@ -95,7 +95,7 @@ class _Reader:
             yield from self.release()
 
     def release(self) -> Iterator[Event]:
-        """Let go what was held back."""
+        """Yield the text that was held back."""
         held, self._held = self._held, ""
         if self._at == _INSIDE:
             if held:

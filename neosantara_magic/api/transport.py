@@ -220,7 +220,7 @@ class StoppableTransport(httpx2.BaseTransport):
 
 
 def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield what comes; from a stream that goes on, in larger pieces.
+    """Yield the chunks; those of a long stream are gathered into larger pieces.
 
     A model's tokens come one by one, and waking up for each costs more than reading it. So what had to be waited for
     is followed by a short pause, in which the next tokens gather in the socket. Nothing is lost or slowed down by it,

@@ -143,7 +143,7 @@ class _Maker:
         return next((one for one in whole if kind(one) != "null"), whole[0])
 
     def _literal(self, name: str, schema: Mapping[str, Any], row: Mapping[str, str]) -> Any:
-        """Return what is said for a field: by its row; else by a picture, a mark, a tool's result, or the text."""
+        """Return the value given for a field: in its row, else in a picture, a mark, a tool's result, or the text."""
         if row:
             text = "; ".join(f"{column}: {cell}" for column, cell in row.items())
             cell: Any = row.get(name, MISSING)

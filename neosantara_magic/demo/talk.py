@@ -87,7 +87,7 @@ class Reply:
 
     @property
     def output_tokens(self) -> int:
-        """All tokens said."""
+        """Tokens of reasoning, text and calls."""
         calls = sum(tokens(len(call.name) + len(call.arguments)) for call in self.calls)
         return tokens(len(self.reasoning)) + tokens(len(self.text)) + calls
 

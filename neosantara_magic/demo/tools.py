@@ -32,7 +32,7 @@ class Wish(NamedTuple):
 
 
 def refused(asked: Asked) -> bool:
-    """Whether the prompt, apart from its quotes and the tools' own words, has a negation or only asks about a deed."""
+    """Whether the prompt, quotes and names of tools left out, has a negation or only asks about an action."""
     text = re.sub(r"\"[^\"\n]*\"|“[^”\n]*”|`[^`\n]*`", " ", asked.prompt)
     named = {word for tool in asked.tools for word in _words(tool.name)}
     return any(found[0].lower() not in named for found in pattern("no_order").finditer(text))

@@ -77,7 +77,7 @@ def body(asked: Asked, reply: Reply) -> dict[str, Any]:
 
 
 def _frame(asked: Asked, status: str) -> dict[str, Any]:
-    """Return a body that has said nothing yet."""
+    """Return a body without output yet."""
     sent = asked.echo
     echoed = {name: default if sent.get(name) is None else sent[name] for name, default in _ECHOED.items()}
     return {

@@ -32,7 +32,7 @@ from .nearest import Outlines
 from .portable import distance, portable, portable_key
 
 _LOCK_SECONDS = 5.0
-"""For another kernel's line. A line takes milliseconds: who holds the lock longer is stuck, and the ask goes on."""
+"""How long to wait for another kernel's lock. Writing a line takes milliseconds, so a longer lock is a stuck one."""
 _OPENING = b'{"version": '
 """How a line of ours begins, whole or not."""
 

@@ -127,7 +127,7 @@ def _read(field: Field, label: str, value: Any, *, allow_http: bool) -> Any:
 
 
 def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) -> Any:
-    """Return the setting's value when no flag and no trait says: the environment's, else the built-in one.
+    """Return the setting's value where no flag and no trait gives one: the environment's, else the built-in one.
 
     A bad value in the environment counts as none; `environment_problems` tells about it.
 
@@ -183,7 +183,7 @@ def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
 
 
 def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what to say about each value in the environment that cannot be used, by the setting's name."""
+    """Return a warning for each value in the environment that cannot be used, by the setting's name."""
     lines: dict[str, str] = {}
     for one in FIELDS.values():
         variable, given = _given(one, environ)

@@ -17,7 +17,7 @@ MOST_ARGUMENTS = 1_000_000
 
 REQUIRED: Any = inspect.Parameter.empty
 HELD: Any = object()
-"""In place of a default: pydantic's ``Field`` holds it, so Python would pass the Field or nothing at all."""
+"""Marks a parameter whose default is inside pydantic's ``Field``: Python itself would pass the Field."""
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 BY_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY

@@ -60,7 +60,7 @@ def question(call: ToolCall) -> str:
 
 
 def _name(call: ToolCall) -> str:
-    """Return the tool's name; of one on a server, which may have any, as much as a row takes."""
+    """Return the tool's name; a name from a server may be of any length, so it is cut to one row."""
     return visible(f"{call.server}.{call.name}"[:_ROW]) if call.server else call.name
 
 
