@@ -50,8 +50,7 @@ from ..tools.toolbox import Toolbox
 
 Ask = Callable[[ToolCall, str, Callable[[Decision], None]], tuple[dict[str, Any], Callable[[], None]]]
 """Asks about a call, below HTML: returns what to show, and what takes it away again."""
-_MOST_CARDS = 20
-"""Cards in the output; of a longer list, the newest."""
+_MOST_CARDS = 20  # in the output; of more, the newest
 
 
 class HttpServer:
@@ -68,6 +67,7 @@ class HttpServer:
     def __init__(self, listening: socket.socket) -> None:
         self.port: int = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/mcp"
+        self.desk: Desk | None = None  # none before it serves, and when it has stopped
         self._token = secrets.token_urlsafe(32)
         handle, self.token_file = tempfile.mkstemp(prefix="neosantara-serve-", suffix=".token")  # for its owner alone
         with open(handle, "w", encoding="ascii") as file:  # noqa: PTH123
@@ -77,7 +77,7 @@ class HttpServer:
         how: dict[str, Any] = {"loop": "asyncio", "ws": "none", "log_config": None, "log_level": "critical"}
         self._uvicorn = uvicorn.Server(uvicorn.Config(self._app(), timeout_graceful_shutdown=0, **how))
         self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), daemon=True)
-        self.desk: Desk | None = None  # none before it serves, and when it has stopped
+        self._thread.start()
         atexit.register(self.stop)
 
     def serve(self, desk: Desk) -> None:
@@ -85,8 +85,6 @@ class HttpServer:
         if self.desk is not None:
             self.desk.close("serve.replaced")
         self.desk = desk
-        if not self._thread.is_alive():
-            self._thread.start()
 
     def stop(self) -> None:
         """Serve nothing any more; what waits is refused, and the token opens nothing from now on."""
@@ -97,7 +95,7 @@ class HttpServer:
         if self.desk is not None:
             self.desk.close("serve.ended")
             self.desk = None
-            self._thread.join(timeout=3)
+        self._thread.join(timeout=3)
 
     def _app(self) -> Any:
         hosts = [f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")]
@@ -148,11 +146,7 @@ class HttpServer:
 
 @dataclass(eq=False)
 class Desk:
-    """Takes the calls for one serving cell, and shows them there. Make it in that cell.
-
-    Raises:
-        RuntimeError: no event loop runs here, so nothing could run between two cells.
-    """
+    """Takes the calls for one serving cell, and shows them there. Make it in that cell, on the kernel's loop."""
 
     notebook: Notebook
     names: Sequence[Any]  # what is served
@@ -163,9 +157,9 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Watch for cells, and show that there were no calls yet."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._depth = 1  # cells that run, one inside the other
-        self._jobs: deque[Callable[[], None]] = deque()
+        self.jobs: deque[Callable[[], None]] = deque()
         self._cards: list[Card] = []
         self._count = 0
         self.open: list[_Served] = []  # calls without an answer
@@ -198,11 +192,6 @@ class Desk:
         served.go_on()
         return served
 
-    def between_cells(self, job: Callable[[], None]) -> None:
-        """Run a job in the kernel's main thread as soon as no cell runs; any thread may ask for that."""
-        self._jobs.append(job)
-        self._loop.call_soon_threadsafe(self._next)
-
     def _cell_begins(self) -> None:
         self._depth += 1
 
@@ -210,12 +199,13 @@ class Desk:
         self._depth = max(0, self._depth - 1)
         with suppress(Exception):  # a function that is gone, or no tool any more, stays as it was
             self.tools = self._find()
-        self._loop.call_soon(self._next)
+        self.loop.call_soon(self.next)
 
-    def _next(self) -> None:
-        if self._jobs and not self._depth:
-            self._jobs.popleft()()
-            self._loop.call_soon(self._next)
+    def next(self) -> None:
+        """Run the next job, in the kernel's main thread and only while no cell runs."""
+        if self.jobs and not self._depth:
+            self.jobs.popleft()()
+            self.loop.call_soon(self.next)
 
     def _frame(self) -> int:
         names = ", ".join(self.tools.names)
@@ -257,7 +247,8 @@ class _Served:
         if self._apart:
             threading.Thread(target=self._run, name="neosantara-served", daemon=True).start()
         else:
-            self._desk.between_cells(self._run)
+            self._desk.jobs.append(self._run)
+            self._desk.loop.call_soon_threadsafe(self._desk.next)
 
     def decide(self, decision: Decision) -> None:
         if self.asking:  # a second decision changes nothing

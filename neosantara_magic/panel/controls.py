@@ -80,9 +80,8 @@ def buttons(
 
     def close() -> None:
         for widget in (box, row, text, run, no):
-            for one in (getattr(widget, "style", None), widget.layout, widget):
-                if one is not None:
-                    one.close()
+            for one in (widget.layout, getattr(widget, "style", widget), widget):
+                one.close()
 
     view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
     return {"application/vnd.jupyter.widget-view+json": view, "text/plain": asked}, close
