@@ -38,9 +38,8 @@ from ..ipython.notebook import Notebook
 from ..messages import ToolCall, ToolResult
 from ..public import capture
 from ..redaction import redact_all
-from ..render.alarm import AlarmClock
 from ..render.forms import HTML
-from ..render.pace import Pace
+from ..render.pace import Clock, Pace
 from ..render.rounds import Card
 from ..render.static import calls
 from ..texts import say
@@ -164,7 +163,7 @@ class Desk:
         self._count = 0
         self.open: list[_Served] = []  # calls without an answer
         self._asked: tuple[_Served, Callable[[], None]] | None = None
-        self._pace = Pace(self._frame, alarm=AlarmClock())
+        self._pace = Pace(self._frame, Clock())
         self.paint: Callable[[], None] = lambda: self._pace.later(0.2)  # no answer waits for it
         self._outlet = self.notebook.outlet()
         self._ended = ""
