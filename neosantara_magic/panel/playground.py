@@ -50,6 +50,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     *,
     model: str | Sequence[str] | None = None,
     system: str | None = None,
+    as_: str | None = None,
     api: Literal["auto", "responses", "chat"] | None = None,
     tools: Any = None,
     tool_choice: str | None = None,
