@@ -31,7 +31,7 @@ from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
-from .render.text import TextRenderer
+from .render.text import TextRenderer, writer
 from .render.updating import UpdatingRenderer
 from .render.watched import WatchedRenderer
 from .scope import variables, within
@@ -232,7 +232,7 @@ def stage_for(
     _check_extensions(look)
     if notebook is None:
         show = asked.show or "none"
-        renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(sys.stdout.write)
+        renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(writer(sys.stdout))
         return Stage(renderer, namespace, look=look)
     cancel = Cancel()
     return Stage(
@@ -269,7 +269,7 @@ def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Rend
     console = show == "auto" and front_end == "console"
     if show == "text" or console:
         # A console prints the text; a program that stores its outputs gets the other forms too.
-        return TextRenderer(sys.stdout.write, notebook.outlet() if console else None, look)
+        return TextRenderer(writer(sys.stdout), notebook.outlet() if console else None, look)
     if front_end == "terminal":
         return terminal_renderer(sys.stdout)
     # An `Output` widget stores displays and ignores their updates. Our widget updates itself, so it can grow there.

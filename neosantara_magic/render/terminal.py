@@ -18,7 +18,7 @@ from .cards import card_plain
 from .footer import footer, wait_line
 from .pace import Alarm, Pace, daemon_alarm
 from .static import images_plain, lines_below
-from .text import TextRenderer, unseen_cards
+from .text import TextRenderer, unseen_cards, writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,15 +49,7 @@ def terminal_renderer(
     """
     out = sys.stdout if file is None else file
     console = _console(out)
-    return TextRenderer(_writer(out)) if console is None else _Styled(console, clock, alarm)
-
-
-def _writer(out: TextIO) -> Callable[[str], None]:
-    def write(text: str) -> None:
-        out.write(text)
-        out.flush()
-
-    return write
+    return TextRenderer(writer(out, held=0.0)) if console is None else _Styled(console, clock, alarm)
 
 
 def _console(out: TextIO) -> Console | None:
