@@ -97,13 +97,16 @@ class RoundCompleted:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A visible wait before asking again, after 429 or 503."""
+    """A visible wait before asking again, after 429 or 503, or for a response that is made in the background."""
 
     seconds: float
     attempt: int
     """1 for the first wait."""
     status: int
     code: str | None = None
+    """What the server said; of a response in the background its status, ``queued`` or ``in_progress``."""
+    id: str = ""
+    """Of a response in the background."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Ap
         wanted: ``--api``: ``auto``, ``responses`` or ``chat``.
         tools: Whether tools were named.
         schema: Whether the answer must fit a schema.
-        web: Whether the service may search the web, which it does on responses only.
+        web: Whether the service does what it does on responses only: search the web, work in the background.
     """
     if web:
         return "responses"
@@ -154,8 +154,11 @@ def build(
         answer_format: The schema of the answer. With tools it is left out here; the loop asks for
             the record after the tool rounds.
     """
-    api = endpoint(ask.api or settings.api, tools=bool(tools), schema=answer_format is not None, web=ask.web)
-    store = api == "responses" and settings.store and not ask.once
+    wanted = ask.api or settings.api
+    later = ask.params.get("background") is True  # what responses alone can do, with one that the server keeps
+    web = ask.web or (later and wanted == "auto")
+    api = endpoint(wanted, tools=bool(tools), schema=answer_format is not None, web=web)
+    store = api == "responses" and (later or (settings.store and not ask.once))
     continued = server_state if store else None
     return Request(
         model=_model(ask, settings),
@@ -166,7 +169,7 @@ def build(
         known_tokens=continued.tokens if continued else 0,
         previous_response_id=continued.response_id if continued else None,
         store=store,
-        either=(ask.api or settings.api) == "auto" and not ask.web,
+        either=wanted == "auto" and not web,
         tools=tuple(tools),
         web=ask.web,
         tool_choice=ask.tool_choice or "auto",

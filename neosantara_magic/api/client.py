@@ -12,8 +12,8 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from types import ModuleType
@@ -35,6 +35,7 @@ from ..settings import is_the_services
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
+from .background import Background
 from .connection import Connection
 from .waits import seconds_to_wait
 
@@ -130,27 +131,52 @@ class ServiceClient:
         left = limits.MOST_TEXT
         try:
             self._sdk()
-            for event in self._round(request, cancel):
-                if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
-                    raise limits.too_much("calls", limits.MOST_CALLS)
-                if isinstance(event, TextDelta | ReasoningDelta):
-                    left -= len(event.text)
+            with closing(self._round(request, cancel)) as events:
+                for event in events:
+                    if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
+                        raise limits.too_much("calls", limits.MOST_CALLS)
+                    if isinstance(event, TextDelta | ReasoningDelta):
+                        left -= len(event.text)
+                        if left < 0:
+                            event = replace(event, text=event.text[:left])  # noqa: PLW2901
+                    if isinstance(event, TextDelta):
+                        text.append(event.text)
+                    yield event
                     if left < 0:
-                        event = replace(event, text=event.text[:left])  # noqa: PLW2901
-                if isinstance(event, TextDelta):
-                    text.append(event.text)
-                yield event
-                if left < 0:
-                    raise limits.too_much("text", limits.MOST_TEXT)
-                if cancel.stopped and not isinstance(event, RoundCompleted):
-                    raise _stopped()
+                        raise limits.too_much("text", limits.MOST_TEXT)
+                    if cancel.stopped and not isinstance(event, RoundCompleted):
+                        raise _stopped()
         except APIError as error:
             if cancel.stopped:  # Stop cut the line; what that broke is not the news
                 raise _stopped() from None
             error.text = error.text or "".join(text)
             raise self._cleared(error) from None
 
-    def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+    def _round(self, request: Request, cancel: Cancel) -> Generator[Event]:
+        one = Background(lambda name: self._response(name, request, cancel), self._call_off, cancel)
+        return one.events(self._asked(request, cancel))
+
+    def _response(self, name: str, request: Request, cancel: Cancel) -> list[Event]:
+        """Ask for the response of this id; its events, or the wait for it."""
+        from .transport import Line
+
+        line = Line()
+        with cancel.waking(line.cut), self._faults(request.model, request.timeout, line):
+            answer = self._sdk()[0].responses.with_raw_response.retrieve(name, timeout=request.timeout).http_response
+        body = self._object(answer.content)
+        events = responses.decode_body(body)
+        return [self._completed(e, request, answer.headers) if isinstance(e, RoundCompleted) else e for e in events]
+
+    def _call_off(self, name: str) -> None:
+        """Tell the server to stop making this response; whoever pressed Stop does not wait for that."""
+
+        def tell() -> None:
+            with suppress(Exception):  # nobody is left who could be told
+                self._sdk()[0].responses.with_raw_response.cancel(name, timeout=_CONNECT_SECONDS)
+
+        threading.Thread(target=tell, name="neosantara-call-off").start()
+
+    def _asked(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         from .transport import Line
 
         line = Line()
@@ -229,11 +255,13 @@ class ServiceClient:
         if streamed:
             yield from dialect.decode(sse.decode(chain([head], chunks)))
             return
-        raw = b"".join(_bounded(chain([head], chunks)))
+        yield from dialect.decode_body(self._object(b"".join(_bounded(chain([head], chunks)))))
+
+    def _object(self, raw: bytes) -> dict[str, Any]:
         body = error_bodies.read_json(raw)
         if not isinstance(body, dict):
             raise failures.broken_stream("body_unreadable", quoted=self._masked(_page(raw)))
-        yield from dialect.decode_body(body)
+        return body
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2

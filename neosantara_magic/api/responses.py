@@ -6,11 +6,12 @@ Not for: HTTP, the SDK, or when a ``previous_response_id`` may be used. Pure: va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..events import Event, ReasoningDelta, RoundCompleted
+from ..events import Event, ReasoningDelta, RoundCompleted, Waiting
 from ..messages import APPROVED, Message, TextPart, assistant_message
 from ..request import Request
 from . import brought, endings, failures, shapes
@@ -20,6 +21,9 @@ _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
 """How a body that holds no output may say what became of it."""
+_PENDING = ("queued", "in_progress")
+_ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)
+"""An id that can stand in the address of its response."""
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
@@ -132,6 +136,9 @@ class _Round:
         """Output items as they were completed."""
         self.opened: Mapping[str, Any] = {}
         """The response as ``response.created`` showed it."""
+
+    def __bool__(self) -> bool:
+        return bool(self.text.text or len(self.calls) or self.things)
 
     def take(self, kind: str, event: Mapping[str, Any]) -> Iterable[Event]:
         """Take one stream event; unknown ones say nothing."""
@@ -348,6 +355,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
+    pending: Waiting | None = None
     with failures.keeping(answer.text):
         for item in items:
             if item.data.strip() == DONE:
@@ -365,11 +373,13 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
             if kind in ("response.completed", "response.incomplete"):
                 yield from answer.complete(_ended(kind, event))
                 return
+            if (kind == "response.queued" or response.get("background") is True) and (now := _pending(response)):
+                yield from () if now == pending else (now,)
+                pending = now
             yield from answer.take(kind, event)
         else:
-            begun = answer.text.text or len(answer.calls) or answer.things
-            raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-        if not (answer.text.text or len(answer.calls) or answer.things):
+            raise failures.broken_stream("stream_cut" if answer else "stream_empty")
+        if not answer:
             raise failures.broken_stream("stream_empty")
         yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 
@@ -381,12 +391,21 @@ def _ended(kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
     return response
 
 
+def _pending(response: Mapping[str, Any]) -> Waiting | None:
+    """Return the wait for a response that the server makes in the background, if this is one that can be asked for."""
+    status, name = response.get("status"), shapes.string(response.get("id"))
+    return Waiting(0.0, 0, 200, f"{status}", name) if status in _PENDING and _ADDRESSABLE.fullmatch(name) else None
+
+
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
-    """Yield the events of an answer that came in one piece.
+    """Yield the events of an answer that came in one piece; of one that the server still makes, only the wait for it.
 
     Raises:
         StreamError: the body holds an error, or nothing that could be an answer.
     """
+    if pending := _pending(body):
+        yield pending
+        return
     answer = _Round()
     with failures.keeping(answer.text):
         if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:

@@ -379,7 +379,9 @@ class Document:
 
     def _wait(self, event: Waiting) -> None:
         # A client may count down by saying the same wait again with fewer seconds.
-        if self.waiting is None or self.waiting.attempt != event.attempt:
+        if event.id:
+            self.response_id, self.stored = event.id, False
+        elif self.waiting is None or self.waiting.attempt != event.attempt:
             self.waits.append(event)
         self.waiting = event
 

@@ -76,6 +76,8 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
         waiting: The wait.
         remaining: Seconds still to go, when something counts down; the whole wait otherwise.
     """
+    if waiting.id:
+        return printable(say("wait.background", id=waiting.id, status=waiting.code))
     seconds = waiting.seconds if remaining is None else remaining
     key = "wait.now" if waiting.attempt <= MOST_WAITS else "wait.turn"  # the setting ``patience`` allows more
     return say(key, status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
