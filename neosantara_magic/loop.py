@@ -16,11 +16,13 @@ from typing import Any
 
 from .api import failures, thinking
 from .cancel import Cancel
-from .errors import APIStatusError, SchemaError
+from .errors import APIStatusError, SchemaError, UsageError
 from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
 from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
+from .privacy import numbers_in
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
+from .texts.numbers import number
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import Captured, call_all, refuse
@@ -29,6 +31,8 @@ from .tools.toolbox import Toolbox
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
 """Characters kept of arguments that no tool takes."""
+_MOST_NAMED = 5
+"""Numbers of people that one line names."""
 
 
 @dataclass(frozen=True)
@@ -314,6 +318,7 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
 def _events(
     request: Request, client: Client, cancel: Cancel, progress: _Progress
 ) -> Generator[Event, None, RoundCompleted]:
+    yield from _numbers_named(request)
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in thinking.apart(client.stream(request, cancel)):
         shown = _record_as_text(event) if as_record else event
@@ -325,6 +330,26 @@ def _events(
         if isinstance(shown, RoundCompleted):
             return shown
     raise AssertionError("a Client ends with RoundCompleted or raises")
+
+
+def _numbers_named(request: Request) -> Iterator[Noted]:
+    """Name what looks like numbers of people in what is about to be sent.
+
+    Raises:
+        UsageError: none may leave.
+    """
+    if request.privacy == "off":
+        return
+    sent = request.messages[request.known if request.previous_response_id else 0 :]
+    texts = [message.text for message in sent if message.role != "assistant"]
+    texts += [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
+    found = [f"{say('privacy.' + kind)} {masked}" for masked, kind in numbers_in(texts).items()]
+    if found:
+        more = [say("privacy.more", count=number(len(found) - _MOST_NAMED))] if len(found) > _MOST_NAMED else []
+        named = ", ".join([*found[:_MOST_NAMED], *more])
+        if request.privacy == "refuse":
+            raise UsageError(*two_lines("privacy.refused", found=named))
+        yield Noted(say("privacy.sent", found=named))
 
 
 def _record_as_text(event: Event) -> Event | None:

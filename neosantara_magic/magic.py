@@ -115,6 +115,7 @@ class NeosantaraMagics(Magics):
     context = Setting("context")
     context_limit = Setting("context_limit")
     patience = Setting("patience")
+    privacy = Setting("privacy")
     warm_up = Setting("warm_up")
 
     _surroundings: tuple[Workspace, Notebook] | None = None

@@ -93,6 +93,7 @@ class RowFlags(TypedDict, total=False):
     tools: Any
     tool_choice: str | None
     web: bool
+    guard: bool
     max_rounds: int | None
     approve: Literal["ask", "always", "never"] | None
     image: Any

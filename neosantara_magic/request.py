@@ -47,6 +47,10 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     web: bool = False
     """Whether the service may search the web. Responses only."""
+    guard: bool = False
+    """Whether the service is asked to mask numbers of people, by a header."""
+    privacy: str = "off"
+    """What the loop does when it finds such numbers: ``off``, ``warn`` or ``refuse``."""
     tool_choice: str = "auto"
     """``auto``, ``none``, ``required`` or a tool's name."""
     answer_format: AnswerFormat | None = None
@@ -172,6 +176,8 @@ def build(
         either=wanted == "auto" and not web,
         tools=tuple(tools),
         web=ask.web,
+        guard=ask.guard,
+        privacy=settings.privacy if settings.privacy != "auto" else "warn" if ask.guard else "off",
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
         max_tokens=_max_tokens(ask, settings),

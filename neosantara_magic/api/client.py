@@ -234,7 +234,9 @@ class ServiceClient:
         timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
         with self._faults(request.model, request.timeout, line):
             # Only the sending is inside: an exception of whoever takes our events is theirs.
-            manager = create.with_streaming_response.create(**required, extra_body=body, timeout=timeout)
+            headers = {"X-Guard": "on"} if request.guard else {}
+            sending = create.with_streaming_response.create
+            manager = sending(**required, extra_headers=headers, extra_body=body, timeout=timeout)
             answer = manager.__enter__().http_response
         try:
             yield answer
