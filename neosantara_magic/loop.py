@@ -153,7 +153,7 @@ def _tool_rounds(
                 yield replace(event, call=calls[_place(event.call, progress.calls)])
         _continue(progress, [results[i] for i in range(len(calls))])
         if progress.calling_rounds >= limits.rounds:
-            yield Noted(say("rounds_reached", count=limits.rounds))
+            yield Noted(say("round_reached" if limits.rounds == 1 else "rounds_reached", count=limits.rounds))
             progress.request = replace(progress.request, tool_choice="none")
 
 

@@ -71,7 +71,7 @@ class Ledger:
         """Add what one ask used.
 
         Args:
-            model: The model that answered.
+            model: The model that was asked.
             conversation: Name of the conversation; None for a single question.
             usage: Tokens of the ask; None when the server reported none.
             cost: Of the ask.

@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from ..beside import ServiceCall
 from ..events import Brought, ToolReturned, Waiting
 from ..texts.printable import printable
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line
 from .forms import PLAIN, PLAIN_LOOK, Look
+from .rounds import Card
 from .static import bundle, images_plain, lines_below
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from ..events import Event
     from .document import Document
     from .renderer import Outlet
-    from .rounds import Card
 
 
 def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -> Iterator[Card]:
@@ -32,13 +33,11 @@ def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -
         if number not in seen and (card.result is not None or not settled_only):
             seen.add(number)
             yield card
-    number = 0
-    for card in document.all_cards:
-        if card.services:
-            number += 1
-            if -number not in seen and (card.state not in ("running", "unfinished") or not settled_only):
-                seen.add(-number)
-                yield card
+    ran = (thing for thing in document.brought if isinstance(thing, ServiceCall))
+    for number, one in enumerate(ran, 1):
+        if -number not in seen and not (settled_only and one.status == "running"):
+            seen.add(-number)
+            yield Card.of_service(one, ended=document.outcome is not None)
 
 
 def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:

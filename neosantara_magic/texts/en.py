@@ -561,6 +561,7 @@ SENTENCES: dict[str, str] = {
     "ask.each.next": "From Python: neosantara_magic.ask_many(frame, template=...)",
     "prompt.not_text": "The prompt must be text, not {kind}; nothing was sent.",
     "prompt.not_text.next": "Pass a string; for many prompts at once there is ask_many([...]).",
+    "round_reached": "limit of 1 tool round reached (--max-rounds)",
     "rounds_reached": "limit of {count} tool rounds reached (--max-rounds)",
     "endpoint_lacking": "the server has no {lacking}: asked on {path}",
     "conversation_resent": "the server no longer knew this conversation: the transcript was sent again",

@@ -561,6 +561,7 @@ SENTENCES: dict[str, str] = {
     "ask.each.next": "Dari Python: neosantara_magic.ask_many(frame, template=...)",
     "prompt.not_text": "Prompt harus berupa teks, bukan {kind}; tidak ada yang dikirim.",
     "prompt.not_text.next": "Berikan string; untuk banyak prompt sekaligus ada ask_many([...]).",
+    "round_reached": "batas 1 putaran tools tercapai (--max-rounds)",
     "rounds_reached": "batas {count} putaran tools tercapai (--max-rounds)",
     "endpoint_lacking": "server tidak punya {lacking}: ditanyakan lewat {path}",
     "conversation_resent": "server tidak lagi mengenal percakapan ini: transkrip dikirim ulang",
