@@ -297,7 +297,7 @@ class Document:
         self.waiting = None
 
     def _add_reasoning(self, event: ReasoningDelta) -> None:
-        if len(self.reasoning) == self._open.thought_from > 0:
+        if self._reasoning.size == self._open.thought_from > 0:
             self._reasoning.append(BETWEEN_ROUNDS)
         self._reasoning.append(event.text)
 
