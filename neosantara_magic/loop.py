@@ -22,7 +22,6 @@ from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistan
 from .privacy import numbers_in
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
-from .texts.numbers import number
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import Captured, call_all, refuse
@@ -343,10 +342,9 @@ def _numbers_named(request: Request) -> Iterator[Noted]:
     sent = request.messages[request.known if request.previous_response_id else 0 :]
     texts = [message.text for message in sent if message.role != "assistant"]
     texts += [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
-    found = [f"{say('privacy.' + kind)} {masked}" for masked, kind in numbers_in(texts).items()]
+    found = [f"{say(f'privacy.{kind}')} {masked}" for masked, kind in numbers_in(texts).items()]
     if found:
-        more = [say("privacy.more", count=number(len(found) - _MOST_NAMED))] if len(found) > _MOST_NAMED else []
-        named = ", ".join([*found[:_MOST_NAMED], *more])
+        named = ", ".join(found[:_MOST_NAMED]) + (", …" if len(found) > _MOST_NAMED else "")
         if request.privacy == "refuse":
             raise UsageError(*two_lines("privacy.refused", found=named))
         yield Noted(say("privacy.sent", found=named))

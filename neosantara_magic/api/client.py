@@ -12,9 +12,10 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ from ..settings import is_the_services
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
-from .background import Background
+from .background import followed
 from .connection import Connection
 from .waits import seconds_to_wait
 
@@ -131,7 +132,9 @@ class ServiceClient:
         left = limits.MOST_TEXT
         try:
             self._sdk()
-            with closing(self._round(request, cancel)) as events:
+            begun = self._round(request, cancel)
+            ask = partial(self._response, request, cancel)
+            with closing(followed(begun, ask, self._call_off, cancel)) as events:
                 for event in events:
                     if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
                         raise limits.too_much("calls", limits.MOST_CALLS)
@@ -152,19 +155,14 @@ class ServiceClient:
             error.text = error.text or "".join(text)
             raise self._cleared(error) from None
 
-    def _round(self, request: Request, cancel: Cancel) -> Generator[Event]:
-        one = Background(lambda name: self._response(name, request, cancel), self._call_off, cancel)
-        return one.events(self._asked(request, cancel))
-
-    def _response(self, name: str, request: Request, cancel: Cancel) -> list[Event]:
+    def _response(self, request: Request, cancel: Cancel, name: str) -> list[Event]:
         """Ask for the response of this id; its events, or the wait for it."""
         from .transport import Line
 
         line = Line()
         with cancel.waking(line.cut), self._faults(request.model, request.timeout, line):
             answer = self._sdk()[0].responses.with_raw_response.retrieve(name, timeout=request.timeout).http_response
-        body = self._object(answer.content)
-        events = responses.decode_body(body)
+        events = responses.decode_body(self._object(answer.content))
         return [self._completed(e, request, answer.headers) if isinstance(e, RoundCompleted) else e for e in events]
 
     def _call_off(self, name: str) -> None:
@@ -176,7 +174,7 @@ class ServiceClient:
 
         threading.Thread(target=tell, name="neosantara-call-off").start()
 
-    def _asked(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+    def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         from .transport import Line
 
         line = Line()
@@ -234,9 +232,8 @@ class ServiceClient:
         timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
         with self._faults(request.model, request.timeout, line):
             # Only the sending is inside: an exception of whoever takes our events is theirs.
-            headers = {"X-Guard": "on"} if request.guard else {}
-            sending = create.with_streaming_response.create
-            manager = sending(**required, extra_headers=headers, extra_body=body, timeout=timeout)
+            more = {"extra_headers": {"X-Guard": "on"}} if request.guard else {}
+            manager = create.with_streaming_response.create(**required, **more, extra_body=body, timeout=timeout)
             answer = manager.__enter__().http_response
         try:
             yield answer

@@ -355,7 +355,6 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
-    pending: Waiting | None = None
     with failures.keeping(answer.text):
         for item in items:
             if item.data.strip() == DONE:
@@ -373,9 +372,8 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
             if kind in ("response.completed", "response.incomplete"):
                 yield from answer.complete(_ended(kind, event))
                 return
-            if (kind == "response.queued" or response.get("background") is True) and (now := _pending(response)):
-                yield from () if now == pending else (now,)
-                pending = now
+            if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
+                yield pending
             yield from answer.take(kind, event)
         else:
             raise failures.broken_stream("stream_cut" if answer else "stream_empty")

@@ -41,20 +41,15 @@ def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -
 
 
 def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
-    """Return a function that writes text and shows it at once, or not later than a kernel does, which holds it 0.2 s.
-
-    Args:
-        out: Where to write.
-        held: Seconds between two flushes; each costs 0.3 ms in a kernel.
-    """
-    flushed = float("-inf")
+    """Return what writes text and shows it within ``held`` seconds. A kernel holds it 0.2 s; a flush takes 0.3 ms."""
+    due = float("-inf")
 
     def write(text: str) -> None:
-        nonlocal flushed
+        nonlocal due
         out.write(text)
-        if time.monotonic() - flushed >= held:
+        if time.monotonic() >= due:
             out.flush()
-            flushed = time.monotonic()
+            due = time.monotonic() + held
 
     return write
 

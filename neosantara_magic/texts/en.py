@@ -570,7 +570,6 @@ SENTENCES: dict[str, str] = {
     "privacy.npwp": "NPWP",
     "privacy.phone": "phone number",
     "privacy.card": "card number",
-    "privacy.more": "{count} more",
     "privacy.sent": "sent what looks like {found}",
     "privacy.refused": "This was not sent; it holds what looks like {found}.",
     "privacy.refused.next": 'Take it out, or let it pass with %config NeosantaraMagics.privacy = "warn".',

@@ -570,7 +570,6 @@ SENTENCES: dict[str, str] = {
     "privacy.npwp": "NPWP",
     "privacy.phone": "nomor telepon",
     "privacy.card": "nomor kartu",
-    "privacy.more": "{count} lagi",
     "privacy.sent": "terkirim, tampaknya {found}",
     "privacy.refused": "Ini tidak dikirim; di dalamnya ada yang tampaknya {found}.",
     "privacy.refused.next": 'Hapus dulu, atau izinkan dengan %config NeosantaraMagics.privacy = "warn".',
