@@ -1,41 +1,16 @@
 """Ask a language model from a notebook cell: ``%load_ext neosantara_magic``, then ``%%neosantara``.
 
-For: the public names and IPython's two hooks.
-Not for: any work. Nothing is imported before it is used, so that loading costs next to nothing.
+Nothing is imported before it is used, so that loading costs next to nothing.
 """
 
+# ruff: noqa: F405  (type checkers know the errors; all of them are public)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .batch import ask_many
-    from .errors import (
-        APIConnectionError,
-        APIError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        BudgetExceededError,
-        ConflictError,
-        ConversationFileError,
-        InsufficientBalanceError,
-        InternalServerError,
-        NeosantaraError,
-        NotFoundError,
-        PermissionDeniedError,
-        RateLimitError,
-        RecordingError,
-        RequestTimeoutError,
-        RequestTooLargeError,
-        SchemaError,
-        Stopped,
-        StreamError,
-        ToolDefinitionError,
-        UnprocessableEntityError,
-        UsageError,
-    )
+    from .errors import *  # noqa: F403
     from .messages import Response
     from .panel.opening import chat
     from .panel.playground import playground

@@ -1,15 +1,14 @@
 """One ask from end to end: settings → request → client → loop → screen → commit.
 
-For: the one composition that the magic, Python's `ask`, the panel and the batch share.
-Not for: choosing a renderer (``public.py``), reading flags (``parsing/``), or any layer's own work.
+The magic, Python's `ask`, the panel and the batch share it. Who chooses the screen: ``public.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from . import spending, validators
 from .api import catalog
@@ -28,19 +27,17 @@ from .render.document import Document
 from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
-from .settings import Settings
 from .settings.lock import check_change
 from .texts import two_lines
 from .tools.approval import Approver, Policy, Question
-from .tools.call import Captured, NoCapture
+from .tools.capture import Captured, NoCapture
 from .tools.toolbox import Toolbox
-from .turns import CellKey, history_messages
+from .turns import CellKey, ServerState, history_messages
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
 _PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
-_LAST_IMAGES = "_"
 Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
 """See `interrupts.Interrupts.until_ended`."""
 
@@ -68,10 +65,7 @@ class Stage:
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
-    """Ask once, show the answer, keep it.
-
-    Returns:
-        The Response; it is also in ``_neosantara``, as is a stopped or failed one.
+    """Ask once, show the answer, keep it. The Response is in ``_neosantara`` too, as is a stopped or failed one.
 
     Raises:
         UsageError: bad input; nothing was sent.
@@ -91,11 +85,7 @@ def unless_failed(response: Response) -> Response:
 
 
 def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
-    """Ask once, as `ask`, but return a stopped or failed Response too.
-
-    Raises:
-        UsageError: bad input; nothing was sent.
-    """
+    """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
     estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
     spending.check_first(plan.request, workspace)
@@ -126,19 +116,12 @@ def play(
 ) -> Document:
     """Run one turn to its end. Nothing is raised: the document has the outcome and the error.
 
-    Args:
-        plan: What to ask.
-        client: Who answers.
-        cancel: Ends the turn from outside.
-        before_another: Sees each request after the first before it is sent; what it raises ends the turn.
-        renderer: Shows each event.
-        ended: Called when no further event comes, however the turn ended.
+    ``before_another`` sees each request after the first before it is sent; what it raises ends the turn. ``ended`` is
+    called when no further event comes, however the turn ended.
     """
     document = Document()
-    document.max_tokens = plan.request.max_tokens
-    document.structured = plan.check is not None
-    document.notes += plan.notes
-    document.cells = plan.cells
+    document.max_tokens, document.structured = plan.request.max_tokens, plan.check is not None
+    document.notes, document.cells = [*plan.notes], plan.cells
     try:
         try:
             if isinstance(renderer, EarlyRenderer):
@@ -187,11 +170,7 @@ class Plan:
 
 
 def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
-    """Decide everything that can be decided before the first byte leaves.
-
-    Raises:
-        UsageError: bad input.
-    """
+    """Decide everything that can be decided before the first byte leaves; raise `UsageError` for bad input."""
     settings = workspace.settings()
     with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
         workspace.key()  # read before anything is rendered: the request must not contain it
@@ -199,49 +178,58 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
-    check = _check(asked.schema, stage.namespace) if asked.schema else None
+    check = None
+    if asked.schema:
+        from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
+
+        wanted = resolve_schema(asked.schema, stage.namespace)
+        check = AnswerCheck(wanted.format, wanted.parse)
     parts: dict[str, str] = {}
-    prompt = [*render_prompt(asked.prompt, _with_cells(asked, stage), raw=asked.raw, parts=parts)]
+    needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
+    known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}
+    prompt = [*render_prompt(asked.prompt, known, raw=asked.raw, parts=parts)]
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
-    name = None if asked.once else _conversation(asked, stage.namespace)
-    conversation = None if name is None else workspace.conversations.get(name)
-    fresh = conversation is None or asked.new
-    forgets = fresh or workspace.memory().keeps_nothing
-    here = workspace.server()
-    history = () if fresh or conversation is None else conversation.before(stage.key)
+    name, history, server_state = _history(asked, workspace, stage)
     context, cells = _context(asked, workspace, stage, history)
+    # Only what was typed with the ask is expanded: a setting may come from any file.
+    system = settings.system
+    if asked.system is not None:
+        system = render_instructions(asked.system, stage.namespace, raw=asked.raw, parts=parts)
     request = build(
         asked,
         settings,
         [*context, *prompt],
-        instructions=_instructions(asked, settings, stage.namespace, parts),
+        instructions=system or None,
         history=history,
-        server_state=None if forgets or conversation is None else conversation.server_state(stage.key, here),
+        server_state=server_state,
         tools=toolbox.specs,
         answer_format=check.format if check else None,
     )
     check_change("max_tokens", request.max_tokens, workspace.held)
-    tools = TurnTools(toolbox, Approver(_policy(asked.approve), stage.question), stage.capture)
-    limits = TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit)
     return Plan(
         request,
         name,
-        tools,
+        TurnTools(toolbox, Approver(cast("Policy", asked.approve or "ask"), stage.question), stage.capture),
         check,
-        limits,
+        TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit),
         workspace.memory(),
         tuple(f"{name}: {part}" for name, part in parts.items()),
         cells,
     )
 
 
-def _with_cells(asked: Ask, stage: Stage) -> Mapping[str, Any]:
-    """Return the variables, ``cells`` among them unless the user has one of that name."""
-    if asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace:
-        return stage.namespace
-    return {**stage.namespace, "cells": stage.cells()}
+def _history(asked: Ask, workspace: Workspace, stage: Stage) -> tuple[str | None, tuple[Turn, ...], ServerState | None]:
+    """Return the name of the conversation, its turns before this ask, and what the server holds of them."""
+    if asked.once:
+        return None, (), None
+    typed = render_instructions(asked.conversation or "main", stage.namespace, raw=asked.raw)
+    conversation = workspace.conversations.get(validators.words("--conversation", typed))
+    if asked.new:
+        return conversation.name, (), None
+    state = None if workspace.memory().keeps_nothing else conversation.server_state(stage.key, workspace.server())
+    return conversation.name, conversation.before(stage.key), state
 
 
 def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[Turn]) -> tuple[list[Part], int]:
@@ -255,8 +243,8 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
         return [], 0
     ran = stage.cells()
     cells = chosen(ran if wanted == "all" else ran[-int(wanted) :], settings.context_limit)
-    texts = [part.text for turn in history for part in turn.prompt.parts if isinstance(part, TextPart)]
-    held = {block for text in texts for block in blocks_of(text)}
+    said = (part for turn in history for part in turn.prompt.parts if isinstance(part, TextPart))
+    held = {block for part in said for block in blocks_of(part.text)}
     sent = [cell for cell in cells if cell.block not in held]
     parts: list[Part] = [TextPart(part_of([cell.block for cell in sent]) + "\n\n")] if sent else []
     model = catalog.find(workspace.models, asked.model or settings.model)
@@ -265,46 +253,16 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     return parts, len(cells)
 
 
-def _instructions(asked: Ask, settings: Settings, namespace: Mapping[str, Any], parts: dict[str, str]) -> str | None:
-    """Return the system text. Only what was typed with the ask is expanded: a setting may come from any file."""
-    if asked.system is None:
-        return settings.system or None
-    return render_instructions(asked.system, namespace, raw=asked.raw, parts=parts) or None
-
-
-def _conversation(asked: Ask, namespace: Mapping[str, Any]) -> str:
-    """Return the name of the conversation, ``-c {{ name }}`` expanded.
-
-    Raises:
-        UsageError: the expression fails, or gives no text for a name.
-    """
-    typed = asked.conversation or "main"
-    return validators.words("--conversation", render_instructions(typed, namespace, raw=asked.raw))
-
-
-def _policy(approve: str | None) -> Policy:
-    return "always" if approve == "always" else "never" if approve == "never" else "ask"
-
-
 def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     """Return the images that were named; ``_`` names those that the last cell showed."""
     found: list[ImagePart] = []
     for source in sources:
-        if not (isinstance(source, str) and source == _LAST_IMAGES):
-            found.append(load_image(source, stage.namespace, cwd=here()))
-            continue
-        shown = stage.images_shown()
-        if not shown:
+        last = isinstance(source, str) and source == "_"
+        images = stage.images_shown() if last else (load_image(source, stage.namespace, cwd=here()),)
+        if not images:
             raise UsageError(*two_lines("image.none_shown"))
-        found += shown
+        found += images
     return found
-
-
-def _check(schema: Any, namespace: Mapping[str, Any]) -> AnswerCheck:
-    from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
-
-    answer = resolve_schema(schema, namespace)
-    return AnswerCheck(answer.format, answer.parse)
 
 
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
@@ -332,11 +290,11 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
 
 
 def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
-    """Give the conversation its turn, all at once, and only if something was said."""
+    """Add the turn to its conversation, in one step, and only if there is a reply."""
     workspace.conversations.forget(stage.key, but=plan.conversation)
-    if plan.conversation is None or not (document.messages or document.outcome == "completed"):
-        return
     replies = tuple(document.messages)
+    if plan.conversation is None or not (replies or document.outcome == "completed"):
+        return
     # An id may be continued only if the server saw everything up to the last reply.
     whole = document.outcome == "completed" and document.stored and replies and replies[-1].role == "assistant"
     conversation = workspace.conversations.get(plan.conversation)
@@ -391,13 +349,10 @@ def python_source(response: Response) -> str:
     Blocks without a language count only when no block is marked as Python: beside Python they usually show output.
     """
     blocks = [block for block in response.code if block.language.lower() in _PYTHON]
-    blocks = blocks or [block for block in response.code if not block.language]
-    return "\n\n".join(_without_prompts(block.source).rstrip() for block in blocks)
-
-
-def _without_prompts(source: str) -> str:
-    """Drop ``>>>``, ``...`` and what was printed, from a block that is a console session."""
-    lines = source.splitlines()
-    if not any(line.startswith(">>> ") for line in lines):
-        return source
-    return "\n".join(line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."})
+    sources = [block.source for block in blocks or [block for block in response.code if not block.language]]
+    for at, source in enumerate(sources):
+        lines = source.splitlines()
+        if any(line.startswith(">>> ") for line in lines):  # a console session: what was typed, not what was printed
+            typed = [line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."}]
+            sources[at] = "\n".join(typed)
+    return "\n\n".join(source.rstrip() for source in sources)

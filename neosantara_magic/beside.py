@@ -1,24 +1,23 @@
 """What a service brings beside its words: sources, what it ran itself, kinds that nothing here can show.
 
-For: these values, and their JSON in files and recordings.
-Not for: how they travel (``api/brought.py``) or look (``render/``). None of it is ever sent back.
+None of it is ever sent back.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from .redaction import redact
 from .texts.utf8 import encodable
+from .validators import from_json
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     def __post_init__(self) -> None:
-        """Keep only what can be written anywhere: UTF-8, and no key."""
+        # Only what can be written anywhere: UTF-8, and no key.
         for field in fields(self):
             value = getattr(self, field.name)
             if value is not None:
@@ -49,10 +48,7 @@ class ServiceCall(_Told):
     @property
     def arguments(self) -> Any:
         """The arguments as parsed JSON (usually a dict), or the text when it is not JSON."""
-        try:
-            return json.loads(self.written or "{}")
-        except (ValueError, RecursionError):
-            return self.written
+        return from_json(self.written or "{}")
 
 
 @dataclass(frozen=True, slots=True)

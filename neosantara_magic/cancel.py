@@ -1,8 +1,4 @@
-"""Stop: one flag that ends an ask wherever it is waiting.
-
-For: the Stop button, a panel's Stop and Ctrl-C to reach a read that is blocked on a silent server.
-Not for: marking what was stopped (``asking.py``).
-"""
+"""Stop: one flag that ends an ask wherever it is waiting, also in a read that is blocked on a silent server."""
 
 from __future__ import annotations
 

@@ -1,18 +1,19 @@
 """Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
-For: hooking the grammar's `complete` into JupyterLab, Notebook and the terminal, and collecting
-models, tools, schemas, conversations, images, files and variables for it.
-Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a
-library of the user's, no property of an object is run: pressing Tab must never cost or change anything.
+Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a library of the user's, no
+property of an object is run: pressing Tab must never cost or change anything.
 """
 
 from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from IPython.core import completer
 
 from .validators import is_pythons
 
@@ -33,7 +34,7 @@ DOCUMENTED_MODELS = (
     "sea-lion-v4-27b-it",
     "qwen-sea-lion-v4-8b-vl",
 )
-"""Of the service's documentation; ``%neosantara models`` brings the real list, which then counts alone."""
+"""From the service's documentation. ``%neosantara models`` fetches the real list, which then replaces these."""
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _RECORDS = (".jsonl", ".md", ".ipynb")
@@ -45,36 +46,32 @@ _NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
 class TabCompletion:
-    """Our part of one shell's completer."""
+    """Our matcher in one shell's completer."""
 
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
         self._workspace = workspace
-        from IPython.core import completer  # noqa: PLC0415  (loaded already wherever there is a shell)
-
         second = hasattr(completer, "CompletionContext")
         self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
     def install(self) -> None:
-        """Take part in completing from now on."""
+        """Add the matcher to the completer."""
         if hasattr(self._shell.Completer, "custom_matchers"):
             self._shell.Completer.custom_matchers.insert(0, self._matcher)
 
     def remove(self) -> None:
-        """Take part no longer."""
+        """Remove the matcher from the completer."""
         matchers = getattr(self._shell.Completer, "custom_matchers", [])
         if self._matcher in matchers:
             matchers.remove(self._matcher)
 
     def _second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""
-        from IPython.core.completer import SimpleCompletion  # noqa: PLC0415  (not there before 8.6)
-
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
         fragment, found = self._complete(context.full_text, cursor)
         return {
-            "completions": [SimpleCompletion(text=name, type="magic") for name in found],
+            "completions": [completer.SimpleCompletion(text=name, type="magic") for name in found],
             "matched_fragment": fragment,
             "suppress": True,
             "ordered": True,
@@ -99,7 +96,9 @@ class TabCompletion:
             return "", []
         from .parsing import complete  # noqa: PLC0415  (not at %load_ext)
 
-        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), _last_word(text[:cursor])))
+        # What the user is typing, for names with dots or slashes in them.
+        word = re.split(r"[ ,=]", text[:cursor])[-1].lstrip("'\"")
+        start, found = complete(text, cursor, _Names(self._shell, self._workspace(), word))
         return text[start:cursor], found
 
 
@@ -107,14 +106,14 @@ class _Names(Mapping[str, Sequence[str]]):
     """The known names by kind; each kind is collected only when the grammar asks for it."""
 
     def __init__(self, shell: Any, workspace: Workspace | None, word: str) -> None:
-        self._shell = shell
-        self._workspace = workspace
-        self._word = word
+        self._shell, self._word = shell, word
+        models = workspace.models if workspace else []
+        kept = workspace.conversations if workspace else ()
         self._kinds: dict[str, Callable[[], list[str]]] = {
-            "models": self._models,
+            "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
             "tools": self._tools,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
-            "conversations": self._conversations,
+            "conversations": lambda: list(dict.fromkeys([*(one.name for one in kept), "main"])),
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
             "files": lambda: _files(self._word, _RECORDS),
             "variables": lambda: [name for name, _ in self._variables()],
@@ -140,25 +139,11 @@ class _Names(Mapping[str, Sequence[str]]):
             and (name not in hidden or hidden[name] is not value)
         ]
 
-    def _models(self) -> list[str]:
-        known = [model.id for model in self._workspace.models] if self._workspace else []
-        return known or list(DOCUMENTED_MODELS)
-
-    def _conversations(self) -> list[str]:
-        kept = [one.name for one in self._workspace.conversations] if self._workspace else []
-        return list(dict.fromkeys([*kept, "main"]))
-
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")
         if dot:
             return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
         return [name for name, value in self._variables() if _is_tool(value)]
-
-
-def _last_word(text: str) -> str:
-    """Return what the user is typing, for names with dots or slashes in them."""
-    word = text.rpartition(" ")[2].rpartition(",")[2].rpartition("=")[2]
-    return word.lstrip("'\"")
 
 
 def _is_tool(value: Any) -> bool:
@@ -169,12 +154,9 @@ def _is_tool(value: Any) -> bool:
 
 def _methods(owner: Any) -> list[str]:
     """Return the public functions of a module or an object, without running anything of it."""
-    found = []
-    for name in sorted(set(dir(owner))) if owner is not None else ():
-        value = inspect.getattr_static(owner, name, None)
-        if not name.startswith("_") and callable(getattr(value, "__func__", value)) and not inspect.isclass(value):
-            found.append(name)
-    return found
+    names = sorted({name for name in dir(owner) if not name.startswith("_")}) if owner is not None else []
+    members = ((name, inspect.getattr_static(owner, name, None)) for name in names)
+    return [name for name, one in members if callable(getattr(one, "__func__", one)) and not inspect.isclass(one)]
 
 
 def _is_schema(value: Any) -> bool:

@@ -1,34 +1,4 @@
-"""Every error we raise on purpose.
-
-For: the tree, the two lines each error shows, and how IPython prints them.
-Not for: wording (``texts/``) and not for mapping a server's answer to an error (``api/failures.py``).
-
-::
-
-    NeosantaraError
-    ├── UsageError                     what the user typed or set; nothing was sent
-    │   ├── ToolDefinitionError        a function that cannot be a tool
-    │   └── BudgetExceededError        the budget would be passed; that request was not sent
-    ├── RecordingError                 a recording misses the request, or cannot be read
-    ├── ConversationFileError          a saved conversation cannot be read
-    ├── SchemaError                    the answer does not fit the schema (its text is kept)
-    └── APIError                       what the service or the way to it did
-        ├── APIConnectionError
-        │   └── APITimeoutError
-        ├── StreamError                a stream that broke half-way (its text is kept)
-        └── APIStatusError
-            ├── BadRequestError            400
-            ├── AuthenticationError        401, and a missing key
-            ├── InsufficientBalanceError   402
-            ├── PermissionDeniedError      403
-            ├── NotFoundError              404
-            ├── RequestTimeoutError        408
-            ├── ConflictError              409
-            ├── RequestTooLargeError       413
-            ├── UnprocessableEntityError   422
-            ├── RateLimitError             429
-            └── InternalServerError        500 and above
-    Stopped (a KeyboardInterrupt)      the user stopped the answer; what came so far is kept
+"""Every error we raise on purpose: the tree, the two lines each error shows, and how IPython prints them.
 
 Names follow the OpenAI SDK's where it has one, so that code and search results carry over.
 """
@@ -96,7 +66,7 @@ class NeosantaraError(_TwoLines, Exception):
 
 
 class UsageError(NeosantaraError):
-    """Bad input. Nothing was sent, nothing was lost."""
+    """What the user typed or set cannot be used. Nothing was sent, nothing was lost."""
 
 
 class ToolDefinitionError(UsageError):

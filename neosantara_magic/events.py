@@ -1,8 +1,6 @@
 """What just happened: the one vocabulary between the wire, the loop and the screen.
 
-For: frozen events, in the order in which a turn produces them.
-Not for: behaviour. A dialect (``api/``) yields the first group, the loop adds the second,
-``render.document.Document`` folds both.
+A dialect (``api/``) yields the events of a round, the loop adds the others, ``render.document.Document`` folds both.
 
 Order of one round: ``RoundStarted (ReasoningDelta | TextDelta | ToolCallDelta | Brought | Retold)* RoundCompleted``;
 ``Waiting`` may come before a round's first byte. After a round with tool calls, for each call
@@ -64,7 +62,7 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Retold:
-    """The round's reasoning and text so far were taken for each other: these are they."""
+    """Text of this round turned out to be reasoning: these are the reasoning and the text so far."""
 
     reasoning: str
     text: str
@@ -152,19 +150,6 @@ class Parsed:
 
 
 Event = (
-    RoundStarted
-    | TextDelta
-    | ReasoningDelta
-    | ToolCallDelta
-    | Brought
-    | Retold
-    | Dropped
-    | RoundCompleted
-    | Waiting
-    | Noted
-    | Prompted
-    | ToolAsked
-    | ToolStarted
-    | ToolReturned
-    | Parsed
-)
+    RoundStarted | TextDelta | ReasoningDelta | ToolCallDelta | Brought | Retold | RoundCompleted | Waiting
+    | Dropped | Noted | Prompted | ToolAsked | ToolStarted | ToolReturned | Parsed
+)  # fmt: skip

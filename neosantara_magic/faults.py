@@ -1,16 +1,18 @@
 """What code of the notebook raised: told in one line, or passed on.
 
-For: every place that runs such code: tools, values, validators, rows. It may raise anything, also what is no
-``Exception``, as libraries written in Rust do.
-Not for: our own errors (``errors.py``).
+Tools, values and validators may raise anything, also what is no ``Exception``, as libraries written in Rust do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from .redaction import redact
 
+T = TypeVar("T")
 _MOST_INNER = 5
-"""Exceptions of a group that are told."""
+"""Exceptions of a group that a message names."""
 
 
 def reraise_interrupt(error: BaseException) -> None:
@@ -19,6 +21,20 @@ def reraise_interrupt(error: BaseException) -> None:
         raise error
     if isinstance(error, BaseExceptionGroup) and error.subgroup(KeyboardInterrupt) is not None:
         raise KeyboardInterrupt from error
+
+
+def attempt(otherwise: T, function: Callable[..., T], *args: object) -> T:
+    """Return what a call gives; ``otherwise`` when it fails."""
+    try:
+        return function(*args)
+    except BaseException as error:  # noqa: BLE001
+        reraise_interrupt(error)
+        return otherwise
+
+
+def repr_of(value: object) -> str:
+    """Return the `repr` of any value; of one whose `repr` fails, the class."""
+    return attempt(f"<{type(value).__name__}>", repr, value)
 
 
 def message_of(error: BaseException, limit: int) -> str:

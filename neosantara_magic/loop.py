@@ -1,8 +1,6 @@
-"""The loop: ask, run the tools that were called, ask again, stop.
+"""One turn from its first request to the model's last word, as a stream of events: ask, run the tools, ask again.
 
-For: one turn from its first request to the model's last word, as a stream of events.
-Not for: drawing (``render/``), sending (``api/``), storing (``turns.py``), or running a
-tool (``tools/call.py``). It knows neither the screen nor the service.
+It knows neither the screen nor the service.
 """
 
 from __future__ import annotations
@@ -24,12 +22,13 @@ from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
-from .tools.call import Captured, call_all, refuse
+from .tools.call import call_all, refuse
+from .tools.capture import Captured
 from .tools.toolbox import Toolbox
 
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
-"""Characters kept of arguments that no tool takes."""
+"""Characters that are kept of arguments too long for any tool."""
 _MOST_NAMED = 5
 """Numbers of people that one line names."""
 
@@ -66,13 +65,14 @@ class _Progress:
     """The request as it grows from round to round."""
 
     request: Request
+    client: Client
+    cancel: Cancel
     before_another: Callable[[Request], None]
     memory: ServerMemory
     done: RoundCompleted | None = None
     """The last round, with the calls as they are kept and sent on."""
     calls: tuple[ToolCall, ...] = ()
     """The calls of the last round as the model wrote them."""
-    calling_rounds: int = 0
 
 
 def run_turn(
@@ -86,7 +86,7 @@ def run_turn(
     memory: ServerMemory | None = None,
     before_another: Callable[[Request], None] = lambda _request: None,
 ) -> Generator[Event]:
-    """Run one turn.
+    """Run one turn; yield the events of all its rounds, with tool calls and notes in between.
 
     Args:
         request: The first call. Further calls are built from it.
@@ -99,31 +99,27 @@ def run_turn(
         memory: What is known of the server; what shows in this turn is noted there.
         before_another: Sees each request after the first before it is sent; what it raises ends the turn.
 
-    Yields:
-        The events of all rounds, tool calls and notes in between.
-
     Raises:
         APIError: the service failed; the events up to that point were yielded.
         SchemaError: the answer does not fit ``check``, also after one repair.
         Stopped: ``cancel`` was set.
     """
-    progress = _Progress(request, before_another, memory or ServerMemory())
+    progress = _Progress(request, client, cancel, before_another, memory or ServerMemory())
     named = len(tools.toolbox) > 0
     if check is None or named:
-        yield from _tool_rounds(progress, client, cancel, tools, limits)
+        yield from _tool_rounds(progress, tools, limits)
     if check is not None:
         if named:
             yield from _ask_for_record(progress, check.format)
-        yield from _checked(progress, client, cancel, check)
+        yield from _checked(progress, check)
 
 
-def _tool_rounds(
-    progress: _Progress, client: Client, cancel: Cancel, tools: TurnTools, limits: TurnLimits
-) -> Iterator[Event]:
+def _tool_rounds(progress: _Progress, tools: TurnTools, limits: TurnLimits) -> Iterator[Event]:
+    calling_rounds = 0
     if limits.rounds == 0:
         progress.request = replace(progress.request, tool_choice="none")
     while True:
-        done = yield from _round(progress, client, cancel)
+        done = yield from _round(progress)
         calls = done.message.tool_calls
         if not calls or not (len(tools.toolbox) or any(call.server for call in calls)):
             return
@@ -134,13 +130,13 @@ def _tool_rounds(
             yield from (ToolReturned(result) for result in refused)
             _continue(progress, refused)
             return
-        progress.calling_rounds += 1
+        calling_rounds += 1
         results: dict[int, ToolResult] = {}
         for event in call_all(
             progress.calls,
             tools.toolbox,
             approve=tools.approve,
-            cancel=cancel,
+            cancel=progress.cancel,
             capture=tools.capture,
             limit=limits.result_characters,
         ):
@@ -151,7 +147,7 @@ def _tool_rounds(
             else:
                 yield replace(event, call=calls[_place(event.call, progress.calls)])
         _continue(progress, [results[i] for i in range(len(calls))])
-        if progress.calling_rounds >= limits.rounds:
+        if calling_rounds >= limits.rounds:
             yield Noted(say("round_reached" if limits.rounds == 1 else "rounds_reached", count=limits.rounds))
             progress.request = replace(progress.request, tool_choice="none")
 
@@ -161,18 +157,8 @@ def _place(call: ToolCall, calls: Sequence[ToolCall], taken: Container[int] = ()
     return next(i for i, one in enumerate(calls) if one is call and i not in taken)
 
 
-def _bounded(event: RoundCompleted) -> RoundCompleted:
-    """Return a round whose calls can be kept and sent again: megabytes of arguments are shortened.
-
-    Tools refuse such arguments, so nobody needs the part that is cut.
-    """
-    if all(len(call.arguments) <= MOST_ARGUMENTS for call in event.message.tool_calls):
-        return event
-    calls = tuple(map(_shortened, event.message.tool_calls))
-    return replace(event, message=replace(event.message, tool_calls=calls))
-
-
 def _shortened(call: ToolCall) -> ToolCall:
+    """Return a call that can be kept and sent again. Tools refuse megabytes of arguments, so nobody needs the rest."""
     if len(call.arguments) <= MOST_ARGUMENTS:
         return call
     beginning = f"{call.arguments[:_KEPT_OF_TOO_LONG]} [cut: {len(call.arguments):,} characters]"
@@ -181,12 +167,8 @@ def _shortened(call: ToolCall) -> ToolCall:
 
 def _continue(progress: _Progress, results: Sequence[ToolResult]) -> None:
     """Make the request that brings the tools' answers."""
-    answers = tuple(tool_message(result) for result in results)
-    progress.request = replace(
-        _after(progress, *answers),
-        # A forced choice is for the first round only: it would force the model to call for ever.
-        tool_choice="auto",
-    )
+    # A forced choice is for the first round only: it would force the model to call for ever.
+    progress.request = replace(_after(progress, *map(tool_message, results)), tool_choice="auto")
 
 
 def _after(progress: _Progress, *said: Message) -> Request:
@@ -215,11 +197,11 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     progress.request = replace(request, tools=(), web=False, tool_choice="auto", answer_format=form)
 
 
-def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerCheck) -> Iterator[Event]:
+def _checked(progress: _Progress, check: AnswerCheck) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
     progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):
-        done = yield from _round(progress, client, cancel)
+        done = yield from _round(progress)
         try:
             value = check.parse(done.message.text)
         except SchemaError as error:
@@ -241,7 +223,7 @@ def _checked(progress: _Progress, client: Client, cancel: Cancel, check: AnswerC
             return
 
 
-def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Event, None, RoundCompleted]:
+def _round(progress: _Progress) -> Generator[Event, None, RoundCompleted]:
     """Run one API call; return how it completed.
 
     An id the server no longer knows, or ignores, is replaced by the transcript, once: the local history is the
@@ -254,11 +236,11 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
     if progress.done is not None:
         progress.before_another(request)
     try:
-        done = yield from _events(request, client, cancel, progress)
+        done = yield from _events(request, progress)
     except APIStatusError as error:
         lost = request.previous_response_id  # with one, the endpoint is there
         if error.lacks_endpoint and lost is None and request.either and not memory.lacking:
-            done = yield from _elsewhere(progress, client, cancel, error)
+            done = yield from _elsewhere(progress, error)
             progress.done = done
             return done
         if lost is None or not failures.names_unknown_response(error, lost):
@@ -268,26 +250,24 @@ def _round(progress: _Progress, client: Client, cancel: Cancel) -> Generator[Eve
         memory.keeps_nothing = memory.keeps_nothing or error.status != 404 or memory.lost > 1
         yield Noted(say("conversation_unkept" if memory.keeps_nothing else "conversation_resent"))
         progress.request = _with_transcript(request)
-        done = yield from _events(progress.request, client, cancel, progress)
+        done = yield from _events(progress.request, progress)
     if request is progress.request and _ignored_history(request, done):
         memory.keeps_nothing = True
         yield Dropped()
         yield Noted(say("conversation_unkept"))
         progress.request = _with_transcript(request)
         progress.before_another(progress.request)
-        done = yield from _events(progress.request, client, cancel, progress)
+        done = yield from _events(progress.request, progress)
     progress.done = done
     return done
 
 
-def _elsewhere(
-    progress: _Progress, client: Client, cancel: Cancel, lacking: APIStatusError
-) -> Generator[Event, None, RoundCompleted]:
+def _elsewhere(progress: _Progress, lacking: APIStatusError) -> Generator[Event, None, RoundCompleted]:
     """Ask on the other endpoint, because the server does not have this one; note it for the kernel's life."""
     first = progress.request.api
     progress.request = _on_the_other(progress.request)
     try:
-        done = yield from _events(progress.request, client, cancel, progress)
+        done = yield from _events(progress.request, progress)
     except APIStatusError as error:
         # Neither endpoint: the address is wrong, and what was asked first says so.
         raise lacking if error.lacks_endpoint else error from None
@@ -308,26 +288,23 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
         return False
     if "previous_response_id" in body:  # an echo is believed
         return bool(body["previous_response_id"] != sent)
-    if body.get("store") is False:
-        return True
     read = done.usage.input_tokens if done.usage else 0
-    return 0 < read < request.known_tokens
+    return body.get("store") is False or 0 < read < request.known_tokens
 
 
-def _events(
-    request: Request, client: Client, cancel: Cancel, progress: _Progress
-) -> Generator[Event, None, RoundCompleted]:
+def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
     yield from _numbers_named(request)
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
-    for event in thinking.apart(client.stream(request, cancel)):
+    for event in thinking.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
         if isinstance(shown, RoundCompleted):
             progress.calls = shown.message.tool_calls
-            shown = _bounded(shown)
+            calls = tuple(map(_shortened, progress.calls))
+            done = replace(shown, message=replace(shown.message, tool_calls=calls))
+            yield done
+            return done
         if shown is not None:
             yield shown
-        if isinstance(shown, RoundCompleted):
-            return shown
     raise AssertionError("a Client ends with RoundCompleted or raises")
 
 

@@ -1,8 +1,7 @@
-"""NeosantaraMagics: ``%neosantara`` and ``%%neosantara``, and the settings as traits.
+"""What IPython needs to know about us: the settings as traits, the magics, hooks, load and unload.
 
-For: what IPython needs to know about us: traits, magics, hooks, load and unload.
-Not for: doing what is typed. Line commands are in ``commands/``, asks in ``public.py``; both are
-imported at the first use, because ``%load_ext`` must cost next to nothing.
+``commands/`` and ``public.py`` do what is typed; both are imported at the first use, because ``%load_ext`` must cost
+next to nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import inspect
 import re
 import tokenize
 from collections.abc import Mapping
+from types import new_class
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from .ipython.notebook import Notebook
     from .workspace import Workspace
 
+    _AnyTrait = TraitType[Any, Any]
+else:
+    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
+
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
 _ASKING = re.compile(
@@ -38,12 +42,6 @@ _ASKING = re.compile(
     ((?:ask|explain|fix)[ ]+\S.*\?)\s*\Z             # commands that end in a sentence of the user's""",
     re.VERBOSE,
 )
-
-
-if TYPE_CHECKING:
-    _AnyTrait = TraitType[Any, Any]
-else:
-    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
 
 
 class Setting(_AnyTrait):
@@ -67,62 +65,41 @@ class Setting(_AnyTrait):
 
     def default(self, obj: Any = None) -> Any:
         """Read the environment at first use, not at load: ``%env`` may come in between."""
-        assert self.name is not None  # noqa: S101  (traitlets names a trait before it asks)
-        return settings.default(self.name, environment, allow_http=self._allows_http(obj))
+        return settings.default(self._setting, environment, allow_http=self._allows_http(obj))
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Refuse a bad value; traitlets then keeps the old one."""
         from .errors import UsageError
 
-        assert self.name is not None  # noqa: S101
         try:
-            read = settings.validate(self.name, value, allow_http=self._allows_http(obj))
-            lock.check_change(self.name, read, obj.held)
+            read = settings.validate(self._setting, value, allow_http=self._allows_http(obj))
+            lock.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
         return read
 
     def _allows_http(self, obj: Any) -> bool:
         """Only the address depends on another setting."""
-        return self.name == "base_url" and obj is not None and bool(obj.allow_http)
+        return self._setting == "base_url" and obj is not None and bool(obj.allow_http)
 
     def from_string(self, text: str) -> Any:
         """Take a value from a command line as it is typed."""
         return text
 
 
-@magics_class
-class NeosantaraMagics(Magics):
-    """Settings of %neosantara and %%neosantara."""
+_TRAITS = {name: Setting(name) for name in settings.FIELDS}
+_WithSettings: Any = new_class("_WithSettings", (Magics,), None, lambda names: names.update(_TRAITS))
 
-    model = Setting("model")
-    system = Setting("system")
-    api = Setting("api")
-    max_tokens = Setting("max_tokens")
-    timeout = Setting("timeout")
-    show = Setting("show")
-    markdown = Setting("markdown")
-    markdown_extensions = Setting("markdown_extensions")
-    remote_images = Setting("remote_images")
-    base_url = Setting("base_url")
-    allow_http = Setting("allow_http")
-    language = Setting("language")
-    budget_idr = Setting("budget_idr")
-    replay_speed = Setting("replay_speed")
-    store = Setting("store")
-    tool_result_limit = Setting("tool_result_limit")
-    highlight = Setting("highlight")
-    context = Setting("context")
-    context_limit = Setting("context_limit")
-    patience = Setting("patience")
-    privacy = Setting("privacy")
-    warm_up = Setting("warm_up")
+
+@magics_class
+class NeosantaraMagics(_WithSettings):
+    """Settings of %neosantara and %%neosantara."""
 
     _surroundings: tuple[Workspace, Notebook] | None = None
     dropped: Mapping[str, Any] = {}
     """Values of the configuration that cannot be used."""
     held: Mapping[str, Any] = {}
-    """Of the settings, what a lock (``NEOSANTARA_LOCK``) holds."""
+    """The settings that a lock (``NEOSANTARA_LOCK``) fixes, with their values."""
     tab: TabCompletion | None = None
     _colours: Any = None
     """The widget that colours prompts; False until it is made, None when nobody wants it."""
@@ -270,7 +247,7 @@ def load(shell: Any) -> None:
 
 
 def unload(shell: Any) -> None:
-    """Take everything away again."""
+    """Unregister everything that `load` registered."""
     magics = _loaded(shell)
     if magics is None:
         return
@@ -316,7 +293,7 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
 
 
 def _problems(given: Mapping[str, Any], *, allow_http: bool = False) -> dict[str, str]:
-    """Return what to say about each value of a configuration that cannot be used, by the setting's name."""
+    """Return a warning for each configured value that cannot be used, by the setting's name."""
     from .errors import UsageError
 
     found: dict[str, str] = {}

@@ -1,31 +1,23 @@
-"""What was said: values only.
-
-For: messages and their parts, tool calls and results, usage, the Response and the Turn.
-Not for: how they travel (``api/``), how they look (``render/``), or which of them are sent
-(``turns.py``, ``request.py``). Everything here is frozen, comparable and picklable.
-"""
+"""What was said: values only, frozen, comparable and picklable. Each holds only what can be sent: UTF-8, and no key."""
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from .beside import Beside, ServiceCall, Source
 from .redaction import redact, redact_all
 from .texts.printable import printable
 from .texts.utf8 import encodable, encodable_json
+from .validators import from_json
 
 Role = Literal["user", "assistant", "tool"]
 """System text is not a message: it is the request's ``instructions``."""
-
 Api = Literal["responses", "chat"]
-
 APPROVED = "approved"
 """What a call on an MCP server is answered with when the service may run it."""
-
 FinishReason = str
 """``stop``, ``length``, ``tool_calls``, ``content_filter`` or what the server said."""
 
@@ -42,7 +34,6 @@ class TextPart:
     text: str
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent."""
         object.__setattr__(self, "text", _harmless(self.text))
 
 
@@ -54,7 +45,6 @@ class ImagePart:
     """An ``https://`` URL or a ``data:image/...;base64,`` URL."""
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent."""
         object.__setattr__(self, "url", encodable(self.url))
 
     @property
@@ -83,7 +73,6 @@ class ToolCall:
     """The MCP server on which the service would run it, once it is allowed to; empty for a function of ours."""
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent."""
         for name in ("id", "name", "arguments", "server"):
             object.__setattr__(self, name, _harmless(getattr(self, name)))
 
@@ -105,7 +94,6 @@ class ToolResult:
     """A remark for the reader only, such as "may still be running"."""
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent."""
         object.__setattr__(self, "result", redact(encodable(self.result)))
         object.__setattr__(self, "shown", redact_all(self.shown))
 
@@ -117,10 +105,7 @@ class ToolResult:
     @property
     def arguments(self) -> Any:
         """The arguments as parsed JSON (usually a dict), or the raw text when it is not JSON."""
-        try:
-            return json.loads(self.call.arguments or "{}")
-        except (ValueError, RecursionError):
-            return self.call.arguments
+        return from_json(self.call.arguments or "{}")
 
     @property
     def error(self) -> str | None:
@@ -138,7 +123,6 @@ class ToolSpec:
     """JSON Schema of the arguments: an object."""
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent."""
         object.__setattr__(self, "description", redact(encodable(self.description)))
         object.__setattr__(self, "parameters", redact_all(encodable_json(self.parameters)))
 
@@ -151,7 +135,6 @@ class AnswerFormat:
     schema: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent."""
         object.__setattr__(self, "name", encodable(self.name))
         object.__setattr__(self, "schema", redact_all(encodable_json(self.schema)))
 
@@ -167,7 +150,7 @@ class Message:
     call_id: str | None = None
     """Only on ``tool`` messages: the id of the ToolCall this answers."""
     beside: tuple[Beside, ...] = ()
-    """Only on ``assistant`` messages: what came beside text, images and calls. Never sent."""
+    """Only on ``assistant`` messages: what the service sent beside text, images and calls. It is never sent back."""
 
     @property
     def text(self) -> str:
@@ -228,13 +211,7 @@ class Usage:
         return self.input_tokens + self.output_tokens - min(self.reasoning_tokens, self.output_tokens)
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.total_tokens + other.total_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.reasoning_tokens + other.reasoning_tokens,
-        )
+        return Usage(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +254,7 @@ class Turn:
     held_tokens: int = field(default=0, compare=False)
     """`Usage.held` of the last round, to notice a server that keeps nothing; 0 when not known."""
     stands_for: str | None = None
-    """Digest of the history that ``response_id`` stands for (see ``conversation.digest``)."""
+    """Digest of the history that ``response_id`` stands for (see ``turns.digest``)."""
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -1,8 +1,4 @@
-"""Paths as a person types them, and what may be read or written there.
-
-For: `here`, `typed` and `not_ordinary`, for everything that takes a file's name.
-Not for: what is in a file.
-"""
+"""Paths as a person types them, and what may be read or written there."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Python's `ask`, and the stage that any ask plays on.
-
-For: choosing the renderer for the front end, and asking from Python with or without Jupyter.
-Not for: running the ask (``asking.py``) or the renderers themselves (``render/``).
-"""
+"""Python's `ask`, and the stage that any ask plays on: the renderer for the front end, the cell, the user."""
 
 from __future__ import annotations
 
@@ -230,7 +226,13 @@ def stage_for(
         UsageError: no answer could be shown with the Markdown extensions of the settings.
     """
     look = Look(held.markdown, held.markdown_extensions, held.remote_images)
-    _check_extensions(look)
+    try:
+        # Before anything is paid for: an extension that fails would fail when the answer is to be shown.
+        if look.engine_name != "commonmark":
+            engine(look.engine_name, look.extensions)
+    except Exception as error:
+        names = shown(", ".join(look.extensions))
+        raise UsageError(*two_lines("setting.extension", names=names, error=shown(error, 200))) from error
     if notebook is None:
         show = asked.show or "none"
         renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(writer(sys.stdout))
@@ -249,17 +251,6 @@ def stage_for(
         images_shown=notebook.images_shown,
         cells=notebook.cells.before,
     )
-
-
-def _check_extensions(look: Look) -> None:
-    """Before anything is paid for: an extension that fails would fail when the answer is to be shown."""
-    if look.engine_name == "commonmark":
-        return
-    try:
-        engine(look.engine_name, look.extensions)
-    except Exception as error:
-        names = ", ".join(look.extensions)
-        raise UsageError(*two_lines("setting.extension", names=shown(names), error=shown(error, 200))) from error
 
 
 def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Renderer:

@@ -1,8 +1,5 @@
 """API keys out of every text that leaves: to a model, a card, a screen, a file, an error, a traceback.
 
-For: `redact`, which every such text goes through, and `Secret`, a key that its own `repr` does not show.
-Not for: finding the key (``settings/key.py``). Pure, and imported by everything.
-
 Two kinds are taken out: the keys that this process has met (`remember`), whatever their form, also when they stand
 there escaped for a URL, JSON, Python or HTML; and whatever has a known form of keys.
 """
@@ -69,10 +66,7 @@ def remember(key: str) -> None:
 def redact(text: str, key: str = "", *, forms: bool = True) -> str:
     """Return text without API keys; in place of each stands its beginning and an ellipsis, ``nsk_…``.
 
-    Args:
-        text: What is going to leave.
-        key: The key in force, if this process may not have met it yet. That of the environment counts in any case.
-        forms: Take out what merely has the form of a key, too.
+    ``key`` is one that this process may not have met yet. With ``forms``, what merely looks like a key goes too.
     """
     for known in {*_met, str(key), environment.get("NEOSANTARA_API_KEY", "").strip()}:
         if len(known) >= (_SHORTEST_WORD if known.isalpha() else _SHORTEST):
@@ -108,11 +102,9 @@ def _pattern(key: str) -> re.Pattern[str]:
 
 def _escaped(sign: str) -> str:
     code = ord(sign)
-    name = codepoint2name.get(code)
-    entity = f"|&{name};" if name else ""
-    return (
-        rf"(?:\\*{re.escape(sign)}|(?i:%{code:02x}|\\+u{code:04x}|\\+x{code:02x}|&\#0*{code};|&\#x0*{code:x};{entity}))"
-    )
+    entity = f"|&{codepoint2name[code]};" if code in codepoint2name else ""
+    spelled = rf"%{code:02x}|\\+u{code:04x}|\\+x{code:02x}|&\#0*{code};|&\#x0*{code:x};{entity}"
+    return rf"(?:\\*{re.escape(sign)}|(?i:{spelled}))"
 
 
 def _shortened(key: str) -> str:

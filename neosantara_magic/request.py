@@ -1,8 +1,4 @@
-"""Request: one API call, fully resolved, in nobody's wire form.
-
-For: the frozen Request, the Client who answers it, and building the first Request of a turn.
-Not for: the wire (``api/responses.py``, ``api/chat.py``) and not for running the turn (``loop.py``).
-"""
+"""Request: one API call, fully resolved, in nobody's wire form; and building the first Request of a turn."""
 
 from __future__ import annotations
 
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")
 """By whichever name ``--param`` gives the longest answer."""
+_SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Request:
     """Whether ``answer_format`` travels as ``response_format``, the only form that some servers enforce."""
     max_tokens: int = 2048
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    """Only what the user gave: ``temperature top_p stop presence_penalty frequency_penalty``."""
+    """Of ``_SAMPLING``, only what the user gave."""
     reasoning: str | None = None
     """Effort: ``low``, ``medium``, ``high`` or what the model takes."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -74,7 +71,7 @@ class Request:
     """Of model, api, instructions and max_tokens, what the ask itself gave; settings gave the others."""
 
     def __post_init__(self) -> None:
-        """Keep only what can be sent; messages, tools and the answer's format see to that themselves."""
+        # Only what can be sent; messages, tools and the answer's format see to that themselves.
         for name in ("model", "instructions", "previous_response_id", "tool_choice", "reasoning"):
             text = getattr(self, name)
             if text is not None:
@@ -115,20 +112,13 @@ def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Ap
 
     Tools travel over chat completions, because the service documents them there only; a schema
     without tools over responses, because ``json_schema`` is documented there only
-    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*).
-
-    Args:
-        wanted: ``--api``: ``auto``, ``responses`` or ``chat``.
-        tools: Whether tools were named.
-        schema: Whether the answer must fit a schema.
-        web: Whether the service does what it does on responses only: search the web, work in the background.
+    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*). It searches the web and works
+    in the background (``web``) on responses only. ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
     """
     if web:
         return "responses"
-    if wanted == "auto":
-        return "chat" if tools else "responses"
-    if tools and schema:
-        # The record comes through a forced tool after the tool rounds, which is chat's way.
+    # With both, the record comes through a forced tool after the tool rounds, which is chat's way.
+    if tools and (schema or wanted == "auto"):
         return "chat"
     return "chat" if wanted == "chat" else "responses"
 
@@ -146,17 +136,10 @@ def build(
 ) -> Request:
     """Build the first request of a turn. A flag wins over a setting.
 
-    Args:
-        ask: What the user typed.
-        settings: What holds where no flag was given.
-        prompt: The rendered prompt with its images.
-        instructions: The rendered system text. Sent with every turn: whether the service carries
-            it over with ``previous_response_id`` is documented nowhere.
-        history: The turns before this ask.
-        server_state: A server-side history equal to ``history``, if there is one.
-        tools: What the model may call.
-        answer_format: The schema of the answer. With tools it is left out here; the loop asks for
-            the record after the tool rounds.
+    The prompt and the instructions are rendered. The instructions are sent with every turn: whether the service
+    carries them over with ``previous_response_id`` is documented nowhere. ``server_state`` is a server-side history
+    equal to ``history``, if there is one. With tools the ``answer_format`` is left out here: the loop asks for the
+    record after the tool rounds.
     """
     wanted = ask.api or settings.api
     later = ask.params.get("background") is True  # what responses alone can do, with one that the server keeps
@@ -164,8 +147,16 @@ def build(
     api = endpoint(wanted, tools=bool(tools), schema=answer_format is not None, web=web)
     store = api == "responses" and (later or (settings.store and not ask.once))
     continued = server_state if store else None
+    model = ask.params.get("model")  # --param wins, and what it costs is that model's price
+    sampling = {name: getattr(ask, name) for name in _SAMPLING} | {"stop": list(ask.stop) or None}
+    named = {
+        "model": ask.model or model,
+        "api": ask.api,
+        "instructions": ask.system is not None,
+        "max_tokens": ask.max_tokens or any(name in ask.params for name in _LENGTHS),
+    }
     return Request(
-        model=_model(ask, settings),
+        model=model if isinstance(model, str) and model else ask.model or settings.model,
         api=api,
         messages=(*history_messages(history), user_message(*prompt)),
         instructions=instructions,
@@ -181,31 +172,16 @@ def build(
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
         max_tokens=_max_tokens(ask, settings),
-        sampling=_sampling(ask),
+        sampling={name: value for name, value in sampling.items() if value is not None},
         reasoning=ask.reasoning,
         extra=dict(ask.params),
         stream=ask.stream,
-        timeout=_timeout(ask, settings),
+        # Long where nothing arrives until the whole answer is there.
+        timeout=ask.timeout or settings.timeout or (600.0 if not ask.stream or ask.reasoning else 60.0),
         patience=settings.patience,
         fresh=ask.fresh,
-        named=_named(ask),
+        named=frozenset(name for name, given in named.items() if given),
     )
-
-
-def _named(ask: Ask) -> frozenset[str]:
-    given = {
-        "model": ask.model or ask.params.get("model"),
-        "api": ask.api,
-        "instructions": ask.system is not None,
-        "max_tokens": ask.max_tokens or any(name in ask.params for name in _LENGTHS),
-    }
-    return frozenset(name for name, value in given.items() if value)
-
-
-def _model(ask: Ask, settings: Settings) -> str:
-    """The model that will be asked: ``--param`` wins, and what it costs is that model's price."""
-    given = ask.params.get("model")
-    return given if isinstance(given, str) and given else ask.model or settings.model
 
 
 def _max_tokens(ask: Ask, settings: Settings) -> int:
@@ -213,20 +189,3 @@ def _max_tokens(ask: Ask, settings: Settings) -> int:
     named = [ask.params.get(name) for name in _LENGTHS]
     given = [most for most in named if isinstance(most, int) and not isinstance(most, bool) and most > 0]
     return max(given, default=ask.max_tokens or settings.max_tokens)
-
-
-def _sampling(ask: Ask) -> dict[str, Any]:
-    given = {
-        "temperature": ask.temperature,
-        "top_p": ask.top_p,
-        "stop": list(ask.stop) or None,
-        "presence_penalty": ask.presence_penalty,
-        "frequency_penalty": ask.frequency_penalty,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _timeout(ask: Ask, settings: Settings) -> float:
-    """Seconds without a byte: long where nothing arrives until the whole answer is there."""
-    given = ask.timeout or settings.timeout
-    return given or (600.0 if not ask.stream or ask.reasoning else 60.0)

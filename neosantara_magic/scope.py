@@ -1,7 +1,6 @@
 """What the code around an ask sees: the variables of the function in which a magic or `ask()` runs.
 
-For: `within`, entered at each way in, and `variables`, which every ``{{ }}``, tool, schema and image is looked up in.
-Not for: the notebook's own variables, which are all there is for a cell.
+For a cell, the notebook's own variables are all there is.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 _MACHINERY = ("IPython", "ipykernel", "neosantara_magic", "decorator", "contextlib")
@@ -20,10 +19,7 @@ _current: ContextVar[MutableMapping[str, Any] | None] = ContextVar("neosantara_s
 
 
 class Scope(dict[str, Any]):
-    """A function's variables over those of the notebook. What is set is set in the notebook.
-
-    Nothing can set a variable of a running function from outside.
-    """
+    """A function's variables over those of the notebook. What is set is set there: a running function's cannot be."""
 
     def __init__(self, notebook: MutableMapping[str, Any], own: dict[str, Any], hidden: set[str]) -> None:
         super().__init__({name: value for name, value in notebook.items() if name not in hidden} | own)
@@ -55,14 +51,16 @@ def variables(notebook: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
 
 def seen_from(frame: FrameType | None, notebook: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Return what the nearest frame of the user's sees, from ``frame`` outwards; in a cell the notebook itself."""
-    while frame is not None and _is_machinery(frame):
+    while frame is not None and (
+        str(frame.f_globals.get("__name__", "")).partition(".")[0] in _MACHINERY
+        or frame.f_code.co_filename.startswith("<decorator-gen")
+    ):
         frame = frame.f_back
     if frame is None or frame.f_locals is notebook:
         return notebook
-    scopes = [frame, *_around(frame)]
     own = dict(frame.f_globals) if frame.f_globals is not notebook else {}
     hidden: set[str] = set()
-    for one in reversed(scopes):
+    for one in reversed([frame, *_around(frame)]):
         code, local = one.f_code, one.f_locals
         # A name that is the function's but has no value yet is not the notebook's variable of that name.
         unset = {name for name in (*code.co_varnames, *code.co_cellvars) if name not in local}
@@ -75,16 +73,7 @@ def _around(frame: FrameType) -> Iterator[FrameType]:
     """Yield the running functions in whose text this one stands: Python keeps only those of their variables it uses."""
     code, outer = frame.f_code, frame.f_back
     while outer is not None:
-        if outer.f_code.co_flags & _OPTIMIZED and _holds(outer.f_code, code):
+        if outer.f_code.co_flags & _OPTIMIZED and any(constant is code for constant in outer.f_code.co_consts):
             yield outer
             code = outer.f_code
         outer = outer.f_back
-
-
-def _holds(outer: CodeType, inner: CodeType) -> bool:
-    return any(constant is inner for constant in outer.co_consts)
-
-
-def _is_machinery(frame: FrameType) -> bool:
-    module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    return module in _MACHINERY or frame.f_code.co_filename.startswith("<decorator-gen")

@@ -1,8 +1,4 @@
-"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger.
-
-For: `asking.py` and the batch, which pay alike.
-Not for: adding up (``costs/ledger.py``), prices (``api/catalog.py``) and estimates (``costs/estimate.py``).
-"""
+"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger."""
 
 from __future__ import annotations
 
@@ -35,9 +31,8 @@ def _counted_as(name: str, workspace: Workspace) -> Model | None:
     model = catalog.find(workspace.models, name)
     if _rate(model) is not None or workspace.settings().budget_idr is None:
         return model
-    return max(
-        (one for one in workspace.models if _rate(one) is not None), key=lambda one: _rate(one) or 0, default=model
-    )
+    priced = [one for one in workspace.models if _rate(one) is not None]
+    return max(priced, key=lambda one: _rate(one) or 0, default=model)
 
 
 def _rate(model: Model | None) -> float | None:
@@ -47,9 +42,8 @@ def _rate(model: Model | None) -> float | None:
 def _price_note(name: str, workspace: Workspace) -> str:
     """Say that another model's price counts; nothing where it does not."""
     model = _counted_as(name, workspace)
-    if model is None or model.id.lower() == name.lower():
-        return ""
-    return say("budget.dearest", model=name, dearest=model.id)
+    same = model is None or model.id.lower() == name.lower()
+    return "" if same or model is None else say("budget.dearest", model=name, dearest=model.id)
 
 
 def check_first(request: Request, workspace: Workspace) -> None:
@@ -67,11 +61,7 @@ def check_first(request: Request, workspace: Workspace) -> None:
 def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
     """Let a further request of a turn pass. The cost of its earlier rounds is not in the ledger yet.
 
-    Args:
-        request: What would be sent now.
-        document: The turn so far.
-        workspace: Whose ledger and budget count.
-        reserved: Rupiah that other turns under way may still cost.
+    ``reserved`` is what other turns under way may still cost, in Rupiah.
 
     Raises:
         BudgetExceededError: ``budget_idr`` is used up, or the request could pass it.

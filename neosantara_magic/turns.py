@@ -1,8 +1,5 @@
 """Conversations: the turns so far, and when the server's copy of them may stand in for ours.
 
-For: the order of turns, re-running a cell, fork and undo, and the id that continues them.
-Not for: files (``transcript_files/``), the wire (``api/``), or building a request (``request.py``).
-
 The local transcript is complete and is the truth. A ``previous_response_id`` is an optimisation
 under one invariant, which `Conversation.server_state` keeps:
 
@@ -33,10 +30,7 @@ _changing = threading.RLock()
 """Held while turns change: a panel answers in a thread, and cells ask meanwhile. One for all conversations."""
 
 _START = hashlib.sha256(b"neosantara conversation").hexdigest()
-_MARKS = {
-    "stopped": "[The user stopped this answer here.]",
-    "failed": "[This answer broke off here.]",
-}
+_MARKS = {"stopped": "[The user stopped this answer here.]", "failed": "[This answer broke off here.]"}
 
 
 def history_messages(turns: Iterable[Turn]) -> tuple[Message, ...]:
@@ -44,27 +38,27 @@ def history_messages(turns: Iterable[Turn]) -> tuple[Message, ...]:
     messages: list[Message] = []
     for turn in turns:
         messages += turn.messages
-        mark = _MARKS.get(turn.outcome)
-        if mark is None:
-            continue
-        last = messages[-1]
-        if last.role == "assistant":
-            messages[-1] = assistant_message(f"{last.text}\n\n{mark}", last.tool_calls)
-        else:
-            messages.append(assistant_message(mark))
+        if turn.outcome in _MARKS:
+            mark, last = _MARKS[turn.outcome], messages[-1]
+            if last.role == "assistant":
+                messages[-1] = assistant_message(f"{last.text}\n\n{mark}", last.tool_calls)
+            else:
+                messages.append(assistant_message(mark))
     return tuple(messages)
-
-
-def _canonical(message: Message) -> list[object]:
-    parts = [[type(part).__name__, part.url if isinstance(part, ImagePart) else part.text] for part in message.parts]
-    calls = [[call.id, call.name, call.arguments] for call in message.tool_calls]
-    return [message.role, parts, calls, message.call_id]
 
 
 def fingerprint(turn: Turn) -> str:
     """Return the hash of what a model is sent of one turn."""
-    said = json.dumps([_canonical(message) for message in history_messages([turn])], ensure_ascii=False)
-    return hashlib.sha256(said.encode()).hexdigest()
+    said = [
+        [
+            message.role,
+            [[type(one).__name__, one.url if isinstance(one, ImagePart) else one.text] for one in message.parts],
+            [[call.id, call.name, call.arguments] for call in message.tool_calls],
+            message.call_id,
+        ]
+        for message in history_messages([turn])
+    ]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
 def digest(before: str, said: str) -> str:
@@ -103,14 +97,13 @@ class Conversation:
         self.name = name
         self.made_by: str | None = None
         """Id of the cell that forked or loaded it, which may do so again."""
-        self._places: list[_Place] = []
+        self._places = [_Place(turn, None, fingerprint(turn), "") for turn in turns]
         self._order: list[CellKey] = []
         """Every key that ever acted here, in notebook order: a turn that was dropped and is asked again
         goes back to where it was."""
         self._asking: list[CellKey] = []
         """Asks under way, outermost first."""
-        for turn in turns:
-            self._append(turn, None)
+        self._rechain(0)
 
     def __iter__(self) -> Iterator[Turn]:
         return iter([place.turn for place in self._places])
@@ -150,17 +143,11 @@ class Conversation:
         return tuple(place.turn for place in self._history(key))
 
     def server_state(self, key: CellKey | None, server: str) -> ServerState | None:
-        """Return the server-side history that is exactly `before(key)`, if there is one.
-
-        Args:
-            key: The ask that is about to be sent.
-            server: Who would be asked. An id of one server means nothing to another.
-        """
+        """Return the history on this server that is exactly `before(key)`, if there is one."""
         places = self._history(key)
-        if not places:
-            return None
-        last = places[-1]
-        if last.turn.response_id is None or last.turn.stands_for != f"{server} {last.chain}":
+        last = places[-1] if places else None
+        # An id of one server means nothing to another.
+        if last is None or last.turn.response_id is None or last.turn.stands_for != f"{server} {last.chain}":
             return None
         messages = len(history_messages(place.turn for place in places))
         return ServerState(last.turn.response_id, messages, last.turn.held_tokens)
@@ -171,23 +158,18 @@ class Conversation:
 
         A tool may ask in turn. When its cell is run again, it must not see the old turn of the ask that called it.
         """
-        if key is None:
-            yield
-            return
-        self._asking.append(key)
+        self._asking += [key] if key else []
         try:
             yield
         finally:
-            self._asking.remove(key)
+            if key:
+                self._asking.remove(key)
 
     def commit(self, turn: Turn, key: CellKey | None, *, server: str = "", restart: bool = False) -> Turn:
         """Put a finished turn in its place, all at once; return it as it was kept.
 
-        Args:
-            turn: The new turn. With a ``response_id`` it is marked with what that id stands for.
-            key: A turn with the same key is replaced; later turns stay.
-            server: Who answered (see `server_state`).
-            restart: Drop the turns before it (``--new``).
+        With a ``response_id`` it is marked with what that id stands for on this server. A turn with the same key is
+        replaced, and later turns stay. ``restart`` (``--new``) drops the turns before it.
         """
         said = fingerprint(turn)
         with _changing:
@@ -223,9 +205,7 @@ class Conversation:
     def undo(self, count: int = 1, key: CellKey | None = None) -> int:
         """Remove the newest ``count`` turns; return how many were removed.
 
-        Args:
-            count: How many.
-            key: The cell that wants it. When it wanted so before, the turns before it go, and later ones stay.
+        When the cell of this key did so before, the turns before it go, and later ones stay.
         """
         with _changing:
             end = self._index(key)
@@ -245,13 +225,8 @@ class Conversation:
     def fork(self, name: str, at: int | None = None, key: CellKey | None = None) -> Conversation:
         """Return a copy of the first ``at`` turns (all by default).
 
-        The copy's turns belong to no cell: re-running a cell changes the conversation the cell
-        belongs to, not its forks.
-
-        Args:
-            name: Name of the copy.
-            at: How many turns.
-            key: The cell that forks. When it does so again, turns that came later stay out.
+        The copy's turns belong to no cell: re-running a cell changes the conversation the cell belongs to, not its
+        forks. When the cell of this key forks again, turns that came later stay out.
         """
         with _changing:
             turns = [place.turn for place in self._places[: self._index(key)]]
@@ -272,11 +247,6 @@ class Conversation:
         outer = {asking for asking in self._asking if key and asking[0] == key[0] and asking != key}
         return next((index for index, place in enumerate(self._places[:end]) if place.key in outer), end)
 
-    def _append(self, turn: Turn, key: CellKey | None) -> None:
-        before = self._places[-1].chain if self._places else _START
-        said = fingerprint(turn)
-        self._places.append(_Place(turn, key, said, digest(before, said)))
-
     def _index(self, key: CellKey | None) -> int:
         """Where the turn of this key is, or where a new one goes.
 
@@ -285,8 +255,7 @@ class Conversation:
         """
         if key is None:
             return len(self._places)
-        found = self._find(key)
-        if found is not None:
+        if (found := self._find(key)) is not None:
             return found
         later = set(self._order[self._rank(key) :])
         return next((i for i, place in enumerate(self._places) if place.key in later), len(self._places))
@@ -296,10 +265,8 @@ class Conversation:
         if key in self._order:
             return self._order.index(key)
         siblings = [(known[1], rank) for rank, known in enumerate(self._order) if known[0] == key[0]]
-        greater = [rank for number, rank in siblings if number > key[1]]
-        if greater:
-            return min(greater)
-        return max((rank + 1 for _, rank in siblings), default=len(self._order))
+        after = max((rank + 1 for _, rank in siblings), default=len(self._order))
+        return min((rank for number, rank in siblings if number > key[1]), default=after)
 
     def _remember(self, key: CellKey | None) -> None:
         """Note where a key that acts now stands in the notebook's order."""

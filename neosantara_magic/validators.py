@@ -1,7 +1,4 @@
-"""Reading one value that a person typed: a number, a choice, a name.
-
-For: the grammar and the settings, which accept the same values and refuse them in the same words.
-Not for: which values there are (``parsing/flags.py``, ``settings/fields.py``).
+"""Reading one value that a person typed: a number, a choice, a name. The grammar and the settings share these readers.
 
 Each reader takes the ``label`` under which the user knows the value (``--top-p``, ``max_tokens``)
 and what they gave, as text or as a Python value. It returns the value or raises `UsageError`.
@@ -23,7 +20,7 @@ from .texts.utf8 import encodable
 
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
-_MODEL_PREFIXES = ("neosantara/", "neosantara:")
+_MODEL_PREFIX = re.compile(r"^neosantara[/:]", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
 _TOO_MUCH = 1e15
@@ -54,13 +51,10 @@ def number(label: str, given: Any, low: float = -math.inf, high: float = math.in
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
-    if _is_number_with_comma(given):
-        raise UsageError(*two_lines("value.comma", label=label, given=shown(given), point=str(given).replace(",", ".")))
-    if math.isinf(high) and math.isinf(low):
-        raise UsageError(*two_lines("value.number", label=label, given=shown(given)))
-    if math.isinf(high):
-        raise UsageError(*two_lines("value.at_least", label=label, given=shown(given), low=f"{low:g}"))
-    raise UsageError(*two_lines("value.between", label=label, given=shown(given), low=f"{low:g}", high=f"{high:g}"))
+    key = "between" if math.isfinite(high) else "at_least" if math.isfinite(low) else "number"
+    key = "comma" if _is_number_with_comma(given) else key
+    bounds = {"low": f"{low:g}", "high": f"{high:g}", "point": str(given).replace(",", ".")}
+    raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
 
 def amount(label: str, given: Any) -> float:
@@ -99,10 +93,10 @@ def seconds(label: str, given: Any) -> float:
     """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
     try:
         read = number(label, given, 0, 86_400)
-    except UsageError as error:
+    except UsageError:
         if _is_number_with_comma(given):
             raise
-        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given))) from error
+        read = 0
     if read == 0:
         raise UsageError(*two_lines("value.seconds", label=label, given=shown(given)))
     return read
@@ -112,20 +106,16 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
     """Read one of the words in ``choices``."""
     if isinstance(given, str) and given in choices:
         return given
-    allowed = ", ".join(choices)
     near = nearest(given, choices) if isinstance(given, str) else None
-    if near:
-        raise UsageError(*two_lines("value.choice_near", label=label, given=shown(given), allowed=allowed, near=near))
-    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed=allowed))
+    told = {"label": label, "given": shown(given), "allowed": ", ".join(choices), "near": near}
+    raise UsageError(*two_lines("value.choice_near" if near else "value.choice", **told))
 
 
 def switch(label: str, given: Any) -> bool:
     """Read on or off, in the spellings that environment variables use."""
     word = str(given).strip().casefold()
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
     raise UsageError(*two_lines("value.switch", label=label, given=shown(given)))
 
 
@@ -138,12 +128,7 @@ def words(label: str, given: Any) -> str:
 
 def model_id(label: str, given: Any) -> str:
     """Read a model's id; a pasted ``neosantara/`` or ``neosantara:`` prefix is dropped."""
-    read = words(label, given).strip()
-    for prefix in _MODEL_PREFIXES:
-        if read.casefold().startswith(prefix):
-            read = read[len(prefix) :]
-            break
-    return words(label, read)
+    return words(label, _MODEL_PREFIX.sub("", words(label, given).strip()))
 
 
 def is_pythons(value: object) -> bool:
@@ -159,6 +144,14 @@ def variable(label: str, given: Any) -> str:
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 
 
+def from_json(written: str | bytes | bytearray) -> Any:
+    """Return what a JSON text says; the text itself when it is no JSON."""
+    try:
+        return json.loads(written)
+    except (ValueError, RecursionError):
+        return written
+
+
 def is_json(value: Any) -> bool:
     """Whether a value can be written as JSON, as the standard has it: without NaN and infinities."""
     try:
@@ -169,11 +162,9 @@ def is_json(value: Any) -> bool:
 
 
 def json_text(value: Any, **form: Any) -> str:
-    """Return a value as JSON, as the standard has it: what JSON has no form for, NaN and infinities too, is its text.
+    """Return a value as JSON; what JSON has no form for, NaN and infinities too, is its text.
 
-    Args:
-        value: Anything.
-        form: Further arguments of ``json.dumps``.
+    ``form`` holds further arguments of ``json.dumps``.
     """
     form = {"ensure_ascii": False, "default": str, **form}
     try:
@@ -191,7 +182,7 @@ def _finite(value: Any) -> Any:
 
 
 def is_amount(said: object) -> TypeGuard[int | float]:
-    """Whether what a server said in JSON is a number to count with: not negative, and no slip.
+    """Whether a JSON value of a server is a usable amount: a number, not negative, not absurdly large.
 
     JSON carries NaN, and whole numbers that Python cannot make floats of.
     """

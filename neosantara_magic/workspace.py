@@ -1,8 +1,4 @@
-"""What outlives one ask: settings, conversations, costs, the key, the client.
-
-For: choosing the client of the next ask, and keeping what the asks of one kernel share.
-Not for: any one ask (``asking.py``).
-"""
+"""What the asks of one kernel share: settings, conversations, costs, the key, the client of the next ask."""
 
 from __future__ import annotations
 
@@ -55,9 +51,9 @@ class Workspace:
     lock: Lock | None = None
     """Who answers, whatever a cell says (`follow_environment`)."""
     held: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that a lock holds."""
+    """The settings that a lock fixes, with their values."""
     problems: Mapping[str, str] = field(default_factory=dict)
-    """What to say about each setting whose configured value cannot be used, by its name."""
+    """A warning for each setting whose configured value cannot be used, by its name."""
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
@@ -73,7 +69,7 @@ class Workspace:
         return "demo" if self.demo else self.settings().base_url
 
     def memory(self) -> ServerMemory:
-        """Return what was found out about whoever answers now."""
+        """Return what this kernel learned about the server in force."""
         return self._memories.setdefault(self.server(), ServerMemory())
 
     def service(self) -> ServiceClient:
@@ -110,7 +106,7 @@ class Workspace:
         return self._demo
 
     def spoilt_budget(self) -> str | None:
-        """Return what to say about a budget that was meant and cannot be read, as long as nobody has set one."""
+        """Return the warning about a configured budget that cannot be read, until the user sets one."""
         return self.problems.get("budget_idr") if self.settings().budget_idr is None else None
 
     def otherwise(self) -> Client | None:
@@ -171,8 +167,7 @@ class Workspace:
         """Return who answers: the service, the demo model, or a recording around one of them."""
         if self.recording is None:
             return self.service()
-        recording, mode = self.recording
-        return RecordingClient(recording, mode, self.service, self.settings().replay_speed, self.otherwise())
+        return RecordingClient(*self.recording, self.service, self.settings().replay_speed, self.otherwise())
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
@@ -187,13 +182,11 @@ def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None
         if workspace.lock.file:
             workspace.recording = (open_recording(workspace.lock.file, "replay"), "replay")
         return
-    name = environ.get("NEOSANTARA_RECORDING", "")
-    if name:
-        mode = validators.one_of(
-            "NEOSANTARA_RECORDING_MODE", environ.get("NEOSANTARA_RECORDING_MODE") or "record", ("record", "replay")
-        )
-        chosen: Literal["record", "replay"] = "replay" if mode == "replay" else "record"
-        workspace.recording = (open_recording(name, chosen), chosen)
+    if name := environ.get("NEOSANTARA_RECORDING", ""):
+        variable = "NEOSANTARA_RECORDING_MODE"
+        wanted = validators.one_of(variable, environ.get(variable) or "record", ("record", "replay"))
+        mode: Literal["record", "replay"] = "replay" if wanted == "replay" else "record"
+        workspace.recording = (open_recording(name, mode), mode)
 
 
 def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:

@@ -25,8 +25,12 @@ def files() -> None:
     assert neosantara_magic.__version__ == version()
     assert "neosantara_magic/py.typed" in listed
     lessons = [path.removeprefix("neosantara_magic/demo/lessons/") for path in listed if "/lessons/" in path]
-    assert {"01-quickstart.ipynb", "04-recordings.ipynb", "04-recordings.jsonl", "10-teaching.ipynb"} <= {*lessons}
-    assert {"id/01-mulai.ipynb", "id/04-rekaman.ipynb", "id/04-rekaman.jsonl", "id/10-mengajar.ipynb"} <= {*lessons}
+    assert {"02-quickstart.ipynb", "17-recordings.ipynb", "17-recordings.jsonl", "05-prompt-injection.ipynb"} <= {
+        *lessons
+    }
+    assert {"id/02-mulai.ipynb", "id/17-rekaman.ipynb", "id/17-rekaman.jsonl", "id/05-injeksi-prompt.ipynb"} <= {
+        *lessons
+    }
     assert not [path for path in listed if path.endswith(".lock") or ".ipynb_checkpoints" in path]
     spec = importlib.util.find_spec("neosantara_magic")
     assert spec is not None
@@ -62,8 +66,8 @@ def command() -> None:
     told = subprocess.run([program, "--help"], check=True, capture_output=True, text=True).stdout
     assert "demo" in told, told
     listed = subprocess.run([program, "lessons"], check=True, capture_output=True, text=True).stdout
-    assert "04-recordings" in listed, listed
-    assert "id/04-rekaman" in listed, listed
+    assert "17-recordings" in listed, listed
+    assert "id/17-rekaman" in listed, listed
 
 
 def version() -> str:

@@ -80,26 +80,41 @@ def test_every_notebook_of_the_tree_is_a_lesson_with_a_title(capsys: pytest.Capt
     assert {name for name, _ in told} == {
         path.relative_to(tree).with_suffix("").as_posix() for path in tree.rglob("[0-9]*.ipynb")
     }
-    assert told[0] == ["01-quickstart", "The first cell"]
+    assert told[0] == ["01-what-a-model-does", "What a model is and does"]
 
 
 def test_a_lesson_is_copied_with_its_recording(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By number or by name; a second time it is there already, and that is no failure."""
-    assert main(["lessons", "copy", "04", "10-teaching.ipynb", "--to", "course"]) == 0
-    copied = {"04-recordings.ipynb", "04-recordings.jsonl", "10-teaching.ipynb"}
+    assert main(["lessons", "copy", "17", "05-prompt-injection.ipynb", "--to", "course"]) == 0
+    copied = {"17-recordings.ipynb", "17-recordings.jsonl", "05-prompt-injection.ipynb"}
     assert {path.name for path in (folder / "course").iterdir()} == copied
     assert capsys.readouterr().out.count(": copied") == 3
-    original = ROOT / "notebooks" / "04-recordings.jsonl"
+    original = ROOT / "notebooks" / "17-recordings.jsonl"
     assert (folder / "course" / original.name).read_bytes() == original.read_bytes()
-    assert main(["lessons", "copy", "04", "--to", "course"]) == 0
+    assert main(["lessons", "copy", "17", "--to", "course"]) == 0
     assert capsys.readouterr().out.count("is here already") == 2
+
+
+@pytest.mark.parametrize("name", ["02-quickstart", "id/02-mulai"])
+def test_the_teachers_copy_has_the_answers(folder: Path, name: str) -> None:
+    """In the cells of the exercises, with nothing run; a pupil's copy holds no answer, not in its metadata either."""
+    answer = "tokens = ram.usage.output_tokens" if name == "02-quickstart" else "token = ram.usage.output_tokens"
+    assert answer in (ROOT / "notebooks" / f"{name}.ipynb").read_text("utf-8")
+    assert main(["lessons", "copy", name, "--to", "pupil"]) == 0
+    assert main(["lessons", "copy", name, "--answers", "--to", "teacher"]) == 0
+    pupil, teacher = (json.loads((folder / who / f"{name}.ipynb").read_text("utf-8")) for who in ("pupil", "teacher"))
+    assert answer not in json.dumps(pupil)
+    assert all(not cell["metadata"].get("neosantara") for cell in pupil["cells"] + teacher["cells"])
+    assert answer in ["".join(cell["source"]) for cell in teacher["cells"]]
+    assert not any(cell.get("outputs") for cell in teacher["cells"])
+    assert [cell["cell_type"] for cell in pupil["cells"]] == [cell["cell_type"] for cell in teacher["cells"]]
 
 
 def test_one_digit_names_a_lesson_too(folder: Path) -> None:
     """In both languages, and 10 stays 10."""
-    assert main(["lessons", "copy", "1", "id/2", "10"]) == 0
+    assert main(["lessons", "copy", "2", "id/6", "10"]) == 0
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.ipynb"))
-    assert names == ["01-quickstart.ipynb", "10-teaching.ipynb", "id/02-fungsi.ipynb"]
+    assert names == ["02-quickstart.ipynb", "10-cost.ipynb", "id/06-fungsi.ipynb"]
 
 
 def test_a_folder_names_all_lessons_in_it(folder: Path) -> None:
@@ -108,23 +123,23 @@ def test_a_folder_names_all_lessons_in_it(folder: Path) -> None:
     copied = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
     tree = ROOT / "notebooks"
     assert copied == {path.relative_to(tree).as_posix() for path in (tree / "id").glob("[0-9]*")} - {
-        "id/04-rekaman.jsonl.lock"
+        "id/17-rekaman.jsonl.lock"
     }
-    assert {"id/01-mulai.ipynb", "id/04-rekaman.jsonl"} <= copied
+    assert {"id/02-mulai.ipynb", "id/17-rekaman.jsonl"} <= copied
 
 
 def test_a_students_work_is_never_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file of that name stays to the byte, the others are copied, and the exit code says that one wasn't."""
-    (folder / "10-teaching.ipynb").write_text("my answers")
-    assert main(["lessons", "copy", "10", "01"]) == 1
-    assert (folder / "10-teaching.ipynb").read_text() == "my answers"
-    assert (folder / "01-quickstart.ipynb").is_file()
+    (folder / "05-prompt-injection.ipynb").write_text("my answers")
+    assert main(["lessons", "copy", "05", "02"]) == 1
+    assert (folder / "05-prompt-injection.ipynb").read_text() == "my answers"
+    assert (folder / "02-quickstart.ipynb").is_file()
     assert capsys.readouterr().err.startswith("Not copied, because another file of that name is there")
 
 
 @pytest.mark.parametrize(
     ("name", "next_step"),
-    [("quickstart", "Did you mean 01-quickstart?"), ("99", "neosantara-magic lessons lists them.")],
+    [("quickstart", "Did you mean 02-quickstart?"), ("99", "neosantara-magic lessons lists them.")],
 )
 def test_an_unknown_lesson_is_two_lines(
     folder: Path, capsys: pytest.CaptureFixture[str], name: str, next_step: str
@@ -207,11 +222,11 @@ def test_check_sends_nothing_and_takes_no_key(check: Check) -> None:
 @pytest.mark.kernel
 def test_check_replays_a_recording(check: Check, folder: Path) -> None:
     """What is in the file is answered from it; what isn't fails, and the demo model doesn't step in."""
-    main(["lessons", "copy", "04"])
+    main(["lessons", "copy", "17"])
     asked = "%%neosantara\nWhy is the sky blue? Answer in one sentence."
-    done = check(asked, words=("--replay", "04-recordings.jsonl"))
+    done = check(asked, words=("--replay", "17-recordings.jsonl"))
     assert done.returncode == 0, done.stdout
-    missed = check(asked, "%%neosantara\nMengapa laut asin?", words=("--replay", "04-recordings.jsonl"))
+    missed = check(asked, "%%neosantara\nMengapa laut asin?", words=("--replay", "17-recordings.jsonl"))
     assert missed.returncode == 1
     assert "RecordingError" in missed.stdout
     assert missed.stdout.count("  ok ") == 1
@@ -252,7 +267,7 @@ def test_a_wrong_file_is_two_lines(
 @pytest.mark.kernel
 def test_lessons_check_runs_a_lesson_elsewhere(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is left in the working directory."""
-    assert main(["lessons", "check", "10"]) == 0
+    assert main(["lessons", "check", "05"]) == 0
     assert "Cells that ask: 6. Failed: none." in capfd.readouterr().out
     assert not list(folder.iterdir())
 

@@ -128,7 +128,7 @@ def test_recording(tmp_path: Path) -> None:
     )
     assert others == [*(event for _, event in EVENTS[1:-1]), completed]
     new = tmp_path / "new.jsonl"
-    Recording(new).add(canonical(REQUEST), [{"at": at, **(freeze(event) or {})} for at, event in EVENTS])
+    Recording(new).keep(canonical(REQUEST), [{"at": at, **(freeze(event) or {})} for at, event in EVENTS])
     written, held = (json.loads(file.read_bytes()) for file in (new, path))
     assert written.pop("key") != held.pop("key"), "the key no longer depends on versions of libraries"
     assert written == held

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -82,7 +84,7 @@ def said_somewhere() -> re.Pattern[str]:
     """Return what matches each key that the package can say: every text in it, and every f-string with its gaps."""
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
-        if path.parent.name == "texts" and path.stem in LANGUAGES:
+        if path.parent.name == "texts" and path.stem in {*LANGUAGES, "shared"}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in catalogue():
@@ -111,6 +113,13 @@ def test_every_error_has_both_lines() -> None:
 def test_every_next_step_belongs_to_a_sentence() -> None:
     """No second line without a first one."""
     assert not [key for key in KEYS if key.endswith(".next") and key.removesuffix(".next") not in catalogue()]
+
+
+def test_no_sentence_is_written_twice() -> None:
+    """What stands under several keys is in a language's file once; ``shared.py`` names the others."""
+    written = [import_module(f"neosantara_magic.texts.{one}").SENTENCES for one in LANGUAGES]
+    said = Counter(tuple(language[key] for language in written) for key in written[0])
+    assert not [sentences for sentences, count in said.items() if count > 1]
 
 
 def test_the_language_is_chosen() -> None:

@@ -1,10 +1,6 @@
-"""What is left of the service's limits, read from an answer's headers.
+"""What is left of the service's limits, read from an answer's headers in each spelling that servers use. Pure.
 
-For: ``x-neosantara-ratelimit-requests-remaining`` and its kin, in each spelling that the service has documented.
-Not for: what to do about it (``batch/limits.py``) and not for refusals (``failures.py``). Pure.
-
-Spellings: facts about the service, section 4.3. The part of the name after ``ratelimit`` holds what is counted and
-which figure it is, in either order.
+The part of a header's name after ``ratelimit`` holds what is counted and which figure it is, in either order.
 """
 
 from __future__ import annotations
@@ -19,12 +15,12 @@ from typing import Any, Literal
 from ..messages import Allowance
 
 _NAME = re.compile(r"(?:^|-)ratelimit-(.+)$")
-_KINDS: tuple[tuple[str, Literal["requests", "tokens", "input_tokens", "output_tokens"]], ...] = (
-    ("input-tokens", "input_tokens"),
-    ("output-tokens", "output_tokens"),
-    ("tokens", "tokens"),
-    ("requests", "requests"),
-)
+_KINDS: dict[str, Literal["requests", "tokens", "input_tokens", "output_tokens"]] = {
+    "input-tokens": "input_tokens",
+    "output-tokens": "output_tokens",
+    "tokens": "tokens",
+    "requests": "requests",
+}
 _FIGURES = ("limit", "remaining", "reset")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _A_DATE = 1e9
@@ -40,11 +36,9 @@ def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
         if rest is None:
             continue
         words = rest.group(1)
-        figure = next(
-            (one for one in _FIGURES if words == one or words.startswith(f"{one}-") or words.endswith(f"-{one}")), None
-        )
+        figure = next((one for one in _FIGURES if re.search(rf"^{one}(-|$)|-{one}$", words)), None)
         counted = words.removeprefix(f"{figure}-").removesuffix(f"-{figure}")
-        kind = next((kind for word, kind in _KINDS if counted == word), "requests" if counted == figure else None)
+        kind = _KINDS.get("requests" if counted == figure else counted)
         read = None if figure is None or kind is None else seconds(value, date) if figure == "reset" else _count(value)
         if read is not None:
             found.setdefault(kind, {})[str(figure)] = read

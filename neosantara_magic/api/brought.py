@@ -1,7 +1,6 @@
-"""What stands in an answer beside text and function calls, read from either endpoint's items and parts.
+"""What an answer holds beside text and function calls, in any spelling: images, sources, calls of the service.
 
-For: images, sources, calls that the service ran itself, in the spellings that servers use; the rest as its kind.
-Not for: which events bring them (the dialects). Everything may be missing or of another type.
+Everything may be missing or of another type.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ READ_ELSEWHERE = {
     "mcp_approval_request",
     "",
 }
-"""Items that a dialect reads itself; one without a type may be the seed's text."""
+"""Items that a dialect reads itself; one without a type may be the text of an old body."""
 TEXTS = {"text", "output_text", "input_text", "refusal", "summary_text", ""}
 """Parts of a message that are its text."""
 _FOR_CLIENTS = {"computer_call", "local_shell_call", "shell_call", "apply_patch_call", "custom_tool_call"}
@@ -40,7 +39,7 @@ _DATA_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,")
 
 
 class Things:
-    """What a round brought so far, whichever event told it and however often."""
+    """The images, sources and calls of a round, each once, however many events name it."""
 
     def __init__(self) -> None:
         self._things: list[Thing] = []
@@ -81,8 +80,10 @@ def of_item(item: Mapping[str, Any], *, done: bool = True) -> list[Thing]:
         return []
     if kind in _FOR_CLIENTS or not (kind.endswith("_call") or kind == "mcp_list_tools"):
         return [image(item)] if done and "image" in kind else [Unshown(kind)] if done else []
-    call = _service_call(item, kind, done=done)
-    return [call, *(_images_in(item) if done else ())]
+    images = [one for one in objects(item.get("outputs")) if one.get("type") == "image"]
+    if kind == "image_generation_call":
+        images = [item] if item.get("result") else []
+    return [_service_call(item, kind, done=done), *(map(image, images) if done else ())]
 
 
 def _service_call(item: Mapping[str, Any], kind: str, *, done: bool) -> ServiceCall:

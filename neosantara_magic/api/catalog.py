@@ -1,9 +1,6 @@
-"""What ``/v1/models`` tells: models, what they can do, what they cost.
+"""What ``/v1/models`` tells: models, what they can do, what they cost. Every field is optional. Pure.
 
-For: reading the entries (every field is optional and older servers give fewer), finding a model,
-estimating a cost.
-Not for: fetching (``client.py``), showing (the ``models`` command), or what was really billed: the
-server says that itself in a header. Pure.
+Not for: what was really billed: the server says that itself in a header.
 """
 
 from __future__ import annotations
@@ -18,7 +15,7 @@ from ..validators import is_amount
 from . import shapes
 
 USD_RATE = 16650.0
-"""Rupiah for a dollar when nobody said otherwise: what the vendor's own client falls back to."""
+"""Rupiah for a dollar: the fallback of the vendor's own client."""
 
 _MILLION = 1_000_000
 _DEAREST_IN_USD = 100.0
@@ -79,17 +76,16 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
     told = (entry, shapes.mapping(entry.get("meta")), shapes.mapping(entry.get("model_info")))
     pricing = shapes.mapping(entry.get("pricing"))
     per_million = shapes.mapping(pricing.get("per_million_tokens"))
-    prices = (
-        _first({**per_million, **pricing}, "prompt", "input_tokens", "input"),
-        _first({**per_million, **pricing}, "completion", "output_tokens", "output"),
-        _first({**per_million, **pricing}, "cache_read", "cached"),
-    )
+    listed = {name: price for name, price in {**per_million, **pricing}.items() if price is not None}
+    spelled = (("prompt", "input_tokens", "input"), ("completion", "output_tokens", "output"), ("cache_read", "cached"))
+    prices = [next((listed[name] for name in names if name in listed), None) for names in spelled]
     amounts = [_amount(price) for price in prices]
+    words = told_words if isinstance(told_words := entry.get("capabilities"), list) else []
     return Model(
         id=name,
         description=shapes.string(entry.get("description")),
         owned_by=shapes.string(entry.get("owned_by")),
-        capabilities=_words(entry.get("capabilities")),
+        capabilities=tuple(word for word in words if isinstance(word, str) and word.isprintable()),
         context_window=next(filter(None, (_tokens(one.get(name)) for one in told for name in _CONTEXT)), None),
         max_output_tokens=_tokens(entry.get("max_output_tokens")),
         input_price=amounts[0],
@@ -122,17 +118,15 @@ def _tokens(count: object) -> int | None:
 
 
 def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Sequence[float | None]) -> str:
-    """Return the currency said, else the one that the prices look like.
+    """Return the currency that is named, else the one that the prices look like.
 
     The vendor's own programs disagree on what a missing currency means. Listed prices tell them
     apart: the cheapest in Rupiah is in the hundreds, the dearest in dollars below a hundred.
     """
     said = shapes.string(pricing.get("currency")).upper()
-    if said in ("IDR", "USD"):
-        return said
     written = " ".join(price for price in prices if isinstance(price, str))
-    if "$" in written:
-        return "USD"
+    if said in ("IDR", "USD") or "$" in written:
+        return said if said in ("IDR", "USD") else "USD"
     known = [amount for amount in amounts if amount is not None]
     if not known:
         return ""
@@ -144,13 +138,10 @@ def find(models: Iterable[Model], name: str) -> Model | None:
     return next((model for model in models if model.id.lower() == name.lower()), None)
 
 
-def cost_idr(model: Model | None, usage: Usage | None, *, usd_rate: float = USD_RATE) -> float | None:
+def cost_idr(model: Model | None, usage: Usage | None) -> float | None:
     """Return an estimate in Rupiah, or None when the price or the usage is not known.
 
-    Args:
-        model: Who answered.
-        usage: Its tokens; cached ones count at their own price where it has one.
-        usd_rate: Rupiah for a dollar, for prices in dollars.
+    Cached tokens count at their own price where the model has one.
     """
     if model is None or usage is None or model.input_price is None or model.output_price is None:
         return None
@@ -158,4 +149,4 @@ def cost_idr(model: Model | None, usage: Usage | None, *, usd_rate: float = USD_
     cached_price = model.input_price if model.cached_price is None else model.cached_price
     cost = (usage.input_tokens - cached) * model.input_price + cached * cached_price
     cost = (cost + usage.output_tokens * model.output_price) / _MILLION
-    return cost * usd_rate if model.currency == "USD" else cost
+    return cost * USD_RATE if model.currency == "USD" else cost

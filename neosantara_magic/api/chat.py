@@ -1,9 +1,6 @@
-"""The dialect of ``/v1/chat/completions``: Request to keywords, stream or body to events.
+"""The dialect of ``/v1/chat/completions``: Request to keywords, stream or body to events, in every documented shape.
 
-For: the wire form of this endpoint, in every documented shape.
-Not for: HTTP, the SDK, or what is done with tool calls. Pure: values in, values out.
-
-The cap is ``max_tokens``: the seed's name for it; ``max_completion_tokens`` was once ignored.
+The longest answer is ``max_tokens``: older versions of the service ignored ``max_completion_tokens``.
 """
 
 from __future__ import annotations
@@ -28,9 +25,11 @@ _ORDINARY = (None, "stop", "tool_calls")
 
 def encode(request: Request) -> dict[str, Any]:
     """Return the keyword arguments for the SDK's ``chat.completions.create``."""
+    system = [{"role": "system", "content": request.instructions}] if request.instructions else []
+    distinct = shapes.with_distinct_call_ids(request.messages)
     keywords: dict[str, Any] = {
         "model": request.model,
-        "messages": _messages(request),
+        "messages": [*system, *map(_message, shapes.with_images_after_results(distinct))],
         "max_tokens": request.max_tokens,
         **request.sampling,
         **_tools(request),
@@ -54,7 +53,7 @@ def _tools(request: Request) -> dict[str, Any]:
         sent: dict[str, Any] = {"tools": [_tool(tool) for tool in request.tools]}
         return sent if choice == "auto" else {**sent, "tool_choice": choice}
     if request.answer_format and not request.forced:
-        # json_schema is for /v1/responses only (the seed); here one forced tool records the answer.
+        # json_schema is documented for /v1/responses only; here one forced tool records the answer.
         name = request.answer_format.name
         record = ToolSpec(name, "Record the answer as well-structured JSON.", request.answer_format.schema)
         return {"tools": [_tool(record)], "tool_choice": {"type": "function", "function": {"name": name}}}
@@ -66,41 +65,23 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _messages(request: Request) -> list[dict[str, Any]]:
-    system = [{"role": "system", "content": request.instructions}] if request.instructions else []
-    distinct = shapes.with_distinct_call_ids(request.messages)
-    return [*system, *(_message(message) for message in shapes.with_images_after_results(distinct))]
-
-
 def _message(message: Message) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id or "", "content": message.text}
     if message.role == "assistant":
+        calls = []
+        for call in message.tool_calls:
+            name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
+            calls.append({"id": call.id, "type": "function", "function": {"name": name, "arguments": arguments}})
         sent: dict[str, Any] = {"role": "assistant", "content": message.text}
-        if message.tool_calls:
-            sent["tool_calls"] = [
-                {
-                    "id": call.id,
-                    "type": "function",
-                    "function": {
-                        "name": shapes.sendable_name(call.name),
-                        "arguments": shapes.sendable_arguments(call.arguments),
-                    },
-                }
-                for call in message.tool_calls
-            ]
-        return sent
-    if not message.images:
-        return {"role": "user", "content": message.text}
-    return {
-        "role": "user",
-        "content": [
-            {"type": "text", "text": part.text}
-            if isinstance(part, TextPart)
-            else {"type": "image_url", "image_url": {"url": part.url}}
-            for part in message.parts
-        ],
-    }
+        return {**sent, "tool_calls": calls} if calls else sent
+    parts = [
+        {"type": "text", "text": part.text}
+        if isinstance(part, TextPart)
+        else {"type": "image_url", "image_url": {"url": part.url}}
+        for part in message.parts
+    ]
+    return {"role": "user", "content": parts if message.images else message.text}
 
 
 @dataclass
@@ -111,7 +92,7 @@ class _Round:
     calls: shapes.GrowingCalls = field(default_factory=shapes.GrowingCalls)
     things: brought.Things = field(default_factory=brought.Things)
     finish: Any = None
-    """The finish reason as the server said it; a bad one is not forgotten for a good one after it."""
+    """The server's finish reason. Once it is a bad one, a later good one does not replace it."""
     by_deltas: bool = False
     usage: Any = None
     id: str | None = None
@@ -137,7 +118,11 @@ class _Round:
     def _take_choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Iterator[Event]:
         self.usage = choice.get("usage") or self.usage
         delta, message = shapes.mapping(choice.get("delta")), shapes.mapping(choice.get("message"))
-        yield from self._take_delta(delta)
+        yield from self._thought(delta)
+        yield from self.text.grow(_text(delta))
+        met: set[int] = set()
+        for call in shapes.objects(delta.get("tool_calls")):
+            yield from self._take_piece(call, met)
         if message:
             yield from self._take_message(message, after_deltas=bool(delta) or self.by_deltas)
         self.by_deltas = self.by_deltas or bool(delta)
@@ -147,13 +132,6 @@ class _Round:
             self.raw = dict(chunk)
         for part in (choice, delta, message):
             failures.raise_if_error(part)
-
-    def _take_delta(self, said: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self._thought(said)
-        yield from self.text.grow(_text(said))
-        met: set[int] = set()
-        for call in shapes.objects(said.get("tool_calls")):
-            yield from self._take_piece(call, met)
 
     def _take_message(self, said: Mapping[str, Any], *, after_deltas: bool) -> Iterator[Event]:
         """Take a whole message. Some servers repeat it after the deltas, some send nothing but growing ones."""
@@ -243,22 +221,21 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """
     answer = _Round()
     declared_done = False
-    with failures.keeping(answer.text):
-        try:
-            for item in items:
-                if item.data.strip() == DONE:
-                    declared_done = True
-                    break
-                chunk = failures.event_data(item)
-                if chunk:
-                    yield from answer.take(chunk)
-        except APIError:
-            if not endings.is_whole(answer.finish):  # else only the usage can still be lost
-                raise
-        begun = bool(answer.text.text or len(answer.calls) or answer.things)
-        if not answer.finish and not (declared_done and begun):
-            raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-        yield from answer.complete()
+    try:
+        for item in items:
+            if item.data.strip() == DONE:
+                declared_done = True
+                break
+            chunk = failures.event_data(item)
+            if chunk:
+                yield from answer.take(chunk)
+    except APIError:
+        if not endings.is_whole(answer.finish):  # else only the usage can still be lost
+            raise
+    begun = bool(answer.text.text or len(answer.calls) or answer.things)
+    if not answer.finish and not (declared_done and begun):
+        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
+    yield from answer.complete()
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
@@ -268,12 +245,11 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
         StreamError: the body holds an error, or no choice.
     """
     answer = _Round()
-    with failures.keeping(answer.text):
-        yield from answer.take(body)
-        if not shapes.objects(body.get("choices")):
-            raise failures.no_answer(body)
-        answer.raw = dict(body)
-        yield from answer.complete()
+    yield from answer.take(body)
+    if not shapes.objects(body.get("choices")):
+        raise failures.no_answer(body)
+    answer.raw = dict(body)
+    yield from answer.complete()
 
 
 def _text(said: Mapping[str, Any]) -> str:

@@ -1,7 +1,4 @@
-"""The service on the other end, asked through the SDK.
-
-For: one Request out, its events in; waits, Stop, timeouts, headers, errors of the way.
-Not for: the wire form (the dialects), the sentences, sockets (``transport.py``), keys' origin.
+"""The service on the other end, asked through the SDK: one Request out, its events in.
 
 The SDK builds and sends the request; its typed stream events are not used (they cost 45 times the
 JSON and break on documented shapes of the service). How it is made, and why it never holds our key: ``sdk.py``.
@@ -12,8 +9,8 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -21,15 +18,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    Stopped,
-    StreamError,
-)
+from .. import errors
+from ..errors import APIError, APIStatusError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..redaction import Secret, environment, redact, remember
 from ..settings import is_the_services
@@ -38,6 +28,7 @@ from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
 from .background import followed
 from .connection import Connection
+from .keyless import without_key
 from .waits import seconds_to_wait
 
 if TYPE_CHECKING:
@@ -63,7 +54,7 @@ class ServiceClient:
     Args:
         key: The API key. Empty: no Authorization header is sent.
         base_url: Where the endpoints are, usually ending in ``/v1``.
-        handler: Answers the HTTP requests inside this process instead of the network.
+        handler: Answers inside this process instead of the network.
         label: Shown with the answers: ``demo`` or nothing.
         known_models: Ids that the service is known to have; `models` asks for the list anew.
 
@@ -81,17 +72,14 @@ class ServiceClient:
         known_models: tuple[str, ...] = (),
     ) -> None:
         if not (key.isascii() and key.isprintable() and " " not in key):
-            raise AuthenticationError(*two_lines("key_unsendable"))
-        self._key = Secret(key)
+            raise errors.AuthenticationError(*two_lines("key_unsendable"))
         remember(key)
-        self._base_url = base_url.rstrip("/")
-        self._handler = handler
-        self._label = label
+        self._key, self._base_url, self._handler = Secret(key), base_url.rstrip("/"), handler
+        self._label, self._known_models = label, known_models
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._lock = threading.Lock()
         self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
         self._made_for: tuple[str | None, ...] = ()
-        self._known_models = known_models
 
     def __repr__(self) -> str:
         return f"<ServiceClient {self._host}{' ' + self._label if self._label else ''}>"
@@ -118,23 +106,19 @@ class ServiceClient:
                     raise
                 yield Waiting(seconds, attempt, error.status or 0, error.code)
                 if cancel.wait(seconds):
-                    raise _stopped() from None
+                    raise Stopped(*two_lines("stopped")) from None
                 attempt, waited = attempt + 1, waited + seconds
             else:
                 return
 
     def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Send once, without waits, and turn whatever goes wrong into our errors.
-
-        For whoever waits for many requests at once (``batch/``); raises what `stream` raises.
-        """
-        text: list[str] = []
-        left = limits.MOST_TEXT
+        """Send once, without waits; raises what `stream` raises. For whoever waits for many requests at once."""
+        text, left = list[str](), limits.MOST_TEXT
         try:
             self._sdk()
             begun = self._round(request, cancel)
-            ask = partial(self._response, request, cancel)
-            with closing(followed(begun, ask, self._call_off, cancel)) as events:
+            asked = followed(begun, partial(self._response, request, cancel), self._call_off, cancel)
+            with closing(without_key(asked, self._key)) as events:
                 for event in events:
                     if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
                         raise limits.too_much("calls", limits.MOST_CALLS)
@@ -148,10 +132,10 @@ class ServiceClient:
                     if left < 0:
                         raise limits.too_much("text", limits.MOST_TEXT)
                     if cancel.stopped and not isinstance(event, RoundCompleted):
-                        raise _stopped()
+                        raise Stopped(*two_lines("stopped"))
         except APIError as error:
             if cancel.stopped:  # Stop cut the line; what that broke is not the news
-                raise _stopped() from None
+                raise Stopped(*two_lines("stopped")) from None
             error.text = error.text or "".join(text)
             raise self._cleared(error) from None
 
@@ -177,17 +161,18 @@ class ServiceClient:
     def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         from .transport import Line
 
-        line = Line()
-        dialect = _DIALECTS[request.api]
-        with cancel.waking(line.cut), self._watched(line, request.timeout) as watch:
+        with cancel.waking((line := Line()).cut), self._watched(line, request.timeout) as watch:
             if cancel.stopped:
-                raise _stopped()
-            # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
-            with self._answer(request, line) as answer, cancel.waking(self._hang_up(answer)):
+                raise Stopped(*two_lines("stopped"))
+            with (
+                self._answer(request, line) as answer,
+                # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
+                cancel.waking(answer.stream.close if self._handler else line.cut),  # type: ignore[union-attr]
+            ):
                 yield RoundStarted(request.model, request.api, self._label)
                 begun = False
                 try:
-                    for event in self._decoded(answer, dialect, request):
+                    for event in self._decoded(answer, request):
                         watch.progress()
                         begun = True
                         if isinstance(event, RoundCompleted):
@@ -206,42 +191,38 @@ class ServiceClient:
             try:
                 yield watch
             except APIError:
-                if watch.fired:
-                    said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
-                    raise APITimeoutError(*said) from None
-                raise
-
-    def _hang_up(self, answer: httpx2.Response) -> Callable[[], None]:
-        return (lambda: None) if self._handler is None else answer.stream.close  # type: ignore[union-attr]
+                if not watch.fired:
+                    raise
+                said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
+                raise errors.APITimeoutError(*said) from None
 
     @contextmanager
     def _answer(self, request: Request, line: Line) -> Iterator[httpx2.Response]:
         """Send the request; hold its response open while the block runs.
 
-        Nothing goes through the SDK's typed keywords: it would compare each value with the type of its parameter,
-        level by level, to find what is spelled otherwise on the wire, and of that our requests have nothing. It
-        takes a quarter of the time that `create` needs for a short request, and grows with the history.
+        Nothing goes through the SDK's typed keywords: it would compare each value with the type of its parameter, a
+        quarter of the time that `create` needs for a short request, and more with the history.
         """
         import httpx2
         from openai import omit
 
         sdk, _ = self._sdk()
         create = sdk.responses if request.api == "responses" else sdk.chat.completions
-        required = {} if request.api == "responses" else {"model": omit, "messages": omit}
-        body = wire_body(request)
+        given: dict[str, Any] = {} if request.api == "responses" else {"model": omit, "messages": omit}
+        given |= {"extra_headers": {"X-Guard": "on"}} if request.guard else {}
         timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
         with self._faults(request.model, request.timeout, line):
             # Only the sending is inside: an exception of whoever takes our events is theirs.
-            more = {"extra_headers": {"X-Guard": "on"}} if request.guard else {}
-            manager = create.with_streaming_response.create(**required, **more, extra_body=body, timeout=timeout)
+            manager = create.with_streaming_response.create(**given, extra_body=wire_body(request), timeout=timeout)
             answer = manager.__enter__().http_response
         try:
             yield answer
         finally:
             answer.close()
 
-    def _decoded(self, answer: httpx2.Response, dialect: ModuleType, request: Request) -> Iterator[Event]:
+    def _decoded(self, answer: httpx2.Response, request: Request) -> Iterator[Event]:
         """Decode by what came, not by what was asked for: a server may ignore ``stream``."""
+        dialect = _DIALECTS[request.api]
         chunks = self._chunks(answer, request.timeout)
         head = b""
         for chunk in chunks:
@@ -254,13 +235,21 @@ class ServiceClient:
         if streamed:
             yield from dialect.decode(sse.decode(chain([head], chunks)))
             return
-        yield from dialect.decode_body(self._object(b"".join(_bounded(chain([head], chunks)))))
+        raw = bytearray(head)
+        for chunk in chunks:
+            limits.within(len(raw) + len(chunk))
+            raw += chunk
+        yield from dialect.decode_body(self._object(raw))
 
-    def _object(self, raw: bytes) -> dict[str, Any]:
+    def _object(self, raw: bytes | bytearray) -> dict[str, Any]:
         body = error_bodies.read_json(raw)
         if not isinstance(body, dict):
-            raise failures.broken_stream("body_unreadable", quoted=self._masked(_page(raw)))
+            raise self._unreadable("body_unreadable", raw)
         return body
+
+    def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
+        page = raw[:20_000].decode("utf-8", "replace")
+        return failures.broken_stream(key, quoted=redact(error_bodies.html_title(page) or page or "(empty)", self._key))
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -271,7 +260,7 @@ class ServiceClient:
             raise failures.from_exception(fault, host=self._host, timeout=timeout, streaming=True) from None
 
     @contextmanager
-    def _faults(self, model: str, timeout: float, line: Line | None = None) -> Iterator[None]:
+    def _faults(self, model: str, timeout: float, line: Line) -> Iterator[None]:
         """Turn what the SDK raises while sending into our errors."""
         import httpx2
         import openai
@@ -279,58 +268,49 @@ class ServiceClient:
         from .transport import StoppableTransport
 
         _, transport = self._sdk()
+        network = transport if isinstance(transport, StoppableTransport) else None
         try:
-            if line is not None and isinstance(transport, StoppableTransport):
-                with transport.calling(line):
-                    yield
-            else:
+            with network.calling(line) if network else nullcontext():
                 yield
         except openai.APIStatusError as fault:
             answer = fault.response
-            said = error_bodies.parsed(self._masked(answer.read().decode("utf-8", "replace")))
+            said = error_bodies.parsed(redact(answer.read().decode("utf-8", "replace"), self._key))
             raise self._refusal(answer.status_code, answer.headers, said, model) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
             if isinstance(fault.__cause__, APIError):  # a limit of ours, while the SDK read
                 raise fault.__cause__ from None
-            proxied = isinstance(transport, StoppableTransport) and transport.proxied
+            proxied = bool(network and network.proxied)
             raise failures.from_exception(fault, host=self._host, timeout=timeout, proxied=proxied) from None
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
-        known = self._known_models
+        more: dict[str, Any] = {"model": model, "known_models": self._known_models, "host": self._host}
         elsewhere = self._handler is None and not is_the_services(self._base_url)
-        refusal = failures.from_status(
-            status, headers, body, model=model, known_models=known, host=self._host, elsewhere=elsewhere
-        )
+        refusal = failures.from_status(status, headers, body, **more, elsewhere=elsewhere)
         refusal.allowances = allowances(headers)
         return refusal
 
     def _cleared(self, error: APIError) -> APIError:
         """Take the key out of an error, should the server have repeated it, and the frames that held its words."""
         for name in ("what", "next_step", "code", "request_id"):
-            said = getattr(error, name)
-            if isinstance(said, str):
-                setattr(error, name, self._masked(said))
+            if said := getattr(error, name):
+                setattr(error, name, redact(said, self._key))
         error.args = (error.what, error.next_step)
         if isinstance(error, StreamError):
             error.body = None
         error.__context__ = None
         return error.with_traceback(None)
 
-    def _masked(self, text: str) -> str:
-        return redact(text, self._key)
-
     def _completed(self, event: RoundCompleted, request: Request, headers: Mapping[str, str]) -> RoundCompleted:
-        asked = request.extra.get("store", request.store) is True and request.api == "responses"
-        kept = asked and event.id is not None and event.raw.get("store") is not False
-        finish = event.finish_reason
+        on_responses = request.api == "responses"
+        asked = request.extra.get("store", request.store) is True and on_responses
         spent = event.usage is not None and event.usage.output_tokens >= request.max_tokens
-        if spent and finish == "stop" and request.api == "responses":
-            finish = "length"  # llama.cpp calls it "completed"; of chat the finish reason tells
+        # llama.cpp calls it "completed"; of chat the finish reason tells.
+        cut = spent and event.finish_reason == "stop" and on_responses
         return replace(
             event,
             model=event.model or request.model,
-            finish_reason=finish,
-            stored=kept,
+            finish_reason="length" if cut else event.finish_reason,
+            stored=asked and event.id is not None and event.raw.get("store") is not False,
             request_id=headers.get("x-request-id"),
             billed_idr=_rupiah(headers.get("x-neosantara-billed-idr")),
             allowances=allowances(headers),
@@ -343,21 +323,18 @@ class ServiceClient:
             APIError: the service or the way to it failed.
         """
         try:
-            return self._listed()
+            sdk, _ = self._sdk()
+            from .transport import Line
+
+            line = Line()
+            with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
+                raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         except APIError as error:
             raise self._cleared(error) from None
-
-    def _listed(self) -> list[Mapping[str, Any]]:
-        sdk, _ = self._sdk()
-        from .transport import Line
-
-        line = Line()
-        with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
-            raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         body = error_bodies.read_json(raw)
         entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
-            raise failures.broken_stream("list_unreadable", quoted=self._masked(_page(raw)))
+            raise self._unreadable("list_unreadable", raw)
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
@@ -378,7 +355,7 @@ class ServiceClient:
         try:
             from .sdk import WAY, make
         except Exception as fault:  # a half-installed package may raise anything
-            raise APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
+            raise errors.APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
 
         way = tuple(map(environment.get, WAY))
         with self._lock:
@@ -400,26 +377,6 @@ def wire_body(request: Request) -> dict[str, Any]:
         ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
         body[name.removesuffix("!")] = [*ours, *value] if ours else value
     return body
-
-
-def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield what is read as one JSON text."""
-    length = 0
-    for chunk in chunks:
-        length += len(chunk)
-        if length > limits.MOST_AT_ONCE:
-            raise limits.too_much("line", limits.MOST_AT_ONCE)
-        yield chunk
-
-
-def _page(raw: bytes) -> str:
-    """Return what can be shown of an answer that is none."""
-    page = raw[:20_000].decode("utf-8", "replace")
-    return error_bodies.html_title(page) or page or "(empty)"
-
-
-def _stopped() -> Stopped:
-    return Stopped(*two_lines("stopped"))
 
 
 def _rupiah(header: str | None) -> float | None:

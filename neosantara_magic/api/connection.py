@@ -1,7 +1,4 @@
-"""How to reach the service, as a value: what another process needs to make a client of its own.
-
-For: workers of a batch. Not for: finding the key (``settings/``), nor for connections that are open.
-"""
+"""How to reach the service, as a value: what a worker of a batch needs to make a client of its own."""
 
 from __future__ import annotations
 

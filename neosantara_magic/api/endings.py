@@ -1,7 +1,4 @@
-"""How an answer ended, and whether it is whole.
-
-For: finish reasons, statuses and the reasons of incomplete responses, in every spelling that servers use.
-Not for: what a server reports as an error (``failures.py``). Pure.
+"""How an answer ended, and whether it is whole, in every spelling that servers use. Pure.
 
 Only an ending that is known to be whole is whole. Gateways write ``error``, ``unknown`` or ``other`` when the model's
 server went away, and a half that passes for an answer is worse than an error: in a batch it would be kept as finished.
@@ -34,10 +31,6 @@ def _ours(said: object) -> str | None:
 
 def ended(said: object, *, calls: bool) -> str:
     """Return how a round ended, in our spelling. One that ended well and holds calls ended for them.
-
-    Args:
-        said: What the server said; nothing at all where it need not say it.
-        calls: Whether the round holds tool calls.
 
     Raises:
         StreamError: this ending is not known to be whole.

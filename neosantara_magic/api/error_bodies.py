@@ -1,9 +1,6 @@
-"""Error bodies of every age of the service: what they say, and how long they ask to wait.
+"""Error bodies in every documented shape: what they say, and how long they ask to wait.
 
-For: finding the error in JSON, text or HTML; quoting a server's words safely on one line.
-Not for: choosing our error or its sentence (``failures.py``). Pure.
-
-Shapes: facts about the service, section 4.1. Servers lie, so every type is checked.
+Not for: choosing our error or its sentence (``failures.py``). Pure. Servers lie, so every type is checked.
 """
 
 from __future__ import annotations
@@ -14,7 +11,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from ..redaction import redact
+from ..validators import shown
 from . import sse
 from .allowances import seconds
 
@@ -22,12 +19,12 @@ _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
 _SAYING = ("message", "msg", "detail", "error_message", "error_description", "faultstring", "description", "reason",
            "title", "Message", "error", "errors")  # fmt: skip
-"""Where error bodies have their words, the most telling first."""
+"""The fields in which error bodies have their message, the most exact first."""
 _MOST_SAID = 5
 _DEEPEST = 5
 
 
-def read_json(raw: bytes | str) -> Any:
+def read_json(raw: bytes | bytearray | str) -> Any:
     """Return the JSON of a body; None when it is none."""
     try:
         return json.loads(raw)
@@ -63,7 +60,7 @@ def error_object(body: object) -> Mapping[str, Any]:
 
 
 def _words(said: object, depth: int = 0) -> str:
-    """Return what a part of an error body says, in whatever nesting."""
+    """Return the message in a part of an error body, however deep it is nested."""
     if isinstance(said, str):
         return said.strip()
     if depth == _DEEPEST:
@@ -79,9 +76,7 @@ def _words(said: object, depth: int = 0) -> str:
 
 def quote(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """Return a server's words fit for one line: no control characters, no key, bounded."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
-    line = redact(line)
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return shown("".join(c if c.isprintable() else " " for c in text[: 4 * longest]), longest)
 
 
 def html_title(page: str) -> str:

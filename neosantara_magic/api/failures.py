@@ -1,10 +1,6 @@
 """From what the server or the network did to the error that says so.
 
-For: HTTP statuses, error bodies of every age of the service, connection faults, broken streams.
-Not for: HTTP itself (``client.py``), nor for the sentences (``texts/``). Pure: SDK and
-transport exceptions are told apart by their names, so that nothing heavy is imported here.
-
-Wording and codes: facts about the service, sections 4.1, 4.2 and 7.
+Pure: exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
 """
 
 from __future__ import annotations
@@ -13,35 +9,18 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    InsufficientBalanceError,
-    InternalServerError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    RequestTimeoutError,
-    RequestTooLargeError,
-    StreamError,
-    UnprocessableEntityError,
-)
+from .. import errors
+from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, StreamError
 from ..redaction import environment
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..validators import is_amount
 from .error_bodies import error_object, html_title, quote, retry_after
-from .shapes import GrowingText, string
+from .shapes import string
 
 if TYPE_CHECKING:
     from .sse import ServerSentEvent
@@ -56,54 +35,44 @@ _NO_SUCH_MODEL = re.compile(
     r"(invalid|unknown|unrecognized|no such) model|no model (named|with)"
     r"|\bmodel\b.{0,100}?(not found|(does not|doesn't|not) exist|is not (available|valid|loaded)|is unknown)"
 )
-_CLASSES: dict[int, type[APIStatusError]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    402: InsufficientBalanceError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    408: RequestTimeoutError,
-    409: ConflictError,
-    413: RequestTooLargeError,
-    422: UnprocessableEntityError,
-    429: RateLimitError,
+_BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
+    400: (errors.BadRequestError, "bad_request"),
+    401: (errors.AuthenticationError, "key_refused"),
+    402: (errors.InsufficientBalanceError, "balance_used_up"),
+    403: (errors.PermissionDeniedError, "not_allowed"),
+    404: (errors.NotFoundError, "not_found"),
+    405: (APIStatusError, "address_unknown"),
+    408: (errors.RequestTimeoutError, "server_timeout"),
+    409: (errors.ConflictError, "conflict"),
+    413: (errors.RequestTooLargeError, "too_large"),
+    422: (errors.UnprocessableEntityError, "unprocessable"),
+    429: (errors.RateLimitError, "rate_limited"),
+    503: (errors.InternalServerError, "unavailable"),
+    504: (errors.InternalServerError, "gateway_timeout"),
 }
-
 _KEY_TROUBLES = {
     "missing_api_key": "key_not_received",
-    "token_expired": "key_expired",
-    "session_expired": "key_expired",
+    **dict.fromkeys(("token_expired", "session_expired"), "key_expired"),
 }
-
+_QUOTAS = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded")
 _RATE_LIMITS = {
     "rpm_exceeded": "rate_rpm",
-    "itpm_exceeded": "rate_itpm",
-    "tpm_exceeded": "rate_itpm",
+    **dict.fromkeys(("itpm_exceeded", "tpm_exceeded"), "rate_itpm"),
     "otpm_exceeded": "rate_otpm",
-    "user_total_daily_limit_exceeded": "quota_used_up",
-    "user_total_monthly_limit_exceeded": "quota_used_up",
+    **dict.fromkeys(_QUOTAS, "quota_used_up"),
 }
-
 _STATUS_OF = {
     **dict.fromkeys(_RATE_LIMITS, 429),
     **dict.fromkeys(_KEY_TROUBLES, 401),
-    "context_length_exceeded": 400,
-    "exceed_context_size_error": 400,
-    "invalid_request_error": 400,
-    "invalid_api_key": 401,
-    "authentication_error": 401,
+    **dict.fromkeys(("context_length_exceeded", "exceed_context_size_error", "invalid_request_error"), 400),
+    **dict.fromkeys(("invalid_api_key", "authentication_error"), 401),
     "permission_error": 403,
-    "model_not_found": 404,
-    "not_found_error": 404,
-    "insufficient_quota": 429,
-    "rate_limit_error": 429,
-    "rate_limit_exceeded": 429,
-    "overloaded_error": 503,
-    "service_unavailable": 503,
+    **dict.fromkeys(("model_not_found", "not_found_error"), 404),
+    **dict.fromkeys(("insufficient_quota", "rate_limit_error", "rate_limit_exceeded"), 429),
+    **dict.fromkeys(("overloaded_error", "service_unavailable"), 503),
 }
 """Codes and types that say with which status the error would have come, had the stream not begun."""
-
-QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
+QUOTA_CODES = (*_QUOTAS, "usage_limit_exceeded")
 """Limits that no short wait lifts."""
 
 
@@ -123,7 +92,7 @@ def from_status(
         status: The HTTP status.
         headers: Names in any case.
         body: Parsed JSON, or the text when it is none.
-        model: The model that was asked for, to name it.
+        model: The model that was asked for.
         known_models: Ids from ``/v1/models`` if they were fetched, for the nearest one.
         host: The server, named when the answer does not look like the service's own.
         elsewhere: The server is not the service: it has no account, tier or support of the service.
@@ -144,7 +113,7 @@ def from_status(
         status=status,
         message=message or say("no_message"),
         model=model,
-        param=_param(error),
+        param=f" [{quote(param, 60)}]" if (param := string(error.get("param"))) else "",
         near=say("nearest_models", models=", ".join(near)) if near else say("list_models"),
         wait=_wait_text(wait),
         limit=_limit_text(error, key),
@@ -152,7 +121,7 @@ def from_status(
     )
     if request_id:
         what = f"{what} ({say('request_id', id=quote(request_id, 80))})"
-    kind = _CLASSES.get(status, InternalServerError if status >= 500 else APIStatusError)
+    kind, _ = _usual(status)
     refusal = kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
     refusal.lacks_endpoint = key == "address_unknown"
     return refusal
@@ -162,15 +131,23 @@ def _status_key(status: int, code: str, message: str, model: str, body: object) 
     """Choose the sentence. ``message`` and ``model`` in lower case."""
     if status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower()):
         return "context_length_exceeded" if model else "context_exceeded"
-    if status in _BY_DETAIL:
-        return _BY_DETAIL[status](code, message, model)
+    if status == 400:
+        unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
+        return "model_unknown" if model and unknown else "bad_request"
+    if status == 403:
+        return _forbidden_key(code, message, model)
     if status == 404:
         return _not_found_key(message, model, body)
     if isinstance(body, str) and status >= 500 and body.lstrip()[:1] == "<":
         return "gateway_page"
-    if 300 <= status < 400:
-        return "redirected"
-    return _BY_STATUS.get(status, "server_error" if status >= 500 else "status_unexpected")
+    by_code = _KEY_TROUBLES if status == 401 else _RATE_LIMITS if status == 429 else {}
+    return by_code.get(code) or _usual(status)[1]
+
+
+def _usual(status: int) -> tuple[type[APIStatusError], str]:
+    """Return the class of an error, and its sentence where nothing tells more."""
+    other = (APIStatusError, "redirected" if 300 <= status < 400 else "status_unexpected")
+    return _BY_STATUS.get(status, (errors.InternalServerError, "server_error") if status >= 500 else other)
 
 
 _NO_ROUTE = re.compile(
@@ -185,12 +162,6 @@ _ELSEWHERE = {
     "server_error": "error_elsewhere",
 }
 """Sentences for servers that are not the service."""
-
-
-def _bad_request_key(code: str, message: str, model: str) -> str:
-    if model and (code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)):
-        return "model_unknown"
-    return "bad_request"
 
 
 def _forbidden_key(code: str, message: str, model: str) -> str:
@@ -208,38 +179,11 @@ def _not_found_key(message: str, model: str, body: object) -> str:
     return "model_unknown" if model and ("model" in message or model in message) else "not_found"
 
 
-_BY_DETAIL: dict[int, Callable[[str, str, str], str]] = {
-    400: _bad_request_key,
-    401: lambda code, _message, _model: _KEY_TROUBLES.get(code, "key_refused"),
-    403: _forbidden_key,
-    429: lambda code, _message, _model: _RATE_LIMITS.get(code, "rate_limited"),
-}
-
-_BY_STATUS = {
-    402: "balance_used_up",
-    405: "address_unknown",
-    408: "server_timeout",
-    409: "conflict",
-    413: "too_large",
-    422: "unprocessable",
-    503: "unavailable",
-    504: "gateway_timeout",
-}
-
-
-def _param(error: Mapping[str, Any]) -> str:
-    param = string(error.get("param"))
-    return f" [{quote(param, 60)}]" if param else ""
-
-
 def _wait_text(seconds: float | None) -> str:
     if seconds is None:
         return say("wait_a_minute")
-    if seconds < 120:
-        return say("wait_seconds", n=math.ceil(seconds))
-    if seconds < 7200:
-        return say("wait_minutes", n=math.ceil(seconds / 60))
-    return say("wait_hours", n=math.ceil(seconds / 3600))
+    unit, length = ("seconds", 1) if seconds < 120 else ("minutes", 60) if seconds < 7200 else ("hours", 3600)
+    return say(f"wait_{unit}", n=math.ceil(seconds / length))
 
 
 def _limit_text(error: Mapping[str, Any], key: str) -> str:
@@ -280,14 +224,9 @@ def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
 
 
 def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
-    """Raise if a stream's item, a part of one, or a body with status 200 is an error.
+    """Raise `StreamError` if a stream's item, a part of one, or a body with status 200 is an error.
 
-    Args:
-        body: ``{"error": {...}}`` and its kin, or the error itself when ``certain``.
-        certain: The item is an error whatever its form.
-
-    Raises:
-        StreamError: it is one.
+    ``body`` is ``{"error": {...}}`` or the like, or the error itself when that is ``certain``.
     """
     if certain or body.get("error") or body.get("errors") or body.get("object") == "error":
         raise _reported(body)
@@ -298,7 +237,7 @@ def told_status(body: object) -> int | None:
     error = error_object(body)
     for name in ("status", "status_code", "code", "type"):
         said = f"{error.get(name)}"
-        if said.isdecimal() and said.isascii() and len(said) == 3 and said[0] in "45":
+        if re.fullmatch(r"[45][0-9]{2}", said):
             return int(said)
         if said in _STATUS_OF:
             return _STATUS_OF[said]
@@ -312,7 +251,7 @@ def failed_response(response: Mapping[str, Any]) -> StreamError:
 
 
 def no_answer(body: Mapping[str, Any]) -> StreamError:
-    """Return the error for a body that is no answer: what it says itself, or the body."""
+    """Return the error for a body that is no answer; it quotes the message in the body, or the body."""
     if string(error_object(body).get("message")):
         return _reported(body)
     return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
@@ -328,16 +267,6 @@ def _reported(body: Mapping[str, Any]) -> StreamError:
     return broken
 
 
-@contextmanager
-def keeping(text: GrowingText) -> Iterator[None]:
-    """Let an error that leaves the block hold the text so far."""
-    try:
-        yield
-    except APIError as error:
-        error.text = text.text
-        raise
-
-
 # The way there -------------------------------------------------------------------------------
 
 
@@ -347,20 +276,18 @@ def from_exception(
     host: str = "",
     timeout: float = 0.0,
     streaming: bool = False,
-    text: str = "",
     proxied: bool = False,
 ) -> APIError:
-    """Return the error for an exception of the SDK or of its transport.
+    """Return the error for an exception of the SDK or of its transport, and for its causes.
 
-    Args:
-        exception: What was raised; its causes are looked at too.
-        host: Where we were talking to, to name it.
-        timeout: Seconds without a byte that were allowed.
-        streaming: The answer had begun.
-        text: What had arrived.
-        proxied: We were talking to a proxy: who could not be reached is the proxy.
+    ``timeout`` is in seconds without a byte. ``streaming``: the answer had begun. ``proxied``: we were talking to a
+    proxy, so it is the proxy that could not be reached.
     """
-    chain = list(_causes(exception))
+    chain: list[BaseException] = []
+    link: BaseException | None = exception
+    while link is not None and not any(link is one for one in chain):
+        chain.append(link)
+        link = link.__cause__ or link.__context__
     names = {kind.__name__ for link in chain for kind in type(link).__mro__}
     reason = quote(next((str(link) for link in reversed(chain) if str(link)), type(exception).__name__))
     values = {"host": host or say("the_server"), "reason": reason, "seconds": f"{timeout:g}"}
@@ -372,7 +299,7 @@ def from_exception(
         kind, key = APIConnectionError, "proxy_failed"
     elif "KAGGLE_KERNEL_RUN_TYPE" in environment and key in _WITHOUT_INTERNET:
         key = "kaggle_offline"
-    return kind(*two_lines(key, **values), text=text)
+    return kind(*two_lines(key, **values))
 
 
 _ON_THE_FIRST_STEP = ("connection_refused", "name_not_found", "connect_timeout")
@@ -384,47 +311,31 @@ _WITHIN_A_STREAM = ("connection_reset", "connection_failed", "tls_failed")
 def _connection_fault(chain: list[BaseException], names: set[str], reason: str) -> tuple[type[APIError], str]:
     """Tell faults apart, the more exact one first: a refused proxy is a proxy's fault."""
     causes = tuple(type(link) for link in chain)
-    for fits, kind, key in (
-        (names & {"ConnectTimeout", "PoolTimeout"}, APITimeoutError, "connect_timeout"),
-        ("ProxyError" in names or "socksio" in reason, APIConnectionError, "proxy_failed"),
-        (
-            "SSLCertVerificationError" in names or "CERTIFICATE_VERIFY" in reason,
-            APIConnectionError,
-            "certificate_refused",
-        ),
-        (names & {"TimeoutException", "APITimeoutError", "TimeoutError"}, APITimeoutError, "read_timeout"),
-        (gaierror in causes, APIConnectionError, "name_not_found"),
-        (ConnectionRefusedError in causes, APIConnectionError, "connection_refused"),
-        ("SSLError" in names, APIConnectionError, "tls_failed"),
-        (
-            names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"},
-            APIConnectionError,
-            "connection_reset",
-        ),
+    broken = names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"}
+    for fits, key in (
+        (names & {"ConnectTimeout", "PoolTimeout"}, "connect_timeout"),
+        ("ProxyError" in names or "socksio" in reason, "proxy_failed"),
+        ("SSLCertVerificationError" in names or "CERTIFICATE_VERIFY" in reason, "certificate_refused"),
+        (names & {"TimeoutException", "APITimeoutError", "TimeoutError"}, "read_timeout"),
+        (gaierror in causes, "name_not_found"),
+        (ConnectionRefusedError in causes, "connection_refused"),
+        ("SSLError" in names, "tls_failed"),
+        (broken, "connection_reset"),
     ):
         if fits:
-            return kind, key
+            return APITimeoutError if key.endswith("timeout") else APIConnectionError, key
     return APIConnectionError, "connection_failed"
-
-
-def _causes(exception: BaseException) -> Iterable[BaseException]:
-    seen: set[int] = set()
-    link: BaseException | None = exception
-    while link is not None and id(link) not in seen:
-        seen.add(id(link))
-        yield link
-        link = link.__cause__ or link.__context__
 
 
 def names_unknown_response(error: APIError, response_id: str) -> bool:
     """Whether the server says that it does not know the response it should continue.
 
-    How the service says so is documented nowhere (facts, 2.4), so any 400 or 404 that names the
-    id or the field counts: the transcript is complete, and asking again with it is always right.
+    How the service says so is documented nowhere, so any 400 or 404 that names the id or the field counts: the
+    transcript is complete, and asking again with it is always right.
     """
     if error.status not in (400, 404):
         return False
     said = f"{error.what} {error.code or ''}".lower()
     signs = ("previous_response", "previous response", "response_not_found", "conversation_not_found")
-    nameless = error.status == 404 and "model" not in said  # E2: "Resource not found"
+    nameless = error.status == 404 and "model" not in said  # "Resource not found"
     return nameless or bool(response_id and response_id.lower() in said) or any(sign in said for sign in signs)

@@ -1,8 +1,4 @@
-"""What a server may send at most, and how long it may send nothing of use.
-
-For: the limits, each with its reason; bytes that are counted while they are unpacked; a watch over an answer.
-Not for: what is told about it (``texts/``), silence (the transport's timeout) or Stop (``cancel.py``).
-"""
+"""What a server may send at most, and how long it may send nothing of use."""
 
 from __future__ import annotations
 
@@ -40,17 +36,18 @@ def too_much(kind: str, most: int) -> StreamError:
     return StreamError(*two_lines("too_much", most=say(f"most_{kind}", n=shown)))
 
 
+def within(length: int) -> int:
+    """Return the length of what is read as one JSON text; raise `StreamError` when it is too long."""
+    if length > MOST_AT_ONCE:
+        raise too_much("line", MOST_AT_ONCE)
+    return length
+
+
 def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) -> Iterator[bytes]:
     """Yield the bytes of a body, unpacked in small pieces, so that a small body cannot become gigabytes.
 
-    Args:
-        chunks: As they came.
-        encoding: Its ``Content-Encoding``; empty for none.
-        most: Bytes to yield at most.
-        cut: End there without an error.
-
     Raises:
-        StreamError: there are more, or they cannot be unpacked.
+        StreamError: there are more than ``most`` bytes (with ``cut``, they end there), or they cannot be unpacked.
     """
     for piece in _pieces(chunks, encoding):
         most -= len(piece)
@@ -81,7 +78,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 class Watch:
-    """Cuts a line on which nothing of an answer came for a time, whatever bytes did. Holds while a block runs."""
+    """Cuts a connection that brings bytes for a time but nothing of an answer, while a block runs."""
 
     def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
         self.seconds = seconds
@@ -91,7 +88,7 @@ class Watch:
         self.progress()
 
     def progress(self) -> None:
-        """Note that something came."""
+        """Note that a part of the answer arrived."""
         self._until = time.monotonic() + self.seconds
 
     def __enter__(self) -> Self:

@@ -1,8 +1,4 @@
-"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events.
-
-For: the wire form of this endpoint, in every documented shape, from the seed's to today's.
-Not for: HTTP, the SDK, or when a ``previous_response_id`` may be used. Pure: values in, values out.
-"""
+"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events, in every documented shape. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +16,7 @@ from .sse import DONE, ServerSentEvent
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
-"""How a body that holds no output may say what became of it."""
+"""The statuses of a body that may hold no output."""
 _PENDING = ("queued", "in_progress")
 _ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)
 """An id that can stand in the address of its response."""
@@ -32,33 +28,28 @@ _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
 
 def encode(request: Request) -> dict[str, Any]:
     """Return the keyword arguments for the SDK's ``responses.create``."""
-    keywords: dict[str, Any] = {
+    wanted = request.answer_format
+    form = wanted and {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
+    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
+    body |= shapes.response_format(wanted) if wanted and request.forced else {}
+    body |= request.extra
+    optional: dict[str, Any] = {  # never null: not every server takes that for absent
+        "instructions": request.instructions,
+        "previous_response_id": request.previous_response_id,
+        "stream": request.stream,
+        "reasoning": request.reasoning and {"effort": request.reasoning},
+        "text": form and {"format": form},
+        "extra_body": body,
+    }
+    return {
         "model": request.model,
         "input": _input(request),
         "max_output_tokens": request.max_tokens,
         "store": request.store,
+        **{name: value for name, value in optional.items() if value},
+        **_tools(request),
+        **{name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD},
     }
-    if request.instructions:
-        keywords["instructions"] = request.instructions
-    if request.previous_response_id:  # never null: not every server takes it for absent
-        keywords["previous_response_id"] = request.previous_response_id
-    if request.stream:
-        keywords["stream"] = True
-    if request.reasoning:
-        keywords["reasoning"] = {"effort": request.reasoning}
-    if request.answer_format:
-        wanted = request.answer_format
-        form = {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
-        keywords["text"] = {"format": form}
-    keywords |= _tools(request)
-    keywords |= {name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD}
-    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
-    if request.answer_format and request.forced:
-        body |= shapes.response_format(request.answer_format)
-    body |= request.extra
-    if body:
-        keywords["extra_body"] = body
-    return keywords
 
 
 def _tools(request: Request) -> dict[str, Any]:
@@ -67,11 +58,11 @@ def _tools(request: Request) -> dict[str, Any]:
         {"type": "function", "name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
         for tool in request.tools
     ]
-    if request.tool_choice == "auto" or not tools:
-        return {"tools": tools} if tools else {}
-    if request.tool_choice in ("none", "required"):
-        return {"tools": tools, "tool_choice": request.tool_choice}
-    return {"tools": tools, "tool_choice": {"type": "function", "name": request.tool_choice}}
+    choice: Any = request.tool_choice
+    if choice not in ("auto", "none", "required"):
+        choice = {"type": "function", "name": choice}
+    sent: dict[str, Any] = {"tools": tools} if tools else {}
+    return sent if choice == "auto" or not tools else {**sent, "tool_choice": choice}
 
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
@@ -87,11 +78,9 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
     if message.role == "tool" and message.call_id in asked:
         approved = message.text == APPROVED
         yield {"type": "mcp_approval_response", "approval_request_id": message.call_id, "approve": approved}
-        return
-    if message.role == "tool":
+    elif message.role == "tool":
         yield {"type": "function_call_output", "call_id": message.call_id or "", "output": message.text}
-        return
-    if message.role == "user":
+    elif message.role == "user":
         content = [
             {"type": "input_text", "text": part.text}
             if isinstance(part, TextPart)
@@ -99,8 +88,7 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
             for part in message.parts
         ]
         yield {"type": "message", "role": "user", "content": content}
-        return
-    if message.text or not message.tool_calls:
+    elif message.text or not message.tool_calls:
         text = {"type": "output_text", "text": message.text, "annotations": []}
         yield {"type": "message", "role": "assistant", "content": [text]}
     for call in message.tool_calls:
@@ -121,9 +109,9 @@ class _Round:
         self.reasoned = ""
         """Event type that brings the reasoning: some servers send it twice, as text and as summary."""
         self._reasoning_part: object = None
-        self._part: tuple[object, ...] = ()
+        self._part: tuple[str, ...] = ()
         self._part_pieces: list[str] = []
-        self._parts_done: set[tuple[object, ...]] = set()
+        self._parts_done: set[tuple[str, ...]] = set()
         self._calls_done: set[int] = set()
         self.things = brought.Things()
         self._messages: dict[object, object] = {}
@@ -137,17 +125,12 @@ class _Round:
         self.opened: Mapping[str, Any] = {}
         """The response as ``response.created`` showed it."""
 
-    def __bool__(self) -> bool:
-        return bool(self.text.text or len(self.calls) or self.things)
-
     def take(self, kind: str, event: Mapping[str, Any]) -> Iterable[Event]:
-        """Take one stream event; unknown ones say nothing."""
+        """Take one stream event; unknown kinds are ignored."""
+        if kind == "response.created":
+            self.opened = self.opened or shapes.mapping(event.get("response"))
         reader = self._readers.get(kind)
         return () if reader is None else reader(self, event)
-
-    def _created(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        self.opened = self.opened or shapes.mapping(event.get("response"))
-        return ()
 
     def _text_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
         part, piece = _part_of(event), shapes.string(event.get("delta"))
@@ -155,7 +138,8 @@ class _Round:
             self._part, self._part_pieces = part, []
         self._part_pieces.append(piece)
         place, item = event.get("output_index"), event.get("item_id")
-        message = place if isinstance(place, int) else self._messages.get(item, self._message)
+        known = self._messages.get(item, self._message) if isinstance(item, str) else self._message
+        message = place if isinstance(place, int) else known
         if not piece or message == self._writing:
             return self.text.grow(piece)
         gap = self.text.grow("\n\n") if self._writing is not None and self.text.text else ()
@@ -192,22 +176,21 @@ class _Round:
             self._writing = self._message if self._writing is None and not self.text.text else self._writing or ""
         yield from self._beside(event, item, done=False)
         if _is_call(item):
-            name, arguments = _called(item)
-            keys = _call_keys(event, item)
-            index = self._told_before(keys, name)
+            keys, called = _call_keys(event, item), _called(item)
+            index = self._told_before(keys, called[1])
             index = self.calls.open_new(*keys) if index is None else index
-            yield from self.calls.grow(index, _call_id(item), name, arguments)
+            yield from self.calls.grow(index, *called)
 
     def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
-        """Return the call that has one of these ids and this name. A place is no id: some servers give but one."""
+        """Return the call that has one of these ids and this name. A place is no id: all calls may have the same."""
         index = self.calls.find(*(key for key in keys if key[0] != "place"))
         return index if index is not None and self.calls.seen(index).name == name else None
 
-    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self.calls.grow(self._growing(event), piece=event.get("delta"))
+    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
+        return self.calls.grow(self._growing(event), piece=event.get("delta"))
 
-    def _arguments_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
+    def _arguments_done(self, event: Mapping[str, Any]) -> Iterable[Event]:
+        return self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
 
     def _growing(self, event: Mapping[str, Any]) -> int:
         """Find the call that a piece of arguments belongs to: the named one, else the open one."""
@@ -224,13 +207,13 @@ class _Round:
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            keys, (name, arguments) = _call_keys(event, item), _called(item)
-            index = self._told_before(keys, name)
+            keys, called = _call_keys(event, item), _called(item)
+            index = self._told_before(keys, called[1])
             if index is None:
-                index = self.calls.match(keys, name, self._calls_done)
+                index = self.calls.match(keys, called[1], self._calls_done)
             index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
             self._calls_done.add(index)
-            yield from self.calls.settle(index, _call_id(item), name, arguments)
+            yield from self.calls.settle(index, *called)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
         keys = ("item", event.get("item_id") or item.get("id")), ("place", event.get("output_index"))
@@ -250,7 +233,6 @@ class _Round:
             yield ReasoningDelta(thought)
 
     _readers: ClassVar[dict[str, Callable[[_Round, Mapping[str, Any]], Iterable[Event]]]] = {
-        "response.created": _created,
         "response.output_text.delta": _text_delta,
         "response.output_text.done": _text_done,
         "response.refusal.delta": _text_delta,
@@ -275,15 +257,13 @@ class _Round:
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
             raise failures.failed_response(response)
-        yield from self.calls.settle_all(
-            (_call_keys({}, item), _call_id(item), *_called(item)) for item in output if _is_call(item)
-        )
+        yield from self.calls.settle_all((_call_keys({}, one), *_called(one)) for one in output if _is_call(one))
         yield from self.calls.close()
         finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
-        servers = {_call_id(item): shapes.string(item.get("server_label")) or "mcp" for item in output if _asks(item)}
-        calls = tuple(
-            replace(call, server=servers.get(call.id, "")) for call in self.calls.finished(cut=finish == "length")
-        )
+        asking = [item for item in output if item.get("type") == _APPROVAL]
+        servers = {_called(item)[0]: shapes.string(item.get("server_label")) or "mcp" for item in asking}
+        finished = self.calls.finished(cut=finish == "length")
+        calls = tuple(replace(call, server=servers.get(call.id, "")) for call in finished)
         yield RoundCompleted(
             message=assistant_message(self.text.text, calls, self.things),
             finish_reason=finish,
@@ -295,26 +275,19 @@ class _Round:
         )
 
 
-def _part_of(event: Mapping[str, Any]) -> tuple[object, ...]:
-    return (event.get("item_id"), event.get("output_index"), event.get("content_index"))
+def _part_of(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what names the part of the answer; as text, for a server may send anything there."""
+    return tuple(f"{event.get(name)}" for name in ("item_id", "output_index", "content_index"))
 
 
 def _is_call(item: Mapping[str, Any]) -> bool:
     return item.get("type") in ("function_call", "tool_call", _APPROVAL)
 
 
-def _asks(item: Mapping[str, Any]) -> bool:
-    return item.get("type") == _APPROVAL
-
-
-def _called(item: Mapping[str, Any]) -> tuple[object, object]:
-    """Return name and arguments: flat as documented, or nested as in a ``tool_call`` item."""
-    function = shapes.mapping(item.get("function"))
-    return item.get("name") or function.get("name"), item.get("arguments") or function.get("arguments")
-
-
-def _call_id(item: Mapping[str, Any]) -> object:
-    return item.get("call_id") or item.get("id")
+def _called(item: Mapping[str, Any]) -> tuple[object, object, object]:
+    """Return id, name and arguments: flat as documented, or nested as in a ``tool_call`` item."""
+    told = {**shapes.mapping(item.get("function")), **{name: one for name, one in item.items() if one}}
+    return item.get("call_id") or item.get("id"), told.get("name"), told.get("arguments")
 
 
 def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
@@ -328,7 +301,7 @@ def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[
 
 
 def _text_of(output: list[Mapping[str, Any]]) -> str:
-    """Return the text of output items: of messages, else of items that hold it themselves (the seed's body)."""
+    """Return the text of output items: of messages, else of items that hold it themselves, as in old bodies."""
     messages = (shapes.answer_text(item.get("content")) for item in output if item.get("type") == "message")
     direct = (shapes.string(item.get("text")) for item in output if item.get("type") in brought.TEXTS | {None})
     return "\n\n".join(filter(None, messages)) or "".join(direct)
@@ -341,7 +314,7 @@ def _failed(response: Mapping[str, Any]) -> bool:
 def _reason(response: Mapping[str, Any], output: list[Mapping[str, Any]]) -> object:
     """Return what tells how the response ended: a cut shows in its details, its status, or only in an item's."""
     details = shapes.mapping(response.get("incomplete_details")).get("reason")
-    cut = "incomplete" in (item.get("status") for item in output)
+    cut = any(item.get("status") == "incomplete" for item in output)
     status = response.get("status")
     return details or ("incomplete" if cut and status == "completed" else status)
 
@@ -355,38 +328,30 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer = _Round()
-    with failures.keeping(answer.text):
-        for item in items:
-            if item.data.strip() == DONE:
-                break
-            event = failures.event_data(item)
-            kind = shapes.string(event.get("type")) or item.event
-            response = shapes.mapping(event.get("response"))
-            failures.raise_if_error(event, certain=kind == "error")
-            if kind in _FAILURES or _failed(response):
-                failed = response or event
-                yield from answer.complete(
-                    failed if _failed(failed) else {**failed, "status": kind.removeprefix("response.")}
-                )
-                return
-            if kind in ("response.completed", "response.incomplete"):
-                yield from answer.complete(_ended(kind, event))
-                return
-            if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
-                yield pending
-            yield from answer.take(kind, event)
-        else:
-            raise failures.broken_stream("stream_cut" if answer else "stream_empty")
-        if not answer:
-            raise failures.broken_stream("stream_empty")
-        yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
-
-
-def _ended(kind: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    response = dict(shapes.mapping(event.get("response")))
-    if kind == "response.incomplete":
-        response.setdefault("status", "incomplete")
-    return response
+    done = False
+    for item in items:
+        if done := item.data.strip() == DONE:
+            break
+        event = failures.event_data(item)
+        kind = shapes.string(event.get("type")) or item.event
+        response = shapes.mapping(event.get("response"))
+        failures.raise_if_error(event, certain=kind == "error")
+        if kind in _FAILURES or _failed(response):
+            failed = response or event
+            status = {} if _failed(failed) else {"status": kind.removeprefix("response.")}
+            yield from answer.complete({**failed, **status})
+            return
+        if kind in ("response.completed", "response.incomplete"):
+            cut = {"status": "incomplete"} if kind == "response.incomplete" else {}
+            yield from answer.complete({**cut, **response})
+            return
+        if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
+            yield pending
+        yield from answer.take(kind, event)
+    begun = answer.text.text or len(answer.calls) or answer.things
+    if not (done and begun):
+        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
+    yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 
 
 def _pending(response: Mapping[str, Any]) -> Waiting | None:
@@ -405,7 +370,6 @@ def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
         yield pending
         return
     answer = _Round()
-    with failures.keeping(answer.text):
-        if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:
-            raise failures.no_answer(body)
-        yield from answer.complete(body)
+    if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:
+        raise failures.no_answer(body)
+    yield from answer.complete(body)

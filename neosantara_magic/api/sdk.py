@@ -1,7 +1,4 @@
-"""The SDK's client, made so that only what we write reaches the wire.
-
-For: the SDK over one of our transports, with our headers and no others.
-Not for: asking (``client.py``), sockets (``transport.py``). Imported at the first request: the SDK takes 0.6 s.
+"""The SDK's client, made so that only what we write reaches the wire. Importing it takes 0.6 s.
 
 The SDK never holds our key: below it, every header of every request is written anew, so that nothing of ``OPENAI_*``
 and no key of ours can go astray.
@@ -45,12 +42,7 @@ class _Wire(openai.OpenAI):
 def make(
     key: str, base_url: str, handler: WireHandler | None
 ) -> tuple[openai.OpenAI, OfflineTransport | StoppableTransport]:
-    """Return the SDK's client and the transport below it.
-
-    Args:
-        key: The API key; empty: no Authorization header is sent.
-        base_url: Where the endpoints are.
-        handler: Answers inside this process instead of the network.
+    """Return the SDK's client and the transport below it. With a handler, it answers instead of the network.
 
     Raises:
         APIConnectionError: what the environment says of the way there cannot be used (see `WAY`).
@@ -100,10 +92,8 @@ def _network(base_url: str) -> StoppableTransport:
     except OSError as fault:
         # The file counts first; a folder that is not there is no error.
         place = next((f"{name}={environment[name]}" for name in _CERTIFICATES if environment.get(name)), "-")
-        reason = fault.strerror or str(fault)
-        raise APIConnectionError(
-            *two_lines("certificates_unreadable", place=shown(place, 200), reason=reason)
-        ) from None
+        told = {"place": shown(place, 200), "reason": fault.strerror or str(fault)}
+        raise APIConnectionError(*two_lines("certificates_unreadable", **told)) from None
 
 
 def _proxy_for(base_url: str) -> str | None:

@@ -1,8 +1,5 @@
-"""The shapes that both endpoints share.
+"""What both endpoints share: usage, text parts and tool calls, read in every spelling, written for any server.
 
-For: reading usage, text parts and tool calls that grow, in every documented spelling; writing
-tool calls that any server can read.
-Not for: one endpoint's own form (``responses.py``, ``chat.py``), not for HTTP.
 Everything a server sends may be missing or of another type, so each reader checks before it takes.
 """
 
@@ -12,6 +9,7 @@ import json
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
@@ -20,7 +18,7 @@ from ..texts.utf8 import encodable
 from ..validators import is_amount
 
 _SURELY_A_COPY = 16
-"""Characters. A piece that says all text so far again is a copy from this length on; "ha" may follow "h" and "a"."""
+"""Characters. A piece that repeats all text before it is a copy if it is this long; "ha" may follow "h" and "a"."""
 _DECODER = json.JSONDecoder()
 THOUGHTS = ("reasoning", "reasoning_text", "thinking", "redacted_thinking")
 """Types of the parts of a message that are no answer."""
@@ -70,11 +68,8 @@ def _count(counts: Mapping[str, Any], *names: str) -> int | None:
 
 def content_text(content: object) -> str:
     """Return the text of a message's ``content``: a string, or a list of parts of any name."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    return "".join(part if isinstance(part, str) else _part_text(mapping(part)) for part in content)
+    parts = content if isinstance(content, list) else [content]
+    return "".join(part if isinstance(part, str) else _part_text(mapping(part)) for part in parts)
 
 
 def _part_text(part: Mapping[str, Any]) -> str:
@@ -95,7 +90,7 @@ def thought_text(content: object) -> str:
 
 
 class GrowingText:
-    """The text of a round: what came so far, and what a later full copy adds to it."""
+    """The text of a round, joined from its pieces and from full copies that the server sends later."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -110,10 +105,7 @@ class GrowingText:
         return (TextDelta(piece),)
 
     def settle(self, whole: str) -> Iterable[TextDelta]:
-        """Take the full text as the server repeats it at the end.
-
-        What was streamed has been shown, so it stands; only a text that merely goes on is added.
-        """
+        """Take the full text as the server repeats it at the end. What was shown stands; only what goes on is added."""
         so_far = self.text
         return self.grow(whole[len(so_far) :]) if whole.startswith(so_far) else ()
 
@@ -150,7 +142,7 @@ class _Call:
 
     @property
     def arguments(self) -> str:
-        """The arguments as far as they came, however often the server repeated them."""
+        """The arguments that have arrived, once, however often the server repeated them."""
         if self.settled is not None:
             return self.settled
         joined, restated = "".join(self.joined), "".join(self.restated)
@@ -187,7 +179,7 @@ class GrowingCalls:
         return next((self._by_key[key].index for key in keys if key in self._by_key), None)
 
     def seen(self, index: int) -> _Call:
-        """Return a call as far as it has come: to look at."""
+        """Return a call as far as it has arrived."""
         return self._calls[index]
 
     def grow(self, index: int, call_id: object = "", name: object = "", piece: object = "") -> Iterator[ToolCallDelta]:
@@ -216,19 +208,13 @@ class GrowingCalls:
     ) -> Iterator[ToolCallDelta]:
         """Take a call as the server repeats it in full."""
         so_far, full = self._calls[index].arguments, json_text(whole)
-        if full.startswith(so_far):
-            yield from self.grow(index, call_id, name, full[len(so_far) :])
-            return
-        yield from self.grow(index, call_id, name)
-        if full and not is_json(so_far) and is_json(full):
+        goes_on = full.startswith(so_far)
+        yield from self.grow(index, call_id, name, full[len(so_far) :] if goes_on else "")
+        if full and not goes_on and not is_json(so_far) and is_json(full):
             self._calls[index].settled = full
 
     def settle_all(self, said: Iterable[tuple[Sequence[object], object, object, object]]) -> Iterator[ToolCallDelta]:
-        """Take all calls of a message as the server repeats them at its end.
-
-        Args:
-            said: Keys, id, name and arguments of each call, in order.
-        """
+        """Take all calls of a message as the server repeats them at its end: keys, id, name and arguments of each."""
         met: set[int] = set()
         for place, (keys, call_id, name, whole) in enumerate(said):
             known = self.find(*keys)
@@ -258,22 +244,16 @@ class GrowingCalls:
 
         When the round was ``cut``, a call without arguments is one whose arguments are missing: no tool reads "{".
         """
-        taken: set[str] = set()
-        calls = []
+        calls: dict[str, ToolCall] = {}
         for call in self._calls:
-            own = _free(call.id or f"call_{call.index}", taken)
-            taken.add(own)
-            calls.append(ToolCall(own, call.name, call.arguments or ("{" if cut else "")))
-        return tuple(calls)
+            own = _free(call.id or f"call_{call.index}", calls)
+            calls[own] = ToolCall(own, call.name, call.arguments or ("{" if cut else ""))
+        return tuple(calls.values())
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    if wanted not in taken:
-        return wanted
-    number = 2
-    while f"{wanted}_{number}" in taken:
-        number += 1
-    return f"{wanted}_{number}"
+def _free(wanted: str, taken: Container[str]) -> str:
+    numbered = (f"{wanted}_{number}" for number in count(2))
+    return next(name for name in chain([wanted], numbered) if name not in taken)
 
 
 def json_text(value: object) -> str:
@@ -293,7 +273,7 @@ def is_json(text: str) -> bool:
 
 
 def _told_once(joined: str) -> str:
-    """Return the one JSON object that a text holds several times, or after empty ones; else the text as it is."""
+    """Return the one JSON object that a text repeats, or that follows empty ones; else the text as it is."""
     found: dict[str, str] = {}
     text, begin = joined.rstrip(), 0
     try:
@@ -310,10 +290,9 @@ def _told_once(joined: str) -> str:
 
 
 def sendable_arguments(written: str) -> str:
-    """Return a call's arguments as the text of a JSON object.
+    """Return a call's arguments as the text of a JSON object; what is no object travels inside one.
 
-    History goes back to servers that parse it, and one call whose arguments were cut must not make
-    every later request of the conversation fail: what is no object travels inside one.
+    Servers parse the history: a call whose arguments were cut must not make every later request fail.
     """
     try:
         value = json.loads(written or "{}")
@@ -325,11 +304,7 @@ def sendable_arguments(written: str) -> str:
 
 
 def sendable_name(written: str) -> str:
-    """Return a called name as servers take it back: A-Z, a-z, 0-9, _ and -, 64 at most.
-
-    A model may make up any name. It is told that there is no such tool, and the request that tells it must not
-    be refused for the name itself.
-    """
+    """Return a called name as servers take it back: A-Z, a-z, 0-9, _ and -, 64 at most. A model may make up any."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
 
 
@@ -366,18 +341,13 @@ def with_images_after_results(messages: tuple[Message, ...]) -> Iterator[Message
     A tool message takes text only, on both endpoints.
     """
     waiting: list[ImagePart] = []
-    for message in messages:
-        if message.role == "tool":
-            waiting.extend(message.images)
+    for message in (*messages, None):
+        if message is not None and message.role == "tool":
+            waiting += message.images
             yield replace(message, parts=(TextPart(message.text),))
             continue
         if waiting:
-            yield _shown(waiting)
+            yield Message("user", (TextPart("Images returned by the tool calls above:"), *waiting))
             waiting = []
-        yield message
-    if waiting:
-        yield _shown(waiting)
-
-
-def _shown(images: list[ImagePart]) -> Message:
-    return Message("user", (TextPart("Images returned by the tool calls above:"), *images))
+        if message is not None:
+            yield message

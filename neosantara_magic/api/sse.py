@@ -1,7 +1,4 @@
-"""Server-sent events: bytes in, events out, no HTTP in sight.
-
-For: splitting an event stream (WHATWG HTML, section 9.2.6) whatever the size of its chunks.
-Not for: the meaning of an event's data (``responses.py``, ``chat.py``).
+"""Server-sent events (WHATWG HTML, section 9.2.6): bytes in, events out, whatever the size of the chunks.
 
 One departure from the standard: it drops an event that has no blank line after it. A server that
 forgets its last blank line has still said everything, so the last event counts when its data is a
@@ -55,23 +52,15 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "data":
-                length = _within_limit(length + len(value))
+                length = limits.within(length + len(value))
                 data.append(value)
             elif field == "event":
                 name = value
 
 
-def _within_limit(length: int) -> int:
-    if length > limits.MOST_AT_ONCE:
-        raise limits.too_much("line", limits.MOST_AT_ONCE)
-    return length
-
-
 def _is_whole(data: str) -> bool:
-    if data.strip() == DONE:
-        return True
     try:
-        return isinstance(json.loads(data), dict)
+        return data.strip() == DONE or isinstance(json.loads(data), dict)
     except ValueError:
         return False
 
@@ -85,13 +74,10 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
     at_start = True
     for chunk in chunks:
         text = utf8.decode(chunk)
-        if not text:
-            continue
-        if at_start:
+        if text and at_start:
             text, at_start = text.removeprefix("\ufeff"), False
-        if after_cr:  # CR and LF of one line end came in two chunks
-            text = text.removeprefix("\n")
-            after_cr = False
+        if text and after_cr:  # CR and LF of one line end came in two chunks
+            text, after_cr = text.removeprefix("\n"), False
         if not text:
             continue
         after_cr = text.endswith("\r")
@@ -102,7 +88,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
             length = 0
             yield from finished
         if rest:
-            length = _within_limit(length + len(rest))
+            length = limits.within(length + len(rest))
             unfinished.append(rest)
     last = "".join([*unfinished, utf8.decode(b"", final=True)])
     if last:

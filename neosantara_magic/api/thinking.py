@@ -1,8 +1,6 @@
-"""Reasoning that a server leaves in the text, between ``<think>`` and ``</think>``.
+"""Reasoning that a server leaves in the text, between ``<think>`` and ``</think>``, told from the answer as it streams.
 
-For: telling it from the answer, while it streams and at the end, also when only its end is there (some chat templates
-write the beginning into the prompt).
-Not for: reasoning that has a field or an event of its own (the dialects). Pure.
+Sometimes only its end is there: some chat templates write the beginning into the prompt.
 """
 
 from __future__ import annotations
@@ -97,7 +95,7 @@ class _Reader:
             yield from self.release()
 
     def release(self) -> Iterator[Event]:
-        """Let go what was held back."""
+        """Yield the text that was held back."""
         held, self._held = self._held, ""
         if self._at == _INSIDE:
             if held:

@@ -1,9 +1,5 @@
 """Below the SDK: where the bytes of a request go, and how a blocked read is ended.
 
-For: `OfflineTransport` (an answer from inside this process), `StoppableTransport` (the network,
-with every socket known to the call that is waiting on it), `HeadedTransport` (nothing but our headers).
-Not for: retries or meaning (``client.py``).
-
 Why the sockets must be known: closing a response from another thread leaves a blocked read blocked
 (measured: 15 s), while ``shutdown`` on its socket ends it in a millisecond and the server sees it.
 A response tells its socket, but only after its headers came, and a Stop must also work before. So
@@ -18,7 +14,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpx2
@@ -41,6 +37,19 @@ _IDLE_KEPT = 64
 """Idle connections kept for later requests; a batch rarely has more calls in flight."""
 
 
+class _Body(httpx2.SyncByteStream):
+    """The bytes of a body, and what closes it."""
+
+    def __init__(self, chunks: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._chunks, self._close = chunks, close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        self._close()
+
+
 class HeadedTransport(httpx2.BaseTransport):
     """Writes every header of every request anew, and bounds what every answer may bring.
 
@@ -48,43 +57,26 @@ class HeadedTransport(httpx2.BaseTransport):
     """
 
     def __init__(self, inner: httpx2.BaseTransport, headers: Callable[[httpx2.Request, bytes], dict[str, str]]) -> None:
-        self._inner = inner
-        self._headers = headers
+        self._inner, self._headers = inner, headers
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request with our headers and no others; the answer's body is unpacked below its readers.
-
-        The readers, the SDK among them, would unpack without a limit.
-        """
+        """Send the request with our headers and no others; unpack the answer: the SDK would do so without a limit."""
         body = request.read()
-        headers = self._headers(request, body)
-        sent = httpx2.Request(
-            request.method, request.url, headers=headers, content=body or None, extensions=request.extensions
-        )
+        more: dict[str, Any] = {"headers": self._headers(request, body), "extensions": request.extensions}
+        sent = httpx2.Request(request.method, request.url, content=body or None, **more)
         answer = self._inner.handle_request(sent)
+        inner: Any = answer.stream
         kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_PACKED_BODIES]
-        stream = _Bounded(answer.stream, answer.headers.get("content-encoding", ""), error=answer.status_code >= 300)
+        # Of an error the beginning, of an answer all or an error of ours.
+        error = answer.status_code >= 300
+        most = limits.MOST_OF_AN_ERROR if error else limits.MOST_BYTES
+        packing = answer.headers.get("content-encoding", "").strip().lower()
+        stream = _Body(limits.unpacked(inner, packing, most=most, cut=error), inner.close)
         return httpx2.Response(answer.status_code, headers=kept, stream=stream, extensions=answer.extensions)
 
     def close(self) -> None:
         """Close what is below."""
         self._inner.close()
-
-
-class _Bounded(httpx2.SyncByteStream):
-    """A body, unpacked and counted: of an error its beginning, of an answer all or an error of ours."""
-
-    def __init__(self, stream: Any, encoding: str, *, error: bool) -> None:
-        self._stream = stream
-        self._encoding = encoding.strip().lower()
-        self._error = error
-
-    def __iter__(self) -> Iterator[bytes]:
-        most = limits.MOST_OF_AN_ERROR if self._error else limits.MOST_BYTES
-        yield from limits.unpacked(self._stream, self._encoding, most=most, cut=self._error)
-
-    def close(self) -> None:
-        self._stream.close()
 
 
 class OfflineTransport(httpx2.BaseTransport):
@@ -95,34 +87,19 @@ class OfflineTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Let the handler answer."""
-        answer = self._handler(
-            WireRequest(
-                method=request.method,
-                path=request.url.path,
-                headers={name.lower(): value for name, value in request.headers.items()},
-                body=request.read(),
-                query=dict(request.url.params),
-            )
-        )
-        return httpx2.Response(answer.status, headers=dict(answer.headers), stream=_Chunks(answer.body))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        query = dict(request.url.params)
+        answer = self._handler(WireRequest(request.method, request.url.path, headers, request.read(), query))
+        stream = _Body(_as_of_a_network(answer.body), getattr(answer.body, "close", lambda: None))
+        return httpx2.Response(answer.status, headers=dict(answer.headers), stream=stream)
 
 
-class _Chunks(httpx2.SyncByteStream):
-    """The chunks of an offline answer; a broken pipe in them looks like one of the network."""
-
-    def __init__(self, body: Any) -> None:
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self._body
-        except OSError as error:
-            raise httpx2.ReadError(str(error)) from error
-
-    def close(self) -> None:
-        close = getattr(self._body, "close", None)
-        if close is not None:
-            close()
+def _as_of_a_network(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the chunks; a broken pipe in them looks like one of the network."""
+    try:
+        yield from chunks
+    except OSError as error:
+        raise httpx2.ReadError(str(error)) from error
 
 
 class Line:
@@ -149,7 +126,7 @@ class Line:
     def _shut(self) -> None:
         if self._socket is not None:
             with contextlib.suppress(OSError):  # closed a moment ago: then nothing is blocked
-                # Not SSLSocket.shutdown: that takes the TLS layer away under the reader's feet.
+                # Not SSLSocket.shutdown: that closes TLS while another thread is reading.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
@@ -170,16 +147,11 @@ class _Connection:
 
 
 class StoppableTransport(httpx2.BaseTransport):
-    """The network, with a `Line` for each call.
+    """The network, with a `Line` for each call. ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count."""
 
-    Args:
-        proxy: URL of the proxy to go through.
-        trust_env: Whether ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count.
-    """
-
-    def __init__(self, *, proxy: str | None = None, trust_env: bool = True) -> None:
+    def __init__(self, *, proxy: str | None = None) -> None:
         self.proxied = proxy is not None
-        self._options = {"verify": httpx2.create_ssl_context(trust_env=trust_env), "proxy": proxy}
+        self._options = {"verify": httpx2.create_ssl_context(trust_env=True), "proxy": proxy}
         self._idle: list[_Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -208,7 +180,11 @@ class StoppableTransport(httpx2.BaseTransport):
                 raise
             connection = _Connection(**self._options)
             response = self._sent(connection, request)
-        stream = _Leased(response.stream, lambda: self._take_back(connection, reusable=True))
+        inner: Any = response.stream
+        at_close = contextlib.ExitStack()  # runs everything once, the last first
+        at_close.callback(self._take_back, connection, reusable=True)
+        at_close.callback(inner.close)
+        stream = _Body(_gathered(inner), at_close.close)
         return httpx2.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
@@ -243,36 +219,19 @@ class StoppableTransport(httpx2.BaseTransport):
             connection.transport.close()
 
 
-class _Leased(httpx2.SyncByteStream):
-    """A response's bytes; gives its connection back when closed.
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the chunks; those of a long stream are gathered into larger pieces.
 
-    A model's tokens come one by one, and waking up for each costs more than reading it. So a stream that goes on
-    is read in sips: what had to be waited for is followed by a short pause, in which the next tokens gather in the
-    socket. Nothing is lost or slowed down by it, and the first words come at once.
+    A model's tokens come one by one, and waking up for each costs more than reading it. So what had to be waited for
+    is followed by a short pause, in which the next tokens gather in the socket. Nothing is lost or slowed down by it,
+    and the first words come at once.
     """
-
-    def __init__(self, stream: Any, give_back: Any) -> None:
-        self._stream = stream
-        self._give_back = give_back
-
-    def __iter__(self) -> Iterator[bytes]:
-        waits = 0
-        chunks = iter(self._stream)
-        while True:
-            began = time.perf_counter()
-            chunk = next(chunks, None)
-            if chunk is None:
-                return
-            waited = time.perf_counter() - began > _WAITED
-            yield chunk
-            if waited:
-                waits += 1
-                if waits > _WAITS_UNPAUSED:
-                    time.sleep(_PAUSE)
-
-    def close(self) -> None:
-        try:
-            self._stream.close()
-        finally:
-            give_back, self._give_back = self._give_back, lambda: None
-            give_back()
+    waits = 0
+    began = time.perf_counter()
+    for chunk in chunks:
+        waited = time.perf_counter() - began > _WAITED
+        yield chunk
+        waits += waited
+        if waited and waits > _WAITS_UNPAUSED:
+            time.sleep(_PAUSE)
+        began = time.perf_counter()

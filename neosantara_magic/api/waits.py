@@ -1,8 +1,4 @@
-"""How long to wait before asking again, if at all.
-
-For: the visible waits after 429 and 503.
-Not for: waiting (``client.py``) or showing the countdown (``render/``). Pure.
-"""
+"""How long to wait after 429 and 503 before asking again, if at all. Pure."""
 
 from __future__ import annotations
 
@@ -25,11 +21,8 @@ def seconds_to_wait(
 ) -> float | None:
     """Return the seconds to wait before asking again; None when that would be no use.
 
-    Args:
-        error: What the server said.
-        attempt: 1 for the first wait of this request.
-        patience: Seconds that all waits of this request may take; None: `MOST_WAITS`, whatever they take.
-        waited: Seconds that this request has waited.
+    ``attempt`` is 1 for the first wait of this request, which has ``waited`` so many seconds. All its waits may take
+    ``patience`` seconds; None: `MOST_WAITS`, whatever they take.
     """
     if error.status not in (429, 503) or error.code in QUOTA_CODES:
         return None

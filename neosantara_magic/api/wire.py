@@ -1,8 +1,4 @@
-"""What crosses the wire, for answers that do not come from a socket.
-
-For: the demo model and tests, which answer HTTP requests inside this process.
-Not for: real connections (``client.py``) and not for any meaning of the bytes.
-"""
+"""HTTP requests and answers as values, for servers inside this process: the demo model, and tests."""
 
 from __future__ import annotations
 

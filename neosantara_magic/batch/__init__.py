@@ -23,17 +23,17 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from .. import public, validators
 from ..api import catalog
 from ..api.client import wire_body
 from ..costs import estimate
 from ..errors import Stopped, UsageError
-from ..ipython.notebook import running_notebook
+from ..ipython.notebook import Notebook, running_notebook
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
@@ -41,12 +41,14 @@ from ..prompt.braces import Expression, split
 from ..recordings.entry import canonical, key_of
 from ..recordings.store import RecordingClient
 from ..render.forms import from_markdown
+from ..request import Client
 from ..scope import seen_from
 from ..texts import language, say, two_lines
 from ..texts.numbers import number, rupiah
 from ..texts.printable import warn
+from ..workspace import Workspace
 from . import columns
-from .answers import Filled, InMemory, Written
+from .answers import Filled, InMemory, Kept, Written
 from .driver import Driver
 from .pacing import Limiter, PacedClient
 from .progress import Progress
@@ -54,15 +56,9 @@ from .rows import BLANK, Prepared, prepare, uses_row
 from .sources import Source, frame_rows, source_of
 from .workers import ExecutorSender
 
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..request import Client
-    from ..workspace import Workspace
-    from .answers import Kept
-
 _CONCURRENCY = 8
 _asked: dict[tuple[str, str], set[str]] = {}
-"""By frame and column, as ``--each`` and ``--into`` name them: the questions that filled the column in this kernel."""
+"""By the names of frame and column: the questions that filled the column in this kernel."""
 _NOT_IN_A_BATCH = ("context", "conversation", "new", "code", "each", "into", "dry_run")
 
 
@@ -115,10 +111,8 @@ def ask_many(
             raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
-        parse = None if check is None else check.parse
-        kept = InMemory() if path is None else Written(path, parse, warn)
-        batch = _Batch(workspace, notebook, prepared, width, executor, silent=asked.show == "none")
-        return batch.run(source, kept)
+        kept = InMemory() if path is None else Written(path, None if check is None else check.parse, warn)
+        return _run(workspace, notebook, prepared, source, kept, width, executor)
 
 
 def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
@@ -152,13 +146,12 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     if asked.dry_run:
         notebook.show(_estimate(prepared, source, kept, workspace))
         return
-    silent = asked.show == "none"
-    batch = _Batch(workspace, notebook, prepared, _CONCURRENCY, None, silent=silent, into=asked.into)
     answers: Sequence[Response] | None = None
     try:
-        answers = batch.run(source, kept)
+        answers = _run(workspace, notebook, prepared, source, kept, _CONCURRENCY, None)
     except Stopped as stop:
-        answers = _to_the_end(stop, len(frame))
+        done = list(getattr(stop, "answers", ()))
+        answers = [*done, *(Response(stopped=True) for _ in range(len(frame) - len(done)))]
         raise
     finally:
         if answers is not None:
@@ -167,66 +160,48 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
             columns.put(namespace, asked.each, asked.into, answers, kept.skipped, structured=check is not None)
 
 
-@dataclass
-class _Batch:
-    """One batch, put together."""
+def _run(
+    workspace: Workspace,
+    notebook: Notebook | None,
+    prepared: Prepared,
+    source: Source,
+    kept: Kept,
+    concurrency: int,
+    executor: Executor | None,
+) -> Sequence[Response]:
+    """Ask all rows, show the progress, and return the answers."""
+    held = workspace.settings()  # once: reading them twice for each row costs more than JSON does
+    workspace = replace(workspace, settings=lambda: held)
+    limiter, first = Limiter(), threading.Lock()
+    progress = Progress(source.total, notebook, limiter.pause_left, silent=prepared.asked.show == "none")
 
-    workspace: Workspace
-    notebook: Notebook | None
-    prepared: Prepared
-    concurrency: int
-    executor: Executor | None
-    silent: bool = False
-    into: str = ""
-    """The column that answers go into."""
+    @cache
+    def live() -> Client:
+        service = workspace.service()
+        send = service.send if executor is None else ExecutorSender(executor, service, language(), warn).send
+        return PacedClient(send, limiter)
 
-    def run(self, source: Source, kept: Kept) -> Sequence[Response]:
-        """Ask all rows, show how far it is, and return the answers."""
-        limiter = Limiter()
-        progress = Progress(source.total, self.notebook, limiter.pause_left, silent=self.silent)
-        held = self.workspace.settings()  # of its beginning: reading them twice for each row costs more than JSON does
-        workspace = replace(self.workspace, settings=lambda: held)
-        driver = Driver(self.prepared.plan, workspace, self._client(limiter), kept, progress, self.concurrency)
-        driver.tally.into, driver.tally.parts = self.into, self.prepared.parts
-        refused = False
-        try:
-            driver.run(source.rows, self.prepared.request)
-        except Stopped as stop:
-            stop.answers = kept.answers()  # type: ignore[attr-defined]
-            raise
-        except BaseException as error:
-            refused = isinstance(error, UsageError)
-            error.answers = kept.answers()  # type: ignore[attr-defined]  # whatever raised: they are paid for
-            raise
-        finally:
-            kept.close()
-            progress.close(driver.tally, silent=refused and not driver.tally.rows)
-        return kept.answers()
+    def live_of_any_thread() -> Client:
+        with first:
+            return live()
 
-    def _client(self, limiter: Limiter) -> Client:
-        """Return the service at its pace, behind a recording if one is on."""
-        if self.workspace.recording is None:
-            return self._live(limiter)
-        recording, mode = self.workspace.recording
-        first, made = threading.Lock(), cache(lambda: self._live(limiter))
-
-        def live() -> Client:
-            with first:  # any thread may be the first; replaying needs no key, so nothing is made before
-                return made()
-
-        speed, otherwise = self.workspace.settings().replay_speed, self.workspace.otherwise()
-        return RecordingClient(recording, mode, live, speed, otherwise)
-
-    def _live(self, limiter: Limiter) -> Client:
-        service = self.workspace.service()
-        if self.executor is None:
-            return PacedClient(service.send, limiter)
-        return PacedClient(ExecutorSender(self.executor, service, language(), warn).send, limiter)
-
-
-def _to_the_end(stop: Stopped, length: int) -> list[Response]:
-    done = list(getattr(stop, "answers", ()))
-    return [*done, *(Response(stopped=True) for _ in range(length - len(done)))]
+    if workspace.recording is None:
+        client: Client = live()
+    else:  # replaying needs no key, so the service's client is made only when a row is not in the recording
+        client = RecordingClient(*workspace.recording, live_of_any_thread, held.replay_speed, workspace.otherwise())
+    driver = Driver(prepared.plan, workspace, client, kept, progress, concurrency)
+    driver.tally.into, driver.tally.parts = prepared.asked.into or "", prepared.parts
+    refused = False
+    try:
+        driver.run(source.rows, prepared.request)
+    except BaseException as error:
+        refused = isinstance(error, UsageError)
+        error.answers = kept.answers()  # type: ignore[attr-defined]  # whatever was raised: they are paid for
+        raise
+    finally:
+        kept.close()
+        progress.close(driver.tally, silent=refused and not driver.tally.rows)
+    return kept.answers()
 
 
 def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspace) -> Mapping[str, str]:

@@ -1,11 +1,10 @@
-"""The answers of a batch: in a file, or in a list.
+"""The answers of a batch, in a file or in a list: kept as they come, given back in the order of the prompts.
 
-For: keeping finished rows as they come, in any order, and giving them back in the order of the prompts.
 Not for: the form of a line (``lines.py``), nor for asking (``driver.py``).
 
-With a file, memory does not grow with the rows (``index.py``). A finished row is known again by its request
-and how often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed
-between two runs. A row that failed is not in the file: the next run asks it again.
+With a file, memory does not grow with the rows (``index.py``). A finished row is recognised by its request and by how
+often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed between
+two runs. A row that failed is not in the file: the next run asks it again.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class InMemory:
     """Keeps the Responses themselves. `known` is called from one thread, `put` from any."""
 
     stopped = "batch.stopped"
-    """The sentences of a Stop: what is kept, and what running it again does."""
+    """Key of the text for a Stop: it says what is kept, and what running it again does."""
 
     def __init__(self) -> None:
         self._kept: list[Response] = []
@@ -50,7 +49,7 @@ class InMemory:
         self._kept[number] = response
 
     def answers(self) -> list[Response]:
-        """Return what is kept, one for each row noted, in order."""
+        """Return the kept answers, one for each row, in order."""
         return self._kept
 
     def close(self) -> None:
@@ -58,13 +57,11 @@ class InMemory:
 
 
 class Filled(InMemory):
-    """Skips the rows of a frame whose column is filled, and keeps the others' Responses.
+    """Skips the rows of a frame whose column is filled, and keeps the Responses of the others.
 
-    Args:
-        filled: What each row holds, as a text; None, or no entry: nothing.
-        asked: The questions for which this kernel filled that column, by their keys; it is added to. If there are any,
-            a row counts as filled only by one of them, so a reworded question is asked. If there are none, the column
-            came with the frame, and whatever is in it counts.
+    ``filled`` holds the text of each row's column; None, or no entry: nothing. ``asked`` holds the keys of the
+    questions for which this kernel filled that column, and is added to. If there are any, a row counts as filled only
+    by one of them, so a reworded question is asked. If there are none, the column came with the frame: any text counts.
     """
 
     stopped = "batch.stopped_each"
@@ -143,10 +140,8 @@ class Answers(Sequence[Response]):
 class Written:
     """Keeps answers in a file of JSON Lines, each as soon as it is there.
 
-    Args:
-        path: The file; it is made when it is not there, and continued when it is.
-        parse: Turns an answer's text into validated data, when there is a schema.
-        warn: Takes one line about a damaged line of the file.
+    The file is made, or continued when it exists. ``parse`` turns a text into validated data, when there is a schema;
+    ``warn`` takes one line about damaged lines.
 
     Raises:
         UsageError: the file is something else, cannot be written, or another batch is writing it.
@@ -192,35 +187,29 @@ class Written:
             self._index.fail(number, _pickled(response))
             return
         line = lines.write(key, response)
-        try:
-            with self._lock:
-                place = self._append(line)
-        except OSError as error:
+        with self._lock:
+            place = self._end
+            if self._failed is None:  # after a write that failed nothing more is written
+                try:
+                    self._file.write(line)
+                    self._file.flush()
+                    self._end += len(line)
+                except OSError as error:
+                    self._failed = error
+            failed = self._failed
+        if failed is not None:
             # The disk is full: what was paid for stays in this process, and the batch ends.
-            refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=error.strerror))
+            refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=failed.strerror))
             self._index.fail(number, _pickled(replace(response, error=refused)))
-            raise refused from None
+            raise refused
         self._index.finish(number, place)
-
-    def _append(self, line: bytes) -> int:
-        """Write a line and return where it begins; after one that failed, none."""
-        if self._failed is not None:
-            raise self._failed
-        try:
-            self._file.write(line)
-            self._file.flush()
-        except OSError as error:
-            self._failed = error
-            raise
-        place, self._end = self._end, self._end + len(line)
-        return place
 
     def answers(self) -> Answers:
         """Return the answers; they are read when looked at."""
         return self._answers
 
     def close(self) -> None:
-        """Close the file for writing and let others have it."""
+        """Close the file for writing and release its lock."""
         with suppress(OSError):  # of a line that could not be written, which `put` has told
             self._file.close()
         self._let_go()
@@ -230,7 +219,7 @@ class Written:
         self._owner.release()
 
     def _take_stock(self, warn: Callable[[str], None]) -> int:
-        """Note the finished rows that the file holds, mend its last line, return its end in bytes."""
+        """Index the finished rows of the file, mend its last line, and return the file's end in bytes."""
         place = found = damaged = 0
         line = b"\n"
         self._file.seek(0)

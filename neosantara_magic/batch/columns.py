@@ -1,8 +1,6 @@
-"""``%%neosantara --each FRAME --into COLUMN``: a frame in, a column more out.
+"""``%%neosantara --each FRAME --into COLUMN``: finding the frame and its filled rows, putting the answers into it.
 
-For: finding the frame, which of its rows are filled, and putting the answers into it: a text, or with a schema one
-column for each field.
-Not for: asking (``__init__.py``).
+An answer is a text, or with a schema one column for each field. Not for: asking (``__init__.py``).
 """
 
 from __future__ import annotations
@@ -20,30 +18,19 @@ from .sources import is_frame
 
 
 def frame_named(name: str, namespace: Mapping[str, Any]) -> Any:
-    """Return the frame of a variable.
-
-    Raises:
-        UsageError: no such variable, or it is no frame.
-    """
+    """Return the frame of a variable. Raises UsageError: no such variable, or it is no frame."""
     frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
     if name not in namespace:
         near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)
-        if near:
-            raise UsageError(*two_lines("batch.frame_missing_near", name=name, near=near))
-        raise UsageError(*two_lines("batch.frame_missing", name=name))
+        key = "batch.frame_missing_near" if near else "batch.frame_missing"
+        raise UsageError(*two_lines(key, name=name, near=near))
     if not is_frame(namespace[name]):
         raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
     return namespace[name]
 
 
 def own(frame: Any, into: str, schema: Mapping[str, Any] | None) -> list[str]:
-    """Return the columns of the frame that answers go into.
-
-    Args:
-        frame: The frame.
-        into: What ``--into`` says.
-        schema: The JSON Schema of the answers, if they have one.
-    """
+    """Return the columns of the frame that answers go into; ``schema`` is the JSON Schema of the answers, if any."""
     fields = {f"{into}_{field}" for field in (schema or {}).get("properties", {})}
     return [column for column in frame.columns if column == into or column in fields]
 
@@ -67,18 +54,15 @@ def put(
     skipped: Container[int],
     *,
     structured: bool,
-) -> tuple[str, ...]:
-    """Put the answers into the frame ``name``; rows without one get None, those that were skipped stay as they are.
+) -> None:
+    """Put the answers into the frame ``name``; rows without one get None, skipped rows stay as they are.
 
     A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
-
-    Returns:
-        The names of the columns.
     """
     frame = namespace[name]
     asked = [answer for place, answer in enumerate(answers) if place not in skipped]
     if len(asked) < len(answers) and not any(answer.text for answer in asked):
-        return ()  # nothing new: not even which fields there are
+        return  # nothing new: not even which fields there are
     columns: dict[str, list[Any]] = {}
     for column, values in _columns(into, asked, structured=structured).items():
         new = iter(values)
@@ -91,11 +75,10 @@ def put(
     else:
         for column, values in columns.items():
             frame[column] = values
-    return tuple(columns)
 
 
 def _series(pl: Any, column: str, values: list[Any]) -> Any:
-    """Return a polars Series of whatever the answers are: what has no common type stays as it is."""
+    """Return a polars Series of the answers, of type Object if they have no common type."""
     try:
         return pl.Series(column, values, strict=False)
     except (pl.exceptions.PolarsError, TypeError, OverflowError):

@@ -1,6 +1,5 @@
-"""The driver: rows in, answers kept, from the first row to the last or to Stop.
+"""The driver of a batch: rows in flight, the budget, when to give up, Stop. Each row is one turn of the loop.
 
-For: how many rows are in flight, the budget, when to give up, Stop; each row is one turn of the loop.
 Not for: reading rows (``sources.py``, ``rows.py``), pace (``pacing.py``), files (``answers.py``), the bar.
 
 The thread that called reads the rows (a generator may hold what only its own thread may touch), waits, and moves the
@@ -11,54 +10,42 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import asking, spending
 from ..api import catalog
 from ..api.failures import QUOTA_CODES
+from ..asking import Plan
 from ..cancel import Cancel
 from ..costs import estimate
 from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..faults import reraise_interrupt
 from ..messages import Response
 from ..recordings.entry import canonical, key_of
+from ..render.document import Document
+from ..request import Client, Request
 from ..texts import two_lines
 from ..texts.numbers import number
-from ..tools.call import NoCapture
+from ..tools.capture import NoCapture
+from ..workspace import Workspace
+from .answers import Kept
+from .progress import Progress
 from .rows import BLANK
 from .tally import Tally
-
-if TYPE_CHECKING:
-    from ..asking import Plan
-    from ..render.document import Document
-    from ..request import Client, Request
-    from ..workspace import Workspace
-    from .answers import Kept
-    from .progress import Progress
 
 _GLANCE = 0.2
 """Seconds between two looks at the bar when no row ends."""
 _ALIKE = 3
-"""Rows one after the other that were refused for a reason that is not the row's: then the rest is not sent."""
+"""After so many rows in succession that were refused for a reason other than the row, the rest is not sent."""
 _NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
-"""Statuses that say nothing of the row: key, balance and model, and a gateway with nobody behind it."""
+"""Statuses that are not the row's fault: key, balance, model, and a gateway without a server."""
 
 
 class Driver:
-    """Runs one batch.
-
-    Args:
-        plan: What all rows share.
-        workspace: Whose ledger and budget count.
-        client: Who answers, from any thread.
-        kept: Where answers go.
-        progress: Who shows how far it is.
-        concurrency: Rows in flight.
-    """
+    """Runs one batch: ``concurrency`` rows in flight, asked of ``client`` from any thread."""
 
     def __init__(
         self, plan: Plan, workspace: Workspace, client: Client, kept: Kept, progress: Progress, concurrency: int
@@ -73,10 +60,9 @@ class Driver:
         self._cancel = Cancel()
         self._lock = threading.Lock()
         self._tools = threading.RLock()
-        self._ended: SimpleQueue[Future[None]] = SimpleQueue()
-        self._in_flight = 0
+        self._in_flight: set[Future[None]] = set()
         self._reserved: dict[int, float] = {}
-        """Place of a row in flight to the Rupiah that it may cost at most, as far as that is known."""
+        """By place of a row in flight: the Rupiah that it may cost at most, as far as that is known."""
         self._alike: list[NeosantaraError] = []
         self._closed: NeosantaraError | None = None
         """Why nothing more is sent."""
@@ -93,7 +79,7 @@ class Driver:
         try:
             for place, row in enumerate(rows):
                 self._begin(place, row, request_of, pool)
-                while self._in_flight >= self._concurrency:
+                while len(self._in_flight) >= self._concurrency:
                     self._await_one()
             while self._in_flight:
                 self._await_one()
@@ -126,9 +112,7 @@ class Driver:
         if self._closed is not None or not (free or self._affordable(place, most)):
             self._fail(place, key, self._closed or UsageError("closed"), request)
             return
-        self._in_flight += 1
-        future = pool.submit(self._turn, place, key, request)
-        future.add_done_callback(self._ended.put)
+        self._in_flight.add(pool.submit(self._turn, place, key, request))
 
     def _affordable(self, place: int, most: float) -> bool:
         """Whether another row may be sent; waits for rows in flight, which may cost less than they could."""
@@ -148,16 +132,12 @@ class Driver:
 
     def _await_one(self) -> None:
         """Wait until a row ends; meanwhile move the bar."""
-        while True:
-            try:
-                future = self._ended.get(timeout=_GLANCE)
-            except Empty:
-                self._progress.show(self.tally)
-                continue
-            self._in_flight -= 1
+        ended: set[Future[None]] = set()
+        while not ended:
+            ended, self._in_flight = wait(self._in_flight, _GLANCE, FIRST_COMPLETED)
             self._progress.show(self.tally)
+        for future in ended:
             future.result()  # a bug of ours, or a Stop inside a tool, ends the batch
-            return
 
     def _fail(self, place: int, key: str, error: Exception, request: Request | None = None) -> None:
         response = Response(error=error, messages=() if request is None else request.messages)
@@ -214,6 +194,6 @@ class Driver:
 
     @contextmanager
     def _one_tool_at_a_time(self) -> Iterator[NoCapture]:
-        """Rows run at once, the notebook's functions do not: they were not written for it."""
+        """Rows run at once, but the notebook's functions do not: they were not written for threads."""
         with self._tools:
             yield NoCapture()

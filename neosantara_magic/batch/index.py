@@ -1,6 +1,4 @@
-"""Which line of a file belongs to which row, in memory that does not grow.
-
-For: the bookkeeping of `answers.Written`. Not for: the lines themselves (``lines.py``).
+"""Which line of a file belongs to which row: the bookkeeping of `answers.Written`.
 
 A temporary SQLite database: it keeps little in memory and the rest on disk, and is gone with the process.
 """

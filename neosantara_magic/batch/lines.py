@@ -1,6 +1,5 @@
-"""One finished row as one line of JSON, and back.
+"""One finished row as one line of JSON in ``out``, and back: readable by people, pandas and this package.
 
-For: the form of a line in ``out``: readable by people, pandas and this package.
 Not for: files and which line belongs to which row (``answers.py``).
 
 A line::
@@ -8,17 +7,19 @@ A line::
     {"key": "9f2c…", "prompt": "…", "text": "…", "parsed": {…}, "model": "…", "finish_reason": "stop",
      "usage": {"input_tokens": 9, …}, "cost_idr": 0.12, "id": "resp_…", "request_id": "…"}
 
-``key`` is the SHA-256 of the canonical request, which is how a later run knows the row again. Of the server's own
-bodies nothing is kept, and of images in the prompt only their hashes.
+``key`` is the SHA-256 of the canonical request: a later run recognises the row by it. The server's own bodies are not
+kept, and of images in the prompt only their hashes.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
+
+from pydantic_core import to_jsonable_python
 
 from ..describe import text_of
 from ..errors import NeosantaraError
@@ -66,12 +67,7 @@ def write(key: str, response: Response) -> bytes:
 
 
 def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
-    """Return the Response of a line.
-
-    Args:
-        line: As `write` made it.
-        parse: Turns the text into validated data, when there is a schema.
-    """
+    """Return the Response of a line that `write` made; ``parse`` turns its text into validated data, with a schema."""
     data = json.loads(line)
     text = data.get("text", "")
     prompt = Message("user", (TextPart(data.get("prompt", "")), *map(ImagePart, data.get("images", ()))))
@@ -86,7 +82,10 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
         parsed=parsed,
         error=error,
         usage=Usage(**data["usage"]) if "usage" in data else None,
-        tool_calls=tuple(map(_tool_result, data.get("tool_calls", ()))),
+        tool_calls=tuple(
+            ToolResult(ToolCall(row["id"], row["name"], row["arguments"]), row["result"], row["status"])
+            for row in data.get("tool_calls", ())
+        ),
         code=code_blocks(text),
         **brought_in(replies),
         messages=(prompt, *replies),
@@ -94,12 +93,10 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
     )
 
 
-_BEGINNING = b'{"key": "'
-
-
 def torn(line: bytes) -> bool:
     """Whether the line, which has no line break, may be the beginning of one of ours."""
-    return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+    beginning = b'{"key": "'
+    return line.startswith(beginning) or beginning.startswith(line)
 
 
 def key_in(line: bytes) -> str | None:
@@ -114,14 +111,8 @@ def key_in(line: bytes) -> str | None:
 
 def plain(value: Any) -> Any:
     """Return validated data as JSON holds it."""
-    from pydantic_core import to_jsonable_python  # noqa: PLC0415  (only with a schema, which has loaded it)
-
     try:
         return to_jsonable_python(value, fallback=lambda one: text_of(one, _MOST_TEXT))
     except BaseException as error:  # noqa: BLE001  (a serializer of the user's own: the answer itself is safe)
         reraise_interrupt(error)
         return text_of(value, _MOST_TEXT)
-
-
-def _tool_result(row: Mapping[str, Any]) -> ToolResult:
-    return ToolResult(ToolCall(row["id"], row["name"], row["arguments"]), row["result"], row["status"])

@@ -1,6 +1,6 @@
-"""A Client that sends when the service's limits allow, and asks again what it refused for now.
+"""A Client that sends when the service's limits allow, and asks again what the service refused for now.
 
-For: one line of all rows at one service: pauses, pace, who goes next, what is worth another try.
+All rows stand in one line: pauses, pace, who goes next, what is worth another try.
 Not for: the arithmetic of limits (``limits.py``), nor for how a request travels (``api/client.py``, ``workers.py``).
 """
 
@@ -21,28 +21,25 @@ from ..texts import two_lines
 from .limits import LONGEST_PAUSE, MOST_VAIN_PAUSES, Limits
 
 _MOST_REFUSALS = 30
-"""429 or 503 for one row while others get through: it asks for more than the limit ever gives."""
+"""So many refusals (429 or 503) of one row while others get through: it asks for more than the limit ever gives."""
 _FAULTS = 2
-"""More tries after a fault of the server or the network, before anything of the answer had come."""
+"""Further tries after a fault of the server or the network, before the answer began."""
 _AFTER_FAULT = 2.0
 
 
 class Limiter:
     """Lets requests go one by one, the oldest row first. For any number of threads."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         self.limits = Limits()
-        self._clock = clock
+        self._clock = time.monotonic
         self._changed = threading.Condition()
         self._line: set[int] = set()
 
     def enter(self, place: int, tokens: int, cancel: Cancel) -> int:
-        """Wait for this request's turn; return its ticket.
+        """Wait for the turn of a request of about ``tokens`` input tokens; return its ticket.
 
-        Args:
-            place: Of the row: the smaller goes first, so a refused row is not overtaken for ever.
-            tokens: About how many the model will read.
-            cancel: Ends the wait.
+        The smallest ``place`` goes first, so a refused row is not overtaken for ever.
 
         Raises:
             Stopped: ``cancel`` was set.
@@ -54,21 +51,16 @@ class Limiter:
             self._line.add(place)
             try:
                 with cancel.waking(self._wake):
-                    return self._wait(place, tokens, cancel)
+                    while not cancel.stopped:
+                        delay = self.limits.delay(self._clock(), tokens)
+                        first = min(self._line) == place
+                        if first and not delay:
+                            return self.limits.take(self._clock(), tokens)
+                        self._changed.wait(delay if first else None)
+                raise Stopped(*two_lines("stopped"))
             finally:
                 self._line.discard(place)
                 self._changed.notify_all()
-
-    def _wait(self, place: int, tokens: int, cancel: Cancel) -> int:
-        while not cancel.stopped:
-            if min(self._line) == place:
-                delay = self.limits.delay(self._clock(), tokens)
-                if not delay:
-                    return self.limits.take(self._clock(), tokens)
-                self._changed.wait(delay)
-            else:
-                self._changed.wait()
-        raise Stopped(*two_lines("stopped"))
 
     def _wake(self) -> None:
         with self._changed:
@@ -89,17 +81,12 @@ class Limiter:
             return self.limits.vain_pauses <= MOST_VAIN_PAUSES
 
     def pause_left(self) -> float:
-        """Return the seconds of the pause that is on."""
+        """Return the seconds that are left of the current pause."""
         return self.limits.pause_left(self._clock())
 
 
 class PacedClient:
-    """A `request.Client` for many threads at once.
-
-    Args:
-        send: Yields the events of one round, without waiting after a refusal.
-        limiter: Says when the next request may go.
-    """
+    """A `request.Client` for many threads at once. ``send`` yields one round's events and never waits."""
 
     def __init__(self, send: Callable[[Request, Cancel], Iterator[Event]], limiter: Limiter) -> None:
         self._send = send
@@ -127,26 +114,23 @@ class PacedClient:
             except APIError as error:
                 if begun:
                     raise
-                refused = isinstance(error, APIStatusError) and error.status in (429, 503)
-                refusals, faults = refusals + refused, faults + (not refused)
-                if isinstance(error, APIStatusError) and refused:
+                pause = 0.0
+                if isinstance(error, APIStatusError) and error.status in (429, 503):
+                    refusals += 1
                     again = self._limiter.refused(ticket, error) and refusals <= _MOST_REFUSALS
                 else:
-                    again = _passing(error) and faults <= _FAULTS
+                    faults += 1
+                    again, pause = _passing(error) and faults <= _FAULTS, _AFTER_FAULT * faults
                 if not again:
                     raise
-                if not refused:
-                    self._rest(_AFTER_FAULT * faults, cancel)
+                if cancel.wait(pause):
+                    raise Stopped(*two_lines("stopped")) from None
             else:
                 return
 
-    def _rest(self, seconds: float, cancel: Cancel) -> None:
-        if cancel.wait(seconds):
-            raise Stopped(*two_lines("stopped"))
-
 
 def _passing(error: APIError) -> bool:
-    """Whether an error may be gone in a moment, and nothing was answered (and so billed) yet."""
+    """Whether an error may pass soon, and nothing was answered (and so billed) yet."""
     if isinstance(error, APIStatusError):
         return (error.status or 0) >= 500
     return isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)

@@ -1,10 +1,8 @@
-"""How far a batch is: a bar while it runs, one line when it ends.
+"""The progress of a batch: a bar while it runs, one line when it ends. Not for: counting (``tally.py``).
 
-For: the bar in a notebook, a line that rewrites itself in a terminal, a script and a console, and the closing line.
-Not for: counting (``tally.py``).
-
-The closing line takes the bar's place: no widget is left in the saved notebook, and the same answers leave the same
-line. Where nobody watches there is only that line.
+The bar is a widget in a notebook, and a line that rewrites itself in a terminal or a console. The closing line takes
+its place: no widget is left in the saved notebook, and the same answers leave the same line. Where nobody watches there
+is only that line.
 """
 
 from __future__ import annotations
@@ -12,18 +10,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TextIO
 
 from ..costs.ledger import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
+from ..ipython.notebook import DisplayOutlet, Notebook
 from ..texts import say
 from ..texts.numbers import decimal, number
 from ..texts.printable import warn
-
-if TYPE_CHECKING:
-    from ..ipython.notebook import DisplayOutlet, Notebook
-    from .tally import Tally
+from .tally import Tally
 
 _LONG_PAUSE = 0.5
 """Seconds. A shorter pause is not worth telling."""
@@ -34,15 +30,7 @@ _MOST_NOTES = 3
 
 
 class Progress:
-    """Shows one batch.
-
-    Args:
-        total: How many rows, when that is known.
-        notebook: The shell; None in a script.
-        pause_left: Seconds that the service's limits hold everybody back.
-        silent: Show nothing at all.
-        clock: Seconds that only grow.
-    """
+    """Shows one batch: of ``total`` rows, if that is known; ``pause_left`` returns the seconds that all rows wait."""
 
     def __init__(
         self,
@@ -98,11 +86,9 @@ class Progress:
 
     def _state(self, tally: Tally) -> str:
         done, sent = number(tally.rows), tally.asked + tally.failed
-        parts = [
-            say("batch.rows", count=done)
-            if self._total is None
-            else say("batch.bar", done=done, total=number(self._total))
-        ]
+        parts = [say("batch.rows", count=done)]
+        if self._total is not None:
+            parts = [say("batch.bar", done=done, total=number(self._total))]
         rate = sent / max(self._clock() - self._began, 0.001)
         if rate >= 1:
             parts.append(say("batch.bar_per_second", rate=decimal(rate)))
@@ -187,8 +173,7 @@ class _Bar:
         self._bar.value, self._state.value = done, text
         if not self._shown:
             self._shown = True
-            view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
-            self._outlet.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": text})
+            self._outlet.show_widget(self._box.model_id, text)
 
     def close(self) -> None:
         """Close the widgets, and what ipywidgets opened for each."""

@@ -1,8 +1,6 @@
-"""From a row to its request.
+"""From a row to its request: its prompt (a template over ``row``, or the row itself), in what all rows share.
 
-For: the prompt of one row (a template over ``row``, or the row itself) in the request that all rows share.
 Not for: where rows come from (``sources.py``), nor for sending (``driver.py``).
-
 Everything that does not depend on the row (flags, settings, schema, tools) was decided once, in `asking.prepare`.
 """
 
@@ -31,7 +29,7 @@ from .sources import Row
 BLANK = "blank_row"
 """Code of the error of a row whose cells are empty; as the first one it does not end the batch."""
 _NOTHING = ("", "None", "nan", "NaN", "NaT", "<NA>")
-"""What an empty cell of a table becomes as text."""
+"""The texts that an empty cell of a table may become."""
 _STAND_IN = "row"
 """The prompt that `asking.prepare` is given, before there is a row."""
 
@@ -51,7 +49,7 @@ class Prepared:
     images: tuple[ImagePart | str, ...] = ()
     """Shared images are loaded; images of a row are named."""
     parts: dict[str, str] = field(default_factory=dict)
-    """Of values that are not sent whole: how much was sent the first time, ``{"df": "20 of 5,000 rows"}``."""
+    """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""
 
     def request(self, row: Any) -> Request:
         """Return the request of one row.
@@ -90,13 +88,7 @@ def uses_row(piece: object) -> bool:
 
 
 def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: MutableMapping[str, Any]) -> Prepared:
-    """Decide what all rows share.
-
-    Args:
-        asked: The flags; the prompt in it does not count.
-        text: The prompt with ``{{ row.column }}``; None when rows are prompts themselves.
-        workspace: Who answers, and the settings.
-        namespace: The notebook's variables.
+    """Decide what all rows share. ``text`` is the prompt with ``{{ row.column }}``; the one of ``asked`` is not used.
 
     Raises:
         UsageError: bad input.

@@ -1,8 +1,6 @@
-"""Where a batch's rows come from: a list, a generator, a frame, a series, a file.
+"""The rows of a batch: one lazy stream out of a list, a generator, a frame, a series or a file.
 
-For: one lazy stream of rows out of any of them, and how many there are when that can be known.
 Not for: turning a row into a prompt (``rows.py``).
-
 Nothing here imports pandas, polars or pyarrow for what the user brings; a Parquet file is read with pyarrow or
 polars, whichever is there.
 """
@@ -97,11 +95,7 @@ def is_frame(thing: Any) -> bool:
 
 
 def frame_rows(frame: Any) -> Source:
-    """Return the rows of a pandas or polars frame.
-
-    Raises:
-        UsageError: two columns have one name.
-    """
+    """Return the rows of a pandas or polars frame. Raises UsageError: two columns have one name."""
     columns = tuple(str(column) for column in frame.columns)
     _check_names(columns)
     if hasattr(frame, "iter_rows"):
@@ -138,19 +132,14 @@ def _file(path: Path) -> Source:
         raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=special))
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
-        if near:
-            raise UsageError(*two_lines("batch.file_missing_near", path=shown(path), near=near))
-        raise UsageError(*two_lines("batch.file_missing", path=shown(path)))
+        key = "batch.file_missing_near" if near else "batch.file_missing"
+        raise UsageError(*two_lines(key, path=shown(path), near=near))
     return read(path)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[str]]:
-    """Open a file of text.
-
-    Raises:
-        UsageError: it cannot be opened, or is no UTF-8 somewhere.
-    """
+    """Open a file of text. Raises UsageError: it cannot be opened, or is no UTF-8 somewhere."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield file
@@ -177,7 +166,7 @@ def _separated(path: Path) -> Source:
 
 
 def _delimiter(path: Path, head: Sequence[str]) -> str:
-    """Return what separates: spreadsheets write semicolons where the comma is in numbers, as in Indonesia.
+    """Return the separator: spreadsheets write semicolons where numbers have a comma, as in Indonesia.
 
     The one that cuts all of the first lines into equally many pieces; of two the one that makes more of them.
     """
@@ -215,31 +204,22 @@ def _lines(path: Path) -> Source:
 
 def _parquet(path: Path) -> Source:
     try:
-        from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
-    except ImportError:
-        return _parquet_by_polars(path)
-    try:
+        try:
+            from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
+        except ImportError:
+            import polars as pl  # noqa: PLC0415  (the same)
+
+            return frame_rows(pl.read_parquet(path))
         table = parquet.ParquetFile(path)
-    except (ValueError, OSError) as error:  # pyarrow's are these
-        raise _not_parquet(path, error) from None
-    rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
-    return Source(rows, table.metadata.num_rows)
-
-
-def _parquet_by_polars(path: Path) -> Source:
-    try:
-        import polars as pl  # noqa: PLC0415  (the same)
     except ImportError:
         raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
-    try:
-        frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _not_parquet(path, error) from None
-    return frame_rows(frame)
-
-
-def _not_parquet(path: Path, error: Exception) -> UsageError:
-    return UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=shown(str(error), 120)))
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  (pyarrow and polars have errors of their own)
+        told = shown(str(error), 120)
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=told)) from None
+    rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
+    return Source(rows, table.metadata.num_rows)
 
 
 _READERS: dict[str, Callable[[Path], Source]] = {

@@ -1,7 +1,4 @@
-"""Counts and costs of a batch so far.
-
-For: counting. Not for: asking (``driver.py``), nor showing it (``progress.py``).
-"""
+"""Counts and costs of a batch so far. Not for: asking (``driver.py``), nor showing them (``progress.py``)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sending through the workers of an executor: one API call each, in any process on any machine.
 
-For: `send_one`, which runs in a worker, and `ExecutorSender`, which stands for all of them in the driver.
-Not for: pacing, tools, validation, writing: those stay in the driver, so that there is one limit and one file.
+`send_one` runs in a worker; `ExecutorSender` stands for all workers in the driver. Pacing, tools, validation and
+writing stay in the driver, so that there is one limit and one file.
 
 The key travels inside the pickled arguments of a call and nowhere else: its holder shows it in no repr, and a worker
 returns errors as values, because schedulers log what a task raises together with its arguments.
@@ -38,7 +38,7 @@ class Sent:
 
 
 def send_one(connection: Connection, request: Request, language: str, _call: str = "") -> Sent:
-    """Run one API call; in a worker.
+    """Run one API call. This runs in a worker.
 
     ``_call`` names the call: Dask runs a function once for the same arguments and gives everybody that result, but the
     same prompt twice is two questions, and a call that is made again is made again.
@@ -95,7 +95,7 @@ class ExecutorSender:
             raise sent.error
 
     def _sent(self, request: Request, cancel: Cancel) -> Sent | None:
-        """Return what a worker gave; None when no worker will."""
+        """Return a worker's result; None when no worker takes the call."""
         for last in (False,) * (_DEATHS - 1) + (True,):
             future = self._submitted(request)
             if future is None:
@@ -113,7 +113,8 @@ class ExecutorSender:
             except Exception as error:  # noqa: BLE001
                 # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
                 if last:
-                    raise _lost(error) from None
+                    told = shown(f"{type(error).__name__}: {error}", 200)
+                    raise APIConnectionError(*two_lines("batch.workers_lost", error=told)) from None
         raise AssertionError("the last try returns or raises")
 
     def _submitted(self, request: Request) -> Future[Sent] | None:
@@ -136,12 +137,8 @@ class ExecutorSender:
             self._warn(say("batch.executor_broken", error=told))
 
 
-def _lost(error: Exception) -> APIConnectionError:
-    return APIConnectionError(*two_lines("batch.workers_lost", error=shown(f"{type(error).__name__}: {error}", 200)))
-
-
 def _wait(future: Future[Sent], cancel: Cancel) -> Sent:
-    """Wait for a worker, or for Stop; then a call that has not begun is taken back."""
+    """Wait for a worker or for Stop. At Stop a call that has not begun is cancelled."""
     ended = threading.Event()
     future.add_done_callback(lambda _future: ended.set())
     with cancel.waking(ended.set):

@@ -1,18 +1,18 @@
 """``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks.
 
-For: the order of things, exit codes.
 Not for: arguments (``arguments.py``), notebooks (``lesson``, ``checking``, ``stored``) or printing (``screen.py``).
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import NeosantaraError, UsageError
 from ..paths import here
@@ -20,19 +20,12 @@ from ..texts import language as texts_language
 from ..texts import say, two_lines, use_language
 from . import arguments, lessons
 
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
 """The extra ``demo``."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        argv: Arguments without the program's name; ``sys.argv`` by default.
+    """Run the command with ``argv``, or with the process's own arguments.
 
     Returns:
         The exit code: 0, 1 when something failed, 130 after Ctrl-C. Wrong arguments and ``--help`` end the
@@ -66,7 +59,7 @@ def _run(asked: argparse.Namespace, language: str) -> int:
             return stored.check(asked.notebooks, repair=asked.repair)
         return _check(asked.notebooks, asked.replay, language, asked.timeout)
     if asked.action == "copy":
-        return _copy(asked.names, asked.to)
+        return _copy(asked.names, asked.to, answers=asked.answers)
     if asked.action == "check":
         return _check_lessons(asked.names, language, asked.timeout)
     known = lessons.lessons()
@@ -75,12 +68,8 @@ def _run(asked: argparse.Namespace, language: str) -> int:
     return 0
 
 
-def _copy(names: list[str], to: Path) -> int:
-    chosen = lessons.named(names)
-    try:
-        copied = lessons.copy(chosen, to)
-    except OSError as error:
-        raise UsageError(*two_lines("shell.unwritable", folder=to, reason=error.strerror)) from None
+def _copy(names: list[str], to: Path, *, answers: bool) -> int:
+    copied = lessons.copy(lessons.named(names), to, answers=answers)
     for file in copied:
         print(f"{file.path}: {say(f'shell.{file.outcome}')}")
     kept = [file for file in copied if file.outcome == "kept"]
@@ -90,10 +79,9 @@ def _copy(names: list[str], to: Path) -> int:
 
 
 def _check_lessons(names: list[str], language: str, timeout: float) -> int:
-    chosen = lessons.named(names)
     # An installed copy may be read-only, and lessons write files.
     with tempfile.TemporaryDirectory(prefix="neosantara-lessons-") as folder:
-        copied = lessons.copy(chosen, Path(folder))
+        copied = lessons.copy(lessons.named(names), Path(folder))
         notebooks = [file.path for file in copied if file.path.suffix == ".ipynb"]
         return _check(notebooks, None, language, timeout)
 
@@ -121,11 +109,12 @@ def _play(folder: Path, language: str) -> int:
     screen = Screen(sys.stdout)
     screen.say(say("shell.starting"))
     notebook = lesson.read(texts_language())
-    failed = lesson.run(notebook, screen, folder, language)
+    environment = lesson.environment(DEMO="1", WATCHED="1", LANGUAGE=language)
     try:
-        page = lesson.write(notebook, folder)
-    except OSError as error:
-        raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror)) from None
+        failed = lesson.execute(notebook, folder, environment, screen)
+    finally:
+        screen.close()
+    page = lesson.write(notebook, folder)
     path = page.with_suffix(".ipynb")
     if failed is not None:
         raise UsageError(*two_lines("shell.cell_failed", number=failed, path=path))
@@ -145,10 +134,7 @@ def _need(modules: Sequence[str], sentence: str) -> None:
 def _open_lab(folder: Path) -> int:
     """Copy the lessons of the reader's language into the folder, and open the first in JupyterLab."""
     theirs = [lesson for lesson in lessons.lessons() if lessons.language_of(lesson) == texts_language()]
-    try:
-        first = lessons.copy(theirs, folder)[0].path
-    except OSError as error:
-        raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror)) from None
+    first = lessons.copy(theirs, folder)[0].path
     print(say("shell.opening", folder=first.parent), flush=True)
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
     words += [f"--LabApp.default_url=/lab/tree/{first.name}"]

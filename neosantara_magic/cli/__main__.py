@@ -1,7 +1,4 @@
-"""``python -m neosantara_magic.cli``: the command where its script is not on the path.
-
-For: starting `main` with the process's arguments. Not for: anything else (``cli/__init__.py``).
-"""
+"""``python -m neosantara_magic.cli``: the command where its script is not on the path."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What `neosantara-magic` understands, and its ``--help`` in both languages.
-
-For: the words of the command line.
-Not for: doing what they say (``__init__.py``).
-"""
+"""The arguments of ``neosantara-magic``, and its help in both languages. Not for: doing what they say (``main``)."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ def language(words: list[str]) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command; ``words`` of the result are the command's, ``command`` its name."""
+    """Return the parser of the whole command; in its result ``command`` is the command's name."""
     whole = _parser(argparse.ArgumentParser, prog=PROGRAM, description=say("shell.about"))
     whole.add_argument("--version", action="version", version=f"%(prog)s {_version()}", help=say("shell.version"))
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")
@@ -38,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     copy = _command(lessons, "copy", "lessons_copy")
     copy.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
     copy.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help=say("shell.lessons_to"))
+    copy.add_argument("--answers", action="store_true", help=say("shell.lessons_answers"))
     checked = _command(lessons, "check", "lessons_check")
     checked.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
     check = _command(commands, "check")

@@ -1,32 +1,29 @@
 """``check``: notebooks run against the demo model or a recording, and a line for each cell that asks.
 
-For: course material in CI. No request leaves the machine, whatever the notebook says, unless it sets an address itself.
+It is for course material in CI: no request leaves the machine, unless the notebook sets an address itself.
 Not for: comparing outputs with what the notebook holds (nbval does), nor for keeping them: the file stays as it is.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from ..errors import UsageError
 from ..texts import say, two_lines
 from ..texts.printable import printable
 from . import lesson, stored
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 _ASKS = re.compile(
     r"\A\s*%%(?:neosantara|ns)\b|^[^#\n]*%(?:neosantara|ns)\s+(?:ask|explain|fix)\b|^[^#\n]*\b(?:ask|ask_many)\(",
     re.MULTILINE,
 )
 _NOWHERE = "http://127.0.0.1:9/v1"
-"""Where nobody listens: what would go to the service fails at once."""
+"""Nobody listens there, so a request to the service fails at once."""
 _SHOWN = 60
 """Characters of a question that are shown."""
 
@@ -39,7 +36,7 @@ class Report:
         self.failures = 0
 
     def cell(self, *, cell: NotebookNode, execute_reply: dict[str, Any], **_more: Any) -> None:
-        """Tell about one cell that has run; nbclient calls this. Of cells that ask nothing only failures are told."""
+        """Print one cell that has run; nbclient calls this. Of cells that ask nothing only failures are printed."""
         reply = execute_reply["content"]
         asks = _ASKS.search(cell.source) is not None
         failed = reply["status"] != "ok"
@@ -55,19 +52,16 @@ class Report:
             print("\n".join(f"  {'':10} {line}" for line in lines[:6]), flush=True)
 
     def broke(self, error: UsageError) -> None:
-        """Tell about a notebook that could not be run to its end."""
+        """Print why a notebook could not be run to its end."""
         self.failures += 1
         print(f"  {say('shell.failed'):10} {error.what}\n  {'':10} {error.next_step}", flush=True)
 
 
 def check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
-    """Run notebooks, each in a kernel and in the folder of its own, and print what became of each ask.
+    """Run notebooks, each in a kernel of its own and in its folder, and print what became of each ask.
 
-    Args:
-        notebooks: Paths; nothing is written to them.
-        recording: Answers come from this file only; None: from the demo model.
-        language: ``auto``, ``en`` or ``id``, for the messages.
-        timeout: Seconds that one cell may take.
+    Nothing is written to the notebooks. Answers come from the file ``recording`` only, or, if that is None, from the
+    demo model. ``language`` of the messages: ``auto``, ``en`` or ``id``. A cell may take ``timeout`` seconds.
 
     Returns:
         The exit code: 0, or 1 when a cell failed that was not expected to.
@@ -77,18 +71,30 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
     """
     if recording is not None and not recording.is_file():
         raise UsageError(*two_lines("shell.no_file", path=recording))
-    read = [(path, _read(path)) for path in notebooks]
-    environment = _environment(recording, language)
+    read = [_read(path) for path in notebooks]
+    answers = {"DEMO": "1"}
+    if recording is not None:
+        answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"}
+    environment = lesson.environment(BASE_URL=_NOWHERE, LANGUAGE=language, DEMO_PACE="0", **answers)
     report = Report()
-    for path, notebook in read:
+    for path, notebook, found in read:
         print(path, flush=True)
-        if found := stored.findings(stored.read(path)[1]):
-            # What stands in it may come from anywhere; it is not run before somebody has looked.
+        if found:
+            # The outputs may come from anywhere; the notebook is not run before somebody has looked at them.
             report.failures += len(found)
             stored.tell(path, found)
             continue
         try:
-            _run(notebook, path, environment, timeout, report)
+            lesson.execute(
+                notebook,
+                path.absolute().parent,
+                environment,
+                timeout=timeout,
+                allow_errors=True,
+                on_cell_executed=report.cell,
+            )
+        except TimeoutError:
+            report.broke(UsageError(*two_lines("shell.slow", seconds=f"{timeout:g}")))
         except UsageError as error:
             report.broke(error)
     failed = "shell.some_failed" if report.failures else "shell.none_failed"
@@ -96,35 +102,17 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
     return 1 if report.failures else 0
 
 
-def _read(path: Path) -> NotebookNode:
-    if not path.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=path))
+def _read(path: Path) -> tuple[Path, NotebookNode, stored.Found]:
+    text, raw = stored.read(path)
     try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
-    except (ValueError, OSError, AttributeError, TypeError, KeyError, nbformat.ValidationError):  # JSON of any shape
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
+    except (ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError):  # JSON of any shape
         raise UsageError(*two_lines("shell.no_notebook", path=path)) from None
-    return notebook
-
-
-def _run(notebook: NotebookNode, path: Path, environment: dict[str, str], timeout: float, report: Report) -> None:
-    folder = path.absolute().parent
-    try:
-        lesson.execute(notebook, folder, environment, timeout=timeout, allow_errors=True, on_cell_executed=report.cell)
-    except TimeoutError:
-        raise UsageError(*two_lines("shell.slow", seconds=f"{timeout:g}")) from None
-
-
-def _environment(recording: Path | None, language: str) -> dict[str, str]:
-    """Return the kernels' environment: the user's, without their key and settings, and with nowhere to send to."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
-    ours = {"NEOSANTARA_BASE_URL": _NOWHERE, "NEOSANTARA_LANGUAGE": language, "NEOSANTARA_DEMO_PACE": "0"}
-    if recording is None:
-        return kept | ours | {"NEOSANTARA_DEMO": "1"}
-    return kept | ours | {"NEOSANTARA_RECORDING": str(recording.absolute()), "NEOSANTARA_RECORDING_MODE": "replay"}
+    return path, notebook, stored.findings(raw)
 
 
 def _question(source: str) -> str:
-    """Return the line of a cell that tells a reader which one it is: the question, else its first line."""
+    """Return the line by which a reader recognises a cell: its question, or its first line."""
     lines = [line.strip() for line in source.strip().splitlines()]
     body = next((line for line in lines[1:] if line), lines[0]) if lines[0].startswith("%%") else lines[0]
     return body if len(body) <= _SHOWN else f"{body[: _SHOWN - 3]}..."

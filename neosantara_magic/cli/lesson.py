@@ -1,6 +1,6 @@
 """Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
 
-For: everything of the command that touches Jupyter. Importing this imports nbclient, nbconvert and nbformat.
+Importing this imports nbclient, nbconvert and nbformat.
 Not for: what is printed meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
@@ -18,23 +18,17 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 
 from ..errors import UsageError
-from ..texts import two_lines
-from .lessons import folder_of_lessons
+from ..texts import Language, two_lines
+from .lessons import folder_of_lessons, unwritable
+from .screen import Screen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from nbformat import NotebookNode
-
-    from ..texts import Language
-    from .screen import Screen
-
-LESSON = {"en": "01-quickstart.ipynb", "id": "id/01-mulai.ipynb"}
+LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
 """The first lesson, for each language of the messages."""
 NAME = "neosantara-quickstart"
-"""What the copy in the user's folder is called, without its ending."""
+"""The name, without its ending, of the copy in the user's folder."""
 
 
 def read(language: Language) -> NotebookNode:
@@ -73,30 +67,8 @@ class _Loop(asyncio.SelectorEventLoop):
     """A loop on which Ctrl-C is a KeyboardInterrupt: nbclient would take it, and go on as if the kernel had died."""
 
     def add_signal_handler(self, *_handler: Any) -> None:  # type: ignore[override]  # it refuses all of them
-        """Refuse, as where there are no signals; nbclient can live with that."""
+        """Refuse, as on a system without signals; nbclient can live with that."""
         raise NotImplementedError
-
-
-def run(notebook: NotebookNode, screen: Screen, folder: Path, language: str) -> int | None:
-    """Run every cell against the demo model.
-
-    Args:
-        notebook: The lesson; its outputs are filled in.
-        screen: Shows cells and what they put out, as it comes.
-        folder: The kernel's working directory.
-        language: ``auto``, ``en`` or ``id``, for the messages.
-
-    Returns:
-        The number of the code cell that failed; None when all went well.
-
-    Raises:
-        UsageError: the kernel died.
-        KeyboardInterrupt: Ctrl-C.
-    """
-    try:
-        return execute(notebook, folder, _environment(language), screen)
-    finally:
-        screen.close()
 
 
 def execute(
@@ -107,15 +79,10 @@ def execute(
     timeout: float | None = None,
     **options: Any,
 ) -> int | None:
-    """Run every cell in a new kernel of this very Python, whatever kernel the notebook names.
+    """Run every cell in a new kernel of this very Python, whatever kernel the notebook names; fill in its outputs.
 
-    Args:
-        notebook: Its outputs are filled in.
-        folder: The kernel's working directory.
-        environment: The kernel's environment, the whole of it.
-        screen: Shows cells and what they put out, as it comes.
-        timeout: Seconds that one cell may take; None: any.
-        options: nbclient's own.
+    ``folder`` is the kernel's working directory, ``environment`` its whole environment. ``screen`` shows cells and
+    their outputs as they come. A cell may take ``timeout`` seconds; None: any. ``options`` are nbclient's own.
 
     Returns:
         The number of the code cell that failed and ended the run; None when all were run.
@@ -149,43 +116,37 @@ def execute(
     return None
 
 
-def _environment(language: str) -> dict[str, str]:
-    """Return the kernel's environment: the user's, without their key and settings, which a demo has no use for."""
+def environment(**ours: str) -> dict[str, str]:
+    """Return a kernel's environment: the user's, without their key and settings, and ours as ``NEOSANTARA_…``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
-    ours = {"NEOSANTARA_DEMO": "1", "NEOSANTARA_WATCHED": "1", "NEOSANTARA_LANGUAGE": language}
-    pace = os.environ.get("NEOSANTARA_DEMO_PACE")
-    return kept | ours | ({"NEOSANTARA_DEMO_PACE": pace} if pace else {})
+    if pace := os.environ.get("NEOSANTARA_DEMO_PACE"):
+        kept["NEOSANTARA_DEMO_PACE"] = pace
+    return kept | {f"NEOSANTARA_{name}": value for name, value in ours.items()}
 
 
 def write(notebook: NotebookNode, folder: Path) -> Path:
-    """Leave the notebook and its web page under a free name, or find them there already, the same to the byte.
+    """Leave the notebook and its web page under a free name, unless both are there already, the same to the byte.
 
-    Returns:
-        The page; the notebook stands beside it.
-
-    Raises:
-        OSError: the folder takes no files.
+    Return the page; the notebook stands beside it. Raises UsageError: the folder takes no files.
     """
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of this run: the same lesson is the same file
     text = str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]  # partly typed
-    for path in _names(folder):
+    for number in itertools.count(1):
+        path = folder / f"{NAME}{f'-{number}' * (number > 1)}.ipynb"
         if path.is_file() and path.read_bytes() != text.encode():
             continue
         html = _page(notebook, path.stem)
         page = path.with_suffix(".html")
         if page.exists() and page.read_bytes() != html.encode():
             continue
-        path.write_bytes(text.encode())
-        page.write_bytes(html.encode())
+        try:
+            path.write_bytes(text.encode())
+            page.write_bytes(html.encode())
+        except OSError as error:
+            raise unwritable(folder, error) from None
         return page
-    raise AssertionError  # the names never end
-
-
-def _names(folder: Path) -> Iterator[Path]:
-    yield folder / f"{NAME}.ipynb"
-    for number in itertools.count(2):
-        yield folder / f"{NAME}-{number}.ipynb"
+    raise AssertionError  # the count never ends
 
 
 def _page(notebook: NotebookNode, title: str) -> str:

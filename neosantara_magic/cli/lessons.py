@@ -1,14 +1,12 @@
 """The lessons that come with the package: where they are, their names, copying them.
 
-For: files. Standard library only, so ``lessons list`` needs no extra.
-Not for: running them (``checking.py``).
+Standard library only, so ``lessons list`` needs no extra. Not for: running them (``checking.py``).
 """
 
 from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +24,7 @@ class Lesson:
     """One notebook, and the files it needs."""
 
     name: str
-    """Its path below the folder of lessons without the ending: ``01-quickstart``, ``id/01-mulai``."""
+    """Its path below the folder of lessons without the ending: ``02-quickstart``, ``id/02-mulai``."""
     title: str
     files: tuple[Path, ...]
     """The notebook first; then what begins with the notebook's name, such as its recording."""
@@ -41,12 +39,13 @@ def lessons() -> list[Lesson]:
     """Return every lesson in the order in which they are taught; those in another language follow."""
     folder = folder_of_lessons()
     paths = sorted(folder.rglob("[0-9]*.ipynb"), key=lambda path: (len(path.relative_to(folder).parts), path))
-    return [_lesson(path, folder) for path in paths if ".ipynb_checkpoints" not in path.parts]
-
-
-def _lesson(path: Path, folder: Path) -> Lesson:
-    beside = sorted(other for other in path.parent.glob(f"{path.stem}.*") if other.suffix not in {".ipynb", ".lock"})
-    return Lesson(path.relative_to(folder).with_suffix("").as_posix(), _title(path), (path, *beside))
+    found = []
+    for path in paths:
+        if ".ipynb_checkpoints" not in path.parts:
+            files = [one for one in path.parent.glob(f"{path.stem}.*") if one.suffix not in {".ipynb", ".lock"}]
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            found.append(Lesson(name, _title(path), (path, *sorted(files))))
+    return found
 
 
 def _title(path: Path) -> str:
@@ -70,23 +69,16 @@ def named(names: list[str]) -> list[Lesson]:
     found = []
     for typed in names:
         name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/"))  # 1 means 01
-        meant = [one for one in known if name.rstrip("/") in {one.name, _number(one.name), _folder(one.name)}]
+        meant = [one for one in known if name.rstrip("/") in {one.name, one.name.partition("-")[0], _folder(one.name)}]
         if not meant:
             near = nearest(name, [one.name for one in known])
-            if near:
-                raise UsageError(*two_lines("shell.lesson_near", name=typed, near=near))
-            raise UsageError(*two_lines("shell.lesson", name=typed))
+            raise UsageError(*two_lines("shell.lesson_near" if near else "shell.lesson", name=typed, near=near))
         found += meant
     return list(dict.fromkeys(found))
 
 
-def _number(name: str) -> str:
-    """Return the short form of a lesson's name: ``04`` of ``04-recordings``, ``id/01`` of ``id/01-mulai``."""
-    return name.partition("-")[0]
-
-
 def _folder(name: str) -> str | None:
-    """Return the folder of a lesson in another language, ``id`` of ``id/01-mulai``; None for the others."""
+    """Return the folder of a lesson in another language, ``id`` of ``id/02-mulai``; None for the others."""
     return name.rpartition("/")[0] or None
 
 
@@ -105,22 +97,47 @@ class Copied:
     """``copied``, ``same``: it was there already, or ``kept``: another file of this name was, and still is."""
 
 
-def copy(chosen: list[Lesson], to: Path) -> list[Copied]:
+def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[Copied]:
     """Copy lessons with their files below a folder. A file that is there is never written to.
 
+    ``answers`` makes the teacher's copy: the answers stand in the cells of the exercises, and nothing has been run.
+
     Raises:
-        OSError: the folder takes no files.
+        UsageError: the folder takes no files.
     """
     folder = folder_of_lessons()
-    return [_copied(source, to / source.relative_to(folder)) for lesson in chosen for source in lesson.files]
+    files = [source for lesson in chosen for source in lesson.files]
+    try:
+        return [_written(to / source.relative_to(folder), _content(source, answers=answers)) for source in files]
+    except OSError as error:
+        raise unwritable(to, error) from None
 
 
-def _copied(source: Path, target: Path) -> Copied:
+def unwritable(folder: Path, error: OSError) -> UsageError:
+    """Return the error for a folder that takes no files."""
+    return UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror))
+
+
+def _content(source: Path, *, answers: bool) -> bytes:
+    """Return a file as a pupil or a teacher gets it. A notebook keeps the answers in the metadata of its cells."""
+    if source.suffix != ".ipynb":
+        return source.read_bytes()
+    notebook = json.loads(source.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        answer = cell["metadata"].pop("neosantara", {}).get("answer")
+        if answers and answer:
+            cell["source"] = answer
+        if answers and cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _written(target: Path, content: bytes) -> Copied:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with target.open("xb") as new, source.open("rb") as old:
-            shutil.copyfileobj(old, new)
+        with target.open("xb") as new:
+            new.write(content)
     except FileExistsError:
-        same = target.is_file() and target.read_bytes() == source.read_bytes()
+        same = target.is_file() and target.read_bytes() == content
         return Copied(target, "same" if same else "kept")
     return Copied(target, "copied")

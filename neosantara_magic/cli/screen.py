@@ -1,6 +1,5 @@
-"""A notebook's run, printed as it happens: cells as a shell shows them, answers while they grow.
+"""A notebook's run, printed as it happens: the kernel's messages as lines of a terminal, or of a pipe.
 
-For: turning the messages of a kernel into lines of a terminal, or of a pipe.
 Not for: running anything. The look of an answer is `terminal_renderer`'s, as in IPython.
 """
 
@@ -20,11 +19,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Screen:
-    """Prints cells and their outputs.
-
-    Args:
-        out: Where to print. Colours appear only if it is a terminal and ``NO_COLOR`` does not forbid them.
-    """
+    """Prints cells and their outputs. Colours appear only in a terminal, and not with ``NO_COLOR``."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -33,11 +28,11 @@ class Screen:
         self._growing: dict[str, _Answer] = {}
 
     def say(self, *lines: str) -> None:
-        """Print lines of our own, with an empty one before them."""
+        """Print our own lines after an empty one."""
         self._put("", *lines)
 
     def cell(self, kind: str, source: str, number: int | None) -> None:
-        """Show a cell that is about to run: code as IPython shows it, of prose the headings."""
+        """Show a cell that is about to run: code as IPython shows it, the headings of prose."""
         if kind != "code":
             for line in source.splitlines():
                 if line.startswith("#"):
@@ -62,7 +57,7 @@ class Screen:
             self._put("", trace if self._coloured else _ANSI.sub("", trace))
 
     def close(self) -> None:
-        """End what is still growing: it was stopped."""
+        """End the answers that still grow: they were stopped."""
         for answer in self._growing.values():
             answer.close("stopped")
         self._growing.clear()

@@ -1,6 +1,6 @@
 """``check``: outputs in a notebook file that are not inert, as 0.1.0 saved them, and ``--repair``.
 
-For: whatever holds Markdown or markup of ours. Other outputs, and what a user displays as `Markdown`, are not ours.
+Only what holds Markdown or markup of ours; other outputs, and what a user displays as `Markdown`, are not ours.
 Not for: running notebooks (``checking.py``).
 """
 
@@ -24,7 +24,7 @@ _NO_MATTER = re.compile(
     r"\s+(?=<)|(?<=>)\s+|(?: rel| target)=\"[^\"]*\"|/(?=>)"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
-"""How HTML may differ and do the same."""
+"""Differences of HTML without an effect."""
 
 Found = list[tuple[int, int, dict[str, Any]]]
 """Each output that is not inert: its cell and its place there, from 1, and its forms by MIME type."""
@@ -33,9 +33,7 @@ Found = list[tuple[int, int, dict[str, Any]]]
 def check(paths: list[Path], *, repair: bool) -> int:
     """Look at the outputs of notebooks, run nothing; return the exit code, 1 when something is found and left.
 
-    Args:
-        paths: The notebooks.
-        repair: Rewrite what is found. The rest of a file stays as it is written.
+    With ``repair`` what is found is rewritten. The rest of a file stays as it is written.
 
     Raises:
         UsageError: a file is missing or no notebook, found before any is changed; or it cannot be written.
@@ -58,11 +56,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
 
 
 def read(path: Path) -> tuple[str, Any]:
-    """Return a notebook file as text and as JSON.
-
-    Raises:
-        UsageError: it is missing or no notebook.
-    """
+    """Return a notebook file as text and as JSON. Raises UsageError: it is missing or no notebook."""
     if not path.is_file():
         raise UsageError(*two_lines("shell.no_file", path=path))
     try:
@@ -76,7 +70,7 @@ def read(path: Path) -> tuple[str, Any]:
 
 
 def findings(notebook: Any) -> Found:
-    """Return the outputs that are not inert of a notebook: JSON of any shape."""
+    """Return the outputs of a notebook (JSON of any shape) that are not inert."""
     return [
         (at, number, data)
         for at, cell in enumerate(_list(notebook, "cells"), 1)
@@ -105,7 +99,7 @@ def _substance(html: str) -> str:
 
 
 def _mend(data: dict[str, Any]) -> None:
-    """Put the forms that we would store today in the place of those in the file; the text stays."""
+    """Replace the forms in the file by those that we would store today; the text stays."""
     before, markdown, html = dict(data), _text(data, MARKDOWN) or "", _text(data, HTML)
     made = forms(rendered(markdown) if html is None else kept(html), markdown, "")
     data.clear()
@@ -117,7 +111,7 @@ def _mend(data: dict[str, Any]) -> None:
 
 
 def _written_like(text: str, notebook: Any) -> bytes:
-    """Return a notebook as a file that is written as ``text`` was: indentation, escapes, ends of lines."""
+    """Return a notebook's file, written like ``text``: the same indentation, escapes and line endings."""
     indent = _INDENT.match(text)
     separators = None if indent or '": ' in text else (",", ":")
     ascii_only = text.isascii() and "\\u" in text

@@ -12,19 +12,16 @@ Not for: the grammar (``parsing/``), or the work behind a command.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import workspace as kept
+from ..ipython.notebook import Notebook
+from ..parsing import Command
 from ..prompt import render_instructions
+from ..workspace import Workspace
 from . import answerers, asks, conversations, screens
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..ipython.notebook import Notebook
-    from ..parsing import Command
-    from ..workspace import Workspace
 
 ask_cell = asks.ask_cell
 follow_environment = kept.follow_environment

@@ -1,25 +1,19 @@
-"""Who answers: the key, the demo model, recordings.
+"""The commands that change who answers: the key, the demo model, recordings.
 
-For: the commands that change where the next ask goes.
 Not for: keys (``settings/``), recordings (``recordings/store.py``) or the demo model (``demo/``) themselves.
 """
 
 from __future__ import annotations
 
 from getpass import getpass
-from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..ipython.notebook import Notebook
+from ..parsing import Command
 from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
-from ..settings.lock import refused
+from ..settings.lock import Lock, refused
 from ..texts import say, two_lines
-from ..workspace import open_recording
-
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..parsing import Command
-    from ..settings.lock import Lock
-    from ..workspace import Workspace
+from ..workspace import Workspace, open_recording
 
 
 def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -38,8 +32,7 @@ def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         store_key(key.value)
     workspace.session_key = key.value
     notebook.say(say("key_stored" if store else "key_set", key=key.masked))
-    note = key_note(key)
-    if note:
+    if note := key_note(key):
         notebook.say(note)
 
 
@@ -68,7 +61,7 @@ def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def is_held_back(command: Command, lock: Lock | None, notebook: Notebook) -> bool:
-    """Whether a lock makes this command change nothing, which is said.
+    """Whether a lock makes this command change nothing; then say so.
 
     Raises:
         UsageError: it would lead to the network, or to another key.

@@ -1,6 +1,5 @@
 """Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``.
 
-For: what a magic adds to an ask: ``--dry-run``, the batch flags, the last error as a question.
 Not for: the ask itself (``public.py``, ``asking.py``).
 """
 
@@ -15,17 +14,17 @@ from .. import public
 from ..asking import python_source
 from ..describe.cells import fenced
 from ..errors import UsageError, explains_itself
+from ..ipython.notebook import Notebook
+from ..messages import Response
+from ..parsing import Ask, Command
 from ..prompt import render_instructions
 from ..render.forms import from_markdown
 from ..texts import two_lines
+from ..workspace import Workspace
 from .explain import explanation_prompt, fix_prompt
 
 if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..messages import Response
     from ..panel.chatpanel import ChatPanel
-    from ..parsing import Ask, Command
-    from ..workspace import Workspace
 
 
 def ask_cell(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
@@ -46,23 +45,22 @@ def _ask(asked: Ask, workspace: Workspace, notebook: Notebook) -> Response | Non
 
 
 def _ask_line(command: Command, workspace: Workspace, notebook: Notebook) -> Response | None:
-    assert command.ask is not None  # noqa: S101  (the parser gives every ask one)
     return _ask(command.ask, workspace, notebook)
 
 
 def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    assert command.ask is not None  # noqa: S101
     error = getattr(sys, "last_value", None)
     if not isinstance(error, BaseException) or explains_itself(error):
         error = notebook.cells.failure  # a typo in a command says what to do; the error before it is meant
-    prompt = explanation_prompt(_present(error), notebook.namespace, command.ask.prompt)
+    if not isinstance(error, BaseException):
+        raise UsageError(*two_lines("no_traceback"))
+    prompt = explanation_prompt(error, notebook.namespace, command.ask.prompt)
     # The traceback and the values may hold braces: they are data, not expressions.
     _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
 
 
 def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     """Ask for the failed cell, mended; put it in place of this one and show what changed. Nothing is run."""
-    assert command.ask is not None  # noqa: S101
     failed = notebook.cells.failed
     if failed is None:
         raise UsageError(*two_lines("fix.none"))
@@ -82,16 +80,9 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     notebook.replace_cell(mended, "fix")
 
 
-def _present(error: object) -> BaseException:
-    if not isinstance(error, BaseException):
-        raise UsageError(*two_lines("no_traceback"))
-    return error
-
-
 def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPanel:
     from ..panel.opening import open_panel  # noqa: PLC0415  (loads ipywidgets)
 
-    assert command.ask is not None  # noqa: S101
     name = command.ask.conversation
     named = name and render_instructions(name, notebook.namespace, raw=command.ask.raw)
     return open_panel(replace(command.ask, conversation=named), workspace, notebook)

@@ -1,15 +1,14 @@
-"""Conversations: list, read, fork, undo, start over, save, load.
+"""The commands on past turns: list, read, fork, undo, start over, save, load.
 
-For: the commands on past turns.
 Not for: the turns themselves (``turns.py``) or the file format (``transcript_files/``).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..describe.cells import without_part
 from ..errors import UsageError
+from ..ipython.notebook import Notebook
+from ..parsing import Command
 from ..paths import typed
 from ..render.forms import from_markdown
 from ..render.tables import table
@@ -17,11 +16,7 @@ from ..texts import say, two_lines
 from ..transcript_files import load, save
 from ..turns import Conversation
 from ..validators import nearest
-
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..parsing import Command
-    from ..workspace import Workspace
+from ..workspace import Workspace
 
 _MAIN = "main"
 _SHORT = 60
@@ -39,7 +34,7 @@ def _existing(name: str, workspace: Workspace) -> Conversation:
 
 
 def _typed(name: str) -> str:
-    """Return a name as it is typed on a line, for the sentences that say what to type."""
+    """Return a name as the user would type it, for messages that say what to type."""
     return name if name and not any(sign.isspace() for sign in name) else f'"{name}"'
 
 

@@ -1,11 +1,8 @@
-"""The last error as a question: its traceback, the code around it, the values that code names.
-
-For: the prompts of ``%neosantara explain`` and ``%neosantara fix``.
-Not for: asking it (``asks.py``).
+"""The prompts of ``explain`` and ``fix``: the last traceback, the code around it, the values that code names.
 
 The same error in the same cell gives the same prompt, so a recording answers it again: the names that the kernel
 gives to cells, memory addresses and the folders of this machine are left out. Everything is bounded, and what is
-named like a secret stays here.
+named like a secret stays here. Not for: asking (``asks.py``).
 """
 
 from __future__ import annotations
@@ -14,18 +11,16 @@ import linecache
 import re
 import sys
 import traceback
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from types import FrameType, TracebackType
+from typing import Any
 
 from ..describe import text_of
 from ..describe.cells import fenced
-from ..describe.plain import ADDRESS, CELL
+from ..describe.plain import ADDRESS, CELL, traceback_of
 from ..redaction import redact
 from ..texts import language
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from types import FrameType, TracebackType
 
 _MEND = (
     "The last cell of this notebook failed. Reply with the whole cell, mended, in one Python block, "
@@ -38,7 +33,7 @@ _LONGEST_TRACEBACK = 6_000
 _LONGEST_VALUE = 300
 _MOST_VALUES = 20
 _FRAMES_SHOWN = 2
-"""Frames of the user's own code whose source is sent, the innermost ones."""
+"""How many frames of the user's own code are sent with their source: the innermost ones."""
 _INSTALLED = re.compile(r".*[\\/](?:site-packages|dist-packages)[\\/]")
 _MACHINERY = re.compile(r"(?:^|[\\/])(?:IPython|ipykernel|neosantara_magic)[\\/]")
 _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
@@ -52,13 +47,7 @@ def fix_prompt(error: BaseException, source: str, namespace: Mapping[str, Any], 
 
 
 def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], question: str = "") -> str:
-    """Return the question about an error.
-
-    Args:
-        error: The exception, with its traceback and causes.
-        namespace: The notebook's variables.
-        question: What the user wants to know; by default the reason and the remedy.
-    """
+    """Return the question about an error: the user's own, or by default for the reason and the remedy."""
     own = _own_frames(error.__traceback__)[-_FRAMES_SHOWN:]
     tongue = "Answer in Indonesian." if language() == "id" else "Answer in the user's language."
     parts = [question.strip() or "Explain this Python error and how to fix it, briefly.", tongue]
@@ -75,27 +64,12 @@ def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], quest
 
 def _report(error: BaseException) -> str:
     """Return the traceback, causes included, in the names a reader of the notebook knows."""
-    whole = traceback.TracebackException.from_exception(error, limit=-40, compact=True)
-    pending, seen = [whole], set()
-    while pending:
-        one = pending.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        one.stack[:] = [frame for frame in one.stack if not _MACHINERY.search(frame.filename)]
-        for frame in one.stack:
-            frame.filename = _place(frame.filename)
-        where = getattr(one, "filename", None)  # only a SyntaxError has one
-        if isinstance(where, str):
-            one.filename = _place(where)
-        related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
-        pending += [other for other in related if other is not None]
-    text = redact(ADDRESS.sub("", "".join(whole.format()).rstrip()))
+    text = redact(traceback_of(error, lambda path: _MACHINERY.search(path) is not None, _place))
     return text if len(text) <= _LONGEST_TRACEBACK else f"[cut]\n{text[-_LONGEST_TRACEBACK:]}"
 
 
 def _place(path: str) -> str:
-    """Return a file's name without what is only true of this machine or of this run of the kernel."""
+    """Return a file's name without folders of this machine and names of this run of the kernel."""
     if CELL.search(path):
         return "<cell>"
     installed = _INSTALLED.match(path)

@@ -1,19 +1,20 @@
-"""What is: status, help, usage, models, tools.
+"""The commands that only show: status, help, usage, models, tools.
 
-For: the commands that only show.
-Not for: changing anything, except ``usage --reset`` and the model list kept for the session.
+They change nothing, except ``usage --reset`` and the model list that is kept for the session.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..api import catalog
+from ..costs.ledger import LedgerRow
 from ..errors import UsageError
+from ..ipython.notebook import Notebook
 from ..messages import Usage
-from ..parsing import help_text
+from ..parsing import Command, help_text
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import key_note
@@ -21,12 +22,7 @@ from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from ..costs.ledger import LedgerRow
-    from ..ipython.notebook import Notebook
-    from ..parsing import Command
-    from ..workspace import Workspace
+from ..workspace import Workspace
 
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -35,14 +31,12 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
     shown_key = say("status_demo") if workspace.demo else say("status_no_key")
     if key is not None and not workspace.demo:
         shown_key = f"{key.masked} ({key.place})"
+    named = ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c))
     rows: list[tuple[str, str]] = [
         (say("status_key"), shown_key),
         (say("status_address"), workspace.server()),
         (say("status_model"), held.model),
-        (
-            say("status_conversations"),
-            ", ".join(f"{c.name} ({len(c)})" for c in workspace.conversations if len(c)) or "-",
-        ),
+        (say("status_conversations"), named or "-"),
         (say("status_spent"), " + ".join(workspace.ledger.total.cost.parts)),
         (say("status_budget"), workspace.spoilt_budget() or ("-" if budget is None else rupiah(budget))),
         (say("status_limits"), ", ".join(f"{name} {number(getattr(held, name))}" for name in LIMITS[1:])),
@@ -54,8 +48,7 @@ def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None
         rows.append((say("status_lock"), str(workspace.lock)))
     plain, markdown = table(["%neosantara", ""], rows)
     notebook.show(from_markdown(markdown, plain))
-    note = key_note(key) if key is not None and not workspace.demo else None
-    if note:
+    if key is not None and not workspace.demo and (note := key_note(key)):
         notebook.say(note)
 
 
@@ -109,11 +102,7 @@ def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table
 
 
 def _model_row(model: catalog.Model) -> tuple[str, ...]:
-    million = 1_000_000
-    prices = (
-        catalog.cost_idr(model, Usage(input_tokens=million)),
-        catalog.cost_idr(model, Usage(output_tokens=million)),
-    )
+    prices = [catalog.cost_idr(model, Usage(**{kind: 1_000_000})) for kind in ("input_tokens", "output_tokens")]
     return (
         model.id,
         ", ".join(model.capabilities) or "-",

@@ -1,8 +1,5 @@
 """What a request will take, before it is sent: tokens, Rupiah, and whether it can work at all.
 
-For: the budget, ``--dry-run``, and refusing what the model's own description rules out.
-Not for: what an answer did cost (``api/catalog.py`` prices usage, the server bills).
-
 Nothing here asks the service: what is not known from ``%neosantara models`` is not checked.
 """
 

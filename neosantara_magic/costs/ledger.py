@@ -1,13 +1,9 @@
-"""The ledger: calls, tokens and Rupiah of this kernel, and the budget that guards them.
-
-For: adding up what each ask used, the table of ``%neosantara usage``, refusing a request that would pass the budget.
-Not for: prices (``api/catalog.py``) and not for keeping anything beyond the kernel's life.
-"""
+"""The ledger: calls, tokens and Rupiah of this kernel, and the budget that guards them."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -68,15 +64,7 @@ class Ledger:
         self._rows: dict[tuple[str, str | None], LedgerRow] = {}
 
     def add(self, model: str, conversation: str | None, usage: Usage | None, cost: Cost, calls: int = 1) -> None:
-        """Add what one ask used.
-
-        Args:
-            model: The model that was asked.
-            conversation: Name of the conversation; None for a single question.
-            usage: Tokens of the ask; None when the server reported none.
-            cost: Of the ask.
-            calls: API calls of the ask.
-        """
+        """Add what one ask used of the model that was asked; ``usage`` is None when the server reported none."""
         tokens = (usage.input_tokens, usage.output_tokens) if usage else (0, 0)
         with self._lock:
             row = self._rows.get((model, conversation), LedgerRow(model, conversation))
@@ -131,11 +119,5 @@ class Ledger:
 
 
 def _sum(row: LedgerRow, other: LedgerRow) -> LedgerRow:
-    return LedgerRow(
-        row.model,
-        row.conversation,
-        row.calls + other.calls,
-        row.input_tokens + other.input_tokens,
-        row.output_tokens + other.output_tokens,
-        row.cost + other.cost,
-    )
+    sums = {name: getattr(row, name) + getattr(other, name) for name in ("calls", "input_tokens", "output_tokens")}
+    return replace(row, **sums, cost=row.cost + other.cost)

@@ -1,8 +1,4 @@
-"""What the demo model knows and says: the files ``en.toml`` and ``id.toml`` beside this one, one for each language.
-
-For: how people ask for something, facts, sentences by name, and the language of a prompt.
-Not for: the order in which these are tried (`mind`).
-"""
+"""What the demo model knows and says: the files ``en.toml`` and ``id.toml`` beside this one, one for each language."""
 
 from __future__ import annotations
 

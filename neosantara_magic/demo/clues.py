@@ -1,7 +1,6 @@
 """What a text says literally: labelled values, quoted texts, names, numbers, files, addresses, rows of a table.
 
-For: arguments of tools and fields of a schema. `MISSING` stands for what the text does not say.
-Not for: guessing: what has no label, no quotes and no form of its own is not read.
+Nothing is guessed: what has no label, no quotes and no form of its own is not read.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _FORMS = {
     "file": r"(?<![\w@/])[\w/-]*\w\.[A-Za-z]\w{0,4}\b",
     "name": r"(?<=[\w,:] )(?!(?:I|I['’]m|AI|OK)\b)[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
 }
-"""Forms by which a value shows itself, in the order in which they are looked for; each takes its text away."""
+"""Forms by which a value shows itself, in the order of the search; what one form matches, later ones do not see."""
 # Words of a field's name that tell which form its value has.
 _HINTS = {"url": "url uri link alamat website", "email": "to email recipient kepada penerima", "zone": "timezone tz",
           "date": "date tanggal day deadline", "file": "path file filename berkas"}  # fmt: skip

@@ -1,8 +1,4 @@
-"""How the demo model mends a cell: a name that is nearly right becomes the right one.
-
-For: the answer to ``%neosantara fix``.
-Not for: saying what an error means (`book`).
-"""
+"""The answer to ``%neosantara fix``: a name that is nearly right becomes the right one."""
 
 from __future__ import annotations
 

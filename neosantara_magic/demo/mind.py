@@ -1,8 +1,4 @@
-"""What the demo model says: a conversation in, a reply out.
-
-For: what it can do, in the order in which it is tried; what it cannot do it says plainly.
-Not for: calls (`tools`), instances of a schema (`schema`), facts and sentences (`book`).
-"""
+"""What the demo model says: what it can do, in the order in which it is tried; what it cannot do it says plainly."""
 
 from __future__ import annotations
 
@@ -17,11 +13,12 @@ from typing import Any
 
 from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
+from ..validators import from_json
 from . import faults, pictures, schema, tools
 from .book import Language, book, fact, found, language, pattern, say
 from .clues import MISSING, as_number, marked, rows
 from .mend import mended
-from .talk import Asked, Reply, loaded
+from .talk import Asked, Reply
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
 _ERROR = re.compile(
@@ -88,9 +85,9 @@ def _text(asked: Asked, spoken: Language) -> str:
 
 
 def _name(asked: Asked, prompt: str, spoken: Language) -> str:
-    users = [message.text for message in asked.messages if message.role == "user"]
-    if pattern("asks_name").search(prompt):
-        asks = pattern("asks_name").search
+    asks = pattern("asks_name").search
+    if asks(prompt):
+        users = [message.text for message in asked.messages if message.role == "user"]
         told = [name for text in users[:-1] if not asks(text) for name in found("name", text) or []]
         return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
     name = found("name", prompt)
@@ -168,10 +165,10 @@ def _told(asked: Asked, spoken: Language) -> str:
 
 def _one(made: ToolCall, result: str, spoken: Language) -> str:
     """Return what one call gave, in a sentence."""
-    given = told if isinstance(told := loaded(made.arguments), Mapping) else {}
+    given = told if isinstance(told := from_json(made.arguments), Mapping) else {}
     about = ", ".join(f"{key}={_shown(value)[:60]}" for key, value in given.items())
     call = f"`{made.name}`" + (f" ({about})" if about else "")
-    value = loaded(result)
+    value = from_json(result)
     error = value.get("error") if isinstance(value, Mapping) else None
     if error or (isinstance(value, str) and _FAILED.match(value)):
         return say(spoken, "failed", call=call, why=_shown(error or result.strip())[:500])

@@ -1,13 +1,13 @@
 """What the demo model sees in an image: format, size and main colours, never what it shows.
 
-For: images in data URLs, read with Pillow; without Pillow, the size of a PNG from its header.
-Not for: fetching an image from the network.
+Pillow reads it; without Pillow, the size of a PNG is read from its header. Nothing is fetched from the network.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import math
 import struct
 from collections import Counter
 from collections.abc import Mapping
@@ -94,4 +94,4 @@ def _by_pillow(content: bytes) -> Seen:
 
 def _nearest(rgb: tuple[int, ...]) -> str:
     named: Mapping[str, list[int]] = book("en")["colours"]
-    return min(named, key=lambda name: sum((one - other) ** 2 for one, other in zip(named[name], rgb, strict=True)))
+    return min(named, key=lambda name: math.dist(named[name], rgb))

@@ -1,9 +1,4 @@
-"""What both endpoints read alike in a request, and what they refuse.
-
-For: content parts, fields with a rule (token limit, temperature, stop), tools in either form, and the rule that
-every tool call is answered.
-Not for: the messages themselves, which each endpoint writes its own way.
-"""
+"""What both endpoints read alike in a request, and what they refuse."""
 
 from __future__ import annotations
 
@@ -14,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..messages import ImagePart, Message, Part, Role, TextPart, ToolSpec
-from .talk import Asked, Refused, loaded
+from ..validators import from_json
+from .talk import Asked, Refused
 
 
 def bad(message: str, code: str = "invalid_parameter", param: str | None = None) -> Refused:
@@ -24,7 +20,7 @@ def bad(message: str, code: str = "invalid_parameter", param: str | None = None)
 
 def parsed(body: bytes) -> dict[str, Any]:
     """Return the request's JSON object; raise `Refused` when there is none."""
-    value = loaded(body)
+    value = from_json(body)
     if not isinstance(value, dict):
         raise bad("We could not parse the body of your request: it must be a JSON object.", "invalid_format")
     return value

@@ -1,7 +1,6 @@
 """A valid instance for a JSON Schema: what the prompt says literally, else the plainest value that the schema takes.
 
-For: answers with a schema, and values of a tool's arguments. Any schema ends, also a recursion or a contradiction.
-Not for: reading a meaning out of a text, and not for ``not``, ``if`` and the like.
+Any schema ends, also a recursion or a contradiction. ``not``, ``if`` and the like are not read.
 """
 
 from __future__ import annotations
@@ -15,10 +14,11 @@ from collections.abc import Iterable, Mapping
 from re import _compiler, _parser  # type: ignore[attr-defined]  # the only readers of patterns that Python has
 from typing import Any
 
+from ..validators import from_json
 from . import pictures
 from .book import language
 from .clues import MISSING, Clues, as_number, marked, rows
-from .talk import Asked, loaded
+from .talk import Asked
 
 _FORMATS = {
     "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D",
@@ -98,7 +98,7 @@ class _Maker:
         self._rows = rows(self._text)
         seen = [pictures.seen(url) for url in asked.images]
         self._colours = [colour for one in seen for colour in one.colours]
-        results = [loaded(message.text) for message in asked.messages if message.role == "tool"]
+        results = [from_json(message.text) for message in asked.messages if message.role == "tool"]
         self._result = next((one for one in reversed(results) if not isinstance(one, str)), MISSING)
         self._known: dict[str, Any] = dict(self._result) if isinstance(self._result, dict) else {}
         self._known |= seen[0].fields(language(self._text)) if seen else {}
@@ -143,7 +143,7 @@ class _Maker:
         return next((one for one in whole if kind(one) != "null"), whole[0])
 
     def _literal(self, name: str, schema: Mapping[str, Any], row: Mapping[str, str]) -> Any:
-        """Return what is said for a field: by its row; else by a picture, a mark, a tool's result, or the text."""
+        """Return the value given for a field: in its row, else in a picture, a mark, a tool's result, or the text."""
         if row:
             text = "; ".join(f"{column}: {cell}" for column, cell in row.items())
             cell: Any = row.get(name, MISSING)
@@ -166,9 +166,8 @@ class _Maker:
         named = part(schema.get("propertyNames"), self._root).get("enum")
         extra = [*(named if isinstance(named, list) else []), *(f"field_{place}" for place in range(1, least + 1))]
         for name in [*required, *extra[: max(0, least - len(required))]]:
-            made.setdefault(
-                name, None if name in made else self.make(schema.get("additionalProperties"), name, depth + 1, row)
-            )
+            if name not in made:
+                made[name] = self.make(schema.get("additionalProperties"), name, depth + 1, row)
         return made
 
     def _array(self, schema: Mapping[str, Any], name: str, depth: int, row: Mapping[str, str]) -> list[Any]:
@@ -197,9 +196,8 @@ class _Maker:
         if told in {"integer", "number"}:
             return _bounded(wished, schema, whole=told == "integer")
         free, least, most = not {"pattern", "format"} & set(schema), *_lengths(schema, _LONGEST)
-        return next(
-            (one for one in wished if isinstance(one, str) and free and least <= len(one) <= most), _text(schema)
-        )
+        said = [one for one in wished if isinstance(one, str) and free and least <= len(one) <= most]
+        return said[0] if said else _text(schema)
 
 
 def _bounded(wished: Iterable[Any], schema: Mapping[str, Any], *, whole: bool) -> float:

@@ -1,8 +1,4 @@
-"""The demo server: HTTP requests in, HTTP answers out, without a socket, a key or a network.
-
-For: routes, models, stored answers and the pace of a stream. `DemoServer().handle` is a `WireHandler`.
-Not for: the two endpoints' words (`wire_chat`, `wire_responses`) and not for what to say (`mind`).
-"""
+"""The demo server: HTTP requests in, HTTP answers out, without a socket, a key or a network."""
 
 from __future__ import annotations
 
@@ -26,9 +22,7 @@ class Chunks:
     """The chunks of a stream, at a pace. `close` ends it from any thread, even in the middle of a pause."""
 
     def __init__(self, chunks: Iterable[bytes], pace: float, silence: float = 0.0) -> None:
-        self._chunks = iter(chunks)
-        self._pace = pace
-        self._pause = silence
+        self._chunks, self._pace, self._pause = iter(chunks), pace, silence
         self._closed = threading.Event()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -51,7 +45,10 @@ class DemoServer:
     """An offline, deterministic stand-in; ``pace``: seconds between chunks, else ``NEOSANTARA_DEMO_PACE``."""
 
     def __init__(self, *, pace: float | None = None) -> None:
-        self._pace = _pace_from_environment() if pace is None else pace
+        try:
+            self._pace = max(0.0, float(os.environ.get("NEOSANTARA_DEMO_PACE", _PACE))) if pace is None else pace
+        except ValueError:
+            self._pace = _PACE
         self._lock = threading.Lock()
         self._stored: OrderedDict[str, tuple[tuple[Message, ...], dict[str, Any]]] = OrderedDict()
         self._failed_once: set[str] = set()
@@ -77,12 +74,11 @@ class DemoServer:
             previous = str(body.get("previous_response_id") or "")
             history = self._found(previous)[0] if previous else ()
             return self._reply(wire_responses.read(body, history), headers, stored=True)
-        if request.method == "GET" and path == "/v1/models":
+        if (request.method, path) == ("GET", "/v1/models"):
             return as_answer(200, listing(request.query.get("capability", "")), headers)
-        if request.method == "GET" and path.startswith("/v1/models/"):
-            return as_answer(200, _known(path.removeprefix("/v1/models/")), headers)
-        if request.method == "GET" and path.startswith("/v1/responses/"):
-            return as_answer(200, self._found(path.removeprefix("/v1/responses/"))[1], headers)
+        folder, _, name = path.rpartition("/")
+        if request.method == "GET" and folder in {"/v1/models", "/v1/responses"}:
+            return as_answer(200, _known(name) if folder == "/v1/models" else self._found(name)[1], headers)
         if path in {"/v1/chat/completions", "/v1/responses", "/v1/models"}:
             message = f"Method {request.method} is not allowed for {path}."
             raise Refused(405, message, "invalid_request_error", "method_not_allowed")
@@ -128,13 +124,6 @@ class DemoServer:
             message = f"Response with id '{name}' not found."
             raise Refused(404, message, "not_found_error", "response_not_found", "previous_response_id")
         return found
-
-
-def _pace_from_environment() -> float:
-    try:
-        return max(0.0, float(os.environ.get("NEOSANTARA_DEMO_PACE", _PACE)))
-    except ValueError:
-        return _PACE
 
 
 def _known(model: str) -> dict[str, Any]:

@@ -1,8 +1,4 @@
-"""What the demo model was asked and what it replies, in the words of neither endpoint.
-
-For: the values between the wire and the mind, their token counts and cuts, and the bytes that both endpoints send.
-Not for: any meaning of the words.
-"""
+"""What the demo model was asked and what it replies, in the words of neither endpoint."""
 
 from __future__ import annotations
 
@@ -72,9 +68,8 @@ class Asked:
     @property
     def input_tokens(self) -> int:
         """What the input counts: instructions, history, tools and images."""
-        letters = sum(
-            len(m.text) + sum(len(call.name + call.arguments) for call in m.tool_calls) for m in self.messages
-        )
+        calls = [call for m in self.messages for call in m.tool_calls]
+        letters = sum(len(m.text) for m in self.messages) + sum(len(call.name + call.arguments) for call in calls)
         letters += sum(len(tool.name + tool.description + json.dumps(tool.parameters)) for tool in self.tools)
         letters += len(self.instructions) + (len(json.dumps(self.schema)) if self.schema else 0)
         images = sum(len(m.images) for m in self.messages)
@@ -88,12 +83,11 @@ class Reply:
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     reasoning: str = ""
-    cut: bool = False
-    """The token limit ended it."""
+    cut: bool = False  # by the token limit
 
     @property
     def output_tokens(self) -> int:
-        """All tokens said."""
+        """Tokens of reasoning, text and calls."""
         calls = sum(tokens(len(call.name) + len(call.arguments)) for call in self.calls)
         return tokens(len(self.reasoning)) + tokens(len(self.text)) + calls
 
@@ -135,14 +129,6 @@ def as_event(data: Mapping[str, Any], name: str | None = None) -> bytes:
     """Return one event of an event stream."""
     head = f"event: {name}\n" if name else ""
     return f"{head}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
-
-
-def loaded(written: str | bytes) -> Any:
-    """Return what a JSON text says; the text itself when it is no JSON."""
-    try:
-        return json.loads(written)
-    except (ValueError, RecursionError):
-        return written
 
 
 DONE = b"data: [DONE]\n\n"  # the last event of every stream

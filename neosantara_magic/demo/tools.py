@@ -1,8 +1,7 @@
 """Which tools the demo model calls, with what, and in which order.
 
-For: tools that the prompt names or that alone fit its words, with arguments that it says literally; several calls at
+Tools that the prompt names or that alone fit its words, with arguments that it says literally; several calls at
 once, one after the other, or asking back. A prompt with a negation calls nothing.
-Not for: running tools (the client's side).
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..messages import ToolCall, ToolSpec
+from ..validators import from_json
 from . import schema
 from .book import Language, book, pattern, say
 from .clues import MISSING, Clues
-from .talk import Asked, loaded
+from .talk import Asked
 
 # Where one part of a prompt ends and the next begins, which may speak of another tool.
 _PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
@@ -32,7 +32,7 @@ class Wish(NamedTuple):
 
 
 def refused(asked: Asked) -> bool:
-    """Whether the prompt, apart from its quotes and the tools' own words, has a negation or only asks about a deed."""
+    """Whether the prompt, quotes and names of tools left out, has a negation or only asks about an action."""
     text = re.sub(r"\"[^\"\n]*\"|“[^”\n]*”|`[^`\n]*`", " ", asked.prompt)
     named = {word for tool in asked.tools for word in _words(tool.name)}
     return any(found[0].lower() not in named for found in pattern("no_order").finditer(text))
@@ -44,7 +44,7 @@ def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
         tool = next(tool for tool in asked.tools if tool.name == asked.choice)
         return (_call(asked, 0, tool.name, broken or _forced(asked, tool)),)
     wishes = _plan(asked)
-    done = [(call.name, loaded(call.arguments)) for call, _ in results_of(asked)]
+    done = [(call.name, from_json(call.arguments)) for call, _ in results_of(asked)]
     fresh = [wish for wish in wishes if not wish.missing and (wish.tool.name, wish.made) not in done]
     fresh = fresh or _obeyed(asked, {name for name, _ in done})
     if not fresh and asked.choice == "required" and not done:
@@ -60,9 +60,8 @@ def question(asked: Asked, language: Language) -> str:
         return ""
     name = lacking.missing[0]
     told = schema.part(_properties(lacking.tool).get(name), lacking.tool.parameters)
-    hint = ", ".join(f"`{choice}`" for choice in told.get("enum") or []) or str(told.get("description", "")).strip(
-        " .\n"
-    )
+    choices = ", ".join(f"`{choice}`" for choice in told.get("enum") or [])
+    hint = choices or str(told.get("description", "")).strip(" .\n")
     return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
 
 
@@ -166,19 +165,23 @@ def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
 def _fill(tool: ToolSpec, made: dict[str, Any], results: Sequence[tuple[ToolCall, str]]) -> None:
     """Fill a missing text from what the tool returned that is named for it and needs nothing itself."""
     for call, result in results:
-        value = loaded(result)
+        value = from_json(result)
         for name in _required(tool):
             told = value.get(name) if isinstance(value, dict) else value
-            if name not in made and isinstance(told, str) and name in _words(call.name) and not loaded(call.arguments):
+            if (
+                name not in made
+                and isinstance(told, str)
+                and name in _words(call.name)
+                and not from_json(call.arguments)
+            ):
                 made[name] = told
 
 
 def _obeyed(asked: Asked, called: set[str]) -> list[Wish]:
     """Return the calls that a tool's result, not the user, asks for; each tool once in a turn.
 
-    This is the fault that the lesson on prompt injection shows. A real model cannot tell for sure which of the text it
-    reads is an order and which is material, so it *may* do what a web page or an email tells it. The demo model always
-    does, when a result orders (``call the tool ...``) an offered tool and gives every argument the tool must have.
+    The lesson on prompt injection shows this fault: a real model *may* do what a web page or an email tells it. The
+    demo model always does, when a result orders an offered tool and gives every argument that the tool must have.
     """
     known = {tool.name.lower(): tool for tool in asked.tools if tool.name not in called}
     wishes: dict[str, Wish] = {}

@@ -1,8 +1,4 @@
-"""The server's side of ``/v1/chat/completions``: a request read, a reply written.
-
-For: bytes in, `Asked` out; `Reply` in, a body or the chunks of a stream out.
-Not for: what to say (`mind`).
-"""
+"""The server's side of ``/v1/chat/completions``: a request read, a reply written."""
 
 from __future__ import annotations
 
@@ -74,9 +70,8 @@ def events(asked: Asked, reply: Reply, *, fault: str = "") -> Iterator[bytes]:
     yield _chunk(asked, {}, _finish(reply))
     options = asked.echo.get("stream_options")
     if isinstance(options, Mapping) and options.get("include_usage"):
-        yield as_event(
-            {**_head(asked, "chat.completion.chunk", []), "usage": usage(asked, reply, "prompt", "completion")}
-        )
+        counted = {"usage": usage(asked, reply, "prompt", "completion")}
+        yield as_event({**_head(asked, "chat.completion.chunk", []), **counted})
     yield DONE
 
 

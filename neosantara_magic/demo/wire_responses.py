@@ -1,14 +1,10 @@
-"""The server's side of ``/v1/responses``: a request read, a reply written, as the Open Responses specification says.
-
-For: bytes in, `Asked` out; `Reply` in, a body or the events of a stream out.
-Not for: what to say (`mind`) and not for keeping what was said (`server`).
-"""
+"""The server's side of ``/v1/responses``: a request read, a reply written, as the Open Responses specification says."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..messages import Message, ToolCall
@@ -40,10 +36,8 @@ def _add(item: Mapping[str, Any], where: str, said: list[Message], instructions:
     kind, role = item.get("type", "message"), item.get("role")
     if kind == "function_call":
         call = ToolCall(*(str(item[name]) for name in ("call_id", "name", "arguments")))
-        parts, before = (
-            ((), ()) if not said or said[-1].role != "assistant" else (said[-1].parts, said.pop().tool_calls)
-        )
-        said.append(Message("assistant", parts, (*before, call)))
+        last = said.pop() if said and said[-1].role == "assistant" else Message("assistant")
+        said.append(replace(last, tool_calls=(*last.tool_calls, call)))
     elif kind == "function_call_output":
         output = item.get("output", "")
         told = output if isinstance(output, str | list) else json.dumps(output, ensure_ascii=False)
@@ -63,9 +57,8 @@ def _items(asked: Asked, reply: Reply) -> list[dict[str, Any]]:
     status = "incomplete" if reply.cut else "completed"
     if reply.text or not reply.calls:
         content = [{"type": "output_text", "text": reply.text, "annotations": [], "logprobs": []}]
-        found.append(
-            {"type": "message", "id": f"msg_{tail}", "status": status, "role": "assistant", "content": content}
-        )
+        told = {"status": status, "role": "assistant", "content": content}
+        found.append({"type": "message", "id": f"msg_{tail}", **told})
     for place, call in enumerate(reply.calls):
         named = {"call_id": call.id, "name": call.name, "arguments": call.arguments}
         found.append({"type": "function_call", "id": f"fc_{place}_{tail}", **named, "status": status})
@@ -84,7 +77,7 @@ def body(asked: Asked, reply: Reply) -> dict[str, Any]:
 
 
 def _frame(asked: Asked, status: str) -> dict[str, Any]:
-    """Return a body that has said nothing yet."""
+    """Return a body without output yet."""
     sent = asked.echo
     echoed = {name: default if sent.get(name) is None else sent[name] for name, default in _ECHOED.items()}
     return {

@@ -1,13 +1,12 @@
 """The cells of the notebook as a model reads them: `Cell`, `Cells`, and the one part that holds several.
 
-For: ``--context`` and ``{{ cells }}``.
 Not for: watching cells run (``ipython/cells.py``), or which of them an ask sees.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +45,7 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What stands in its first line after ``#``; empty when that is code."""
+        """The text after ``#`` in its first line; empty when that line is code."""
         found = _NAME.match(self.source.split("\n", 1)[0])
         return found[1] if found else ""
 
@@ -64,38 +63,27 @@ class Cell:
         return part_of([self.block])
 
 
-class Cells:
+class Cells(tuple[Cell, ...]):
     """The cells an ask can see, oldest first.
 
     ``cells[-1]`` is the last one; ``cells[3]`` the one with the number 3; ``cells["load"]`` the one that starts with
     ``# load``, or has that id.
     """
 
-    def __init__(self, cells: Iterable[Cell] = ()) -> None:
-        self._cells = tuple(cells)
-
-    def __len__(self) -> int:
-        return len(self._cells)
+    __slots__ = ()
 
     def __getitem__(self, which: Any) -> Any:
-        """Return a cell, or several for a slice.
-
-        Raises:
-            UsageError: there is no such cell.
-        """
+        """Return a cell, or several for a slice. Raises UsageError: there is no such cell."""
         if isinstance(which, slice):
-            return Cells(self._cells[which])
+            return Cells(super().__getitem__(which))
         if isinstance(which, int) and -len(self) <= which < 0:
-            return self._cells[which]
+            return super().__getitem__(which)
         wanted = which.strip().lstrip("# ").casefold() if isinstance(which, str) else None
-        for cell in reversed(self._cells):
+        for cell in tuple(self)[::-1]:
             if which in (cell.id, cell.number) or (wanted and cell.name.casefold() == wanted):
                 return cell
-        names = ", ".join(filter(None, (cell.name for cell in self._cells))) or "-"
+        names = ", ".join(filter(None, (cell.name for cell in self))) or "-"
         raise UsageError(*two_lines("cells.none", which=shown(which), count=len(self), names=shown(names, 200)))
-
-    def __iter__(self) -> Iterator[Cell]:
-        return iter(self._cells)  # by number it would begin with cells[0]
 
     def __str__(self) -> str:
         return part_of([cell.block for cell in self])

@@ -1,8 +1,6 @@
-"""Images: recognise one, find its format, return it as a data URL.
+"""Images: find the format in the bytes, keep to the service's limits, return a data URL.
 
-For: telling the format from the bytes, the service's limits, and reading Pillow images, figures and IPython images.
-Not for: paths, URLs and variables (``prompt/images.py``).
-
+It reads Pillow images, figures and IPython images. Not for: paths, URLs and variables (``prompt/images.py``).
 An image that is bytes already is never decoded, so a decompression bomb stays folded; one that must be encoded
 (a Pillow image, a figure) is measured first.
 """
@@ -62,11 +60,7 @@ def image_format(data: bytes) -> str | None:
 
 
 def image_of_bytes(data: bytes, name: str) -> ImagePart:
-    """Return image bytes as a data URL.
-
-    Args:
-        data: The bytes of a file.
-        name: What the user calls it, for the error.
+    """Return the bytes of an image file as a data URL; ``name`` is what the user calls it, for the error.
 
     Raises:
         UsageError: no image, a format that the service does not take, or more than ``IMAGE_LIMIT`` bytes.
@@ -86,11 +80,7 @@ def image_part(value: object, name: str = "") -> ImagePart | None:
 
     An image is: a Pillow image, a Matplotlib figure or axes, bytes with an image's signature,
     ``IPython.display.Image``, what has ``_repr_png_`` or ``_repr_jpeg_``, an ``ImagePart``.
-    An array is none: numbers stay numbers.
-
-    Args:
-        value: Anything.
-        name: What the user calls it, for the error.
+    An array is none: numbers stay numbers. ``name`` is what the user calls the value, for the error.
 
     Raises:
         UsageError: an image that the service does not take: its format, more than ``IMAGE_LIMIT`` bytes or

@@ -1,6 +1,5 @@
-"""Numbers as text: the number that Python holds, as a person would write it.
+"""Numbers of tables, arrays, containers and single values as text: the number Python holds, as a person writes it.
 
-For: tables, arrays, containers and single values.
 Not for: numbers in our own sentences (``texts/numbers.py``).
 """
 
@@ -8,13 +7,14 @@ from __future__ import annotations
 
 import numbers
 import struct
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 _MOST_DIGITS = 21
-"""Of a whole number before it is better read with an exponent."""
+"""Digits of a whole number beyond which an exponent is easier to read."""
 _MOST_ZEROS = 7
-"""After the decimal point, likewise."""
+"""Zeros after the decimal point beyond which an exponent is easier to read."""
 
 
 def is_number(value: object) -> bool:
@@ -23,7 +23,7 @@ def is_number(value: object) -> bool:
 
 
 def digits(value: Any) -> str:
-    """Return the shortest text that is this very number, with an exponent only where digits would be unreadable."""
+    """Return the shortest text of exactly this number, with an exponent only where digits would be unreadable."""
     try:
         text = repr(float(value)) if isinstance(value, float) else str(value)
     except ValueError:  # Python writes no whole number of more than 4,300 digits in decimal
@@ -38,20 +38,15 @@ def digits(value: Any) -> str:
 
 
 class Single(float):
-    """A number of 32 or 16 bits, which fewer digits name than its value as a Python float has."""
+    """A number of 32 or 16 bits: fewer digits name it than its value as a Python float has."""
 
     def __new__(cls, value: float, form: str = "f") -> Self:
-        """Take ``struct``'s letter of the width: ``f`` or ``e``."""
-        return super().__new__(cls, _shortest(value, form))
-
-
-def _shortest(value: float, form: str) -> float:
-    packed = struct.pack(form, value)
-    for places in range(1, 10):
-        near = float(f"{value:.{places}g}")
-        try:
-            if struct.pack(form, near) == packed:
-                return near
-        except OverflowError:  # rounded up beyond the largest
-            continue
-    return value
+        """Take the shortest number that is the same at this width: ``struct``'s letter ``f`` or ``e``."""
+        packed = struct.pack(form, value)
+        for places in range(1, 10):
+            near = float(f"{value:.{places}g}")
+            with suppress(OverflowError):  # rounded up beyond the largest
+                if struct.pack(form, near) == packed:
+                    value = near
+                    break
+        return super().__new__(cls, value)

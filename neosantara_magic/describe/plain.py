@@ -1,6 +1,5 @@
-"""Any value as bounded text.
+"""Any value as bounded text: what a model reads in place of a Python object, with a note when something is missing.
 
-For: the text that a model reads in place of a Python object: at most so long, with a note when something is missing.
 Not for: images (``images.py``), nor for the JSON a tool's result may become (``tools/``).
 """
 
@@ -9,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -32,7 +31,7 @@ _CONTAINERS: dict[type, tuple[str, str]] = {
 CELL = re.compile(r"[\\/](?:ipykernel|xpython|xeus)_\d+[\\/]\d+\.py$|^<ipython-input-|^<stdin>|^<cell")
 """The name that a kernel gives to a cell in tracebacks."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}(?=[^<>\n]*>)")
-"""Where an object stands in memory, as its repr says."""
+"""An object's address in memory, as its repr has it."""
 _PART_OF_A_TABLE = re.compile(
     r"^([\d,]+) rows?(?: × ([\d,]+) columns?)? \((?:first ([\d,]+) rows)?(?: and )?(?:first ([\d,]+) columns)? shown",
     re.MULTILINE,
@@ -48,12 +47,8 @@ def text_of(value: object, limit: int, *, strict: bool = False) -> str:
 
     A frame or series becomes a Markdown table, an array its shape, dtype and corners, an exception its traceback,
     anything else its ``str()``. Time and memory follow ``limit``, not the value, for strings, bytes, frames, arrays
-    and the built-in containers; other classes decide themselves what their ``str()`` costs.
-
-    Args:
-        value: Anything.
-        limit: Most characters of the value that are kept.
-        strict: Raise what ``str(value)`` raised. Otherwise the text says so.
+    and the built-in containers; other classes decide themselves what their ``str()`` costs. What ``str(value)`` raises
+    is raised with ``strict``, and otherwise told in the text.
     """
     try:
         return _text(value, limit)
@@ -85,7 +80,11 @@ def _text(value: object, limit: int) -> str:
     if isinstance(value, str):
         text = str(value)
     elif isinstance(value, BaseException):
-        text = _traceback(value)
+        text = traceback_of(
+            value,
+            lambda path: "/IPython/core/" in path.replace("\\", "/"),
+            lambda path: "<cell>" if CELL.search(path) else path,
+        )
     else:
         table = _table(value, min(limit, TABLE_BUDGET))
         text = table if table is not None else _array(value) if _is_array(value) else ADDRESS.sub("", str(value))
@@ -130,10 +129,11 @@ def _array(array: Any) -> str:
     return f"{head}\n{array}"
 
 
-def _traceback(error: BaseException) -> str:
-    """Return the traceback without the frames of IPython that ran the cell, and without the kernel's names of cells.
+def traceback_of(error: BaseException, is_machinery: Callable[[str], bool], place: Callable[[str], str]) -> str:
+    """Return the traceback, causes included, without addresses and without the frames of machinery.
 
-    Those hold the number of its process: another kernel would send another request for the same error.
+    Both callables take the path of a file; ``place`` returns the name to show for it. A kernel's names of cells hold
+    the number of its process, so with them another kernel would send another request for the same error.
     """
     report = traceback.TracebackException.from_exception(error, limit=-40, compact=True)
     pending, seen = [report], set()
@@ -142,12 +142,15 @@ def _traceback(error: BaseException) -> str:
         if id(one) in seen:
             continue
         seen.add(id(one))
-        one.stack[:] = [frame for frame in one.stack if "/IPython/core/" not in frame.filename.replace("\\", "/")]
+        one.stack[:] = [frame for frame in one.stack if not is_machinery(frame.filename)]
         for frame in one.stack:
-            frame.filename = "<cell>" if CELL.search(frame.filename) else frame.filename
+            frame.filename = place(frame.filename)
+        where = getattr(one, "filename", None)  # only a SyntaxError has one
+        if isinstance(where, str):
+            one.filename = place(where)
         related = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
         pending += [other for other in related if other is not None]
-    return ADDRESS.sub("", "".join(report.format()).rstrip("\n"))
+    return ADDRESS.sub("", "".join(report.format()).rstrip())
 
 
 def _container(value: Any, limit: int) -> str:
@@ -186,7 +189,7 @@ def _pieces(value: Any, limit: int, around: tuple[int, ...]) -> Iterator[str]:
 
 
 def _leaf(value: object, limit: int) -> str:
-    """Return ``repr()``, of the beginning only where the whole could be large."""
+    """Return ``repr()`` of a value, or of its beginning if the whole could be large."""
     if isinstance(value, str | bytes | bytearray) and len(value) > limit:
         return repr(value[: limit + 1])
     if _is_array(value):

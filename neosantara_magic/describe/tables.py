@@ -1,6 +1,5 @@
-"""Data frames and series as Markdown tables.
+"""Data frames and series of pandas, polars or Arrow as Markdown tables: the first rows, the shape and the dtypes.
 
-For: the first rows, the shape and the dtypes of anything that looks like pandas, polars or Arrow.
 Not for: choosing rows. The user writes ``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for other rows.
 """
 
@@ -53,49 +52,55 @@ class _Excerpt(NamedTuple):
     total_columns: int | None
     """None for a series."""
     labels: str = ""
-    """What the columns' names are: years, say."""
+    """The name of the columns' index, for example ``year``."""
 
 
 def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> str | None:
-    """Return a data frame or series as a Markdown table with its shape and dtypes.
+    """Return the first rows and columns of a data frame or series as a Markdown table, with its shape and dtypes.
 
-    Only the rows and columns shown are touched, so the cost does not grow with the frame.
-
-    Args:
-        frame: Anything. pandas, polars and Arrow frames and series are known by their methods.
-        max_rows: Rows shown, from the first.
-        max_columns: Columns shown, from the first.
-
-    Returns:
-        The table, or None when ``frame`` is none (lazy frames, whose rows are not there yet, included).
+    pandas, polars and Arrow are known by their methods. Only what is shown is touched, so the cost does not grow with
+    the frame. None when ``frame`` is no frame, or a lazy one, whose rows are not there yet.
     """
     excerpt = _excerpt(frame, max_rows, max_columns)
     if excerpt is None:
         return None
     if not excerpt.headings:
         return _caption(excerpt, 0)
-    lines = [
-        _line(excerpt.headings),
-        "|" + "---|" * len(excerpt.headings),
-        *(_line([_cell(value) for value in row]) for row in excerpt.rows),
-    ]
-    shown = len(lines) - 2
-    return "\n".join(lines) + "\n\n" + _caption(excerpt, shown)
+    lines = [_line(excerpt.headings), "|" + "---|" * len(excerpt.headings)]
+    lines += [_line([_cell(value) for value in row]) for row in excerpt.rows]
+    return "\n".join(lines) + "\n\n" + _caption(excerpt, len(lines) - 2)
 
 
-def _excerpt(frame: object, max_rows: int, max_columns: int) -> _Excerpt | None:
+def _excerpt(frame: Any, max_rows: int, max_columns: int) -> _Excerpt | None:
     kind = type(frame)  # the class, not the object: an object with __getattr__ seems to have everything
     if all(hasattr(kind, name) for name in ("iloc", "shape", "dtypes")) and hasattr(frame, "index"):
-        if not all(isinstance(size, int) for size in frame.shape):  # type: ignore[attr-defined]
+        if not all(isinstance(size, int) for size in frame.shape):
             return None  # a lazy frame (Dask): counting its rows would compute them
         return _pandas(frame, max_rows, max_columns)
-    if all(hasattr(kind, name) for name in ("rows", "head", "schema", "select", "height")):
-        return _polars_frame(frame, max_rows, max_columns)
+    if all(hasattr(kind, name) for name in ("rows", "head", "schema", "select", "height")):  # polars
+        head = frame.select(frame.columns[:max_columns]).head(max_rows)
+        return _made(head.columns, head.dtypes, head.rows(), frame.height, len(frame.columns))
     if all(hasattr(kind, name) for name in ("to_list", "head", "dtype", "name", "shape")):
-        return _polars_series(frame, max_rows)
-    if all(hasattr(kind, name) for name in ("to_pylist", "slice", "num_rows", "column_names", "schema")):
-        return _arrow(frame, max_rows, max_columns)
+        rows = [[value] for value in frame.head(max_rows).to_list()]
+        return _made([frame.name or "value"], [frame.dtype], rows, len(frame), None)
+    if all(hasattr(kind, name) for name in ("to_pylist", "slice", "num_rows", "column_names", "schema")):  # Arrow
+        columns = frame.column_names
+        head = frame.slice(0, max_rows).select(columns[:max_columns])
+        values = zip(*(column.to_pylist() for column in head.columns), strict=True)
+        return _made(head.column_names, head.schema.types, values, frame.num_rows, len(columns))
     return None
+
+
+def _made(
+    names: Iterable[Any],
+    types: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    total_rows: int,
+    total_columns: int | None,
+) -> _Excerpt:
+    headings = [_heading(name) for name in names]
+    dtypes = [f"{name} {dtype}" for name, dtype in zip(headings, types, strict=True)]
+    return _Excerpt(headings, _with_their_digits(rows, types), dtypes, total_rows, total_columns)
 
 
 def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
@@ -118,7 +123,7 @@ def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
 
 
 def _with_their_digits(rows: Iterable[Sequence[Any]], dtypes: Iterable[Any]) -> Iterable[Sequence[Any]]:
-    """Return the rows with the numbers of narrow columns as narrow ones."""
+    """Return the rows, with the numbers of narrow columns as `Single`."""
     forms = [_form(dtype) for dtype in dtypes]
     if not any(forms):
         return rows
@@ -138,33 +143,6 @@ def _narrowed(value: Any, form: str) -> Any:
     if isinstance(value, list) and form:
         return [_narrowed(one, form) for one in value]
     return Single(value, form) if form and isinstance(value, float) and math.isfinite(value) else value
-
-
-def _polars_frame(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
-    head = frame.select(frame.columns[:max_columns]).head(max_rows)
-    dtypes = [f"{_heading(name)} {dtype}" for name, dtype in zip(head.columns, head.dtypes, strict=True)]
-    return _Excerpt(
-        [_heading(name) for name in head.columns],
-        _with_their_digits(head.rows(), head.dtypes),
-        dtypes,
-        frame.height,
-        len(frame.columns),
-    )
-
-
-def _polars_series(series: Any, max_rows: int) -> _Excerpt:
-    name = _heading(series.name or "value")
-    rows = _with_their_digits([[value] for value in series.head(max_rows).to_list()], [series.dtype])
-    return _Excerpt([name], rows, [f"{name} {series.dtype}"], len(series), None)
-
-
-def _arrow(table: Any, max_rows: int, max_columns: int) -> _Excerpt:
-    head = table.slice(0, max_rows).select(table.column_names[:max_columns])
-    columns = [column.to_pylist() for column in head.columns]
-    dtypes = [f"{_heading(field.name)} {field.type}" for field in head.schema]
-    names = [_heading(name) for name in head.column_names]
-    rows = _with_their_digits(zip(*columns, strict=True), head.schema.types)
-    return _Excerpt(names, rows, dtypes, table.num_rows, len(table.column_names))
 
 
 def _caption(excerpt: _Excerpt, shown: int) -> str:
@@ -192,7 +170,7 @@ def _heading(name: object) -> str:
 
 
 def _cell(value: object) -> str:
-    """Return one cell: one line, at most ``_CELL`` characters, no bar that would end it."""
+    """Return one cell: one line of at most ``_CELL`` characters, without a bar that would end it."""
     if isinstance(value, str):
         text = value[: _CELL + 1]
     elif is_number(value):

@@ -4,4 +4,4 @@ from collections.abc import Callable
 from typing import Any
 
 loaded: list[Callable[[], tuple[Any, Any]]] = []
-"""Of the loaded extension: returns its workspace and its notebook, so that Python's `ask` shares them."""
+"""A function of the loaded extension that returns its workspace and notebook, so that Python's `ask` shares them."""

@@ -1,10 +1,8 @@
-"""The cells that ran: their code, what they printed and displayed, their errors.
+"""The cells that ran: what ``--context``, ``{{ cells }}`` and ``%neosantara fix`` see of code, outputs and errors.
 
-For: what ``--context``, ``{{ cells }}`` and ``%neosantara fix`` see.
 Not for: how a model reads a cell (``describe/cells.py``), or what goes into a request (``asking.py``).
-
-Loaded with the extension, so nothing is imported before the first cell ends. Cells that ask belong to conversations,
-and cells that manage or name a key are nobody's business: of both, nothing is kept.
+Loaded with the extension, so nothing is imported before the first cell ends. Nothing is kept of cells that ask, which
+belong to conversations, nor of cells that manage or name a key, which are private.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ _OURS = re.compile(
     r"^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b", re.MULTILINE | re.IGNORECASE
 )
 _OVERWRITTEN = re.compile(r"[^\n\r]*\r(?=[^\n\r])")
-"""What a progress bar wrote before it wrote the line again."""
+"""Text of a progress bar that is overwritten by the next state."""
 _TERMINALS = re.compile(r"^(?:-{40,}$|Out\[\d+\]: )", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_KEPT = 20_000
@@ -85,12 +83,7 @@ class CellsRun:
             self._stdout = None
 
     def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
-        """IPython's ``post_run_cell``.
-
-        Args:
-            result: IPython's ``ExecutionResult``.
-            asked: Whether the cell has asked a model.
-        """
+        """IPython's ``post_run_cell`` with its ``ExecutionResult``; ``asked``: the cell has asked a model."""
         self._depth = max(0, self._depth - 1)
         if self._depth:
             return
@@ -121,7 +114,10 @@ class CellsRun:
                 image = image_part(value, "_")
             self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
             images += (image,) if image else ()
-        shown = _readable("".join(self._pieces), -self._room)
+        text = "".join(self._pieces).replace("\r\n", "\n")
+        shown = _COLOURS.sub("", _OVERWRITTEN.sub("", text)).rstrip()  # as a reader sees it
+        if self._room < 0:
+            shown += f"\n[cut: {-self._room:,} more characters]"
         if not hasattr(self._shell, "kernel"):
             # A terminal prints results and tracebacks where the cell prints.
             printed, *rest = _TERMINALS.split(shown, maxsplit=1)
@@ -133,7 +129,7 @@ class CellsRun:
         self._forget_images()
 
     def stop(self) -> None:
-        """Watch no longer what is shown."""
+        """Stop watching."""
         self._watches = False
         if self._stdout is not None and self._stdout.write == self._print:
             self._stdout.write = self._write
@@ -144,8 +140,8 @@ class CellsRun:
     def before(self) -> Cells:
         """Return the cells that ran before the running one, newest version of each, oldest first.
 
-        A notebook that is run again from above sees what it saw the first time: cells that came later then are left
-        out, unless they ran after those above.
+        A notebook that is run again from above sees what it saw the first time: cells that followed then are left out,
+        unless they ran after those above.
         """
         from ..describe import Cells  # noqa: PLC0415
 
@@ -244,9 +240,3 @@ def in_a_browser(shell: Any) -> bool:
 def without_settings(source: str) -> str:
     """Return a cell's code without lines that load or set us; empty for one that asks, manages or names a key."""
     return "" if _OURS.search(source) else _ONLY_SETTINGS.sub("", source).strip()
-
-
-def _readable(text: str, cut: int) -> str:
-    """Return what was shown as a reader sees it, with a note when more came."""
-    text = _COLOURS.sub("", _OVERWRITTEN.sub("", text.replace("\r\n", "\n"))).rstrip()
-    return f"{text}\n[cut: {cut:,} more characters]" if cut > 0 else text

@@ -1,6 +1,5 @@
-"""What a tool displays, caught for its card.
+"""What a tool displays, caught for its card: displays, updates, ``clear_output`` and figures, per thread or task.
 
-For: displays, updates, ``clear_output`` and Matplotlib's figures of one tool, in its own thread or task.
 Not for: what a tool prints (``tools/capture.py``), or how a card looks (``render/cards.py``).
 """
 
@@ -27,7 +26,7 @@ class CapturedDisplays:
         return tuple(bundle for _, bundle in self._bundles)
 
     def take(self, kind: str, content: Mapping[str, Any]) -> bool:
-        """Apply a message to what is captured; return False when it is about something outside."""
+        """Apply a message to the captured displays; return False when it is about another display."""
         if kind == "clear_output":
             self._clear_next = bool(content.get("wait"))
             if not self._clear_next:
@@ -55,10 +54,8 @@ _capturing: ContextVar[CapturedDisplays | None] = ContextVar("neosantara_capturi
 def capture_displays(publisher: Any) -> Iterator[CapturedDisplays]:
     """Collect what is displayed in the block, in this thread or task, instead of showing it in the cell.
 
-    Figures that Matplotlib would show when the cell ends count as displayed when the block ends.
-
-    Args:
-        publisher: The shell's ``display_pub``. One without hooks, as in a terminal, prints what is displayed.
+    Figures that Matplotlib would show when the cell ends count as displayed when the block ends. A ``publisher`` (the
+    shell's ``display_pub``) without hooks, as in a terminal, prints what is displayed.
     """
     captured = CapturedDisplays()
     if not hasattr(publisher, "register_hook"):

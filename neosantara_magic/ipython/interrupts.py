@@ -1,11 +1,10 @@
 """Interrupts around the end of an answer: each stops the ask it was meant for, or nothing.
 
-For: SIGINT while a cell asks, and in the cell after it.
 Not for: how an ask is stopped (``cancel.py``), or the button that is pressed (``render/widget.py``).
 
-A front end that stops by interrupting the kernel hears of an answer's end later than the kernel does. What somebody
-presses in between arrives when a Run All is in its next cell already, and must not hit that. No message tells the two
-apart (a busy kernel reads none), but time does: nobody sees a cell begin and interrupts it at once.
+A front end that stops by interrupting the kernel learns of an answer's end later than the kernel does. An interrupt
+that is pressed in between arrives when a Run All is in its next cell already, and must not hit that. No message tells
+the two apart (a busy kernel reads none), but time does: nobody sees a cell begin and interrupts it at once.
 """
 
 from __future__ import annotations
@@ -20,34 +19,29 @@ from typing import Any
 LATE = 1.0
 """Seconds after an answer's end in which one interrupt is taken for a Stop that was pressed before it."""
 UNSEEN = 0.3
-"""Seconds after an ask's begin in which nobody can have seen its Stop button and pressed it."""
+"""Seconds after the beginning of an ask in which nobody can have seen its Stop button and pressed it."""
 
 
 class Interrupts:
-    """The interrupts of one kernel.
-
-    Args:
-        clock: Seconds that only grow.
-    """
+    """The interrupts of one kernel. ``clock`` returns seconds that only grow."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._asks = 0
-        """How many asks are under way, one inside a tool of the other."""
+        """How many asks are under way: a tool of one may start another."""
         self._late_until = float("-inf")
         self._usual: Any = signal.default_int_handler
-        """What hears an interrupt that is not late."""
+        """The handler of an interrupt that is not late."""
 
     @contextmanager
     def until_ended(self, note: Callable[[], object], *, may_be_late: bool) -> Iterator[Callable[[], None]]:
         """Let interrupts through until what is yielded is called; drop them for the rest of the block.
 
-        The answer may end between any two instructions, so the handler is there from the start, and
-        one assignment decides: an interrupt either stops the ask or touches nothing.
+        The answer may end between any two instructions, so the handler is there from the start, and one assignment
+        decides: an interrupt either stops the ask or touches nothing.
 
-        Args:
-            note: Called for each that is let through, in the signal handler.
-            may_be_late: Whether somebody far from the kernel stops it, so that an interrupt may come after the block.
+        ``note`` is called in the signal handler for each that is let through. ``may_be_late``: somebody far from the
+        kernel stops it, so an interrupt may come after the block.
         """
         if threading.current_thread() is not threading.main_thread():
             yield lambda: None

@@ -1,6 +1,5 @@
-"""What we need from IPython: the front end, the namespace, the cell, the next cell.
+"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell.
 
-For: everything that asks the shell or the kernel a question, in one place.
 Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
 """
 
@@ -34,9 +33,7 @@ _CLIENT_IN_PYTHON = re.compile(r"_\d+\Z")
 class DisplayOutlet:
     """One place in the cell's output that can be shown once and then changed.
 
-    Args:
-        shell: The IPython shell.
-        appends: Whoever takes the outputs knows no display ids: a change is an output of its own.
+    With ``appends`` the receiver of the outputs knows no display ids, so a change is an output of its own.
     """
 
     def __init__(self, shell: Any, *, appends: bool = False) -> None:
@@ -52,9 +49,10 @@ class DisplayOutlet:
         self._publish(bundle, update=self._shown and not self._appends)
         self._shown = True
 
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Change the output; create it when it is not there yet."""
-        self.show(bundle)
+    def show_widget(self, model_id: str, text: str) -> None:
+        """Show an ipywidget, and ``text`` where widgets cannot be shown."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
+        self.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": text})
 
     def clear(self) -> None:
         """Empty the output, if there is one. Its place stays."""
@@ -68,13 +66,10 @@ class DisplayOutlet:
 
 
 class Notebook:
-    """One IPython shell, seen as what an ask needs from it."""
+    """Everything that an ask needs of one IPython shell."""
 
     def __init__(
-        self,
-        shell: Any,
-        images_shown: Callable[[], tuple[Any, ...]] = tuple,
-        cells: CellsRun | None = None,
+        self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple, cells: CellsRun | None = None
     ) -> None:
         self.shell = shell
         self.images_shown = images_shown
@@ -94,7 +89,7 @@ class Notebook:
 
     @property
     def front_end(self) -> FrontEnd:
-        """Who is on the other side."""
+        """The kind of program that shows the outputs."""
         if not hasattr(self.shell, "kernel"):
             return "terminal"
         if not self.can_ask or self.captured:
@@ -110,14 +105,14 @@ class Notebook:
 
     @property
     def without_panel(self) -> str:
-        """The name of a front end that somebody looks at and that can hold no panel; empty: it is none of these."""
+        """The name of a front end that shows outputs to somebody but no panel; empty for any other."""
         if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
             return "Voila"
         return "nbclassic" if self.front_end == "classic" else ""
 
     @property
     def captured(self) -> bool:
-        """Whether somebody in the kernel takes what is displayed, as ``%%capture`` does: it gets final forms only."""
+        """Whether code in the kernel captures displays, as ``%%capture`` does: it gets final forms only."""
         publisher = self.shell.display_pub
         hooks = getattr(publisher, "_hooks", ())  # of this thread; our own apply updates (`ipython/displays.py`)
         foreign = any(str(getattr(hook, "__module__", "")).partition(".")[0] != _PACKAGE for hook in hooks)
@@ -125,7 +120,7 @@ class Notebook:
 
     @property
     def outputs_around(self) -> list[str]:
-        """The model ids of the ipywidgets ``Output`` contexts that this runs in: they take displays, not updates."""
+        """The model ids of the ipywidgets ``Output`` contexts around this code: they take displays, not updates."""
         module = sys.modules.get("ipywidgets.widgets.widget")
         if module is None:
             return []
@@ -177,8 +172,7 @@ class Notebook:
     def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
         """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``.
 
-        An execution that failed says nothing about the asks it did not come to, so a typo in a flag
-        costs no turn.
+        An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
         """
         self._depth = max(0, self._depth - 1)
         cell_id = self.cell_id
@@ -207,7 +201,7 @@ class Notebook:
         self.was_shown(value)
 
     def show_as(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
-        """Let every value of a class show itself as ``bundle(value)``: its own module is below what renders."""
+        """Display every value of a class as ``bundle(value)``: the class itself cannot import what renders."""
         self._bundles[kind] = bundle
         self.shell.display_formatter.mimebundle_formatter.for_type(kind, lambda value, **_how: bundle(value))
 
@@ -219,8 +213,8 @@ class Notebook:
     def was_shown(self, response: Any) -> None:
         """Remember that a magic has just shown this value, so the cell's result is not shown twice.
 
-        ``answer = %neosantara ask …`` returns it, and as the last expression of a cell IPython
-        would show it again. An explicit ``display(answer)`` still does.
+        ``answer = %neosantara ask …`` returns it, and as the last expression of a cell IPython would show it again. An
+        explicit ``display(answer)`` still does.
         """
         formatter = self.shell.display_formatter.ipython_display_formatter
         formatter.for_type(type(response), self._show_again)
@@ -276,9 +270,9 @@ def running_notebook() -> Notebook | None:
 
 
 def _asked_by_displayhook() -> bool:
-    """Whether the formatter works for the cell's result, not for ``display()``.
+    """Whether the formatter is called for the cell's result, not for ``display()``.
 
-    IPython tells a formatter only the object, so the call stack is the one place that knows.
+    IPython passes only the object to a formatter, so only the call stack can tell.
     """
     frame = inspect.currentframe()
     while frame is not None:

@@ -1,9 +1,7 @@
 """The images that the last cell showed: what ``--image _`` means.
 
-For: remembering them as they are displayed, while the extension is loaded. The inline backend closes a figure once it
-is shown, so by the next cell its image is all that is left.
-Not for: images that are named (``prompt/images.py``).
-
+They are remembered as they are displayed: the inline backend closes a figure once it is shown, so by the next cell its
+image is all that is left. Not for: images that are named (``prompt/images.py``).
 Only image bytes of one cell are kept, a few megabytes at most; a cell that shows none leaves them as they are, so
 a second question about the same plot needs no new plot.
 """
@@ -22,11 +20,11 @@ _MOST_CHARACTERS = 28_000_000
 """Base64 of one image: what the service takes (20 MB)."""
 _TYPES = ("image/png", "image/jpeg")
 _DRAWN = ("savefig", "getpixel", "get_figure", "_repr_png_", "_repr_jpeg_")
-"""What the class of something that can be drawn has, one of them."""
+"""The class of a value that can be drawn has one of these."""
 
 
 class ShownImages:
-    """Watches what one shell shows."""
+    """Watches the images that one shell shows."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
@@ -47,11 +45,7 @@ class ShownImages:
             publisher.register_hook(self._see)
 
     def execution_ends(self, value: object = None) -> None:
-        """Keep what the cell showed, if it was any image.
-
-        Args:
-            value: The cell's result, which a front end shows too.
-        """
+        """Keep the images that the cell showed, if any. ``value`` is its result, which a front end shows too."""
         self._depth = max(0, self._depth - 1)
         if self._depth:
             return

@@ -1,7 +1,6 @@
-"""What the first ask needs is imported while nobody waits: the SDK alone takes a second.
+"""Imports what the first ask needs while nobody waits: the SDK alone takes a second.
 
-For: one thread that imports between two cells and rests while a cell runs.
-Not for: anything but imports. No network, no file of the user's and no key is touched.
+One thread imports between two cells and rests while a cell runs. It touches no network, no key, no file of the user.
 
 A pause in the middle of `import openai` needs a place where only that package's locks are held. It is the moment
 before a module's code runs: while the thread works, a finder of ours gives its imports a loader that waits there.
@@ -40,11 +39,7 @@ class _Leaving(BaseException):
 
 
 class WarmUp:
-    """The warm-up of one shell.
-
-    Args:
-        wanted: Whether the setting still says so.
-    """
+    """The warm-up of one shell, while ``wanted`` (the setting) says so."""
 
     def __init__(self, wanted: Callable[[], bool]) -> None:
         self._wanted = wanted
@@ -55,12 +50,12 @@ class WarmUp:
         self._leaving = False
 
     def cell_begins(self) -> None:
-        """Rest from the next import on."""
+        """Make no further import until the cell ends."""
         if not self._stopped.is_set():
             self._free.clear()
 
     def cell_ends(self) -> None:
-        """Begin, or go on."""
+        """Begin the imports, or go on with them."""
         self._free.set()
         if self._thread is None and not self._stopped.is_set() and self._wanted():
             self._thread = threading.Thread(target=self._work, name=f"{_PACKAGE}-warm-up", daemon=True)
@@ -114,7 +109,7 @@ class WarmUp:
 
 
 class _Patient(Loader):
-    """Loads as the loader it stands for, after a rest, and leaves no trace of itself."""
+    """Waits, then loads with the loader that it replaces, and leaves no trace of itself."""
 
     def __init__(self, loader: SourceFileLoader, rest: Callable[[], None]) -> None:
         self._loader = loader
@@ -131,6 +126,6 @@ class _Patient(Loader):
 
 
 def _somebody_waits() -> bool:
-    """Whether any thread stands at the lock of a module that another one is importing."""
+    """Whether any thread waits for the lock of a module that another thread imports."""
     tops = (frame.f_code for frame in sys._current_frames().values())  # noqa: SLF001  (its documented name)
     return any(code.co_name == "acquire" and code.co_filename == "<frozen importlib._bootstrap>" for code in tops)

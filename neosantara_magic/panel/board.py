@@ -1,40 +1,37 @@
-"""What was sent of a conversation to the browser and the file.
+"""Keeps the browser and the file up to date with a conversation, by sending only what changed.
 
-For: bringing both up to date after an ask, of this panel or of a cell, by sending only what changed.
-Not for: asking (``session.py``), or how anything looks (``turns.py``, ``panel.js``).
+Changes come from this panel or from a cell. Not for: asking (``session.py``), or how anything looks (``turns.py``,
+``panel.js``).
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from ..messages import Turn
 from ..render import static
+from ..render.document import Document
+from ..render.forms import Look
 from ..texts import say
+from ..turns import CellKey
+from ..workspace import Workspace
+from .places import Place
 from .turns import answer_of, document_of, question_of, transcript
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..messages import Turn
-    from ..render.document import Document
-    from ..render.forms import Look
-    from ..turns import CellKey
-    from ..workspace import Workspace
-    from .places import Place
 
 _LOG = logging.getLogger(__name__)
 
 
 def new_key() -> CellKey:
-    """Return a key for a turn that no cell owns. Each is a cell of its own, so new turns go to the end."""
+    """Return a key for a turn that no cell owns. No two are alike, so a new turn goes to the end."""
     return (f"panel-{uuid4().hex}", 0)
 
 
 def spelled(key: CellKey) -> str:
-    """Return a key as the browser knows it."""
+    """Return a key as the browser has it."""
     return f"{key[0]}:{key[1]}"
 
 
@@ -62,36 +59,30 @@ class Board:
     errors: dict[str, str] = field(default_factory=dict)
     """What went wrong with a turn."""
     open: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Rows without a turn: the one that is being answered, and one that failed before anything was said."""
+    """Rows without a turn: the question that is being answered, and one that failed before it was answered."""
     revision: int = 0
-    _ended: dict[str, Document] = field(default_factory=dict)
-    """The document that has just ended, until its turn is known."""
     _finished: dict[int, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
-    """Answers that ended here, by the ``id()`` of the turn they hold: they know more than it. Forks share turns."""
+    """Answers that ended here, by the ``id()`` of their turn. They hold more than the turn. Forks share turns."""
     _shown: dict[str, tuple[Turn, dict[str, Any], Mapping[str, str]]] = field(default_factory=dict)
-    """By turn: what the browser has been told of it, and its static twin."""
+    """By turn: the row that the browser has, and its static twin."""
     _order: list[str] = field(default_factory=list)
     _bar: dict[str, Any] = field(default_factory=dict)
     _stored: dict[str, str] = field(default_factory=dict)
     _last: list[tuple[CellKey, Turn]] = field(default_factory=list)
     _through_the_page: bool = False
-    """Whether the page was loaded again since the panel was shown. It then knows no display of ours any more, and
-    what is sent there reaches neither the screen nor the file."""
+    """Whether the page was loaded again since the panel was shown. The page then knows none of our displays, so what
+    is sent to a display reaches neither the screen nor the file."""
 
     def turns(self) -> list[tuple[CellKey, Turn]]:
         """Return the turns, each with its key."""
         return list(self.workspace.conversations.get(self.name).keyed(new_key))
 
-    def take(self, turn: str, document: Document) -> None:
-        """Take the answer that has just ended."""
-        self._ended[turn] = document
-
     def forget(self, turn: str) -> None:
-        """Send this turn again next time."""
+        """Send this turn again at the next refresh."""
         self._shown.pop(turn, None)
 
     def show(self, name: str) -> None:
-        """Turn to another conversation."""
+        """Show another conversation."""
         self.name = name
         self.open.clear()
         self._order = []
@@ -117,11 +108,10 @@ class Board:
         self.tell("bar", running=turn)
         self.refresh()
 
-    def end(self, turn: str, error: str) -> None:
-        """Show how the ask ended."""
+    def end(self, turn: str, error: str, document: Document | None) -> None:
+        """Show how the ask ended; ``document`` is its answer, if there is any."""
         row = self.open.pop(turn)
         self.forget(turn)
-        document = self._ended.pop(turn, None)
         held = next((held for key, held in self.turns() if spelled(key) == turn), None)
         if held is not None and document is not None:
             look = self.look()
@@ -141,7 +131,7 @@ class Board:
         self.tell("asks", turn=turn, asks=shown)
 
     def everything(self, **more: Any) -> dict[str, Any]:
-        """Return all that the browser has to know."""
+        """Return everything that the browser needs."""
         turns = self.turns()
         rows = [self._show(spelled(key), turn)[1] for key, turn in turns if spelled(key) not in self.open]
         known = {row["id"]: row for row in [*rows, *self.open.values()]}
@@ -149,7 +139,7 @@ class Board:
         return {"turns": [known[one] for one in order], "revision": self.revision, **self.bar(), **more}
 
     def bar(self) -> dict[str, Any]:
-        """Return what stands above and below the conversation."""
+        """Return the contents of the bars above and below the conversation."""
         names = dict.fromkeys([*self.workspace.conversations.names(), self.name])
         return {
             "conversation": self.name,
@@ -185,7 +175,7 @@ class Board:
             self._keep(stored)
 
     def reloaded(self) -> None:
-        """Store the conversation by way of the live panel from now on: the page was loaded again."""
+        """Store the conversation through the live panel from now on: the page was loaded again."""
         if not self.place.mark:  # the panel does not know where its stored output is
             self.tell("notice", text=say("panel.reloaded"))
             return

@@ -1,8 +1,6 @@
-"""ChatPanel: what the user holds in Python, and what the browser's messages do.
+"""ChatPanel: the panel's public methods, its widget, and one function for each message of ``panel.js``.
 
-For: the panel's public methods, its widget, and the messages of ``panel.js``, one function each.
 Not for: asking (``session.py``), or what is shown (``board.py``).
-
 What the browser sends is answered in a thread, so the kernel stays free for cells. What Python sends is answered
 where it is called, and returns the Response.
 """
@@ -10,29 +8,25 @@ where it is called, and returns the Response.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import NeosantaraError, UsageError
+from ..ipython.notebook import Notebook
+from ..messages import Response
+from ..parsing import Ask
 from ..texts import say, two_lines
 from ..tools.approval import Decision
+from ..tools.toolbox import Tool
+from ..turns import CellKey, Conversation
 from ..validators import model_id
+from ..workspace import Workspace
 from .board import Question, new_key, spelled
 from .places import place_for
 from .session import Session
 from .showing import PanelWidget
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..ipython.notebook import Notebook
-    from ..messages import Response
-    from ..parsing import Ask
-    from ..tools.toolbox import Tool
-    from ..turns import CellKey, Conversation
-    from ..workspace import Workspace
 
 LABELS = (
     *("title", "log", "you", "input", "hint", "send", "stop", "stopping", "attach", "detach", "not_image"),
@@ -45,14 +39,9 @@ _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "co
 
 
 class ChatPanel:
-    """A chat panel. `chat` makes and shows one.
+    """A chat panel. `chat` makes and shows one. Its arguments are those of `Session`.
 
-    Args:
-        base: The flags of each ask.
-        tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
-        workspace: Shared with the cells.
-        notebook: The shell.
-        mark: Class name by which the live panel finds its place in the page.
+    The class name ``mark`` is how the live panel finds its place in the page.
     """
 
     def __init__(

@@ -1,23 +1,19 @@
-"""Answers side by side in one output.
+"""Answers side by side in one output: the playground's display while they grow, and the form that is stored.
 
-For: the playground's display: one or two growing answers, and the form of them that the notebook stores.
 Not for: asking (``playground.py``), or how one answer looks (``render/``).
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from ..render.allowed import GRID
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
 from ..render.html import text_html
+from ..render.renderer import Outlet
 from ..render.static import quiet, quiet_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..render.renderer import Outlet
 
 
 class Columns:
@@ -31,7 +27,7 @@ class Columns:
         self._bundles: list[Mapping[str, Any]] = []
 
     def begin(self, titles: list[str]) -> None:
-        """Start anew; what an earlier round still paints is not shown any more."""
+        """Start anew; what an earlier round still paints is dropped."""
         with self._lock:
             self._round += 1
             self._titles = titles
@@ -50,7 +46,7 @@ class Columns:
                 self._paint(final=False)
 
     def fail(self, at: int, text: str) -> None:
-        """Show below what there is of a column what went wrong."""
+        """Show below a column what went wrong."""
         with self._lock:
             if at >= len(self._bundles):
                 return
@@ -80,7 +76,7 @@ class Columns:
 
 
 class _Column:
-    """One column, as a renderer knows an outlet."""
+    """One column, with the interface of an outlet."""
 
     def __init__(self, columns: Columns, at: int, of: int) -> None:
         self._columns = columns
@@ -90,10 +86,6 @@ class _Column:
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show the column's new state."""
         self._columns.put(self._at, bundle, self._of)
-
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Show the column's new state."""
-        self.show(bundle)
 
     def clear(self) -> None:
         """Show nothing in it."""

@@ -1,14 +1,14 @@
-"""The playground's controls: which widget picks from what, and how all of them stand.
+"""The playground's controls: ipywidgets that fit a narrow cell, and keep their keys from the notebook.
 
-For: ipywidgets that fit a narrow cell, show their whole description, and keep their keys from the notebook.
 Not for: what a change does (``playground.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import ipywidgets
@@ -18,14 +18,11 @@ from ..errors import UsageError
 from ..texts import two_lines
 from ..validators import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
 _ESM = Path(__file__).with_suffix(".js")
 
 
 class Keyboard(anywidget.AnyWidget):
-    """Nothing to see: gives the controls around it their keys, and their sliders names (``controls.js``)."""
+    """An invisible widget: it gives the controls around it their keys, and the sliders names (``controls.js``)."""
 
     _esm = traitlets.Unicode().tag(sync=True)
 
@@ -55,7 +52,7 @@ def picker(name: str, given: Any) -> Any:
 
 
 def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
-    """Return the controls, line below line; a line that is too long for the cell breaks."""
+    """Return the controls in lines; a line that is too long for the cell wraps."""
     boxes = []
     for line in lines:
         for widget in line:

@@ -1,29 +1,26 @@
-"""The playground's dials: model, temperature, reasoning, and what to compare with.
+"""The playground's controls of any ask: model, temperature, reasoning, and what to compare with.
 
-For: the widgets of what every ask has, and the settings that they stand at.
 Not for: what the prompt leaves open (``controls.picker``), or asking (``playground.py``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets
 
+from ..parsing import Ask
 from ..texts import say
-
-if TYPE_CHECKING:
-    from ..parsing import Ask
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _UNSET = -1.0
-"""The slider's place for "not given", as "" is the list's: ipywidgets takes None for no place at all."""
+"""The slider's value for "not given"; the list's is "". ipywidgets takes None for "nothing is selected"."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one column is asked with."""
+    """The settings of one column."""
 
     model: str
     temperature: float | None
@@ -31,7 +28,7 @@ class Settings:
 
     @property
     def title(self) -> str:
-        """What stands above the column."""
+        """The title above the column."""
         parts = [self.model]
         if self.temperature is not None:
             parts.append(f"temperature {self.temperature:g}")
@@ -41,12 +38,7 @@ class Settings:
 
 
 class Dials:
-    """What can be turned for any prompt.
-
-    Args:
-        base: The flags of the ask: where the dials stand at first.
-        known: Models to pick from.
-    """
+    """The controls of any prompt. They stand at the flags of ``base`` first; ``known`` are models to pick from."""
 
     def __init__(self, base: Ask, known: list[str]) -> None:
         default = say("playground.default")
@@ -76,20 +68,15 @@ class Dials:
 
     @property
     def lines(self) -> list[list[Any]]:
-        """The widgets as they stand, line by line."""
+        """The widgets, line by line."""
         return [
             [self.model, self.temperature, self.reasoning],
             [self.compare, self.other_model, self.other_temperature],
         ]
 
     @property
-    def all(self) -> list[Any]:
-        """Every widget."""
-        return [widget for line in self.lines for widget in line]
-
-    @property
     def settings(self) -> list[Settings]:
-        """What the next ask compares: one column, or two."""
+        """The settings that the next ask compares: one column, or two."""
         one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)
         if self.compare.value == "model":
             return [one, replace(one, model=self.other_model.value)]

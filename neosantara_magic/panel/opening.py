@@ -1,30 +1,26 @@
-"""``chat()``: from flags to a panel on the screen.
+"""``chat()``: reads the flags, refuses those that make no sense in a panel, and shows it.
 
-For: reading what the user passed, refusing what makes no sense in a panel, and showing it.
-Not for: the panel itself (``session.py``).
+Not for: the panel itself (``chatpanel.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import public
 from ..errors import UsageError
+from ..ipython.notebook import Notebook
 from ..parsing import Ask, ask_from_keywords
 from ..texts import say, two_lines
 from ..tools.toolbox import Tool, Toolbox
+from ..workspace import Workspace
 from .board import new_key
 from .chatpanel import ChatPanel
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..ipython.notebook import Notebook
-    from ..workspace import Workspace
-
-_NOT_HERE = {"once": "once", "each": "each", "into": "into", "code": "code", "dry_run": "dry_run", "show": "show"}
+_NOT_HERE = ("once", "each", "into", "code", "dry_run", "show")
 """Flags of one ask that make no sense in a panel."""
 
 _open: dict[tuple[str, int], ChatPanel] = {}
@@ -65,9 +61,9 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     """
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
-    for name, flag in _NOT_HERE.items():
+    for name in _NOT_HERE:
         if getattr(asked, name):
-            raise UsageError(*two_lines("panel.flag", flag=flag))
+            raise UsageError(*two_lines("panel.flag", flag=name))
     tools = tools_of(asked.tools, notebook.namespace)
     if notebook.without_panel:
         notebook.say(say("panel.without", front_end=notebook.without_panel))

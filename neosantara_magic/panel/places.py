@@ -1,7 +1,6 @@
 """Where a panel stands in the notebook, so that the file holds the conversation and nothing that is dead.
 
-For: the displays of one panel: what the browser shows live, what the notebook stores.
-Not for: what is in them (``turns.py``, ``panel.js``).
+Not for: what is shown there (``turns.py``, ``panel.js``).
 
 A notebook that stores a widget without its state shows "Error displaying widget" when it is opened again, and one that
 stores the state shows a panel that answers nobody. So in JupyterLab and Notebook 7 the only stored output is the
@@ -13,28 +12,18 @@ Front ends that open no model without a view (VS Code, Colab) get two outputs: t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
+from ..ipython.notebook import Notebook
 from ..texts import say
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..ipython.notebook import Notebook
-
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Place:
     """One output, which stores the conversation.
 
     In JupyterLab and Notebook 7 the live panel stands in front of it. Under nbclient, papermill and nbval, and in front
-    ends without panels, there is no live panel.
-
-    Args:
-        notebook: The shell.
-        mark: Class name that the stored conversation carries for the live panel to find; empty: there is none.
-        live: Whether somebody can see and use a widget here.
+    ends without panels, there is no live panel (``live`` is False). ``mark`` is the class name by which the live panel
+    finds the stored conversation.
     """
 
     def __init__(self, notebook: Notebook, mark: str = "", *, live: bool = True) -> None:
@@ -43,14 +32,14 @@ class Place:
         self._outlet = notebook.outlet()
 
     def open(self, model_id: str) -> None:
-        """Show the panel with this widget model. Here nothing is to do: the model finds its place by the mark."""
+        """Show the panel with this widget model. Here it does nothing: the model finds its place by the mark."""
 
     def keep(self, bundle: Mapping[str, str]) -> None:
         """Store the conversation as it is now."""
         self._outlet.show(bundle)
 
     def close(self) -> None:
-        """Leave nothing but the stored conversation."""
+        """Leave only the stored conversation."""
 
 
 class Above(Place):
@@ -62,8 +51,7 @@ class Above(Place):
 
     def open(self, model_id: str) -> None:
         """Show the widget."""
-        view: dict[str, Any] = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-        self._widget.show({_VIEW: view, "text/plain": say("panel.plain")})
+        self._widget.show_widget(model_id, say("panel.plain"))
 
     def close(self) -> None:
         """Take the widget away."""

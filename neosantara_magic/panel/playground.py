@@ -1,20 +1,23 @@
-"""``playground()``: one prompt, sliders and pickers for what it leaves open, an answer that follows them.
+"""``playground()``: a prompt with controls for what it leaves open; the answer follows them.
 
-For: teaching what a parameter does. Pickers for the names in the prompt and for model, temperature and reasoning;
-a change asks again after a pause; two settings side by side; the cost so far, always in sight.
-Not for: the pickers themselves (``controls.py``, ``dials.py``), or conversations: each ask is a single question
-(``--once``), so only the settings differ.
+It teaches what a parameter does: a change asks again after a pause, two settings stand side by side, the cost so far
+is always shown. Each ask is a single question (``--once``), so only the settings differ.
+Not for: the controls themselves (``controls.py``, ``dials.py``).
 """
 
 from __future__ import annotations
 
+import builtins
 import threading
 from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import Any
 
 import ipywidgets
+from jinja2 import Environment, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 
 from .. import asking, public
 from ..asking import Stage
@@ -22,6 +25,8 @@ from ..cancel import Cancel
 from ..costs.ledger import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
+from ..ipython.notebook import Notebook
+from ..messages import Response
 from ..parsing import Ask, ask_from_keywords
 from ..prompt.braces import Expression, split
 from ..render.forms import Look
@@ -30,18 +35,13 @@ from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id
+from ..workspace import Workspace
 from .columns import Columns
 from .controls import picker, rows
 from .dials import Dials, Settings
 
-if TYPE_CHECKING:
-    from ..ipython.notebook import Notebook
-    from ..messages import Response
-    from ..workspace import Workspace
-
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def playground(prompt_template: str, **choices: Any) -> Playground:
@@ -80,18 +80,11 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
 def names_in(template: str, given: Container[str] = ()) -> list[str]:
     """Return the names that the expressions of a prompt use, in order of appearance.
 
-    Args:
-        template: The prompt.
-        given: Names with choices: of Python's own, such as ``len`` and ``type``, only these count.
+    A name of Python's own, such as ``len``, counts only if it is in ``given``, the names with choices.
 
     Raises:
         UsageError: an expression that cannot be read.
     """
-    import builtins  # noqa: PLC0415  (only to leave its names out)
-
-    from jinja2 import Environment, TemplateSyntaxError  # noqa: PLC0415  (30 ms)
-    from jinja2.meta import find_undeclared_variables  # noqa: PLC0415
-
     found: list[str] = []
     for piece in split(template):
         if isinstance(piece, Expression):
@@ -104,22 +97,14 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
 
 
 class Debounce:
-    """Calls once when calls have stopped coming.
-
-    Args:
-        call: What to call.
-        seconds: How long nothing must have come.
-        alarm: How to be called later.
-    """
+    """Calls ``call`` once, when no change has come for ``PAUSE`` seconds."""
 
     def __init__(
         self,
         call: Callable[[], None],
-        seconds: float = PAUSE,
         alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
     ) -> None:
         self._call = call
-        self._seconds = seconds
         self._alarm = alarm
         self._pending: Alarm | None = None
 
@@ -127,7 +112,7 @@ class Debounce:
         """Note a change."""
         if self._pending is not None:
             self._pending.cancel()
-        self._pending = self._alarm(self._seconds, self._call)
+        self._pending = self._alarm(PAUSE, self._call)
 
     def cancel(self) -> None:
         """Forget the changes so far."""
@@ -138,12 +123,8 @@ class Debounce:
 class Playground:
     """A prompt and its pickers. `playground` makes and shows one.
 
-    Args:
-        base: The prompt and every flag that is not picked.
-        picked: What there is to pick for each name of the prompt.
-        models: Models to pick from; empty: those that are known.
-        workspace: Shared with the cells.
-        notebook: The shell.
+    ``picked`` is what there is to pick for each name of the prompt; ``models`` are models to pick from (empty: those
+    that are known). ``base`` holds the prompt and every other flag.
     """
 
     def __init__(
@@ -158,7 +139,7 @@ class Playground:
         self._called = 0
         """How many calls of `ask` are under way: a change of the pickers waits for them."""
         self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
-        """What the last ask was asked with."""
+        """Settings and values of the last ask."""
         self._asks = 0
         self._spent = Cost()
         self._shown_in: int | None = None
@@ -180,12 +161,12 @@ class Playground:
 
     @property
     def settings(self) -> list[Settings]:
-        """What the next ask compares: one column, or two."""
+        """The settings that the next ask compares: one column, or two."""
         return self._dials.settings
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is picked for each name of the prompt."""
+        """The value that is picked for each name of the prompt."""
         return {name: widget.value for name, widget in self.pickers.items()}
 
     def ask(self) -> list[Response]:
@@ -250,25 +231,17 @@ class Playground:
         if self._notebook.front_end == "unattended":
             self.ask()
             return
-        for widget in (*self.pickers.values(), *self._dials.all):
+        for widget in (*self.pickers.values(), *chain(*self._dials.lines)):
             widget.observe(self._again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
-        box = self._box()
-        self._notebook.outlet().show(
-            {
-                _VIEW: {"version_major": 2, "version_minor": 0, "model_id": box.model_id},
-                "text/plain": self._base.prompt,
-            }
-        )
+        box = rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
+        self._notebook.outlet().show_widget(box.model_id, self._base.prompt)
         self._place()
         self._ask_in_background()
 
     def _ipython_display_(self) -> None:
         if self._shown_in != self._notebook.shell.execution_count:
             self.show()
-
-    def _box(self) -> ipywidgets.VBox:
-        return rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
 
     def _place(self) -> Columns:
         if self._columns is None:
@@ -288,12 +261,7 @@ class Playground:
         threading.Thread(target=run, name="neosantara-playground", daemon=True).start()
 
     def _column(
-        self,
-        answers: list[Response | BaseException],
-        at: int,
-        settings: Settings,
-        columns: Columns,
-        cancel: Cancel,
+        self, answers: list[Response | BaseException], at: int, settings: Settings, columns: Columns, cancel: Cancel
     ) -> None:
         held = self._workspace.settings()
         look = Look(held.markdown, held.markdown_extensions, held.remote_images)
@@ -304,19 +272,16 @@ class Playground:
         )
         try:
             response = asking.answer(asked, self._workspace, stage)
-            self._paid(response)  # a stopped or failed answer too
+            with self._lock:  # a stopped or failed answer is paid for too
+                self._notebook.namespace["_neosantara"] = response
+                self._asks += 1
+                self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
+                self._tell_cost()
             answers[at] = asking.unless_failed(response)
         except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
             answers[at] = error
             if not isinstance(error, Stopped):
                 columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
-
-    def _paid(self, response: Response) -> None:
-        with self._lock:
-            self._notebook.namespace["_neosantara"] = response
-            self._asks += 1
-            self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
-            self._tell_cost()
 
     def _tell_cost(self) -> None:
         self.cost.value = say("playground.cost", count=number(self._asks), amount=" + ".join(self._spent.parts))

@@ -1,8 +1,6 @@
-"""Session: one ask at a time in one conversation, from whichever thread.
+"""Session: one ask at a time in one conversation, from whichever thread; Stop, and the decision about a tool.
 
-For: beginning, playing and ending an ask; Stop; the decision about a tool; what asking again takes.
-Not for: what is shown (``board.py``), what the user calls or clicks (``chatpanel.py``), or the ask itself
-(``asking.py``).
+Not for: what is shown (``board.py``), what the user calls or clicks (``chatpanel.py``), the ask itself (``asking.py``).
 """
 
 from __future__ import annotations
@@ -10,37 +8,35 @@ from __future__ import annotations
 import json
 import queue
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import InitVar, dataclass, field, replace
+from itertools import count
+from typing import Any
 
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import message_of
+from ..ipython.notebook import Notebook
+from ..messages import Response, ToolCall
+from ..parsing import Ask
 from ..render.forms import Look
 from ..texts import say, two_lines
 from ..tools.approval import Decision
+from ..tools.approval import Question as Approval
 from ..tools.complaints import Mismatch, read_json
 from ..tools.question import visible
+from ..tools.toolbox import Tool
+from ..turns import CellKey, Conversation
+from ..workspace import Workspace
 from .board import Board, Question, new_key, spelled
+from .places import Place
 from .showing import PanelRenderer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..ipython.notebook import Notebook
-    from ..messages import Response, ToolCall
-    from ..parsing import Ask
-    from ..tools.approval import Question as Approval
-    from ..tools.toolbox import Tool
-    from ..turns import CellKey, Conversation
-    from ..workspace import Workspace
-    from .places import Place
-
 _IMAGE_ALONE = "[image]"
-"""What the model reads when somebody sends an image without a word."""
+"""The prompt when somebody sends an image without text."""
 
 
 @dataclass
@@ -53,44 +49,33 @@ class Running:
     cancel: Cancel = field(default_factory=Cancel)
     renderer: PanelRenderer | None = None
     ticket: str = ""
-    """Names the call that waits for a decision."""
+    """Identifies the call that waits for a decision."""
     decisions: queue.SimpleQueue[Decision | None] = field(default_factory=queue.SimpleQueue)
 
 
+@dataclass
 class Session:
-    """One conversation, asked from one panel.
+    """One conversation, asked from one panel."""
 
-    Args:
-        base: The flags of each ask.
-        tools: The tools that may be ticked, by their names on the wire: what `Ask.tools` takes for each.
-        workspace: Shared with the cells.
-        notebook: The shell.
-        place: Where the panel stands.
-        send: Sends a message to the browser.
-    """
+    base: Ask
+    """The flags of each ask."""
+    tools: Mapping[str, tuple[Any, Tool]]
+    """The tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it."""
+    workspace: Workspace
+    notebook: Notebook
+    place: InitVar[Place]
+    send: Callable[[Mapping[str, Any]], None]
+    """Sends a message to the browser."""
+    running: Running | None = None
+    closed: bool = False
 
-    def __init__(
-        self,
-        base: Ask,
-        tools: Mapping[str, tuple[Any, Tool]],
-        workspace: Workspace,
-        notebook: Notebook,
-        place: Place,
-        send: Callable[[Mapping[str, Any]], None],
-    ) -> None:
-        self.base = base
-        self.tools = dict(tools)
-        self.ticked = list(tools)
-        self.workspace = workspace
-        self.notebook = notebook
+    def __post_init__(self, place: Place) -> None:
+        self.ticked = list(self.tools)
         self.lock = threading.RLock()
         """Held while the board changes."""
-        self.running: Running | None = None
         self.idle = threading.Event()
         self.idle.set()
-        self.closed = False
-        self._send = send
-        self.board = Board(workspace, self.look, place, send, base.conversation or "main")
+        self.board = Board(self.workspace, self.look, place, self.send, self.base.conversation or "main")
 
     @property
     def conversation(self) -> Conversation:
@@ -108,22 +93,14 @@ class Session:
         return Look(held.markdown, held.markdown_extensions, held.remote_images)
 
     def check_free(self) -> None:
-        """Let a change begin, or refuse it.
-
-        Raises:
-            UsageError: the panel is closed, or is answering.
-        """
+        """Refuse a change while none may begin. Raises UsageError: the panel is closed, or is answering."""
         if self.closed:
             raise UsageError(*two_lines("panel.closed"))
         if self.running is not None:
             raise UsageError(*two_lines("panel.busy"))
 
     def later(self, key: CellKey, question: Question) -> None:
-        """Ask in a thread of its own, with buttons for what a tool asks.
-
-        Raises:
-            UsageError: as `begin`.
-        """
+        """Ask in a thread of its own, with buttons for what a tool asks; raises as `begin`."""
         running = self.begin(key, question)
 
         def play() -> None:
@@ -134,7 +111,7 @@ class Session:
         threading.Thread(target=play, name="neosantara-panel", daemon=True).start()
 
     def now(self, key: CellKey, question: Question) -> Response:
-        """Ask here, and wait for the answer. A tool's question is asked as in a cell: buttons could not be heard.
+        """Ask here, and wait for the answer. A tool's question is asked as in a cell: no click arrives meanwhile.
 
         Raises:
             UsageError: as `begin`.
@@ -164,13 +141,11 @@ class Session:
         return running
 
     def play(self, running: Running, approval: Approval | None) -> Response:
-        """Ask what was begun."""
+        """Ask the question that was begun, and return the answer."""
         look = self.look()
-        running.renderer = PanelRenderer(
-            self._send, running.turn, lambda document: self.board.take(running.turn, document), running.cancel, look
-        )
+        renderer = running.renderer = PanelRenderer(self.send, running.turn, running.cancel, look)
         stage = Stage(
-            running.renderer,
+            renderer,
             self.notebook.namespace,
             key=running.key,
             look=look,
@@ -199,24 +174,28 @@ class Session:
                 self.running = None
                 # `new` is for the first ask: the next one goes on.
                 self.base = replace(self.base, new=False)
-                self.board.end(running.turn, _told(error))
+                self.board.end(running.turn, _told(error), renderer.finished)
                 self.idle.set()
 
     def decide(self, ticket: str, decision: Decision) -> None:
-        """Take a decision. It is about the very call that was shown: one that comes late decides nothing."""
+        """Take a decision about the call that ``ticket`` identifies; one that comes too late decides nothing."""
         running = self.running
         if running is not None and running.ticket and running.ticket == ticket:
             running.ticket = ""
             running.decisions.put(decision)
 
     def _buttons(self, running: Running) -> Approval:
-        """Ask about a call with buttons, and wait for one of them or for Stop."""
+        """Return a question that shows buttons, and waits for one of them or for Stop."""
 
         def question(call: ToolCall, _tool: Tool) -> Decision:
             ticket = running.ticket = new_key()[0]
             name = visible(call.name)
-            shown = {"ticket": ticket, "asks": say("panel.asks", name=name), "arguments": _spelled_out(call)}
-            shown["run_all"] = say("panel.run_all", name=name)
+            shown = {
+                "ticket": ticket,
+                "asks": say("panel.asks", name=name),
+                "arguments": _spelled_out(call),
+                "run_all": say("panel.run_all", name=name),
+            }
             self.board.asks(running.turn, shown)
             with running.cancel.waking(lambda: running.decisions.put(None)):
                 decision = running.decisions.get()
@@ -252,21 +231,16 @@ class Session:
         """
         with self.lock:
             self.check_free()
-            conversations = self.workspace.conversations
-            if new is not None and new in conversations and len(conversations.get(new)):
+            known = self.workspace.conversations
+            if new is not None and new in known and len(known.get(new)):
                 raise UsageError(*two_lines("fork_exists", name=new))
-            free = (name for n in range(2, 10_000) if (name := f"{self.board.name}-{n}") not in conversations)
-            name = new or next(free)
-            conversations.put(self.conversation.fork(name, at))
+            name = new or next(name for n in count(2) if (name := f"{self.board.name}-{n}") not in known)
+            known.put(self.conversation.fork(name, at))
             self.show(name)
         return name
 
     def show(self, name: str) -> None:
-        """Turn to another conversation.
-
-        Raises:
-            UsageError: the panel is answering.
-        """
+        """Show another conversation. Raises UsageError: the panel is answering."""
         with self.lock:
             self.check_free()
             self.board.show(name)
@@ -274,14 +248,14 @@ class Session:
             self.tell_everything()
 
     def tell_everything(self) -> None:
-        """Send all there is to a browser that knows less."""
+        """Send everything to a browser that missed messages."""
         with self.lock:
             self.board.tell("all", state=self.everything())
             if (running := self.running) is not None and running.renderer is not None:
                 running.renderer.show_again()
 
     def everything(self) -> dict[str, Any]:
-        """Return all that a browser has to know."""
+        """Return everything that a browser needs."""
         return self.board.everything(
             model=self.model,
             models=self.models(),
@@ -293,12 +267,12 @@ class Session:
         )
 
     def models(self) -> list[str]:
-        """Return the ids to offer."""
+        """Return the ids of the models to offer."""
         return list(dict.fromkeys([self.model, *(model.id for model in self.workspace.models)]))
 
 
 def _spelled_out(call: ToolCall) -> str:
-    """Return the arguments as they will be read, indented; what does not print, or turns text round, is spelled out."""
+    """Return a call's arguments, indented; characters that do not print, or reverse text, are spelled out."""
     try:
         arguments = json.dumps(read_json(call.arguments), ensure_ascii=False, indent=2)
     except Mismatch:
@@ -307,7 +281,7 @@ def _spelled_out(call: ToolCall) -> str:
 
 
 def _told(error: BaseException | None) -> str:
-    """Return what stands below a turn that ended in an error; a stopped one says so itself."""
+    """Return the text below a turn that ended in an error; a stopped answer says so itself."""
     if error is None or isinstance(error, Stopped):
         return ""
     if isinstance(error, NeosantaraError):

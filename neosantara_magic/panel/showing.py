@@ -1,36 +1,31 @@
-"""The panel in the browser: its widget, and how an answer grows inside it.
+"""The panel's one widget, and the renderer that sends an answer's frames through it.
 
-For: the one anywidget of a panel, and the renderer that sends an answer's frames through it.
 Not for: what a message means (``session.py``), or how an answer looks: ``render/widget.js`` draws each answer here
 as it does in a cell, and ``panel.js`` only puts the answers into a conversation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
 
+from ..cancel import Cancel
 from ..render import widget as answer
+from ..render.document import Document
+from ..render.forms import Look
 from ..render.widget import WidgetRenderer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ..cancel import Cancel
-    from ..render.document import Document
-    from ..render.forms import Look
-
-    Channel = Callable[[Mapping[str, Any]], None]
-
+Channel = Callable[[Mapping[str, Any]], None]
 _HERE = Path(__file__).parent
 _ANSWERS = Path(answer.__file__).parent
 
 
 def esm() -> str:
-    """Return the browser's side as one module: the answer's, which becomes a local name, then the panel's."""
+    """Return the browser's code as one module: the answer's, which becomes a local name, then the panel's."""
     assert answer.ESM.count("export default ") == 1  # noqa: S101  (our own file)
     return answer.ESM.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
 
@@ -41,7 +36,7 @@ def css() -> str:
 
 
 class PanelWidget(anywidget.AnyWidget):
-    """What the browser knows of a panel when it opens; everything later travels as messages."""
+    """The state of a panel when it opens; everything later is sent as messages."""
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
@@ -60,7 +55,7 @@ class PanelWidget(anywidget.AnyWidget):
 
 
 class _Answer:
-    """One answer of the panel, as `WidgetRenderer` knows a widget."""
+    """One answer of the panel, with the interfaces of `WidgetRenderer`'s widget and outlet."""
 
     def __init__(self, channel: Channel, turn: str) -> None:
         self._channel = channel
@@ -79,49 +74,27 @@ class _Answer:
     def snapshot(self, value: Mapping[str, Any]) -> None:
         self.send({"kind": "snapshot", **value})
 
-
-class _NoOutlet:
-    """The panel's answers have no display of their own."""
-
     def show(self, bundle: Mapping[str, Any]) -> None:
-        """Show nothing."""
-
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Show nothing."""
+        """Show nothing: an answer of the panel has no display of its own."""
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Clear nothing."""
 
 
 class PanelRenderer(WidgetRenderer):
-    """Streams an answer into the panel.
+    """Streams the answer of one turn into the panel."""
 
-    Args:
-        channel: Where the frames go.
-        turn: Which answer they belong to.
-        ended: Takes the finished document.
-        cancel: Stop.
-        look: How its Markdown is rendered.
-    """
-
-    def __init__(
-        self,
-        channel: Channel,
-        turn: str,
-        ended: Callable[[Document], None],
-        cancel: Cancel,
-        look: Look,
-    ) -> None:
-        super().__init__(_NoOutlet(), cancel, look=look)
-        self._channel = channel
-        self._turn = turn
-        self._ended = ended
+    def __init__(self, channel: Channel, turn: str, cancel: Cancel, look: Look) -> None:
+        self._answer_of_turn = _Answer(channel, turn)
+        super().__init__(self._answer_of_turn, cancel, look=look)
+        self.finished: Document | None = None
+        """The answer once it has ended, unless it is empty."""
 
     def close(self, document: Document) -> None:
-        """Hand the finished answer over."""
+        """Keep the finished answer."""
         self._pace.stop()
         if not document.empty:
-            self._ended(document)
+            self.finished = document
 
     def show_again(self) -> None:
         """Send all of the answer so far, for a page that was loaded meanwhile."""
@@ -131,4 +104,4 @@ class PanelRenderer(WidgetRenderer):
             self._widget.snapshot = {"seq": held.seq, "blocks": list(held.blocks), "tail": held.tail}
 
     def _open(self) -> Any:
-        return _Answer(self._channel, self._turn)
+        return self._answer_of_turn

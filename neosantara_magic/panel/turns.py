@@ -1,9 +1,7 @@
-"""Turns as the panel shows them and as the notebook stores them: values only.
+"""A finished turn as safe HTML for the browser, and a whole conversation as the notebook stores it.
 
-For: a finished turn as safe HTML for the browser, and a whole conversation as the static transcript.
-Not for: answers that still grow (``showing.py``), and not for who asks (``session.py``).
-
-Everything here was written by a user or a model, so all of it goes through the gates of ``render/``.
+Not for: answers that still grow (``showing.py``), or asking (``session.py``).
+A user or a model wrote everything here, so all of it goes through the gates of ``render/``.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from ..texts.printable import printable
 
 
 def document_of(turn: Turn) -> Document:
-    """Return the document that a turn was, as far as a turn remembers it.
+    """Return the document of a turn, as far as the turn holds it.
 
     Seconds, reasoning and what functions displayed are gone: the conversation keeps what was sent to the model.
     """
@@ -77,19 +75,11 @@ def question_of(prompt: Message) -> dict[str, Any]:
 
 
 def transcript(
-    turns: Iterable[tuple[Turn, Mapping[str, str]]],
-    name: str,
-    look: Look,
-    *,
-    place: str = "",
+    turns: Iterable[tuple[Turn, Mapping[str, str]]], name: str, look: Look, *, place: str = ""
 ) -> dict[str, str]:
-    """Return what the notebook stores: the whole conversation, readable without a kernel.
+    """Return the whole conversation ``name`` as the notebook stores it, readable without a kernel.
 
-    Args:
-        turns: The conversation: each turn and its static twin.
-        name: Its name.
-        look: How answers are rendered.
-        place: A class name by which the live panel finds this output; empty when there is none.
+    Each turn comes with its static twin. ``place`` is the class name by which a live panel finds this output.
     """
     markdown, plain, html = [], [], []
     for number, (turn, kept) in enumerate(turns, 1):
@@ -98,7 +88,8 @@ def transcript(
         pictures = len(turn.prompt.images)
         head = say("panel.question", number=number)
         head += f" · {say('panel.images', count=pictures)}" if pictures else ""
-        markdown += [f"**{head}**", _quoted(question), twin[MARKDOWN]]
+        quoted = "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))  # ends before the answer
+        markdown += [f"**{head}**", quoted, twin[MARKDOWN]]
         plain += [f"{head}: {question}", twin[PLAIN]]
         html += [
             f"<p><strong>{text_html(head)}</strong></p>",
@@ -112,8 +103,3 @@ def transcript(
     html = [f'<div class="{classes}">', *html, "</div>"]
     texts = ("\n".join(html), "\n\n".join(markdown), "\n\n".join(plain))
     return forms(*texts, remote_images=look.remote_images)
-
-
-def _quoted(question: str) -> str:
-    """Return a question as a Markdown quote that cannot run on into the answer."""
-    return "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))

@@ -1,7 +1,5 @@
-"""Ask: the prompt and the flags of one ask.
+"""Ask: the prompt and the flags of one ask, and the rules between two flags.
 
-For: the value that parsing returns and Python's ``ask()`` builds from keywords, and the rules
-between two flags.
 Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
 """
 
@@ -41,7 +39,7 @@ class Ask:
     images: tuple[Any, ...] = ()
     """Paths, URLs or names as typed; from Python also the images themselves."""
     context: int | str | None = None
-    """How many cells of the notebook go along, or ``all``."""
+    """How many cells of the notebook are sent along, or ``all``."""
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -60,13 +58,13 @@ class Ask:
     """False for ``--no-stream``."""
     show: str | None = None
     timeout: float | None = None
-    """Seconds without a byte."""
+    """Longest wait for the next byte, in seconds."""
     each: str | None = None
     into: str | None = None
 
 
 class Given:
-    """Collects flag values on the way to an `Ask`."""
+    """Collects the values of flags for an `Ask`."""
 
     def __init__(self) -> None:
         self._fields: dict[str, Any] = {}
@@ -99,11 +97,7 @@ class Given:
         self._fields[flag.target] = (*before, value) if flag.repeatable else value
 
     def keep_params(self, flag: Flag, fields: Mapping[str, Any]) -> None:
-        """Keep request fields that are Python values.
-
-        Raises:
-            UsageError: JSON cannot carry one of them.
-        """
+        """Keep request fields that are Python values. Raises UsageError: JSON cannot carry one of them."""
         for key, value in fields.items():
             if not validators.is_json(value):
                 kind = type(value).__name__
@@ -111,11 +105,7 @@ class Given:
             self._add_param(flag, str(key), value)
 
     def ask(self, prompt: str = "") -> Ask:
-        """Return the `Ask`.
-
-        Raises:
-            UsageError: two flags contradict each other, or one lacks the other.
-        """
+        """Return the `Ask`. Raises UsageError: two flags contradict each other, or one lacks the other."""
         ask = Ask(prompt=prompt, params=self._params, **self._fields)
         _check(ask)
         return ask
@@ -155,9 +145,8 @@ _OBJECTS = frozenset({"tools", "schema", "image"})
 def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     """Build an `Ask` from the flags' long names as Python keywords.
 
-    Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema``
-    and ``image`` also take objects, repeatable flags also take a list, ``param`` takes a dict of
-    Python values. ``stream=False`` is ``no_stream=True``. A value of None means: not given.
+    Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
+    take objects, repeatable flags a list, ``param`` a dict of Python values.
 
     Raises:
         UsageError: a keyword that is no flag, a bad value, a blank prompt, or flags that contradict each other.
@@ -169,7 +158,9 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     for name, value in spelled.items():
         flag = _BY_KEYWORD.get(name)
         if flag is None:
-            raise _unknown_keyword(name)
+            near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
+            key = "keyword.unknown_near" if near else "keyword.unknown"
+            raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
         if value is not None:
             _add_object(given, flag, value)
     if not isinstance(prompt, str):
@@ -177,12 +168,6 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
     if not prompt.strip():
         raise UsageError(*two_lines("prompt.blank_python"))
     return given.ask(prompt)
-
-
-def _unknown_keyword(name: str) -> UsageError:
-    near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
-    key = "keyword.unknown_near" if near else "keyword.unknown"
-    return UsageError(*two_lines(key, name=validators.shown(name), near=near))
 
 
 def _add_object(given: Given, flag: Flag, value: Any) -> None:

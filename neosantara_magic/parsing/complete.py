@@ -1,7 +1,6 @@
-"""Completions for Tab at a place in a cell.
+"""Completions for Tab at a place in a cell: flags, their values, line commands, and names inside ``{{ }}``.
 
-For: flags, their values, line commands, and names inside ``{{ }}``; pure, so that Tab never waits.
-Not for: collecting the models, tools or variables: they come as ``names``.
+It looks nothing up, so that Tab never waits: models, tools and variables come as ``names``.
 """
 
 from __future__ import annotations
@@ -24,15 +23,10 @@ Found = tuple[int, list[str]]
 
 
 def complete(line: str, cursor: int, names: Mapping[str, Sequence[str]]) -> Found:
-    """Return what may stand at ``cursor``.
+    """Return where the word at ``cursor`` starts, and what may stand there: ``(cursor, [])`` for nothing to offer.
 
-    Args:
-        line: The whole cell, or its line with the cursor, magic included.
-        cursor: Offset of the cursor in ``line``, in characters.
-        names: Known names by kind: ``models tools schemas conversations images variables``. Any may be missing.
-
-    Returns:
-        The offset where the completed word starts and its candidates; ``(cursor, [])`` for nothing to offer.
+    ``line`` is the whole cell, or its line with the cursor, magic included. ``cursor`` is an offset in characters.
+    ``names`` are the known names by kind, ``models tools schemas conversations images variables``; any may be missing.
     """
     text = line[:cursor]
     cell = _CELL.match(text)

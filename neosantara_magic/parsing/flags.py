@@ -1,8 +1,7 @@
-"""The table of flags, and how the value of each is read.
+"""The table of flags, and how the value of each is read: the one source of parser, help text and completions.
 
-For: the one source of parser, help text and completions. A new flag is a row here, a field of
-`Ask`, and a sentence ``flag.<name>`` in ``texts/``.
-Not for: splitting a line into words (``parse.py``), or rules between two flags (``asks.py``).
+A new flag is a row here, a field of `Ask`, and a sentence ``flag.<name>`` in ``texts/``.
+Not for: splitting a line into words (``words.py``), or rules between two flags (``asks.py``).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ Names = Literal["", "models", "tools", "schemas", "conversations", "images", "va
 """Kinds of names that only the notebook knows, for completion."""
 
 Reader = Callable[[str, Any], Any]
-"""(label, what was given) to the value; raises `UsageError`."""
+"""Takes a label and the given value, and returns the value read; raises `UsageError`."""
 
 
 @dataclass(frozen=True)

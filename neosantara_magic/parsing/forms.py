@@ -1,7 +1,6 @@
-"""The table of line commands: their words and options.
+"""The table of line commands, with their words and options: the one source of parser, help and completions.
 
-For: the one source of parser, help and completions of ``%neosantara``. A new command is a row here
-and a sentence ``command.<name>`` in ``texts/``.
+A new command is a row here and a sentence ``command.<name>`` in ``texts/``.
 Not for: what the commands do (``commands/``).
 """
 
@@ -9,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from .. import validators
@@ -63,6 +63,10 @@ class CommandForm:
         return say(f"command.{self.name}")
 
 
+_AT = (Option("at", "N", partial(validators.whole, low=1)),)
+_FORCE = (Option("force"),)
+_ELSE = (Option("else", "demo", partial(validators.one_of, choices=("demo",))),)
+
 COMMANDS: dict[str, CommandForm] = {
     form.name: form
     for form in (
@@ -73,37 +77,16 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("tools", "[NAME]", most=1, words=("tools",)),
         CommandForm("conversations"),
         CommandForm("history", "[NAME]", most=1, words=("conversations",)),
-        CommandForm(
-            "fork",
-            "NEW [NAME] [--at N]",
-            least=1,
-            most=2,
-            words=("", "conversations"),
-            options=(Option("at", "N", lambda label, given: validators.whole(label, given, 1)),),
-        ),
+        CommandForm("fork", "NEW [NAME] [--at N]", least=1, most=2, words=("", "conversations"), options=_AT),
         CommandForm("undo", "[N] [NAME]", most=1, words=("conversations",)),
         CommandForm("new", "[NAME]", most=1, words=("conversations",)),
-        CommandForm(
-            "save",
-            "FILE [NAME] [--force]",
-            least=1,
-            most=2,
-            words=("files", "conversations"),
-            options=(Option("force"),),
-        ),
-        CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=(Option("force"),)),
+        CommandForm("save", "FILE [NAME] [--force]", least=1, most=2, words=("files", "conversations"), options=_FORCE),
+        CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=_FORCE),
         CommandForm("usage", "[--reset]", options=(Option("reset"),)),
         CommandForm("explain", "[flags] [QUESTION]", flags=True, text="optional"),
         CommandForm("fix", "[flags] [WORDS]", flags=True, text="optional"),
         CommandForm("record", "FILE", least=1, most=1, words=("files",)),
-        CommandForm(
-            "replay",
-            "FILE [--else demo]",
-            least=1,
-            most=1,
-            words=("files",),
-            options=(Option("else", "demo", lambda label, given: validators.one_of(label, given, ("demo",))),),
-        ),
+        CommandForm("replay", "FILE [--else demo]", least=1, most=1, words=("files",), options=_ELSE),
         CommandForm("live"),
         CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
         CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),

@@ -1,6 +1,5 @@
-"""The help, from the same tables as the parser.
+"""The help, from the same tables as the parser: aligned plain text that reads the same everywhere.
 
-For: `help_text`, aligned plain text that reads the same in a terminal and in a notebook.
 Not for: showing it (``commands/screens.py``), or the wording (``texts/``).
 """
 
@@ -19,10 +18,7 @@ _INDENT = " " * 4
 
 
 def help_text(topic: str | None = None) -> str:
-    """Return the help as plain text, 100 columns wide.
-
-    Args:
-        topic: A command or a flag, with or without its dashes; None or blank for everything.
+    """Return the help as plain text, 100 columns wide: on a command or flag (dashes optional), or on everything.
 
     Raises:
         UsageError: there is no such topic.
@@ -34,9 +30,13 @@ def help_text(topic: str | None = None) -> str:
     form = COMMANDS.get(wanted)
     # "tools" is a command and a flag: show both.
     parts = [_about(form.usage, form.help)] if form else []
-    parts += [_about_flag(flag)] if flag else []
+    if flag:
+        about = _about(_spelled(flag).strip(), _explained(flag))
+        values = f"\n{_INDENT}{say('help.values', values=', '.join(flag.choices))}" if flag.choices else ""
+        parts.append(about + values)
     if not parts:
-        raise _unknown_topic(wanted)
+        near = nearest(wanted, [*COMMANDS, *(flag.name for flag in FLAGS)])
+        raise UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(wanted), near=near))
     return "\n\n".join(parts)
 
 
@@ -60,11 +60,6 @@ def _everything() -> str:
     )
 
 
-def _about_flag(flag: Flag) -> str:
-    about = _about(_spelled(flag).strip(), _explained(flag))
-    return f"{about}\n    {say('help.values', values=', '.join(flag.choices))}" if flag.choices else about
-
-
 def _about(usage: str, text: str) -> str:
     lines = textwrap.wrap(text, _WIDTH - len(_INDENT), break_on_hyphens=False)
     return "\n".join([usage, *(_INDENT + line for line in lines)])
@@ -81,8 +76,8 @@ def _explained(flag: Flag) -> str:
     return f"{flag.help} ({'; '.join(notes)})" if notes else flag.help
 
 
-def _aligned(rows: list[tuple[str, str]], most: int = 34) -> str:
-    width = min(most, max(len(left) for left, _ in rows))
+def _aligned(rows: list[tuple[str, str]]) -> str:
+    width = min(34, max(len(left) for left, _ in rows))
     lines: list[str] = []
     for left, right in rows:
         wrapped = textwrap.wrap(right, _WIDTH - width - 4, break_on_hyphens=False)
@@ -93,8 +88,3 @@ def _aligned(rows: list[tuple[str, str]], most: int = 34) -> str:
             lines.append(f"  {left:<{width}}  {text}")
             left = ""  # noqa: PLW2901
     return "\n".join(lines)
-
-
-def _unknown_topic(topic: str) -> UsageError:
-    near = nearest(topic, [*COMMANDS, *(flag.name for flag in FLAGS)])
-    return UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(topic), near=near))

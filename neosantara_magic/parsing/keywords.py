@@ -1,7 +1,7 @@
 """Rewrite ``--flag`` as ``flag=`` in errors for Python callers.
 
-For: `ask()` and `ask_many()`. They take the flags' long names as keywords and raise the errors that the magic raises.
-Not for: reading keywords (``asks.py``), or errors that a cell shows.
+`ask()` and `ask_many()` take the flags' long names as keywords and raise the errors that the magic raises.
+Not for: reading keywords (``asks.py``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""Text to `Ask` and `Command`.
+"""Text to `Ask` and `Command`: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 
-For: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 Not for: looking anything up; every refusal here follows from the text alone.
 """
 
@@ -27,15 +26,14 @@ class Command:
     """Words after the name, as typed, without quotes."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Only those given: ``at`` (int), ``reset``, ``store``, ``forget`` (True), and ``undo``'s N as ``count`` (int)."""
-    ask: Ask | None = None
+    ask: Ask = field(default_factory=Ask)
     """For commands that take the cell magic's flags: ``ask``, ``explain``, ``fix``, ``chat``."""
 
 
 def parse_cell(line: str, body: str) -> Ask:
     """Read ``%%neosantara``: flags on its line, the prompt below.
 
-    Blank lines above the prompt and white space below it are dropped; with ``--raw`` only the line
-    break that IPython appends is.
+    Blank lines above the prompt and white space below it are dropped; with ``--raw`` only IPython's last line break is.
 
     Raises:
         UsageError: an unknown flag, a bad value, a word that is no flag, or a blank body.
@@ -71,7 +69,10 @@ def parse_line(line: str) -> Command:
         words, options = _count_first(words, options)
     if form.name == "key" and words:
         raise UsageError(*two_lines("key.in_cell"))
-    _check_words(form, words)
+    if len(words) < form.least:
+        raise UsageError(*two_lines("command.too_few", name=form.name, usage=form.usage))
+    if 0 <= form.most < len(words):
+        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[form.most]), usage=form.usage))
     if form.name == "demo":
         validators.one_of("demo", words[0], ("on", "off"))
     if "store" in options and "forget" in options:
@@ -100,7 +101,9 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
         if looks_like_flag(word) and "topics" not in form.words:  # a flag is a topic of help
             name, equals, _ = word.partition("=")
             if name not in known:
-                raise _unknown_option(form, name)
+                near = validators.nearest(name, known)
+                key = "flag.unknown_near" if near else "command.option_unknown"
+                raise UsageError(*two_lines(key, flag=validators.shown(name), near=near, usage=form.usage))
             option = known[name]
             if equals and option.read is None:
                 raise UsageError(*two_lines("flag.takes_no_value", flag=option.long, given=validators.shown(word)))
@@ -133,13 +136,6 @@ def _count_first(words: tuple[str, ...], options: dict[str, Any]) -> tuple[tuple
     return words, options
 
 
-def _check_words(form: CommandForm, words: tuple[str, ...]) -> None:
-    if len(words) < form.least:
-        raise UsageError(*two_lines("command.too_few", name=form.name, usage=form.usage))
-    if 0 <= form.most < len(words):
-        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[form.most]), usage=form.usage))
-
-
 def _without_blank_edges(body: str) -> str:
     lines = body.rstrip().splitlines(keepends=True)
     first = next(index for index, line in enumerate(lines) if line.strip())
@@ -160,9 +156,3 @@ def _unknown_command(name: str) -> UsageError:
     if not near and looks_like_flag(name):
         return UsageError(*two_lines("command.flag_first", flag=given))
     return UsageError(*two_lines("command.unknown_near" if near else "command.unknown", name=given, near=near))
-
-
-def _unknown_option(form: CommandForm, name: str) -> UsageError:
-    near, flag = validators.nearest(name, [option.long for option in form.options]), validators.shown(name)
-    key = "flag.unknown_near" if near else "command.option_unknown"
-    return UsageError(*two_lines(key, flag=flag, near=near, usage=form.usage))

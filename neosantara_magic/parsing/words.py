@@ -14,6 +14,7 @@ Quoting, after the shell's habit but kind to Windows paths and to JSON:
 from __future__ import annotations
 
 import json
+import re
 
 from ..errors import UsageError
 from ..texts import two_lines
@@ -24,21 +25,17 @@ from .flags import LONG, SHORT, Flag
 _PAIRS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 _LONG_DASHES = ("\u2013", "\u2014")  # what autocorrection makes of "--"
 _JSON = json.JSONDecoder()
+_BLANKS, _WORD = re.compile(r"\s*"), re.compile(r"\S*")
 
 
 def skip_blanks(line: str, place: int) -> int:
     """Return the place of the next character that is no white space, or the line's end."""
-    while place < len(line) and line[place].isspace():
-        place += 1
-    return place
+    return _BLANKS.match(line, place).end()  # type: ignore[union-attr]  # it matches always
 
 
 def word_at(line: str, place: int) -> str:
     """Return the characters from ``place`` up to the next white space."""
-    end = place
-    while end < len(line) and not line[end].isspace():
-        end += 1
-    return line[place:end]
+    return _WORD.match(line, place)[0]  # type: ignore[index]  # the same
 
 
 def looks_like_flag(word: str) -> bool:
@@ -96,18 +93,13 @@ def flag_of(word: str) -> tuple[Flag, int | None]:
 
 def unknown_flag(name: str) -> UsageError:
     """Build the error for a flag that isn't in the table."""
-    near = _nearest_flag(name.lstrip("-" + "".join(_LONG_DASHES)))
-    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
-
-
-def _nearest_flag(bare: str) -> str | None:
+    bare = name.lstrip("-" + "".join(_LONG_DASHES))
     # Compared without dashes: they would make any two short names alike, --help and --model.
-    short = f"-{bare.lower()}"
-    if short in SHORT:
-        return short
     names = {flag.removeprefix("--"): flag for flag in LONG}
-    near = nearest_or_begun(bare, names)
-    return names[near] if near else None
+    near = f"-{bare.lower()}"
+    if near not in SHORT:
+        near = names.get(nearest_or_begun(bare, names) or "", "")
+    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
 
 
 def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:
@@ -119,20 +111,14 @@ def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> t
         place = glued_at
         missing = not word_at(line, place)
     if missing:
-        raise _missing_value(flag)
+        key = "flag.missing_choice" if flag.choices else "flag.missing_value"
+        raise UsageError(*two_lines(key, flag=flag.long, value=flag.value, allowed=", ".join(flag.choices)))
     text, place = read_value(line, place, takes_json=flag.target == "params")
     while flag.listed and text.endswith(",") and (more_at := skip_blanks(line, place)) < len(line):
         # `--tools a, b`: a comma at the end says that the list goes on.
         more, place = read_value(line, more_at)
         text += more
     return text, place
-
-
-def _missing_value(flag: Flag) -> UsageError:
-    if flag.choices:
-        allowed = ", ".join(flag.choices)
-        return UsageError(*two_lines("flag.missing_choice", flag=flag.long, value=flag.value, allowed=allowed))
-    return UsageError(*two_lines("flag.missing_value", flag=flag.long, value=flag.value))
 
 
 def read_value(line: str, start: int, *, takes_json: bool = False) -> tuple[str, int]:

@@ -26,7 +26,7 @@ _CLOSES = {"}": "{", ")": "(", "]": "["}
 _OBJECT = re.compile(r"\s*(?:$|\.\.\.|(?:[A-Za-z_$][\w$]*|'[^'\n]*'|\"[^\"\n]*\")\s*:)")
 _ATTRIBUTE = re.compile(r"<[A-Za-z][^<]*\s[\w:.-]+=$")
 _WIDEST = 100
-"""Characters of the line that an error shows around the place it points at."""
+"""Characters that an error shows of the line it points at."""
 
 
 class Expression(NamedTuple):
@@ -45,11 +45,7 @@ class Expression(NamedTuple):
 
 
 def split(text: str) -> Iterator[str | Expression]:
-    """Cut a prompt into text and expressions, in order.
-
-    Raises:
-        UsageError: ``{{`` without its ``}}``.
-    """
+    """Cut a prompt into text and expressions, in order. Raises UsageError: ``{{`` without its ``}}``."""
     done = look = 0
     while (start := text.find("{{", look)) >= 0:
         end = _end(text, start + 2)

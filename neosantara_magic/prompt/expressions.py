@@ -1,6 +1,5 @@
-"""One ``{{ expression }}``: its value, through Jinja2.
+"""One ``{{ expression }}``: its value, through Jinja2, or the two-line error when that fails.
 
-For: evaluating an expression once, with the notebook's variables, and the two-line error when that fails.
 Not for: finding expressions (``braces.py``), nor for showing their value (``describe/``).
 
 No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the
@@ -74,21 +73,14 @@ def _environment() -> Environment:
         {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and not name.startswith("_")}
     )
     # Jinja's own escapes <, > and & for use in HTML.
-    environment.filters["tojson"] = _json
+    environment.filters["tojson"] = lambda value, indent=None: json_text(value, indent=indent)
     return environment
 
 
-def _json(value: Any, indent: int | None = None) -> str:
-    return json_text(value, indent=indent)
-
-
 def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) -> Any:
-    """Return the value of an expression. It is evaluated exactly once.
+    """Return the value of an expression of the prompt ``text``. It is evaluated exactly once.
 
-    Args:
-        expression: The expression.
-        namespace: The notebook's variables; they win over Python's builtins (``len``, ``sorted``, ``range`` ...).
-        text: The prompt it stands in, which an error shows.
+    The notebook's variables win over Python's builtins (``len``, ``sorted``, ``range`` ...).
 
     Raises:
         UsageError: it cannot be read, names something that does not exist, or raised.
@@ -110,7 +102,7 @@ def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) ->
 
 
 def explain(expression: Expression, error: BaseException, namespace: Mapping[str, Any]) -> UsageError:
-    """Return the two lines for what an expression, or ``str()`` of its value, raised."""
+    """Return the error of two lines for an exception of an expression, or of ``str()`` of its value."""
     if isinstance(error, UsageError):
         return error
     if not isinstance(error, _MissingError) or error.hint:

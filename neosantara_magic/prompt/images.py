@@ -1,8 +1,6 @@
-"""One ``--image SRC``: a path, an https URL, or a variable.
+"""One ``--image SRC`` (a path, an https URL, or a variable): the image, or the two-line error when it cannot be sent.
 
-For: finding the image that the user named, and the two-line error when it cannot be sent.
 Not for: formats and limits (``describe/images.py``).
-
 A URL is passed on, never fetched: the service fetches it. A file's size is checked before it is read.
 """
 
@@ -12,7 +10,8 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,10 +36,7 @@ def load_image(source: object, namespace: Mapping[str, Any], *, cwd: str | os.Pa
     image (see `describe.image_part`), or text or a path that says where one is. Anything but text is taken as the
     variable's value.
 
-    Args:
-        source: What stood after ``--image``, or a value.
-        namespace: The notebook's variables.
-        cwd: Folder that relative paths start from.
+    Relative paths start from ``cwd``.
 
     Raises:
         UsageError: nothing there, no image, a format or size that the service does not take, plain http.
@@ -52,7 +48,11 @@ def load_image(source: object, namespace: Mapping[str, Any], *, cwd: str | os.Pa
 
 def _from_url(source: str) -> ImagePart | None:
     if source[:5].lower() == "data:":
-        return _from_data_url(source)
+        head, _, data = source.partition(",")
+        decoded = b""
+        with suppress(binascii.Error):
+            decoded = base64.b64decode(data, validate=True) if head.lower().endswith(";base64") else b""
+        return image_of_bytes(decoded, shown(source))
     scheme = _SCHEME.match(source)
     if scheme is None:
         return None
@@ -60,15 +60,6 @@ def _from_url(source: str) -> ImagePart | None:
         key = "image.http" if scheme[1].lower() == "http" else "image.scheme"
         raise UsageError(*two_lines(key, name=shown(source)))
     return ImagePart(source)
-
-
-def _from_data_url(source: str) -> ImagePart:
-    head, _, data = source.partition(",")
-    try:
-        decoded = base64.b64decode(data, validate=True) if head.lower().endswith(";base64") else b""
-    except binascii.Error:
-        decoded = b""
-    return image_of_bytes(decoded, shown(source))
 
 
 def _from_variable(source: str, namespace: Mapping[str, Any], cwd: str | os.PathLike[str]) -> ImagePart | None:
@@ -133,16 +124,11 @@ def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageEr
     if special := not_ordinary(path):
         return UsageError(*two_lines("image.unreadable", name=shown(source), error=special))
     folder = os.path.dirname(source)  # noqa: PTH120  (as typed: a Path would drop "./")
-    known = [os.path.join(folder, name) for name in _names(path.parent)]  # noqa: PTH118
+    names: list[str] = []
+    with suppress(OSError), os.scandir(path.parent) as entries:
+        names = [entry.name for entry in islice(entries, _LISTED)]
+    known = [os.path.join(folder, name) for name in names]  # noqa: PTH118
     if source.isidentifier():
         known += [name for name in namespace if not name.startswith("_")]
     near = nearest(source, known)
     return UsageError(*two_lines("image.missing.near" if near else "image.missing", name=shown(source), near=near))
-
-
-def _names(folder: Path) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from [entry.name for entry in islice(entries, _LISTED)]
-    except OSError:
-        return

@@ -1,6 +1,5 @@
 """The text of a prompt with its ``{{ expressions }}`` replaced by their values.
 
-For: ``render_prompt`` (text and images) and ``render_instructions`` (text only).
 Not for: the images of ``--image`` (``images.py``), which the caller puts after these parts.
 """
 
@@ -19,7 +18,7 @@ from ..validators import shown
 from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
-"""Characters of one inserted value. About 50,000 tokens: beyond it a slip is likelier than a wish."""
+"""Characters of one inserted value. About 50,000 tokens: more than that is probably a mistake."""
 
 
 def render_prompt(
@@ -36,13 +35,9 @@ def render_prompt(
     Where an image stood, the text says ``[image 1]``, ``[image 2]`` and so on; one image named twice is attached once.
     The text stays one part, so its bytes outside the expressions are those that were typed, line endings included.
 
-    Args:
-        text: The prompt as typed.
-        namespace: The notebook's variables.
-        raw: Send the text as typed.
-        limit: Most characters of one inserted value; a longer one is cut, and the text says so.
-        note: Called with each expression and the text that takes its place.
-        parts: Takes how much is sent of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``.
+    ``raw`` sends the text as typed. An inserted value is cut after ``limit`` characters, and the text then says so.
+    ``note`` is called with each expression and the text that takes its place. ``parts`` takes how much is sent of each
+    value that is not sent whole: ``{"df": "20 of 5,000 rows"}``.
 
     Raises:
         UsageError: an expression that cannot be read or evaluated, or an image that the service does not take.
@@ -66,12 +61,7 @@ def render_prompt(
 
 
 def render_instructions(
-    text: str,
-    namespace: Mapping[str, Any],
-    *,
-    raw: bool = False,
-    limit: int = VALUE_LIMIT,
-    parts: dict[str, str] | None = None,
+    text: str, namespace: Mapping[str, Any], *, raw: bool = False, parts: dict[str, str] | None = None
 ) -> str:
     """Return the system text with its expressions replaced.
 
@@ -84,7 +74,7 @@ def render_instructions(
     def insert(expression: Expression, value: object) -> str:
         if image_part(value, expression.source.strip()) is not None:
             raise UsageError(*two_lines("expression.image", expression=expression.quoted))
-        return _inserted(expression, value, limit, parts)
+        return _inserted(expression, value, VALUE_LIMIT, parts)
 
     return _replace(text, namespace, insert)
 

@@ -1,10 +1,6 @@
-"""One recorded round: the request, in a form that is the same on every machine, and its events.
+"""One recorded round as one JSON object: the request, in a form that is the same on every machine, and its events.
 
-For: a request as it is written, an entry's JSON, what is wrong with a damaged one, where two requests
-differ. Not for: the key by which it is found again (``portable.py``), the file of entries, or answering from it
-(``store.py``). Pure.
-
-An entry is one JSON object. No key, no header, no server id decides anything.
+No key, no header, no server id decides anything. The key by which an entry is found again: ``portable.py``.
 """
 
 from __future__ import annotations
@@ -13,13 +9,15 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, astuple, fields
+from itertools import zip_longest
 from typing import Any
 
 from ..beside import read_row, row
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, ToolCall, Usage, assistant_message
 from ..request import Request
+from .nearest import shared
 from .portable import portable_key
 
 VERSION = 1
@@ -86,25 +84,20 @@ def freeze(event: Event) -> dict[str, Any] | None:
     Values of this run only (ids, billing, raw bodies) are left out.
     """
     if isinstance(event, RoundCompleted):
-        calls = [
-            [call.id, call.name, call.arguments, *([call.server] if call.server else [])]
-            for call in event.message.tool_calls
-        ]
-        usage = event.usage and {f.name: getattr(event.usage, f.name) for f in fields(Usage)}
-        more = {"images": [image.url for image in event.message.images], "beside": [*map(row, event.message.beside)]}
+        said = event.message
+        more = {"images": [image.url for image in said.images], "beside": [*map(row, said.beside)]}
         return {
             "type": "RoundCompleted",
-            "text": event.message.text,
-            "calls": calls,
+            "text": said.text,
+            "calls": [[one.id, one.name, one.arguments, *([one.server] * bool(one.server))] for one in said.tool_calls],
             "finish_reason": event.finish_reason,
-            "usage": usage,
+            "usage": event.usage and asdict(event.usage),
             "model": event.model,
             **{name: told for name, told in more.items() if told},
         }
     if type(event).__name__ not in _KINDS:
         return None
-    values = {f.name: getattr(event, f.name) for f in fields(event)}
-    return {"type": type(event).__name__, **{name: value for name, value in values.items() if value != ""}}
+    return {"type": type(event).__name__, **{name: value for name, value in asdict(event).items() if value != ""}}
 
 
 def thaw(line: Mapping[str, Any]) -> Event:
@@ -146,9 +139,8 @@ def is_newer(entry: Mapping[str, Any]) -> bool:
 def can_replay(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
     key, asked, events = (entry.get(name) for name in ("key", "request", "events"))
-    if type(entry.get("version")) is not int or not isinstance(key, str):
-        return False
-    if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
+    named = type(entry.get("version")) is int and isinstance(key, str)
+    if not (named and isinstance(asked, dict) and isinstance(asked.get("messages"), list)):
         return False
     if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
         return False
@@ -171,7 +163,7 @@ def _can_thaw(line: Mapping[str, Any]) -> bool:
         texts = [line["text"], event.finish_reason, event.model]
         texts += [image.url for image in event.message.images]
         texts += [part for call in event.message.tool_calls for part in (call.id, call.name, call.arguments)]
-        counts = [getattr(event.usage, f.name) for f in fields(Usage)] if event.usage else []
+        counts = astuple(event.usage) if event.usage else ()
         return all(isinstance(text, str) for text in texts) and all(type(count) is int for count in counts)
     return all(type(getattr(event, f.name)) is (int if f.name == "index" else str) for f in fields(event))
 
@@ -185,14 +177,11 @@ def outline(asked: Mapping[str, Any]) -> list[str]:
 def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
     """Return where two canonical requests first differ, as one short text for each."""
     old, new = outline(recorded), outline(now)
-    for a, b in zip(old, new, strict=False):
+    for a, b in zip_longest(old, new, fillvalue="-"):
         if a != b:
-            start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-            start = max(0, start - _SHOWN // 3)
-            return _cut(a, start), _cut(b, start)
-    longer = old if len(old) > len(new) else new
-    extra = _cut(longer[min(len(old), len(new))], 0) if len(old) != len(new) else ""
-    return (extra, "-") if longer is old else ("-", extra)
+            start = shared(a, b) - _SHOWN // 3 if "-" not in (a, b) else 0
+            return _cut(a, max(0, start)), _cut(b, max(0, start))
+    return "-", ""
 
 
 def _cut(text: str, start: int) -> str:

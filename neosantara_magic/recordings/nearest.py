@@ -1,8 +1,4 @@
-"""Find the outline that is most like a given one.
-
-For: explaining why a recording has no answer, also to each row of a batch that misses with all of them.
-Not for: saying where two differ (``recordings/store.py``), or for names that were mistyped (``validators.py``). Pure.
-"""
+"""Find the outline that is most like a given one, to explain why a recording has no answer. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +32,7 @@ class Outlines:
 
         def alike(lines: tuple[str, ...]) -> tuple[float, int]:
             near, total = _neighbour(self._groups[lines], last)[0], len(wanted) + len(lines)
-            return 2 * len(wanted.intersection(lines)) / total if total else 1.0, _shared(near, last)
+            return 2 * len(wanted.intersection(lines)) / total if total else 1.0, shared(near, last)
 
         group = max(self._groups, key=alike, default=None)
         return None if group is None else _neighbour(self._groups[group], last)[1]
@@ -45,10 +41,10 @@ class Outlines:
 def _neighbour(lines: Sequence[tuple[str, str]], wanted: str) -> tuple[str, str]:
     """Return the one of sorted lines that shares the longest beginning with this one."""
     place = bisect(lines, (wanted, ""))
-    return max(lines[max(0, place - 1) : place + 1], key=lambda line: _shared(line[0], wanted))
+    return max(lines[max(0, place - 1) : place + 1], key=lambda line: shared(line[0], wanted))
 
 
-def _shared(one: str, other: str) -> int:
+def shared(one: str, other: str) -> int:
     """Return how many characters two texts have in common at their beginning."""
     low, high = 0, min(len(one), len(other))
     while low < high:

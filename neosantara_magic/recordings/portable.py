@@ -1,8 +1,6 @@
-"""What of a request counts on every machine: its key, and when another answer of the same round will do.
+"""What of a request counts on every machine: its key, and when another answer of the same round will do. Pure.
 
-For: recordings that travel between versions of libraries, settings of readers and small differences of functions.
-Not for: requests as they are written (``entry.py``). Pure.
-
+Recordings travel between versions of libraries, settings of readers and small differences of functions.
 Never passed over: what was *asked* (prompt, flags, names and parameters of tools, what was said before).
 """
 
@@ -14,6 +12,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from ..validators import from_json
 
 SETTINGS = ("model", "api", "instructions", "max_tokens")
 """Fields that a reader's settings decide where the ask has no flag: a recording brings its own."""
@@ -38,12 +38,7 @@ def portable(asked: Mapping[str, Any], *, named: Iterable[str] = (), results: bo
     """Return a canonical request without what differs between machines.
 
     Names of dtypes are folded, images are counted, descriptions of tools and schemas left out, and of `SETTINGS`
-    only those kept that are ``named``.
-
-    Args:
-        asked: As `entry.canonical` gives it.
-        named: Settings that the ask itself gave.
-        results: Whether what functions returned counts.
+    only those kept that the ask itself gave (``named``). ``results``: whether what functions returned counts.
     """
     left = {*SETTINGS, "messages", "tools", "schema"} - set(named)
     kept = {name: value for name, value in asked.items() if name not in left}
@@ -65,15 +60,14 @@ def _message(message: Mapping[str, Any], *, results: bool) -> dict[str, Any]:
 
 def _folded(text: str) -> str:
     """Return a text with the dtypes of tables and arrays (``describe/``) as no version of a library calls them."""
-    for form in (_TABLE, _ARRAY):
-        text = form.sub(lambda found: found[1] + _dtypes(found[2]), text)
-    return text
 
+    def plain(found: re.Match[str]) -> str:
+        names = found[2]
+        for form, name in _NAMES:
+            names = form.sub(name, names)
+        return found[1] + names
 
-def _dtypes(names: str) -> str:
-    for form, name in _NAMES:
-        names = form.sub(name, names)
-    return names
+    return _ARRAY.sub(plain, _TABLE.sub(plain, text))
 
 
 def _bare(schema: Any, *, names: bool = False) -> Any:
@@ -98,17 +92,10 @@ def distance(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[int
     for old, new in zip(recorded["messages"], asked["messages"], strict=True):
         images += old.get("images") != new.get("images")
         if old["role"] == "tool" and _folded(old["text"]) != _folded(new["text"]):
-            if not _alike(_value(old["text"]), _value(new["text"])):
+            if not _alike(from_json(old["text"]), from_json(new["text"])):
                 return None
             results += 1
     return results, images, sum(recorded.get(name) != asked.get(name) for name in SETTINGS)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -1,10 +1,6 @@
-"""Recordings: a Client that remembers what another Client answered.
+"""Recordings: a Client that remembers what another Client answered (``%neosantara record`` and ``replay``).
 
-For: ``%neosantara record`` and ``replay``: lessons without a key, Run All without spending.
-Not for: conversations (they are rebuilt by running the notebook) or for hiding the service's
-errors: only rounds that completed are written. What an entry is: ``entry.py``.
-
-One entry a line. Appending is safe with two kernels.
+Only rounds that completed are written, one entry (``entry.py``) a line. Appending is safe with two kernels.
 """
 
 from __future__ import annotations
@@ -36,7 +32,7 @@ from .nearest import Outlines
 from .portable import distance, portable, portable_key
 
 _LOCK_SECONDS = 5.0
-"""For another kernel's line. A line takes milliseconds: who holds the lock longer is stuck, and the ask goes on."""
+"""How long to wait for another kernel's lock. Writing a line takes milliseconds, so a longer lock is a stuck one."""
 _OPENING = b'{"version": '
 """How a line of ours begins, whole or not."""
 
@@ -49,8 +45,8 @@ class Recording:
     warn: Callable[[str], None] = lambda _line: None
     _entries: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False)
     """By key, then by the exact request."""
-    _pictured: dict[str, list[str]] = field(default_factory=dict, repr=False)
-    """Exact requests by key, in the order in which they were asked with images that are not recorded."""
+    _pictured: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    """Exact requests by key, with their place among those that were asked with images that are not recorded."""
     _outlines: Outlines = field(default_factory=Outlines, repr=False)
     """Of the entries; made when a miss is explained."""
     _read_to: int = field(default=0, repr=False)
@@ -72,9 +68,7 @@ class Recording:
     def match(self, asked: Mapping[str, Any], named: frozenset[str]) -> tuple[dict[str, Any] | None, list[str]]:
         """Return the entry that answers a request on any machine, and what to say about it.
 
-        Args:
-            asked: A canonical request.
-            named: Of `portable.SETTINGS`, those that the ask itself gave: they must be as recorded.
+        The settings that the ask itself gave (``named``) must be as recorded.
         """
         exact = self.find(asked)
         if exact is not None:
@@ -96,15 +90,22 @@ class Recording:
     def _turn_of(self, asked: Mapping[str, Any]) -> int:
         """Return the place of a request among those that ask the same about other images than the recorded ones."""
         with self._one_thread:
-            before = self._pictured.setdefault(portable_key(asked), [])
-            if key_of(asked) not in before:
-                before.append(key_of(asked))
-            return before.index(key_of(asked))
+            before = self._pictured.setdefault(portable_key(asked), {})
+            return before.setdefault(key_of(asked), len(before))
 
     def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
+        entry: dict[str, Any] = {"version": VERSION, "key": portable_key(asked), "request": asked, "events": events}
+        if flags := sorted(named):
+            entry["named"] = flags
+        line = redact(json_text(entry)) + "\n"
         try:
-            self.add(asked, events, named)
+            with self._lock(), self.path.open("a+b") as file:
+                end = file.seek(0, 2)
+                file.seek(max(0, end - 1))
+                # A kernel may have died while writing: its truncated line stays separate.
+                torn = end > 0 and file.read(1) != b"\n"
+                file.write(b"\n" * torn + line.encode())
         except OSError as error:
             held = isinstance(error, Timeout)
             reason = say("reason.held") if held else error.strerror or type(error).__name__
@@ -113,26 +114,7 @@ class Recording:
             self._unwritten = reason
         else:
             self._unwritten = ""
-
-    def add(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
-        """Append an entry.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
-        entry: dict[str, Any] = {"version": VERSION, "key": portable_key(asked), "request": asked, "events": events}
-        if flags := sorted(named):
-            entry["named"] = flags
-        line = redact(json_text(entry)) + "\n"
-        with self._lock(), self.path.open("a+b") as file:
-            end = file.seek(0, 2)
-            if end:
-                file.seek(end - 1)
-                if file.read(1) != b"\n":
-                    # A kernel died while writing: keep its truncated line separate.
-                    line = "\n" + line
-            file.write(line.encode())
-        self._hold(entry)
+            self._hold(entry)
 
     def _hold(self, entry: dict[str, Any]) -> None:
         asked = entry["request"]
@@ -147,10 +129,8 @@ class Recording:
         with self._one_thread:
             self._read_new_lines()
             entries = {exact: entry for alike in self._entries.values() for exact, entry in alike.items()}
-            if len(self._outlines.keys) < len(entries):
-                for exact, entry in entries.items():
-                    if exact not in self._outlines.keys:
-                        self._outlines.add(exact, outline(entry["request"]))
+            for exact in [one for one in entries if one not in self._outlines.keys]:
+                self._outlines.add(exact, outline(entries[exact]["request"]))
             nearest = self._outlines.nearest(outline(asked))
             return None if nearest is None else entries[nearest]
 
@@ -206,30 +186,22 @@ class Recording:
         skipped = {"recording_damaged": 0, "recording_newer": 0}
         for line in added:
             if not line.endswith(b"\n") and parse(line) is None:
-                self._warn_of_torn_line()
+                if self._torn_at != self._read_to:  # once: each lookup comes here until the line is repaired
+                    self._torn_at = self._read_to
+                    self.warn(say("recording_torn", path=self.path.name))
                 break
             self._read_to += len(line)
             self._last_line = line
-            if line.strip():
-                self._take(line, skipped)
+            entry = parse(line) if line.strip() else None
+            if entry is not None and is_newer(entry):
+                skipped["recording_newer"] += 1
+            elif entry is not None and can_replay(entry):
+                self._hold(entry)
+            elif line.strip():
+                skipped["recording_damaged"] += 1
         for warning, count in skipped.items():
             if count:
                 self.warn(say(warning, path=self.path.name, count=count))
-
-    def _warn_of_torn_line(self) -> None:
-        """Warn once: this is called on each lookup until the truncated line is repaired."""
-        if self._torn_at != self._read_to:
-            self._torn_at = self._read_to
-            self.warn(say("recording_torn", path=self.path.name))
-
-    def _take(self, line: bytes, skipped: dict[str, int]) -> None:
-        entry = parse(line)
-        if entry is not None and is_newer(entry):
-            skipped["recording_newer"] += 1
-        elif entry is None or not can_replay(entry):
-            skipped["recording_damaged"] += 1
-        else:
-            self._hold(entry)
 
 
 def is_foreign(path: Path) -> bool:
@@ -241,10 +213,9 @@ def is_foreign(path: Path) -> bool:
     anything = False
     with path.open("rb") as file:
         for line in file:
-            if line.startswith(_OPENING):
-                return False
             entry = parse(line)
-            if entry is not None and (is_newer(entry) or can_replay(entry)):
+            ours = entry is not None and (is_newer(entry) or can_replay(entry))
+            if ours or line.startswith(_OPENING):
                 return False
             anything = anything or bool(line.strip())
     return anything

@@ -4,6 +4,9 @@
 
 const ASKS = /^%%(?:neosantara|ns)(?![\w-])/;
 const MARKDOWN = "text/x-ipythongfm";
+// The first line is a command: what Markdown makes of two stars in it is not shown. Only our cells are code and Markdown.
+const FIRST_LINE = `.jp-CodeCell .cm-content[data-language="markdown"] > .cm-line:first-child span {
+  color: inherit !important; font: inherit !important; text-decoration: none !important; }`;
 
 export default {
   initialize({ model }) {
@@ -11,6 +14,8 @@ export default {
     if (!cells?.changed) return; // no JupyterLab and no Notebook 7
     const own = new WeakMap(); // the language that the notebook gave
     let on = true;
+    const style = document.head.appendChild(document.createElement("style"));
+    style.textContent = FIRST_LINE;
     const look = (cell) => {
       if (cell.type !== "code") return;
       if (cell.mimeType !== MARKDOWN) own.set(cell, cell.mimeType);
@@ -30,6 +35,7 @@ export default {
     lookAtAll();
     return () => {
       on = false;
+      style.remove();
       cells.changed.disconnect(lookAtAll);
       for (const cell of cells) {
         cell.contentChanged.disconnect(look);

@@ -19,11 +19,7 @@ class Outlet(Protocol):
     """One display in the output of a cell. ``ipython/notebook.py`` implements it on a display id."""
 
     def show(self, bundle: Mapping[str, Any]) -> None:
-        """Create the display."""
-        ...
-
-    def update(self, bundle: Mapping[str, Any]) -> None:
-        """Replace what the display shows."""
+        """Create the display, or replace what it shows."""
         ...
 
     def clear(self) -> None:
@@ -61,10 +57,6 @@ class Pane:
 
     def paint(self, bundle: Mapping[str, Any]) -> None:
         """Show the bundle, creating the display if there is none."""
-        if self.opened:
-            self._outlet.update(bundle)
-            return
-        # Set first: an interrupt inside `show` must not lead to a second display.
         self.opened = True
         self._outlet.show(bundle)
 

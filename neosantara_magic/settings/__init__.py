@@ -1,41 +1,31 @@
-"""Settings, the address, and the key: each from the first place that has it.
+"""Settings, the address, and the key: each from the first place that has it. Flags win over all of this.
 
-For: the values in force when no flag is given, and the source of the API key.
-Not for: flags (``parsing/``), or traits: IPython's side is ``magic.py``, which validates with `validate`.
 Loaded by ``%load_ext``, so it imports next to nothing.
 """
 
 from __future__ import annotations
 
-from .address import DEFAULT_BASE_URL, check_base_url, is_the_services, on_this_machine
+from .address import check_base_url, is_the_services, on_this_machine
 from .fields import (
     FIELDS,
-    Field,
-    FromEnvironment,
     Settings,
     default,
     demo_wanted,
     environment_problems,
-    environment_warnings,
     from_environment,
     validate,
 )
-from .key import KEY_VARIABLE, Key, find_key, key_note, no_key, typed_key
+from .key import Key, find_key, key_note, no_key, typed_key
 from .vault import forget_key, require_keyring, store_key
 
 __all__ = [
-    "DEFAULT_BASE_URL",
     "FIELDS",
-    "KEY_VARIABLE",
-    "Field",
-    "FromEnvironment",
     "Key",
     "Settings",
     "check_base_url",
     "default",
     "demo_wanted",
     "environment_problems",
-    "environment_warnings",
     "find_key",
     "forget_key",
     "from_environment",

@@ -1,8 +1,4 @@
-"""The base URL: which addresses the key may be sent to.
-
-For: refusing an address that would leak the key or cannot work, before anything is sent.
-Not for: choosing between trait and environment (``fields.py``).
-"""
+"""The base URL: an address that would leak the key or cannot work is refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,9 +12,7 @@ DEFAULT_BASE_URL = "https://api.neosantara.xyz/v1"
 def check_base_url(given: object, *, allow_http: bool = False) -> str:
     """Return the base URL without a trailing slash.
 
-    Args:
-        given: What the user set.
-        allow_http: Whether ``http://`` may leave this machine, for a server on one's own network.
+    ``allow_http`` lets ``http://`` leave this machine, for a server on one's own network.
 
     Raises:
         UsageError: not an http(s) address, with credentials, a query or a fragment in it, or plain

@@ -1,7 +1,6 @@
 """One variable out of a ``.env`` file, here or, inside a project, in a folder above up to its root.
 
-For: reading a single name, with the quotes, comments and ``export`` that such files hold.
-Not for: running, expanding or exporting anything in the file.
+Quotes, comments and ``export`` are read; nothing in the file is run or expanded.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[s
     """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
 
     The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
-    that root may belong to somebody else. Without ``above`` it covers
-    ``directory`` alone. Unreadable files and blank values are skipped.
+    that root may belong to somebody else. Without ``above`` it covers ``directory`` alone. Unreadable files and blank
+    values are skipped.
     """
     for folder in _searched(directory) if above else [directory]:
         path = folder / ".env"

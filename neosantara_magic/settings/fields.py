@@ -1,8 +1,6 @@
 """The settings: default, reader, and the environment variable of each.
 
-For: the one source of traits, environment and `Settings`. A new setting is a field of `Settings` and a sentence
-``setting.<name>`` in ``texts/``.
-Not for: flags, which win over all of this.
+A new setting is a field of `Settings` and a sentence ``setting.<name>`` in ``texts/``: the trait follows.
 """
 
 from __future__ import annotations
@@ -30,10 +28,6 @@ def _names(label: str, given: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in listed if name.strip())
 
 
-def _address(_label: str, given: Any) -> str:
-    return check_base_url(given)
-
-
 def _whole(label: str, given: Any) -> int:
     return validators.whole(label, given, 1)
 
@@ -59,7 +53,7 @@ class Settings:
     markdown_extensions: tuple[str, ...] = _setting((), _names)
     """Of Python-Markdown, by name; empty: that engine's own choice."""
     remote_images: bool = _setting(default=False, read=validators.switch)
-    base_url: str = _setting(DEFAULT_BASE_URL, _address)
+    base_url: str = _setting(DEFAULT_BASE_URL, lambda _label, given: check_base_url(given))
     allow_http: bool = _setting(default=False, read=validators.switch)
     language: str = _setting("auto", _choice("auto", "en", "id"))
     budget_idr: float | None = _setting(None, validators.amount, optional=True)
@@ -113,12 +107,7 @@ FIELDS: dict[str, Field] = {one.name: Field(one.name, **one.metadata) for one in
 
 
 def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
-    """Return ``value`` as the setting ``name`` holds it.
-
-    Args:
-        name: A setting.
-        value: What was given, as a Python value or as text.
-        allow_http: The setting of that name, which decides about ``base_url``.
+    """Return a Python value or a text as the setting ``name`` holds it; ``allow_http`` decides about ``base_url``.
 
     Raises:
         UsageError: no such setting, or a value it doesn't take.
@@ -140,9 +129,9 @@ def _read(field: Field, label: str, value: Any, *, allow_http: bool) -> Any:
 
 
 def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) -> Any:
-    """Return the setting's value when no flag and no trait says: the environment's, else the built-in one.
+    """Return the setting's value where no flag and no trait gives one: the environment's, else the built-in one.
 
-    A bad value in the environment counts as none; `environment_warnings` tells about it.
+    A bad value in the environment counts as none; `environment_problems` tells about it.
 
     Raises:
         UsageError: the environment's base URL is bad. Falling back here would send the user's data
@@ -191,18 +180,12 @@ def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
     Raises:
         UsageError: the environment's base URL is bad.
     """
-    return FromEnvironment(
-        Settings(**{name: default(name, environ) for name in FIELDS}), tuple(environment_warnings(environ))
-    )
-
-
-def environment_warnings(environ: Mapping[str, str]) -> list[str]:
-    """Return one line for each value in the environment that cannot be used. Never raises for a bad one."""
-    return list(environment_problems(environ).values())
+    values = {name: default(name, environ) for name in FIELDS}
+    return FromEnvironment(Settings(**values), tuple(environment_problems(environ).values()))
 
 
 def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what to say about each value in the environment that cannot be used, by the setting's name."""
+    """Return a warning for each value in the environment that cannot be used, by the setting's name."""
     lines: dict[str, str] = {}
     for one in FIELDS.values():
         variable, given = _given(one, environ)

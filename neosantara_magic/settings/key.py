@@ -1,12 +1,9 @@
-"""The API key: the places that are searched for it, and how it stays hidden.
-
-For: `find_key`, `Key` (which never shows itself), and the error for a missing key.
-Not for: asking the user (``commands/``), or sending it (``api/client.py``).
-"""
+"""The API key: the places that are searched for it, and how it stays hidden."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -21,16 +18,17 @@ KEY_VARIABLE = "NEOSANTARA_API_KEY"
 Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
 
 
+@dataclass(frozen=True, repr=False)
 class Key:
-    """An API key and where it came from. Only ``.value`` shows it."""
+    """An API key and the place where it was found. Only ``str(key.value)`` shows it."""
 
-    __slots__ = ("path", "source", "value")
+    value: str
+    source: Source
+    path: Path | None = field(default=None, compare=False)
 
-    def __init__(self, value: str, source: Source, path: Path | None = None) -> None:
-        self.value = Secret(value)
-        remember(value)
-        self.source: Source = source
-        self.path = path
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", Secret(self.value))
+        remember(self.value)
 
     @property
     def masked(self) -> str:
@@ -42,16 +40,8 @@ class Key:
         """The place it came from, in the words of a user."""
         return str(self.path) if self.path else say(f"key.place.{self.source}")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and (self.value, self.source) == (other.value, other.source)
-
-    def __hash__(self) -> int:
-        return hash((self.value, self.source))
-
     def __repr__(self) -> str:
         return f"Key({self.masked}, {self.source})"
-
-    __str__ = __repr__
 
     def __reduce__(self) -> str:
         raise TypeError("a Key is never written anywhere")
@@ -69,14 +59,8 @@ def find_key(
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
-    Args:
-        session: The key typed in at ``%neosantara key``.
-        environ: The process environment.
-        directory: Where the search for ``.env`` starts; it goes up to the root of its project.
-        above: Whether it goes up at all.
-        keyring: Reads the system keyring.
-        colab: Reads Colab Secrets.
-        kaggle: Reads Kaggle Secrets.
+    ``session`` is the key typed in at ``%neosantara key``. The search for ``.env`` starts in ``directory`` and goes up
+    to the root of its project, if ``above``.
 
     Raises:
         UsageError: a key with white space inside or with characters that no HTTP header carries.
@@ -116,11 +100,8 @@ def key_note(key: Key) -> str | None:
 
     Only a remark: the service may change what a prefix means, so no key is refused for it.
     """
-    if key.value.startswith("nsk_mcp_"):
-        return say("key.note.mcp")
-    if key.value.startswith("nsk_code_"):
-        return say("key.note.code")
-    return None
+    kind = next((one for one in ("mcp", "code") if key.value.startswith(f"nsk_{one}_")), None)
+    return say(f"key.note.{kind}") if kind else None
 
 
 def no_key() -> AuthenticationError:

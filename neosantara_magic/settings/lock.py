@@ -1,6 +1,5 @@
-"""The lock of a class: what the environment of a kernel fixes for all its cells.
+"""The lock of a class (``NEOSANTARA_LOCK``): what the environment of a kernel fixes for all its cells.
 
-For: reading ``NEOSANTARA_LOCK``, and refusing what it forbids.
 Not for: stopping Python code that means to get round it; that takes a machine without a key (docs/how-to/teach.md).
 """
 
@@ -64,7 +63,7 @@ def refused(lock: Lock, what: str) -> UsageError:
 
 
 def held_by_lock(environ: Mapping[str, str], settings: object) -> dict[str, Any]:
-    """Return what a lock holds of the class's settings: the address, and the limits that the class has set."""
+    """Return the class's settings that a lock fixes: the address, and the limits that the class has set."""
     try:
         if find_lock(environ) is None:
             return {}
@@ -75,7 +74,7 @@ def held_by_lock(environ: Mapping[str, str], settings: object) -> dict[str, Any]
 
 
 def check_change(name: str, value: Any, held: Mapping[str, Any]) -> None:
-    """Refuse a value of a setting that a lock holds.
+    """Refuse another value of a setting that a lock fixes.
 
     Raises:
         UsageError: another address, or more than the class's limit.

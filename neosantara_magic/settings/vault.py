@@ -1,11 +1,8 @@
-"""Where a machine keeps secrets: the system keyring, Colab Secrets and Kaggle Secrets.
-
-For: reading, storing and forgetting the key there. All are imported only when asked for.
-Not for: the order of places (``key.py``).
-"""
+"""The key in the system keyring, Colab Secrets and Kaggle Secrets; each is imported only when asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import UsageError
@@ -18,65 +15,55 @@ _remembered: dict[str, str] = {}
 """Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
 _COLAB_TROUBLES = {"NotebookAccessError": "no_key.colab_access", "TimeoutException": "no_key.colab_silent"}
 """Exceptions of ``google.colab.userdata`` that the user should read about: class name to key of the sentence."""
-_colab_troubles: list[str] = []
+_troubles: dict[str, str] = {}
+"""For each place that failed at the last time, the name of what it raised."""
+
+
+def _read(place: str, read: Callable[[], str | None]) -> str | None:
+    """Return the key in a place, read once; None when it has none or does not answer."""
+    if place not in _remembered:
+        _troubles.pop(place, None)
+        try:
+            found = read()
+        except Exception as error:  # noqa: BLE001  (each place fails in its own way; other places follow)
+            _troubles[place] = type(error).__name__
+            return None
+        if not found:
+            return None
+        _remembered[place] = found
+    return _remembered[place]
 
 
 def read_keyring() -> str | None:
     """Return the key in the system keyring; None without one, or when the keyring doesn't answer."""
-    try:
-        return _remembered.get("keyring") or _kept("keyring", _keyring().get_password(SERVICE, ACCOUNT))
-    except Exception:  # noqa: BLE001  (each system's keyring fails in its own way; other places follow)
-        return None
+    return _read("keyring", lambda: require_keyring().get_password(SERVICE, ACCOUNT))
 
 
 def read_colab() -> str | None:
     """Return the key in Colab Secrets; None elsewhere, or when the notebook has no access to it (`colab_trouble`)."""
-    if "colab" in _remembered:
-        return _remembered["colab"]
-    _colab_troubles.clear()
-    try:
+
+    def ask() -> str | None:
         from google.colab import userdata  # noqa: PLC0415  (only there)
 
-        return _kept("colab", userdata.get(ACCOUNT))
-    except Exception as error:  # noqa: BLE001  (not Colab, no such secret, access not granted, no answer)
-        _colab_troubles.extend(filter(None, [_COLAB_TROUBLES.get(type(error).__name__)]))
-        return None
+        return userdata.get(ACCOUNT)  # type: ignore[no-any-return]
 
-
-def _kept(place: str, found: str | None) -> str | None:
-    """Return a key that was read, and remember it if there is one."""
-    if found:
-        _remembered[place] = found
-    return found or None
+    return _read("colab", ask)
 
 
 def read_kaggle() -> str | None:
     """Return the key in Kaggle Secrets; None elsewhere, when it is not attached, or when the internet is off there."""
-    if "kaggle" not in _remembered:
-        try:
-            from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
 
-            found = UserSecretsClient().get_secret(ACCOUNT)
-        except Exception:  # noqa: BLE001  (each reason has its own class there; other places follow)
-            return None
-        if not found:
-            return None
-        _remembered["kaggle"] = found
-    return _remembered["kaggle"]
+    def ask() -> str | None:
+        from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
+
+        return UserSecretsClient().get_secret(ACCOUNT)  # type: ignore[no-any-return]
+
+    return _read("kaggle", ask)
 
 
 def colab_trouble() -> str | None:
     """Return the key of the sentence that says why Colab Secrets gave no API key; None without a reason."""
-    return _colab_troubles[-1] if _colab_troubles else None
-
-
-def require_keyring() -> None:
-    """Make sure that a key could be stored, before anybody is asked for one.
-
-    Raises:
-        UsageError: the package ``keyring`` is missing.
-    """
-    _keyring()
+    return _COLAB_TROUBLES.get(_troubles.get("colab", ""))
 
 
 def store_key(value: str) -> None:
@@ -85,7 +72,7 @@ def store_key(value: str) -> None:
     Raises:
         UsageError: the package ``keyring`` is missing, or the keyring refused.
     """
-    keyring = _keyring()
+    keyring = require_keyring()
     _remembered.pop("keyring", None)
     try:
         keyring.set_password(SERVICE, ACCOUNT, value)
@@ -96,14 +83,11 @@ def store_key(value: str) -> None:
 def forget_key(*, expected: bool = True) -> bool:
     """Take the key out of the system keyring, and return whether it held one.
 
-    Args:
-        expected: Complain when there is no key to forget.
-
     Raises:
         UsageError: the keyring refused; or a key was expected, and the package ``keyring`` or the key is missing.
     """
     try:
-        keyring = _keyring()
+        keyring = require_keyring()
     except UsageError:
         if expected:
             raise
@@ -120,7 +104,12 @@ def forget_key(*, expected: bool = True) -> bool:
     return bool(held)
 
 
-def _keyring() -> Any:
+def require_keyring() -> Any:
+    """Return the module ``keyring``.
+
+    Raises:
+        UsageError: the package is missing.
+    """
     try:
         import keyring  # noqa: PLC0415  (an extra)
     except ImportError:

@@ -1,10 +1,9 @@
-"""Every sentence a user reads, in English and Indonesian.
+"""Every sentence a user reads, in English and Indonesian, by its key.
 
-For: looking a sentence up by its key, in the language in force.
-Not for: deciding *when* something is said (the caller does), nor for anything a model reads:
-what goes to the model is English and stands beside the code that sends it.
+Not for: what a model reads: that is English and stands beside the code that sends it.
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``.
+What stands under several keys is written once (``shared.py``).
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -19,6 +18,7 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
+from .shared import with_shared
 from .utf8 import encodable
 
 Language = Literal["en", "id"]
@@ -29,11 +29,7 @@ _in_script: ContextVar[bool] = ContextVar("neosantara_in_script", default=False)
 
 
 def use_language(language: str) -> None:
-    """Choose the language of all later sentences.
-
-    Args:
-        language: ``"en"``, ``"id"``, or ``"auto"`` (from the locale).
-    """
+    """Choose the language of all later sentences: ``"en"``, ``"id"``, or ``"auto"`` (from the locale)."""
     global _language  # noqa: PLW0603  (one process speaks one language; passing it everywhere would be noise)
     _language = None if language == "auto" else next((one for one in LANGUAGES if one == language), "en")
 
@@ -55,8 +51,7 @@ def _from_locale() -> Language:
 @cache
 def sentences(language: Language) -> dict[str, str]:
     """Return all sentences of a language by their keys."""
-    found: dict[str, str] = import_module(f"{__name__}.{language}").SENTENCES
-    return found
+    return with_shared(import_module(f"{__name__}.{language}").SENTENCES)
 
 
 def say(key: str, /, **values: object) -> str:

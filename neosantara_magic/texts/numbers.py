@@ -1,8 +1,4 @@
-"""Numbers and Rupiah as a reader of the language in force writes them.
-
-For: ``1,500`` / ``1.500``, ``Rp 0.69`` / ``Rp 0,69``.
-Not for: sentences (the catalogue) and not for prices (``api/catalog.py``).
-"""
+"""Numbers and Rupiah as a reader of the language in force writes them: ``Rp 1,500`` / ``Rp 1.500``."""
 
 from __future__ import annotations
 
@@ -33,11 +29,6 @@ def rupiah(value: float, *, estimated: bool = False) -> str:
     costs a fraction of a Rupiah must not read as free.
     """
     size = abs(float(value))
-    if size.is_integer() or round(size, 2) >= 1000:
-        decimals = 0
-    elif size >= 0.1:
-        decimals = 2
-    else:
-        decimals = 4
+    decimals = 0 if size.is_integer() or round(size, 2) >= 1000 else 2 if size >= 0.1 else 4
     amount = f"< Rp {_spelled(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {_spelled(value, decimals)}"
     return f"≈ {amount}" if estimated else amount

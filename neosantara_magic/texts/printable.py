@@ -1,8 +1,7 @@
 """Text that is safe to print: a model may not steer the reader's terminal.
 
-For: taking colours, cursor moves, window titles, clipboard writes and text direction overrides out.
 The one gate of whatever goes to a terminal, a ``repr`` or ``text/plain``: names and texts of a server, a file or data.
-Not for: HTML or Markdown (``render/html.py``, ``render/neutral.py``).
+Colours, cursor moves, window titles, clipboard writes and text direction overrides are taken out.
 """
 
 from __future__ import annotations

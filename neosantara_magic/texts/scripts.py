@@ -1,6 +1,5 @@
 """Sentences for a plain script, which has no magics and no cells: the same step, as a script can take it.
 
-For: `for_script`, which `texts.say` puts a sentence through where no notebook is.
 Not for: flags, which Python's `ask()` spells as keywords (``parsing/keywords.py``).
 """
 

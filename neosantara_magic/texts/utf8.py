@@ -1,9 +1,4 @@
-"""Text that UTF-8 can carry.
-
-For: whatever is sent, stored or shown. JSON may spell half of a surrogate pair, a file name may hold one, and one of
-them would make the request, the file or the kernel's message fail.
-Not for: what a text says, or how it looks.
-"""
+"""Text that UTF-8 can carry: a lone half of a surrogate pair would break a request, a file or a kernel's message."""
 
 from __future__ import annotations
 

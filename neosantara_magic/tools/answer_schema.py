@@ -1,8 +1,5 @@
 """An answer as data: the JSON Schema that is sent, and the answer's text validated against it.
 
-For: ``--schema`` with a pydantic model, a dataclass, a TypedDict, ``list[...]``, an Enum, a Literal, a JSON Schema.
-Not for: sending it (``api/``) or asking once more when it does not fit (``loop.py``).
-
 Services want an object at the root. What is none travels as the one property of an object, ``items`` for an array and
 ``value`` for all else, and is unwrapped again; an answer that left the wrapping out is understood too.
 """
@@ -16,7 +13,6 @@ import json
 import re
 import types
 import typing
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -140,28 +136,22 @@ def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
-    """Return the schema that ``--schema`` or ``schema=`` means.
-
-    Args:
-        schema: A name or expression typed by the user, such as ``Point`` or ``list[Point]``, or the object itself.
-        namespace: The notebook's variables.
+    """Return the schema that ``--schema`` or ``schema=`` means: a name, an expression (``list[Point]``) or an object.
 
     Raises:
         UsageError: no such name, or nothing that can describe an answer.
     """
-    if isinstance(schema, str):
-        name = re.sub(r"\W+", "_", schema).strip("_")
-        return answer_schema(_evaluated(schema.strip(), namespace), name, namespace)
-    return answer_schema(schema, None, namespace)
+    if not isinstance(schema, str):
+        return answer_schema(schema, None, namespace)
+    name = re.sub(r"\W+", "_", schema).strip("_")
+    return answer_schema(_evaluated(schema.strip(), namespace), name, namespace)
 
 
 def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, Any] | None = None) -> AnswerSchema:
     """Return what an answer must be to become ``target``.
 
-    Args:
-        target: A type pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping.
-        name: What the model knows it under; else the type's own name.
-        namespace: Where names of postponed annotations are looked up.
+    The target is a type that pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping. The model
+    knows it under ``name``, else under the type's own name.
 
     Raises:
         UsageError: it cannot describe an answer.
@@ -176,7 +166,10 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
     kind = schema.get("type")  # JSON Schema also allows a list here: ["object", "null"]
     wrapped = None if kind == "object" else "items" if kind == "array" else "value"
     if wrapped is not None:
-        schema = _wrap(schema, wrapped)
+        # Definitions are named from the root ("#/$defs/..."), so they stay there.
+        shared: dict[str, Any] = {place: schema[place] for place in ("$defs", "definitions") if place in schema}
+        inner = {place: value for place, value in schema.items() if place not in shared and place != "$schema"}
+        schema = {"type": "object", "properties": {wrapped: inner}, "required": [wrapped], **shared}
     return AnswerSchema(AnswerFormat(called, schema), validate, wrapped)
 
 
@@ -188,15 +181,8 @@ def _wrapped_in(target: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return inner if isinstance(inner, Mapping) else None
 
 
-def _wrap(schema: Mapping[str, Any], key: str) -> dict[str, Any]:
-    # Definitions are named from the root ("#/$defs/..."), so they stay there.
-    shared = {place: schema[place] for place in ("$defs", "definitions") if place in schema}
-    inner = {place: value for place, value in schema.items() if place not in shared and place != "$schema"}
-    return {"type": "object", "properties": {key: inner}, "required": [key], **shared}
-
-
 def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    if target is None or (callable(target) and isinstance(target, types.FunctionType | types.MethodType)):
+    if target is None or isinstance(target, types.FunctionType | types.MethodType):
         raise _unfit(name, say("schema.reason.kind", kind=type(target).__name__))
     if not _describes(target):
         raise _unfit(name, say("schema.reason.value", kind=type(target).__name__))
@@ -236,12 +222,9 @@ def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, A
 
     def validate(data: Any) -> Any:
         as_json(data)
-        lines = []
-        for error in validator.iter_errors(data):
-            place = ".".join(str(step) for step in error.absolute_path) or "value"
-            lines.append(f"{place}: {shown(error.message, 200)}")
-        if lines:
-            raise Mismatch(lines[:20])
+        wrong = [(".".join(map(str, one.absolute_path)), one.message) for one in validator.iter_errors(data)]
+        if wrong:
+            raise Mismatch(f"{place or 'value'}: {shown(message, 200)}" for place, message in wrong[:20])
         return data
 
     return plain, validate
@@ -251,21 +234,13 @@ _SAYS = {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf",
 _SAYS |= {"required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties"}
 """Keywords that say what an answer is: a dict with none of them allows everything, so it is something else."""
 _NOTES = {"title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"}
-_JSON_KINDS: dict[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "number": (int, float),
-    "integer": (int,),
-    "boolean": (bool,),
-    "null": (type(None),),
-}
+_JSON_KINDS: dict[str, Any] = {"object": dict, "array": list, "string": str, "number": int | float, "integer": int}
+_JSON_KINDS |= {"boolean": bool, "null": type(None)}
 
 
 def _outline(schema: Mapping[str, Any], data: Any) -> Any:
     """Check the outermost level, for want of the ``jsonschema`` package."""
-    kinds = _JSON_KINDS.get(str(schema.get("type")), (object,))
-    if not isinstance(data, kinds):
+    if not isinstance(data, _JSON_KINDS.get(str(schema.get("type")), object)):
         raise Mismatch([f"value: not of type {schema['type']!r}"])
     missing = [name for name in schema.get("required", ()) if isinstance(data, dict) and name not in data]
     if missing:
@@ -282,10 +257,10 @@ def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
     for node in ast.walk(tree):
         if not isinstance(node, (*_EXPRESSION, ast.expr_context, ast.BitOr)):
             raise _unfit(text, say("schema.reason.signs"))
-    scope = ChainMap(dict(namespace), _WORDS)
     try:
         code = compile(tree, "--schema", "eval")
-        return eval(code, {"__builtins__": {}}, scope)  # noqa: S307  (the user's own names; calls were refused)
+        # The user's own names; calls were refused.
+        return eval(code, {"__builtins__": {}}, {**_WORDS, **namespace})  # noqa: S307
     except NameError as reason:
         raise _unknown(reason.name or text, namespace) from reason
     except BaseException as reason:

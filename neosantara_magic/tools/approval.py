@@ -1,7 +1,6 @@
-"""Decide whether a call may run.
+"""Decide whether a call may run: the policies of ``--approve``, and "run all calls of this tool in this turn".
 
-For: the three policies of ``--approve`` and "run all of this tool for the rest of the turn".
-Not for: how the question looks (the notebook layer injects it) or for running anything.
+Not for: how the question looks (``question.py``).
 """
 
 from __future__ import annotations
@@ -39,18 +38,15 @@ Question = Callable[["ToolCall", "Tool"], "Decision | str"]
 class Approver:
     """Decides about the calls of one turn; make a new one for each turn.
 
-    The decision is about the very ToolCall it was given: its name and its exact arguments. The next call,
-    even an equal one, is asked about again unless the user chose `Decision.RUN_ALL` for that tool.
+    The next call, even an equal one, is asked about again unless the user chose `Decision.RUN_ALL` for that tool.
+
+    Args:
+        policy: ``ask`` asks about tools marked ``confirm=True``, ``always`` about every tool, ``never`` about none.
+        question: Shows name and arguments and returns the Decision. None when nobody is there;
+            ``EOFError`` and ``NotImplementedError`` out of it mean the same.
     """
 
     def __init__(self, policy: Policy = "ask", question: Question | None = None) -> None:
-        """Set the policy.
-
-        Args:
-            policy: ``ask`` asks about tools marked ``confirm=True``, ``always`` about every tool, ``never`` about none.
-            question: Shows name and arguments and returns the Decision. None when nobody is there;
-                ``EOFError`` and ``NotImplementedError`` out of it mean the same.
-        """
         self._policy = policy
         self._question = question
         self._allowed: set[str] = set()

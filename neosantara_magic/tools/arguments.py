@@ -1,8 +1,4 @@
-"""A model's arguments as a Python call.
-
-For: reading JSON arguments, repairing and validating them, and putting each where Python wants it.
-Not for: which parameters a function has (``schema.py``) or calling it (``call.py``).
-"""
+"""A model's arguments as a Python call: read, validated, each put where Python wants it."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ MOST_ARGUMENTS = 1_000_000
 
 REQUIRED: Any = inspect.Parameter.empty
 HELD: Any = object()
-"""In place of a default: pydantic's ``Field`` holds it, so Python would pass the Field or nothing at all."""
+"""Marks a parameter whose default is inside pydantic's ``Field``: Python itself would pass the Field."""
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
 BY_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
 KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
@@ -58,6 +54,7 @@ class Arguments:
         self.takes_more = self._open is not None
         """Whether there is a ``**kwargs``."""
         self._omittable = frozenset(one.name for one in parameters if one.default is not REQUIRED)
+        self._given_by_name = {one.name for one in parameters if one.kind in (BY_EITHER, KEYWORD_ONLY)}
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Turn JSON arguments into ``args`` and ``kwargs``.
@@ -68,11 +65,10 @@ class Arguments:
         """
         if len(text) > MOST_ARGUMENTS:
             raise Mismatch([f"The arguments are too long: {len(text):,} characters, {MOST_ARGUMENTS:,} at most."])
-        return self._passed(self._validated(read_json(text)))
+        data = read_json(text)
+        return self._passed(self._validated({} if data is None or data == "" else data))
 
     def _validated(self, data: Any) -> Any:
-        if data is None or data == "":
-            data = {}
         if not isinstance(data, dict):
             raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])
         unknown = [name for name in data if name not in self._names]
@@ -86,7 +82,7 @@ class Arguments:
         try:
             found = validated(known, self._model.__pydantic_validator__.validate_json, self._omittable)
         except Mismatch as error:
-            raise Mismatch([*error.lines, *lines]) from None
+            lines = [*error.lines, *lines]
         if lines:
             raise Mismatch(lines)
         return found
@@ -103,7 +99,10 @@ class Arguments:
             if one.kind is VAR_POSITIONAL:
                 args.extend(value or ())
             elif one.kind is VAR_KEYWORD and value is not None:
-                self._check_loose(value)
+                # A name that is a parameter of its own: Python could not tell them apart.
+                twice = [name for name in value if name in self._given_by_name]
+                if twice:
+                    raise Mismatch([f"{name}: an argument of its own; give it beside the others" for name in twice])
                 kwargs.update(value)
             elif place < by_position:
                 args.append(value if passed else one.default)
@@ -122,11 +121,3 @@ class Arguments:
             if (one.kind is POSITIONAL_ONLY and passed) or (one.kind is VAR_POSITIONAL and values.get(one.field)):
                 count = place + 1
         return count
-
-    def _check_loose(self, loose: Mapping[str, Any]) -> None:
-        """Refuse a name in ``**kwargs`` that is a parameter of its own: Python could not tell them apart."""
-        unnamed = (POSITIONAL_ONLY, VAR_POSITIONAL, VAR_KEYWORD)
-        taken = {one.name for one in self._parameters if one.kind not in unnamed}
-        twice = [name for name in loose if name in taken]
-        if twice:
-            raise Mismatch([f"{name}: an argument of its own; give it beside the others" for name in twice])

@@ -1,7 +1,4 @@
-"""The only place where a model's request becomes a Python call.
-
-For: all calls of one message: checked, approved, run, each answered exactly once.
-Not for: asking the model again (``loop.py``), or how a call looks (``render/``).
+"""The calls of one message: checked, approved, run, each answered exactly once. Nothing else calls a tool.
 
 Order: every call is checked first, then approvals are asked one by one, then they run: calls of ``parallel=True``
 and of async tools at once, all others one after another in the order of the message, sync ones in the calling thread.
@@ -31,10 +28,8 @@ from .approval import MOST_READ, Approve, Decision
 from .capture import Captured, NoCapture
 from .complaints import Mismatch, quoted_name
 from .crew import Crew, Job, background_loop, interrupted_by
-from .results import MORE_ITEMS, MOST_ITEMS, RESULT_LIMIT, as_told, drained
+from .results import MORE_ITEMS, MOST_ITEMS, RESULT_LIMIT, Told, as_told, drained
 from .toolbox import Tool, Toolbox
-
-__all__ = ["Captured", "NoCapture", "call_all", "refuse"]
 
 Capture = Callable[[], AbstractContextManager[Captured]]
 
@@ -84,15 +79,10 @@ def call_all(
         Stopped: ``cancel`` was set.
         KeyboardInterrupt: the user interrupted, or a tool raised it.
     """
-    runnable: list[_Ready] = []
-    for call in calls:
-        checked = _checked(call, toolbox)
-        if isinstance(checked, ToolResult):
-            yield ToolReturned(checked)
-        else:
-            runnable.append(checked)
+    checked = [_checked(call, toolbox) for call in calls]
+    yield from (ToolReturned(one) for one in checked if isinstance(one, ToolResult))
     approved: list[_Ready] = []
-    for ready in runnable:
+    for ready in [one for one in checked if isinstance(one, _Ready)]:
         refused = yield from _approved(ready, approve, cancel)
         if refused is None:
             approved.append(ready)
@@ -107,8 +97,9 @@ def refuse(call: ToolCall, reason: str, note: str = "") -> ToolResult:
 
 
 def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
-    if call.server:
-        return _Ready(call, _on_server(call), (), {})
+    if call.server:  # the service runs it itself, once the user said yes
+        spec = ToolSpec(f"{call.server}.{call.name}", "", {})
+        return _Ready(call, Tool(spec, lambda: APPROVED, cast("Any", None), confirm=True), (), {})
     tool = toolbox.get(call.name)
     if tool is None:
         near = nearest(call.name, toolbox.names) if len(call.name) <= 100 else None
@@ -117,20 +108,12 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
         told = f"There is no tool named {quoted_name(call.name)!r}.{hint} The tools are: {known}."
         return ToolResult(call, told, "failed")
     try:
-        args, kwargs = tool.arguments.bind(call.arguments)
+        return _Ready(call, tool, *tool.arguments.bind(call.arguments))
     except Mismatch as error:
         told = "The arguments do not fit, so the function was not called.\n" + "\n".join(error.lines)
-        return ToolResult(call, told, "failed")
     except BaseException as error:  # noqa: BLE001  (out of a validator or a dataclass of the user's own)
         told = f"The arguments were refused, so the function was not called.\n{_told(error)}"
-        return ToolResult(call, told, "failed")
-    return _Ready(call, tool, args, kwargs)
-
-
-def _on_server(call: ToolCall) -> Tool:
-    """Return the tool that stands for a call which the service runs itself, once the user said yes to it."""
-    spec = ToolSpec(f"{call.server}.{call.name}", "", {})
-    return Tool(spec, lambda: APPROVED, cast("Any", None), confirm=True)
+    return ToolResult(call, told, "failed")
 
 
 def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
@@ -157,14 +140,11 @@ def _run(
 ) -> Iterator[ToolStarted | ToolReturned]:
     crew: Crew[ToolResult] = Crew(cancel)
     try:
-        for ready in approved:
-            if ready.at_once:
-                _stop_if(cancel)
-                yield ToolStarted(ready.call)
-                crew.start(_job(ready, capture, limit))
-        for ready in approved:
-            if ready.at_once:
-                continue
+        for ready in [one for one in approved if one.at_once]:
+            _stop_if(cancel)
+            yield ToolStarted(ready.call)
+            crew.start(_job(ready, capture, limit))
+        for ready in [one for one in approved if not one.at_once]:
             _stop_if(cancel)
             yield ToolStarted(ready.call)
             if ready.tool.timeout is None:
@@ -216,13 +196,13 @@ def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
             if inspect.isawaitable(value):  # a plain function that hands out a coroutine
                 value, raised = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
                 if raised is not None:
-                    return begun.failed(raised)
+                    return begun.ended(raised)
             if inspect.isgenerator(value):  # its body runs now, and what it raises is the tool's
                 value = drained(value)
             told = as_told(value, limit)
     except BaseException as error:  # noqa: BLE001  (whatever a tool raises)
-        return begun.failed(error)
-    return begun.done(told.text, told.images)
+        return begun.ended(error)
+    return begun.ended(told)
 
 
 async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
@@ -236,13 +216,12 @@ async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResu
             elif inspect.isawaitable(value):
                 value = await value
             told = as_told(value, limit)
-    except asyncio.CancelledError as error:
-        if asyncio.current_task() is not None and asyncio.current_task().cancelling():  # type: ignore[union-attr]
+    except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
-        return begun.failed(error)
-    except BaseException as error:  # noqa: BLE001  (whatever a tool raises)
-        return begun.failed(error)
-    return begun.done(told.text, told.images)
+        return begun.ended(error)
+    return begun.ended(told)
 
 
 async def _awaited(value: Any) -> tuple[Any, BaseException | None]:
@@ -270,23 +249,15 @@ class _Begun:
         self._start = time.perf_counter()
         self.captured: Captured = NoCapture()
 
-    def done(self, text: str, images: tuple[Any, ...]) -> ToolResult:
-        return ToolResult(self._call, text, "done", self._seconds, images, tuple(self.captured.shown))
-
-    def failed(self, error: BaseException) -> ToolResult:
-        return ToolResult(self._call, _told(error), "failed", self._seconds, (), tuple(self.captured.shown))
-
-    @property
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._start
+    def ended(self, how: Told | BaseException) -> ToolResult:
+        seconds, shown = time.perf_counter() - self._start, tuple(self.captured.shown)
+        if isinstance(how, BaseException):
+            return ToolResult(self._call, _told(how), "failed", seconds, shown=shown)
+        return ToolResult(self._call, how.text, "done", seconds, how.images, shown)
 
 
 def _told(error: BaseException) -> str:
-    """Return what a tool raised as one line for the model.
-
-    Raises:
-        KeyboardInterrupt: it is the user's.
-    """
+    """Return what a tool raised as one line for the model. Raise it again when it is the user's interrupt."""
     if not isinstance(error, SystemExit | GeneratorExit):
         reraise_interrupt(error)
     return in_one_line(error, _MESSAGE_LIMIT)

@@ -1,7 +1,6 @@
-"""Collect the printed text of a function that runs as a tool.
+"""Collect what a function prints while it runs as a tool; works for several tools at once.
 
-For: the protocol of a capture, an empty one, and one for ``print`` that works for several tools at once.
-Not for: *displays* of a function: only the notebook layer knows a display.
+Not for: what it *displays*: only ``ipython/`` knows displays.
 
 A capture is entered where its tool runs: in its thread, or in its task on the background loop. One that swaps
 ``sys.stdout`` for itself therefore breaks as soon as two tools run at once, since they leave in any order.
@@ -42,7 +41,7 @@ PRINT_LIMIT = 100_000
 _current: ContextVar[Printed | None] = ContextVar("neosantara_printed", default=None)
 _lock = threading.Lock()
 _routes = 0
-_originals: tuple[Any, Any] | None = None
+_originals: tuple[Any, Any] = (None, None)
 
 
 class Printed:
@@ -94,33 +93,21 @@ def capture_prints() -> Iterator[Printed]:
 
     A thread that the tool starts itself has a context of its own, so what it prints is not collected.
     """
-    printed = Printed()
-    _enter()
-    token = _current.set(printed)
-    try:
-        yield printed
-    finally:
-        _current.reset(token)
-        _leave()
-
-
-def _enter() -> None:
     global _routes, _originals  # noqa: PLW0603  (sys.stdout is one for the process, and so is its stand-in)
+    printed = Printed()
     with _lock:
         if _routes == 0:
             _originals = (sys.stdout, sys.stderr)
             sys.stdout, sys.stderr = _Route(sys.stdout), _Route(sys.stderr)
         _routes += 1
-
-
-def _leave() -> None:
-    global _routes, _originals  # noqa: PLW0603
-    with _lock:
-        _routes -= 1
-        if _routes == 0 and _originals is not None:
-            # Only what is still ours: the user may have redirected in the meantime.
-            if isinstance(sys.stdout, _Route):
-                sys.stdout = _originals[0]
-            if isinstance(sys.stderr, _Route):
-                sys.stderr = _originals[1]
-            _originals = None
+    token = _current.set(printed)
+    try:
+        yield printed
+    finally:
+        _current.reset(token)
+        with _lock:
+            _routes -= 1
+            for name, original in zip(("stdout", "stderr"), _originals, strict=True) if _routes == 0 else ():
+                # Only what is still ours: the user may have redirected in the meantime.
+                if isinstance(getattr(sys, name), _Route):
+                    setattr(sys, name, original)

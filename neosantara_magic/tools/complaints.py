@@ -1,20 +1,17 @@
-"""Errors in a model's JSON, as lines for the model: one per field.
-
-For: reading JSON that may be empty, doubly encoded or cut, repairing containers that came as strings, and
-wording pydantic's errors for the model.
-Not for: which type a field has (``schema.py``, ``answer_schema.py``).
-"""
+"""A model's JSON: read, repaired where models are known to slip, and what is wrong with it in lines for the model."""
 
 from __future__ import annotations
 
+import functools
 import json
 import math
+import operator
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..validators import nearest
+from ..validators import nearest, shown
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -50,18 +47,14 @@ def read_json(text: str) -> Any:
             value = json.loads(value)
     except RecursionError:
         raise Mismatch(["The JSON is nested too deeply."]) from None
-    except ValueError as error:  # JSONDecodeError, and integers of more than 4300 digits
-        raise Mismatch([_not_json(text, error)]) from None
-    return value
-
-
-def _not_json(text: str, error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
+    except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         reason = "it ends before it is complete" if cut else f"{error.msg} at character {error.pos + 1}"
-    else:
+    except ValueError as error:  # an integer of more than 4300 digits
         reason = str(error)
-    return f"This is not valid JSON: {reason} (got {quoted(text[-_SHOWN:])})."
+    else:
+        return value
+    raise Mismatch([f"This is not valid JSON: {reason} (got {quoted(text[-_SHOWN:])})."])
 
 
 def as_json(data: Any) -> str:
@@ -88,12 +81,8 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
     """Validate parsed JSON, repairing what models are known to get wrong.
 
     A container that arrived as a string is parsed where a string does not fit, and so is a number where only certain
-    ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it.
-
-    Args:
-        data: Parsed JSON.
-        validate_json: Pydantic's: it reads a date, a set or a strict type from JSON only.
-        omittable: Names of fields.
+    ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it. Pydantic
+    reads a date, a set or a strict type from JSON only: hence ``validate_json``.
 
     Raises:
         Mismatch: it does not fit.
@@ -101,25 +90,19 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
     """
     from pydantic import ValidationError  # noqa: PLC0415
 
-    passes = 0
-    while True:
+    for passes in range(_PASSES + 1):
         try:
-            return _read(validate_json(as_json(data)))
+            return _read(validate_json(as_json(data)), set())
         except ValidationError as error:
-            repaired = _repaired(data, error, omittable) if passes < _PASSES else None
-            if repaired is None:
+            repaired = _repaired(data, error, omittable)
+            if repaired is None or passes == _PASSES:
                 raise Mismatch(complaints(error, data)) from None
             data = repaired
-            passes += 1
+    raise AssertionError("the last pass returns or raises")
 
 
-def _read(value: Any, seen: set[int] | None = None) -> Any:
-    """Return a value with the iterables read that pydantic left to be checked later: fields of a class.
-
-    Raises:
-        ValidationError: an item does not fit.
-    """
-    seen = set() if seen is None else seen
+def _read(value: Any, seen: set[int]) -> Any:
+    """Return a value with the iterables read that pydantic left to be checked later: fields of a class."""
     if type(value).__name__ == "ValidatorIterator":
         return [_read(one, seen) for one in value]
     named = hasattr(value, "__dict__") and (is_dataclass(value) or hasattr(type(value), "model_fields"))
@@ -154,14 +137,12 @@ def _repaired(data: Any, error: ValidationError, omittable: frozenset[str]) -> A
 
 def complaints(error: ValidationError, data: Any) -> list[str]:
     """Return one line per field, as a model can act on it."""
-    said: dict[str, list[str]] = {}
+    said: dict[str, dict[str, None]] = {}
     for detail in error.errors(include_url=False):
         kind, path = detail["type"], _path_in(data, detail["loc"])
-        named = (*path, detail["loc"][-1]) if kind == "missing" else path
-        place = ".".join(str(one) for one in named) or "value"
+        place = ".".join(map(str, (*path, detail["loc"][-1]) if kind == "missing" else path)) or "value"
         message = _FIXED.get(kind) or f"{detail['msg']} (got {quoted(_at(data, path))})"
-        if message not in said.setdefault(place, []):
-            said[place].append(message)
+        said.setdefault(place, {})[message] = None
     lines = [f"{quoted_name(place)}: {'; or '.join(messages)}" for place, messages in said.items()]
     return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more."]
 
@@ -179,16 +160,14 @@ def no_such_argument(name: str, known: Sequence[str]) -> str:
 def quoted(value: Any) -> str:
     """Return a value as short JSON-like text."""
     value = value[: _SHOWN + 1] if isinstance(value, str) else value
-    return _cut(reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False))
+    return shown(
+        reprlib.repr(value) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False), _SHOWN
+    )
 
 
 def quoted_name(name: str) -> str:
     """Return a name the model made up, harmless in one line."""
-    return _cut(" ".join(name.split()))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return shown(name, _SHOWN)
 
 
 def _path_in(data: Any, location: Sequence[Any]) -> tuple[Any, ...]:
@@ -206,9 +185,7 @@ def _path_in(data: Any, location: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _at(data: Any, path: Sequence[Any]) -> Any:
-    for step in path:
-        data = data[step]
-    return data
+    return functools.reduce(operator.getitem, path, data)
 
 
 def _with(data: Any, path: Sequence[Any], value: Any) -> Any:

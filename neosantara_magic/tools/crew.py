@@ -1,7 +1,4 @@
-"""Where tools run: the calling thread's helpers, worker threads and one background event loop.
-
-For: starting jobs, waiting for whichever ends first, giving up at a deadline or at Stop.
-Not for: what a job does (``call.py``).
+"""Where tools run: worker threads and one background event loop; giving up at a deadline or at Stop.
 
 Each job gets a daemon thread of its own: a thread pool would wait at exit for a function that never returns.
 """
@@ -11,6 +8,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextvars
+import math
 import os
 import queue
 import signal
@@ -36,7 +34,7 @@ _POLL = 0.5
 
 @dataclass
 class Job(Generic[R]):
-    """Something to run apart. ``work`` is a function, or makes a coroutine for the background loop."""
+    """Work for another thread or for the background loop. For the loop, ``work`` returns a coroutine."""
 
     work: Callable[[], R] | Callable[[], Coroutine[Any, Any, R]]
     late: Callable[[float], R]
@@ -52,8 +50,8 @@ class _Running(Generic[R]):
     future: Future[None] | None = None
 
     @property
-    def deadline(self) -> float | None:
-        return None if self.job.timeout is None else self.started + self.job.timeout
+    def deadline(self) -> float:
+        return self.started + (math.inf if self.job.timeout is None else self.job.timeout)
 
 
 class Crew(Generic[R]):
@@ -101,8 +99,10 @@ class Crew(Generic[R]):
                 found = [*self._late()]
                 if found:
                     return found
+                now = time.monotonic()
+                patience = min([_POLL, *(running.deadline - now for running in self._running.values())])
                 try:
-                    arrived = self._finished.get(timeout=self._patience())
+                    arrived = self._finished.get(timeout=max(0.0, patience))
                 except queue.Empty:
                     continue
                 found = [*self._accepted(*arrived), *self.ready()]
@@ -117,14 +117,10 @@ class Crew(Generic[R]):
         self._running.clear()
         self._waiting.clear()
 
-    def _patience(self) -> float:
-        deadlines = [running.deadline for running in self._running.values() if running.deadline is not None]
-        return max(0.0, min([_POLL, *(deadline - time.monotonic() for deadline in deadlines)]))
-
     def _late(self) -> Iterator[tuple[int, R]]:
         now = time.monotonic()
         for number, running in list(self._running.items()):
-            if running.deadline is not None and now >= running.deadline:
+            if now >= running.deadline:
                 self._forget(number)
                 if running.future is not None:
                     running.future.cancel()
@@ -154,41 +150,39 @@ class Crew(Generic[R]):
 
     def _in_thread(self, number: int, job: Job[R]) -> None:
         try:
-            result: Any = job.work()
+            self._finished.put((number, cast("R", job.work()), None))
         except BaseException as error:  # noqa: BLE001  (it is raised again in the calling thread)
             self._finished.put((number, None, error))
-        else:
-            self._finished.put((number, result, None))
 
     async def _on_loop(self, number: int, job: Job[R]) -> None:
         try:
-            result: Any = await job.work()  # type: ignore[misc]
+            self._finished.put((number, await cast("Coroutine[Any, Any, R]", job.work()), None))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  (the loop is shared: it must not end by a tool's KeyboardInterrupt)
             self._finished.put((number, None, error))
-        else:
-            self._finished.put((number, result, None))
 
 
 @contextmanager
 def interrupted_by(cancel: Cancel) -> Iterator[None]:
-    """Let Stop reach a function that runs in the main thread, as Ctrl-C would.
+    """Let Stop reach a function that runs in the main thread, as Ctrl-C would: `Stopped` ends the block.
 
     In another thread nothing can interrupt a function; Stop then takes effect when it returns.
-
-    Raises:
-        Stopped: Stop was pressed while the block ran.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    guard, inside = threading.Lock(), [True]
+    guard, inside, main = threading.Lock(), [True], threading.main_thread().ident
 
     def interrupt() -> None:
-        with guard:  # never once the block has ended: the interrupt would hit whatever runs then
-            if inside:
-                _send_interrupt()
+        with guard:
+            if not inside:
+                return  # the block has ended: the interrupt would hit whatever runs now
+            if hasattr(signal, "pthread_kill") and main is not None:
+                # A real signal also ends a blocked sleep or read; interrupt_main() waits for the next bytecode.
+                signal.pthread_kill(main, signal.SIGINT)
+            else:
+                _thread.interrupt_main()
 
     try:
         with cancel.waking(interrupt):
@@ -201,15 +195,6 @@ def interrupted_by(cancel: Cancel) -> Iterator[None]:
         if cancel.stopped:
             raise Stopped from None
         raise
-
-
-def _send_interrupt() -> None:
-    main = threading.main_thread().ident
-    if hasattr(signal, "pthread_kill") and main is not None:
-        # A real signal also ends a blocked sleep or read; interrupt_main() waits for the next bytecode.
-        signal.pthread_kill(main, signal.SIGINT)
-    else:
-        _thread.interrupt_main()
 
 
 _loop: asyncio.AbstractEventLoop | None = None

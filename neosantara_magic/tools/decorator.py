@@ -1,8 +1,6 @@
-"""`tool`: the options of a function as a tool.
+"""The ``@tool`` decorator, and reading back the options it left.
 
-For: the ``@tool`` decorator and reading back the options it left.
-Not for: schemas (``schema.py``) or finding functions (``toolbox.py``). Imports nothing heavy, since
-``from neosantara_magic import tool`` runs in a user's first cell.
+Imports nothing heavy: ``from neosantara_magic import tool`` runs in a user's first cell.
 """
 
 from __future__ import annotations
@@ -18,8 +16,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 from ..errors import ToolDefinitionError
-from ..faults import reraise_interrupt
+from ..faults import repr_of
 from ..texts import say, two_lines
+from ..validators import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,7 +129,7 @@ def _look_elsewhere(key: Any) -> dict[Any, ToolOptions]:
 def _mark(function: Any, options: ToolOptions) -> Any:
     if not callable(function) and not isinstance(function, staticmethod | classmethod):
         kind = type(function).__name__
-        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_brief(function), kind=kind))
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_shown(function), kind=kind))
     target = function.__func__ if isinstance(function, staticmethod | classmethod) else function
     try:
         if inspect.ismethod(target):
@@ -141,36 +140,27 @@ def _mark(function: Any, options: ToolOptions) -> Any:
         except (AttributeError, TypeError):  # builtins, slotted objects
             _elsewhere.setdefault(target, {})[None] = options
     except TypeError as reason:
-        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_brief(function))) from reason
+        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_shown(function))) from reason
     return function
 
 
 def _checked(name: Any, description: Any, confirm: Any, timeout: Any, parallel: Any) -> ToolOptions:
-    problems = []
-    if name is not None and not (isinstance(name, str) and WIRE_NAME.fullmatch(name)):
-        problems.append(say("tool.option.name", value=_brief(name)))
-    if description is not None and not isinstance(description, str):
-        problems.append(say("tool.option.description", value=_brief(description)))
-    problems.extend(
-        say("tool.option.flag", option=option, value=_brief(value))
-        for option, value in (("confirm", confirm), ("parallel", parallel))
-        if not isinstance(value, bool)
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    named = name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))
+    bad = (
+        ("name", "", name, not named),
+        ("description", "", description, description is not None and not isinstance(description, str)),
+        ("flag", "confirm", confirm, not isinstance(confirm, bool)),
+        ("flag", "parallel", parallel, not isinstance(parallel, bool)),
+        ("timeout", "", timeout, timeout is not None and not (number and math.isfinite(timeout) and timeout > 0)),
     )
-    if timeout is not None and not _is_seconds(timeout):
-        problems.append(say("tool.option.timeout", value=_brief(timeout)))
+    problems = [
+        say(f"tool.option.{key}", option=option, value=_shown(value)) for key, option, value, wrong in bad if wrong
+    ]
     if problems:
         raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
     return ToolOptions(name, description, confirm, None if timeout is None else float(timeout), parallel)
 
 
-def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
-
-
-def _brief(value: Any) -> str:
-    try:
-        shown = repr(value)
-    except BaseException as error:  # noqa: BLE001  (a broken repr must not hide the real error)
-        reraise_interrupt(error)
-        shown = f"<{type(value).__name__}>"
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+def _shown(value: Any) -> str:
+    return shown(repr_of(value))

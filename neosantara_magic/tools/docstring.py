@@ -1,6 +1,5 @@
-"""Read a docstring: a description, and a text for each parameter.
+"""Read a docstring, through docstring-parser: a description, and a text for each parameter.
 
-For: Google, NumPy, Sphinx and Epydoc docstrings, through docstring-parser.
 Not for: ``Annotated`` and ``Field`` texts (``hints.py``), which win over these.
 """
 

@@ -1,7 +1,5 @@
-"""Type hints, resolved and in the form pydantic takes.
+"""Type hints, resolved and in the form that pydantic takes.
 
-For: postponed annotations (names of the function's module and of the notebook), ``typing.TypedDict`` before
-Python 3.12, lazily read types, plain texts in ``Annotated``.
 Not for: deciding what a hint means on the wire (``schema.py``).
 """
 
@@ -54,16 +52,17 @@ def resolve(annotation: Any, home: Any, namespace: Mapping[str, Any]) -> Any:
         NameError: A name is defined in neither.
         Exception: Whatever else evaluating the text raises.
     """
-    if isinstance(home, type):
-        own = vars(sys.modules[home.__module__]) if home.__module__ in sys.modules else {}
-    else:
-        own = getattr(home, "__globals__", {})
+    own = _names_around(home) if isinstance(home, type) else getattr(home, "__globals__", {})
 
     def holder() -> None: ...
 
     holder.__annotations__ = {"value": annotation}
     scope: Any = ChainMap(own, dict(namespace) if not isinstance(namespace, dict) else namespace)
     return typing.get_type_hints(holder, globalns=own, localns=scope, include_extras=True)["value"]
+
+
+def _names_around(kind: type) -> dict[str, Any]:
+    return vars(sys.modules[kind.__module__]) if kind.__module__ in sys.modules else {}
 
 
 def portable(hint: Any, namespace: Mapping[str, Any] | None = None) -> Any:
@@ -109,27 +108,24 @@ class _Portable:
             return hint if sys.version_info >= (3, 12) else dict[str, Any]
         if hint not in self._made:
             self._open.append(hint)
-            module = vars(sys.modules[hint.__module__]) if hint.__module__ in sys.modules else {}
-            hints = typing.get_type_hints(hint, module, ChainMap(module, dict(self._namespace)), include_extras=True)
-            fields = {name: self._field(hint, name, one) for name, one in hints.items()}
+            around = _names_around(hint)
+            hints = typing.get_type_hints(hint, around, ChainMap(around, dict(self._namespace)), include_extras=True)
+            fields = {name: self._field(one, name in hint.__required_keys__) for name, one in hints.items()}
             self._open.pop()
             made: Any = _make_typed_dict(hint.__name__, fields)
-            made.__doc__ = hint.__doc__
-            made.__module__ = hint.__module__
-            if hasattr(hint, "__pydantic_config__"):
-                made.__pydantic_config__ = hint.__pydantic_config__
+            for name in ("__doc__", "__module__", "__pydantic_config__"):
+                if hasattr(hint, name):
+                    setattr(made, name, getattr(hint, name))
             self._made[hint] = made
         return self._made[hint]
 
-    def _field(self, owner: Any, name: str, hint: Any) -> Any:
+    def _field(self, hint: Any, required: bool) -> Any:
         # With postponed annotations __required_keys__ overlooks NotRequired, so the hint itself decides first.
-        origin = get_origin(hint)
-        if origin in {typing.Required, typing_extensions.Required}:
-            return typing_extensions.Required[self.of(get_args(hint)[0])]
-        if origin in {typing.NotRequired, typing_extensions.NotRequired}:
-            return typing_extensions.NotRequired[self.of(get_args(hint)[0])]
+        origin, known = get_origin(hint), (typing_extensions.Required, typing_extensions.NotRequired)
+        if origin in known:
+            return origin[self.of(get_args(hint)[0])]
         inner = self.of(hint)
-        return inner if name in owner.__required_keys__ else typing_extensions.NotRequired[inner]
+        return inner if required else typing_extensions.NotRequired[inner]
 
 
 _make_typed_dict: Any = typing_extensions.TypedDict  # through a name: type checkers want the fields spelled out
@@ -173,7 +169,6 @@ def is_async(function: Callable[..., Any]) -> bool:
     """Whether calling ``function`` gives a coroutine or an async generator."""
     while isinstance(function, functools.partial):
         function = function.func
-    candidates: list[Any] = [function]
-    if not inspect.isroutine(function) and not isinstance(function, type):
-        candidates.append(type(function).__call__)
+    called: Any = type(function).__call__ if not isinstance(function, type) else function
+    candidates = (function, called)
     return any(inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in candidates)

@@ -1,8 +1,4 @@
-"""A JSON Schema as services take it.
-
-For: putting what pydantic writes into plain form: no titles, references inlined, one spelling for one meaning.
-Not for: making schemas (``schema.py``, ``answer_schema.py``) or checking data against them.
-"""
+"""What pydantic writes as JSON Schema, in plain form: no titles, references inlined, one spelling for one meaning."""
 
 from __future__ import annotations
 
@@ -63,13 +59,13 @@ class _Inliner:
     def _tidied(self, node: dict[str, Any]) -> dict[str, Any]:
         tidy: dict[str, Any] = {}
         for key, value in node.items():
-            if (key in _VALUES or not isinstance(value, dict | list)) and not is_json(value):
-                continue  # an infinite bound or default: it says nothing that the model could use
-            if key == "title" and isinstance(value, str):
-                continue
-            if key == "discriminator":  # its mapping points to definitions that are inlined
-                continue
-            if key == "pattern" and "(?" in str(value):  # lookarounds (Decimal's) are refused by RE2-based services
+            noise = (
+                (key in _VALUES or not isinstance(value, dict | list)) and not is_json(value),  # an infinite bound
+                key == "title" and isinstance(value, str),
+                key == "discriminator",  # its mapping points to definitions that are inlined
+                key == "pattern" and "(?" in str(value),  # services on RE2 refuse lookarounds, as Decimal's
+            )
+            if any(noise):
                 continue
             if key in _MAPS and isinstance(value, dict):
                 tidy[key] = {name: self.of(one) for name, one in value.items()}

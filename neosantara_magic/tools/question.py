@@ -1,8 +1,5 @@
 """The question about a tool call, and the meaning of the user's answer.
 
-For: the text that asks for approval, in one line or several, and understanding what the user typed.
-Not for: when to ask (``approval.py``) or where the line comes from (``public.py``).
-
 Arguments are the model's text. The user must see all that matters in them and must not be fooled by them: each of
 their rows is marked, unprintable characters are spelled out, and only our own line has ``[y]``.
 """
@@ -31,25 +28,17 @@ _ANSWERS = {
 
 
 def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
-    """Ask about a call until the answer is clear, twice at most.
+    """Ask about a call until the answer is clear. Enter alone, and two answers that mean nothing, refuse.
 
-    Args:
-        call: What the model wants.
-        read: Shows a prompt and returns the line typed; None when nobody is there.
-
-    Returns:
-        What the user chose. Enter alone, and two answers that mean nothing, refuse.
+    ``read`` shows a prompt and returns the line typed; None when nobody is there.
     """
     choices = say("approve.choices", name=_name(call))
-    prompt = f"{question(call)}\n{choices}"
-    for _ in range(2):
+    for prompt in (f"{question(call)}\n{choices}", f"{say('approve.unclear')} {choices}"):
         line = read(prompt)
         if line is None:
             return Decision.NOBODY
-        decision = _ANSWERS.get(line.strip().lower())
-        if decision is not None:
+        if (decision := _ANSWERS.get(line.strip().lower())) is not None:
             return decision
-        prompt = f"{say('approve.unclear')} {choices}"
     return Decision.REFUSE
 
 
@@ -63,27 +52,21 @@ def question(call: ToolCall) -> str:
     short = say("approve.short", call=f"{_name(call)}({line})")
     if len(short) <= _ROW or not line:
         return short
-    lines = json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")
-    rows = [row for one in lines for row in _rows(visible(one))]
-    return "\n".join([say("approve.long", name=_name(call)), *(f"  | {row}" for row in rows)])
+    room = _ROW - len("  | ")
+    rows = [say("approve.long", name=_name(call))]
+    for shown in map(visible, json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")):
+        rows += [f"  | {shown[at : at + room]}" for at in range(0, max(1, len(shown)), room)]
+    return "\n".join(rows)
 
 
 def _name(call: ToolCall) -> str:
-    """Return the tool's name; of one on a server, which may have any, as much as a row takes."""
+    """Return the tool's name; a name from a server may be of any length, so it is cut to one row."""
     return visible(f"{call.server}.{call.name}"[:_ROW]) if call.server else call.name
 
 
 def visible(text: str) -> str:
     """Return text in which everything that does not print, or turns the direction of text, is spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else _spelled(ord(one)) for one in text)
-
-
-def _rows(line: str) -> list[str]:
-    room = _ROW - len("  | ")
-    return [line[at : at + room] for at in range(0, max(1, len(line)), room)]
-
-
-def _spelled(code: int) -> str:
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return "".join(
+        one if one.isprintable() else f"\\u{ord(one):04x}" if one < "\U00010000" else f"\\U{ord(one):08x}"
+        for one in text
+    )

@@ -1,6 +1,5 @@
-"""The return value of a tool as the model reads it: text, and images.
+"""The return value of a tool as the model reads it: text and images, of bounded size.
 
-For: any Python value, bounded, never raising.
 Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``capture.py``).
 """
 
@@ -23,18 +22,15 @@ from typing import Any, NamedTuple
 
 from ..describe import image_part, table_markdown
 from ..describe.plain import ADDRESS
-from ..faults import message_of, reraise_interrupt
+from ..faults import message_of, repr_of, reraise_interrupt
 from ..messages import ImagePart
 from ..redaction import redact
 
 RESULT_LIMIT = 20_000
 """Characters of a result that the model is sent."""
-
 MOST_ITEMS = 1_000
 """Items taken from a generator, which may have no end."""
-
 MORE_ITEMS = f"... (only the first {MOST_ITEMS:,} items)"
-
 _DEEPEST = 50
 _MOST_IMAGES = 8
 _ARRAY_ITEMS = 1_000
@@ -67,11 +63,9 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
 
 
 def as_plain(value: object, limit: int) -> Any:
-    """Return a value as what JSON has: models, dataclasses and mappings as dicts, sets sorted, dates as text.
+    """Return a value as what JSON has; roughly after ``limit`` characters the rest is left out.
 
-    Args:
-        value: Anything.
-        limit: Characters, roughly, after which the rest is left out.
+    Models, dataclasses and mappings are dicts, sets are sorted lists, dates are texts.
     """
     return _Leaves(limit).plain(value)
 
@@ -99,13 +93,12 @@ def _told(value: object, limit: int) -> Told:
     leaves = _Leaves(limit)
     rich = leaves.rich(value)
     plain = leaves.plain(value) if rich is None else rich
-    # Dates, paths and the like need no quotes; an object's repr neither.
-    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
-    if leaves.budget < 0 and text is not plain:
+    if isinstance(plain, str):  # dates, paths and the like need no quotes; an object's repr neither
+        return Told(cut(plain, limit), tuple(leaves.images))
+    text = json.dumps(plain, ensure_ascii=False)
+    if leaves.budget < 0:
         text = f"{text[:limit]}\n[cut: only the first {min(len(text), limit):,} characters]"
-    else:
-        text = cut(text, limit)
-    return Told(text, tuple(leaves.images))
+    return Told(text if leaves.budget < 0 else cut(text, limit), tuple(leaves.images))
 
 
 class _Leaves:
@@ -130,9 +123,7 @@ class _Leaves:
             return "..."
         self._open.add(id(value))
         try:
-            text = _scalar(value)
-            if text is None:
-                text = self.rich(value)
+            text = self.rich(value) if (scalar := _scalar(value)) is None else scalar
             return self._container(value, depth + 1) if text is None else self._text(text)
         except BaseException as error:  # noqa: BLE001  (one odd part must not cost the rest)
             reraise_interrupt(error)
@@ -223,10 +214,9 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
     """Return what a value holds by name, one level deep; None for what has no named parts."""
     if isinstance(value, Mapping):
         return value
-    kind = type(value)
+    kind: Any = type(value)
     if hasattr(kind, "__pydantic_validator__") and hasattr(kind, "model_dump"):
-        dumped: Mapping[Any, Any] = value.model_dump()
-        return dumped
+        return dict(value.model_dump())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {one.name: getattr(value, one.name) for one in dataclasses.fields(value) if hasattr(value, one.name)}
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -249,9 +239,5 @@ def _key(key: Any) -> str:
 
 
 def _repr(value: object) -> str:
-    """Return ``repr`` without memory addresses, which differ from run to run; never raises an error of the value's."""
-    try:
-        return ADDRESS.sub("", repr(value))
-    except BaseException as error:  # noqa: BLE001
-        reraise_interrupt(error)
-        return f"<{type(value).__name__}>"
+    """Return ``repr`` without memory addresses, which differ from run to run."""
+    return ADDRESS.sub("", repr_of(value))

@@ -1,7 +1,4 @@
-"""A function as a tool: its name, description and JSON Schema.
-
-For: every kind of callable, through pydantic; all that keeps one from being a tool, in one error.
-Not for: a model's arguments (``arguments.py``), finding functions (``toolbox.py``) or calling them (``call.py``).
+"""A function as a tool: its name, description and JSON Schema; all that keeps it from being a tool in one error.
 
 Each parameter becomes a field ``p0, p1, ...`` of one pydantic model, under its real name as alias: so a parameter
 may be called ``json``, ``schema`` or ``_x``, which pydantic would not take as a field.
@@ -11,18 +8,19 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import typing
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import typing_extensions
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import ToolDefinitionError
-from ..faults import message_of, reraise_interrupt
+from ..faults import attempt, message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from .arguments import HELD, REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
@@ -42,7 +40,7 @@ class QuietSchema(GenerateJsonSchema):
 def describe(
     function: Callable[..., Any], name: str | None = None, namespace: Mapping[str, Any] | None = None
 ) -> tuple[ToolSpec, Arguments]:
-    """Describe a function as a tool.
+    """Return what the model is told of a function, and how its arguments are bound.
 
     Args:
         function: Any callable whose parameters have types that JSON can carry.
@@ -87,8 +85,8 @@ class _NotATool(Exception):  # noqa: N818
         self.problems = problems
 
 
-_Entry = tuple[Any, Arguments, Docstring]
-_cache: weakref.WeakKeyDictionary[Any, dict[str, _Entry]] = weakref.WeakKeyDictionary()
+_cache: weakref.WeakKeyDictionary[Any, dict[bool, tuple[Any, Arguments, Docstring]]] = weakref.WeakKeyDictionary()
+"""For each function, bound or not: what it meant when it was described, and the description."""
 
 
 def _arguments(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, Docstring]:
@@ -99,35 +97,20 @@ def _arguments(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, 
     """
     raw = _docstring_of(function)
     parameters = _parameters(function, namespace)
-    owner, kind = _cache_key(function)
     meaning = (raw, parameters)
+    # A bound method is a new object at each access: what lives as long as its schema is the function behind it.
+    bound = inspect.ismethod(function)
     try:
-        entry = _cache.setdefault(owner, {}).get(kind)
+        entries = _cache.setdefault(function.__func__ if bound else function, {})
     except TypeError:  # not hashable or not weakly referable
-        entry = None
-        owner = None
-    if entry is not None and _same(entry[0], meaning):
-        return entry[1], entry[2]
+        entries = {}
+    # A default that cannot be compared, such as an array, is another one.
+    if bound in entries and attempt(None, operator.eq, entries[bound][0], meaning):
+        return entries[bound][1:]
     docstring = read_docstring(raw)
     built = _build(parameters, docstring.parameters, own_name(function), namespace)
-    if owner is not None:
-        _cache[owner][kind] = (meaning, built, docstring)
+    entries[bound] = (meaning, built, docstring)
     return built, docstring
-
-
-def _cache_key(function: Any) -> tuple[Any, str]:
-    # A bound method is a new object at each access: what lives as long as its schema is the function behind it.
-    if inspect.ismethod(function):
-        return function.__func__, "method"
-    return function, "plain"
-
-
-def _same(before: Any, now: Any) -> bool:
-    try:
-        return bool(before == now)
-    except BaseException as error:  # noqa: BLE001  (a default that cannot be compared, such as an array)
-        reraise_interrupt(error)
-        return False
 
 
 def _docstring_of(function: Any) -> str | None:
@@ -148,36 +131,30 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
         raise _NotATool(say("tool.problem.signature")) from reason
     given: Mapping[str, Any] = function.keywords if isinstance(function, functools.partial) else {}
     home = home_of(function)
+    parent = getattr(function, "__qualname__", "").rpartition(".")[0]
+    unbound = parent and not parent.endswith("<locals>") and inspect.isfunction(function)
     problems: list[str] = []
     found: list[Parameter] = []
     for one in signature.parameters.values():
         if one.name in given:
             continue
-        if not found and one.name == "self" and one.annotation is REQUIRED and _is_unbound(function):
+        if not found and one.name == "self" and one.annotation is REQUIRED and unbound:
             problems.append(say("tool.problem.unbound"))
             continue
         try:
             hint = Any if one.annotation is REQUIRED else resolve(one.annotation, home, namespace)
         except BaseException as reason:  # noqa: BLE001  (an annotation may be any expression)
-            reraise_interrupt(reason)
-            problems.append(
-                say(
-                    "tool.problem.hint",
-                    parameter=one.name,
-                    hint=spelled(one.annotation),
-                    reason=message_of(reason, 200),
-                )
-            )
-            continue
-        found.append(_parameter(one, hint, len(found)))
+            problems.append(_bad_hint(one.name, one.annotation, reason))
+        else:
+            found.append(_parameter(one, hint, len(found)))
     if problems:
         raise _NotATool(*problems)
     return tuple(found)
 
 
-def _is_unbound(function: Any) -> bool:
-    parent = getattr(function, "__qualname__", "").rpartition(".")[0]
-    return bool(parent) and not parent.endswith("<locals>") and inspect.isfunction(function)
+def _bad_hint(parameter: str, hint: Any, reason: BaseException) -> str:
+    reraise_interrupt(reason)
+    return say("tool.problem.hint", parameter=parameter, hint=spelled(hint), reason=message_of(reason, 200))
 
 
 def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
@@ -191,18 +168,13 @@ def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
     elif isinstance(default, FieldInfo):
         hint, default = typing.Annotated[hint, default], REQUIRED
     elif default is None and hint is not Any:  # "unit: str = None" means that it may be None
-        hint = _or_none(hint)
+        inner, *more = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
+        hint = typing.Optional[inner]  # noqa: UP045  (inner may be any object)
+        hint = typing.Annotated[(hint, *more)] if more else hint
     notes = typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
     if default is REQUIRED and any(isinstance(note, FieldInfo) and not note.is_required() for note in notes):
         default = HELD
     return Parameter(one.name, one.kind, f"p{place}", hint, default)
-
-
-def _or_none(hint: Any) -> Any:
-    if typing.get_origin(hint) is typing.Annotated:
-        inner, *notes = typing.get_args(hint)
-        return typing.Annotated[(typing.Optional[inner], *notes)]  # noqa: UP045  (inner may be any object)
-    return typing.Optional[hint]  # noqa: UP045
 
 
 def _build(
@@ -214,9 +186,7 @@ def _build(
         try:
             fields[one.field] = _field(one, texts.get(one.name), namespace)
         except BaseException as reason:  # noqa: BLE001  (a TypedDict's own hints may be any expression)
-            reraise_interrupt(reason)
-            why = message_of(reason, 200)
-            problems[one.field] = say("tool.problem.hint", parameter=one.name, hint=spelled(one.hint), reason=why)
+            problems[one.field] = _bad_hint(one.name, one.hint, reason)
     if not problems:
         try:
             return _made(parameters, name, fields)
@@ -231,7 +201,10 @@ def _build(
 
 def _made(parameters: tuple[Parameter, ...], name: str, fields: Mapping[str, Any]) -> Arguments:
     model = create_model(name, __config__=_CONFIG, **fields)
-    return Arguments(parameters, model, _schema_of(model))
+    plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
+    plain.pop("additionalProperties", None)  # the documented examples have none, and unknown names are told anyway
+    plain.pop("description", None)
+    return Arguments(parameters, model, {"type": "object", "properties": {}, **plain})
 
 
 _CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False, ser_json_inf_nan="constants")
@@ -241,19 +214,11 @@ def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tu
     hint = portable(one.hint, namespace)
     described = described_by(hint) or text
     extra: dict[str, Any] = {"description": described} if described else {}
-    if one.default is HELD or one.default is REQUIRED:
-        return hint, Field(alias=one.name, validation_alias=one.name, **extra)
-    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD):
-        empty: Any = list if one.kind is VAR_POSITIONAL else dict
-        return hint, Field(default_factory=empty, alias=one.name, **extra)
-    return hint, Field(one.default, alias=one.name, validation_alias=one.name, **extra)
-
-
-def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
-    plain.pop("additionalProperties", None)  # the seed's schemas have none, and unknown names are told anyway
-    plain.pop("description", None)
-    return {"type": "object", "properties": {}, **plain}
+    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD) and one.default is not REQUIRED:
+        extra["default_factory"] = list if one.kind is VAR_POSITIONAL else dict
+    elif one.default is not HELD and one.default is not REQUIRED:
+        extra["default"] = one.default
+    return hint, Field(alias=one.name, validation_alias=one.name, **extra)
 
 
 def _problem_of(one: Parameter, hint: Any) -> str | None:

@@ -1,8 +1,4 @@
-"""The parameters that a call of a function may give.
-
-For: wrappers, which take what they themselves say and pass on the rest; ``functools.partial``, methods, objects.
-Not for: what a parameter's type means (``hints.py``, ``schema.py``).
-"""
+"""The parameters that a call of a function may give, also of wrappers, partials, methods and objects."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The functions a turn may call, by the names the model knows them under.
 
-For: resolving what ``--tools`` names in the notebook, and refusing wrong names and collisions before anything is sent.
-Not for: discovering functions: a tool is always named by the user.
+A tool is always named by the user (``--tools``): nothing here looks for functions.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError
-from ..faults import reraise_interrupt
+from ..faults import attempt, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
@@ -109,11 +108,14 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
     tools: dict[str, Tool] = {}
     errors: list[ToolDefinitionError] = []
     for typed, function in wanted:
+        options = options_of(function)
         try:
-            tool = _tool(function, typed, namespace)
+            spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
         except ToolDefinitionError as error:
             errors.append(error)
             continue
+        given = (options.confirm, options.timeout, options.parallel)
+        tool = Tool(spec, function, arguments, *given, is_async=is_async(function))
         earlier = tools.setdefault(tool.spec.name, tool)
         if earlier is not tool and earlier.function != function:
             errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
@@ -122,14 +124,6 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
     if errors:
         raise ToolDefinitionError(" ".join(error.what for error in errors), say("tool.definition.next"))
     return list(tools.values())
-
-
-def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
-    options = options_of(function)
-    name = options.name or typed or own_name(function)
-    spec, arguments = describe(function, name, namespace)
-    given = (options.confirm, options.timeout, options.parallel)
-    return Tool(spec, function, arguments, *given, is_async=is_async(function))
 
 
 def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
@@ -144,7 +138,9 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
         except BaseException as error:  # noqa: BLE001  (a property may raise anything)
             reraise_interrupt(error)
             owner = ".".join([first, *rest[:place]])
-            raise _unknown(name, attribute, _public(found), f"{owner}.") from None
+            known: list[str] = attempt([], dir, found)
+            public = [one for one in known if not one.startswith("_")]
+            raise _unknown(name, attribute, public, f"{owner}.") from None
     if isinstance(found, list | tuple):
         if not found:
             raise UsageError(*two_lines("tool.empty_list", name=name))
@@ -165,11 +161,3 @@ def _usable(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(callable(one) for one in value)
     return (callable(value) and not is_pythons(value)) or isinstance(value, types.ModuleType)
-
-
-def _public(owner: Any) -> list[str]:
-    try:
-        return [name for name in dir(owner) if not name.startswith("_")]
-    except BaseException as error:  # noqa: BLE001
-        reraise_interrupt(error)
-        return []

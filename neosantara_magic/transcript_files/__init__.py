@@ -26,7 +26,7 @@ from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..validators import nearest
-from . import lines
+from . import lines, pages
 
 MOST_SHOWN = 100
 """Turns that a notebook shows of a conversation; a saved page has all of them."""
@@ -37,11 +37,8 @@ _LINES = (".jsonl", ".ndjson", "")
 def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False) -> None:
     """Write a conversation; the ending of ``path`` says in which form.
 
-    Args:
-        path: ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading.
-        name: The conversation's name.
-        turns: Its turns.
-        force: Overwrite whatever ordinary file is there. Otherwise only what `save` wrote, or an empty file.
+    ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. ``force`` overwrites any ordinary file;
+    otherwise only a file that `save` wrote, or an empty one, is overwritten.
 
     Raises:
         UsageError: another ending, or the file holds something else; it was not touched.
@@ -53,8 +50,6 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, forc
     if ending in _LINES:
         content = lines.encode(name, kept)
     elif ending in _PAGES:
-        from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
         content = pages.notebook(name, kept) if ending == ".ipynb" else pages.marked(pages.markdown(name, kept))
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
@@ -94,8 +89,6 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
 
 def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     """Return what a notebook shows of a conversation: its newest turns as Markdown, made harmless, and as text."""
-    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
     kept = tuple(turns)
     left = len(kept) - MOST_SHOWN
     note = say("page.earlier", count=left) if left > 0 else ""
@@ -117,8 +110,6 @@ def _is_ours(target: Path, ending: str) -> bool:
         return True
     if ending in _LINES:
         return lines.is_ours(content)
-    from . import pages  # noqa: PLC0415  (loads the Markdown parser)
-
     return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
 
 
@@ -142,8 +133,5 @@ def _missing(source: Path) -> ConversationFileError:
     near = None
     with suppress(OSError):
         near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
-    if near:
-        return ConversationFileError(
-            *two_lines("transcript.missing.near", path=str(source), near=str(source.with_name(near)))
-        )
-    return ConversationFileError(*two_lines("transcript.missing", path=str(source)))
+    key, near = ("transcript.missing.near", str(source.with_name(near))) if near else ("transcript.missing", None)
+    return ConversationFileError(*two_lines(key, path=str(source), near=near))

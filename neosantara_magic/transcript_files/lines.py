@@ -19,8 +19,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, NotRequired
+from typing import Any, Literal, NoReturn, NotRequired
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from .. import beside
@@ -28,9 +29,6 @@ from ..errors import ConversationFileError
 from ..messages import Api, ImagePart, Message, Role, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
 from ..validators import json_text
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 FORMAT = "neosantara-conversation"
 VERSION = 1
@@ -99,8 +97,6 @@ class _TurnRow(TypedDict):
 
 @cache
 def _rows() -> TypeAdapter[list[_TurnRow]]:
-    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415  (0.1 s, and only `load` needs it)
-
     # A list, because an adapter of a TypedDict itself takes no config.
     return TypeAdapter(list[_TurnRow], config=ConfigDict(extra="forbid", strict=True))
 
@@ -112,11 +108,7 @@ def encode(name: str, turns: Sequence[Turn]) -> str:
 
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
-    """Return the name and the turns.
-
-    Args:
-        content: The file's bytes.
-        path: What the user calls the file, for the error.
+    """Return the name and the turns of the file ``path``, as its user calls it.
 
     Raises:
         ConversationFileError: not ours, from a newer version, or damaged, with the number of the line.
@@ -139,14 +131,12 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
 
 
 def is_ours(content: bytes) -> bool:
-    """Whether a file's bytes begin as `encode` begins them: damaged, cut and newer ones are ours too."""
+    """Whether a file's bytes begin as `encode` begins them, also when it is damaged, cut or newer."""
     header = _json(content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0])
     return isinstance(header, dict) and header.get("format") == FORMAT
 
 
 def _checked(row: bytes, path: str, line: int) -> Turn:
-    from pydantic import ValidationError  # noqa: PLC0415  (the same)
-
     data = _json(row)
     if data is None:
         _refuse("transcript.broken", path=path, line=line)
@@ -158,7 +148,10 @@ def _checked(row: bytes, path: str, line: int) -> Turn:
         named = [part for part in place if isinstance(part, str) and part[:1] != "_" and part not in ("int", "float")]
         _refuse("transcript.field", path=path, line=line, field=named[-1] if named else "prompt")
     try:
-        return _read_turn(turn)
+        fields: dict[str, Any] = {**turn, "prompt": read_message(turn["prompt"])}
+        fields["replies"] = tuple(map(read_message, turn["replies"]))
+        fields["usage"] = Usage(**turn["usage"]) if "usage" in turn else None
+        return Turn(**fields)
     except (KeyError, TypeError, ValueError):  # a field that its kind does not have
         _refuse("transcript.field", path=path, line=line, field="beside")
 
@@ -203,13 +196,6 @@ def message_row(message: Message) -> dict[str, Any]:
     if message.beside:
         row["beside"] = [beside.row(thing) for thing in message.beside]
     return row
-
-
-def _read_turn(row: _TurnRow) -> Turn:
-    fields: dict[str, Any] = {**row, "prompt": read_message(row["prompt"])}
-    fields["replies"] = tuple(map(read_message, row["replies"]))
-    fields["usage"] = Usage(**row["usage"]) if "usage" in row else None
-    return Turn(**fields)
 
 
 def call_row(call: ToolCall) -> dict[str, str]:

@@ -1,8 +1,6 @@
-"""A conversation as a page: Markdown, or a notebook of Markdown cells.
+"""A conversation as a page: Markdown, or a notebook of Markdown cells. Nothing here loads again.
 
-For: people who read it in an editor, on GitHub, in Jupyter. Nothing here loads again.
 Not for: what a notebook stores below a cell (``render/static.py``).
-
 What a model wrote is made harmless in the same way as in a cell's output. The notebook is nbformat 4.5, written by
 hand: plain JSON with the same cell ids each time, so that two saves of one conversation are equal.
 """
@@ -15,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..beside import ServiceCall
+from ..describe.cells import fenced
 from ..messages import ImagePart, Message, ToolCall, Turn, brought_in
 from ..render.neutral import neutralise
 from ..render.static import quiet, sources_markdown
@@ -46,7 +45,7 @@ def markdown(name: str, turns: Sequence[Turn]) -> str:
 
 
 def marked(page: str) -> str:
-    """Return a Markdown page with the line, shown by no reader, by which `save` knows its own pages again."""
+    """Return a Markdown page with an invisible line by which `save` recognises its own pages."""
     return f"{page}\n{_MARK}\n"
 
 
@@ -106,15 +105,8 @@ def _markdown_cell(cell: _Cell) -> dict[str, Any]:
         attachments[file] = {data[1]: data[3]}
         pieces.append(f"![{_label(at)}](attachment:{file})")
     source = "\n\n".join(piece for piece in pieces if piece)
-    found: dict[str, Any] = {
-        "cell_type": "markdown",
-        "id": cell.id,
-        "metadata": {},
-        "source": source.splitlines(keepends=True),
-    }
-    if attachments:
-        found["attachments"] = attachments
-    return found
+    made = {"cell_type": "markdown", "id": cell.id, "metadata": {}, "source": source.splitlines(keepends=True)}
+    return made | ({"attachments": attachments} if attachments else {})
 
 
 def _cells(name: str, turns: Sequence[Turn]) -> Iterator[_Cell]:
@@ -164,7 +156,7 @@ def _replies(turn: Turn) -> Iterator[tuple[Message, list[tuple[ToolCall, Message
 
 
 def _ran(reply: Message, gap: str) -> Iterator[str]:
-    """Yield what the service ran itself, each call with what came of it."""
+    """Yield the calls that the service ran itself, each with its result."""
     for one in reply.beside:
         if isinstance(one, ServiceCall):
             call = f"{_one_line(one.name)}({_one_line(one.written)})"
@@ -181,10 +173,7 @@ def _harmless(text: str) -> str:
 
 
 def _fenced(text: str) -> str:
-    clean = printable(text)
-    longest = max((len(run) for run in re.findall(r"`+", clean)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{clean}\n{fence}"
+    return fenced(printable(text), "text")
 
 
 def _label(at: int) -> str:
@@ -192,7 +181,7 @@ def _label(at: int) -> str:
 
 
 def _address(image: ImagePart) -> str:
-    """Return a link to an image elsewhere, with nothing in it that could end the link."""
+    """Return a link to an image elsewhere; characters that could end the link are escaped."""
     if not image.url.startswith("https://"):
         return ""
     return "<" + re.sub(r"[\s<>\x00-\x1f\x7f]", lambda sign: f"%{ord(sign[0]):02X}", image.url) + ">"

@@ -90,7 +90,7 @@ def test_cost() -> None:
     usage = Usage(1_000_000, 100_000, 1_100_000, cached_tokens=400_000)
     assert catalog.cost_idr(garda, usage) == pytest.approx(0.6 * 300 + 0.4 * 30 + 0.1 * 1500)
     dollars = model(pricing={"currency": "USD", "prompt": 1, "completion": 2})
-    assert catalog.cost_idr(dollars, usage, usd_rate=16_000) == pytest.approx(1.2 * 16_000)
+    assert catalog.cost_idr(dollars, usage) == pytest.approx(1.2 * catalog.USD_RATE)
 
 
 def test_what_is_not_known_costs_none_and_not_zero() -> None:

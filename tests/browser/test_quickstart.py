@@ -11,7 +11,7 @@ from browser.notebookpage import ROOT, NotebookPage
 
 pytestmark = pytest.mark.browser
 
-LESSON = ROOT / "notebooks" / "01-quickstart.ipynb"
+LESSON = ROOT / "notebooks" / "02-quickstart.ipynb"
 
 
 def code_cells(page: NotebookPage) -> list[tuple[int, str]]:

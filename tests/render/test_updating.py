@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_a_long_answer_is_split_and_merged() -> None:
         screen.feed(event)
         screen.clock.pass_(0.02)
     screen.clock.pass_(1)
-    assert screen.second.shows == 1
+    assert screen.second.painted
     want = sanitise(engine("commonmark").render(LONG))
     assert _words(screen.html).startswith(_words(want))
     screen.end()
@@ -197,7 +198,7 @@ def test_late_references_reach_the_settled_part(monkeypatch: pytest.MonkeyPatch)
     for event in streamed(text, 10):
         screen.feed(event)
         screen.clock.pass_(0.2)
-    assert screen.second.shows == 1
+    assert screen.second.painted
     assert "href" not in screen.html
     for event in streamed("[x]: https://example.org/\n\nEnd.\n\nReally.", 10):
         screen.feed(event)
@@ -257,8 +258,10 @@ def test_painting_from_the_alarm_fails_loudly() -> None:
     """What breaks in the alarm's thread is raised in the thread of the ask."""
 
     class Broken(FakeOutlet):
-        def update(self, bundle: object) -> None:
-            raise OSError("gone")
+        def show(self, bundle: Mapping[str, object]) -> None:
+            if self.painted:
+                raise OSError("gone")
+            super().show(bundle)
 
     screen = Screen()
     screen.renderer = UpdatingRenderer(Broken(), clock=screen.clock, alarm=screen.clock.alarm)

@@ -33,8 +33,6 @@ class Screen:
     def show(self, bundle: Mapping[str, Any]) -> None:
         self.painted.append(bundle)
 
-    update = show
-
     def clear(self) -> None:
         self.painted.append({})
 

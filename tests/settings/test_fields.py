@@ -12,7 +12,7 @@ from neosantara_magic.settings import (
     Settings,
     default,
     demo_wanted,
-    environment_warnings,
+    environment_problems,
     from_environment,
     validate,
 )
@@ -196,7 +196,7 @@ def test_a_bad_address_never_becomes_another_one(variable: str) -> None:
         default("base_url", environ)
     what = f"{variable}: The base URL http://10.0.0.5/v1 would send your API key unencrypted."
     assert caught.value.what == what
-    assert environment_warnings(environ) == [what]
+    assert [*environment_problems(environ).values()] == [what]
     assert default("model", environ) == "x"
     assert default("base_url", environ, allow_http=True) == "http://10.0.0.5/v1"
 

@@ -318,7 +318,7 @@ def colab(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Userdata]:
         monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
         monkeypatch.setitem(sys.modules, "google.colab", package)
         monkeypatch.setattr(vault, "_remembered", {})
-        monkeypatch.setattr(vault, "_colab_troubles", [])
+        monkeypatch.setattr(vault, "_troubles", {})
         return package.userdata  # type: ignore[attr-defined, no-any-return]
 
     return put

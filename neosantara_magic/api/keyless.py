@@ -1,0 +1,77 @@
+"""Answers without the key, while they stream: a server that repeats the key may send it in pieces.
+
+For: the events of one round, as the client hands them on.
+Not for: whole texts (``redaction.py``), which messages, cards and files go through by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+
+from ..errors import APIError
+from ..events import Event, ReasoningDelta, Retold, TextDelta, ToolCallDelta
+from ..redaction import redact
+
+_Delta = TextDelta | ReasoningDelta | ToolCallDelta
+_LEAST = 3
+"""Characters of a key that must stand in a delta before it is worth a closer look."""
+
+
+def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
+    """Yield the events with the key taken out. The end of a delta that may begin the key waits for the next one."""
+    waiting: _Delta | None = None
+    try:
+        for event in events:
+            delta = event if isinstance(event, TextDelta | ReasoningDelta | ToolCallDelta) else None
+            if delta is None or (waiting is not None and not _goes_on(waiting, delta)):
+                yield from _released(waiting, key)
+                waiting = None
+            if delta is None:
+                yield _retold(event, key) if isinstance(event, Retold) else event
+                continue
+            text = _text(delta) if waiting is None else _text(waiting) + _text(delta)
+            sure = _before_a_key(text, key)
+            waiting = _with(_nameless(delta), text[sure:]) if sure < len(text) else None
+            if sure or (isinstance(delta, ToolCallDelta) and delta.name):
+                yield from _released(_with(delta, text[:sure]), key)
+    except APIError:
+        yield from _released(waiting, key)
+        raise
+    yield from _released(waiting, key)
+
+
+def _released(delta: _Delta | None, key: str) -> Iterator[_Delta]:
+    if delta is not None:
+        text = _text(delta)
+        yield _with(delta, redact(text, key, forms=False)) if key[:_LEAST] in text else delta
+
+
+def _retold(event: Retold, key: str) -> Retold:
+    return Retold(redact(event.reasoning, key, forms=False), redact(event.text, key, forms=False))
+
+
+def _goes_on(one: _Delta, other: _Delta) -> bool:
+    return type(one) is type(other) and getattr(one, "index", 0) == getattr(other, "index", 0)
+
+
+def _nameless(delta: _Delta) -> _Delta:
+    return replace(delta, name="", id="") if isinstance(delta, ToolCallDelta) else delta
+
+
+def _text(delta: _Delta) -> str:
+    return delta.arguments if isinstance(delta, ToolCallDelta) else delta.text
+
+
+def _with(delta: _Delta, text: str) -> _Delta:
+    if text == _text(delta):
+        return delta
+    return replace(delta, arguments=text) if isinstance(delta, ToolCallDelta) else replace(delta, text=text)
+
+
+def _before_a_key(text: str, key: str) -> int:
+    """Return where the end of the text may begin the key; the text's length where it does not."""
+    at = text.find(key[0], max(0, len(text) - len(key) + 1)) if key else -1
+    while at >= 0 and not key.startswith(text[at:]):
+        at = text.find(key[0], at + 1)
+    return at if at >= 0 else len(text)
