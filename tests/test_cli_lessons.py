@@ -268,7 +268,7 @@ def test_a_wrong_file_is_two_lines(
 def test_lessons_check_runs_a_lesson_elsewhere(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is left in the working directory."""
     assert main(["lessons", "check", "05"]) == 0
-    assert "Cells that ask: 6. Failed: none." in capfd.readouterr().out
+    assert "Cells that ask: 7. Failed: none." in capfd.readouterr().out
     assert not list(folder.iterdir())
 
 

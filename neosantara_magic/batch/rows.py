@@ -52,11 +52,7 @@ class Prepared:
     """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""
 
     def request(self, row: Any) -> Request:
-        """Return the request of one row.
-
-        Raises:
-            UsageError: a ``{{ }}`` that cannot be evaluated for this row, or a row that is no prompt.
-        """
+        """Return the request of one row. Raises UsageError: a ``{{ }}`` that fails, or a row that is no prompt."""
         scope = {**self.namespace, "row": row}
         parts: list[Part] = [*self._prompt(row, scope)]
         parts += [load_image(one, scope, cwd=here()) if isinstance(one, str) else one for one in self.images]

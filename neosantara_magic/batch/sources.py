@@ -70,11 +70,7 @@ class Source:
 
 
 def source_of(prompts: Any) -> Source:
-    """Return the rows of whatever holds prompts.
-
-    Raises:
-        UsageError: it holds none, such as a single text, or is a file that cannot be read.
-    """
+    """Return the rows of whatever holds prompts. Raises UsageError: it holds none, or is an unreadable file."""
     if isinstance(prompts, Path):
         return _file(prompts)
     if isinstance(prompts, str | bytes | Mapping):

@@ -114,7 +114,10 @@ def _play(folder: Path, language: str) -> int:
         failed = lesson.execute(notebook, folder, environment, screen)
     finally:
         screen.close()
-    page = lesson.write(notebook, folder)
+    try:
+        page = lesson.write(notebook, folder)
+    except OSError as error:
+        raise lessons.unwritable(folder, error) from None
     path = page.with_suffix(".ipynb")
     if failed is not None:
         raise UsageError(*two_lines("shell.cell_failed", number=failed, path=path))

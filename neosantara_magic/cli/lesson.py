@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 
 from ..errors import UsageError
 from ..texts import Language, two_lines
-from .lessons import folder_of_lessons, unwritable
+from .lessons import folder_of_lessons
 from .screen import Screen
 
 LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
@@ -127,24 +127,22 @@ def environment(**ours: str) -> dict[str, str]:
 def write(notebook: NotebookNode, folder: Path) -> Path:
     """Leave the notebook and its web page under a free name, unless both are there already, the same to the byte.
 
-    Return the page; the notebook stands beside it. Raises UsageError: the folder takes no files.
+    Return the page; the notebook stands beside it. Raises OSError: the folder takes no files.
     """
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of this run: the same lesson is the same file
     text = str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]  # partly typed
     for number in itertools.count(1):
-        path = folder / f"{NAME}{f'-{number}' * (number > 1)}.ipynb"
+        ending = f"-{number}" if number > 1 else ""
+        path = folder / f"{NAME}{ending}.ipynb"
         if path.is_file() and path.read_bytes() != text.encode():
             continue
         html = _page(notebook, path.stem)
         page = path.with_suffix(".html")
         if page.exists() and page.read_bytes() != html.encode():
             continue
-        try:
-            path.write_bytes(text.encode())
-            page.write_bytes(html.encode())
-        except OSError as error:
-            raise unwritable(folder, error) from None
+        path.write_bytes(text.encode())
+        page.write_bytes(html.encode())
         return page
     raise AssertionError  # the count never ends
 

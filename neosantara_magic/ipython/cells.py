@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ _TERMINALS = re.compile(r"^(?:-{40,}$|Out\[\d+\]: )", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOST_KEPT = 20_000
 """Characters of what a cell printed and displayed."""
-_MOST_IMAGES, _LONGEST_IMAGE = 8, 28_000_000
+MOST_IMAGES = 8
+"""Images that are kept of one cell, the last ones: more would rarely fit a request."""
+_LONGEST_IMAGE = 28_000_000
+"""Characters of one image in base64: what the service takes (20 MB)."""
 
 
 class CellsRun:
@@ -107,7 +111,7 @@ class CellsRun:
         if not watched or asked:
             return
         value = getattr(result, "result", None)
-        images = tuple(ImagePart(url) for url in self._images[-_MOST_IMAGES:])
+        images = tuple(ImagePart(url) for url in self._images[-MOST_IMAGES:])
         if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
             image = None
             with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
@@ -190,23 +194,29 @@ class CellsRun:
             self._pieces, self._images, self._room = [], [], _MOST_KEPT
         elif kind == "display_data":
             data = content.get("data", {})
-            image = next((one for one in ("image/png", "image/jpeg") if isinstance(data.get(one), str)), None)
-            if image is None:
-                self._add(f"{data.get('text/plain', '')}\n")
-            elif len(data[image]) <= _LONGEST_IMAGE:
-                self._images.append(f"data:{image};base64,{''.join(data[image].split())}")
-                self._add("[image]\n")
+            if url := image_url(data):
+                self._images.append(url)
+            self._add("[image]\n" if url else f"{data.get('text/plain', '')}\n")
         return message
 
     def _forget_images(self) -> None:
         """Keep the newest images only: they may be megabytes each."""
         from dataclasses import replace  # noqa: PLC0415
 
-        room = _MOST_IMAGES
+        room = MOST_IMAGES
         for key, cell in reversed(list(self._cells.items())):
             if len(cell.images) > room:
                 self._cells[key] = replace(cell, images=cell.images[len(cell.images) - room :])
             room = max(0, room - len(cell.images))
+
+
+def image_url(data: Mapping[str, Any]) -> str:
+    """Return the image of a display as a data URL; empty when it has none that the service takes."""
+    for kind in ("image/png", "image/jpeg"):
+        image = data.get(kind)
+        if isinstance(image, str) and 0 < len(image) <= _LONGEST_IMAGE:
+            return f"data:{kind};base64,{''.join(image.split())}"
+    return ""
 
 
 def cell_id_of(shell: Any) -> str | None:

@@ -11,14 +11,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .cells import MOST_IMAGES, image_url
+
 if TYPE_CHECKING:
     from ..messages import ImagePart
 
-MOST_IMAGES = 8
-"""Of one cell, the last ones: more would rarely fit a request."""
-_MOST_CHARACTERS = 28_000_000
-"""Base64 of one image: what the service takes (20 MB)."""
-_TYPES = ("image/png", "image/jpeg")
 _DRAWN = ("savefig", "getpixel", "get_figure", "_repr_png_", "_repr_jpeg_")
 """The class of a value that can be drawn has one of these."""
 
@@ -75,14 +72,9 @@ class ShownImages:
 
     def _see(self, message: dict[str, Any]) -> dict[str, Any]:
         """Note the images of a message on its way to the front end; the message stays as it is."""
-        data = message.get("content", {}).get("data", {})
-        for kind in _TYPES:
-            image = data.get(kind)
-            if isinstance(image, str) and 0 < len(image) <= _MOST_CHARACTERS:
-                url = f"data:{kind};base64,{''.join(image.split())}"
-                if url not in self._displayed:
-                    self._displayed = [*self._displayed, url][-MOST_IMAGES:]
-                break
+        url = image_url(message.get("content", {}).get("data", {}))
+        if url and url not in self._displayed:
+            self._displayed = [*self._displayed, url][-MOST_IMAGES:]
         return message
 
 

@@ -32,11 +32,7 @@ class Keyboard(anywidget.AnyWidget):
 
 
 def picker(name: str, given: Any) -> Any:
-    """Return the ipywidget that picks from ``given``, as ``ipywidgets.interact`` would.
-
-    Raises:
-        UsageError: nothing can be picked from it.
-    """
+    """Return the ipywidget that picks from ``given``, as ``interact`` would. Raises UsageError: there is none."""
     found = None
     if hasattr(given, "tolist"):  # numbers and arrays of NumPy, a Series
         given = given.tolist()

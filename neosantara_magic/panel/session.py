@@ -122,11 +122,7 @@ class Session:
         return self.play(self.begin(key, question), approval)
 
     def begin(self, key: CellKey, question: Question) -> Running:
-        """Show the question.
-
-        Raises:
-            UsageError: the panel is closed or answering, or there is nothing to ask, or it is no text.
-        """
+        """Show the question. Raises UsageError: the panel is closed or answering, or there is no text to ask."""
         with self.lock:
             self.check_free()
             if not isinstance(question.text, str):

@@ -71,11 +71,7 @@ class Given:
         self._params: dict[str, Any] = {}
 
     def add(self, flag: Flag, given: Any = None) -> None:
-        """Read one value of ``flag`` and keep it.
-
-        Raises:
-            UsageError: the value is bad, or the flag was given before and takes one value.
-        """
+        """Read one value of ``flag`` and keep it. Raises UsageError: a bad value, or one too many."""
         if flag.read is None:
             # The only switch whose field says the opposite of its name.
             self._fields.update({"stream": False} if flag.name == "no-stream" else {flag.target: True})

@@ -68,9 +68,9 @@ def _in_words(
     text: str, form: CommandForm, spans: Sequence[tuple[int, int]], names: Mapping[str, Sequence[str]]
 ) -> Found:
     at, before = _at_cursor(text, spans)
-    options = [option for option in form.options if option.long not in before]
+    options = [option.long for option in form.options if option.long not in before]
     if text[at:].startswith("-") and "topics" not in form.words:
-        return at, _starting((option.long for option in options), text[at:])
+        return at, _starting(options, text[at:])
     valued = {option.long for option in form.options if option.value}
     if before and before[-1] in valued:
         return at, []
@@ -79,8 +79,7 @@ def _in_words(
     )
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
     offered = {"topics": topics(), "switches": ["on", "off"]}.get(kind, list(names.get(kind, ())))
-    candidates = _starting(offered, text[at:])
-    return at, candidates or _starting((option.long for option in options), text[at:])
+    return at, _starting(offered, text[at:]) or _starting(options, text[at:])
 
 
 def _in_flags(text: str, start: int, names: Mapping[str, Sequence[str]], *, prompt: bool) -> Found:

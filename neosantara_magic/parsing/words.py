@@ -75,11 +75,7 @@ def read_flags(line: str, place: int, given: Given) -> int:
 
 
 def flag_of(word: str) -> tuple[Flag, int | None]:
-    """Return the flag a word names, and where in the word its value begins (None: not in this word).
-
-    Raises:
-        UsageError: there is no such flag.
-    """
+    """Return a word's flag, and where in the word its value begins, if it does. Raises UsageError: no such flag."""
     name, equals, _ = word.partition("=")
     if name in LONG:
         return LONG[name], len(name) + 1 if equals else None

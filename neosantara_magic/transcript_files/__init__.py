@@ -100,11 +100,7 @@ def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
 
 
 def _is_ours(target: Path, ending: str) -> bool:
-    """Whether a file is empty, or one that `save` wrote in this form and nobody has written in since.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """Whether a file is empty, or still as `save` wrote it in this form. Raises OSError: it cannot be read."""
     content = target.read_bytes()
     if not content.strip():
         return True
