@@ -102,9 +102,8 @@ class Waiting:
     """1 for the first wait."""
     status: int
     code: str | None = None
-    """What the server said; of a response in the background its status, ``queued`` or ``in_progress``."""
     id: str = ""
-    """Of a response in the background."""
+    """Of a response in the background, whose status is then the code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,6 @@ from .tools.toolbox import Toolbox
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
 """Characters that are kept of arguments too long for any tool."""
-_MOST_NAMED = 5
-"""Numbers of people that one line names."""
 
 
 @dataclass(frozen=True)
@@ -309,19 +307,16 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
 
 
 def _numbers_named(request: Request) -> Iterator[Noted]:
-    """Name what looks like numbers of people in what is about to be sent.
-
-    Raises:
-        UsageError: none may leave.
-    """
+    """Name what looks like numbers of people in what is about to be sent, or raise `UsageError`."""
     if request.privacy == "off":
         return
-    sent = request.messages[request.known if request.previous_response_id else 0 :]
-    texts = [message.text for message in sent if message.role != "assistant"]
-    texts += [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
-    found = [f"{say(f'privacy.{kind}')} {masked}" for masked, kind in numbers_in(texts).items()]
+    texts = [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
+    texts += [message.text for message in request.messages[request.known :] if message.role != "assistant"]
+    found = [
+        f"{kind if kind.isupper() else say(f'privacy.{kind}')} {masked}" for masked, kind in numbers_in(texts).items()
+    ]
     if found:
-        named = ", ".join(found[:_MOST_NAMED]) + (", …" if len(found) > _MOST_NAMED else "")
+        named = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
         if request.privacy == "refuse":
             raise UsageError(*two_lines("privacy.refused", found=named))
         yield Noted(say("privacy.sent", found=named))

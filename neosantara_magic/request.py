@@ -45,9 +45,8 @@ class Request:
     web: bool = False
     """Whether the service may search the web. Responses only."""
     guard: bool = False
-    """Whether the service is asked to mask numbers of people, by a header."""
     privacy: str = "off"
-    """What the loop does when it finds such numbers: ``off``, ``warn`` or ``refuse``."""
+    """What the loop does about numbers of people in what is sent: ``off``, ``warn`` or ``refuse``."""
     tool_choice: str = "auto"
     """``auto``, ``none``, ``required`` or a tool's name."""
     answer_format: AnswerFormat | None = None

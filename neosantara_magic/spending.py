@@ -80,14 +80,9 @@ def price(document: Document, workspace: Workspace, asked_model: str) -> Cost:
     """Return the cost of the rounds so far: the bill, else an estimate from the model's price."""
     if document.billed_idr:
         return Cost(sum(document.billed_idr))
-    model = _counted_as(_priced(document, asked_model, workspace), workspace)
+    model = _counted_as(document.model or asked_model, workspace)
     idr = None if document.usage is None else catalog.cost_idr(model, document.usage)
     return Cost.of(idr, estimated=True, calls=document.rounds)
-
-
-def _priced(document: Document, asked_model: str, workspace: Workspace) -> str:
-    """Return the model that answered, or the asked one where the server's list does not have that name."""
-    return document.model if catalog.find(workspace.models, document.model) else asked_model
 
 
 def add_up(request: Request, conversation: str | None, document: Document, workspace: Workspace) -> None:
@@ -96,7 +91,7 @@ def add_up(request: Request, conversation: str | None, document: Document, works
     cost = price(document, workspace, request.model)
     known = bool(document.rounds) and not cost.unpriced
     document.cost_idr, document.cost_estimated = (cost.amount, cost.estimated) if known else (None, False)
-    if document.cost_estimated and (note := _price_note(_priced(document, request.model, workspace), workspace)):
+    if document.cost_estimated and (note := _price_note(document.model or request.model, workspace)):
         document.notes.append(note)
     if document.rounds:
         # By the model that was asked: a proxy calls the one that answered now this, now that.

@@ -9,25 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from ..cancel import Cancel
-from ..errors import APIConnectionError, APIError, APIStatusError, Stopped, StreamError
+from ..errors import APIConnectionError, APIError, Stopped, StreamError
 from ..events import Event, RoundCompleted, RoundStarted, Waiting
 from ..texts import two_lines
 
 Asking = Callable[[str], list[Event]]
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
-"""Seconds between two questions; each pause is half as long again as the last."""
-_MOST_FAULTS = 5
-"""Questions in a row that may fail for a reason that may pass."""
 
 
 def followed(begun: Iterable[Event], ask: Asking, call_off: Callable[[str], None], cancel: Cancel) -> Generator[Event]:
     """Yield the events of the first answer, and of the response that it only names.
 
-    Args:
-        begun: The events of the first answer.
-        ask: Asks for the response of an id: its events, or one `Waiting`.
-        call_off: Tells the server that nobody wants the response of an id any more.
-        cancel: The user's Stop.
+    ``ask`` gives the events of the response of an id, or one `Waiting`; ``call_off`` tells the server to drop it.
 
     Raises:
         StreamError: the response cannot be had, or failed; it names the id, and nobody sends the request again.
@@ -63,23 +55,18 @@ def _all(begun: Iterable[Event], ask: Asking, cancel: Cancel) -> Iterator[Event]
         # A stream that broke before it said anything was only another way to wait.
         if not name or shown or cancel.stopped:
             raise
-    pause, faults = _FIRST_PAUSE, 0
+    pause, faults = 0.5, 0
     while name and not isinstance(event, RoundCompleted):
         if cancel.wait(pause):
             raise Stopped(*two_lines("stopped"))
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        pause = min(pause * 1.5, 5.0)
         try:
             *events, event = ask(name)
         except APIError as error:
             faults += 1
-            if faults > _MOST_FAULTS or not _passing(error):
+            passing = error.status in (408, 429) or (error.status or 0) >= 500 or isinstance(error, APIConnectionError)
+            if faults > 5 or not passing:
                 raise
         else:
             faults = 0
             yield from (*events, event)
-
-
-def _passing(error: APIError) -> bool:
-    if isinstance(error, APIStatusError):
-        return error.status in (408, 429) or (error.status or 0) >= 500
-    return isinstance(error, APIConnectionError)

@@ -44,8 +44,7 @@ class Things:
     def __init__(self) -> None:
         self._things: list[Thing] = []
         self._places: dict[object, int] = {}
-        self._known: dict[Thing, int] = {}
-        """What was told whole: a copy with another sign, or with none, is no second one."""
+        self._known: dict[Thing, int] = {}  # a copy with another sign, or with none, is no second one
 
     def take(self, things: Iterable[Thing], *keys: tuple[str, object]) -> Iterator[Brought]:
         """Take what one item or part holds, known by any of ``keys``; yield what is new about it."""
@@ -54,8 +53,8 @@ class Things:
             own = [(*key, number) for key in named]
             at = next((self._places[key] for key in own if key in self._places), None)
             running = isinstance(thing, ServiceCall) and thing.status == "running"
-            if at is None and not running:  # two may run at once with the same arguments, and end differently
-                at = self._known.get(thing)
+            # Two may run at once with the same arguments, and end differently.
+            at = self._known.get(thing) if at is None and not running else at
             at = len(self._things) if at is None else at
             if self._things[at : at + 1] != [thing]:
                 self._things[at : at + 1] = [thing]

@@ -116,9 +116,9 @@ class ServiceClient:
         text, left = list[str](), limits.MOST_TEXT
         try:
             self._sdk()
-            begun = self._round(request, cancel)
-            asked = followed(begun, partial(self._response, request, cancel), self._call_off, cancel)
-            with closing(without_key(asked, self._key)) as events:
+            ask = partial(self._response, request, cancel)
+            begun = followed(self._round(request, cancel), ask, self._call_off, cancel)
+            with closing(without_key(begun, self._key)) as events:
                 for event in events:
                     if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
                         raise limits.too_much("calls", limits.MOST_CALLS)
@@ -140,7 +140,6 @@ class ServiceClient:
             raise self._cleared(error) from None
 
     def _response(self, request: Request, cancel: Cancel, name: str) -> list[Event]:
-        """Ask for the response of this id; its events, or the wait for it."""
         from .transport import Line
 
         line = Line()
@@ -150,10 +149,8 @@ class ServiceClient:
         return [self._completed(e, request, answer.headers) if isinstance(e, RoundCompleted) else e for e in events]
 
     def _call_off(self, name: str) -> None:
-        """Tell the server to stop making this response; whoever pressed Stop does not wait for that."""
-
         def tell() -> None:
-            with suppress(Exception):  # nobody is left who could be told
+            with suppress(Exception):  # nobody is left who could be told: whoever pressed Stop does not wait for it
                 self._sdk()[0].responses.with_raw_response.cancel(name, timeout=_CONNECT_SECONDS)
 
         threading.Thread(target=tell, name="neosantara-call-off").start()

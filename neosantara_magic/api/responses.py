@@ -17,9 +17,7 @@ _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
 """The statuses of a body that may hold no output."""
-_PENDING = ("queued", "in_progress")
-_ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)
-"""An id that can stand in the address of its response."""
+_ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
@@ -357,7 +355,8 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
 def _pending(response: Mapping[str, Any]) -> Waiting | None:
     """Return the wait for a response that the server makes in the background, if this is one that can be asked for."""
     status, name = response.get("status"), shapes.string(response.get("id"))
-    return Waiting(0.0, 0, 200, f"{status}", name) if status in _PENDING and _ADDRESSABLE.fullmatch(name) else None
+    pending = status in ("queued", "in_progress") and _ADDRESSABLE.fullmatch(name)
+    return Waiting(0.0, 0, 200, f"{status}", name) if pending else None
 
 
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:

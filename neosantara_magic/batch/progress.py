@@ -25,8 +25,6 @@ _LONG_PAUSE = 0.5
 """Seconds. A shorter pause is not worth telling."""
 _REPAINT = 0.5
 """Seconds between two states of the bar."""
-_MOST_NOTES = 3
-"""Remarks of single rows in the closing line."""
 
 
 class Progress:
@@ -121,7 +119,7 @@ def closing_line(tally: Tally) -> str:
     parts += _cost(tally)
     parts += [say(f"footer.{label}") for label in sorted(tally.labels - {""})]
     parts += [f"{name}: {part}" for name, part in tally.parts.items()]
-    parts += [*tally.notes][:_MOST_NOTES]
+    parts += [*tally.notes][:3]
     line = " · ".join(parts)
     if tally.into and tally.kept and tally.kept == tally.rows:
         return f"{line}\n{say('batch.all_filled', column=tally.into)}"

@@ -23,7 +23,6 @@ class Tally:
     cost: Cost = field(default_factory=Cost)
     labels: set[str] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
-    """What stands below single answers, each once."""
     first_error: BaseException | None = None
     parts: dict[str, str] = field(default_factory=dict)
     """How much was sent of values that were not sent whole (`rows.Prepared`)."""

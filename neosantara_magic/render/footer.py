@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..events import Waiting
     from .document import Document
 
-_MOST_KINDS = 10
-"""Kinds that cannot be shown, each named in a line."""
 MOST_WAITS = 2
 """How often an ask waits at most (contract, *Errors*)."""
 
@@ -88,7 +86,7 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
 def remarks(document: Document) -> list[str]:
     """Return the quiet lines above the last one: what cannot be shown, why nothing is, what was waited for."""
     kinds = document.unshown
-    kinds[_MOST_KINDS:] = [f"+ {len(kinds) - _MOST_KINDS}"] if len(kinds) > _MOST_KINDS else []
+    kinds[10:] = [f"+ {len(kinds) - 10}"] if len(kinds) > 10 else []
     lines = [say("answer.unshown", kind=" ".join(printable(kind).split())[:80]) for kind in kinds]
     seen = document.text.strip() or document.images or document.data or document.cards
     if document.outcome == "completed" and not seen:

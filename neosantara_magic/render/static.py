@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .renderer import Outlet
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
-_MOST_OF_SOURCE = 1_000
-"""Characters of a title or an address; a longer address is no link."""
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\Z")
 
 
@@ -100,8 +98,8 @@ def images_plain(document: Document) -> str:
 
 def lines_below(document: Document) -> list[str]:
     """Return what stands between cards and footer as text: sources, then remarks."""
-    names = ((title, url) for title, url, _ in map(_named, document.sources))
-    listed = [f"{number}. {' '.join(filter(None, said))}" for number, said in enumerate(names, 1)]
+    names = (" ".join(filter(None, _named(source)[:2])) for source in document.sources)
+    listed = [f"{number}. {name}" for number, name in enumerate(names, 1)]
     head = [say("answer.sources")] if listed else []
     return [line for line in ("\n".join(head + listed), "\n".join(remarks(document))) if line]
 
@@ -130,8 +128,8 @@ def sources_html(sources: Sequence[Source]) -> str:
 
 def _named(source: Source) -> tuple[str, str, str]:
     """Return title and address as one line each, and the address again if it may be a link."""
-    title, url = (shown(printable(text), _MOST_OF_SOURCE) for text in (source.title, source.url))
-    return title, url, _plain_address(source.url) if len(source.url) <= _MOST_OF_SOURCE else ""
+    title, url = (shown(printable(text), 1_000) for text in (source.title, source.url))
+    return title, url, _plain_address(source.url) if len(source.url) <= 1_000 else ""
 
 
 def quiet(line: str) -> str:

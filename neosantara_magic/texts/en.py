@@ -538,8 +538,6 @@ SENTENCES: dict[str, str] = {
     "endpoint_lacking": "the server has no {lacking}: asked on {path}",
     "conversation_resent": "the server no longer knew this conversation: the transcript was sent again",
     "conversation_unkept": "the server keeps no conversations: the transcript was sent",
-    "privacy.nik": "NIK",
-    "privacy.npwp": "NPWP",
     "privacy.phone": "phone number",
     "privacy.card": "card number",
     "privacy.sent": "sent what looks like {found}",

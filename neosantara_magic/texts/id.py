@@ -538,8 +538,6 @@ SENTENCES: dict[str, str] = {
     "endpoint_lacking": "server tidak punya {lacking}: ditanyakan lewat {path}",
     "conversation_resent": "server tidak lagi mengenal percakapan ini: transkrip dikirim ulang",
     "conversation_unkept": "server tidak menyimpan percakapan: transkrip dikirim",
-    "privacy.nik": "NIK",
-    "privacy.npwp": "NPWP",
     "privacy.phone": "nomor telepon",
     "privacy.card": "nomor kartu",
     "privacy.sent": "terkirim, tampaknya {found}",
