@@ -58,18 +58,15 @@ def _updating(clock: FakeClock) -> tuple[Renderer, Shows]:
 def _panel(_clock: FakeClock) -> tuple[Renderer, Shows]:
     """The panel's renderer is the widget's, with another way to the browser."""
     sent: dict[str, Any] = {}
-    ended: list[str] = []
 
     def note(message: Mapping[str, Any]) -> None:
         sent.update(message)
 
-    renderer = PanelRenderer(
-        note, "t", lambda document: ended.append(f"{answer_of(document, Look())}"), Cancel(), Look()
-    )
+    renderer = PanelRenderer(note, "t", Cancel(), Look())
 
     def shows() -> str:
         renderer._frame()  # as its clock would a moment later
-        return ended[0] if ended else f"{sent}"
+        return f"{answer_of(renderer.finished, Look())}" if renderer.finished else f"{sent}"
 
     return renderer, shows
 
