@@ -107,7 +107,7 @@ def main() -> None:
     print(f"growth 1k to 16k, exponent: CPU {exponent([cpu for cpu, _ in ours]):.2f}, bytes "
           f"{exponent([wire for _, wire in ours]):.2f}; whole text: CPU {exponent([cpu for cpu, _ in theirs]):.2f}, "
           f"bytes {exponent([wire for _, wire in theirs]):.2f}")  # fmt: skip
-    print("\none block of 4,000 tokens, CPU against the mixed answer (bar: 3 for fence, table and list)")
+    print("\none block of 4,000 tokens, CPU against the mixed answer (bar: 3)")
     for name, (head, line) in KINDS.items():
         print(f"{name:10s} {streamed(text_of(4_000, head, line))[0] / ours[1][0]:6.2f}")
     stored = []

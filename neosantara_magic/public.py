@@ -27,9 +27,8 @@ from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
-from .render.text import TextRenderer, writer
+from .render.text import TextRenderer, WatchedRenderer, writer
 from .render.updating import UpdatingRenderer
-from .render.watched import WatchedRenderer
 from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from ..events import TextDelta
 from ..render.document import Document, Outcome
 from ..render.terminal import terminal_renderer
-from ..render.watched import GROWING
+from ..render.text import GROWING
 from ..texts.printable import printable
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")

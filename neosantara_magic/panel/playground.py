@@ -30,7 +30,7 @@ from ..messages import Response
 from ..parsing import Ask, ask_from_keywords
 from ..prompt.braces import Expression, split
 from ..render.forms import Look
-from ..render.pace import Alarm, daemon_alarm
+from ..render.pace import Alarm
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
@@ -96,13 +96,20 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
     return [name for name in dict.fromkeys(found) if name in given or not hasattr(builtins, name)]
 
 
+def _timer(seconds: float, call: Callable[[], None]) -> Alarm:
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 class Debounce:
     """Calls ``call`` once, when no change has come for ``PAUSE`` seconds."""
 
     def __init__(
         self,
         call: Callable[[], None],
-        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+        alarm: Callable[[float, Callable[[], None]], Alarm] = _timer,
     ) -> None:
         self._call = call
         self._alarm = alarm

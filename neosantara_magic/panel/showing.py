@@ -99,9 +99,8 @@ class PanelRenderer(WidgetRenderer):
     def show_again(self) -> None:
         """Send all of the answer so far, for a page that was loaded meanwhile."""
         if self._live is not None and self._widget is not None:
-            held = self._live.snapshot
             self._around = {"cards": "", "footer": ""}
-            self._widget.snapshot = {"seq": held.seq, "blocks": list(held.blocks), "tail": held.tail}
+            self._widget.snapshot = self._live.snapshot
 
     def _open(self) -> Any:
         return self._answer_of_turn

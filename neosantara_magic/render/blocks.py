@@ -1,27 +1,142 @@
-"""BlockStream: a growing Markdown text in, frames of HTML out.
+"""BlockStream: a growing Markdown text in, frames of HTML out; what is final is rendered once.
 
 For: turning deltas into ``Frame`` values that a view applies to what it shows: blocks that are final, blocks to
 replace, and the unfinished tail. Applying every frame gives the HTML of the whole text.
 Not for: time (the caller of ``frame`` decides how often), widgets, terminals or messages.
 
-What is final and why: ``freezing.py``. Python-Markdown has no block structure: with it the whole text is rendered for
-each frame, as the tail.
+Python-Markdown has no block structure: with it the whole text is rendered for each frame, as the tail.
+
+Why a cut is final: CommonMark builds its block structure line by line, without looking at inline content; a closed
+block is never opened again, and only the last top-level block can be open. Four things follow:
+
+1. Only complete lines count. ``#`` may become ``#x``, a paragraph; ``-`` may become ``---``, a heading's underline.
+2. A cut is made at a blank line, where that ends the block (a list or indented code may go on after it), and where a
+   block begins right after a paragraph, heading, rule, table or closed fence. Elsewhere a link definition, which leaves
+   no block behind, could still be continued by a title on the next line.
+3. ``[label]`` depends on definitions anywhere in the text. Each block remembers which labels it asked for in vain;
+   when one is defined in text that is final, those blocks, and no others, are rendered again.
+4. Unfinished text is previewed with a copy of the definitions: half an address must not win over the whole one.
 """
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .freezing import Freezer, Settled
 from .healing import heal
 from .markdown import CommonMark
-from .open_block import OpenBlock, open_block
+from .open_block import LONG, OpenBlock, open_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .markdown import Engine
+    from markdown_it.token import Token
+
+    from .markdown import Engine, Group
+
+
+_ENDED_BY_A_BLANK_LINE = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "blockquote_open"})
+_ENDED_BY_THE_NEXT = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "fence"})
+
+
+Settled = tuple[list[tuple[int, str]], list[str]]
+"""What became final: index and new HTML of blocks frozen earlier, and HTML of the blocks that are final now."""
+
+
+class Freezer:
+    """Grows by text, gives up its finished blocks. Its HTML is raw: not sanitised."""
+
+    def __init__(self, engine: CommonMark) -> None:
+        self.engine = engine
+        self._examined = 0
+        self._count = 0
+        self._waiting: dict[str, set[int]] = {}
+        self._kept: dict[int, list[Token]] = {}
+        self.definitions: dict[str, Any] = {}
+        self.tail = ""
+
+    @property
+    def complete(self) -> int:
+        """Length of the tail's complete lines, in characters."""
+        return self.tail.rfind("\n") + 1
+
+    def new_lines(self) -> str:
+        """Return the complete lines that came since the last look."""
+        return self.tail[self._examined : self.complete]
+
+    def skip(self) -> None:
+        """Take the new lines for read: the caller knows that they only continue the open block."""
+        self._examined = self.complete
+
+    def settle(self) -> tuple[Settled, list[Group]]:
+        """Freeze what is final. Returns it, and the groups of the complete lines that are left."""
+        self._examined = complete = self.complete
+        text = self.tail[:complete]
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(text, found)
+        lines = text.split("\n")
+        kept, end = cut(groups, lines)
+        if not end:
+            return ([], []), groups
+        settled = self._freeze(groups[:kept], {x: new for x, new in found.maps[0].items() if new["map"][1] <= end})
+        self.tail = self.tail[sum(len(line) + 1 for line in lines[:end]) :]
+        self._examined = self.complete
+        for group in groups[kept:]:
+            group.start, group.end = group.start - end, group.end - end
+        return settled, groups[kept:]
+
+    def preview(self, text: str) -> str:
+        """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(text, found)
+        return self.engine.paint([token for group in groups for token in group.tokens], found)
+
+    def _freeze(self, groups: list[Group], definitions: dict[str, Any]) -> Settled:
+        self.definitions |= definitions
+        touched = sorted(set().union(*(self._waiting.pop(label, ()) for label in definitions)))
+        repairs = [(index, self._paint(index, self._kept[index])) for index in touched]
+        frozen = [self._paint(self._count + at, group.tokens) for at, group in enumerate(groups)]
+        self._count += len(groups)
+        return repairs, frozen
+
+    def _paint(self, index: int, tokens: list[Token]) -> str:
+        asked = _Asked(self.definitions)
+        html = self.engine.paint(tokens, asked)
+        for label in asked.missed:
+            self._waiting.setdefault(label, set()).add(index)
+            self._kept[index] = tokens
+        return html
+
+
+class _Asked(dict[str, Any]):
+    """Link definitions that remember which labels were asked for and not there."""
+
+    def __init__(self, definitions: dict[str, Any]) -> None:
+        super().__init__()
+        self._definitions = definitions
+        self.missed: set[str] = set()
+
+    def get(self, label: str, default: Any = None) -> Any:
+        if label not in self._definitions:
+            self.missed.add(label)
+        return self._definitions.get(label, default)
+
+
+def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
+    """Return how many groups are final and the line they end before; (0, 0) for none."""
+    # The last of the lines is the one being written: empty here.
+    if groups and groups[-1].kind in _ENDED_BY_A_BLANK_LINE and groups[-1].end < len(lines) - 1:
+        end = groups[-1].end
+        if not lines[end].strip(" \t"):
+            return len(groups), end + 1
+    for at in range(len(groups) - 1, -1, -1):
+        start = groups[at].start
+        if start and not lines[start - 1].strip(" \t"):
+            return at, start
+        if at and groups[at - 1].kind in _ENDED_BY_THE_NEXT and groups[at - 1].end == start:
+            return at, start
+    return 0, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +153,6 @@ class Frame:
     seq: int
     repair: tuple[tuple[int, str], ...]
     freeze: tuple[str, ...]
-    tail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that is shown after frame ``seq``: for a view that came late or missed a frame."""
-
-    seq: int
-    blocks: tuple[str, ...]
     tail: str
 
 
@@ -84,14 +190,12 @@ class BlockStream:
         if not self._arrived:
             return None
         self._take_arrived()
-        settled, tail = Settled(), ""
-        if self._freezer is None:
-            tail = self._preview_html(self._engine.render(self._whole))
-        else:
-            settled, tail = self._advance(self._freezer)
         self._seq += 1
-        repair = tuple((index, self._finish_html(html)) for index, html in settled.repairs)
-        return Frame(self._seq, repair, tuple(map(self._finish_html, settled.frozen)), tail)
+        if self._freezer is None:
+            return Frame(self._seq, (), (), self._preview_html(self._engine.render(self._whole)))
+        (repairs, frozen), tail = self._advance(self._freezer)
+        repair = tuple((index, self._finish_html(html)) for index, html in repairs)
+        return Frame(self._seq, repair, tuple(map(self._finish_html, frozen)), tail)
 
     def _take_arrived(self) -> None:
         text = self._held + "".join(self._arrived)
@@ -105,19 +209,30 @@ class BlockStream:
         self._freezer.tail += text
 
     def _advance(self, freezer: Freezer) -> tuple[Settled, str]:
-        settled = Settled()
+        settled: Settled = [], []
+        groups = None
         fresh = freezer.new_lines()
+        if self._open is not None and len(freezer.tail) > self._open.longest:
+            self._open = None
         if fresh and self._open is not None and self._open.take(fresh):
             freezer.skip()
         elif fresh:
             self._open = None
             settled, groups = freezer.settle()
-            if len(groups) == 1:
-                lines = freezer.tail[: freezer.complete]
-                self._open = open_block(freezer.engine, groups[0], lines, freezer.definitions, self._preview_html)
+        elif self._open is None and not freezer.complete and len(freezer.tail) > LONG:
+            groups = freezer.engine.groups(freezer.tail, {})
+        if groups:
+            self._open = open_block(freezer, groups, self._preview_html, self._inside)
         if self._open is not None:
             return settled, self._open.preview(freezer.tail[freezer.complete :])
         return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
+
+    def _inside(self) -> BlockStream:
+        """Return a stream for the text inside a block, which knows the definitions before it."""
+        stream = BlockStream(self._engine, self._preview_html)
+        if stream._freezer is not None and self._freezer is not None:
+            stream._freezer.definitions |= self._freezer.definitions
+        return stream
 
 
 def shared(before: str, now: str) -> int:

@@ -88,28 +88,26 @@ def _summary(card: Card, live_seconds: bool) -> str:
     return f"<summary>{' '.join(parts)}</summary>"
 
 
-def card_markdown(card: Card) -> str:
-    """Return a card as one Markdown quote line; everything foreign stands in code spans."""
-    line = f"> {code_span(_cut(card.call.name, MOST_IN_LINE))}"
-    if card.call.arguments.strip():
-        line += f" {code_span(_one_line(card.call.arguments))}"
-    line += f" · {_state(card)}"
-    if told := _told(card) or (card.result.note if card.result else ""):
-        line += f": {code_span(_one_line(told))}"
-    return line
-
-
 def card_plain(card: Card) -> str:
     """Return a card as one line of text."""
     line = f"[{_one_line(card.call.name)}({_one_line(card.call.arguments)})] {_state(card)}"
-    if told := _told(card) or (card.result.note if card.result else ""):
-        line += f": {_one_line(told)}"
-    return line
+    told = _told_in_line(card)
+    return f"{line}: {told}" if told else line
 
 
 def cards_markdown(cards: Iterable[Card]) -> str:
-    """Return cards as one Markdown quote."""
-    return "\n>\n".join(card_markdown(card) for card in cards)
+    """Return cards as one Markdown quote, a line for each; everything foreign stands in code spans."""
+    lines = []
+    for card in cards:
+        told = _told_in_line(card)
+        arguments = f" {code_span(_one_line(card.call.arguments))}" if card.call.arguments.strip() else ""
+        line = f"> {code_span(_cut(card.call.name, MOST_IN_LINE))}{arguments} · {_state(card)}"
+        lines.append(f"{line}: {code_span(told)}" if told else line)
+    return "\n>\n".join(lines)
+
+
+def _told_in_line(card: Card) -> str:
+    return _one_line(_told(card) or (card.result.note if card.result else ""))
 
 
 def pretty(text: str) -> str:

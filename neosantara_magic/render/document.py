@@ -198,7 +198,7 @@ class Document:
 
     def _data_forms(self) -> tuple[str, str]:
         """Return the validated data as plain text and Markdown."""
-        from .data import data_forms, data_json  # noqa: PLC0415  (only answers with a schema need it)
+        from .tables import data_forms, data_json  # noqa: PLC0415  (only answers with a schema need it)
 
         forms = data_forms(self.parsed)
         if forms is None:
@@ -223,17 +223,24 @@ class Document:
             case RoundStarted():
                 self._start_round(event)
             case TextDelta():
-                self._add_text(event)
+                self._add_text(event.text)
             case ReasoningDelta():
-                self._add_reasoning(event)
+                self._add_reasoning(event.text)
             case ToolCallDelta():
                 self._grow_call(event)
             case Brought():
-                self._bring(event)
+                self._open.brought = {**self._open.brought, event.index: event.thing}
+                self.waiting = None
             case Retold():
-                self._retell(event)
+                self._forget_reasoning(self._open)
+                if event.reasoning:
+                    self._add_reasoning(event.reasoning)
+                self._replace_text(self._open, event.text)
             case Dropped():
-                self._drop(event)
+                one = self._rounds.pop()
+                self.cards = self.cards[: len(self.cards) - len(one.cards)]
+                self._forget_reasoning(one)
+                self._replace_text(one, "")
             case RoundCompleted():
                 self._complete_round(event)
             case Waiting():
@@ -288,40 +295,26 @@ class Document:
         self._labels.append(event.label)
         self.waiting = None
 
-    def _add_text(self, event: TextDelta) -> None:
+    def _add_text(self, text: str) -> None:
         one = self._open
         if not one.text and self._text:
             self._text.append(BETWEEN_ROUNDS)
-        one.text.append(event.text)
-        self._text.append(event.text)
+        one.text.append(text)
+        self._text.append(text)
         self.waiting = None
 
-    def _add_reasoning(self, event: ReasoningDelta) -> None:
+    def _add_reasoning(self, text: str) -> None:
         if self._reasoning.size == self._open.thought_from > 0:
             self._reasoning.append(BETWEEN_ROUNDS)
-        self._reasoning.append(event.text)
+        self._reasoning.append(text)
 
-    def _retell(self, event: Retold) -> None:
-        one = self._open
+    def _forget_reasoning(self, one: Round) -> None:
         self._reasoning = Growing(self.reasoning[: one.thought_from])
-        if event.reasoning:
-            self._add_reasoning(ReasoningDelta(event.reasoning))
-        self._replace_text(one, event.text)
-
-    def _drop(self, _event: Dropped) -> None:
-        one = self._rounds.pop()
-        self.cards = self.cards[: len(self.cards) - len(one.cards)]
-        self._reasoning = Growing(self.reasoning[: one.thought_from])
-        self._replace_text(one, "")
 
     def _replace_text(self, one: Round, whole: str) -> None:
         one.text = Growing(whole)
         self._text = Growing(BETWEEN_ROUNDS.join(text for r in self._rounds if (text := str(r.text))))
         self.rewritten += 1
-
-    def _bring(self, event: Brought) -> None:
-        self._open.brought = {**self._open.brought, event.index: event.thing}
-        self.waiting = None
 
     def _grow_call(self, event: ToolCallDelta) -> None:
         one = self._open
@@ -360,9 +353,9 @@ class Document:
         if not whole or whole == streamed:
             return
         if whole.startswith(streamed):
-            self._add_text(TextDelta(whole[len(streamed) :]))
-            return
-        self._replace_text(one, whole)
+            self._add_text(whole[len(streamed) :])
+        else:
+            self._replace_text(one, whole)
 
     def _settle_calls(self, one: Round, calls: tuple[ToolCall, ...]) -> None:
         """Give each complete call its card: by position one that arrived, else a new one."""

@@ -32,14 +32,14 @@ def heal(text: str) -> str:
     """Return ``text`` with its unfinished end closed or left out. Linear in its length."""
     if _in_fence(text):
         return text
-    text = _without_half_line(text)
+    text = without_half_line(text)
     start = _last_paragraph(text)
     chunk = text[start:]
     if _is_half_table(chunk):
         return text[:start]
     prefix = _BLOCK_START.match(chunk)
     skip = prefix.end() if prefix else 0
-    return text[:start] + chunk[:skip] + _closed(chunk[skip:])
+    return text[:start] + chunk[:skip] + closed(chunk[skip:])
 
 
 def _in_fence(text: str) -> bool:
@@ -67,7 +67,7 @@ def _last_paragraph(text: str) -> int:
     return 0
 
 
-def _without_half_line(text: str) -> str:
+def without_half_line(text: str) -> str:
     """Leave out a last line that may still turn into something else: a heading's underline, a fence."""
     start = text.rfind("\n") + 1
     last = text[start:]
@@ -85,7 +85,7 @@ def _is_half_table(chunk: str) -> bool:
     return _HALF_DELIMITER_ROW.fullmatch(second) is not None and second.count("|") < header.count("|")
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
     """Close what is open in one paragraph's text."""
     opened: list[tuple[str, int, int]] = []
     for found in _PIECE.finditer(text):

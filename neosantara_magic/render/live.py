@@ -7,9 +7,9 @@ Not for: how text becomes blocks (``blocks.py``), how often (``pace.py``), or wh
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .blocks import BlockStream, Frame, Snapshot
+from .blocks import BlockStream, Frame
 from .highlight import highlight
 from .html import sanitise
 from .markdown import engine
@@ -50,9 +50,9 @@ class LiveAnswer:
         self._rewritten = 0
 
     @property
-    def snapshot(self) -> Snapshot:
-        """All of it at once."""
-        return Snapshot(self._seq, tuple(self.blocks), self.tail)
+    def snapshot(self) -> dict[str, Any]:
+        """All of it at once: for a view that came late or missed a frame."""
+        return {"seq": self._seq, "blocks": [*self.blocks], "tail": self.tail}
 
     def take(self, document: Document) -> Frame | None:
         """Catch up with the document; return what changed, or None."""

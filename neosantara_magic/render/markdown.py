@@ -13,15 +13,14 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from . import markdown_rules
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 ENGINES = ("commonmark", "python-markdown")
 
@@ -67,7 +66,7 @@ class CommonMark:
     def __init__(self) -> None:
         self._parser = parser()
         names = self._parser.core.ruler.get_active_rules()
-        if names[:2] != ["normalize", "block"]:
+        if names[:3] != ["normalize", "block", "inline"]:
             msg = f"markdown-it-py's core rules changed: {names}"
             raise RuntimeError(msg)
         # What happens to tokens after the block phase, rule by rule; `paint` runs it on one group at a time.
@@ -108,6 +107,29 @@ class CommonMark:
             rule(state)
         html: str = self._parser.renderer.render(tokens, self._parser.options, env)
         return html
+
+    def words(self, text: str, references: References, before_dollar: bool = False) -> tuple[str, str]:
+        """Return the HTML of text in a paragraph, and the sign of something open in it; empty where nothing is.
+
+        Text that ends with a space and in which nothing is open is settled: whatever word comes after it, its HTML
+        stays the same, and so does that of what follows.
+
+        Args:
+            text: Words.
+            references: The known definitions.
+            before_dollar: Whether a dollar comes right after them.
+        """
+        env: dict[str, Any] = {"references": references}
+        state = StateInline(text, self._parser, env, [])
+        self._parser.inline.tokenize(state)
+        for rule in self._parser.inline.ruler2.getRules(""):
+            rule(state)
+        sign = markdown_rules.open_sign(state, before_dollar)
+        inline = Token("inline", "", 0, content=text, children=state.tokens)
+        for core_rule in self._after_blocks[1:]:
+            core_rule(StateCore("", self._parser, env, [inline]))
+        html: str = self._parser.renderer.render([inline], self._parser.options, env)
+        return html, sign
 
 
 def parser() -> MarkdownIt:

@@ -40,6 +40,10 @@ _ESCAPE_OR_DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 _WORD = re.compile(r"\s[^\W\d_]{2,}")
 _TEX_SIGN = re.compile(r"[\\^_={}]")
 _TASK = re.compile(r"\[([ xX])\][ \t\n]")
+_BRACKET = re.compile(r"[\[\]]")
+_DEEP = 8
+_OPEN = re.compile(r"`|\]\(|\$\$|\$(?=[^\s$])[^$]*\Z|\\[(\[]|\\begin\{")
+"""Text that may begin code, a link's address or a formula whose end has not come."""
 
 
 def install(md: MarkdownIt) -> None:
@@ -66,6 +70,34 @@ def _inline(state: StateCore) -> None:
             token.children.append(Token("text", "", 0, content=token.content))
         else:
             state.md.inline.parse(token.content, state.md, state.env, token.children)
+
+
+def open_sign(state: StateInline, before_dollar: bool) -> str:
+    """Return the sign of something in a text that was read that may pair with what comes after its last space.
+
+    Empty where nothing may. An address needs no look: it holds no space. A dollar is decided by the next one, which
+    may come right after the text.
+    """
+    for mark in state.delimiters:
+        if mark.open and mark.end < 0:
+            return chr(mark.marker)
+    text = "".join(map(_literal, state.tokens)) + ("$" if before_dollar else "")
+    if found := _OPEN.search(text):
+        return found[0][0].replace("]", "[")
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth = max(0, depth + (1 if bracket == "[" else -1))
+        deepest = max(deepest, depth)
+    return "[" if depth or deepest > _DEEP else ""
+
+
+def _literal(token: Token) -> str:
+    if token.type == "math":
+        return "$ " if token.content.startswith("$") else "\0"
+    if token.type == "text_special":
+        # `\(` opens a formula; any other escape is done with.
+        return token.markup if token.content == token.markup or token.content in "([" else "\0"
+    return token.content if token.type == "text" else "\0"
 
 
 def _display_math(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:

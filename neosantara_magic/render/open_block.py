@@ -1,136 +1,134 @@
-"""A long table, list or code block that is still being written: its finished lines are rendered once.
+"""A long block that is still being written: what is settled inside it is rendered once.
 
-For: the preview of a tail that is one such block, at the cost of its new lines instead of all of it.
-Not for: final HTML. When the block ends it is rendered whole, in ``freezing.py``, so nothing here can change what
+For: the preview of a tail that is one such block, at the cost of what is new in it instead of all of it.
+Not for: final HTML. When the block ends it is rendered whole, in ``blocks.py``, so nothing here can change what
 stays; these classes only have to look right until then.
 
 They ask the parser, not rules of their own, whether a line continues the block, by giving it the part that decides:
-a table's two first lines, a fence's first line, a list's last item. Whatever doesn't fit ends the shortcut.
+a table's two first lines, a fence's first line, a list's last item, a paragraph's last line. Whatever doesn't fit ends
+the shortcut. A quote without its marks is a text of its own, with blocks that are final and one that is open.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from collections import ChainMap
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from .healing import heal
+from .healing import closed, heal, without_half_line
+from .markdown_rules import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from markdown_it.token import Token
 
-    from .markdown import CommonMark, Group
+    from .blocks import BlockStream, Freezer
+    from .markdown import Group
 
-LONG = 1_000
+LONG = 500
 """Characters from which a block is worth the shortcut."""
 
-_LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
+_BODY = {"fence": re.compile("<pre><code[^>]*>"), "table_open": re.compile(".*?<tbody>\n", re.DOTALL)}
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4}(?=[^\s\[])")
+_QUOTED = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]))")
 
 
-class OpenBlock(Protocol):
-    """One unfinished block, previewed at the cost of what is new."""
+class OpenBlock:
+    """One unfinished block, previewed at the cost of what is new. The arguments are those of `open_block`."""
+
+    longest = sys.maxsize
+    """Characters of the block up to which the shortcut shows what the whole block would."""
+
+    def __init__(
+        self, freezer: Freezer, kind: str, finish: Callable[[str], str], nested: Callable[[], BlockStream]
+    ) -> None:
+        self._engine = freezer.engine
+        self._kind = kind
+        self._definitions = dict(freezer.definitions)
+        self._finish = finish
+        self._nested = nested
+        self._done = ""
+        """HTML of what is settled, with the tag that opens the block."""
+
+    def begin(self, text: str) -> bool:
+        """Start from the block's complete lines; False where there is no shortcut."""
+        return self.take(text)
 
     def take(self, lines: str) -> bool:
         """Add complete lines. False: they may end the block or change what is shown of it; look at all of it again."""
-        ...
+        raise NotImplementedError
 
     def preview(self, partial: str) -> str:
         """Return the block's finished HTML with ``partial``, the line being written, at its end."""
-        ...
-
-
-class _Parts:
-    """The common part of the three: the parser, the known definitions, and the HTML of the finished lines."""
-
-    def __init__(self, engine: CommonMark, definitions: Mapping[str, Any], finish: Callable[[str], str]) -> None:
-        self._engine = engine
-        self._definitions = definitions
-        self._finish = finish
-        self._done: list[str] = []
+        raise NotImplementedError
 
     def _groups(self, text: str) -> list[Group]:
-        return self._engine.groups(text, ChainMap({}, dict(self._definitions)))
+        return self._engine.groups(text, ChainMap({}, self._definitions))
+
+    def _goes_on(self, text: str) -> bool:
+        """Tell whether all lines of ``text`` are one block of this kind."""
+        groups = self._groups(text)
+        return len(groups) == 1 and groups[0].kind == self._kind and groups[0].end == text.count("\n")
 
     def _html(self, tokens: list[Token]) -> str:
-        return self._finish(self._engine.paint(tokens, dict(self._definitions)))
+        return self._finish(self._engine.paint(tokens, self._definitions))
 
     def _whole(self, text: str) -> str:
         return self._html([token for group in self._groups(text) for token in group.tokens])
 
 
-class OpenFence(_Parts):
-    """Code: a line that does not close the fence is final."""
+class _Rows(OpenBlock):
+    """Code or a table: a line is final when it is complete; a line after it shows whether the block is still open."""
 
     def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
-        self._opening, _, rest = text.partition("\n")
-        html = self._whole(self._opening + "\n")
-        self._head = html[: html.find("</code>")]
-        return self._head != "" and self.take(rest)
+        lines = text.split("\n")
+        first = 1 if self._kind == "fence" else 2
+        self._opening = "".join(f"{line}\n" for line in lines[:first])
+        head = _BODY[self._kind].match(self._whole(f"{self._opening}x\n"))
+        self._done = head[0] if head else ""
+        return head is not None and self.take("\n".join(lines[first:]))
 
     def take(self, lines: str) -> bool:
-        """Add complete lines; a line after them shows whether the fence is still open."""
-        groups = self._groups(f"{self._opening}\n{lines}x\n")
-        if len(groups) != 1 or groups[0].kind != "fence" or groups[0].end != lines.count("\n") + 2:
+        if not self._goes_on(f"{self._opening}{lines}x\n"):
             return False
-        self._done.append(self._code(lines))
+        if lines:
+            rows = self._body(lines)
+            self._done += rows[: rows.rfind("</code>" if self._kind == "fence" else "</tbody>")]
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the code up to ``partial``."""
-        return "".join((self._head, *self._done, self._code(partial), "</code></pre>\n"))
+        return self._done + self._body(partial if self._kind == "fence" else heal(partial))
 
-    def _code(self, lines: str) -> str:
-        html = self._whole(f"{self._opening}\n{lines}") if lines else ""
-        return html[html.find(">", html.find("<code")) + 1 : html.rfind("</code>")]
-
-
-class OpenTable(_Parts):
-    """A table: a row is final when its line is."""
-
-    def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
-        header, delimiters, rest = text.split("\n", 2)
-        self._opening = f"{header}\n{delimiters}\n"
-        head, found, _ = self._whole(self._opening).rpartition("</table>")
-        self._head = head + "<tbody>\n"
-        return found != "" and self.take(rest)
-
-    def take(self, lines: str) -> bool:
-        """Add complete lines, all of them rows."""
-        groups = self._groups(self._opening + lines)
-        if len(groups) != 1 or groups[0].kind != "table_open" or groups[0].end != lines.count("\n") + 2:
-            return False
-        _, _, rows = self._html(groups[0].tokens).partition("<tbody>\n")
-        self._done.append(rows.rpartition("</tbody>")[0])
-        return True
-
-    def preview(self, partial: str) -> str:
-        """Return the table up to ``partial``; text that is no row stands below it."""
-        html = self._whole(self._opening + heal(partial))
-        _, row, rest = html.partition("<tbody>\n")
-        if not row:
-            rest = "</tbody>\n</table>" + html.partition("</table>")[2]
-        return "".join((self._head, *self._done, rest))
+    def _body(self, lines: str) -> str:
+        html = self._whole(self._opening + lines)
+        head = _BODY[self._kind].match(html)
+        return html[head.end() :] if head else f"</tbody>\n</table>{html.partition('</table>')[2]}"
 
 
-class OpenList(_Parts):
-    """A list: an item is final when the next one has begun, as long as the list stays tight, or loose."""
+class _List(OpenBlock):
+    """A list: an item is final when the next one has begun, as long as the list stays tight, or loose.
+
+    A long last item without its indentation is a text of its own. Text that is no item stands below it, as below a
+    table, a paragraph and a quote.
+    """
 
     def begin(self, text: str) -> bool:
-        """Start from the block's complete lines."""
-        groups = self._groups(text)
-        self._kind = groups[0].kind
-        self._loose = _is_loose(groups[0].tokens)
+        tokens = self._groups(text)[0].tokens
+        self._loose = _is_loose(tokens)
         self._last = ""
-        html = self._html([groups[0].tokens[0], groups[0].tokens[-1]])
-        self._head = html[: html.find(">") + 1] + "\n"
-        return self._head.startswith("<") and self.take(text)
+        self._item: _Item | None = None
+        html = self._html([tokens[0], tokens[-1]])
+        self._done = html[: html.find(">") + 1] + "\n"
+        return self.take(text)
 
     def take(self, lines: str) -> bool:
-        """Add complete lines that belong to this list."""
         text = self._last + lines
+        if self._item is not None and self._item.take(lines):
+            self._last = text
+            return True
+        self._item = None
         groups = self._groups(text)
         if len(groups) != 1 or groups[0].kind != self._kind or not _covers(groups[0], text):
             return False
@@ -138,21 +136,25 @@ class OpenList(_Parts):
         if _is_loose(tokens) and not self._loose:
             return False  # the items above get paragraphs now
         last = max(at for at, token in enumerate(tokens) if token.level == 1 and token.nesting == 1)
+        self._last = "\n".join(text.split("\n")[(tokens[last].map or [0])[0] :])
         if last > 1:
-            self._done.append(_inside(self._html([*self._as_shown(tokens[:last]), tokens[-1]])))
-            line = (tokens[last].map or [0])[0]
-            self._last = "\n".join(text.split("\n")[line:])
-        else:
-            self._last = text
+            html = self._html([*self._as_shown(tokens[:last]), tokens[-1]])
+            self._done += html[html.find(">") + 2 : html.rstrip().rfind("</")]
+        mark = _ITEM.match(self._last)
+        if mark and not self._loose and len(self._last) > LONG:
+            item = _Item(self._nested(), mark.end())
+            self._item = item if item.take(" " * mark.end() + self._last[mark.end() :]) else None
         return True
 
     def preview(self, partial: str) -> str:
-        """Return the list up to ``partial``; text that is no item stands below it."""
+        end = "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"
+        if self._item is not None and (html := self._item.preview(partial)):
+            return self._done + html + end
         groups = self._groups(heal(self._last + partial))
         if not groups or groups[0].kind != self._kind:
-            return "".join((self._head, *self._done, "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"))
+            return self._done + end
         html = self._html([token for group in groups for token in self._as_shown(group.tokens)])
-        return "".join((self._head, *self._done, html[html.find(">") + 2 :]))
+        return self._done + html[html.find(">") + 2 :]
 
     def _as_shown(self, tokens: list[Token]) -> list[Token]:
         if self._loose and tokens[0].type == self._kind:
@@ -162,6 +164,166 @@ class OpenList(_Parts):
         return tokens
 
 
+class _Inside:
+    """The text inside a quote or an item, as blocks that are final and one that is open."""
+
+    def __init__(self, stream: BlockStream) -> None:
+        self._stream = stream
+        self._blocks: list[str] = []
+        self._tail = ""
+        self._given = 0
+        """Characters of the line being written that the text inside has."""
+
+    def give(self, line: str) -> None:
+        """Add what is new of a line without its mark."""
+        self._stream.feed(line[self._given :])
+        self._given = 0 if line.endswith("\n") else len(line)
+
+    def pieces(self) -> list[str]:
+        """Return the HTML of its blocks; the last is what is open."""
+        if (frame := self._stream.frame()) is not None:
+            for index, html in frame.repair:
+                self._blocks[index] = html
+            self._blocks.extend(frame.freeze)
+            self._tail = frame.tail
+        return [*self._blocks, self._tail]
+
+
+class _Item(_Inside):
+    """The last item of a tight list, whose lines all have its indentation."""
+
+    def __init__(self, stream: BlockStream, width: int) -> None:
+        super().__init__(stream)
+        self._indent = " " * width
+
+    def take(self, lines: str) -> bool:
+        """Add complete lines; False where one may end the item, or make the list loose."""
+        rows = lines.split("\n")[:-1]
+        if not all(row.startswith(self._indent) and row.strip() for row in rows):
+            return False
+        for row in rows:
+            self.give(f"{row[len(self._indent) :]}\n")
+        return True
+
+    def preview(self, partial: str) -> str:
+        """Return the item; nothing where the line being written is not of it."""
+        if partial.startswith(self._indent) and partial.strip():
+            self.give(partial[len(self._indent) :])
+        elif partial.strip():
+            return ""
+        html = ""
+        for piece in self.pieces():
+            # A tight list shows no paragraphs; the renderer starts a line after one, but not for code.
+            text, _, rest = piece.partition("</p>\n") if piece.startswith("<p>") else ("", "", piece)
+            for shown in (text.removeprefix("<p>"), rest):
+                begun = html and shown and not html.endswith("\n") and not shown.startswith("<pre>")
+                html += f"\n{shown}" if begun else shown
+        return f"<li>{html}</li>\n"
+
+
+class _Paragraph(OpenBlock):
+    """A paragraph: words are final when nothing before them is open (`CommonMark.words`)."""
+
+    longest = LONGEST
+
+    def begin(self, text: str) -> bool:
+        self._done = "<p>"
+        self._open = self._last = ""
+        self._shown = 0
+        """Characters of the lines in ``_open`` and the line being written that are in ``_done``."""
+        return self.take(text)
+
+    def take(self, lines: str) -> bool:
+        first = f"x\n{self._last}" if self._last else ""
+        if lines and not self._goes_on(first + lines):
+            return False
+        self._last = lines[lines.rfind("\n", 0, -1) + 1 :]
+        self._open = (self._open + lines)[self._shown :]
+        self._shown = 0
+        return True
+
+    def preview(self, partial: str) -> str:
+        line = without_half_line(self._last + partial)[len(self._last) :]
+        below = ""
+        if self._last and line.strip() and not self._goes_on(f"x\n{self._last}{line}\n"):
+            line, below = "", self._whole(heal(line))
+        text = (self._open + line)[self._shown :].rstrip()
+        text = text[self._settle(text) :]
+        return f"{self._done}{self._words(closed(text).rstrip())[0]}</p>\n{below}"
+
+    def _settle(self, text: str) -> int:
+        """Move the words before the last one to ``_done``, or those before the sign that is open in them."""
+        end = len(text)
+        for _ in range(2):
+            end = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end)) + 1
+            html, sign = self._words(text[:end], text.startswith("$", end)) if end else ("", "")
+            if not sign:
+                self._done += html
+                self._shown += end
+                return end
+            end = text.rfind(sign, 0, end)
+        return 0
+
+    def _words(self, text: str, before_dollar: bool = False) -> tuple[str, str]:
+        first = self._done == "<p>"
+        html, sign = self._engine.words(text.lstrip() if first else text, self._definitions, before_dollar)
+        return self._finish(html), sign
+
+
+class _Quote(OpenBlock):
+    """A quote whose lines all have their mark."""
+
+    def begin(self, text: str) -> bool:
+        self._inside = _Inside(self._nested())
+        return self.take(text)
+
+    def take(self, lines: str) -> bool:
+        return all(self._give(f"{line}\n") for line in lines.split("\n")[:-1])
+
+    def preview(self, partial: str) -> str:
+        below = "" if self._give(partial) or not partial.strip(" >") else self._whole(heal(partial))
+        return "".join(("<blockquote>\n", *self._inside.pieces(), "</blockquote>\n", below))
+
+    def _give(self, line: str) -> bool:
+        mark = _QUOTED.match(line)
+        if mark is not None:
+            self._inside.give(line[mark.end() :])
+        return mark is not None
+
+
+_KINDS: dict[str, type[OpenBlock]] = {
+    "fence": _Rows,
+    "table_open": _Rows,
+    "bullet_list_open": _List,
+    "ordered_list_open": _List,
+    "paragraph_open": _Paragraph,
+    "blockquote_open": _Quote,
+}
+
+
+def open_block(
+    freezer: Freezer, groups: list[Group], finish: Callable[[str], str], nested: Callable[[], BlockStream]
+) -> OpenBlock | None:
+    """Return the shortcut for a tail that is one long unfinished block; None where there is none.
+
+    Args:
+        freezer: Holds the tail; its complete lines count, or the line being written where that is all there is.
+        groups: The blocks in it.
+        finish: What every piece of HTML goes through before it is shown.
+        nested: Makes a stream for the text inside a quote.
+    """
+    text = freezer.tail[: freezer.complete] or freezer.tail
+    if len(text) < LONG or len(groups) != 1 or groups[0].start or not _covers(groups[0], text):
+        return None
+    kind = _KINDS.get(groups[0].kind)
+    if kind is None or len(text) > kind.longest or (text.lstrip().startswith("[") and "]:" in text):
+        return None  # what begins like a definition may still become one
+    if not freezer.complete and kind not in (_Paragraph, _Quote):
+        return None
+    block = kind(freezer, groups[0].kind, finish, nested)
+    return block if block.begin(freezer.tail[: freezer.complete]) else None
+
+
 def _is_loose(tokens: list[Token]) -> bool:
     return any(token.level == 2 and token.type == "paragraph_open" and not token.hidden for token in tokens)
 
@@ -169,28 +331,3 @@ def _is_loose(tokens: list[Token]) -> bool:
 def _covers(group: Group, text: str) -> bool:
     """Tell whether nothing but blank lines follows the group: a link definition there would leave no trace."""
     return not "".join(text.split("\n")[group.end :]).strip()
-
-
-def _inside(html: str) -> str:
-    """Return the items of a list's HTML."""
-    return html[html.find(">") + 2 : html.rstrip().rfind("</")]
-
-
-def open_block(
-    engine: CommonMark, group: Group, text: str, definitions: Mapping[str, Any], finish: Callable[[str], str]
-) -> OpenBlock | None:
-    """Return the shortcut for a long unfinished block, or None where there is none.
-
-    Args:
-        engine: The parser.
-        group: The one block that ``text`` holds.
-        text: Complete lines.
-        definitions: The known link definitions; read again at each step.
-        finish: What every piece of HTML goes through before it is shown.
-    """
-    kinds: dict[str, type[OpenFence | OpenTable | OpenList]] = {"fence": OpenFence, "table_open": OpenTable}
-    kinds |= dict.fromkeys(_LISTS, OpenList)
-    if len(text) < LONG or group.kind not in kinds or group.start or not _covers(group, text):
-        return None
-    block = kinds[group.kind](engine, definitions, finish)
-    return block if block.begin(text) else None

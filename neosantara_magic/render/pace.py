@@ -18,9 +18,10 @@ COST_FACTOR = 4
 """Painting may take at most a fifth of the time: after a frame that took t, four t pass."""
 BYTES_PER_SECOND = 250_000
 """Bytes that a front end lays out, and a server forwards, without falling behind (measured in JupyterLab)."""
-
 LONGEST_PAUSE = 2.0
 """Seconds; one frame that was slow for reasons of its own must not freeze the answer."""
+_IDLE = 2.0
+"""Seconds without an alarm after which the thread of a clock ends."""
 
 
 class Alarm(Protocol):
@@ -31,38 +32,87 @@ class Alarm(Protocol):
         ...
 
 
-def daemon_alarm(seconds: float, call: Callable[[], None]) -> Alarm:
-    """Call later, from a thread that does not keep Python alive."""
-    timer = threading.Timer(seconds, call)
-    timer.daemon = True
-    timer.start()
-    return timer
+class Clock:
+    """Seconds that only grow, and one alarm: setting one forgets the last.
+
+    All alarms ring on one thread, for a new one costs more than a frame. It does not keep Python alive. A call that
+    raises ends it, and the next alarm starts another.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._ring: _Ring | None = None
+        self._wakes = 0.0
+        self._running = False
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return time.monotonic()
+
+    def alarm(self, seconds: float, call: Callable[[], None]) -> Alarm:
+        """Call ``call`` in so many seconds."""
+        ring = _Ring(self() + seconds, call)
+        with self._changed:
+            self._ring = ring
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="neosantara-alarm", daemon=True).start()
+            elif ring.when < self._wakes:
+                self._changed.notify()
+        return ring
+
+    def _run(self) -> None:
+        try:
+            while (call := self._next_call()) is not None:
+                call()
+        finally:
+            with self._changed:
+                self._running = False
+
+    def _next_call(self) -> Callable[[], None] | None:
+        """Wait for the next alarm; None when there was none for a while."""
+        with self._changed:
+            idle_until = self() + _IDLE
+            while True:
+                now, ring = self(), self._ring
+                if ring is None or ring.call is None:
+                    if now >= idle_until:
+                        # Still inside the lock: an alarm set from now on finds no thread and starts one.
+                        self._running = False
+                        return None
+                    self._wakes = idle_until
+                elif ring.when <= now:
+                    self._ring = None
+                    return ring.call
+                else:
+                    self._wakes = ring.when
+                self._changed.wait(self._wakes - now)
+
+
+class _Ring:
+    def __init__(self, when: float, call: Callable[[], None]) -> None:
+        self.when = when
+        self.call: Callable[[], None] | None = call
+
+    def cancel(self) -> None:
+        self.call = None  # the thread finds out when it wakes
 
 
 class Pace:
     """Calls ``paint`` when it is time to.
 
-    ``paint`` runs in the thread that asks, or in the alarm's, never in two at once.
+    ``paint`` runs in the thread that asks, or in the clock's, never in two at once.
 
     Args:
         paint: Paints a frame and returns how many bytes it sent.
         shortest: Seconds between two frames at least.
-        clock: Seconds that only grow.
-        alarm: How to be called later.
+        clock: Tells the time, and rings.
     """
 
-    def __init__(
-        self,
-        paint: Callable[[], int],
-        *,
-        shortest: float = 1 / 15,
-        clock: Callable[[], float] = time.monotonic,
-        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-    ) -> None:
+    def __init__(self, paint: Callable[[], int], clock: Clock, *, shortest: float = 1 / 15) -> None:
         self._paint = paint
         self._shortest = shortest
         self._clock = clock
-        self._alarm = alarm
         self._lock = threading.RLock()
         self._due = float("-inf")
         self._set: tuple[float, Alarm, object] | None = None
@@ -74,8 +124,11 @@ class Pace:
         """Ask for a frame: painted at once when one is due (or ``now``), else as soon as it is.
 
         Raises:
-            Exception: what painting raised in the alarm's thread since the last wish.
+            Exception: what painting raised in the clock's thread since the last wish.
         """
+        ring = self._set
+        if ring is not None and ring[0] <= self._due and not now and self._failure is None:
+            return  # it will show this too: a ring leaves ``_set`` before it paints
         with self._lock:
             if self._failure is not None:
                 failure, self._failure = self._failure, None
@@ -106,8 +159,7 @@ class Pace:
                 return
             self._forget_alarm()
         token = object()
-        alarm = self._alarm(max(0.0, when - self._clock()), lambda: self._ring(token))
-        self._set = (when, alarm, token)
+        self._set = (when, self._clock.alarm(max(0.0, when - self._clock()), lambda: self._ring(token)), token)
 
     def _ring(self, token: object) -> None:
         with self._lock:

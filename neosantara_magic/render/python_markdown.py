@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import markdown
 
@@ -24,9 +23,6 @@ LONGEST = 20_000
 MOST_BRACKETS = 1_000
 """Opening brackets between two blank lines; each is looked at together with all that follow."""
 
-# Pygments' own spans would not survive the sanitiser; left to us, code is highlighted after it.
-_CONFIGURATION: dict[str, dict[str, Any]] = {"codehilite": {"use_pygments": False}}
-
 
 class PythonMarkdown:
     """Python-Markdown with its extensions."""
@@ -40,7 +36,9 @@ class PythonMarkdown:
             ImportError: An extension is not installed, or its name is wrong.
         """
         chosen = list(extensions or DEFAULT_EXTENSIONS)
-        configuration = {name: _CONFIGURATION[name.rpartition(".")[2]] for name in chosen if _known(name)}
+        # Pygments' own spans would not survive the sanitiser; left to us, code is highlighted after it.
+        plain = {"use_pygments": False}
+        configuration = {name: plain for name in chosen if name.rpartition(".")[2] == "codehilite"}
         self._markdown = markdown.Markdown(extensions=chosen, extension_configs=configuration)
 
     def render(self, text: str) -> str:
@@ -52,7 +50,3 @@ class PythonMarkdown:
             with suppress(RecursionError):
                 return self._markdown.reset().convert(text)
         return f"<p><em>{say('answer.engine_limit')}</em></p>\n{parser().render(text)}"
-
-
-def _known(name: str) -> bool:
-    return name.rpartition(".")[2] in _CONFIGURATION

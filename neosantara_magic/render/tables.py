@@ -1,21 +1,28 @@
-"""Small tables: rows to aligned plain text and to a Markdown table.
+"""Small tables: rows to aligned plain text and to a Markdown table; validated data as a table or as JSON.
 
-For: the line commands, and answers that are lists of records.
+For: the line commands, and what an answer with a schema shows; the same data gives the same text.
 Not for: DataFrames of the user (``describe/tables.py``).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import UsageError
 from ..texts import say, two_lines
 from ..texts.numbers import number
+from ..texts.printable import printable
+from ..tools.results import as_plain
 from .forms import Forms, from_markdown
 
 MOST_ROWS = 200
 """Rows shown of a longer table."""
+_MOST_COLUMNS = 20
+_LONGEST_CELL = 200
+_BUDGET = 500_000
+"""Characters of the data that are looked at."""
 
 
 class Table:
@@ -59,22 +66,19 @@ class Table:
         return pd.DataFrame.from_records(list(self.records))
 
     def _repr_mimebundle_(self, **_kwargs: object) -> Forms:
-        plain, markdown = table(self._header, self._rows[:MOST_ROWS])
-        left = len(self._rows) - MOST_ROWS
-        if left > 0:
-            note = say("table_more", count=number(left))
-            plain, markdown = f"{plain}\n{note}", f"{markdown}\n\n{note}"
+        plain, markdown = table(self._header, self._rows[:MOST_ROWS], left=len(self._rows) - MOST_ROWS)
         return from_markdown(markdown, plain)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> tuple[str, str]:
-    """Return a table as plain text and as Markdown."""
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, left: int = 0) -> tuple[str, str]:
+    """Return a table as plain text and as Markdown; below it how many rows are ``left`` out."""
     cells = [[str(cell).replace("\n", " ") for cell in row] for row in [header, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     plain = "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
     lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in cells]
     lines.insert(1, "|" + "---|" * len(header))
-    return plain, "\n".join(lines)
+    note = [say("table_more", count=number(left))] if left > 0 else []
+    return "\n".join([plain, *note]), "\n\n".join(["\n".join(lines), *note])
 
 
 def _escaped(cell: str) -> str:
@@ -83,3 +87,33 @@ def _escaped(cell: str) -> str:
         cell = cell.replace(sign, "\\" + sign)
     # Not a backslash here: one before a bracket opens a formula. Without an opening bracket nothing is a link.
     return cell.replace("[", "&#91;")
+
+
+def data_forms(value: object) -> tuple[str, str] | None:
+    """Return validated data as plain text and as Markdown; None for what is no list of records.
+
+    Records are mappings whose values have names: models, dataclasses, TypedDicts. Cells are text, never markup.
+    """
+    if not isinstance(value, list | tuple) or not value or hasattr(value, "_fields"):
+        return None
+    rows = [as_plain(one, _BUDGET) for one in value[:MOST_ROWS]]
+    if not all(isinstance(row, Mapping) and row for row in rows):
+        return None
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if len(names) > _MOST_COLUMNS:
+        return None
+    cells = [[_data_cell(row.get(name)) for name in names] for row in rows]
+    return table([_data_cell(name) for name in names], cells, left=len(value) - len(rows))
+
+
+def data_json(value: object) -> str:
+    """Return validated data as indented JSON."""
+    return json.dumps(as_plain(value, _BUDGET), indent=2, ensure_ascii=False)
+
+
+def _data_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = " ".join(printable(text).split())
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..beside import ServiceCall
@@ -16,12 +15,12 @@ from ..events import Brought, RoundCompleted, ToolAsked, ToolReturned, ToolStart
 from ..texts.printable import printable
 from .cards import card_plain
 from .footer import footer, wait_line
-from .pace import Alarm, Pace, daemon_alarm
+from .pace import Clock, Pace
 from .static import images_plain, lines_below
 from .text import TextRenderer, unseen_cards, writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.live import Live
@@ -34,22 +33,10 @@ if TYPE_CHECKING:
 FRAMES_PER_SECOND = 10
 
 
-def terminal_renderer(
-    file: TextIO | None = None,
-    *,
-    clock: Callable[[], float] = time.monotonic,
-    alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
-) -> Renderer:
-    """Return a renderer of styled text where the terminal takes it, of plain text elsewhere.
-
-    Args:
-        file: Where to write; standard output by default.
-        clock: Seconds that only grow.
-        alarm: How to be called later.
-    """
-    out = sys.stdout if file is None else file
+def terminal_renderer(out: TextIO, clock: Clock | None = None) -> Renderer:
+    """Return a renderer of styled text where the terminal takes it, of plain text elsewhere."""
     console = _console(out)
-    return TextRenderer(writer(out, held=0.0)) if console is None else _Styled(console, clock, alarm)
+    return TextRenderer(writer(out, held=0.0)) if console is None else _Styled(console, clock or Clock())
 
 
 def _console(out: TextIO) -> Console | None:
@@ -68,14 +55,9 @@ def _console(out: TextIO) -> Console | None:
 class _Styled:
     """Prints finished blocks and keeps the tail in a live region of at most one screen."""
 
-    def __init__(
-        self,
-        console: Console,
-        clock: Callable[[], float],
-        alarm: Callable[[float, Callable[[], None]], Alarm],
-    ) -> None:
+    def __init__(self, console: Console, clock: Clock) -> None:
         self._console = console
-        self._pace = Pace(self._frame, shortest=1 / FRAMES_PER_SECOND, clock=clock, alarm=alarm)
+        self._pace = Pace(self._frame, clock, shortest=1 / FRAMES_PER_SECOND)
         self._lock = threading.RLock()
         self._document: Document | None = None
         self._position = 0
@@ -204,7 +186,7 @@ def _markdown(source: str) -> Any:
 
 def _finished(source: str) -> int:
     """Return how many characters at the start of ``source`` are blocks that no later text can change."""
-    from .freezing import cut  # noqa: PLC0415  (loads the Markdown parser)
+    from .blocks import cut  # noqa: PLC0415  (loads the Markdown parser)
     from .markdown import CommonMark, engine  # noqa: PLC0415  (the same)
 
     whole = source[: source.rfind("\n") + 1]

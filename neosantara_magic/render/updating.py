@@ -10,7 +10,6 @@ a second display below it.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
@@ -20,13 +19,11 @@ from .cards import card_html
 from .footer import footer, wait_line
 from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
-from .pace import Alarm, Pace, daemon_alarm
+from .pace import Clock, Pace
 from .renderer import Pane
 from .static import below_html, close_pane, quiet_html, reasoning_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..events import Event
     from .document import Document
     from .live import LiveAnswer
@@ -44,11 +41,11 @@ class LiveRenderer:
     A subclass paints in ``_frame``, and sets ``_shown`` there.
     """
 
-    def __init__(self, pace: Pace, look: Look, clock: Callable[[], float]) -> None:
-        self._pace = pace
+    def __init__(self, shortest: float, look: Look, clock: Clock | None) -> None:
+        self._clock = clock or Clock()
+        self._pace = Pace(self._frame, self._clock, shortest=shortest)
         self._look = look
-        self._clock = clock
-        self._began = clock()
+        self._began = self._clock()
         self._wait_ends = 0.0
         self._document: Document | None = None
         self._live: LiveAnswer | None = None
@@ -71,6 +68,10 @@ class LiveRenderer:
         if isinstance(event, TextDelta) and not self._first_text:
             self._first_text = at_once = True
         self._pace.wish(now=at_once)
+
+    def _frame(self) -> int:
+        """Paint; return how many characters were sent."""
+        raise NotImplementedError
 
     def _answer(self) -> LiveAnswer:
         if self._live is None:
@@ -100,8 +101,7 @@ class UpdatingRenderer(LiveRenderer):
         first: The display of the answer.
         second: A display below it for the growing end of a long answer; None to stay in one whatever it costs.
         look: How the answer's Markdown is rendered.
-        clock: Seconds that only grow.
-        alarm: How to be called later.
+        clock: Tells the time, and rings.
     """
 
     def __init__(
@@ -110,12 +110,11 @@ class UpdatingRenderer(LiveRenderer):
         second: Outlet | None = None,
         *,
         look: Look = PLAIN_LOOK,
-        clock: Callable[[], float] = time.monotonic,
-        alarm: Callable[[float, Callable[[], None]], Alarm] = daemon_alarm,
+        clock: Clock | None = None,
     ) -> None:
         self._first = Pane(first)
         self._second = None if second is None else Pane(second)
-        super().__init__(Pace(self._frame, clock=clock, alarm=alarm), look, clock)
+        super().__init__(1 / 15, look, clock)
         self._settled = 0
         """Number of finished blocks in the first display; they are not sent again."""
         self._wasted = 0

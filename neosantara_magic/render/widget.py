@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,9 @@ import anywidget
 import traitlets
 
 from ..texts import say
-from .alarm import AlarmClock
 from .blocks import shared
 from .footer import footer
 from .forms import PLAIN_LOOK, Look
-from .pace import Pace
 from .renderer import Pane
 from .static import close_pane, plain, quiet_line
 from .updating import LiveRenderer
@@ -41,10 +40,12 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
-_FRAMES_A_SECOND = 20
-"""At most. 30 cost page, line and kernel a third more, and no reader sees the difference (decision 14)."""
+_FRAMES_A_SECOND = 12
+"""At most. Each costs kernel, line and page the same whatever it carries, and a reader sees words (decision 14)."""
 _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
+_LONGEST_END = 80
+"""Characters; the closing tags of a table in a list fit."""
 SILENCE = 0.5
 """Seconds without an event after which the empty widget appears, for its Stop button."""
 LINGER = 0.05
@@ -59,10 +60,6 @@ def hears_messages(version: str) -> bool:
     """
     found = re.match(r"(\d+)(?:\.(\d+))?", version)  # `8.0rc1`: only the leading digits count
     return found is not None and (7, 0) <= (int(found[1]), int(found[2] or 0)) < (7, 4)
-
-
-_LONGEST_END = 80
-"""Characters; the closing tags of a table in a list fit."""
 
 
 _SCRIPTS = "".join((_HERE / name).read_text("utf-8") for name in ("page.js", "widget.js"))
@@ -102,7 +99,7 @@ class WidgetRenderer(LiveRenderer):
         within: Sequence[str] = (),
         look: Look = PLAIN_LOOK,
     ) -> None:
-        super().__init__(Pace(self._frame, shortest=1 / _FRAMES_A_SECOND, alarm=AlarmClock()), look, time.monotonic)
+        super().__init__(1 / _FRAMES_A_SECOND, look, None)
         self._pane = Pane(outlet)
         self._cancel = cancel
         self._cell = cell
@@ -117,7 +114,7 @@ class WidgetRenderer(LiveRenderer):
     def begin(self, document: Document) -> None:
         """Note the time of the request: after ``SILENCE`` seconds without an event the widget shows that it runs."""
         self._document = document
-        self._began = time.monotonic()
+        self._began = self._clock()
         self._pace.later(SILENCE)
 
     def show(self, document: Document, event: Event) -> None:
@@ -148,25 +145,21 @@ class WidgetRenderer(LiveRenderer):
             self._leave()
 
     def _tell_end(self, document: Document) -> None:
-        if self._widget is None:
-            return
-        try:
-            where = {"within": self._within, "view": self._widget.model_id, "cell": self._cell}
-            self._widget.send({"kind": "end", "made": document.next_cell, **where})
-        except Exception:  # noqa: BLE001  (a front end that has gone must not cost the answer)
-            _LOG.debug("the widget heard no end", exc_info=True)
+        # A front end that has gone must not cost the answer.
+        with suppress(Exception):
+            if self._widget is not None:
+                where = {"within": self._within, "view": self._widget.model_id, "cell": self._cell}
+                self._widget.send({"kind": "end", "made": document.next_cell, **where})
 
     def _leave(self) -> None:
         if self._widget is None:
             return
         time.sleep(LINGER)
-        try:
+        with suppress(Exception):
             # Each widget opens a model for its layout, which stays behind unless it is closed too.
             layout = self._widget.layout
             self._widget.close()
             layout.close()
-        except Exception:  # noqa: BLE001  (the same)
-            _LOG.debug("the widget did not close", exc_info=True)
 
     def _open(self) -> AnswerWidget:
         labels = {name: say(f"widget.{name}") for name in ("answer", "stop", "stopping", "copy", "copied", "interrupt")}
@@ -203,8 +196,7 @@ class WidgetRenderer(LiveRenderer):
         self._sent += sum(map(len, frame.freeze)) if frame is not None else 0
         if live.restarted or self._sent >= self._next_snapshot:
             self._next_snapshot = max(_FIRST_SNAPSHOT, 2 * self._sent)
-            snapshot = live.snapshot
-            widget.snapshot = {"seq": snapshot.seq, "blocks": list(snapshot.blocks), "tail": snapshot.tail}
+            widget.snapshot = live.snapshot
         # The seconds, a wait and a running tool go on while nothing arrives.
         self._pace.later(1.0)
         return 0

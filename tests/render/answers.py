@@ -157,7 +157,7 @@ class FakeClock:
         return self.now
 
     def alarm(self, seconds: float, call: Callable[[], None]) -> Any:
-        """Stand in for `pace.daemon_alarm`."""
+        """Stand in for `pace.Clock.alarm`."""
         cancelled: list[bool] = []
         self.alarms.append((self.now + seconds, call, cancelled))
 

@@ -12,9 +12,8 @@ from pydantic import BaseModel
 from neosantara_magic.events import Parsed, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import static
-from neosantara_magic.render.data import data_forms, data_json
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.tables import MOST_ROWS
+from neosantara_magic.render.tables import MOST_ROWS, data_forms, data_json
 from render.inert import live
 
 

@@ -14,7 +14,7 @@ def _pace(clock: FakeClock, *, cost: float = 0.0, sent: int = 0) -> tuple[Pace, 
         clock.now += cost
         return sent
 
-    return Pace(paint, shortest=0.1, clock=clock, alarm=clock.alarm), painted
+    return Pace(paint, clock, shortest=0.1), painted
 
 
 def test_first_at_once_then_at_most_so_often() -> None:

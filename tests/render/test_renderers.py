@@ -47,9 +47,7 @@ RENDERERS: dict[str, Play] = {
     "static html": _on_outlets(
         lambda first, _second, _clock: StaticRenderer(first, look=Look("python-markdown")), "text/html"
     ),
-    "updating": _on_outlets(
-        lambda first, second, clock: UpdatingRenderer(first, second, clock=clock, alarm=clock.alarm), "text/plain"
-    ),
+    "updating": _on_outlets(lambda first, second, clock: UpdatingRenderer(first, second, clock=clock), "text/plain"),
     "text": _text,
     "pipe": _pipe,
 }

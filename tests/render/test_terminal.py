@@ -30,7 +30,7 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _run(events: list[Event], *, seconds: float = 0.02, outcome: str = "completed") -> tuple[Tty, Document]:
     tty, clock = Tty(), FakeClock()
-    renderer = terminal_renderer(tty, clock=clock, alarm=clock.alarm)
+    renderer = terminal_renderer(tty, clock=clock)
     document = Document()
     for event in events:
         document.fold(event)
@@ -75,7 +75,7 @@ def test_the_whole_answer_stands_there_once() -> None:
 def test_text_appears_before_the_end() -> None:
     """The first words are on screen while the answer streams."""
     tty, clock = Tty(), FakeClock()
-    renderer = terminal_renderer(tty, clock=clock, alarm=clock.alarm)
+    renderer = terminal_renderer(tty, clock=clock)
     document = Document()
     for event in (RoundStarted("m", "chat"), TextDelta("Hello")):
         document.fold(event)
@@ -182,8 +182,8 @@ def test_the_cursor_comes_back() -> None:
     ("source", "finished"),
     [
         ("One", ""),
-        ("One\n\n", ""),
-        ("One\n\nTwo", ""),
+        ("One\n\n", "One\n\n"),
+        ("One\n\nTwo", "One\n\n"),
         ("One\n\nTwo\n", "One\n\n"),
         ("# One\nTwo\n", "# One\n"),
         ("- a\n\n- b\n", ""),

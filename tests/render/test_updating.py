@@ -31,7 +31,6 @@ class Screen:
             self.first,
             self.second,
             clock=self.clock,
-            alarm=self.clock.alarm,
             **look,  # type: ignore[arg-type]
         )
 
@@ -167,7 +166,7 @@ def test_a_long_answer_costs_far_less_than_sending_it_whole() -> None:
     for split in (True, False):
         screen = Screen()
         if not split:
-            screen.renderer = UpdatingRenderer(screen.first, None, clock=screen.clock, alarm=screen.clock.alarm)
+            screen.renderer = UpdatingRenderer(screen.first, None, clock=screen.clock)
         screen.feed(START)
         for event in streamed(LONG, 40):
             screen.feed(event)
@@ -179,7 +178,7 @@ def test_a_long_answer_costs_far_less_than_sending_it_whole() -> None:
 def test_one_display_keeps_within_its_bytes() -> None:
     """Without a second display frames become rarer, so that the front end can follow."""
     screen = Screen()
-    screen.renderer = UpdatingRenderer(screen.first, None, clock=screen.clock, alarm=screen.clock.alarm)
+    screen.renderer = UpdatingRenderer(screen.first, None, clock=screen.clock)
     screen.feed(START)
     began = screen.clock.now
     for event in streamed(LONG, 40):
@@ -264,7 +263,7 @@ def test_painting_from_the_alarm_fails_loudly() -> None:
             super().show(bundle)
 
     screen = Screen()
-    screen.renderer = UpdatingRenderer(Broken(), clock=screen.clock, alarm=screen.clock.alarm)
+    screen.renderer = UpdatingRenderer(Broken(), clock=screen.clock)
     screen.feed(START, TextDelta("a"), TextDelta("b"))
     screen.clock.pass_(1)
     with pytest.raises(OSError, match="gone"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neosantara_magic.render.static import bundle
-from neosantara_magic.render.watched import GROWING, WatchedRenderer
+from neosantara_magic.render.text import GROWING, WatchedRenderer
 from render.answers import ANSWERS, FakeClock, FakeOutlet, one_round, play
 
 
@@ -13,7 +13,7 @@ from render.answers import ANSWERS, FakeClock, FakeOutlet, one_round, play
 def test_the_text_only_grows_and_ends_as_the_twin(name: str) -> None:
     """A watcher prints what is new, and never has to take anything back."""
     outlet, clock = FakeOutlet(), FakeClock()
-    document = play(WatchedRenderer(outlet, clock=clock, alarm=clock.alarm), *ANSWERS[name])
+    document = play(WatchedRenderer(outlet, clock=clock), *ANSWERS[name])
     *growing, last = outlet.painted or [{}]
     shown = ""
     for one in growing:
@@ -29,6 +29,6 @@ def test_the_text_only_grows_and_ends_as_the_twin(name: str) -> None:
 def test_pieces_are_sent_together() -> None:
     """A thousand pieces in no time are a few displays, not a thousand."""
     outlet, clock = FakeOutlet(), FakeClock()
-    renderer = WatchedRenderer(outlet, clock=clock, alarm=clock.alarm)
+    renderer = WatchedRenderer(outlet, clock=clock)
     play(renderer, one_round("word " * 1000))
     assert len(outlet.painted) < 10

@@ -41,7 +41,7 @@ def events(ending: str) -> list[Event]:
 
 def _terminal(clock: FakeClock) -> tuple[Renderer, Shows]:
     tty = Tty()
-    return terminal_renderer(tty, clock=clock, alarm=clock.alarm), lambda: screen(tty.getvalue())
+    return terminal_renderer(tty, clock=clock), lambda: screen(tty.getvalue())
 
 
 def _text(_clock: FakeClock) -> tuple[Renderer, Shows]:
@@ -51,7 +51,7 @@ def _text(_clock: FakeClock) -> tuple[Renderer, Shows]:
 
 def _updating(clock: FakeClock) -> tuple[Renderer, Shows]:
     first, second = FakeOutlet(), FakeOutlet()
-    renderer = UpdatingRenderer(first, second, clock=clock, alarm=clock.alarm)
+    renderer = UpdatingRenderer(first, second, clock=clock)
     return renderer, lambda: f"{first.now} {second.now}"
 
 

@@ -11,10 +11,10 @@ import pytest
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import RoundStarted, TextDelta
 from neosantara_magic.render import widget
-from neosantara_magic.render.alarm import AlarmClock
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
 from neosantara_magic.render.live import LiveAnswer
+from neosantara_magic.render.pace import Clock
 from neosantara_magic.render.static import quiet_line
 from neosantara_magic.render.widget import WidgetRenderer, hears_messages
 
@@ -186,13 +186,13 @@ def test_nothing_is_shown_when_it_fails_at_once() -> None:
 
 def test_the_alarm_clock_rings_once_for_the_last_alarm() -> None:
     """A newer alarm replaces the older one, a cancelled one is silent, and one thread serves them all."""
-    clock, rung, heard = AlarmClock(), [], threading.Event()
-    clock(0.01, lambda: rung.append("replaced"))
-    clock(0.02, lambda: rung.append("cancelled")).cancel()
-    clock(0.03, heard.set)
+    clock, rung, heard = Clock(), [], threading.Event()
+    clock.alarm(0.01, lambda: rung.append("replaced"))
+    clock.alarm(0.02, lambda: rung.append("cancelled")).cancel()
+    clock.alarm(0.03, heard.set)
     assert heard.wait(10)
     heard.clear()
-    clock(30, lambda: rung.append("late"))
-    clock(0.01, heard.set)
+    clock.alarm(30, lambda: rung.append("late"))
+    clock.alarm(0.01, heard.set)
     assert heard.wait(10)
     assert rung == []
