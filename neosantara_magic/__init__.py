@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .batch import ask_many
     from .errors import *  # noqa: F403
+    from .mcp.servers import mcp
     from .messages import Response
     from .panel.opening import chat
     from .panel.playground import playground
@@ -51,6 +52,7 @@ __all__ = [
     "ask_many",
     "chat",
     "conversation",
+    "mcp",
     "playground",
     "tool",
 ]
@@ -60,6 +62,7 @@ _HOMES = {
     "ask_many": "batch",
     "chat": "panel.opening",
     "conversation": "public",
+    "mcp": "mcp.servers",
     "playground": "panel.playground",
     "tool": "tools.decorator",
     "Conversation": "turns",

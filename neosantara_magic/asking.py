@@ -5,9 +5,10 @@ The magic, Python's `ask`, the panel and the batch share it. Who chooses the scr
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, cast
 
 from . import spending, validators
@@ -18,21 +19,22 @@ from .describe import Cells
 from .describe.cells import blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in
+from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, user_message
 from .parsing import Ask
 from .paths import here
-from .prompt import load_image, render_instructions, render_prompt
+from .prompt import files, load_image, render_instructions, render_prompt
+from .prompt.files import PromptFile
 from .render import static
 from .render.document import Document
 from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
-from .texts import two_lines
+from .texts import say, two_lines
 from .tools.approval import Approver, Policy, Question
 from .tools.capture import Captured, NoCapture
 from .tools.toolbox import Toolbox
-from .turns import CellKey, ServerState, history_messages
+from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
@@ -174,7 +176,9 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     settings = workspace.settings()
     with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
         workspace.key()  # read before anything is rendered: the request must not contain it
-    toolbox = Toolbox.from_names(asked.tools, stage.namespace)
+    file = None if asked.as_ is None else files.read(asked.as_)
+    asked = asked if file is None else file.under(asked)
+    toolbox, lent, notes = _tools(asked, file, stage.namespace, workspace)
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
@@ -193,8 +197,8 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     prompt += _images(asked.images, stage)
     name, history, server_state = _history(asked, workspace, stage)
     context, cells = _context(asked, workspace, stage, history)
-    # Only what was typed with the ask is expanded: a setting may come from any file.
-    system = settings.system
+    # Only what was typed with the ask is expanded: the rest may come from any file.
+    system = settings.system if file is None else file.text
     if asked.system is not None:
         system = render_instructions(asked.system, stage.namespace, raw=asked.raw, parts=parts)
     request = build(
@@ -208,14 +212,15 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         answer_format=check.format if check else None,
     )
     check_change("max_tokens", request.max_tokens, workspace.held)
+    approver = Approver(cast("Policy", asked.approve or "ask"), stage.question, lent)
     return Plan(
         request,
         name,
-        TurnTools(toolbox, Approver(cast("Policy", asked.approve or "ask"), stage.question), stage.capture),
+        TurnTools(toolbox, approver, stage.capture),
         check,
         TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit),
         workspace.memory(),
-        tuple(f"{name}: {part}" for name, part in parts.items()),
+        (*notes, *(f"{name}: {part}" for name, part in parts.items())),
         cells,
     )
 
@@ -253,6 +258,22 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     return parts, len(cells)
 
 
+def _tools(
+    asked: Ask, file: PromptFile | None, namespace: Mapping[str, Any], workspace: Workspace
+) -> tuple[Toolbox, frozenset[str], tuple[str, ...]]:
+    """Return the tools, which of them only the prompt file names, and a note about those that the notebook lacks."""
+    patience = asked.timeout or workspace.settings().timeout
+    own = Toolbox.from_names(asked.tools, namespace, workspace.servers, patience)
+    if file is None or not file.tools:
+        return own, frozenset(), ()
+    values = {name: namespace.get(name) for name in file.tools if name not in asked.tools}
+    lent = [name for name, value in values.items() if callable(value) and not validators.is_pythons(value)]
+    lacking = ", ".join(name for name in values if name not in lent)
+    notes = (say("prompt_file.lacking", name=file.name, tools=lacking),) if lacking else ()
+    toolbox = Toolbox.from_names((*asked.tools, *lent), namespace, workspace.servers, patience)
+    return toolbox, frozenset(toolbox.names) - set(own.names), notes
+
+
 def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
     """Return the images that were named; ``_`` names those that the last cell showed."""
     found: list[ImagePart] = []
@@ -268,7 +289,7 @@ def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
     """Finish the ask, however it ended: price it, commit it, paint it for the last time, return its Response."""
     try:
-        spending.add_up(plan.request, plan.conversation, document, workspace)
+        enter(plan, document, workspace)
         _commit(asked, plan, document, workspace, stage)
         # Keep the answer before painting it: an error while painting must not lose what was paid for.
         response = stage.namespace["_neosantara"] = response_of(plan, document)
@@ -289,6 +310,31 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     return response
 
 
+def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
+    """Price a finished document, and enter it in the ledger and among the asks of this kernel."""
+    spending.add_up(plan.request, plan.conversation, document, workspace)
+    time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
+    who = {"demo": "demo", "recorded": "replay"}.get(turn.label, "live")
+    if plan.conversation is None:  # nothing else holds them: the images of a long batch would fill the memory
+        turn = replace(turn, prompt=user_message(turn.prompt.text))
+    workspace.asks.append(Asked(time, plan.conversation, who, turn))
+
+
+def _turn(plan: Plan, document: Document) -> Turn:
+    return Turn(
+        prompt=plan.request.messages[-1],
+        replies=tuple(document.messages),
+        instructions=plan.request.instructions,
+        api=document.api if document.rounds else plan.request.api,
+        model=document.model or plan.request.model,
+        usage=document.usage,
+        cost_idr=document.cost_idr,
+        outcome=document.outcome or "completed",
+        held_tokens=document.held_tokens,
+        label=document.label,
+    )
+
+
 def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
     """Add the turn to its conversation, in one step, and only if there is a reply."""
     workspace.conversations.forget(stage.key, but=plan.conversation)
@@ -301,19 +347,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
     # A panel answers in a thread: meanwhile a cell may have changed the history that was sent.
     before = () if asked.new else history_messages(conversation.before(stage.key))
     whole = whole and before == plan.request.messages[:-1] and not _REPLACES_HISTORY & plan.request.extra.keys()
-    turn = Turn(
-        prompt=plan.request.messages[-1],
-        replies=replies,
-        instructions=plan.request.instructions,
-        api=document.api if document.rounds else plan.request.api,
-        model=document.model or plan.request.model,
-        usage=document.usage,
-        cost_idr=document.cost_idr,
-        outcome=document.outcome or "completed",
-        response_id=document.response_id if whole else None,
-        held_tokens=document.held_tokens,
-        label=document.label,
-    )
+    turn = replace(_turn(plan, document), response_id=document.response_id if whole else None)
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
 
 

@@ -106,17 +106,19 @@ class _Names(Mapping[str, Sequence[str]]):
     """The known names by kind; each kind is collected only when the grammar asks for it."""
 
     def __init__(self, shell: Any, workspace: Workspace | None, word: str) -> None:
-        self._shell, self._word = shell, word
+        self._shell, self._word, self._workspace = shell, word, workspace
         models = workspace.models if workspace else []
         kept = workspace.conversations if workspace else ()
         self._kinds: dict[str, Callable[[], list[str]]] = {
             "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
             "tools": self._tools,
+            "servers": self._servers,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
             "conversations": lambda: list(dict.fromkeys([*(one.name for one in kept), "main"])),
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
             "files": lambda: _files(self._word, _RECORDS),
             "variables": lambda: [name for name, _ in self._variables()],
+            "prompts": self._prompts,
         }
 
     def __getitem__(self, kind: str) -> list[str]:
@@ -139,11 +141,23 @@ class _Names(Mapping[str, Sequence[str]]):
             and (name not in hidden or hidden[name] is not value)
         ]
 
+    def _prompts(self) -> list[str]:
+        from .prompt import files  # noqa: PLC0415  (not at %load_ext)
+
+        return [*files.names(), *_files(self._word, (".md",))]
+
     def _tools(self) -> list[str]:
         owner, dot, _ = self._word.rpartition(".")
         if dot:
             return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
-        return [name for name, value in self._variables() if _is_tool(value)]
+        return [*(name for name, value in self._variables() if _is_tool(value)), *self._servers()]
+
+    def _servers(self) -> list[str]:
+        if self._workspace is None:
+            return []
+        from .mcp.servers import servers  # noqa: PLC0415  (where there is a workspace, it is loaded)
+
+        return [server.name for server in servers]
 
 
 def _is_tool(value: Any) -> bool:

@@ -155,6 +155,7 @@ class NeosantaraMagics(_WithSettings):
         if self._surroundings is None:
             from . import commands, public
             from .ipython.notebook import Notebook
+            from .mcp.servers import servers
             from .texts import use_language
             from .texts.printable import warn
             from .workspace import Workspace
@@ -168,6 +169,7 @@ class NeosantaraMagics(_WithSettings):
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             commands.follow_environment(workspace, environment)
+            servers.question, workspace.servers = notebook.question, servers.find
             self._surroundings = (workspace, notebook)
             public.show_values(notebook)
         return self._surroundings
@@ -269,6 +271,9 @@ def unload(shell: Any) -> None:
     if magics.tab is not None:
         magics.tab.remove()
     if magics._surroundings is not None:  # noqa: SLF001  (our own)
+        from .mcp.servers import servers
+
+        servers.close()
         magics._surroundings[1].forget_shown()  # noqa: SLF001
 
 

@@ -78,12 +78,12 @@ def _settings_of_environment() -> settings.Settings:
     return held.settings
 
 
-class RowFlags(TypedDict, total=False):
-    """The flags that `ask` and `ask_many` take, by their long names; `%neosantara help` says what each does."""
+class TurnFlags(TypedDict, total=False):
+    """The flags that every way to ask takes, by their long names; `%neosantara help` says what each does."""
 
     model: str | None
     system: str | None
-    once: bool
+    as_: str | None
     api: Literal["auto", "responses", "chat"] | None
     tools: Any
     tool_choice: str | None
@@ -103,18 +103,29 @@ class RowFlags(TypedDict, total=False):
     raw: bool
     fresh: bool
     stream: bool
-    show: Literal["auto", "widget", "markdown", "text", "none"] | None
     timeout: float | None
 
 
-class AskFlags(RowFlags, total=False):
-    """The flags that only `ask` takes, too."""
+class RowFlags(TurnFlags, total=False):
+    """The flags that `ask` and `ask_many` take."""
+
+    once: bool
+    show: Literal["auto", "widget", "markdown", "text", "none"] | None
+
+
+class ChatFlags(TurnFlags, total=False):
+    """The flags that `ask` and `chat` take."""
 
     schema: Any
     context: int | str | None
     out: str | None
     conversation: str | Conversation | None
     new: bool
+
+
+class AskFlags(RowFlags, ChatFlags, total=False):
+    """The flags that `ask` takes."""
+
     code: bool
     dry_run: bool
 
@@ -124,14 +135,22 @@ def conversation(name: str = "main") -> Conversation:
     return surroundings()[0].conversations.get(name)
 
 
-def _named(given: Any, workspace: Workspace) -> Any:
-    """Return the name of a conversation that was given itself, which from now on is the one of that name."""
+def named(given: Any, workspace: Workspace, notebook: Notebook | None) -> Any:
+    """Return the name of a conversation that was given itself, which from now on is the one of that name.
+
+    Raises:
+        UsageError: another one of that name has turns, and another cell brought it.
+    """
     if not isinstance(given, Conversation):
         return given
     held = workspace.conversations.get(given.name)
-    if len(held) and held is not given:
-        raise UsageError(*two_lines("fork_exists", name=shown(given.name)))
-    workspace.conversations.put(given)
+    if held is not given:
+        cell = None if notebook is None else notebook.cell_id
+        # The cell that brought it brings it anew, so that Run All can be run twice.
+        if len(held) and (cell is None or held.made_by != cell):
+            raise UsageError(*two_lines("fork_exists", name=shown(given.name)))
+        given.made_by = cell
+        workspace.conversations.put(given)
     return given.name
 
 
@@ -153,10 +172,10 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
         APIError: the service failed; ``.text`` has the answer up to that point.
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
-    with speaking_keywords(script=running_notebook() is None):
+    with speaking_keywords():
         workspace, notebook = surroundings()
-        named = {"conversation": _named(flags.get("conversation"), workspace)}
-        asked = ask_from_keywords(prompt, {"raw": True, **flags, **named})
+        name = named(flags.get("conversation"), workspace, notebook)
+        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name})
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:

@@ -151,7 +151,7 @@ def build(
     named = {
         "model": ask.model or model,
         "api": ask.api,
-        "instructions": ask.system is not None,
+        "instructions": ask.system is not None or ask.as_ is not None,
         "max_tokens": ask.max_tokens or any(name in ask.params for name in _LENGTHS),
     }
     return Request(

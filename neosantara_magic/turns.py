@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .describe.cells import without_part
 from .messages import ImagePart, Message, Turn, assistant_message
+from .parsing import speaking_keywords
+from .paths import typed
 from .texts.printable import printable
 
 CellKey = tuple[str, int]
@@ -64,6 +68,15 @@ def fingerprint(turn: Turn) -> str:
 def digest(before: str, said: str) -> str:
     """Return the chain digest of a history that ends in the turn with this fingerprint, given the digest before it."""
     return hashlib.sha256(f"{before}\n{said}".encode()).hexdigest()
+
+
+class Asked(NamedTuple):
+    """One ask of this kernel, whatever became of its turn later: when (ISO 8601), and demo, replay or live."""
+
+    time: str
+    conversation: str | None
+    answered_by: str
+    turn: Turn
 
 
 @dataclass
@@ -234,6 +247,30 @@ class Conversation:
         fork = Conversation(name, turns[:at])
         fork.made_by = key[0] if key else None
         return fork
+
+    @speaking_keywords()
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write it to a file, as ``%neosantara save`` does: ``.jsonl`` loads again, ``.md`` and ``.ipynb`` are to read.
+
+        Raises:
+            UsageError: another ending, or without ``force`` a file that `save` did not write; it was not touched.
+            ConversationFileError: the file cannot be written; what was there before is unharmed.
+        """
+        from . import transcript_files  # noqa: PLC0415  (few conversations become files)
+
+        transcript_files.save(typed(path), self.name, self, force=force)
+
+    @classmethod
+    @speaking_keywords()
+    def load(cls, path: str | os.PathLike[str]) -> Conversation:
+        """Return a conversation that was saved; ``ask(..., conversation=loaded)`` goes on in it.
+
+        Raises:
+            ConversationFileError: not there, not ours, from a newer version, or damaged; nothing is loaded.
+        """
+        from . import transcript_files  # noqa: PLC0415  (few conversations become files)
+
+        return cls(*transcript_files.load(typed(path)))
 
     def _history(self, key: CellKey | None) -> list[_Place]:
         """Return the places an ask with this key comes after, from the last one that started over."""

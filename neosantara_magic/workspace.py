@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,8 @@ from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_t
 from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
 from .texts.printable import warn
-from .tools.toolbox import Tool
-from .turns import Conversations
+from .tools.toolbox import Sources, Tool
+from .turns import Asked, Conversations
 
 if TYPE_CHECKING:
     from .api.catalog import Model
@@ -40,6 +41,8 @@ class Workspace:
     settings: Callable[[], Settings]
     conversations: Conversations = field(default_factory=Conversations)
     ledger: Ledger = field(default_factory=Ledger)
+    asks: deque[Asked] = field(default_factory=lambda: deque(maxlen=2_000), repr=False)
+    """The newest asks of this kernel, in order, for ``%neosantara save --all``."""
     session_key: str | None = field(default=None, repr=False)
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)
@@ -58,6 +61,8 @@ class Workspace:
     """Whether the base URL is one that the user named in this kernel, not the environment."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
+    servers: Sources = field(default=lambda _name: None, repr=False)
+    """Finds a server of tools by its name."""
     _memories: dict[str, ServerMemory] = field(default_factory=dict, repr=False)
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)

@@ -133,6 +133,14 @@ def real_model() -> dict[str, str]:
     return {"REAL_MODEL_PYTHON": str(python)}
 
 
+def borrow_from_npm() -> None:
+    """Install what package.json names, when npm is here and it isn't yet."""
+    borrowed = ROOT / "node_modules" / ".package-lock.json"
+    lock = ROOT / "package-lock.json"
+    if shutil.which("npm") and (not borrowed.exists() or borrowed.stat().st_mtime < lock.stat().st_mtime):
+        run("npm", "ci", quiet=True)
+
+
 def pythons() -> dict[str, Path]:
     """Return one interpreter for each Python of this machine that the package supports, by "3.12"."""
     found: dict[tuple[int, int], Path] = {}

@@ -24,7 +24,19 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from environments import CACHE, ROOT, environment, need_python, pythons, real_model, run, settle, stage, uv
+from environments import (
+    CACHE,
+    ROOT,
+    borrow_from_npm,
+    environment,
+    need_python,
+    pythons,
+    real_model,
+    run,
+    settle,
+    stage,
+    uv,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,14 +213,6 @@ HOSTED_TESTS = ("tests/test_first_cell.py", "tests/magic/test_five_cells.py", "t
 
 DIRECT = ("openai=", "ipython=", "ipywidgets=", "anywidget=", "pydantic=", "httpx2=", "traitlets=")
 """Worth naming when the lowest versions are tested."""
-
-
-def borrow_from_npm() -> None:
-    """Install what package.json names, when npm is here and it isn't yet."""
-    borrowed = ROOT / "node_modules" / ".package-lock.json"
-    lock = ROOT / "package-lock.json"
-    if shutil.which("npm") and (not borrowed.exists() or borrowed.stat().st_mtime < lock.stat().st_mtime):
-        run("npm", "ci", quiet=True)
 
 
 PARTS = {

@@ -5,15 +5,28 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 import pandas as pd
 import pytest
 
 from catalogue import catalogue
-from neosantara_magic import Conversation, ask, ask_many, conversation, ipython, public, texts
+from neosantara_magic import (
+    Conversation,
+    ask,
+    ask_many,
+    conversation,
+    ipython,
+    playground,
+    public,
+    texts,
+    transcript_files,
+)
 from neosantara_magic.batch import _NOT_IN_A_BATCH
-from neosantara_magic.errors import NeosantaraError, UsageError
+from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
+from neosantara_magic.panel import opening
+from neosantara_magic.parsing import keywords
 from neosantara_magic.parsing.flags import FLAGS
 from neosantara_magic.settings import Settings
 from neosantara_magic.texts.scripts import for_script
@@ -27,7 +40,8 @@ def _demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEOSANTARA_DEMO_PACE", "0")
     monkeypatch.setattr(public, "_script", [])
     monkeypatch.setattr(ipython, "loaded", [])
-    monkeypatch.setattr(public, "running_notebook", lambda: None)
+    for module in (public, keywords):
+        monkeypatch.setattr(module, "running_notebook", lambda: None)
 
 
 def spent() -> int:
@@ -143,6 +157,16 @@ def test_the_keywords_are_the_flags() -> None:
     alone = {*_NOT_IN_A_BATCH} - {"each", "into"} | {"schema", "out"}
     assert set(get_type_hints(public.RowFlags)) == flags - alone
     assert not alone - {"schema", "out"} & set(inspect.signature(ask_many).parameters)
+    assert set(get_type_hints(public.ChatFlags)) == flags - set(opening._NOT_HERE)
+    # Each ask of a playground is a single question, and its braces are what there is to pick.
+    single = {"once", "raw", "new", "conversation", "context", "out", "code", "dry_run", "show"}
+    parameters = set(inspect.signature(playground).parameters)
+    assert parameters - {"prompt_template", "choices"} == flags - single
+    hints = get_type_hints(public.TurnFlags)
+    typed = get_type_hints(playground)
+    assert {name for name in parameters & hints.keys() if typed[name] not in (hints[name], hints[name] | None)} == {
+        "model"
+    }
 
 
 def test_a_conversation_is_used_from_python() -> None:
@@ -158,3 +182,44 @@ def test_a_conversation_is_used_from_python() -> None:
     with pytest.raises(UsageError, match="mine"):
         ask("hello", conversation=Conversation("mine"))
     assert len(conversation()) == 0
+
+
+def test_a_conversation_becomes_a_file_and_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of `%neosantara save` and `load`, with their errors; a script is told no magics."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    mine = Conversation("mine")
+    ask("My name is Sari.", conversation=mine)
+    mine.save("~/mine.jsonl")
+    mine.save(tmp_path / "mine.md")
+    loaded = Conversation.load("mine.jsonl")
+    assert (loaded.name, loaded.turns) == (transcript_files.load("mine.jsonl")) == ("mine", mine.turns)
+    with pytest.raises(UsageError, match="mine"):  # the live one has turns; a cell that is run again may (next test)
+        ask("What is my name?", conversation=loaded)
+    mine.clear()
+    assert "Sari" in ask("What is my name?", conversation=loaded).text
+    Path("taken.jsonl").write_text("a shopping list")
+    with pytest.raises(UsageError) as refused:
+        mine.save("taken.jsonl")
+    assert "force=True" in refused.value.next_step
+    assert "%" not in str(refused.value)
+    mine.save("taken.jsonl", force=True)
+    for bad in ("mine.md", "mien.jsonl", "."):
+        with pytest.raises(ConversationFileError) as caught:
+            Conversation.load(bad)
+        assert "%neosantara" not in str(caught.value)
+
+
+def test_a_cell_that_is_run_again_brings_its_conversation_again() -> None:
+    """A fork, a loaded one, one of its own: as `%neosantara fork` and `load`; another cell is refused."""
+    workspace, cell = public.surroundings()[0], SimpleNamespace(cell_id="a")
+    source = Conversation("source")
+    ask("hello", conversation=source)
+    for _run in range(2):
+        fork = source.fork("other")
+        assert public.named(fork, workspace, cell) == "other"
+        assert conversation("other") is fork
+    assert public.named(fork, workspace, SimpleNamespace(cell_id="b")) == "other"
+    for elsewhere in (SimpleNamespace(cell_id="b"), SimpleNamespace(cell_id=None), None):
+        with pytest.raises(UsageError, match="other"):
+            public.named(source.fork("other"), workspace, elsewhere)

@@ -99,10 +99,21 @@ def test_flags_settings_and_errors_exist(page: Path) -> None:
     """Names that changed in the code change in the docs too."""
     text = page.read_text("utf-8")
     spans = " ".join(code(page))
-    shell = {"--lab", "--nbval", "--outputs", "--repair", "--replay"}
+    shell = {
+        "--lab",
+        "--nbval",
+        "--outputs",
+        "--repair",
+        "--replay",
+        "--enable",
+        "--set-formats",
+        "--autograder",
+        "--serve",
+    }
+    shell |= {"--to", "--platform", "--python", "--wheel", "--add"}
     others = {option.long for form in COMMANDS.values() for option in form.options} | shell
     assert not set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - set(LONG) - others
-    assert not set(re.findall(r"(?<![\w-])-[a-zA-Z](?= )", spans)) - set(SHORT)
+    assert not set(re.findall(r"(?<![\w-])-[a-zA-Z](?= )", spans)) - set(SHORT) - {"-y"}  # npx's
     assert not set(re.findall(r"NeosantaraMagics\.(\w+)", text)) - set(FIELDS)
     assert not set(re.findall(r"`(\w+Error)`", text)) - set(neosantara_magic.__all__)
 

@@ -33,7 +33,7 @@ from ..api import catalog
 from ..api.client import wire_body
 from ..costs import estimate
 from ..errors import Stopped, UsageError
-from ..ipython.notebook import Notebook, running_notebook
+from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
@@ -95,7 +95,7 @@ def ask_many(
         UsageError: bad input; nothing was sent.
         Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
     """
-    with speaking_keywords(script=running_notebook() is None):
+    with speaking_keywords():
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
             raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))

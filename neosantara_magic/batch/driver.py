@@ -159,7 +159,7 @@ class Driver:
         )
         if document.error is not None:
             reraise_interrupt(document.error)
-        spending.add_up(request, plan.conversation, document, self._workspace)
+        asking.enter(plan, document, self._workspace)
         if document.outcome == "stopped" and not self._cancel.stopped:
             raise Stopped(*two_lines("stopped"))
         response = asking.response_of(plan, document)

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        return _run(asked, language)
+        return _for_a_class(asked) if asked.command in ("collect", "class-report", "bundle") else _run(asked, language)
     except NeosantaraError as error:
         print(f"{error.what}\n{error.next_step}", file=sys.stderr)
         return 1
@@ -66,6 +66,14 @@ def _run(asked: argparse.Namespace, language: str) -> int:
     width = max(len(lesson.name) for lesson in known)
     print("\n".join(f"{lesson.name.ljust(width)}  {lesson.title}" for lesson in known))
     return 0
+
+
+def _for_a_class(asked: argparse.Namespace) -> int:
+    from . import bundle, classlog, collecting  # noqa: PLC0415  (they import the parser and the renderers)
+
+    if asked.command == "bundle":
+        return bundle.bundle(asked.folder, asked.platform, asked.python, asked.wheel, asked.add)
+    return (collecting.collect if asked.command == "collect" else classlog.report)(asked.source, asked.to)
 
 
 def _copy(names: list[str], to: Path, *, answers: bool) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sysconfig
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from ..texts import say
+from .bundle import PLATFORMS
 
 PROGRAM = "neosantara-magic"
 
@@ -44,6 +46,18 @@ def parser() -> argparse.ArgumentParser:
     answers.add_argument("--replay", type=Path, metavar="FILE", help=say("shell.check_replay"))
     answers.add_argument("--outputs", action="store_true", help=say("shell.check_outputs"))
     answers.add_argument("--repair", action="store_true", help=say("shell.check_repair"))
+    for name, sheet in (("collect", "prompts.csv"), ("class-report", "class-report.csv")):
+        made = _command(commands, name)
+        made.add_argument("source", type=Path, metavar="PATH")
+        made.add_argument(
+            "--to", type=Path, default=Path(sheet), metavar="FILE", help=say("shell.sheet_to", sheet=sheet)
+        )
+    bundle = _command(commands, "bundle")
+    bundle.add_argument("folder", type=Path, metavar="FOLDER")
+    bundle.add_argument("--platform", action="append", default=[], choices=PLATFORMS, help=say("shell.bundle_platform"))
+    bundle.add_argument("--python", default=sysconfig.get_python_version(), metavar="3.12")
+    bundle.add_argument("--wheel", default="", metavar="FILE", help=say("shell.bundle_wheel"))
+    bundle.add_argument("--add", action="append", default=[], type=Path, metavar="FILE", help=say("shell.bundle_add"))
     for one in (checked, check):
         one.add_argument("--timeout", type=seconds, default=300.0, metavar="SECONDS", help=say("shell.check_timeout"))
     return whole

@@ -152,5 +152,7 @@ def _page(notebook: NotebookNode, title: str) -> str:
     # The lesson has no widgets, so the page opens without a network; formulas alone ask for MathJax.
     exporter.require_js_url = exporter.jquery_url = exporter.widget_renderer_url = ""
     html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
-    # nbconvert's style leaves the code of Markdown outputs in the font of the prose.
-    return str(html).replace("</head>", "<style>.jp-RenderedMarkdown pre { font-family: monospace; }</style></head>", 1)
+    # nbconvert's style leaves the code of Markdown outputs in the font of the prose. On paper nothing can be unfolded.
+    paper = "@media print { .neosantara-card::details-content { content-visibility: visible } }"
+    style = ".jp-RenderedMarkdown pre { font-family: monospace; }"
+    return str(html).replace("</head>", f"<style>{style} {paper}</style></head>", 1)

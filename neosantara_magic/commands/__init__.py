@@ -5,8 +5,9 @@ Not for: the grammar (``parsing/``), or the work behind a command.
 
     asks.py           ask, explain, fix, and the cell magic
     explain.py        an error as a question
-    screens.py        status, help, usage, models, tools
+    screens.py        status, help, usage, models, tools, prompts
     conversations.py  conversations, history, fork, undo, new, save, load
+    mcp.py            servers of tools
     answerers.py      who answers: key, demo, record, replay, live
 """
 
@@ -21,7 +22,7 @@ from ..ipython.notebook import Notebook
 from ..parsing import Command
 from ..prompt import render_instructions
 from ..workspace import Workspace
-from . import answerers, asks, conversations, screens
+from . import answerers, asks, conversations, mcp, screens
 
 ask_cell = asks.ask_cell
 follow_environment = kept.follow_environment
@@ -31,6 +32,7 @@ _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
     **screens.COMMANDS,
     **conversations.COMMANDS,
     **answerers.COMMANDS,
+    **mcp.COMMANDS,
 }
 
 

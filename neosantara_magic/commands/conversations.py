@@ -96,6 +96,11 @@ def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     path = typed(command.words[0])
+    if command.options.get("all"):
+        asks = tuple(workspace.asks)
+        save(path, say("page.all"), force=bool(command.options.get("force")), asks=asks)
+        notebook.say(say("saved", count=len(asks), name=say("page.all"), path=command.words[0]))
+        return
     conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
     save(path, conversation.name, conversation.turns, force=bool(command.options.get("force")))
     notebook.say(say("saved", count=len(conversation), name=conversation.name, path=command.words[0]))

@@ -1,4 +1,4 @@
-"""The commands that only show: status, help, usage, models, tools.
+"""The commands that only show: status, help, usage, models, tools, prompts.
 
 They change nothing, except ``usage --reset`` and the model list that is kept for the session.
 """
@@ -15,6 +15,7 @@ from ..errors import UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Usage
 from ..parsing import Command, help_text
+from ..prompt import files
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import key_note
@@ -22,6 +23,7 @@ from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
+from ..validators import shown
 from ..workspace import Workspace
 
 
@@ -126,15 +128,30 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         return
     name = command.words[0]
     # A function that was not used yet can be looked at before it is.
-    tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace)))
+    tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers)))
     shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
     left = tool.arguments.left_out
     note = say("tool.left_out", names=", ".join(left)) if left else ""
     notebook.show(from_markdown(f"```json\n{shown}\n```\n\n{note}".strip(), f"{shown}\n{note}".strip()))
 
 
+def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
+    records = [{"name": name, "about": _about(name)} for name in files.names()]
+    listed = Table(["--as", ""], [tuple(record.values()) for record in records], records)
+    notebook.show_once(listed)
+    return listed
+
+
+def _about(name: str) -> str:
+    try:
+        file = files.read(name)
+    except UsageError as error:
+        return error.what
+    return shown(file.description or file.text.splitlines()[0].strip("# "), 90)
+
+
 def _schema(schema: Any) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
-COMMANDS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools}
+COMMANDS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools, "prompts": _prompts}

@@ -1,7 +1,7 @@
 """Keeps the browser and the file up to date with a conversation, by sending only what changed.
 
 Changes come from this panel or from a cell. Not for: asking (``session.py``), or how anything looks (``turns.py``,
-``panel.js``).
+``turns.js``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""ChatPanel: the panel's public methods, its widget, and one function for each message of ``panel.js``.
+"""ChatPanel: the panel's public methods, its widget, and one function for each message of the browser.
 
 Not for: asking (``session.py``), or what is shown (``board.py``).
 What the browser sends is answered in a thread, so the kernel stays free for cells. What Python sends is answered
@@ -31,11 +31,11 @@ from .showing import PanelWidget
 LABELS = (
     *("title", "log", "you", "input", "hint", "send", "stop", "stopping", "attach", "detach", "not_image"),
     *("edit", "cancel", "ask_again", "fork", "copy", "copied", "options", "model", "tools", "no_tools"),
-    *("confirms", "conversation", "run", "refuse", "answered", "working", "gone", "reloaded"),
+    *("confirms", "conversation", "run", "refuse", "answered", "working", "busy", "gone", "reloaded"),
 )
-"""Sentences of the catalogue that ``panel.js`` shows."""
+"""Sentences of the catalogue that the browser shows."""
 _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")
-"""Those that ``render/widget.js`` shows in each answer."""
+"""Those that ``render/answer.js`` shows in each answer."""
 
 
 class ChatPanel:
@@ -215,7 +215,7 @@ class ChatPanel:
         images = tuple(str(image) for image in said.get("images", ()))
         # A path or a name would be looked up here; the browser sends images themselves.
         images = tuple(image for image in images if image.startswith("data:image/"))
-        raw = self._session.base.raw or said.get("raw") is True  # it was pasted: see panel.js
+        raw = self._session.base.raw or said.get("raw") is True  # it was pasted: see tools.js
         self._session.later(new_key(), Question(str(said.get("text", "")), images, raw=raw))
 
     def _on_edit(self, said: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ Not for: what a change does (``playground.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,15 @@ import ipywidgets
 import traitlets
 
 from ..errors import UsageError
+from ..render.widget import PAGE, joined
 from ..texts import two_lines
 from ..validators import shown
-
-_ESM = Path(__file__).with_suffix(".js")
 
 
 class Keyboard(anywidget.AnyWidget):
     """An invisible widget: it gives the controls around it their keys, and the sliders names (``controls.js``)."""
 
-    _esm = traitlets.Unicode().tag(sync=True)
-
-    @traitlets.default("_esm")
-    def _its_esm(self) -> str:
-        return _ESM.read_text("utf-8")
+    _esm = joined(PAGE, Path(__file__).with_suffix(".js"))
 
 
 def picker(name: str, given: Any) -> Any:
@@ -47,13 +42,14 @@ def picker(name: str, given: Any) -> Any:
     return found
 
 
-def rows(lines: Iterable[Sequence[Any]]) -> ipywidgets.VBox:
-    """Return the controls in lines; a line that is too long for the cell wraps."""
-    boxes = []
-    for line in lines:
-        for widget in line:
-            widget.layout.max_width = "100%"
-            if hasattr(widget.style, "description_width"):
-                widget.style.description_width = "initial"
-        boxes.append(ipywidgets.HBox(list(line), layout=ipywidgets.Layout(flex_flow="row wrap")))
+def grid(pickers: Sequence[Any], below: Sequence[Any]) -> ipywidgets.VBox:
+    """Return pickers in columns that fit the cell, with names of one width, and a line of controls below them."""
+    longest = max(len(widget.description) for widget in pickers)
+    for widget in pickers:
+        widget.style.description_width = f"{min(longest, 14) + 1}ch"
+        widget.layout.width = "auto"
+    fitting = "repeat(auto-fill, minmax(min(20em, 100%), 1fr))"
+    columns = ipywidgets.Layout(grid_template_columns=fitting, grid_gap="4px 16px", align_items="center")
+    line = ipywidgets.Layout(flex_flow="row wrap", align_items="center", margin="4px 0 12px")
+    boxes = [ipywidgets.GridBox(list(pickers), layout=columns), ipywidgets.HBox(list(below), layout=line)]
     return ipywidgets.VBox([*boxes, Keyboard(layout=ipywidgets.Layout(height="0", margin="0"))])

@@ -67,12 +67,10 @@ class Dials:
         self._show_other()
 
     @property
-    def lines(self) -> list[list[Any]]:
-        """The widgets, line by line."""
-        return [
-            [self.model, self.temperature, self.reasoning],
-            [self.compare, self.other_model, self.other_temperature],
-        ]
+    def all(self) -> list[Any]:
+        """Every widget, as they stand."""
+        dials = [self.model, self.temperature, self.reasoning]
+        return [*dials, self.compare, self.other_model, self.other_temperature]
 
     @property
     def settings(self) -> list[Settings]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 from .. import public
 from ..errors import UsageError
 from ..ipython.notebook import Notebook
-from ..parsing import Ask, ask_from_keywords
+from ..parsing import Ask, ask_from_keywords, speaking_keywords
+from ..prompt import files
 from ..texts import say, two_lines
-from ..tools.toolbox import Tool, Toolbox
+from ..tools.toolbox import Sources, Tool, Toolbox
 from ..workspace import Workspace
 from .board import new_key
 from .chatpanel import ChatPanel
@@ -29,27 +30,26 @@ _count: tuple[int, int] = (0, 0)
 """The execution that showed the last panel, and how many it has shown."""
 
 
-def chat(*, tools: Any = (), model: str | None = None, conversation: str | None = None, **flags: Any) -> ChatPanel:
+@speaking_keywords()
+def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
     """Show a chat panel: the conversation, an input, Send and Stop, the model and the tools to pick.
 
     It shares its conversation with the cells. It answers in a thread of its own, so cells run meanwhile.
 
     Args:
-        tools: Functions the model may call, or their names; only these can be ticked.
-        model: The model that is asked first; the setting if not given.
-        conversation: Its name; ``main`` if not given.
-        **flags: The flags of each ask, as `ask` takes them: ``system``, ``temperature``, ``approve`` ...
+        **flags: The flags of each ask, as `ask` takes them. ``tools`` are the functions (or their names) that can be
+            ticked, ``model`` is asked first, ``conversation`` is ``main`` if not given.
 
     Returns:
         The panel. It is on the screen already; ``send()``, ``stop()``, ``fork()`` and ``close()`` work from Python.
 
     Raises:
-        UsageError: a flag that a panel does not take, a bad value, no notebook.
+        UsageError: a flag that a panel does not take, a bad value, a conversation whose name is taken, no notebook.
         ToolDefinitionError: a function that cannot be a tool.
     """
-    given = {"tools": tools or None, "model": model, "conversation": conversation, **flags}
     workspace, notebook = public.surroundings()
-    return open_panel(ask_from_keywords("-", given), workspace, notebook)
+    name = public.named(flags.get("conversation"), workspace, notebook)
+    return open_panel(ask_from_keywords("-", {**flags, "conversation": name}), workspace, notebook)
 
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
@@ -64,7 +64,9 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     for name in _NOT_HERE:
         if getattr(asked, name):
             raise UsageError(*two_lines("panel.flag", flag=name))
-    tools = tools_of(asked.tools, notebook.namespace)
+    if asked.as_ is not None:
+        asked = files.read(asked.as_).under(asked)  # now, so that the panel shows the file's model
+    tools = tools_of(asked.tools, notebook.namespace, workspace.servers)
     if notebook.without_panel:
         notebook.say(say("panel.without", front_end=notebook.without_panel))
     cell, number = _which(notebook)
@@ -77,17 +79,19 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     return panel
 
 
-def tools_of(named: Sequence[Any], namespace: Mapping[str, Any]) -> dict[str, tuple[Any, Tool]]:
+def tools_of(
+    named: Sequence[Any], namespace: Mapping[str, Any], servers: Sources = lambda _name: None
+) -> dict[str, tuple[Any, Tool]]:
     """Return the tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it.
 
     A name stays a name, so a function that is defined anew is the one that is called.
     """
-    Toolbox.from_names(named, namespace)  # all of them at once, so that a collision of names raises here
+    Toolbox.from_names(named, namespace, servers)  # all of them at once, so that a collision of names raises here
     found: dict[str, tuple[Any, Tool]] = {}
     for one in named:
-        box = list(Toolbox.from_names([one], namespace))
+        box = list(Toolbox.from_names([one], namespace, servers))
         for tool in box:
-            found[tool.spec.name] = (one if len(box) == 1 else tool.function, tool)
+            found[tool.spec.name] = (one if len(box) == 1 else tool, tool)
     return found
 
 

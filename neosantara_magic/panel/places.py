@@ -1,6 +1,6 @@
 """Where a panel stands in the notebook, so that the file holds the conversation and nothing that is dead.
 
-Not for: what is shown there (``turns.py``, ``panel.js``).
+Not for: what is shown there (``turns.py``, ``mount.js``).
 
 A notebook that stores a widget without its state shows "Error displaying widget" when it is opened again, and one that
 stores the state shows a panel that answers nobody. So in JupyterLab and Notebook 7 the only stored output is the

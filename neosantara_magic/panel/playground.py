@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import builtins
 import threading
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
-from typing import Any
+from typing import Any, Literal
 
 import ipywidgets
 from jinja2 import Environment, TemplateSyntaxError
@@ -27,7 +26,8 @@ from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing import Ask, ask_from_keywords
+from ..parsing import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.flags import FLAGS
 from ..prompt.braces import Expression, split
 from ..render.forms import Look
 from ..render.pace import Alarm
@@ -37,20 +37,47 @@ from ..texts.numbers import number
 from ..validators import model_id
 from ..workspace import Workspace
 from .columns import Columns
-from .controls import picker, rows
+from .controls import grid, picker
 from .dials import Dials, Settings
 
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
 
 
-def playground(prompt_template: str, **choices: Any) -> Playground:
+@speaking_keywords()
+def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense here)
+    prompt_template: str,
+    *,
+    model: str | Sequence[str] | None = None,
+    system: str | None = None,
+    api: Literal["auto", "responses", "chat"] | None = None,
+    tools: Any = None,
+    tool_choice: str | None = None,
+    web: bool | None = None,
+    max_rounds: int | None = None,
+    approve: Literal["ask", "always", "never"] | None = None,
+    schema: Any = None,
+    image: Any = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    max_tokens: int | None = None,
+    stop: str | list[str] | None = None,
+    presence_penalty: float | None = None,
+    frequency_penalty: float | None = None,
+    reasoning: str | None = None,
+    param: dict[str, Any] | None = None,
+    fresh: bool | None = None,
+    stream: bool | None = None,
+    timeout: float | None = None,
+    **choices: Any,
+) -> Playground:
     """Show a prompt with pickers for what it leaves open; every change asks again.
 
     Args:
         prompt_template: A prompt with ``{{ names }}``. A name that is not among the choices is a notebook variable.
         **choices: For each name of the prompt what there is to pick: a list, a (low, high) pair, a text, a number or a
-            bool. ``model`` may be a list of models. Every other keyword is a flag, as `ask` takes it.
+            bool. The other keywords are flags, as `ask` takes them, unless the prompt has that name; ``model`` may
+            be a list of models.
 
     Returns:
         The playground, which is on the screen already. ``ask()`` asks now and returns the Responses.
@@ -58,6 +85,9 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     Raises:
         UsageError: a name without a choice and without a variable, or choices that cannot be picked from.
     """
+    given = locals()
+    del given["prompt_template"], given["choices"]
+    choices = {name: value for name, value in given.items() if value is not None} | choices
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
@@ -68,6 +98,9 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     for name in names:
         if name not in picked and name not in notebook.namespace:
             raise UsageError(*two_lines("playground.missing", name=name))
+    refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - given.keys()), None)
+    if refused:
+        raise UsageError(*two_lines("playground.flag", flag=f"{refused}="))
     models = choices.pop("model", None)
     several = models if isinstance(models, list | tuple) else [models] if models else []
     listed = [model_id("model", one) for one in several]
@@ -238,10 +271,10 @@ class Playground:
         if self._notebook.front_end == "unattended":
             self.ask()
             return
-        for widget in (*self.pickers.values(), *chain(*self._dials.lines)):
+        for widget in (*self.pickers.values(), *self._dials.all):
             widget.observe(self._again, "value")
         self._button.on_click(lambda _button: self._ask_in_background())
-        box = rows([list(self.pickers.values()), *self._dials.lines, [self._button, self.live, self.cost]])
+        box = grid([*self.pickers.values(), *self._dials.all], [self._button, self.live, self.cost])
         self._notebook.outlet().show_widget(box.model_id, self._base.prompt)
         self._place()
         self._ask_in_background()

@@ -1,7 +1,10 @@
 """The panel's one widget, and the renderer that sends an answer's frames through it.
 
-Not for: what a message means (``session.py``), or how an answer looks: ``render/widget.js`` draws each answer here
-as it does in a cell, and ``panel.js`` only puts the answers into a conversation.
+Not for: what a message means (``session.py``), or how an answer looks: ``render/answer.js`` draws it here as in a cell.
+
+    turns.js   the conversation: questions, answers, what a tool asks
+    tools.js   the input, its images, the model and the tools to pick
+    mount.js   where the panel stands in the page, and what the kernel tells it
 """
 
 from __future__ import annotations
@@ -14,44 +17,27 @@ import anywidget
 import traitlets
 
 from ..cancel import Cancel
-from ..render import widget as answer
 from ..render.document import Document
 from ..render.forms import Look
-from ..render.widget import WidgetRenderer
+from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
 
 Channel = Callable[[Mapping[str, Any]], None]
 _HERE = Path(__file__).parent
-_ANSWERS = Path(answer.__file__).parent
 
 
-def esm() -> str:
-    """Return the browser's code as one module: the answer's, which becomes a local name, then the panel's."""
-    assert answer.ESM.count("export default ") == 1  # noqa: S101  (our own file)
-    return answer.ESM.replace("export default ", "const answerWidget = ") + (_HERE / "panel.js").read_text("utf-8")
-
-
-def css() -> str:
-    """Return the styles of both."""
-    return (_ANSWERS / "widget.css").read_text("utf-8") + (_HERE / "panel.css").read_text("utf-8")
+ESM = joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
+"""The browser's side of a panel."""
 
 
 class PanelWidget(anywidget.AnyWidget):
     """The state of a panel when it opens; everything later is sent as messages."""
 
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _esm = ESM
+    _css = AnswerWidget._css + (_HERE / "panel.css").read_text("utf-8")  # noqa: SLF001  (anywidget's name for styles)
     labels = traitlets.Dict().tag(sync=True)
     opening = traitlets.Dict().tag(sync=True)
     place = traitlets.Unicode().tag(sync=True)
     """Class of the stored output that the panel stands in; empty: it is displayed as a widget."""
-
-    @traitlets.default("_esm")
-    def _its_esm(self) -> str:
-        return esm()
-
-    @traitlets.default("_css")
-    def _its_css(self) -> str:
-        return css()
 
 
 class _Answer:

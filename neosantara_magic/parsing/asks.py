@@ -23,6 +23,8 @@ class Ask:
     """As typed; ``{{ expressions }}`` are still in it."""
     model: str | None = None
     system: str | None = None
+    as_: str | None = None
+    """Name of the prompt file, as typed."""
     conversation: str | None = None
     new: bool = False
     once: bool = False

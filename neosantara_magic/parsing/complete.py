@@ -26,7 +26,7 @@ def complete(line: str, cursor: int, names: Mapping[str, Sequence[str]]) -> Foun
     """Return where the word at ``cursor`` starts, and what may stand there: ``(cursor, [])`` for nothing to offer.
 
     ``line`` is the whole cell, or its line with the cursor, magic included. ``cursor`` is an offset in characters.
-    ``names`` are the known names by kind, ``models tools schemas conversations images variables``; any may be missing.
+    ``names`` are the known names by kind; any may be missing.
     """
     text = line[:cursor]
     cell = _CELL.match(text)
@@ -78,7 +78,8 @@ def _in_words(
         1 for i, word in enumerate(before) if not word.startswith("-") and (i == 0 or before[i - 1] not in valued)
     )
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
-    offered = {"topics": topics(), "switches": ["on", "off"]}.get(kind, list(names.get(kind, ())))
+    fixed = {"topics": topics(), "switches": ["on", "off"], "mcp": ["add", "remove", "log"]}
+    offered = fixed.get(kind, list(names.get(kind, ())))
     return at, _starting(offered, text[at:]) or _starting(options, text[at:])
 
 

@@ -16,7 +16,7 @@ from .. import validators
 from ..errors import UsageError
 from ..texts import say, two_lines
 
-Names = Literal["", "models", "tools", "schemas", "conversations", "images", "variables"]
+Names = Literal["", "models", "tools", "schemas", "conversations", "images", "variables", "prompts"]
 """Kinds of names that only the notebook knows, for completion."""
 
 Reader = Callable[[str, Any], Any]
@@ -54,8 +54,8 @@ class Flag:
 
     @property
     def keyword(self) -> str:
-        """As Python spells it: ``max_tokens``."""
-        return self.name.replace("-", "_")
+        """As Python spells it: ``max_tokens``, and ``as_`` because ``as`` is Python's own word."""
+        return "as_" if self.name == "as" else self.name.replace("-", "_")
 
     @property
     def target(self) -> str:
@@ -124,6 +124,7 @@ def _typed(label: str, given: Any) -> str:
 FLAGS: tuple[Flag, ...] = (
     Flag("model", "m", "ID", validators.model_id, names="models", default="nusantara-base"),
     Flag("system", "s", "TEXT", validators.words),
+    Flag("as", "", "FILE", _any_word, names="prompts"),
     Flag("conversation", "c", "NAME", _any_word, names="conversations", default="main"),
     Flag("new"),
     Flag("once"),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from .. import validators
 from ..texts import say
 
-Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files"]
+Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files", "mcp", "servers"]
 """What a word stands for, for completion."""
 
 
@@ -47,6 +47,8 @@ class CommandForm:
     words: tuple[Word, ...] = ()
     """What each word stands for."""
     options: tuple[Option, ...] = ()
+    verbatim: bool = False
+    """What begins with ``-`` is a word like any other: flags of a program."""
     flags: bool = False
     """Takes the cell magic's flags, then text to the end of the line."""
     text: Literal["required", "optional", "none"] = "none"
@@ -65,6 +67,7 @@ class CommandForm:
 
 _AT = (Option("at", "N", partial(validators.whole, low=1)),)
 _FORCE = (Option("force"),)
+_SAVE = (Option("all"), *_FORCE)
 _ELSE = (Option("else", "demo", partial(validators.one_of, choices=("demo",))),)
 
 COMMANDS: dict[str, CommandForm] = {
@@ -75,12 +78,15 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("help", "[TOPIC]", most=1, words=("topics",)),
         CommandForm("models", "[FILTER]", most=-1, words=("models",)),
         CommandForm("tools", "[NAME]", most=1, words=("tools",)),
+        CommandForm("prompts"),
         CommandForm("conversations"),
         CommandForm("history", "[NAME]", most=1, words=("conversations",)),
         CommandForm("fork", "NEW [NAME] [--at N]", least=1, most=2, words=("", "conversations"), options=_AT),
         CommandForm("undo", "[N] [NAME]", most=1, words=("conversations",)),
         CommandForm("new", "[NAME]", most=1, words=("conversations",)),
-        CommandForm("save", "FILE [NAME] [--force]", least=1, most=2, words=("files", "conversations"), options=_FORCE),
+        CommandForm(
+            "save", "FILE [NAME|--all] [--force]", least=1, most=2, words=("files", "conversations"), options=_SAVE
+        ),
         CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=_FORCE),
         CommandForm("usage", "[--reset]", options=(Option("reset"),)),
         CommandForm("explain", "[flags] [QUESTION]", flags=True, text="optional"),
@@ -89,6 +95,14 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm("replay", "FILE [--else demo]", least=1, most=1, words=("files",), options=_ELSE),
         CommandForm("live"),
         CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
+        CommandForm(
+            "mcp",
+            "[add NAME COMMAND…|URL, remove NAME, log NAME]",
+            most=-1,
+            words=("mcp", "servers", ""),
+            options=(Option("env", "VARIABLE"), Option("header", "NAME=VARIABLE")),
+            verbatim=True,
+        ),
         CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
         CommandForm("chat", "[flags]", flags=True),
     )

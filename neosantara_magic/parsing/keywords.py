@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from ..errors import NeosantaraError
+from ..ipython.notebook import running_notebook
 from ..texts import speaking_to_script
 from .flags import LONG, SHORT, Flag
 
@@ -56,10 +57,10 @@ def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
 
 
 @contextmanager
-def speaking_keywords(*, script: bool = False) -> Iterator[None]:
+def speaking_keywords() -> Iterator[None]:
     """Rewrite the flags in an error as keywords; in a plain script, name no magics either."""
     try:
-        with speaking_to_script() if script else nullcontext():
+        with speaking_to_script() if running_notebook() is None else nullcontext():
             yield
     except NeosantaraError as error:
         error.what, error.next_step = as_keywords(error.what), as_keywords(error.next_step)

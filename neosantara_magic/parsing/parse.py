@@ -71,8 +71,9 @@ def parse_line(line: str) -> Command:
         raise UsageError(*two_lines("key.in_cell"))
     if len(words) < form.least:
         raise UsageError(*two_lines("command.too_few", name=form.name, usage=form.usage))
-    if 0 <= form.most < len(words):
-        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[form.most]), usage=form.usage))
+    most = form.least if "all" in options else form.most
+    if 0 <= most < len(words):
+        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[most]), usage=form.usage))
     if form.name == "demo":
         validators.one_of("demo", words[0], ("on", "off"))
     if "store" in options and "forget" in options:
@@ -98,7 +99,7 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
     place = skip_blanks(line, place)
     while place < len(line):
         word = word_at(line, place)
-        if looks_like_flag(word) and "topics" not in form.words:  # a flag is a topic of help
+        if looks_like_flag(word) and "topics" not in form.words and not form.verbatim:  # a flag is a topic of help
             name, equals, _ = word.partition("=")
             if name not in known:
                 near = validators.nearest(name, known)

@@ -7,6 +7,7 @@ Not for: how a value reads as text (``describe/``), nor for what else goes into 
     braces.py       where an expression begins and ends, and what only looks like one
     expressions.py  one expression → its value, through Jinja2
     images.py       one ``--image SRC`` → an image
+    files.py        ``--as FILE`` → instructions and settings; ``shipped/`` holds those of this package
 """
 
 from __future__ import annotations

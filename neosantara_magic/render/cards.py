@@ -56,7 +56,7 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
     call, result = card.call, card.result
     shown = _shown(card, remote_images=remote_images)
     drawn = any("<img " in one for one in shown)
-    display = [f"<p><small>{escape(say('card.shown'))}</small></p>", *shown] if shown else []
+    display = [_part(say("card.shown"), "\n".join(shown))] if shown else []
     details = []
     if call.arguments.strip() not in _NOTHING:
         details.append(_field(say("card.arguments"), pretty(call.arguments)))
@@ -65,12 +65,10 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
             label = "card.result" if card.state == "done" else "card.error"
             details.append(_field(say(label), pretty(_told(card))))
         if result.note:
-            details.append(f"<p><em>{text_html(result.note)}</em></p>")
+            details.append(_part("", f"<p><em>{text_html(result.note)}</em></p>"))
     head = f'<details class="neosantara-card neosantara-{card.state}"{" open" if drawn else ""}>'
     body = [*display, *details] if drawn else [*details, *display]
-    # A quote is set off from what follows in every front end, with no style of ours.
-    inside = ["<blockquote>", *body, "</blockquote>"] if body else []
-    return "\n".join([head, _summary(card, live_seconds), *inside, "</details>"])
+    return "\n".join([head, _summary(card, live_seconds), *body, "</details>"])
 
 
 def _summary(card: Card, live_seconds: bool) -> str:
@@ -152,7 +150,13 @@ def _cut(text: str, most: int) -> str:
 def _field(label: str, text: str) -> str:
     rest = len(text) - MOST_IN_CARD
     more = f"\n{say('card.more', count=number(rest))}" if rest > 0 else ""
-    return f"<p><small>{escape(label)}</small></p>\n<pre>{escape(printable(text[:MOST_IN_CARD]))}{escape(more)}</pre>"
+    return _part(label, f"<pre>{escape(printable(text[:MOST_IN_CARD]))}{escape(more)}</pre>")
+
+
+def _part(caption: str, body: str) -> str:
+    """Return a part of a card, below its caption: a quote is set off in every front end, with no style of ours."""
+    head = f"<small>{escape(caption)}</small>" if caption else ""
+    return "\n".join(filter(None, ("<blockquote>", head, body, "</blockquote>")))
 
 
 def _shown(card: Card, *, remote_images: bool) -> list[str]:

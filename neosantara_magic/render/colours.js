@@ -1,3 +1,4 @@
+// @ts-check
 // Cells that ask are Markdown, not Python: their editors are told so while the extension is loaded.
 //
 // For: the widget of colours.py, which shows nothing. Only the model's language changes, which no notebook stores.
@@ -9,6 +10,7 @@ const FIRST_LINE = `.jp-CodeCell .cm-content[data-language="markdown"] > .cm-lin
   color: inherit !important; font: inherit !important; text-decoration: none !important; }`;
 
 export default {
+  /** @param {{ model: any }} given whose manager knows the notebook */
   initialize({ model }) {
     const cells = model.widget_manager?.context?.model?.cells;
     if (!cells?.changed) return; // no JupyterLab and no Notebook 7
@@ -16,7 +18,7 @@ export default {
     let on = true;
     const style = document.head.appendChild(document.createElement("style"));
     style.textContent = FIRST_LINE;
-    const look = (cell) => {
+    const look = (/** @type {any} */ cell) => {
       if (cell.type !== "code") return;
       if (cell.mimeType !== MARKDOWN) own.set(cell, cell.mimeType);
       const asks = on && ASKS.test(cell.sharedModel.getSource());

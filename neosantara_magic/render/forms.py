@@ -73,4 +73,5 @@ def rendered(markdown: str, look: Look = PLAIN_LOOK) -> str:
     from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
 
     html = engine(look.engine_name, look.extensions).render(encodable(markdown))
-    return highlight(sanitise(html, remote_images=look.remote_images))
+    safe = highlight(sanitise(html, remote_images=look.remote_images))
+    return safe.replace("</pre>\n<pre>", "</pre>\n<p></p>\n<pre>")  # two blocks of code are two, with no style of ours

@@ -179,7 +179,8 @@ def below_html(document: Document, remote_images: bool) -> list[str]:
 
 def reasoning_html(summary: str, body: str) -> str:
     """Return folded reasoning; ``body`` must be safe already."""
-    return f'<details class="neosantara-reasoning">\n<summary>{escape(summary)}</summary>\n{body}\n</details>'
+    quote = f"<blockquote>\n{body}\n</blockquote>"  # where it ends is seen in every front end
+    return f'<details class="neosantara-reasoning">\n<summary>{escape(summary)}</summary>\n{quote}\n</details>'
 
 
 def quiet_html(line: str) -> str:

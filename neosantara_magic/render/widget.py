@@ -62,9 +62,18 @@ def hears_messages(version: str) -> bool:
     return found is not None and (7, 0) <= (int(found[1]), int(found[2] or 0)) < (7, 4)
 
 
-_SCRIPTS = "".join((_HERE / name).read_text("utf-8") for name in ("page.js", "widget.js"))
-ESM = re.sub(r"^ *//.*\n", "", _SCRIPTS, flags=re.MULTILINE)
-"""The browser's side of an answer, as one module; without comments, since it travels with every answer."""
+_UNREAD = re.compile(r"^ *//.*\n|/\*\*[\s\S]*?\*/\n?|^\s+", re.MULTILINE)
+"""Comments on lines of their own, types, and what is before the first word of a line."""
+
+
+def joined(*scripts: Path) -> str:
+    """Return scripts as one module for anywidget, without what only people read: it travels with every answer."""
+    return _UNREAD.sub("", "".join(script.read_text("utf-8") for script in scripts))
+
+
+PAGE, ANSWER = _HERE / "page.js", _HERE / "answer.js"
+ESM = joined(PAGE, ANSWER, _HERE / "widget.js")
+"""The browser's side of an answer."""
 
 
 class AnswerWidget(anywidget.AnyWidget):

@@ -160,7 +160,7 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
         target, name = inner, name or target.get("name")
     called = (re.sub(r"[^A-Za-z0-9_-]+", "_", str(name or _name_of(target))).strip("_") or "answer")[:64]
     if isinstance(target, Mapping):
-        schema, validate = _from_json_schema(target, called)
+        schema, validate = from_json_schema(target, called)
     else:
         schema, validate = _from_type(target, called, namespace or {})
     kind = schema.get("type")  # JSON Schema also allows a list here: ["object", "null"]
@@ -198,7 +198,8 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
     return schema, lambda data: validated(data, adapter.validate_json)
 
 
-def _from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+def from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    """Return a JSON Schema, and what checks data against it or raises `Mismatch`; raises UsageError if it is none."""
     try:
         plain: dict[str, Any] = json.loads(json.dumps(schema, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as reason:

@@ -44,18 +44,23 @@ class Approver:
         policy: ``ask`` asks about tools marked ``confirm=True``, ``always`` about every tool, ``never`` about none.
         question: Shows name and arguments and returns the Decision. None when nobody is there;
             ``EOFError`` and ``NotImplementedError`` out of it mean the same.
+        lent: Tools that a prompt file named and the user did not: asked about under each policy.
     """
 
-    def __init__(self, policy: Policy = "ask", question: Question | None = None) -> None:
+    def __init__(
+        self, policy: Policy = "ask", question: Question | None = None, lent: frozenset[str] = frozenset()
+    ) -> None:
         self._policy = policy
         self._question = question
+        self._lent = lent
         self._allowed: set[str] = set()
 
     def asks(self, _call: ToolCall, tool: Tool) -> bool:
         """Whether this call waits for somebody's decision."""
-        if self._policy == "never" or tool.spec.name in self._allowed:
+        if tool.spec.name in self._allowed:
             return False
-        return self._policy == "always" or tool.confirm
+        asks = self._policy == "always" or (tool.confirm and self._policy != "never")
+        return asks or tool.spec.name in self._lent
 
     def __call__(self, call: ToolCall, tool: Tool) -> Decision:
         """Decide about one call, asking if the policy says so."""

@@ -46,10 +46,6 @@ class _Ready:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
-    @property
-    def at_once(self) -> bool:
-        return self.tool.parallel or self.tool.is_async
-
 
 def call_all(
     calls: Sequence[ToolCall],
@@ -140,14 +136,14 @@ def _run(
 ) -> Iterator[ToolStarted | ToolReturned]:
     crew: Crew[ToolResult] = Crew(cancel)
     try:
-        for ready in [one for one in approved if one.at_once]:
+        for ready in [one for one in approved if one.tool.parallel]:
             _stop_if(cancel)
             yield ToolStarted(ready.call)
             crew.start(_job(ready, capture, limit))
-        for ready in [one for one in approved if not one.at_once]:
+        for ready in [one for one in approved if not one.tool.parallel]:
             _stop_if(cancel)
             yield ToolStarted(ready.call)
-            if ready.tool.timeout is None:
+            if ready.tool.timeout is None and not ready.tool.is_async:
                 with interrupted_by(cancel):
                     result = _called(ready, capture, limit)
                 yield ToolReturned(result)

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -30,6 +31,10 @@ _AT_ONCE = 32
 """Worker threads of one message; a model may ask for hundreds of calls."""
 _POLL = 0.5
 """Seconds between looks at the clock; Windows cannot interrupt a longer wait."""
+
+
+calling_thread: ContextVar[Callable[[Callable[[], Any]], Future[Any]] | None] = ContextVar("calling", default=None)
+"""For a job on the background loop: runs a function in the thread that waits for it, where the user can be asked."""
 
 
 @dataclass
@@ -63,6 +68,7 @@ class Crew(Generic[R]):
         self._running: dict[int, _Running[R]] = {}
         self._waiting: deque[tuple[int, Job[R]]] = deque()
         self._numbers = iter(range(10**9))
+        self._asked: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
 
     @property
     def busy(self) -> bool:
@@ -96,6 +102,7 @@ class Crew(Generic[R]):
             while True:
                 if self._cancel.stopped:
                     raise Stopped
+                self._answer()
                 found = [*self._late()]
                 if found:
                     return found
@@ -116,6 +123,25 @@ class Crew(Generic[R]):
                 running.future.cancel()
         self._running.clear()
         self._waiting.clear()
+
+    def _in_calling_thread(self, work: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._asked.append((work, future))
+        self._finished.put((-1, None, None))
+        return future
+
+    def _answer(self) -> None:
+        """Do what jobs want done in this thread; their clocks stand still meanwhile."""
+        while self._asked:
+            work, future = self._asked.popleft()
+            begun = time.monotonic()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(work())
+                except Exception as error:  # noqa: BLE001  (it is the job's)
+                    future.set_exception(error)
+            for running in self._running.values():
+                running.started += time.monotonic() - begun
 
     def _late(self) -> Iterator[tuple[int, R]]:
         now = time.monotonic()
@@ -155,6 +181,7 @@ class Crew(Generic[R]):
             self._finished.put((number, None, error))
 
     async def _on_loop(self, number: int, job: Job[R]) -> None:
+        calling_thread.set(self._in_calling_thread)
         try:
             self._finished.put((number, await cast("Coroutine[Any, Any, R]", job.work()), None))
         except asyncio.CancelledError:

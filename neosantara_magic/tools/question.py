@@ -52,11 +52,8 @@ def question(call: ToolCall) -> str:
     short = say("approve.short", call=f"{_name(call)}({line})")
     if len(short) <= _ROW or not line:
         return short
-    room = _ROW - len("  | ")
-    rows = [say("approve.long", name=_name(call))]
-    for shown in map(visible, json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")):
-        rows += [f"  | {shown[at : at + room]}" for at in range(0, max(1, len(shown)), room)]
-    return "\n".join(rows)
+    lines = json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")
+    return "\n".join([say("approve.long", name=_name(call)), *map(marked, map(visible, lines))])
 
 
 def _name(call: ToolCall) -> str:
@@ -70,3 +67,9 @@ def visible(text: str) -> str:
         one if one.isprintable() else f"\\u{ord(one):04x}" if one < "\U00010000" else f"\\U{ord(one):08x}"
         for one in text
     )
+
+
+def marked(line: str) -> str:
+    """Return a line of somebody else's as rows, each with our mark in front."""
+    room = _ROW - len("  | ")
+    return "\n".join(f"  | {line[at : at + room]}" for at in range(0, max(1, len(line)), room))

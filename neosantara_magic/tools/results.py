@@ -32,7 +32,7 @@ MOST_ITEMS = 1_000
 """Items taken from a generator, which may have no end."""
 MORE_ITEMS = f"... (only the first {MOST_ITEMS:,} items)"
 _DEEPEST = 50
-_MOST_IMAGES = 8
+MOST_IMAGES = 8
 _ARRAY_ITEMS = 1_000
 
 
@@ -55,7 +55,7 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
         limit: Characters kept; a note says when there were more.
     """
     try:
-        told = _told(value, limit)
+        told = value._replace(text=cut(value.text, limit)) if isinstance(value, Told) else _told(value, limit)
     except BaseException as error:  # noqa: BLE001  (a value of any class, with code of its own)
         reraise_interrupt(error)
         told = Told(cut(_repr(value), limit))
@@ -153,8 +153,8 @@ class _Leaves:
             return f"an image that cannot be sent: {message_of(error, 300)}"
         if image is None:
             return None
-        if len(self.images) >= _MOST_IMAGES:
-            return f"an image, not sent: there are more than {_MOST_IMAGES}"
+        if len(self.images) >= MOST_IMAGES:
+            return f"an image, not sent: there are more than {MOST_IMAGES}"
         self.images.append(image)
         return f"[image {len(self.images)}]"
 

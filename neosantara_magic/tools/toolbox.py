@@ -33,7 +33,24 @@ class Tool:
     timeout: float | None = None
     """Seconds; None waits for ever."""
     parallel: bool = False
+    """May run at the same time as other calls of a message."""
     is_async: bool = False
+
+
+class ToolSource:
+    """A server whose tools run elsewhere."""
+
+    def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
+        """Return its tools as they are now, or the one called ``only``; a call may take ``timeout`` seconds.
+
+        Raises:
+            UsageError: the server cannot be reached, or has no such tool.
+        """
+        raise NotImplementedError
+
+
+Sources = Callable[[str], ToolSource | None]
+"""Finds a server by its name."""
 
 
 class Toolbox:
@@ -43,13 +60,21 @@ class Toolbox:
         self._tools = {tool.spec.name: tool for tool in tools}
 
     @classmethod
-    def from_names(cls, names: Sequence[Any], namespace: Mapping[str, Any]) -> Toolbox:
+    def from_names(
+        cls,
+        names: Sequence[Any],
+        namespace: Mapping[str, Any],
+        servers: Sources = lambda _name: None,
+        timeout: float | None = None,
+    ) -> Toolbox:
         """Collect the functions that ``names`` mean in ``namespace``.
 
         Args:
             names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions;
-                from Python also the functions themselves.
+                from Python also the functions themselves. ``server`` and ``server.tool``, if no variable is meant.
             namespace: The notebook's variables.
+            servers: Finds a server.
+            timeout: Seconds that a call to a server may take.
 
         Raises:
             UsageError: a name means nothing, or nothing that can be called; the nearest name is offered.
@@ -61,12 +86,17 @@ class Toolbox:
                 wanted.append((None, typed))
                 continue
             for name in filter(None, (part.strip() for part in typed.split(","))):
-                found = _resolve(name, namespace)
+                found = _resolve(name, namespace, servers, timeout)
                 if isinstance(found, list | tuple):
                     wanted.extend((None, one) for one in found)
                 else:
                     wanted.append((name.replace(".", "_"), found))
-        return cls(_described(wanted, namespace))
+        flat = [
+            (typed, one)
+            for typed, found in wanted
+            for one in (found.offered(timeout=timeout) if isinstance(found, ToolSource) else (found,))
+        ]
+        return cls(_described(flat, namespace))
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -90,9 +120,9 @@ class Toolbox:
         """
         if choice in (None, "auto", "none", "required") or choice in self._tools:
             return choice
-        dotted = choice.replace(".", "_")
-        if dotted in self._tools:
-            return dotted
+        for dotted in (choice.replace(".", "_"), choice.replace(".", "__")):
+            if dotted in self._tools:
+                return dotted
         near = nearest(choice, [*self._tools, "auto", "none", "required"])
         key = "tool.choice_near" if near else "tool.choice"
         raise UsageError(*two_lines(key, choice=choice, near=near, names=", ".join(self._tools)))
@@ -107,17 +137,14 @@ class Toolbox:
 def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> list[Tool]:
     tools: dict[str, Tool] = {}
     errors: list[ToolDefinitionError] = []
-    for typed, function in wanted:
-        options = options_of(function)
+    for typed, found in wanted:
         try:
-            spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
+            tool = found if isinstance(found, Tool) else _tool(found, typed, namespace)
         except ToolDefinitionError as error:
             errors.append(error)
             continue
-        given = (options.confirm, options.timeout, options.parallel)
-        tool = Tool(spec, function, arguments, *given, is_async=is_async(function))
         earlier = tools.setdefault(tool.spec.name, tool)
-        if earlier is not tool and earlier.function != function:
+        if earlier is not tool and earlier.function != tool.function:
             errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
     if len(errors) == 1:
         raise errors[0]
@@ -126,8 +153,17 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
     return list(tools.values())
 
 
-def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
+def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
+    options, waits = options_of(function), is_async(function)
+    spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
+    return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
+
+
+def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout: float | None) -> Any:
     first, *rest = name.split(".")
+    server = _server(first, namespace, servers)
+    if server is not None:
+        return server.offered(".".join(rest), timeout)
     if first not in namespace:
         callables = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
         raise _unknown(name, first, callables, "")
@@ -150,6 +186,14 @@ def _resolve(name: str, namespace: Mapping[str, Any]) -> Any:
     if not callable(found):
         raise UsageError(*two_lines("tool.not_callable", name=name, kind=type(found).__name__))
     return found
+
+
+def _server(name: str, namespace: Mapping[str, Any], servers: Sources) -> ToolSource | None:
+    variable = namespace.get(name)
+    if isinstance(variable, ToolSource):
+        return variable
+    # A module cannot be a tool, and a server may well be called like one: time, git.
+    return servers(name) if name not in namespace or isinstance(variable, types.ModuleType) else None
 
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:

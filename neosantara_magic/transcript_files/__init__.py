@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,20 +25,25 @@ from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
+from ..turns import Asked
 from ..validators import nearest
 from . import lines, pages
 
 MOST_SHOWN = 100
 """Turns that a notebook shows of a conversation; a saved page has all of them."""
+Asks = Sequence[Asked] | None
 _PAGES = (".md", ".markdown", ".ipynb")
 _LINES = (".jsonl", ".ndjson", "")
 
 
-def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, force: bool = False) -> None:
-    """Write a conversation; the ending of ``path`` says in which form.
+def save(
+    path: str | os.PathLike[str], name: str, turns: Iterable[Turn] = (), *, force: bool = False, asks: Asks = None
+) -> None:
+    """Write a conversation, or all asks; the ending of ``path`` says in which form.
 
     ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. ``force`` overwrites any ordinary file;
-    otherwise only a file that `save` wrote, or an empty one, is overwritten.
+    otherwise only a file that `save` wrote, or an empty one, is overwritten. ``asks``, all that was asked, stand in the
+    place of turns, each with its time and who answered; they do not load again.
 
     Raises:
         UsageError: another ending, or the file holds something else; it was not touched.
@@ -46,11 +51,11 @@ def save(path: str | os.PathLike[str], name: str, turns: Iterable[Turn], *, forc
     """
     target = Path(path)
     ending = target.suffix.lower()
-    kept = tuple(turns)
+    kept = tuple(turns) if asks is None else tuple(ask.turn for ask in asks)
     if ending in _LINES:
-        content = lines.encode(name, kept)
+        content = lines.encode(name, kept) if asks is None else lines.encode_all(asks)
     elif ending in _PAGES:
-        content = pages.notebook(name, kept) if ending == ".ipynb" else pages.marked(pages.markdown(name, kept))
+        content = (pages.notebook if ending == ".ipynb" else pages.page)(name, kept, asks or ())
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     if reason := not_ordinary(target):

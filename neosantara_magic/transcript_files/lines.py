@@ -28,9 +28,11 @@ from .. import beside
 from ..errors import ConversationFileError
 from ..messages import Api, ImagePart, Message, Role, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
+from ..turns import Asked
 from ..validators import json_text
 
 FORMAT = "neosantara-conversation"
+ASKS = "neosantara-asks"
 VERSION = 1
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -107,6 +109,13 @@ def encode(name: str, turns: Sequence[Turn]) -> str:
     return "".join(map(json_line, (header, *map(_turn, turns))))
 
 
+def encode_all(asks: Sequence[Asked]) -> str:
+    """Return all that was asked as JSON Lines: for reading, they do not load again."""
+    header = {"format": ASKS, "version": VERSION, "asks": len(asks)}
+    told = (dict(zip(Asked._fields[:-1], ask, strict=False)) | _turn(ask.turn) for ask in asks)
+    return "".join(map(json_line, (header, *told)))
+
+
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
     """Return the name and the turns of the file ``path``, as its user calls it.
 
@@ -133,7 +142,7 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
 def is_ours(content: bytes) -> bool:
     """Whether a file's bytes begin as `encode` begins them, also when it is damaged, cut or newer."""
     header = _json(content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0])
-    return isinstance(header, dict) and header.get("format") == FORMAT
+    return isinstance(header, dict) and header.get("format") in (FORMAT, ASKS)
 
 
 def _checked(row: bytes, path: str, line: int) -> Turn:

@@ -20,6 +20,7 @@ from ..render.static import quiet, sources_markdown
 from ..texts import say
 from ..texts.numbers import number, rupiah
 from ..texts.printable import printable
+from ..turns import Asked
 
 _KIND = "neosantara-conversation"
 _MARK = f"[//]: # ({_KIND})"
@@ -35,22 +36,22 @@ class _Cell(NamedTuple):
     images: Sequence[ImagePart] = ()
 
 
-def markdown(name: str, turns: Sequence[Turn]) -> str:
+def markdown(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
     """Return the conversation as Markdown; attached images are named, not embedded."""
     pieces = []
-    for cell in _cells(name, turns):
+    for cell in _cells(name, turns, asks):
         images = [_address(image) or f"*{_label(at)}*" for at, image in enumerate(cell.images, 1)]
         pieces += [cell.text, *images]
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
 
-def marked(page: str) -> str:
+def page(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
     """Return a Markdown page with an invisible line by which `save` recognises its own pages."""
-    return f"{page}\n{_MARK}\n"
+    return f"{markdown(name, turns, asks)}\n{_MARK}\n"
 
 
 def is_markdown(content: bytes) -> bool:
-    """Whether a file is a page that `marked` made."""
+    """Whether a file is a page that `page` made."""
     return content.rstrip().endswith(_MARK.encode())
 
 
@@ -82,10 +83,10 @@ def _said(message: Message) -> str:
     return "\n".join(piece for piece in (printable(message.text).strip(), *images) if piece)
 
 
-def notebook(name: str, turns: Sequence[Turn]) -> str:
+def notebook(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
     """Return the conversation as a notebook of Markdown cells; attached images are embedded."""
     content = {
-        "cells": [_markdown_cell(cell) for cell in _cells(name, turns)],
+        "cells": [_markdown_cell(cell) for cell in _cells(name, turns, asks)],
         "metadata": {_KIND: {"page": 1}},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -109,11 +110,14 @@ def _markdown_cell(cell: _Cell) -> dict[str, Any]:
     return made | ({"attachments": attachments} if attachments else {})
 
 
-def _cells(name: str, turns: Sequence[Turn]) -> Iterator[_Cell]:
+def _cells(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> Iterator[_Cell]:
     yield _Cell("title", f"# {say('page.title')} {quiet(_one_line(name))}")
     instructions: str | None = None
     for at, turn in enumerate(turns, 1):
         pieces = [f"## {at}. {say('page.prompt')}"]
+        if asks:
+            time, conversation, answered_by, _ = asks[at - 1]
+            pieces.append(quiet(" · ".join((time, _one_line(conversation or say("usage.once")), answered_by))))
         if turn.instructions and turn.instructions != instructions:
             pieces.append(quiet(say("page.instructions")) + "\n\n" + _fenced(turn.instructions))
         instructions = turn.instructions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +158,19 @@ def test_a_long_table_shows_its_beginning() -> None:
 def test_a_model_without_an_id_or_a_price_breaks_nothing() -> None:
     """Every field but the id is optional."""
     assert Model("x").can("vision") is None
+
+
+def test_prompts_lists_files_and_names_those_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours and the package's, each with what it sets; a stranger's description is text, not markup."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "a.md").write_text("---\ndescription: <b>Guide</b> | x\ntools: [f, g]\n---\nHi")
+    (tmp_path / "prompts" / "b.md").write_text("---\nnope: 1\n---\nHi")
+    space, screen = workspace(), Screen()
+    rows = list(typed("prompts", space, screen))
+    assert rows[0] == {"name": "a", "about": "<b>Guide</b> | x"}
+    assert '"nope: 1"' in rows[1]["about"]
+    assert "tutor.id" in screen.plain
+    assert "<b>" not in screen.bundles[-1]["text/html"]

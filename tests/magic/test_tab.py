@@ -57,6 +57,9 @@ def test_flags_values_and_names_are_offered_before_the_first_ask(asked: Asked) -
     assert set(_offered(kernel, "%%neosantara --schema |")) == {"Person", "Place", "Colour", "people", "Name", "shape"}
     assert set(_offered(kernel, "%%neosantara -i |")) == {"picture", "pixels", "scan.png"}
     assert _offered(kernel, "%%neosantara -c |") == ["main"]
+    asked.run("import os; os.mkdir('prompts'); open('prompts/mine.md', 'w').close()")
+    assert set(_offered(kernel, "%%neosantara --as |")) >= {"mine", "tutor", "tutor.id"}
+    assert _offered(kernel, "%%neosantara --as prompts/m|") == ["prompts/mine.md"]
     assert _offered(kernel, "%%neosantara\nDescribe {{ num|") == ["number"]
     assert _offered(kernel, "%neosantara conv|") == ["conversations"]
     assert _offered(kernel, "answer = %neosantara ask --tem|") == ["--temperature"]

@@ -44,7 +44,7 @@ class Panel:
         self._comm = opened[0]["comm_id"] if opened else ""
 
     def says(self, kind: str, **what: Any) -> None:
-        """Send a message as `panel.js` does."""
+        """Send a message as `turns.js` and `tools.js` do."""
         self.kernel.send_comm(self._comm, {"method": "custom", "content": {"kind": kind, **what}})
 
     def ask(self, text: str, **what: Any) -> None:
@@ -314,6 +314,19 @@ def test_the_model_is_picked(panel: Panel) -> None:
     panel.says("model", model="neosantara/garda-core")
     panel.ask("Hi")
     assert panel.kernel.value("panel.conversation.turns[0].model") == "'garda-core'"
+
+
+def test_a_prompt_file_brings_its_model_and_its_instructions(kernel: Kernel) -> None:
+    """The panel shows the model of the file and asks with its text; another one can be picked."""
+    kernel.execute("open('guide.md', 'w').write('---\\nmodel: garda-core\\n---\\nAsk back.')")
+    panel = Panel(kernel, "chat(as_='guide')")
+    assert panel.opening["opening"]["model"] == "garda-core"
+    panel.ask("Hi")
+    turn = "panel.conversation.turns[-1]"
+    assert panel.kernel.value(f"({turn}.model, {turn}.instructions)") == "('garda-core', 'Ask back.')"
+    panel.says("model", model="nusantara-base")
+    panel.ask("Hi")
+    assert panel.kernel.value(f"({turn}.model, {turn}.instructions)") == "('nusantara-base', 'Ask back.')"
 
 
 def test_running_the_cell_again_closes_the_panel_it_replaces(panel: Panel) -> None:

@@ -248,3 +248,23 @@ def test_what_is_no_text_is_told(kernel: Kernel, call: str) -> None:
     run = kernel.execute(call, allow_stdin=True)
     assert run.error is not None
     assert run.error.name == "UsageError"
+
+
+def test_flags_are_those_of_a_single_question(kernel: Kernel) -> None:
+    """Others are refused by their keyword; a name of the prompt may be spelled like a flag."""
+    kernel.execute(PREPARE)
+    for call, what in (
+        ("playground('hi', dry_run=True)", "A playground takes no dry_run=."),
+        ("playground('hi', conversation='x')", "A playground takes no conversation=."),
+        ("playground('hi', temperature=9)", "temperature= "),
+        ("playground('hi', temprature=1)", "temprature"),
+    ):
+        run = kernel.execute(call)
+        assert run.error is not None, call
+        assert what in str(run.error), call
+        assert not run.bundles
+    run = kernel.execute(
+        "ground = playground('Say {{ stop }}', stop=['rain', 'sun'], top_p=0.5); sorted(ground.pickers)"
+    )
+    assert run.error is None, run.error
+    assert run.bundles[-1]["text/plain"] == "['stop']"

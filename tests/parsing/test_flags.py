@@ -16,6 +16,7 @@ ROWS = [
     ("--model=vendor/garda-core", {"model": "vendor/garda-core"}),
     ('-s "Answer briefly"', {"system": "Answer briefly"}),
     ("--system='Say \"hi\" to {{name}}'", {"system": 'Say "hi" to {{name}}'}),
+    ("--as tutor.md", {"as_": "tutor.md"}),
     ("-c lesson", {"conversation": "lesson"}),
     ('--conversation "my lesson"', {"conversation": "my lesson"}),
     ("--new", {"new": True}),

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted, TextDelta, ToolReturned, Waiting
 from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
 from neosantara_magic.render.footer import footer
-from neosantara_magic.render.forms import Look
+from neosantara_magic.render.forms import Look, rendered
 from neosantara_magic.render.neutral import neutralise
 from neosantara_magic.render.static import StaticRenderer, bundle, quiet
 from neosantara_magic.texts import use_language
@@ -49,8 +49,8 @@ def test_both_texts_hold_the_answer_and_the_footer(name: str) -> None:
     assert forms["text/plain"].endswith(footer(document))
     assert forms["text/markdown"].startswith(neutralise(document.text))
     assert forms["text/markdown"].endswith("*")
-    rendered = MarkdownIt("commonmark").render(forms["text/markdown"])
-    assert _words(rendered).endswith(" ".join(footer(document).split()))
+    shown = MarkdownIt("commonmark").render(forms["text/markdown"])
+    assert _words(shown).endswith(" ".join(footer(document).split()))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,6 +130,13 @@ def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
     assert "alert" not in re.sub(r"base64,[^\"]*", "", html)
 
 
+def test_what_follows_each_other_is_told_apart() -> None:
+    """Two blocks of code have a gap, and reasoning is a quote: no front end has styles of ours."""
+    html = bundle(folded(*ANSWERS["reasoning"]))["text/html"]
+    assert re.search(r"</summary>\n<blockquote>\n.*</blockquote>\n</details>", html, re.DOTALL)
+    assert rendered("```\na\n```\n```\nb\n```").count("</pre>\n<p></p>\n<pre>") == 1
+
+
 def test_a_folded_card_says_it_all() -> None:
     """Its line has the call, what became of it and why; inside, JSON is indented. No colour is needed for any of it."""
     calls = (ToolCall("a", "get_weather", '{"location":"Jakarta"}'), ToolCall("b", "share", ""))
@@ -144,7 +151,8 @@ def test_a_folded_card_says_it_all() -> None:
         '<summary><span aria-hidden="true">✗</span> <code>share</code> '
         "· <strong>failed</strong> <small>ZeroDivisionError: no share</small></summary>"
     ) in html
-    assert '<pre>{\n  "celsius": 28\n}</pre>' in html
+    # Each caption stands with what it names, and apart from what stands above.
+    assert '<blockquote>\n<small>Result</small>\n<pre>{\n  "celsius": 28\n}</pre>\n</blockquote>' in html
     assert " open=" not in html
 
 

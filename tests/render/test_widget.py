@@ -18,11 +18,6 @@ from neosantara_magic.render.pace import Clock
 from neosantara_magic.render.static import quiet_line
 from neosantara_magic.render.widget import WidgetRenderer, hears_messages
 
-TEXT = (
-    "# Judul\n\nSebuah **paragraf** dengan [x][1] dan 😀é.\n\n- satu\n- dua\n\n```python\nif x:\n    return 1  # é\n```\n\n"
-    "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n[1]: https://example.org\n\nAkhir.\n\n"
-)
-
 
 class Screen:
     """An outlet that remembers what was painted."""
@@ -37,48 +32,10 @@ class Screen:
         self.painted.append({})
 
 
-class Browser:
-    """Applies frames as widget.js does, in UTF-16 units."""
-
-    def __init__(self) -> None:
-        self.blocks: list[str] = []
-        self._tail = b""
-
-    @property
-    def tail(self) -> str:
-        return self._tail.decode("utf-16-le")
-
-    def apply(self, frame: Mapping[str, Any]) -> None:
-        for index, html in frame.get("repair", ()):
-            self.blocks[index] = html
-        end = 2 * frame.get("end", 0)
-        now = self._tail[: 2 * frame["keep"]] + frame["put"].encode("utf-16-le") + self._tail[len(self._tail) - end :]
-        for length in frame.get("cut", ()):
-            self.blocks.append(now[: 2 * length].decode("utf-16-le"))
-            now = now[2 * length :]
-        self._tail = now
-
-
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """End without the pause that only a real front end needs."""
     monkeypatch.setattr(widget, "LINGER", 0.0)
-
-
-@pytest.mark.parametrize("step", [1, 7, 40, 1000])
-def test_frames_applied_give_the_answer(step: int) -> None:
-    """However the text is cut, the browser ends with the blocks and the tail that the kernel has."""
-    document, answer, browser, before = Document(), LiveAnswer(Look()), Browser(), ""
-    for at in range(0, len(TEXT), step):
-        document.fold(TextDelta(TEXT[at : at + step]))
-        frame = answer.take(document)
-        assert frame is not None
-        browser.apply(widget._as_message(frame, before))
-        before = browser.tail
-        assert before == answer.tail
-    assert browser.blocks == answer.blocks
-    assert "<b>" in "".join(browser.blocks)
-    assert 'href="https://example.org"' in "".join(browser.blocks)
 
 
 def test_a_finished_block_is_sent_once() -> None:

@@ -113,3 +113,13 @@ def test_an_interrupt_at_the_question_stops_the_turn(tooled: Asked) -> None:
     tooled.chats("Yes?")
     assert tooled.cell("--api chat", cell_id="b").error is None
     assert not dangling(tooled.bodies[1])
+
+
+def test_a_tool_that_only_a_prompt_file_names_waits_for_a_yes(tooled: Asked) -> None:
+    """Though it is no ``confirm=True``: the file may be a stranger's."""
+    tooled.run("import pathlib; pathlib.Path('guide.md').write_text('---\\ntools: get_time\\n---\\nHelp.')")
+    for flags, answers, ran in (("", ["n"], 0), ("", ["y"], 1), ("--tools get_time", [], 2)):
+        tooled.chats([("get_time", {"timezone": "WIB"})], "Done.")
+        run = tooled.cell(f"--as guide {flags}", allow_stdin=True, answers=answers)
+        assert len(run.prompts) == len(answers)
+        assert tooled.value("len(ran)") == str(ran)

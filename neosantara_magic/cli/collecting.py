@@ -1,0 +1,136 @@
+"""``collect``: the prompts of many notebooks in one table, with pseudonyms for names. Nothing is run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..paths import not_ordinary
+from ..render.forms import MARKDOWN, PLAIN
+from ..texts import say, two_lines
+from ..transcript_files import lines
+from . import sheets
+
+_HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
+_ASK = re.compile(
+    r"\A\s*%%(?:neosantara|ns)\b([\s\S]*)"
+    r"|^[^#\n]*?(?:%(?:neosantara|ns)[ ]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
+    re.MULTILINE,
+)
+
+
+def collect(folder: Path, to: Path) -> int:
+    """Write a table of a folder with one folder, or one file, for each pupil; name the files that are skipped.
+
+    The key to the pseudonyms stands beside it, ``NAME.key.csv``, and is used again.
+
+    Raises:
+        UsageError: nothing is there, or a file cannot be written.
+    """
+    found: dict[str, list[tuple[object, ...]]] = {}
+    skipped = 0
+    for path in _files(folder):
+        pupil = path.stem if path.parent == folder else path.relative_to(folder).parts[0]
+        try:
+            # A link could lead to a file of the teacher's.
+            reason = say("reason.no_ordinary_file") if path.is_symlink() else not_ordinary(path)
+            rows = [] if reason else list(_read(path))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError):  # JSON of any shape
+            reason = say("reason.damaged")
+        if reason:
+            skipped += 1
+            print(say("shell.skipped", path=path, reason=reason), file=sys.stderr)
+        else:
+            found.setdefault(pupil, []).extend((path.relative_to(folder).as_posix(), *row) for row in rows)
+    if not found:
+        raise UsageError(*two_lines("shell.nothing", path=folder, skipped=skipped, command="collect"))
+    key = to.with_suffix(".key.csv")
+    names = _pseudonyms(found, key)
+    hide = _hider(names)
+    table = [
+        (names[pupil], *(hide(cell) if isinstance(cell, str) else cell for cell in row))
+        for pupil in sorted(found, key=lambda one: names[one])
+        for row in found[pupil]
+    ]
+    sheets.save(to, _HEADER, table)
+    print(say("shell.collected", prompts=len(table), pupils=len(found), path=to, key=key, skipped=skipped))
+    return 0
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        yield from (Path(place, name) for name in sorted(files) if re.search(r"^[^.].*\.(ipynb|jsonl)$", name))
+
+
+def _read(path: Path) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of one file, from the place on; JSON Lines that `save` did not write have none."""
+    content = path.read_bytes()
+    if path.suffix == ".ipynb":
+        for number, cell in enumerate(json.loads(content)["cells"], 1):
+            if cell["cell_type"] == "code":
+                yield from ((number, *row) for row in _cell(cell))
+    elif lines.is_ours(content):
+        head, *rows = map(json.loads, filter(None, content.decode("utf-8-sig").split("\n")))
+        for number, row in enumerate(rows, 1):
+            said = [_text(reply) for reply in row["replies"] if reply["role"] == "assistant"]
+            told = (row.get("time", ""), row.get("conversation", head.get("name")) or "", row["model"])
+            who = row.get("answered_by") or row.get("label", "")
+            yield (number, *told, who, _text(row["prompt"]), _first("\n".join(said)))
+
+
+def _text(message: Any) -> str:
+    return "".join(part.get("text", "") for part in message["parts"])
+
+
+def _cell(cell: Any) -> Iterator[tuple[object, ...]]:
+    """Yield what a cell asks, as far as it can be read without running it, with the flags."""
+    data = [output.get("data", {}) for output in cell.get("outputs", ())]
+    answers = [_first("".join(one[PLAIN])) for one in data if MARKDOWN in one and PLAIN in one]
+    for at, ask in enumerate(_ASK.finditer("".join(cell["source"]))):
+        yield ("", "", "", "", (ask[1] or ask[2] or ask[0]).strip(), answers[at] if at < len(answers) else "")
+
+
+def _first(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _pseudonyms(pupils: Iterable[str], key: Path) -> dict[str, str]:
+    """Return a pseudonym for each name: those of the key file, and for others new ones in no order."""
+    try:
+        with key.open(encoding="utf-8-sig", newline="") as file:
+            names = {row[1]: row[0] for row in list(csv.reader(file))[1:]}
+    except FileNotFoundError:
+        names = {}
+    except (OSError, ValueError, IndexError, csv.Error):
+        raise UsageError(*two_lines("shell.taken", path=key)) from None
+    fresh = [name for name in pupils if name not in names]
+    random.SystemRandom().shuffle(fresh)
+    names |= {name: f"S{number:03}" for number, name in enumerate(fresh, len(names) + 1)}
+    sheets.save(key, ("pseudonym", "name"), sorted((pseudonym, name) for name, pseudonym in names.items()))
+    key.chmod(0o600)
+    return names
+
+
+def _hider(names: dict[str, str]) -> Callable[[str], str]:
+    """Return a function that puts pseudonyms in the place of names, whole or in parts.
+
+    A part that most pupils share is no name but a word of the folders: ``task``, ``class``.
+    """
+    parts = {name: {part for part in re.split(r"[\W\d_]+", name.casefold()) if len(part) > 2} for name in names}
+    shared = Counter(part for known in parts.values() for part in known)
+    common = {part for part, count in shared.items() if len(names) > 2 and count > len(names) / 2}
+    meant = {part: names[name] for name, known in parts.items() for part in known - common}
+    meant |= {name.casefold(): pseudonym for name, pseudonym in names.items()}
+    words = "|".join(re.escape(word) for word in sorted(meant, key=len, reverse=True))
+    pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda word: meant.get(word[0].casefold(), "S"), text)

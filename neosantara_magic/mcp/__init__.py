@@ -1,0 +1,1 @@
+"""MCP both ways: tools of servers for the model, functions of the notebook for agents outside."""
