@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .batch import ask_many
+    from .commands.serve import serve
     from .errors import *  # noqa: F403
     from .mcp.servers import mcp
     from .messages import Response
@@ -54,6 +55,7 @@ __all__ = [
     "conversation",
     "mcp",
     "playground",
+    "serve",
     "tool",
 ]
 
@@ -64,6 +66,7 @@ _HOMES = {
     "conversation": "public",
     "mcp": "mcp.servers",
     "playground": "panel.playground",
+    "serve": "commands.serve",
     "tool": "tools.decorator",
     "Conversation": "turns",
     "Response": "messages",

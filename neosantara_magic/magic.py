@@ -274,7 +274,10 @@ def unload(shell: Any) -> None:
         from .mcp.servers import servers
 
         servers.close()
-        magics._surroundings[1].forget_shown()  # noqa: SLF001
+        workspace, notebook = magics._surroundings  # noqa: SLF001
+        notebook.forget_shown()
+        if workspace.serving is not None:
+            workspace.serving.stop()
 
 
 def _loaded(shell: Any) -> NeosantaraMagics | None:

@@ -59,6 +59,8 @@ class Workspace:
     """A warning for each setting whose configured value cannot be used, by its name."""
     names_address: Callable[[], bool] = field(default=lambda: False, repr=False)
     """Whether the base URL is one that the user named in this kernel, not the environment."""
+    serving: Any = None
+    """The server of functions for agents outside (`mcp.serving.HttpServer`), if there is one."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
     servers: Sources = field(default=lambda _name: None, repr=False)

@@ -9,6 +9,7 @@ Not for: the grammar (``parsing/``), or the work behind a command.
     conversations.py  conversations, history, fork, undo, new, save, load
     mcp.py            servers of tools
     answerers.py      who answers: key, demo, record, replay, live
+    serve.py          functions for agents outside
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..ipython.notebook import Notebook
 from ..parsing import Command
 from ..prompt import render_instructions
 from ..workspace import Workspace
-from . import answerers, asks, conversations, mcp, screens
+from . import answerers, asks, conversations, mcp, screens, serve
 
 ask_cell = asks.ask_cell
 follow_environment = kept.follow_environment
@@ -33,6 +34,7 @@ _COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
     **conversations.COMMANDS,
     **answerers.COMMANDS,
     **mcp.COMMANDS,
+    **serve.COMMANDS,
 }
 
 

@@ -1,12 +1,13 @@
-"""The playground's controls: ipywidgets that fit a narrow cell, and keep their keys from the notebook.
+"""Controls: ipywidgets that fit a narrow cell and keep their keys from the notebook; the buttons Run and Refuse.
 
-Not for: what a change does (``playground.py``).
+Not for: what a change does (``playground.py``), or a decision (``mcp/serving.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ import ipywidgets
 import traitlets
 
 from ..errors import UsageError
+from ..messages import ToolCall
 from ..render.widget import PAGE, joined
-from ..texts import two_lines
+from ..texts import say, two_lines
+from ..tools.approval import Decision
+from ..tools.question import question
 from ..validators import shown
 
 
@@ -53,3 +57,23 @@ def grid(pickers: Sequence[Any], below: Sequence[Any]) -> ipywidgets.VBox:
     line = ipywidgets.Layout(flex_flow="row wrap", align_items="center", margin="4px 0 12px")
     boxes = [ipywidgets.GridBox(list(pickers), layout=columns), ipywidgets.HBox(list(below), layout=line)]
     return ipywidgets.VBox([*boxes, Keyboard(layout=ipywidgets.Layout(height="0", margin="0"))])
+
+
+def buttons(
+    call: ToolCall, above: str, decided: Callable[[Decision], None]
+) -> tuple[dict[str, Any], Callable[[], None]]:
+    """Return the display of a question about a call, below safe HTML, and what takes it away."""
+    asked = question(call)
+    run, no = (ipywidgets.Button(description=say(key)) for key in ("panel.run", "panel.refuse"))
+    run.on_click(lambda _button: decided(Decision.RUN))
+    no.on_click(lambda _button: decided(Decision.REFUSE))
+    text, row = ipywidgets.HTML(f"{above}\n<pre>{escape(asked)}</pre>"), ipywidgets.HBox([run, no])
+    box = ipywidgets.VBox([text, row])
+
+    def close() -> None:
+        for widget in (box, row, text, run, no):
+            for one in (widget.layout, getattr(widget, "style", widget), widget):
+                one.close()
+
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": asked}, close

@@ -80,6 +80,8 @@ def _in_words(
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
     fixed = {"topics": topics(), "switches": ["on", "off"], "mcp": ["add", "remove", "log"]}
     offered = fixed.get(kind, list(names.get(kind, ())))
+    if kind == "tools":
+        at += text[at:].rfind(",") + 1  # `serve f,g`
     return at, _starting(offered, text[at:]) or _starting(options, text[at:])
 
 

@@ -105,5 +105,13 @@ COMMANDS: dict[str, CommandForm] = {
         ),
         CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
         CommandForm("chat", "[flags]", flags=True),
+        CommandForm(
+            "serve",
+            "FUNCTIONS|off [--port N] [--timeout S]",
+            least=1,
+            most=-1,
+            words=("tools",),
+            options=(Option("port", "N", validators.whole), Option("timeout", "S", validators.seconds)),
+        ),
     )
 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..messages import ImagePart
     from .document import Document
     from .renderer import Outlet
+    from .rounds import Card
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\Z")
@@ -143,7 +144,14 @@ def _escaped(line: str) -> str:
 
 def quiet_line(line: str) -> Forms:
     """Return a display of one such line."""
-    return forms(quiet_html(line), quiet(line), line)
+    return calls([], line)
+
+
+def calls(cards: Sequence[Card], line: str) -> Forms:
+    """Return a display of calls that belong to no answer, and of such a line below them."""
+    html = "\n".join([*map(card_html, cards), quiet_html(line)])
+    markdown = "\n\n".join([*([cards_markdown(cards)] if cards else []), quiet(line)])
+    return forms(html, markdown, "\n".join([*map(card_plain, cards), line]))
 
 
 def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
