@@ -291,7 +291,8 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
 
 
 def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
-    yield from _numbers_named(request)
+    if request.privacy != "off":
+        yield from _numbers_named(request)
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in thinking.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
@@ -308,8 +309,6 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
 
 def _numbers_named(request: Request) -> Iterator[Noted]:
     """Name what looks like numbers of people in what is about to be sent, or raise `UsageError`."""
-    if request.privacy == "off":
-        return
     texts = [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
     texts += [message.text for message in request.messages[request.known :] if message.role != "assistant"]
     found = [

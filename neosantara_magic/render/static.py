@@ -99,8 +99,7 @@ def images_plain(document: Document) -> str:
 
 def lines_below(document: Document) -> list[str]:
     """Return what stands between cards and footer as text: sources, then remarks."""
-    names = (" ".join(filter(None, _named(source)[:2])) for source in document.sources)
-    listed = [f"{number}. {name}" for number, name in enumerate(names, 1)]
+    listed = [f"{number}. {' '.join(filter(None, _named(one)[:2]))}" for number, one in enumerate(document.sources, 1)]
     head = [say("answer.sources")] if listed else []
     return [line for line in ("\n".join(head + listed), "\n".join(remarks(document))) if line]
 

@@ -38,8 +38,7 @@ def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -
         if number not in seen and (card.result is not None or not settled_only):
             seen.add(number)
             yield card
-    ran = (thing for thing in document.brought if isinstance(thing, ServiceCall))
-    for number, one in enumerate(ran, 1):
+    for number, one in enumerate((thing for thing in document.brought if isinstance(thing, ServiceCall)), 1):
         if -number not in seen and not (settled_only and one.status == "running"):
             seen.add(-number)
             yield Card.of_service(one, ended=document.outcome is not None)
