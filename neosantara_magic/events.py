@@ -95,13 +95,15 @@ class RoundCompleted:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A visible wait before asking again, after 429 or 503."""
+    """A visible wait before asking again, after 429 or 503, or for a response that is made in the background."""
 
     seconds: float
     attempt: int
     """1 for the first wait."""
     status: int
     code: str | None = None
+    id: str = ""
+    """Of a response in the background, whose status is then the code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from typing import Any
 
 from .api import failures, thinking
 from .cancel import Cancel
-from .errors import APIStatusError, SchemaError
+from .errors import APIStatusError, SchemaError, UsageError
 from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
 from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
+from .privacy import numbers_in
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
 from .tools.approval import Approver
@@ -145,7 +146,7 @@ def _tool_rounds(progress: _Progress, tools: TurnTools, limits: TurnLimits) -> I
                 yield replace(event, call=calls[_place(event.call, progress.calls)])
         _continue(progress, [results[i] for i in range(len(calls))])
         if calling_rounds >= limits.rounds:
-            yield Noted(say("rounds_reached", count=limits.rounds))
+            yield Noted(say("round_reached" if limits.rounds == 1 else "rounds_reached", count=limits.rounds))
             progress.request = replace(progress.request, tool_choice="none")
 
 
@@ -290,6 +291,8 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
 
 
 def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
+    if request.privacy != "off":
+        yield from _numbers_named(request)
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in thinking.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
@@ -302,6 +305,20 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
         if shown is not None:
             yield shown
     raise AssertionError("a Client ends with RoundCompleted or raises")
+
+
+def _numbers_named(request: Request) -> Iterator[Noted]:
+    """Name what looks like numbers of people in what is about to be sent, or raise `UsageError`."""
+    texts = [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
+    texts += [message.text for message in request.messages[request.known :] if message.role != "assistant"]
+    found = [
+        f"{kind if kind.isupper() else say(f'privacy.{kind}')} {masked}" for masked, kind in numbers_in(texts).items()
+    ]
+    if found:
+        named = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+        if request.privacy == "refuse":
+            raise UsageError(*two_lines("privacy.refused", found=named))
+        yield Noted(say("privacy.sent", found=named))
 
 
 def _record_as_text(event: Event) -> Event | None:

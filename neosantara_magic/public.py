@@ -27,7 +27,7 @@ from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
-from .render.text import TextRenderer, WatchedRenderer
+from .render.text import TextRenderer, WatchedRenderer, writer
 from .render.updating import UpdatingRenderer
 from .scope import variables, within
 from .texts import say, two_lines
@@ -88,6 +88,7 @@ class TurnFlags(TypedDict, total=False):
     tools: Any
     tool_choice: str | None
     web: bool
+    guard: bool
     max_rounds: int | None
     approve: Literal["ask", "always", "never"] | None
     image: Any
@@ -252,7 +253,7 @@ def stage_for(
         raise UsageError(*two_lines("setting.extension", names=names, error=shown(error, 200))) from error
     if notebook is None:
         show = asked.show or "none"
-        renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(sys.stdout.write)
+        renderer: Renderer = SilentRenderer() if show == "none" else TextRenderer(writer(sys.stdout))
         return Stage(renderer, namespace, look=look)
     cancel = Cancel()
     return Stage(
@@ -278,7 +279,7 @@ def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Rend
     console = show == "auto" and front_end == "console"
     if show == "text" or console:
         # A console prints the text; a program that stores its outputs gets the other forms too.
-        return TextRenderer(sys.stdout.write, notebook.outlet() if console else None, look)
+        return TextRenderer(writer(sys.stdout), notebook.outlet() if console else None, look)
     if front_end == "terminal":
         return terminal_renderer(sys.stdout)
     # An `Output` widget stores displays and ignores their updates. Our widget updates itself, so it can grow there.

@@ -44,6 +44,9 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     web: bool = False
     """Whether the service may search the web. Responses only."""
+    guard: bool = False
+    privacy: str = "off"
+    """What the loop does about numbers of people in what is sent: ``off``, ``warn`` or ``refuse``."""
     tool_choice: str = "auto"
     """``auto``, ``none``, ``required`` or a tool's name."""
     answer_format: AnswerFormat | None = None
@@ -108,8 +111,8 @@ def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Ap
 
     Tools travel over chat completions, because the service documents them there only; a schema
     without tools over responses, because ``json_schema`` is documented there only
-    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*). It searches the web on
-    responses only. ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
+    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*). It searches the web and works
+    in the background (``web``) on responses only. ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
     """
     if web:
         return "responses"
@@ -138,8 +141,10 @@ def build(
     record after the tool rounds.
     """
     wanted = ask.api or settings.api
-    api = endpoint(wanted, tools=bool(tools), schema=answer_format is not None, web=ask.web)
-    store = api == "responses" and settings.store and not ask.once
+    later = ask.params.get("background") is True  # what responses alone can do, with one that the server keeps
+    web = ask.web or (later and wanted == "auto")
+    api = endpoint(wanted, tools=bool(tools), schema=answer_format is not None, web=web)
+    store = api == "responses" and (later or (settings.store and not ask.once))
     continued = server_state if store else None
     model = ask.params.get("model")  # --param wins, and what it costs is that model's price
     sampling = {name: getattr(ask, name) for name in _SAMPLING} | {"stop": list(ask.stop) or None}
@@ -158,9 +163,11 @@ def build(
         known_tokens=continued.tokens if continued else 0,
         previous_response_id=continued.response_id if continued else None,
         store=store,
-        either=wanted == "auto" and not ask.web,
+        either=wanted == "auto" and not web,
         tools=tuple(tools),
         web=ask.web,
+        guard=ask.guard,
+        privacy=settings.privacy if settings.privacy != "auto" else "warn" if ask.guard else "off",
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
         max_tokens=_max_tokens(ask, settings),

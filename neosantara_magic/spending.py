@@ -94,4 +94,5 @@ def add_up(request: Request, conversation: str | None, document: Document, works
     if document.cost_estimated and (note := _price_note(document.model or request.model, workspace)):
         document.notes.append(note)
     if document.rounds:
-        workspace.ledger.add(document.model or request.model, conversation, document.usage, cost, document.rounds)
+        # By the model that was asked: a proxy calls the one that answered now this, now that.
+        workspace.ledger.add(request.model, conversation, document.usage, cost, document.rounds)

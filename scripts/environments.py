@@ -93,13 +93,16 @@ def uv() -> str:
     return str(own)
 
 
-def environment(name: str, lock: Path | None = None, *, python: str | Path = sys.executable) -> Path:
+def environment(
+    name: str, lock: Path | None = None, *, python: str | Path = sys.executable, flags: Iterable[str] = ()
+) -> Path:
     """Make a virtual environment, or reuse it when nothing changed.
 
     Args:
         name: Its folder below `.cache/env/`.
         lock: What it holds, exactly; nothing at all by default, and then it is made anew.
         python: The interpreter it is made from.
+        flags: For uv, when it installs what the lock names.
 
     Returns:
         The environment's interpreter.
@@ -112,9 +115,22 @@ def environment(name: str, lock: Path | None = None, *, python: str | Path = sys
         return interpreter
     run(uv(), "venv", "--clear", "--no-project", "--python", python, folder, quiet=True)
     if lock:
-        run(uv(), "pip", "sync", "--python", interpreter, lock, quiet=True)
+        run(uv(), "pip", "sync", *flags, "--python", interpreter, lock, quiet=True)
         stamp.write_text(made_from)
     return interpreter
+
+
+def real_model() -> dict[str, str]:
+    """Return the variable that names the interpreter with a model and its server; nothing where these have no wheel.
+
+    An environment of its own, of wheels only: to build the server takes a quarter of an hour.
+    """
+    try:
+        python = environment("servers", ROOT / "requirements" / "servers.txt", flags=["--no-build"])
+    except subprocess.CalledProcessError:
+        print("skipped: what requirements/servers.txt names has no wheel for this machine", flush=True)
+        return {}
+    return {"REAL_MODEL_PYTHON": str(python)}
 
 
 def borrow_from_npm() -> None:

@@ -6,12 +6,14 @@ scripts/test unit [ARGS]         values in, values out; loopback servers; ARGS g
 scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client and nbclient
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
+scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
 scripts/test wheel               the built wheel in an empty environment answers a question
 scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,18 +24,30 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from environments import CACHE, ROOT, borrow_from_npm, environment, need_python, pythons, run, settle, stage, uv
+from environments import (
+    CACHE,
+    ROOT,
+    borrow_from_npm,
+    environment,
+    need_python,
+    pythons,
+    real_model,
+    run,
+    settle,
+    stage,
+    uv,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCK = ROOT / "requirements" / "test.txt"
-UNIT = "not kernel and not browser"
+UNIT = "not kernel and not browser and not server"
 TOGETHER = ("-n", "2", "--dist", "loadfile")
 """Two processes, each with whole files: the tests of a file share its kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
 """Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
-QUICK = "not kernel and not browser and not slow and not node"
+QUICK = f"{UNIT} and not slow and not node"
 
 totals: Counter[str] = Counter()
 """passed, failed, skipped ... over all parts."""
@@ -109,6 +123,16 @@ def browser(arguments: list[str]) -> None:
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
     pytest(python, "-m", "browser", *TOGETHER, *within("tests/browser", arguments))
+
+
+def servers(arguments: list[str]) -> None:
+    """Ask a real model."""
+    found = real_model()
+    if found:
+        named = within("tests/real_model", arguments)
+        pytest(environment("test", LOCK), "-m", "server", *named, env=os.environ | found)
+    else:
+        totals["skipped"] += 1
 
 
 def built_wheel() -> Path:
@@ -196,6 +220,7 @@ PARTS = {
     "kernel": kernel,
     "notebooks": notebooks,
     "browser": browser,
+    "servers": servers,
     "wheel": wheel,
     "matrix": matrix,
 }

@@ -44,6 +44,7 @@ class Things:
     def __init__(self) -> None:
         self._things: list[Thing] = []
         self._places: dict[object, int] = {}
+        self._known: dict[Thing, int] = {}  # a copy with another sign, or with none, is no second one
 
     def take(self, things: Iterable[Thing], *keys: tuple[str, object]) -> Iterator[Brought]:
         """Take what one item or part holds, known by any of ``keys``; yield what is new about it."""
@@ -51,11 +52,15 @@ class Things:
         for number, thing in enumerate(things):
             own = [(*key, number) for key in named]
             at = next((self._places[key] for key in own if key in self._places), None)
-            if at is None:  # a copy may have a sign of its own, or none
-                at = self._things.index(thing) if thing in self._things else len(self._things)
+            running = isinstance(thing, ServiceCall) and thing.status == "running"
+            # Two may run at once with the same arguments, and end differently.
+            at = self._known.get(thing) if at is None and not running else at
+            at = len(self._things) if at is None else at
             if self._things[at : at + 1] != [thing]:
                 self._things[at : at + 1] = [thing]
                 yield Brought(at, thing)
+            if not running:
+                self._known.setdefault(thing, at)
             self._places.update(dict.fromkeys(own, at))
 
     def __iter__(self) -> Iterator[Thing]:
@@ -133,7 +138,7 @@ def of_message(said: Mapping[str, Any]) -> list[Thing]:
     """Return what a message of chat completions, or a piece of one, holds beside text and calls."""
     found = of_content(said.get("content")) + of_annotations(said.get("annotations"))
     found += [image(one) for one in objects(said.get("images"))]
-    return found + [Unshown("audio")] * bool(mapping(said.get("audio")))
+    return [*found, Unshown("audio")] if mapping(said.get("audio")) else found
 
 
 def of_citations(chunk: Mapping[str, Any]) -> list[Thing]:

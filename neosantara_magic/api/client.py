@@ -10,8 +10,9 @@ import codecs
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from ..settings import is_the_services
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances
+from .background import followed
 from .connection import Connection
 from .keyless import without_key
 from .waits import seconds_to_wait
@@ -114,25 +116,44 @@ class ServiceClient:
         text, left = list[str](), limits.MOST_TEXT
         try:
             self._sdk()
-            for event in without_key(self._round(request, cancel), self._key):
-                if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
-                    raise limits.too_much("calls", limits.MOST_CALLS)
-                if isinstance(event, TextDelta | ReasoningDelta):
-                    left -= len(event.text)
+            ask = partial(self._response, request, cancel)
+            begun = followed(self._round(request, cancel), ask, self._call_off, cancel)
+            with closing(without_key(begun, self._key)) as events:
+                for event in events:
+                    if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
+                        raise limits.too_much("calls", limits.MOST_CALLS)
+                    if isinstance(event, TextDelta | ReasoningDelta):
+                        left -= len(event.text)
+                        if left < 0:
+                            event = replace(event, text=event.text[:left])  # noqa: PLW2901
+                    if isinstance(event, TextDelta):
+                        text.append(event.text)
+                    yield event
                     if left < 0:
-                        event = replace(event, text=event.text[:left])  # noqa: PLW2901
-                if isinstance(event, TextDelta):
-                    text.append(event.text)
-                yield event
-                if left < 0:
-                    raise limits.too_much("text", limits.MOST_TEXT)
-                if cancel.stopped and not isinstance(event, RoundCompleted):
-                    raise Stopped(*two_lines("stopped"))
+                        raise limits.too_much("text", limits.MOST_TEXT)
+                    if cancel.stopped and not isinstance(event, RoundCompleted):
+                        raise Stopped(*two_lines("stopped"))
         except APIError as error:
             if cancel.stopped:  # Stop cut the line; what that broke is not the news
                 raise Stopped(*two_lines("stopped")) from None
             error.text = error.text or "".join(text)
             raise self._cleared(error) from None
+
+    def _response(self, request: Request, cancel: Cancel, name: str) -> list[Event]:
+        from .transport import Line
+
+        line = Line()
+        with cancel.waking(line.cut), self._faults(request.model, request.timeout, line):
+            answer = self._sdk()[0].responses.with_raw_response.retrieve(name, timeout=request.timeout).http_response
+        events = responses.decode_body(self._object(answer.content))
+        return [self._completed(e, request, answer.headers) if isinstance(e, RoundCompleted) else e for e in events]
+
+    def _call_off(self, name: str) -> None:
+        def tell() -> None:
+            with suppress(Exception):  # nobody is left who could be told: whoever pressed Stop does not wait for it
+                self._sdk()[0].responses.with_raw_response.cancel(name, timeout=_CONNECT_SECONDS)
+
+        threading.Thread(target=tell, name="neosantara-call-off").start()
 
     def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         from .transport import Line
@@ -184,11 +205,12 @@ class ServiceClient:
 
         sdk, _ = self._sdk()
         create = sdk.responses if request.api == "responses" else sdk.chat.completions
-        required = {} if request.api == "responses" else {"model": omit, "messages": omit}
+        given: dict[str, Any] = {} if request.api == "responses" else {"model": omit, "messages": omit}
+        given |= {"extra_headers": {"X-Guard": "on"}} if request.guard else {}
         timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
         with self._faults(request.model, request.timeout, line):
             # Only the sending is inside: an exception of whoever takes our events is theirs.
-            manager = create.with_streaming_response.create(**required, extra_body=wire_body(request), timeout=timeout)
+            manager = create.with_streaming_response.create(**given, extra_body=wire_body(request), timeout=timeout)
             answer = manager.__enter__().http_response
         try:
             yield answer
@@ -214,10 +236,13 @@ class ServiceClient:
         for chunk in chunks:
             limits.within(len(raw) + len(chunk))
             raw += chunk
+        yield from dialect.decode_body(self._object(raw))
+
+    def _object(self, raw: bytes | bytearray) -> dict[str, Any]:
         body = error_bodies.read_json(raw)
         if not isinstance(body, dict):
             raise self._unreadable("body_unreadable", raw)
-        yield from dialect.decode_body(body)
+        return body
 
     def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
         page = raw[:20_000].decode("utf-8", "replace")

@@ -6,7 +6,7 @@ Not for: whole texts (``redaction.py``), which messages, cards and files go thro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 
 from ..errors import APIError
@@ -18,7 +18,7 @@ _LEAST = 3
 """Characters of a key that must stand in a delta before it is worth a closer look."""
 
 
-def without_key(events: Iterable[Event], key: str) -> Iterator[Event]:
+def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
     """Yield the events with the key taken out. The end of a delta that may begin the key waits for the next one."""
     waiting: _Delta | None = None
     try:

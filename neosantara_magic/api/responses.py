@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..events import Event, ReasoningDelta, RoundCompleted
+from ..events import Event, ReasoningDelta, RoundCompleted, Waiting
 from ..messages import APPROVED, Message, TextPart, assistant_message
 from ..request import Request
 from . import brought, endings, failures, shapes
@@ -16,6 +17,7 @@ _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = tuple(f"response.{status}" for status in _FAILED)
 _STATUSES = ("completed", "incomplete", *_FAILED)
 """The statuses of a body that may hold no output."""
+_ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
 _NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
@@ -341,6 +343,8 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
             cut = {"status": "incomplete"} if kind == "response.incomplete" else {}
             yield from answer.complete({**cut, **response})
             return
+        if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
+            yield pending
         yield from answer.take(kind, event)
     begun = answer.text.text or len(answer.calls) or answer.things
     if not (done and begun):
@@ -348,12 +352,22 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
 
 
+def _pending(response: Mapping[str, Any]) -> Waiting | None:
+    """Return the wait for a response that the server makes in the background, if this is one that can be asked for."""
+    status, name = response.get("status"), shapes.string(response.get("id"))
+    pending = status in ("queued", "in_progress") and _ADDRESSABLE.fullmatch(name)
+    return Waiting(0.0, 0, 200, f"{status}", name) if pending else None
+
+
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
-    """Yield the events of an answer that came in one piece.
+    """Yield the events of an answer that came in one piece; of one that the server still makes, only the wait for it.
 
     Raises:
         StreamError: the body holds an error, or nothing that could be an answer.
     """
+    if pending := _pending(body):
+        yield pending
+        return
     answer = _Round()
     if "output" not in body and "output_text" not in body and body.get("status") not in _STATUSES:
         raise failures.no_answer(body)

@@ -76,6 +76,8 @@ def _headers_with(key: str) -> Callable[[httpx2.Request, bytes], dict[str, str]]
         }
         if key:
             written["Authorization"] = f"Bearer {key}"
+        if request.headers.get("x-guard") == "on":
+            written["X-Guard"] = "on"
         if body:
             written["Content-Type"] = "application/json"
         return written

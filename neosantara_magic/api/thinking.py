@@ -33,7 +33,7 @@ def apart(events: Iterable[Event]) -> Iterator[Event]:
                 yield from reader.end(event)
             else:
                 if isinstance(event, ReasoningDelta):
-                    reader.apart += event.text
+                    reader.apart.append(event.text)
                 yield event
     except APIError as error:
         yield from reader.release()
@@ -49,7 +49,7 @@ class _Reader:
         self.text: list[str] = []
         self.changed = False
         """Whether the text is not what the server called so."""
-        self.apart = ""
+        self.apart: list[str] = []
         """Reasoning that the server told apart itself."""
         self._thought: list[str] = []
         self._held = ""
@@ -116,7 +116,7 @@ class _Reader:
             return
         self.changed = True
         self._thought, self.text = [before], []
-        yield Retold("\n\n".join(filter(None, (self.apart, before.strip()))), "")
+        yield Retold("\n\n".join(filter(None, ("".join(self.apart), before.strip()))), "")
         self._at, self._held = _GAP, after
         if after.strip():
             yield from self._move()
@@ -127,7 +127,7 @@ class _Reader:
         if self._at == _INSIDE and not message.tool_calls and not message.images:
             self.text = ["".join(self._thought).strip()]
             if self.text[0]:
-                yield Retold(self.apart, self.text[0])
+                yield Retold("".join(self.apart), self.text[0])
         if self.changed:
             text = "".join(self.text)
             rest = tuple(part for part in message.parts if not isinstance(part, TextPart))

@@ -165,7 +165,7 @@ class Driver:
         response = asking.response_of(plan, document)
         if document.outcome != "stopped":
             self._kept.put(place, key, response)
-        self._count(place, response, document.label)
+        self._count(place, response, document)
 
     def _reserve_another(self, place: int, request: Request, document: Document) -> None:
         """Let a row in flight send a further request: after its tools, for its record, or to repair its data."""
@@ -177,12 +177,13 @@ class Driver:
             so_far = spending.price(document, self._workspace, request.model).amount
             self._reserved[place] = so_far + (spending.most_idr(request, self._workspace) or 0.0)
 
-    def _count(self, place: int, response: Response, label: str) -> None:
+    def _count(self, place: int, response: Response, document: Document) -> None:
         with self._lock:
             self._reserved.pop(place, None)
             if response.stopped:
                 return
-            self.tally.add(response, label)
+            self.tally.add(response, document.label)
+            self.tally.notes |= dict.fromkeys(document.notes)
             error = response.error
             alike = isinstance(error, APIConnectionError) or (
                 isinstance(error, APIStatusError) and (error.status in _NOT_THE_ROWS or error.code in QUOTA_CODES)

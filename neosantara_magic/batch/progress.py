@@ -119,6 +119,7 @@ def closing_line(tally: Tally) -> str:
     parts += _cost(tally)
     parts += [say(f"footer.{label}") for label in sorted(tally.labels - {""})]
     parts += [f"{name}: {part}" for name, part in tally.parts.items()]
+    parts += [*tally.notes][:3]
     line = " · ".join(parts)
     if tally.into and tally.kept and tally.kept == tally.rows:
         return f"{line}\n{say('batch.all_filled', column=tally.into)}"

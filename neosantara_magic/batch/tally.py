@@ -22,6 +22,7 @@ class Tally:
     output_tokens: int = 0
     cost: Cost = field(default_factory=Cost)
     labels: set[str] = field(default_factory=set)
+    notes: dict[str, None] = field(default_factory=dict)
     first_error: BaseException | None = None
     parts: dict[str, str] = field(default_factory=dict)
     """How much was sent of values that were not sent whole (`rows.Prepared`)."""

@@ -64,7 +64,7 @@ class Ledger:
         self._rows: dict[tuple[str, str | None], LedgerRow] = {}
 
     def add(self, model: str, conversation: str | None, usage: Usage | None, cost: Cost, calls: int = 1) -> None:
-        """Add what one ask used; ``usage`` is None when the server reported none."""
+        """Add what one ask used of the model that was asked; ``usage`` is None when the server reported none."""
         tokens = (usage.input_tokens, usage.output_tokens) if usage else (0, 0)
         with self._lock:
             row = self._rows.get((model, conversation), LedgerRow(model, conversation))

@@ -35,6 +35,7 @@ class Ask:
     max_rounds: int | None = None
     approve: str | None = None
     web: bool = False
+    guard: bool = False
     schema: Any = None
     """A name as typed; from Python also the type itself."""
     images: tuple[Any, ...] = ()

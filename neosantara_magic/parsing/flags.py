@@ -134,6 +134,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("max-rounds", **_whole(0), default="8"),
     Flag("approve", **_choice("ask", "always", "never"), default="ask"),
     Flag("web"),
+    Flag("guard"),
     Flag("schema", "", "NAME", _any_word, names="schemas"),
     Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
     Flag("context", "", "N|all", validators.number_or_all, choices=("all",)),

@@ -43,6 +43,7 @@ def canonical(request: Request) -> dict[str, Any]:
         "messages": [_message(message, ids) for message in request.messages],
         "tools": [[tool.name, tool.description, tool.parameters] for tool in request.tools],
         "web": request.web or None,
+        "guard": request.guard or None,
         "tool_choice": request.tool_choice if request.tools else None,
         "schema": request.answer_format and [request.answer_format.name, request.answer_format.schema],
         "max_tokens": request.max_tokens,

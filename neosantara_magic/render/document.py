@@ -304,7 +304,7 @@ class Document:
         self.waiting = None
 
     def _add_reasoning(self, text: str) -> None:
-        if len(self.reasoning) == self._open.thought_from > 0:
+        if self._reasoning.size == self._open.thought_from > 0:
             self._reasoning.append(BETWEEN_ROUNDS)
         self._reasoning.append(text)
 
@@ -372,7 +372,9 @@ class Document:
 
     def _wait(self, event: Waiting) -> None:
         # A client may count down by saying the same wait again with fewer seconds.
-        if self.waiting is None or self.waiting.attempt != event.attempt:
+        if event.id:
+            self.response_id, self.stored = event.id, False
+        elif self.waiting is None or self.waiting.attempt != event.attempt:
             self.waits.append(event)
         self.waiting = event
 

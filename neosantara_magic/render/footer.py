@@ -76,6 +76,8 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
         waiting: The wait.
         remaining: Seconds still to go, when something counts down; the whole wait otherwise.
     """
+    if waiting.id:
+        return printable(say("wait.background", id=waiting.id, status=waiting.code))
     seconds = waiting.seconds if remaining is None else remaining
     key = "wait.now" if waiting.attempt <= MOST_WAITS else "wait.turn"  # the setting ``patience`` allows more
     return say(key, status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
@@ -83,7 +85,9 @@ def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
 
 def remarks(document: Document) -> list[str]:
     """Return the quiet lines above the last one: what cannot be shown, why nothing is, what was waited for."""
-    lines = [say("answer.unshown", kind=" ".join(printable(kind).split())[:80]) for kind in document.unshown]
+    kinds = document.unshown
+    kinds[10:] = [f"+ {len(kinds) - 10}"] if len(kinds) > 10 else []
+    lines = [say("answer.unshown", kind=" ".join(printable(kind).split())[:80]) for kind in kinds]
     seen = document.text.strip() or document.images or document.data or document.cards
     if document.outcome == "completed" and not seen:
         lines.append(say("answer.only_reasoning" if document.reasoning.strip() else "answer.none"))

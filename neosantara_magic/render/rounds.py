@@ -27,15 +27,17 @@ CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused
 class Growing:
     """Text that only grows. Appending costs the piece, not the whole; reading joins only what is new."""
 
-    __slots__ = ("_joined", "_pieces")
+    __slots__ = ("_joined", "_pieces", "size")
 
     def __init__(self, text: str = "") -> None:
         self._pieces = [text] if text else []
+        self.size = len(text)
         self._joined = (0, "")
 
     def append(self, piece: str) -> None:
         """Add a piece at the end."""
         self._pieces.append(piece)
+        self.size += len(piece)
 
     def after(self, position: int) -> tuple[str, int]:
         """Return the text after ``position`` and the new position; 0 is the start."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..events import Waiting
 from ..texts import language, say
 from ..texts.printable import printable
+from ..validators import shown
 from .cards import card_html, card_plain, cards_markdown, code_span
 from .footer import footer, remarks, wait_line
 from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
@@ -98,10 +99,7 @@ def images_plain(document: Document) -> str:
 
 def lines_below(document: Document) -> list[str]:
     """Return what stands between cards and footer as text: sources, then remarks."""
-    listed = [
-        f"{number}. {' '.join(printable(f'{source.title} {source.url}').split())}"
-        for number, source in enumerate(document.sources, 1)
-    ]
+    listed = [f"{number}. {' '.join(filter(None, _named(one)[:2]))}" for number, one in enumerate(document.sources, 1)]
     head = [say("answer.sources")] if listed else []
     return [line for line in ("\n".join(head + listed), "\n".join(remarks(document))) if line]
 
@@ -110,10 +108,9 @@ def sources_markdown(sources: Sequence[Source]) -> str:
     """Return sources as a Markdown list; only plain web addresses are links."""
     lines = []
     for number, source in enumerate(sources, 1):
-        title = _escaped(" ".join(printable(source.title or source.url).split()))
-        safe = _plain_address(source.url)
-        other = "" if safe or not source.title or not source.url else f" {code_span(source.url)}"
-        lines.append(f"{number}. [{title}]({safe})" if safe else f"{number}. {title}{other}")
+        title, url, safe = _named(source)
+        name, other = _escaped(title or url), f" {code_span(url)}" if title and url else ""
+        lines.append(f"{number}. [{name}]({safe})" if safe else f"{number}. {name}{other}")
     return "\n".join([f"**{say('answer.sources')}**\n", *lines]) if lines else ""
 
 
@@ -123,11 +120,16 @@ def sources_html(sources: Sequence[Source]) -> str:
 
     items = []
     for source in sources:
-        title = text_html(" ".join(printable(source.title or source.url).split()))
-        safe = escape(_plain_address(source.url))
-        other = "" if safe or not source.title or not source.url else f" <code>{text_html(source.url)}</code>"
-        items.append(f'<li><a href="{safe}">{title}</a></li>' if safe else f"<li>{title}{other}</li>")
+        title, url, safe = _named(source)
+        name, other = text_html(title or url), f" <code>{text_html(url)}</code>" if title and url else ""
+        items.append(f'<li><a href="{escape(safe)}">{name}</a></li>' if safe else f"<li>{name}{other}</li>")
     return "\n".join([f"<p><strong>{say('answer.sources')}</strong></p>\n<ol>", *items, "</ol>"]) if items else ""
+
+
+def _named(source: Source) -> tuple[str, str, str]:
+    """Return title and address as one line each, and the address again if it may be a link."""
+    title, url = (shown(printable(text), 1_000) for text in (source.title, source.url))
+    return title, url, _plain_address(source.url) if len(source.url) <= 1_000 else ""
 
 
 def quiet(line: str) -> str:

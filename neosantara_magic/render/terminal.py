@@ -17,7 +17,7 @@ from .cards import card_plain
 from .footer import footer, wait_line
 from .pace import Clock, Pace
 from .static import images_plain, lines_below
-from .text import TextRenderer, unseen_cards
+from .text import TextRenderer, unseen_cards, writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +35,8 @@ FRAMES_PER_SECOND = 10
 
 def terminal_renderer(out: TextIO, clock: Clock | None = None) -> Renderer:
     """Return a renderer of styled text where the terminal takes it, of plain text elsewhere."""
-
-    def write(text: str) -> None:
-        out.write(text)
-        out.flush()
-
     console = _console(out)
-    return TextRenderer(write) if console is None else _Styled(console, clock or Clock())
+    return TextRenderer(writer(out, held=0.0)) if console is None else _Styled(console, clock or Clock())
 
 
 def _console(out: TextIO) -> Console | None:

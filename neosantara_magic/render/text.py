@@ -7,8 +7,10 @@ Not for: styled terminals (``terminal.py``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TextIO
 
+from ..beside import ServiceCall
 from ..events import Brought, ToolReturned, Waiting
 from ..texts.printable import printable
 from .cards import card_plain
@@ -16,6 +18,7 @@ from .document import BETWEEN_ROUNDS
 from .footer import footer, wait_line
 from .forms import PLAIN, PLAIN_LOOK, Look
 from .pace import Clock, Pace
+from .rounds import Card
 from .static import StaticRenderer, bundle, images_plain, lines_below
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from ..events import Event
     from .document import Document
     from .renderer import Outlet
-    from .rounds import Card
 
 GROWING = "text/x-neosantara-growing"
 """A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
@@ -36,13 +38,24 @@ def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -
         if number not in seen and (card.result is not None or not settled_only):
             seen.add(number)
             yield card
-    number = 0
-    for card in document.all_cards:
-        if card.services:
-            number += 1
-            if -number not in seen and (card.state not in ("running", "unfinished") or not settled_only):
-                seen.add(-number)
-                yield card
+    for number, one in enumerate((thing for thing in document.brought if isinstance(thing, ServiceCall)), 1):
+        if -number not in seen and not (settled_only and one.status == "running"):
+            seen.add(-number)
+            yield Card.of_service(one, ended=document.outcome is not None)
+
+
+def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
+    """Return what writes text and shows it within ``held`` seconds. A kernel holds it 0.2 s; a flush takes 0.3 ms."""
+    due = float("-inf")
+
+    def write(text: str) -> None:
+        nonlocal due
+        out.write(text)
+        if time.monotonic() >= due:
+            out.flush()
+            due = time.monotonic() + held
+
+    return write
 
 
 class TextRenderer:

@@ -71,6 +71,7 @@ class Settings:
     """Most characters of them."""
     patience: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds that an ask may wait for its turn on a shared limit; None: two waits."""
+    privacy: str = _setting("auto", _choice("auto", "off", "warn", "refuse"))
     warm_up: bool = _setting(default=True, read=validators.switch)
     """Import what the first ask needs while no cell runs."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import time
 from typing import Any
 
 import pytest
@@ -172,3 +173,28 @@ def test_an_error_keeps_the_answer_without_the_reasoning() -> None:
     with pytest.raises(StreamError) as caught:
         list(thinking.apart(events()))
     assert caught.value.text == "The ans"
+
+
+def test_two_that_run_at_once_end_apart() -> None:
+    """Equal arguments do not make them one: each keeps its own result, in its own place."""
+    calls = [{"type": "mcp_call", "id": name, "name": "cari", "arguments": "{}"} for name in "ab"]
+    things = brought.Things()
+    for place, item in enumerate(calls):
+        list(things.take(brought.of_item(item, done=False), ("item", item["id"]), ("place", place)))
+    for place in (1, 0):
+        item = {**calls[place], "output": f"result {place}"}
+        list(things.take(brought.of_item(item), ("item", item["id"]), ("place", place)))
+    assert [getattr(thing, "output", "") for thing in things] == ["result 0", "result 1"]
+
+
+def test_thousands_of_them_are_read_in_a_moment() -> None:
+    """Neither sources nor pieces of reasoning cost more the more there are."""
+    begun = time.perf_counter()
+    things = brought.Things()
+    for number in range(20_000):
+        assert list(things.take([Source(f"https://a{number}.id")]))
+    document = Document()
+    for _ in range(100_000):
+        document.fold(ReasoningDelta("a piece of it "))
+    assert len(document.reasoning) == 1_400_000
+    assert time.perf_counter() - begun < 20

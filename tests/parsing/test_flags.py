@@ -33,6 +33,7 @@ ROWS = [
     ("--max-rounds 0", {"max_rounds": 0}),
     ("--approve never", {"approve": "never"}),
     ("--web", {"web": True}),
+    ("--guard", {"guard": True}),
     ("-P tools!=[]", {"params": {"tools!": []}}),
     ("--schema list[Person]", {"schema": "list[Person]"}),
     ("-i plot.png -i fig", {"images": ("plot.png", "fig")}),

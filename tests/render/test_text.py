@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from neosantara_magic.events import RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render.footer import footer
-from neosantara_magic.render.text import TextRenderer
+from neosantara_magic.render.text import TextRenderer, writer
 from neosantara_magic.texts.printable import printable
 from render.answers import one_round, play, with_tools
 
@@ -77,3 +79,15 @@ def test_the_terminal_is_not_steered(hostile: str, safe: str) -> None:
     written: list[str] = []
     play(TextRenderer(written.append), one_round(hostile))
     assert not set("".join(written)) & set("\x1b\x07\x08\x9b\r\u202e")
+
+
+def test_the_first_words_are_shown_at_once() -> None:
+    """A kernel holds what is printed for 0.2 s: the first words are flushed, and the rest not word by word."""
+    out = io.StringIO()
+    flushes = []
+    out.flush = lambda: flushes.append(out.getvalue())  # type: ignore[method-assign]
+    write = writer(out, held=60.0)
+    for text in ("Ha", "lo", "."):
+        write(text)
+    assert flushes == ["Ha"]
+    assert out.getvalue() == "Halo."

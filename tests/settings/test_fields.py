@@ -42,6 +42,7 @@ def test_the_contract_names_every_setting() -> None:
         "context",
         "context_limit",
         "patience",
+        "privacy",
         "warm_up",
     ]
     assert list(FIELDS) == named == [field.name for field in fields(Settings)]
