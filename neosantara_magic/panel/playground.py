@@ -55,6 +55,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     tools: Any = None,
     tool_choice: str | None = None,
     web: bool | None = None,
+    guard: bool | None = None,
     max_rounds: int | None = None,
     approve: Literal["ask", "always", "never"] | None = None,
     schema: Any = None,
