@@ -5,25 +5,24 @@ The magic, Python's `ask`, the panel and the batch share it. Who chooses the scr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from . import spending, validators
 from .api import catalog
 from .cancel import Cancel
 from .costs import estimate
-from .describe import Cells
-from .describe.cells import blocks_of, chosen, part_of
+from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
-from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, user_message
+from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
 from .parsing import Ask
 from .paths import here
 from .prompt import files, load_image, render_instructions, render_prompt
-from .prompt.files import PromptFile
 from .render import static
 from .render.document import Document
 from .render.forms import PLAIN_LOOK, Look
@@ -39,9 +38,7 @@ from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
-_PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
 Listening = Callable[[Callable[[], object]], AbstractContextManager[Callable[[], object]]]
-"""See `interrupts.Interrupts.until_ended`."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +49,15 @@ class Stage:
     namespace: MutableMapping[str, Any]
     key: CellKey | None = None
     look: Look = PLAIN_LOOK
-    question: Question | None = None
-    """Asks the user about a tool call; None when nobody can answer."""
+    question: Question | None = None  # asks the user about a tool call; None when nobody can answer
     capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
     set_next_cell: Callable[[str], None] | None = None
-    images_shown: Callable[[], tuple[ImagePart, ...]] = tuple
-    """Returns the images that the last cell showed, for ``--image _``."""
-    cells: Callable[[], Cells] = Cells
-    """Returns the cells that ran before."""
+    images_shown: Callable[[], tuple[ImagePart, ...]] = tuple  # those that the last cell showed, for ``--image _``
+    cells: Callable[[], Cells] = Cells  # those that ran before
     cancel: Cancel = field(default_factory=Cancel)
     interrupts: Listening = lambda _note: nullcontext(lambda: None)
-    """A context for the whole ask; it is given the function that notes an interrupt. The function that it returns is
-    called when the answer has ended: a later Stop then changes nothing."""
+    """A context for the whole ask (`Interrupts.until_ended`); it is given the function that notes an interrupt. The
+    function that it returns is called when the answer has ended: a later Stop then changes nothing."""
 
 
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
@@ -92,17 +86,13 @@ def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
     spending.check_first(plan.request, workspace)
     client = workspace.client()
+    check_another = partial(spending.check_another, workspace=workspace)
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
         document = play(
-            plan,
-            client,
-            stage.cancel,
-            before_another=lambda request, document: spending.check_another(request, document, workspace),
-            renderer=stage.renderer,
-            ended=answer_ended,
+            plan, client, stage.cancel, before_another=check_another, renderer=stage.renderer, ended=answer_ended
         )
         return _keep(asked, plan, document, workspace, stage)
 
@@ -118,8 +108,7 @@ def play(
 ) -> Document:
     """Run one turn to its end. Nothing is raised: the document has the outcome and the error.
 
-    ``before_another`` sees each request after the first before it is sent; what it raises ends the turn. ``ended`` is
-    called when no further event comes, however the turn ended.
+    ``before_another`` sees each further request and may raise; ``ended`` is called after the last event, come what may.
     """
     document = Document()
     document.max_tokens, document.structured = plan.request.max_tokens, plan.check is not None
@@ -165,10 +154,8 @@ class Plan:
     check: AnswerCheck | None
     limits: TurnLimits
     memory: ServerMemory
-    notes: tuple[str, ...] = ()
-    """For the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``."""
-    cells: int = 0
-    """How many cells of the notebook the model sees for ``--context``."""
+    notes: tuple[str, ...] = ()  # for the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``
+    cells: int = 0  # how many cells of the notebook the model sees for ``--context``
 
 
 def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
@@ -259,7 +246,7 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
 
 
 def _tools(
-    asked: Ask, file: PromptFile | None, namespace: Mapping[str, Any], workspace: Workspace
+    asked: Ask, file: files.PromptFile | None, namespace: Mapping[str, Any], workspace: Workspace
 ) -> tuple[Toolbox, frozenset[str], tuple[str, ...]]:
     """Return the tools, which of them only the prompt file names, and a note about those that the notebook lacks."""
     patience = asked.timeout or workspace.settings().timeout
@@ -274,16 +261,14 @@ def _tools(
     return toolbox, frozenset(toolbox.names) - set(own.names), notes
 
 
-def _images(sources: Sequence[Any], stage: Stage) -> list[ImagePart]:
-    """Return the images that were named; ``_`` names those that the last cell showed."""
-    found: list[ImagePart] = []
+def _images(sources: Sequence[Any], stage: Stage) -> Iterator[ImagePart]:
+    """Yield the images that were named; ``_`` names those that the last cell showed."""
     for source in sources:
         last = isinstance(source, str) and source == "_"
         images = stage.images_shown() if last else (load_image(source, stage.namespace, cwd=here()),)
         if not images:
             raise UsageError(*two_lines("image.none_shown"))
-        found += images
-    return found
+        yield from images
 
 
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
@@ -294,19 +279,16 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
         # Keep the answer before painting it: an error while painting must not lose what was paid for.
         response = stage.namespace["_neosantara"] = response_of(plan, document)
         if asked.code and document.outcome == "completed" and stage.set_next_cell is not None:
-            document.next_cell = python_source(response)
+            document.next_cell = python_source(response.code)
     finally:
         # An error above must not leave a widget that seems to go on.
         stage.renderer.close(document)
     response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, stage.look))
-    if asked.out and isinstance(document.error, RecordingError):
-        # A check of what was called must find it, though a recording ended before the answer.
-        stage.namespace[asked.out] = response
-    if document.outcome == "completed":
-        if asked.out:
-            stage.namespace[asked.out] = response.parsed if plan.check else response
-        if document.next_cell and stage.set_next_cell is not None:
-            stage.set_next_cell(document.next_cell)
+    # A check of what was called must find it, though a recording ended before the answer.
+    if asked.out and (document.outcome == "completed" or isinstance(document.error, RecordingError)):
+        stage.namespace[asked.out] = response.parsed if plan.check and not document.error else response
+    if document.next_cell and stage.set_next_cell is not None:
+        stage.set_next_cell(document.next_cell)
     return response
 
 
@@ -357,7 +339,7 @@ def response_of(plan: Plan, document: Document) -> Response:
     return Response(
         text=answers[-1] if plan.check and answers else document.text,
         parsed=document.parsed,
-        tool_calls=tuple(document.tool_results),
+        tool_calls=tuple(card.result for card in document.cards if card.result is not None),
         usage=document.usage,
         cost_idr=document.cost_idr,
         cost_estimated=document.cost_estimated,
@@ -375,18 +357,3 @@ def response_of(plan: Plan, document: Document) -> Response:
         stopped=document.outcome == "stopped",
         raw=list(document.raw),
     )
-
-
-def python_source(response: Response) -> str:
-    """Return the Python blocks of an answer as source for a cell, without fences and prompts.
-
-    Blocks without a language count only when no block is marked as Python: beside Python they usually show output.
-    """
-    blocks = [block for block in response.code if block.language.lower() in _PYTHON]
-    sources = [block.source for block in blocks or [block for block in response.code if not block.language]]
-    for at, source in enumerate(sources):
-        lines = source.splitlines()
-        if any(line.startswith(">>> ") for line in lines):  # a console session: what was typed, not what was printed
-            typed = [line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."}]
-            sources[at] = "\n".join(typed)
-    return "\n\n".join(source.rstrip() for source in sources)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
@@ -232,6 +232,24 @@ class CodeBlock:
 
     language: str
     source: str
+
+
+_PYTHON = {"python", "py", "python3", "py3", "ipython", "ipython3", "pycon"}
+
+
+def python_source(code: Sequence[CodeBlock]) -> str:
+    """Return the Python blocks of an answer as source for a cell, without fences and prompts.
+
+    Blocks without a language count only when no block is marked as Python: beside Python they usually show output.
+    """
+    blocks = [block for block in code if block.language.lower() in _PYTHON]
+    sources = [block.source for block in blocks or [block for block in code if not block.language]]
+    for at, source in enumerate(sources):
+        lines = source.splitlines()
+        if any(line.startswith(">>> ") for line in lines):  # a console session: what was typed, not what was printed
+            typed = [line[4:] for line in lines if line.startswith((">>> ", "... ")) or line in {">>>", "..."}]
+            sources[at] = "\n".join(typed)
+    return "\n\n".join(source.rstrip() for source in sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is left of the service's limits, read from an answer's headers in each spelling that servers use. Pure.
+"""What an answer's headers tell, in each spelling: what is left of the service's limits, what was billed. Pure.
 
 The part of a header's name after ``ratelimit`` holds what is counted and which figure it is, in either order.
 """
@@ -45,20 +45,28 @@ def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
     return tuple(Allowance(kind, **figures) for kind, figures in found.items())
 
 
+def billed_idr(headers: Mapping[str, str]) -> float | None:
+    """Return the Rupiah that the server billed: a plain number, perhaps with a currency before it."""
+    return _amount((headers.get("x-neosantara-billed-idr") or "").strip().removeprefix("Rp").removeprefix("IDR"))
+
+
 def _count(value: str) -> int | None:
+    count = _amount(value.split(",", 1)[0])
+    return None if count is None else int(count)
+
+
+def _amount(value: str) -> float | None:
     try:
-        count = float(value.split(",", 1)[0])
+        amount = float(value)
     except ValueError:
         return None
-    return int(count) if math.isfinite(count) and count >= 0 else None
+    return amount if 0 <= amount < math.inf else None
 
 
 def seconds(value: str, date: str | None) -> float | None:
     """Read a time to wait: seconds, ``1m30s``, seconds since 1970, an ISO date or an HTTP date; None if it is none.
 
-    Args:
-        value: What a header or a body says.
-        date: The ``Date`` header: times are counted from it, so that a wrong clock here does no harm.
+    Times are counted from ``date``, the ``Date`` header, so that a wrong clock here does no harm.
     """
     text = value.strip()
     try:

@@ -1,8 +1,4 @@
-"""A response that the server makes in the background: asked for until it is there, called off by a Stop.
-
-For: the time between the first answer, which only names the response, and the whole one.
-Not for: HTTP (``client.py``) and how a response says that it is not ready (``responses.py``).
-"""
+"""A response that the server makes in the background: asked for until it is there, called off by a Stop."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What an answer holds beside text and function calls, in any spelling: images, sources, calls of the service.
-
-Everything may be missing or of another type.
-"""
+"""What an answer holds beside text and function calls, in any spelling: images, sources, calls of the service."""
 
 from __future__ import annotations
 
@@ -17,16 +14,7 @@ from ..messages import ImagePart
 from .shapes import THOUGHTS, json_text, mapping, objects, string
 
 Thing = ImagePart | Beside
-
-READ_ELSEWHERE = {
-    "message",
-    "reasoning",
-    "function_call",
-    "tool_call",
-    "function_call_output",
-    "mcp_approval_request",
-    "",
-}
+READ_ELSEWHERE = {"reasoning", "function_call", "tool_call", "function_call_output", "mcp_approval_request", ""}
 """Items that a dialect reads itself; one without a type may be the text of an old body."""
 TEXTS = {"text", "output_text", "input_text", "refusal", "summary_text", ""}
 """Parts of a message that are its text."""
@@ -103,12 +91,6 @@ def _service_call(item: Mapping[str, Any], kind: str, *, done: bool) -> ServiceC
     return ServiceCall(name, json_text(given) if given else "", json_text(output), told if bad else None, status)
 
 
-def _images_in(item: Mapping[str, Any]) -> list[Thing]:
-    if item.get("type") == "image_generation_call":
-        return [image(item)] if item.get("result") else []
-    return [image(one) for one in objects(item.get("outputs")) if one.get("type") == "image"]
-
-
 def of_content(content: object) -> list[Thing]:
     """Return what a message's content holds beside its text."""
     found: list[Thing] = []
@@ -123,15 +105,12 @@ def of_content(content: object) -> list[Thing]:
 
 
 def of_annotations(annotations: object) -> list[Thing]:
-    """Return the sources that annotations name: pages, and files by their names."""
-    return [source for note in objects(annotations) if (source := of_annotation(note))]
-
-
-def of_annotation(note: Mapping[str, Any]) -> Source | None:
-    """Return the source that one annotation names, flat as on responses or nested as on chat."""
-    told = mapping(note.get("url_citation")) or mapping(note.get("file_citation")) or note
-    url, title = string(told.get("url")), string(told.get("title")) or string(told.get("filename"))
-    return Source(url, title) if url or title else None
+    """Return the sources that annotations name, pages and files: flat as on responses or nested as on chat."""
+    found = []
+    for note in objects(annotations):
+        told = mapping(note.get("url_citation")) or mapping(note.get("file_citation")) or note
+        found.append(Source(string(told.get("url")), string(told.get("title")) or string(told.get("filename"))))
+    return [source for source in found if source.url or source.title]
 
 
 def of_message(said: Mapping[str, Any]) -> list[Thing]:

@@ -1,7 +1,4 @@
-"""What ``/v1/models`` tells: models, what they can do, what they cost. Every field is optional. Pure.
-
-Not for: what was really billed: the server says that itself in a header.
-"""
+"""What ``/v1/models`` tells: models, what they can do, what they cost. Every field is optional. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ from . import shapes
 
 USD_RATE = 16650.0
 """Rupiah for a dollar: the fallback of the vendor's own client."""
-
 _MILLION = 1_000_000
 _DEAREST_IN_USD = 100.0
 _SAME = {
@@ -37,15 +33,12 @@ class Model:
     owned_by: str = ""
     capabilities: tuple[str, ...] = ()
     """The service's own words."""
-    context_window: int | None = None
-    """Tokens."""
+    context_window: int | None = None  # tokens, like the next
     max_output_tokens: int | None = None
-    input_price: float | None = None
-    """Per million tokens, in ``currency``, like the next two."""
+    input_price: float | None = None  # per million tokens, in ``currency``, like the next two
     output_price: float | None = None
     cached_price: float | None = None
-    currency: str = ""
-    """``IDR`` or ``USD``; empty when there is no price."""
+    currency: str = ""  # ``IDR`` or ``USD``; empty when there is no price
     deprecated: bool = False
 
     def can(self, ability: str) -> bool | None:
@@ -80,7 +73,8 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
     spelled = (("prompt", "input_tokens", "input"), ("completion", "output_tokens", "output"), ("cache_read", "cached"))
     prices = [next((listed[name] for name in names if name in listed), None) for names in spelled]
     amounts = [_amount(price) for price in prices]
-    words = told_words if isinstance(told_words := entry.get("capabilities"), list) else []
+    words = entry.get("capabilities")
+    words = words if isinstance(words, list) else []
     return Model(
         id=name,
         description=shapes.string(entry.get("description")),
@@ -94,15 +88,6 @@ def _model(name: str, entry: Mapping[str, Any]) -> Model:
         currency=_currency(pricing, prices, amounts),
         deprecated=entry.get("deprecated") is True,
     )
-
-
-def _words(said: object) -> tuple[str, ...]:
-    given = said if isinstance(said, list) else []
-    return tuple(word for word in given if isinstance(word, str) and word.isprintable())
-
-
-def _first(pricing: Mapping[str, Any], *names: str) -> object:
-    return next((pricing[name] for name in names if pricing.get(name) is not None), None)
 
 
 def _amount(price: object) -> float | None:
@@ -120,8 +105,8 @@ def _tokens(count: object) -> int | None:
 def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Sequence[float | None]) -> str:
     """Return the currency that is named, else the one that the prices look like.
 
-    The vendor's own programs disagree on what a missing currency means. Listed prices tell them
-    apart: the cheapest in Rupiah is in the hundreds, the dearest in dollars below a hundred.
+    The vendor's own programs disagree on what a missing currency means, but prices tell: the cheapest in Rupiah is in
+    the hundreds, the dearest in dollars below a hundred.
     """
     said = shapes.string(pricing.get("currency")).upper()
     written = " ".join(price for price in prices if isinstance(price, str))

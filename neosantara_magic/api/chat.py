@@ -18,8 +18,6 @@ from .sse import DONE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""
-
-
 _ORDINARY = (None, "stop", "tool_calls")
 
 
@@ -40,9 +38,7 @@ def encode(request: Request) -> dict[str, Any]:
     if request.answer_format and request.forced:
         body |= shapes.response_format(request.answer_format)
     body |= request.extra
-    if body:
-        keywords["extra_body"] = body
-    return keywords
+    return {**keywords, "extra_body": body} if body else keywords
 
 
 def _tools(request: Request) -> dict[str, Any]:
@@ -91,14 +87,12 @@ class _Round:
     text: shapes.GrowingText = field(default_factory=shapes.GrowingText)
     calls: shapes.GrowingCalls = field(default_factory=shapes.GrowingCalls)
     things: brought.Things = field(default_factory=brought.Things)
-    finish: Any = None
-    """The server's finish reason. Once it is a bad one, a later good one does not replace it."""
+    finish: Any = None  # the server's finish reason; a later good one does not replace a bad one
     by_deltas: bool = False
     usage: Any = None
     id: str | None = None
     model: str = ""
-    raw: dict[str, Any] = field(default_factory=dict)
-    """The chunk with the finish reason, or the whole body."""
+    raw: dict[str, Any] = field(default_factory=dict)  # the chunk with the finish reason, or the whole body
 
     def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``.
@@ -128,8 +122,7 @@ class _Round:
         self.by_deltas = self.by_deltas or bool(delta)
         yield from self.things.take(brought.of_message(delta) + brought.of_message(message))
         if (reason := choice.get("finish_reason")) and self.finish in _ORDINARY:
-            self.finish = reason
-            self.raw = dict(chunk)
+            self.finish, self.raw = reason, dict(chunk)
         for part in (choice, delta, message):
             failures.raise_if_error(part)
 

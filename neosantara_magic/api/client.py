@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 from .. import errors
 from ..errors import APIError, APIStatusError, Stopped, StreamError
-from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
+from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..redaction import Secret, environment, redact, remember
 from ..settings import is_the_services
 from ..texts import two_lines
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
-from .allowances import allowances
+from .allowances import allowances, billed_idr
 from .background import followed
 from .connection import Connection
 from .keyless import without_key
@@ -51,12 +51,8 @@ _DIALECTS: dict[Api, ModuleType] = {"responses": responses, "chat": chat}
 class ServiceClient:
     """A `request.Client` that asks the service, or whoever answers in its place.
 
-    Args:
-        key: The API key. Empty: no Authorization header is sent.
-        base_url: Where the endpoints are, usually ending in ``/v1``.
-        handler: Answers inside this process instead of the network.
-        label: Shown with the answers: ``demo`` or nothing.
-        known_models: Ids that the service is known to have; `models` asks for the list anew.
+    An empty ``key`` sends no Authorization header. ``handler`` answers inside this process instead of the network;
+    ``label`` (``demo`` or nothing) is shown with the answers. `models` asks for the ``known_models`` anew.
 
     Raises:
         AuthenticationError: the key cannot stand in a header.
@@ -80,9 +76,6 @@ class ServiceClient:
         self._lock = threading.Lock()
         self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
         self._made_for: tuple[str | None, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"<ServiceClient {self._host}{' ' + self._label if self._label else ''}>"
 
     @property
     def connection(self) -> Connection:
@@ -113,24 +106,16 @@ class ServiceClient:
 
     def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Send once, without waits; raises what `stream` raises. For whoever waits for many requests at once."""
-        text, left = list[str](), limits.MOST_TEXT
+        text = list[str]()
         try:
             self._sdk()
             ask = partial(self._response, request, cancel)
             begun = followed(self._round(request, cancel), ask, self._call_off, cancel)
             with closing(without_key(begun, self._key)) as events:
-                for event in events:
-                    if isinstance(event, ToolCallDelta) and event.index >= limits.MOST_CALLS:
-                        raise limits.too_much("calls", limits.MOST_CALLS)
-                    if isinstance(event, TextDelta | ReasoningDelta):
-                        left -= len(event.text)
-                        if left < 0:
-                            event = replace(event, text=event.text[:left])  # noqa: PLW2901
+                for event in limits.bounded(events):
                     if isinstance(event, TextDelta):
                         text.append(event.text)
                     yield event
-                    if left < 0:
-                        raise limits.too_much("text", limits.MOST_TEXT)
                     if cancel.stopped and not isinstance(event, RoundCompleted):
                         raise Stopped(*two_lines("stopped"))
         except APIError as error:
@@ -156,9 +141,7 @@ class ServiceClient:
         threading.Thread(target=tell, name="neosantara-call-off").start()
 
     def _round(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        from .transport import Line
-
-        with cancel.waking((line := Line()).cut), self._watched(line, request.timeout) as watch:
+        with self._watched(request.timeout) as (line, watch), cancel.waking(line.cut):
             if cancel.stopped:
                 raise Stopped(*two_lines("stopped"))
             with (
@@ -182,11 +165,14 @@ class ServiceClient:
                     raise self._refusal(status, answer.headers, error.body, request.model) from None
 
     @contextmanager
-    def _watched(self, line: Line, timeout: float) -> Iterator[limits.Watch]:
-        """Cut the line when it brings bytes for long and nothing of an answer."""
+    def _watched(self, timeout: float) -> Iterator[tuple[Line, limits.Watch]]:
+        """Yield a line; cut it when it brings bytes for long and nothing of an answer."""
+        from .transport import Line
+
+        line = Line()
         with limits.Watch(timeout * limits.SILENCES, line.cut) as watch:
             try:
-                yield watch
+                yield line, watch
             except APIError:
                 if not watch.fired:
                     raise
@@ -197,8 +183,7 @@ class ServiceClient:
     def _answer(self, request: Request, line: Line) -> Iterator[httpx2.Response]:
         """Send the request; hold its response open while the block runs.
 
-        Nothing goes through the SDK's typed keywords: it would compare each value with the type of its parameter, a
-        quarter of the time that `create` needs for a short request, and more with the history.
+        The SDK's typed keywords are not used: comparing each value with its type would take a quarter of the time.
         """
         import httpx2
         from openai import omit
@@ -309,7 +294,7 @@ class ServiceClient:
             finish_reason="length" if cut else event.finish_reason,
             stored=asked and event.id is not None and event.raw.get("store") is not False,
             request_id=headers.get("x-request-id"),
-            billed_idr=_rupiah(headers.get("x-neosantara-billed-idr")),
+            billed_idr=billed_idr(headers),
             allowances=allowances(headers),
         )
 
@@ -321,10 +306,7 @@ class ServiceClient:
         """
         try:
             sdk, _ = self._sdk()
-            from .transport import Line
-
-            line = Line()
-            with self._watched(line, _LIST_SECONDS), self._faults("", _LIST_SECONDS, line):
+            with self._watched(_LIST_SECONDS) as (line, _), self._faults("", _LIST_SECONDS, line):
                 raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         except APIError as error:
             raise self._cleared(error) from None
@@ -374,12 +356,3 @@ def wire_body(request: Request) -> dict[str, Any]:
         ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
         body[name.removesuffix("!")] = [*ours, *value] if ours else value
     return body
-
-
-def _rupiah(header: str | None) -> float | None:
-    """Read the billing header: a plain number, perhaps with a currency before it."""
-    try:
-        amount = float((header or "").strip().removeprefix("Rp").removeprefix("IDR").strip())
-    except ValueError:
-        return None
-    return amount if 0 <= amount < float("inf") else None

@@ -1,9 +1,8 @@
 """How an answer ended, and whether it is whole, in every spelling that servers use. Pure.
 
-Only an ending that is known to be whole is whole. Gateways write ``error``, ``unknown`` or ``other`` when the model's
-server went away, and a half that passes for an answer is worse than an error: in a batch it would be kept as finished.
-So a reason that stands in no list here is an error that names it and keeps the text, also when it was harmless:
-the reader then decides, and a new spelling is one line here.
+Gateways write ``error``, ``unknown`` or ``other`` when the model's server went away, and a half that passes for an
+answer is worse than an error: a batch would keep it as finished. So a reason that stands in no list here is an error
+that names it and keeps the text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Error bodies in every documented shape: what they say, and how long they ask to wait.
-
-Not for: choosing our error or its sentence (``failures.py``). Pure. Servers lie, so every type is checked.
-"""
+"""Error bodies in every documented shape: what they say, how long to wait. Pure. Servers lie: every type is checked."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From what the server or the network did to the error that says so.
+"""From what the server or the network did to the error that says so. Pure.
 
-Pure: exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
+Exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
 """
 
 from __future__ import annotations
@@ -88,14 +88,8 @@ def from_status(
 ) -> APIStatusError:
     """Return the error for an HTTP answer of 300 and above.
 
-    Args:
-        status: The HTTP status.
-        headers: Names in any case.
-        body: Parsed JSON, or the text when it is none.
-        model: The model that was asked for.
-        known_models: Ids from ``/v1/models`` if they were fetched, for the nearest one.
-        host: The server, named when the answer does not look like the service's own.
-        elsewhere: The server is not the service: it has no account, tier or support of the service.
+    ``body`` is parsed JSON, or the text when it is none. The nearest of the ``known_models`` are named for a ``model``
+    that is not there. ``elsewhere``: the server has no account, tier or support of the service.
     """
     head = {name.lower(): value for name, value in headers.items()}
     error = error_object(body)
@@ -194,9 +188,6 @@ def _limit_text(error: Mapping[str, Any], key: str) -> str:
     return say("limit_of", n=decimal(limit, 0))
 
 
-# Streams -------------------------------------------------------------------------------------
-
-
 def broken_stream(key: str, **values: object) -> StreamError:
     """Return the error for a stream that broke. ``key`` chooses the sentence."""
     shown = {name: quote(value) if isinstance(value, str) else value for name, value in values.items()}
@@ -215,12 +206,12 @@ def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
             raise broken_stream("stream_failed", reason=data or "error")
         return {}
     try:
-        parsed = json.loads(data)
+        told: dict[str, Any] = json.loads(data)
     except (ValueError, RecursionError):
         raise broken_stream("stream_garbled", quoted=data) from None
     if item.event == "error":
-        raise_if_error(parsed if isinstance(parsed, dict) else {}, certain=True)
-    return parsed if isinstance(parsed, dict) else {}
+        raise _reported(told)
+    return told
 
 
 def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
@@ -267,16 +258,8 @@ def _reported(body: Mapping[str, Any]) -> StreamError:
     return broken
 
 
-# The way there -------------------------------------------------------------------------------
-
-
 def from_exception(
-    exception: BaseException,
-    *,
-    host: str = "",
-    timeout: float = 0.0,
-    streaming: bool = False,
-    proxied: bool = False,
+    exception: BaseException, *, host: str = "", timeout: float = 0.0, streaming: bool = False, proxied: bool = False
 ) -> APIError:
     """Return the error for an exception of the SDK or of its transport, and for its causes.
 
@@ -330,8 +313,8 @@ def _connection_fault(chain: list[BaseException], names: set[str], reason: str) 
 def names_unknown_response(error: APIError, response_id: str) -> bool:
     """Whether the server says that it does not know the response it should continue.
 
-    How the service says so is documented nowhere, so any 400 or 404 that names the id or the field counts: the
-    transcript is complete, and asking again with it is always right.
+    The wording is documented nowhere, so any 400 or 404 that names the id or the field counts: to ask again with the
+    whole transcript is always right.
     """
     if error.status not in (400, 404):
         return False

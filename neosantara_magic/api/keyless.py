@@ -1,7 +1,6 @@
 """Answers without the key, while they stream: a server that repeats the key may send it in pieces.
 
-For: the events of one round, as the client hands them on.
-Not for: whole texts (``redaction.py``), which messages, cards and files go through by themselves.
+Whole texts (messages, cards and files) go through ``redaction.py``.
 """
 
 from __future__ import annotations

@@ -6,9 +6,11 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Self
 
 from ..errors import StreamError
+from ..events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
 
@@ -41,6 +43,20 @@ def within(length: int) -> int:
     if length > MOST_AT_ONCE:
         raise too_much("line", MOST_AT_ONCE)
     return length
+
+
+def bounded(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield the events of a round; raise `StreamError` at too many calls, or after as much text as is allowed."""
+    left = MOST_TEXT
+    for event in events:
+        if isinstance(event, ToolCallDelta) and event.index >= MOST_CALLS:
+            raise too_much("calls", MOST_CALLS)
+        if isinstance(event, TextDelta | ReasoningDelta):
+            left -= len(event.text)
+            if left < 0:
+                yield replace(event, text=event.text[:left])
+                raise too_much("text", MOST_TEXT)
+        yield event
 
 
 def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) -> Iterator[bytes]:
@@ -81,9 +97,7 @@ class Watch:
     """Cuts a connection that brings bytes for a time but nothing of an answer, while a block runs."""
 
     def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
-        self.seconds = seconds
-        self.fired = False
-        self._cut = cut
+        self.seconds, self.fired, self._cut = seconds, False, cut
         self._over = threading.Event()
         self.progress()
 

@@ -14,9 +14,8 @@ from . import brought, endings, failures, shapes
 from .sse import DONE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
-_FAILURES = tuple(f"response.{status}" for status in _FAILED)
-_STATUSES = ("completed", "incomplete", *_FAILED)
-"""The statuses of a body that may hold no output."""
+_FAILURES = [f"response.{status}" for status in _FAILED]
+_STATUSES = ("completed", "incomplete", *_FAILED)  # of a body that may hold no output
 _ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
@@ -94,34 +93,26 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
         if call.server:
             label = {"id": call.id, "server_label": call.server}
             yield {"type": _APPROVAL, **label, "name": call.name, "arguments": arguments}
-            continue
-        yield {"type": "function_call", "call_id": call.id, "name": name, "arguments": arguments}
+        else:
+            yield {"type": "function_call", "call_id": call.id, "name": name, "arguments": arguments}
 
 
 class _Round:
     """One response as it grows."""
 
     def __init__(self) -> None:
-        self.text = shapes.GrowingText()
-        self.calls = shapes.GrowingCalls()
-        self.reasoned = ""
-        """Event type that brings the reasoning: some servers send it twice, as text and as summary."""
+        self.text, self.calls, self.things = shapes.GrowingText(), shapes.GrowingCalls(), brought.Things()
+        self.reasoned = ""  # the type of event that brings it: some servers send it twice, as text and as summary
         self._reasoning_part: object = None
         self._part: tuple[str, ...] = ()
         self._part_pieces: list[str] = []
         self._parts_done: set[tuple[str, ...]] = set()
         self._calls_done: set[int] = set()
-        self.things = brought.Things()
-        self._messages: dict[object, object] = {}
-        """Places of the messages that were announced, by their ids."""
-        self._message: object = None
-        """Place of the newest of them."""
-        self._writing: object = None
-        """Place of the message that is being written. A blank line stands between two."""
-        self.items: list[Mapping[str, Any]] = []
-        """Output items as they were completed."""
-        self.opened: Mapping[str, Any] = {}
-        """The response as ``response.created`` showed it."""
+        self._messages: dict[object, object] = {}  # places of the announced messages, by their ids
+        self._message: object = None  # place of the newest
+        self._writing: object = None  # place of the one that is being written: a blank line stands between two
+        self.items: list[Mapping[str, Any]] = []  # output items as they were completed
+        self.opened: Mapping[str, Any] = {}  # the response as ``response.created`` showed it
 
     def take(self, kind: str, event: Mapping[str, Any]) -> Iterable[Event]:
         """Take one stream event; unknown kinds are ignored."""
@@ -147,8 +138,7 @@ class _Round:
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         part = _part_of(event)
         whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
-        # Only the part that is being written can still go on; text added to an older one would
-        # appear in the wrong place.
+        # Only the part that is being written can go on: text added to an older one would stand in the wrong place.
         so_far = "".join(self._part_pieces) if part == self._part else ""
         repeated = part != self._part and self.text.text.endswith(whole)  # its deltas had other signs
         if part not in self._parts_done and whole.startswith(so_far) and not repeated:
@@ -156,8 +146,7 @@ class _Round:
         self._parts_done.add(part)
 
     def _reasoning_delta(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        kind = shapes.string(event.get("type"))
-        piece = shapes.string(event.get("delta"))
+        kind, piece = shapes.string(event.get("type")), shapes.string(event.get("delta"))
         if not piece or self.reasoned not in ("", kind):
             return
         part = (event.get("output_index"), event.get("summary_index"))
@@ -207,8 +196,7 @@ class _Round:
         elif _is_call(item):
             keys, called = _call_keys(event, item), _called(item)
             index = self._told_before(keys, called[1])
-            if index is None:
-                index = self.calls.match(keys, called[1], self._calls_done)
+            index = self.calls.match(keys, called[1], self._calls_done) if index is None else index
             index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
             self._calls_done.add(index)
             yield from self.calls.settle(index, *called)
@@ -220,8 +208,7 @@ class _Round:
         yield from self.things.take(brought.of_item(item, done=done), *keys)
 
     def _annotation(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        source = brought.of_annotation(shapes.mapping(event.get("annotation")))
-        yield from self.things.take([source] if source else [])
+        yield from self.things.take(brought.of_annotations([event.get("annotation")]))
 
     def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
         parts = (shapes.content_text([part]) for part in shapes.objects(item.get("summary")))
@@ -311,10 +298,9 @@ def _failed(response: Mapping[str, Any]) -> bool:
 
 def _reason(response: Mapping[str, Any], output: list[Mapping[str, Any]]) -> object:
     """Return what tells how the response ended: a cut shows in its details, its status, or only in an item's."""
-    details = shapes.mapping(response.get("incomplete_details")).get("reason")
-    cut = any(item.get("status") == "incomplete" for item in output)
-    status = response.get("status")
-    return details or ("incomplete" if cut and status == "completed" else status)
+    details, status = shapes.mapping(response.get("incomplete_details")), response.get("status")
+    cut = status == "completed" and any(item.get("status") == "incomplete" for item in output)
+    return details.get("reason") or ("incomplete" if cut else status)
 
 
 def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
@@ -325,8 +311,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     Raises:
         StreamError: the server reported an error, or the stream ended without its completion.
     """
-    answer = _Round()
-    done = False
+    answer, done = _Round(), False
     for item in items:
         if done := item.data.strip() == DONE:
             break

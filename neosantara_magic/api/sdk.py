@@ -1,7 +1,6 @@
 """The SDK's client, made so that only what we write reaches the wire. Importing it takes 0.6 s.
 
-The SDK never holds our key: below it, every header of every request is written anew, so that nothing of ``OPENAI_*``
-and no key of ours can go astray.
+It never holds our key: below it, every header is written anew, so nothing of ``OPENAI_*`` and no key goes astray.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 WAY = (*_CERTIFICATES, *_PROXIES, *(name.lower() for name in _PROXIES))
 """The variables that say how to get there. An error may advise to set one, so they are read anew when they change."""
-
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

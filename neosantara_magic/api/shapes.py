@@ -120,12 +120,9 @@ class _Call:
     index: int
     id: str = ""
     name: str = ""
-    joined: list[str] = field(default_factory=list)
-    """The pieces of the arguments as they came."""
-    restated: list[str] = field(default_factory=list)
-    """The same, begun anew with each piece that repeats all before it."""
-    length: int = 0
-    """Characters of ``restated``."""
+    joined: list[str] = field(default_factory=list)  # the pieces of the arguments as they came
+    restated: list[str] = field(default_factory=list)  # the same, begun anew with each piece that repeats all before it
+    length: int = 0  # characters of ``restated``
     shown: bool = False
     settled: str | None = None
 
@@ -183,18 +180,13 @@ class GrowingCalls:
         return self._calls[index]
 
     def grow(self, index: int, call_id: object = "", name: object = "", piece: object = "") -> Iterator[ToolCallDelta]:
-        """Take what one event adds to a call. Shown once its name is known.
-
-        A name may come in pieces too, or whole again with each event, until the arguments begin.
-        """
+        """Take what one event adds to a call: of its name too, in pieces or whole again, until the arguments begin."""
         call = self._calls[index]
         call.id = call.id or string(call_id)
         more = string(name)
         if not call.joined or not call.name:
             call.name = more if more.startswith(call.name) else call.name + more
-        added = json_text(piece)
-        if added:
-            added = call.add(added)
+        added = call.add(text) if (text := json_text(piece)) else ""
         if not call.name:
             return
         if not call.shown:

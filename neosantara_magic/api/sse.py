@@ -1,8 +1,7 @@
 """Server-sent events (WHATWG HTML, section 9.2.6): bytes in, events out, whatever the size of the chunks.
 
-One departure from the standard: it drops an event that has no blank line after it. A server that
-forgets its last blank line has still said everything, so the last event counts when its data is a
-complete JSON object or ``[DONE]``; half an object is dropped as the standard says.
+Unlike in the standard, the last event counts without a blank line after it when its data is a complete JSON object or
+``[DONE]``: that server has said everything. Half an object is dropped.
 """
 
 from __future__ import annotations

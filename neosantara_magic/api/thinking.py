@@ -47,15 +47,11 @@ class _Reader:
 
     def __init__(self) -> None:
         self.text: list[str] = []
-        self.changed = False
-        """Whether the text is not what the server called so."""
-        self.apart: list[str] = []
-        """Reasoning that the server told apart itself."""
+        self.changed = False  # whether the text is not what the server called so
+        self.apart: list[str] = []  # reasoning that the server told apart itself
         self._thought: list[str] = []
-        self._held = ""
+        self._held = self._end = self._last = ""
         self._at = _HEAD
-        self._end = ""
-        self._last = ""
 
     def take(self, event: TextDelta) -> Iterator[Event]:
         if self._at != _ANSWER:

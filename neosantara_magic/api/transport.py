@@ -1,11 +1,9 @@
 """Below the SDK: where the bytes of a request go, and how a blocked read is ended.
 
-Why the sockets must be known: closing a response from another thread leaves a blocked read blocked
-(measured: 15 s), while ``shutdown`` on its socket ends it in a millisecond and the server sees it.
-A response tells its socket, but only after its headers came, and a Stop must also work before. So
-each request gets a connection of its own from a small stack: a one-connection ``HTTPTransport``
-whose socket was noted when it was opened. Only public interfaces of httpx2 and httpcore2 are used
-(the ``trace`` extension tells of new connections).
+Closing a response from another thread leaves a blocked read blocked (measured: 15 s), while ``shutdown`` on its socket
+ends it in a millisecond and the server sees it. A response tells its socket only after its headers came, and a Stop
+must work before. So each request has a connection of its own from a small stack: a one-connection ``HTTPTransport``
+whose socket was noted when it was opened, which the ``trace`` extension tells.
 """
 
 from __future__ import annotations
@@ -23,7 +21,6 @@ from . import limits
 from .wire import WireHandler, WireRequest
 
 _OF_PACKED_BODIES = (b"content-encoding", b"content-length")
-
 _WAITED = 0.001
 """Seconds that a chunk took to come, if it was not there already."""
 _WAITS_UNPAUSED = 8
@@ -222,9 +219,8 @@ class StoppableTransport(httpx2.BaseTransport):
 def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the chunks; those of a long stream are gathered into larger pieces.
 
-    A model's tokens come one by one, and waking up for each costs more than reading it. So what had to be waited for
-    is followed by a short pause, in which the next tokens gather in the socket. Nothing is lost or slowed down by it,
-    and the first words come at once.
+    A model's tokens come one by one, and waking up for each costs more than reading it. So a short pause follows what
+    had to be waited for: the next tokens gather in the socket. The first words come at once.
     """
     waits = 0
     began = time.perf_counter()

@@ -9,10 +9,8 @@ from .failures import QUOTA_CODES
 
 MOST_WAITS = 2
 """Waits for one request."""
-
 LONGEST_WAIT = 120.0
 """Seconds. The service counts per minute, so a longer request to wait is about something else."""
-
 _UNASKED, _MOST_UNASKED = 4.0, 60.0
 
 

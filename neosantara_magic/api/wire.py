@@ -11,10 +11,8 @@ class WireRequest:
     """An HTTP request as a server sees it."""
 
     method: str
-    path: str
-    """Path below the host, such as ``/v1/responses``."""
-    headers: Mapping[str, str]
-    """Names in lower case."""
+    path: str  # below the host, such as ``/v1/responses``
+    headers: Mapping[str, str]  # names in lower case
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
 
@@ -25,8 +23,7 @@ class WireAnswer:
 
     status: int
     headers: Mapping[str, str]
-    body: Iterable[bytes]
-    """Chunks, in order; an event stream yields them as they come into being."""
+    body: Iterable[bytes]  # chunks; an event stream yields them as they come into being
 
 
 WireHandler = Callable[[WireRequest], WireAnswer]

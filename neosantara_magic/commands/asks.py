@@ -11,11 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import public
-from ..asking import python_source
 from ..describe.cells import fenced
 from ..errors import UsageError, explains_itself
 from ..ipython.notebook import Notebook
-from ..messages import Response
+from ..messages import Response, python_source
 from ..parsing import Ask, Command
 from ..prompt import render_instructions
 from ..render.forms import from_markdown
@@ -71,7 +70,7 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     response = _ask(asked, workspace, notebook)
     if response is None:  # --dry-run
         return
-    mended = python_source(response).strip("\n")
+    mended = python_source(response.code).strip("\n")
     if not mended.strip() or mended.strip() == cell.source.strip():
         raise UsageError(*two_lines("fix.same"))
     lines = difflib.unified_diff(cell.source.splitlines(), mended.splitlines(), lineterm="", n=3)

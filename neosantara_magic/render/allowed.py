@@ -1,7 +1,6 @@
 r"""What may stand in an answer, and why: the one list behind the gate for HTML and the rule for Markdown.
 
-For: tags, attributes, addresses, languages, styles and TeX commands that are allowed, each with its reason.
-Not for: applying them (``html.py``, ``neutral.py``). What is not on a list here falls.
+``html.py`` and ``neutral.py`` apply it. What is not on a list here falls.
 """
 
 from __future__ import annotations

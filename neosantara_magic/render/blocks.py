@@ -1,10 +1,7 @@
 """BlockStream: a growing Markdown text in, frames of HTML out; what is final is rendered once.
 
-For: turning deltas into ``Frame`` values that a view applies to what it shows: blocks that are final, blocks to
-replace, and the unfinished tail. Applying every frame gives the HTML of the whole text.
-Not for: time (the caller of ``frame`` decides how often), widgets, terminals or messages.
-
-Python-Markdown has no block structure: with it the whole text is rendered for each frame, as the tail.
+Applying every frame gives the HTML of the whole text. Python-Markdown has no block structure: with it the whole text
+is rendered for each frame, as the tail.
 
 Why a cut is final: CommonMark builds its block structure line by line, without looking at inline content; a closed
 block is never opened again, and only the last top-level block can be open. Four things follow:
@@ -35,10 +32,8 @@ if TYPE_CHECKING:
 
     from .markdown import Engine, Group
 
-
 _ENDED_BY_A_BLANK_LINE = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "blockquote_open"})
 _ENDED_BY_THE_NEXT = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "fence"})
-
 
 Settled = tuple[list[tuple[int, str]], list[str]]
 """What became final: index and new HTML of blocks frozen earlier, and HTML of the blocks that are final now."""
@@ -49,8 +44,7 @@ class Freezer:
 
     def __init__(self, engine: CommonMark) -> None:
         self.engine = engine
-        self._examined = 0
-        self._count = 0
+        self._examined = self._count = 0
         self._waiting: dict[str, set[int]] = {}
         self._kept: dict[int, list[Token]] = {}
         self.definitions: dict[str, Any] = {}
@@ -141,19 +135,12 @@ def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One step of what is shown. All HTML has been through the stream's ``finish_html``.
+    """One step of what is shown. All HTML has been through the stream's ``finish_html``."""
 
-    Attributes:
-        seq: 1, 2, 3 …; a gap means that a frame was lost and a snapshot is needed.
-        repair: Index and new HTML of frozen blocks that changed. Apply first.
-        freeze: Blocks to append after the frozen ones.
-        tail: The HTML after all frozen blocks, whole.
-    """
-
-    seq: int
-    repair: tuple[tuple[int, str], ...]
-    freeze: tuple[str, ...]
-    tail: str
+    seq: int  # 1, 2, 3 …; a gap means that a frame was lost and a snapshot is needed
+    repair: tuple[tuple[int, str], ...]  # index and new HTML of frozen blocks that changed; apply first
+    freeze: tuple[str, ...]  # blocks to append after the frozen ones
+    tail: str  # the HTML after all frozen blocks, whole
 
 
 class BlockStream:
@@ -164,20 +151,16 @@ class BlockStream:
     ) -> None:
         """Start with no text.
 
-        Args:
-            engine: ``markdown.engine(...)``.
-            finish_html: What every piece of HTML goes through: sanitising, and colours for code. It must give the
-                same for a sequence of blocks as for each of them alone.
-            preview_html: The same for the tail, where colours can wait; ``finish_html`` if not given.
+        Every piece of HTML goes through ``finish_html``, which must give the same for a sequence of blocks as for each
+        of them alone; the tail goes through ``preview_html`` if there is one, for its colours can wait.
         """
         self._engine = engine
         self._finish_html = finish_html
         self._preview_html = preview_html or finish_html
         self._freezer = Freezer(engine) if isinstance(engine, CommonMark) else None
         self._open: OpenBlock | None = None
-        self._whole = ""
+        self._whole = self._held = ""
         self._arrived: list[str] = []
-        self._held = ""
         self._seq = 0
 
     def feed(self, delta: str) -> None:

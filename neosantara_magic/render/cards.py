@@ -1,7 +1,4 @@
-"""Tool cards: one call and what became of it, in each form that an answer takes.
-
-For: cards as HTML, as Markdown quote lines and as plain lines.
-Not for: running tools, asking for approval, or anything else of the answer.
+"""Tool cards: one call and what became of it, as HTML, as Markdown quote lines and as plain lines.
 
 A tool's name and arguments come from the model, results often from the web: all of it is escaped or sanitised here.
 """
@@ -42,16 +39,14 @@ _BAD = {"failed", "refused", "unfinished"}
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _SVG_TEXT = "image/svg+xml"
-_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
+INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 
 
 def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = False) -> str:
     """Return a folded card. It stands open when the function drew something, which the reader came to see.
 
-    Args:
-        card: The call.
-        live_seconds: Name how long the call took. Only for what is not stored.
-        remote_images: Let displays of the function load images from elsewhere.
+    ``live_seconds`` names how long the call took: only for what is not stored. ``remote_images`` lets displays of the
+    function load images from elsewhere.
     """
     call, result = card.call, card.result
     shown = _shown(card, remote_images=remote_images)
@@ -166,7 +161,7 @@ def _shown(card: Card, *, remote_images: bool) -> list[str]:
         return []
     shown = [one for bundle in result.shown if (one := _shown_html(bundle, remote_images=remote_images))]
     if not any("<img " in one for one in shown):
-        shown += [f'<img src="{image.url}" alt="">' for image in result.images if _DATA_IMAGE.fullmatch(image.url)]
+        shown += [f'<img src="{image.url}" alt="">' for image in result.images if INLINE_IMAGE.fullmatch(image.url)]
     return shown
 
 

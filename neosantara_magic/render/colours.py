@@ -1,7 +1,6 @@
 """The colours of cells that ask: Markdown in JupyterLab 4 and Notebook 7.
 
-For: the widget that tells the editors. It is never displayed: its model alone reaches the notebook.
-Not for: when there is one (``magic.py``), or code in an answer (``highlight.py``).
+The widget that tells the editors is never displayed: its model alone reaches the notebook.
 """
 
 from __future__ import annotations

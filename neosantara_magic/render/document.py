@@ -1,8 +1,5 @@
 """Document: the state of one ask while it runs, for every renderer.
 
-For: folding the events of ``events.py`` into text, cards, messages and totals, and finishing them.
-Not for: painting (the renderers), running tools (``loop.py``) or storing the turn (``turns.py``).
-
 One thread folds; another (a renderer's timer) may read at any moment. So nothing here is rewritten in place that a
 reader could catch half-done: text grows by appending pieces, everything else changes by one assignment.
 """
@@ -15,38 +12,20 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from .. import events
 from ..beside import ServiceCall, Source, Unshown
 from ..describe.cells import fenced
-from ..events import (
-    Brought,
-    Dropped,
-    Noted,
-    Parsed,
-    Prompted,
-    ReasoningDelta,
-    Retold,
-    RoundCompleted,
-    RoundStarted,
-    TextDelta,
-    ToolAsked,
-    ToolCallDelta,
-    ToolReturned,
-    ToolStarted,
-    Waiting,
-)
-from ..messages import CodeBlock, ImagePart, Message, TextPart, ToolCall, ToolResult, Usage
+from ..messages import CodeBlock, ImagePart, Message, TextPart, ToolCall, Usage
 from .rounds import Card, Growing, Round, card_for
 
 if TYPE_CHECKING:
     from ..beside import Beside
-    from ..events import Event
     from ..messages import Api, FinishReason
 
 Outcome = Literal["completed", "stopped", "failed"]
 
 BETWEEN_ROUNDS = "\n\n"
 """The same blank line that ``messages.Turn.text`` puts between the texts of two rounds."""
-
 _LANGUAGE = re.compile(r"[^\s,:{}]+")
 
 
@@ -56,52 +35,36 @@ class Document:
     def __init__(self) -> None:
         self.model = ""
         self.api: Api = "responses"
-        self.cards: list[Card] = []
-        """All tool calls of the turn, in order."""
-        self.usage: Usage | None = None
-        """Sum over the rounds that reported any."""
-        self.held_tokens = 0
-        """Tokens of the history that ends in the last round, as the server counts; 0 when it does not say."""
-        self.rounds = 0
-        """API calls that the server accepted."""
+        self.cards: list[Card] = []  # all tool calls of the turn, in order
+        self.usage: Usage | None = None  # the sum over the rounds that reported any
+        self.held_tokens = 0  # of the history that ends in the last round; 0 when the server does not say
+        self.rounds = 0  # API calls that the server accepted
         self.finish_reason: FinishReason | None = None
         self.response_id: str | None = None
         self.stored = False
         self.request_id: str | None = None
         self.raw: list[Any] = []
-        self.billed_idr: list[float] = []
-        """One figure for each round that named one."""
+        self.billed_idr: list[float] = []  # one figure for each round that named one
         self.notes: list[str] = []
-        self.waits: list[Waiting] = []
-        """Every wait of the turn, once."""
-        self.cells = 0
-        """How many cells of the notebook went along."""
-        self.waiting: Waiting | None = None
-        """The wait that is going on."""
-        self.outcome: Outcome | None = None
-        """None until `finish`."""
+        self.waits: list[events.Waiting] = []  # every wait of the turn, once
+        self.cells = 0  # how many cells of the notebook went along
+        self.waiting: events.Waiting | None = None  # the wait that is going on
+        self.outcome: Outcome | None = None  # None until `finish`
         self.error: BaseException | None = None
         # `asking.py` sets these.
         self.cost_idr: float | None = None
         self.cost_estimated = False
         self.max_tokens: int | None = None
         self.conversation: str | None = None
-        self.parsed: Any = None
-        """With a schema: the validated data."""
-        self.structured = False
-        """A schema was asked for, so the text is JSON and is shown as such."""
-        self.next_cell = ""
-        """With ``--code``: the code for a cell below."""
-        self.rewritten = 0
-        """How often the text was replaced instead of extended; see `text_after`."""
-        self.twin: tuple[object, dict[str, str]] | None = None
-        """The arguments and the result of `static.bundle` for the finished document."""
+        self.parsed: Any = None  # with a schema: the validated data
+        self.structured = False  # a schema was asked for, so the text is JSON and is shown as such
+        self.next_cell = ""  # with ``--code``: the code for a cell below
+        self.rewritten = 0  # how often the text was replaced instead of extended; see `text_after`
+        self.twin: tuple[object, dict[str, str]] | None = None  # arguments and result of `static.bundle` at the end
         self._labels: list[str] = []
         self._text = Growing()
         self._reasoning = Growing()
         self._rounds: list[Round] = []
-
-    # -- reading
 
     @property
     def text(self) -> str:
@@ -128,11 +91,6 @@ class Document:
         """The replies: each assistant message, directly followed by the answers to its calls in their order."""
         complete = self._rounds if self.outcome else [r for r in self._rounds if r.message is not None]
         return [message for one in complete for message in one.replies()]
-
-    @property
-    def tool_results(self) -> tuple[ToolResult, ...]:
-        """The results of the calls that have one."""
-        return tuple(card.result for card in self.cards if card.result is not None)
 
     @property
     def brought(self) -> list[ImagePart | Beside]:
@@ -213,50 +171,48 @@ class Document:
             return False
         return self.waiting is None if self.outcome is None else self.outcome != "completed" and not self.waits
 
-    # -- writing
-
-    def fold(self, event: Event) -> None:  # noqa: C901, PLR0912  (one case for each event)
+    def fold(self, event: events.Event) -> None:  # noqa: C901, PLR0912  (one case for each event)
         """Take one event in. After `finish` nothing changes any more."""
         if self.outcome is not None:
             return
         match event:
-            case RoundStarted():
+            case events.RoundStarted():
                 self._start_round(event)
-            case TextDelta():
+            case events.TextDelta():
                 self._add_text(event.text)
-            case ReasoningDelta():
+            case events.ReasoningDelta():
                 self._add_reasoning(event.text)
-            case ToolCallDelta():
+            case events.ToolCallDelta():
                 self._grow_call(event)
-            case Brought():
+            case events.Brought():
                 self._open.brought = {**self._open.brought, event.index: event.thing}
                 self.waiting = None
-            case Retold():
+            case events.Retold():
                 self._forget_reasoning(self._open)
                 if event.reasoning:
                     self._add_reasoning(event.reasoning)
                 self._replace_text(self._open, event.text)
-            case Dropped():
+            case events.Dropped():
                 one = self._rounds.pop()
                 self.cards = self.cards[: len(self.cards) - len(one.cards)]
                 self._forget_reasoning(one)
                 self._replace_text(one, "")
-            case RoundCompleted():
+            case events.RoundCompleted():
                 self._complete_round(event)
-            case Waiting():
+            case events.Waiting():
                 self._wait(event)
-            case Noted():
+            case events.Noted():
                 self.notes += [event.text] if event.text not in self.notes else []
-            case Parsed():
+            case events.Parsed():
                 self.parsed = event.value
-            case Prompted():
+            case events.Prompted():
                 self._begin_round(event.message)
-            case ToolAsked():
+            case events.ToolAsked():
                 card = self._card_of(event.call)
                 card.asked, card.state = True, "waiting"
-            case ToolStarted():
+            case events.ToolStarted():
                 self._card_of(event.call).state = "running"
-            case ToolReturned():
+            case events.ToolReturned():
                 card = self._card_of(event.result.call)
                 card.result, card.state = event.result, event.result.status
 
@@ -286,8 +242,8 @@ class Document:
     def _begin_round(self, prompt: Message | None = None) -> None:
         self._rounds.append(Round(prompt, len(self.reasoning)))
 
-    def _start_round(self, event: RoundStarted) -> None:
-        if not self._rounds or self._rounds[-1].message is not None or self._rounds[-1].text:
+    def _start_round(self, event: events.RoundStarted) -> None:
+        if self._open.text:
             self._begin_round()
         self.rounds += 1
         self.model = event.model or self.model
@@ -316,7 +272,7 @@ class Document:
         self._text = Growing(BETWEEN_ROUNDS.join(text for r in self._rounds if (text := str(r.text))))
         self.rewritten += 1
 
-    def _grow_call(self, event: ToolCallDelta) -> None:
+    def _grow_call(self, event: events.ToolCallDelta) -> None:
         one = self._open
         card = one.arriving.get(event.index)
         if card is None:
@@ -325,11 +281,11 @@ class Document:
             self.cards.append(card)
         card.grow(event)
 
-    def _complete_round(self, event: RoundCompleted) -> None:
+    def _complete_round(self, event: events.RoundCompleted) -> None:
         one = self._open
-        self._settle_text(one, event.message)
-        self._settle_calls(one, event.message.tool_calls)
         message = event.message
+        self._settle_text(one, message.text)
+        self._settle_calls(one, message.tool_calls)
         if not message.text and one.text:
             message = replace(message, parts=(TextPart(str(one.text)), *message.parts))
         one.message = message
@@ -347,30 +303,25 @@ class Document:
         if event.raw is not None:
             self.raw.append(event.raw)
 
-    def _settle_text(self, one: Round, message: Message) -> None:
-        """Correct the streamed text by the complete message."""
-        streamed, whole = str(one.text), message.text
-        if not whole or whole == streamed:
-            return
-        if whole.startswith(streamed):
-            self._add_text(whole[len(streamed) :])
-        else:
+    def _settle_text(self, one: Round, whole: str) -> None:
+        """Correct the streamed text by the complete one."""
+        streamed = str(one.text)
+        if whole and not whole.startswith(streamed):
             self._replace_text(one, whole)
+        elif more := whole[len(streamed) :]:
+            self._add_text(more)
 
     def _settle_calls(self, one: Round, calls: tuple[ToolCall, ...]) -> None:
         """Give each complete call its card: by position one that arrived, else a new one."""
         arrived = [one.arriving[index] for index in sorted(one.arriving)]
-        while len(arrived) < len(calls):
-            card = Card(ToolCall("", "", ""))
-            arrived.append(card)
-            self.cards.append(card)
+        before = len(self.cards) - len(arrived)
+        arrived += [Card(ToolCall("", "", "")) for _ in calls[len(arrived) :]]
         for card, call in zip(arrived, calls, strict=False):
             card.settle(call)
         one.cards = arrived
-        before = len(self.cards) - len(arrived)
         self.cards = [*self.cards[:before], *arrived]
 
-    def _wait(self, event: Waiting) -> None:
+    def _wait(self, event: events.Waiting) -> None:
         # A client may count down by saying the same wait again with fewer seconds.
         if event.id:
             self.response_id, self.stored = event.id, False
@@ -381,10 +332,9 @@ class Document:
     def _card_of(self, call: ToolCall) -> Card:
         """Return the open card of a call; a new card when no event announced the call."""
         card = card_for(call, self.cards)
-        if card is not None:
-            return card
-        card = Card(call, "waiting")
-        self.cards.append(card)
+        if card is None:
+            card = Card(call, "waiting")
+            self.cards.append(card)
         return card
 
 

@@ -1,8 +1,4 @@
-"""The quiet line below an answer, and the line that shows a wait.
-
-For: model, endpoint, tokens, Rupiah and what was special, in the language in force, as plain text.
-Not for: escaping (each form of the answer does its own) and not for elapsed time in anything stored.
-"""
+"""The quiet lines below an answer, and the line that shows a wait: plain text, which each form of it escapes."""
 
 from __future__ import annotations
 
@@ -23,12 +19,10 @@ MOST_WAITS = 2
 
 
 def footer(document: Document, *, live_seconds: float | None = None) -> str:
-    """Return the line below an answer.
+    """Return the line below an answer, finished or not.
 
-    Args:
-        document: The document, finished or not.
-        live_seconds: Seconds since the ask began, for a line that is painted while it streams. Never give it for
-            anything that is stored: the same server bytes must give the same stored bytes.
+    ``live_seconds`` (since the ask began) is never given for what is stored: the same server bytes must give the same
+    stored bytes.
     """
     return printable(" · ".join(_segments(document, live_seconds)))
 
@@ -37,10 +31,8 @@ def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:
     if document.model:
         yield " ".join(document.model.split())
         yield document.api
-    if document.usage is not None:
-        yield say(
-            "footer.tokens", input=number(document.usage.input_tokens), output=number(document.usage.output_tokens)
-        )
+    if (usage := document.usage) is not None:
+        yield say("footer.tokens", input=number(usage.input_tokens), output=number(usage.output_tokens))
     if document.cost_idr is not None:
         yield rupiah(document.cost_idr, estimated=document.cost_estimated)
     if document.label:
@@ -70,12 +62,7 @@ def _ending(document: Document) -> Iterator[str]:
 
 
 def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
-    """Return the line that shows a wait.
-
-    Args:
-        waiting: The wait.
-        remaining: Seconds still to go, when something counts down; the whole wait otherwise.
-    """
+    """Return the line that shows a wait, with the seconds ``remaining`` when something counts down."""
     if waiting.id:
         return printable(say("wait.background", id=waiting.id, status=waiting.code))
     seconds = waiting.seconds if remaining is None else remaining
@@ -91,14 +78,9 @@ def remarks(document: Document) -> list[str]:
     seen = document.text.strip() or document.images or document.data or document.cards
     if document.outcome == "completed" and not seen:
         lines.append(say("answer.only_reasoning" if document.reasoning.strip() else "answer.none"))
-    return lines if document.outcome is None else lines + waited_lines(document)
-
-
-def waited_lines(document: Document) -> list[str]:
-    """Return one line for each wait, for an ask that failed after all; the server chose the seconds."""
-    if document.outcome == "completed":
-        return []
-    return [say("wait.done", status=one.status, seconds=_seconds(one.seconds)) for one in document.waits]
+    if document.outcome in ("stopped", "failed"):
+        lines += [say("wait.done", status=one.status, seconds=_seconds(one.seconds)) for one in document.waits]
+    return lines
 
 
 def _seconds(value: float) -> str:

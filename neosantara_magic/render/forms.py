@@ -1,8 +1,5 @@
 """The forms of a display: the one place that makes ``text/html`` and ``text/markdown``.
 
-For: everything that holds words of a model, a server, a file or data: answers, screens, tables, transcripts.
-Not for: how any of it looks.
-
 JupyterLab, Notebook, VS Code, Colab, GitHub and nbconvert prefer the HTML. We rendered and sanitised it, so no other
 Markdown parser stands between a model's words and a reader's page. The Markdown is for Quarto, PDF and diffs.
 """
@@ -23,17 +20,11 @@ Forms = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the Markdown of an answer is rendered, as the user's settings say.
+    """How the Markdown of an answer is rendered, as the user's settings say."""
 
-    Attributes:
-        engine_name: One of ``markdown.ENGINES``.
-        extensions: Names of Python-Markdown extensions; the other engine takes none.
-        remote_images: Keep images from other servers as images; they become links otherwise.
-    """
-
-    engine_name: str = "commonmark"
-    extensions: tuple[str, ...] = ()
-    remote_images: bool = False
+    engine_name: str = "commonmark"  # one of ``markdown.ENGINES``
+    extensions: tuple[str, ...] = ()  # names of Python-Markdown extensions; the other engine takes none
+    remote_images: bool = False  # keep images from other servers as images; they become links otherwise
 
 
 PLAIN_LOOK = Look()
@@ -42,11 +33,8 @@ PLAIN_LOOK = Look()
 def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) -> Forms:
     """Return one display in all its forms.
 
-    Args:
-        html: As it is shown: from `rendered`, `html.sanitise` and `html.text_html`, and tags of ours.
-        markdown: The same as Markdown; what could do anything is taken out here.
-        plain: The same as text; control characters are taken out here.
-        remote_images: Keep images from elsewhere in the Markdown.
+    ``html`` comes from `rendered`, `html.sanitise` and `html.text_html`, and tags of ours. What could do anything is
+    taken out of the Markdown here, and control characters out of the text.
     """
     return growing(html) | {
         MARKDOWN: neutralise(encodable(markdown), remote_images=remote_images),

@@ -1,9 +1,7 @@
-"""Close open Markdown constructs for the live preview.
+"""Close open Markdown constructs in the tail of an answer while it grows.
 
-For: the tail of an answer while it grows: ``**bold te`` is shown bold, ``[text](https://exa`` is shown as its text, a
-half-written code span as code. Without this, about one frame in ten would show raw marks.
-Not for: text that is final. Healed text is never frozen, stored or sent to a model; a wrong guess is gone with the
-next frame.
+``**bold te`` is shown bold, ``[text](https://exa`` as its text, a half-written code span as code. Else about one frame
+in ten would show raw marks. Healed text is never frozen, stored or sent: a wrong guess is gone with the next frame.
 """
 
 from __future__ import annotations
@@ -104,8 +102,7 @@ def closed(text: str) -> str:
 def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int, int]]) -> None:
     character, length = mark[0][0], len(mark[0])
     before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
-    inside_word = character == "_" and before.isalnum() and after.isalnum()
-    if inside_word:
+    if character == "_" and before.isalnum() and after.isalnum():  # inside a word
         return
     if before and not before.isspace():
         while length and opened and opened[-1][0] == character:

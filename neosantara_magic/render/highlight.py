@@ -1,9 +1,8 @@
 """Code that reads as code: keywords in bold, comments in italics.
 
-For: ``<pre><code class="language-x">`` blocks of clean HTML. Tags survive the sanitisers of GitHub and JupyterLab, need
-no theme, can be read on any background, and cost a tenth of the bytes of colours, which each stored answer would carry.
-Not for: making anything safe. Code is read from escaped text and escaped again; a language Pygments doesn't know, or
-code it can't give back letter for letter, stays as it was.
+Tags survive the sanitisers of GitHub and JupyterLab, need no theme, can be read on any background, and cost a tenth of
+the bytes of colours, which each stored answer would carry. Code is read from escaped text and escaped again; a language
+that Pygments doesn't know, or code that it can't give back letter for letter, stays as it was.
 """
 
 from __future__ import annotations
@@ -29,11 +28,7 @@ _TAGS = {Comment: "i", Keyword: "b", Operator.Word: "b"}
 
 
 def highlight(html: str) -> str:
-    """Return sanitised HTML with the words of its code blocks marked.
-
-    Args:
-        html: What ``html.sanitise`` returned.
-    """
+    """Return HTML from `html.sanitise` with the words of its code blocks marked."""
     return _CODE.sub(_marked, html) if "<pre><code class=" in html else html
 
 
@@ -46,17 +41,13 @@ def _marked(block: re.Match[str]) -> str:
     for kind, text in lexer.get_tokens(code):
         tag = _tag(kind)
         if pieces and pieces[-1][0] == tag:
-            pieces[-1] = (pieces[-1][0], pieces[-1][1] + text)
+            pieces[-1] = (tag, pieces[-1][1] + text)
         else:
             pieces.append((tag, text))
     if "".join(text for _, text in pieces) != code:
         return block[0]
-    return block[1] + "".join(_piece(tag, text) for tag, text in pieces)
-
-
-def _piece(tag: str, text: str) -> str:
-    escaped = entities.escape(text, quote=False)
-    return f"<{tag}>{escaped}</{tag}>" if tag else escaped
+    escaped = [(tag, entities.escape(text, quote=False)) for tag, text in pieces]
+    return block[1] + "".join(f"<{tag}>{text}</{tag}>" if tag else text for tag, text in escaped)
 
 
 @lru_cache(maxsize=128)

@@ -1,7 +1,4 @@
-"""The gate every piece of HTML passes before it is shown or stored.
-
-For: HTML from a model's text, of either engine, made harmless, and plain text as HTML. ``allowed.py`` lists what stays.
-Not for: Markdown that is stored as Markdown (``neutral.py``), nor for colours (``highlight.py`` adds them after).
+"""The gate every piece of HTML passes before it is shown or stored. ``allowed.py`` lists what stays.
 
 Remote images become links unless the user allows them: fetching one tells its server whatever the model put in the
 address, and that is how text leaks out of a notebook.
@@ -42,11 +39,9 @@ _ATTRIBUTE: Final = re.compile(r' ([a-z][a-z-]*)="([^"]*)"')
 
 
 def sanitise(html: str, *, remote_images: bool = False) -> str:
-    """Return ``html`` with everything dangerous taken out.
+    """Return any HTML, hostile or broken, with everything dangerous taken out.
 
-    Args:
-        html: Any HTML, hostile or broken.
-        remote_images: Keep images that are fetched from elsewhere; otherwise each becomes a link.
+    With ``remote_images``, images that are fetched from elsewhere stay; otherwise each becomes a link.
     """
     clean: str = _cleaner(ours=False).clean(html)
     if "<input" in clean:
@@ -59,8 +54,7 @@ def sanitise(html: str, *, remote_images: bool = False) -> str:
 def finished(html: str) -> str:
     """Return the HTML of a whole display, our own markup kept: the last gate before it is shown or stored.
 
-    Args:
-        html: Pieces that went through `sanitise` or `text_html`, in the tags, classes and styles of this package.
+    Its pieces went through `sanitise` or `text_html`; they stand in the tags, classes and styles of this package.
     """
     clean: str = _cleaner(ours=True).clean(html)
     return _TAG.sub(_checkbox, clean) if "<input" in clean else clean
@@ -111,7 +105,7 @@ def _kept_value(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "class":
         language = value.partition("language-")[2].lower()
         return f"language-{language}" if tag == "code" and language in LANGUAGES else None
-    if attribute == "href" and not safe_address(value):
+    if attribute == "href" and scheme(value) not in {*SCHEMES, ""}:
         return None
     if attribute == "src" and scheme(value) not in {"http", "https", ""} and not DATA_IMAGE.match(value):
         return None
@@ -134,11 +128,6 @@ def _checkbox(tag: re.Match[str]) -> str:
         return tag[0]
     checked = ' checked=""' if " checked=" in tag[2] else ""
     return f'<input type="checkbox"{checked} disabled="">'
-
-
-def safe_address(address: str) -> bool:
-    """Tell whether a link may point there: an allowed scheme, or none at all."""
-    return scheme(address) in {*SCHEMES, ""}
 
 
 def _without_signs(clean: str) -> str:

@@ -1,8 +1,4 @@
-"""The safe HTML of a growing answer, for every renderer that streams HTML.
-
-For: catching up with a document: text that grows, text that was replaced, data shown as JSON.
-Not for: how text becomes blocks (``blocks.py``), how often (``pace.py``), or where it is shown.
-"""
+"""The safe HTML of a growing answer, for every renderer that streams HTML."""
 
 from __future__ import annotations
 
@@ -22,32 +18,25 @@ if TYPE_CHECKING:
 
 
 class LiveAnswer:
-    """Blocks that are finished, and the tail that is not.
-
-    Attributes:
-        blocks: HTML of the finished blocks.
-        tail: HTML of what follows them.
-        repaired: Blocks that changed after they were finished; the renderer shows them again and clears this set.
-        restarted: Whether the text was replaced, so that the last frame does not fit the view: show `snapshot`.
-    """
+    """Blocks that are finished, and the tail that is not."""
 
     def __init__(self, look: Look) -> None:
         self._engine = engine(look.engine_name, look.extensions)
         self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=look.remote_images)
         self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
-        self.blocks: list[str] = []
+        self.blocks: list[str] = []  # HTML of the finished blocks
         self.repaired: set[int] = set()
-        self.tail = ""
-        self.restarted = False
+        """Blocks that changed after they were finished; the renderer shows them again and clears this set."""
+        self.tail = ""  # HTML of what follows the blocks
+        self.restarted = False  # whether the text was replaced, so that no frame fits the view: show `snapshot`
         self._seq = 0
         # The first use of parser and sanitiser is slow; the pace would believe that every frame costs as much.
         self._safe_and_coloured(self._engine.render("."))
-        self._begin()
+        self._begin(0)
 
-    def _begin(self) -> None:
+    def _begin(self, rewritten: int) -> None:
         self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
-        self._position = 0
-        self._rewritten = 0
+        self._position, self._rewritten = 0, rewritten
 
     @property
     def snapshot(self) -> dict[str, Any]:
@@ -64,8 +53,7 @@ class LiveAnswer:
             self.repaired.update(range(len(self.blocks)))
             self.blocks.clear()
             self.tail = ""
-            self._begin()
-            self._rewritten = document.rewritten
+            self._begin(document.rewritten)
         new, self._position = document.text_after(self._position)
         self._stream.feed(new)
         frame = self._stream.frame()

@@ -1,7 +1,4 @@
-"""Markdown to HTML: the two engines behind one small protocol.
-
-For: turning an answer's text into HTML, whole (``render``) or in top-level blocks (``CommonMark.groups``).
-Not for: safety (``html.py``: what comes out of here is unsanitised), and not for streaming (``blocks.py``).
+"""Markdown to HTML: the two engines behind one small protocol. What comes out is not safe before ``html.sanitise``.
 
 `commonmark` is markdown-it-py without raw HTML, plus tables, strikethrough, task lists, bare links and math.
 `python-markdown` is the ``markdown`` package, for courses whose site is built with it.
@@ -29,12 +26,7 @@ References = MutableMapping[str, Any]
 
 
 class Engine(Protocol):
-    """Something that turns Markdown into HTML. Its output is not safe to show before ``html.sanitise``."""
-
-    @property
-    def name(self) -> str:
-        """One of ``ENGINES``."""
-        ...
+    """Something that turns Markdown into HTML."""
 
     def render(self, text: str) -> str:
         """Return the HTML of a whole text."""
@@ -43,25 +35,16 @@ class Engine(Protocol):
 
 @dataclass(slots=True)
 class Group:
-    """One top-level block of a text, parsed but not rendered.
+    """One top-level block of a text, parsed but not rendered."""
 
-    Attributes:
-        kind: Type of its first token: ``paragraph_open``, ``bullet_list_open``, ``table_open``, ``fence`` ...
-        start: Its first line, counted from 0.
-        end: The line after its last.
-        tokens: Its tokens; the inline ones have no children yet.
-    """
-
-    kind: str
-    start: int
-    end: int
-    tokens: list[Token]
+    kind: str  # type of its first token: ``paragraph_open``, ``bullet_list_open``, ``table_open``, ``fence`` ...
+    start: int  # its first line, counted from 0
+    end: int  # the line after its last
+    tokens: list[Token]  # the inline ones have no children yet
 
 
 class CommonMark:
     """CommonMark with the extensions that models use; raw HTML is shown as text."""
-
-    name = "commonmark"
 
     def __init__(self) -> None:
         self._parser = parser()
@@ -78,11 +61,9 @@ class CommonMark:
         return html
 
     def groups(self, source: str, references: References) -> list[Group]:
-        """Parse the block structure only, and add the definitions found to ``references``.
+        """Parse the block structure only, and add the definitions found to ``references``: the first of a label wins.
 
-        Args:
-            source: Text whose only line end is the newline character.
-            references: The definitions above; the first definition of a label wins.
+        The only line end in ``source`` is the newline character.
         """
         tokens: list[Token] = []
         self._parser.block.parse(source, self._parser, {"references": references}, tokens)
@@ -112,12 +93,7 @@ class CommonMark:
         """Return the HTML of text in a paragraph, and the sign of something open in it; empty where nothing is.
 
         Text that ends with a space and in which nothing is open is settled: whatever word comes after it, its HTML
-        stays the same, and so does that of what follows.
-
-        Args:
-            text: Words.
-            references: The known definitions.
-            before_dollar: Whether a dollar comes right after them.
+        stays the same, and so does that of what follows. ``before_dollar``: a dollar comes right after the text.
         """
         env: dict[str, Any] = {"references": references}
         state = StateInline(text, self._parser, env, [])
@@ -147,11 +123,7 @@ def _commonmark() -> CommonMark:
 
 
 def engine(name: str, extensions: Sequence[str] = ()) -> Engine:
-    """Return the engine of that name.
-
-    Args:
-        name: One of ``ENGINES``.
-        extensions: Python-Markdown's, by name; the commonmark engine takes none and ignores them.
+    """Return the engine of that name. The commonmark engine ignores ``extensions``, which are Python-Markdown's.
 
     Raises:
         ValueError: No such engine.

@@ -1,8 +1,7 @@
 r"""What we add to CommonMark: math, bare links, task lists.
 
-For: parser rules for markdown-it-py. Every rule decides from its own line or its own paragraph, never from what
-comes later in the document, so a block that is closed stays as it is (``blocks.py`` builds on that).
-Not for: typesetting. Math leaves here as escaped text between its delimiters, which MathJax and KaTeX find.
+Every rule decides from its own line or its own paragraph, never from what comes later in the document, so a block that
+is closed stays as it is (``blocks.py`` builds on that). Math leaves here as escaped text between its delimiters.
 
 Math is ``$…$``, ``$$…$$``, ``\(…\)``, ``\[…\]`` and ``\begin{x}…\end{x}``. A single ``$`` opens math as in
 Pandoc: no space after it, no space before the next one, and no digit after that, so "$5 and $10" stays money.

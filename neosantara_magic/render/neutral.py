@@ -1,7 +1,6 @@
 r"""Markdown that does nothing, whatever parser reads it.
 
-For: the ``text/markdown`` beside the HTML of an answer, for Quarto, PDF and diffs, and pages that are saved.
-Not for: what a front end shows (``forms.py``: HTML that we rendered ourselves); nor for what the model is told later.
+For the ``text/markdown`` beside the HTML of an answer, for Quarto, PDF and diffs, and for pages that are saved.
 
 Each step is a rule on characters and asks no parser: outside closed fences in the first column no ``<`` may begin a
 tag, no ``![`` an image, no ``](`` or ``]:`` an address that is not plain, no word a scheme. Code spans and indented
@@ -42,11 +41,9 @@ _BRACKETS = re.compile(r"(?<!\\)(?:\\\(((?:[^\\`\n]|\\[^()\[\]\n])+)\\\)|\\\[((?
 
 
 def neutralise(markdown: str, *, remote_images: bool = False) -> str:
-    """Return Markdown in which no parser finds HTML, a foreign scheme, a remote image or a diagram to run.
+    """Return any text as Markdown in which no parser finds HTML, a foreign scheme, a remote image or a diagram to run.
 
-    Args:
-        markdown: Any text.
-        remote_images: Keep images from http and https addresses.
+    With ``remote_images``, images from http and https addresses stay.
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     parts = list(_parts(BIDI.sub("", text)))

@@ -1,12 +1,11 @@
-"""A long block that is still being written: what is settled inside it is rendered once.
+"""A long block that is still being written: what is settled inside it is rendered once, for the preview of a tail.
 
-For: the preview of a tail that is one such block, at the cost of what is new in it instead of all of it.
-Not for: final HTML. When the block ends it is rendered whole, in ``blocks.py``, so nothing here can change what
-stays; these classes only have to look right until then.
+When the block ends it is rendered whole, in ``blocks.py``, so nothing here can change what stays; these classes only
+have to look right until then.
 
-They ask the parser, not rules of their own, whether a line continues the block, by giving it the part that decides:
-a table's two first lines, a fence's first line, a list's last item, a paragraph's last line. Whatever doesn't fit ends
-the shortcut. A quote without its marks is a text of its own, with blocks that are final and one that is open.
+They ask the parser whether a line continues the block, by giving it the part that decides: a table's two first lines,
+a fence's first, a list's last item, a paragraph's last line. Whatever doesn't fit ends the shortcut. A quote without
+its marks is a text of its own, with blocks that are final and one that is open.
 """
 
 from __future__ import annotations
@@ -44,13 +43,9 @@ class OpenBlock:
     def __init__(
         self, freezer: Freezer, kind: str, finish: Callable[[str], str], nested: Callable[[], BlockStream]
     ) -> None:
-        self._engine = freezer.engine
-        self._kind = kind
-        self._definitions = dict(freezer.definitions)
-        self._finish = finish
-        self._nested = nested
-        self._done = ""
-        """HTML of what is settled, with the tag that opens the block."""
+        self._engine, self._definitions = freezer.engine, dict(freezer.definitions)
+        self._kind, self._finish, self._nested = kind, finish, nested
+        self._done = ""  # HTML of what is settled, with the tag that opens the block
 
     def begin(self, text: str) -> bool:
         """Start from the block's complete lines; False where there is no shortcut."""
@@ -171,8 +166,7 @@ class _Inside:
         self._stream = stream
         self._blocks: list[str] = []
         self._tail = ""
-        self._given = 0
-        """Characters of the line being written that the text inside has."""
+        self._given = 0  # characters of the line being written that the text inside has
 
     def give(self, line: str) -> None:
         """Add what is new of a line without its mark."""
@@ -229,8 +223,7 @@ class _Paragraph(OpenBlock):
     def begin(self, text: str) -> bool:
         self._done = "<p>"
         self._open = self._last = ""
-        self._shown = 0
-        """Characters of the lines in ``_open`` and the line being written that are in ``_done``."""
+        self._shown = 0  # characters of the lines in ``_open`` and the line being written that are in ``_done``
         return self.take(text)
 
     def take(self, lines: str) -> bool:
@@ -306,11 +299,8 @@ def open_block(
 ) -> OpenBlock | None:
     """Return the shortcut for a tail that is one long unfinished block; None where there is none.
 
-    Args:
-        freezer: Holds the tail; its complete lines count, or the line being written where that is all there is.
-        groups: The blocks in it.
-        finish: What every piece of HTML goes through before it is shown.
-        nested: Makes a stream for the text inside a quote.
+    Its complete lines (``groups``) count, or the line being written where that is all there is. All HTML goes
+    through ``finish``; ``nested`` makes a stream for the text inside a quote or an item.
     """
     text = freezer.tail[: freezer.complete] or freezer.tail
     if len(text) < LONG or len(groups) != 1 or groups[0].start or not _covers(groups[0], text):

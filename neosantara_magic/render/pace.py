@@ -1,8 +1,7 @@
 """Pace: how often a growing answer is painted.
 
-For: the first token at once, then a limited number of frames a second, fewer when a frame is expensive. While the
-model pauses, all of its text is shown.
-Not for: the content of a frame.
+The first token at once, then a limited number of frames a second, fewer when a frame is expensive. While the model
+pauses, all of its text is shown.
 """
 
 from __future__ import annotations
@@ -42,8 +41,7 @@ class Clock:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._ring: _Ring | None = None
-        self._wakes = 0.0
-        self._running = False
+        self._wakes, self._running = 0.0, False
 
     def __call__(self) -> float:
         """Return the time."""
@@ -99,20 +97,13 @@ class _Ring:
 
 
 class Pace:
-    """Calls ``paint`` when it is time to.
+    """Calls ``paint``, which returns how many bytes it sent, when it is time to: ``shortest`` seconds apart at least.
 
-    ``paint`` runs in the thread that asks, or in the clock's, never in two at once.
-
-    Args:
-        paint: Paints a frame and returns how many bytes it sent.
-        shortest: Seconds between two frames at least.
-        clock: Tells the time, and rings.
+    It runs in the thread that asks, or in the clock's, never in two at once.
     """
 
     def __init__(self, paint: Callable[[], int], clock: Clock, *, shortest: float = 1 / 15) -> None:
-        self._paint = paint
-        self._shortest = shortest
-        self._clock = clock
+        self._paint, self._shortest, self._clock = paint, shortest, clock
         self._lock = threading.RLock()
         self._due = float("-inf")
         self._set: tuple[float, Alarm, object] | None = None

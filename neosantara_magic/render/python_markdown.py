@@ -1,8 +1,6 @@
-"""The second engine: Python-Markdown, for courses whose site is built with it.
+"""The second engine: Python-Markdown, for courses whose site is built with it. Raw HTML passes through here.
 
-For: the same dialect and extensions in the notebook as on that site.
-Not for: safety (``html.py`` sanitises what comes out; raw HTML passes through here) and not for speed:
-it knows no block structure, so a stream renders its whole text again (``blocks.py`` does that).
+It knows no block structure, so a stream renders its whole text again (``blocks.py`` does that).
 """
 
 from __future__ import annotations
@@ -26,8 +24,6 @@ MOST_BRACKETS = 1_000
 
 class PythonMarkdown:
     """Python-Markdown with its extensions."""
-
-    name = "python-markdown"
 
     def __init__(self, extensions: Sequence[str] = ()) -> None:
         """Load the extensions.

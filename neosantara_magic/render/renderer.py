@@ -1,8 +1,4 @@
-"""The interface between an ask and its renderer.
-
-For: `Renderer` (called by an ask), `Outlet` (painted on by a renderer) and `Pane` (an outlet that opens late).
-Not for: a particular renderer; each has its own file.
-"""
+"""The interface between an ask and its renderer: an ask calls a `Renderer`, which paints on an `Outlet`."""
 
 from __future__ import annotations
 

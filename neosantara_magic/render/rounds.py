@@ -1,8 +1,5 @@
 """One API call of an ask: its text, its tool cards, and the replies that may be kept.
 
-For: the pieces a `Document` is made of.
-Not for: the ask as a whole (``document.py``) or how a card looks (``cards.py``).
-
 A reader's thread may look at any moment, so text grows by appending and everything else changes by one assignment.
 """
 
@@ -67,19 +64,12 @@ class Card:
         self._arguments: Growing | None = None
         self.state: CardState = state
         self.result: ToolResult | None = None
-        self.asked = False
-        """Whether the user has to decide, or had to."""
-        self.services = False
-        """Whether the service ran it, and no function of the notebook."""
+        self.asked = False  # whether the user has to decide, or had to
+        self.services = False  # whether the service ran it, and no function of the notebook
 
     @classmethod
     def of_service(cls, ran: ServiceCall, *, ended: bool) -> Card:
-        """Return the card of what the service ran itself.
-
-        Args:
-            ran: What it ran.
-            ended: Whether nothing more can come of it.
-        """
+        """Return the card of what the service ran itself. ``ended``: nothing more can come of it."""
         states: dict[str, CardState] = {"running": "unfinished" if ended else "running", "failed": "failed"}
         card = cls(ToolCall("", ran.name, ran.written), states.get(ran.status, "done"))
         if ran.output or ran.error:
@@ -104,12 +94,7 @@ class Card:
 
     def settle(self, call: ToolCall) -> None:
         """Take the complete call."""
-        self._call = call
-        self._arguments = None
-        self.state = "waiting"
-
-    def __repr__(self) -> str:
-        return f"<Card {self._call.name} {self.state}>"
+        self._call, self._arguments, self.state = call, None, "waiting"
 
 
 class Round:
@@ -118,16 +103,13 @@ class Round:
     __slots__ = ("arriving", "brought", "cards", "message", "prompt", "text", "thought_from")
 
     def __init__(self, prompt: Message | None = None, thought_from: int = 0) -> None:
-        self.prompt = prompt
-        """The message of the loop to the model before this round."""
+        self.prompt = prompt  # the message of the loop to the model before this round
         self.text = Growing()
         self.arriving: dict[int, Card] = {}
         self.cards: list[Card] = []
         self.message: Message | None = None
-        self.brought: dict[int, ImagePart | Beside] = {}
-        """What came beside text and calls."""
-        self.thought_from = thought_from
-        """Characters of reasoning that earlier rounds brought."""
+        self.brought: dict[int, ImagePart | Beside] = {}  # what came beside text and calls
+        self.thought_from = thought_from  # characters of reasoning that earlier rounds brought
 
     def replies(self) -> list[Message]:
         """Return the messages for a conversation: no call without an answer, no empty message."""

@@ -1,7 +1,6 @@
-"""The static twin: the form of an answer that a notebook stores.
+"""The static twin: the form of an answer that a notebook stores, and the renderer for runs that nobody watches.
 
-For: one bundle that reads everywhere without a kernel, and the renderer for runs that nobody watches.
-Not for: anything that moves. The same document gives the same bytes: no ids, no clock, no machine.
+The same document gives the same bytes: no ids, no clock, no machine.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from ..events import Waiting
 from ..texts import language, say
 from ..texts.printable import printable
 from ..validators import shown
-from .cards import card_html, card_plain, cards_markdown, code_span
+from .cards import INLINE_IMAGE, card_html, card_plain, cards_markdown, code_span
 from .footer import footer, remarks, wait_line
 from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
 from .neutral import neutralise
@@ -31,18 +30,10 @@ if TYPE_CHECKING:
     from .rounds import Card
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
-_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\Z")
 
 
 def bundle(document: Document, look: Look = PLAIN_LOOK) -> dict[str, str]:
-    """Return what a notebook stores for this document.
-
-    ``text/html`` is what was shown live; ``text/markdown`` and ``text/plain`` both hold the answer itself.
-
-    Args:
-        document: The document, usually finished.
-        look: How its Markdown is rendered.
-    """
+    """Return what a notebook stores for this document: its HTML as shown, the answer itself as Markdown and plain."""
     answer = document.answer
     made_from = (look, language(), footer(document), answer)
     # A finished document is asked for its twin twice: by the renderer and for the Response.
@@ -80,8 +71,8 @@ def close_pane(pane: Pane, document: Document, look: Look) -> None:
     """Paint the static twin, or take the display away when there is nothing to show."""
     if document.empty:
         pane.wipe()
-        return
-    pane.paint(bundle(document, look))
+    else:
+        pane.paint(bundle(document, look))
 
 
 def plain(document: Document) -> str:
@@ -171,8 +162,7 @@ def _html(document: Document, answer: str, look: Look) -> str:
     parts = ['<div class="neosantara-answer">']
     if document.reasoning:
         parts.append(reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
-    if answer:
-        parts.append(rendered(answer, look))
+    parts.append(rendered(answer, look) if answer else "")
     parts += [card_html(card, remote_images=look.remote_images) for card in document.all_cards]
     parts += [*below_html(document, look.remote_images), quiet_html(footer(document))]
     return "\n".join([*(part for part in parts if part), "</div>"])
@@ -202,14 +192,13 @@ def _image_name(number: int) -> str:
 
 
 def _shows(image: ImagePart, remote_images: bool) -> bool:
-    return _DATA_IMAGE.match(image.url) is not None or (remote_images and image.url.startswith("https://"))
+    return INLINE_IMAGE.fullmatch(image.url) is not None or (remote_images and image.url.startswith("https://"))
 
 
 def _plain_url(image: ImagePart) -> str:
     """Return the URL when it is one that may stand in an answer: an inlined image or plain https; else nothing."""
-    if _DATA_IMAGE.match(image.url):
-        return image.url
-    return image.url if image.url.startswith("https://") and _plain_address(image.url) == image.url else ""
+    plain = image.url.startswith("https://") and _plain_address(image.url) == image.url
+    return image.url if plain or INLINE_IMAGE.fullmatch(image.url) else ""
 
 
 def _plain_address(url: str) -> str:
@@ -223,7 +212,6 @@ def _image_html(image: ImagePart, number: int, remote_images: bool) -> str:
     url = escape(_plain_url(image))
     if not url:
         return ""
-    name = escape(_image_name(number))
-    if _shows(image, remote_images):
-        return f'<p><img src="{url}" alt="{name}"></p>'
-    return f'<p><a href="{url}" rel="noreferrer" target="_blank">{name}</a></p>'
+    name, shows = escape(_image_name(number)), _shows(image, remote_images)
+    link = f'<a href="{url}" rel="noreferrer" target="_blank">{name}</a>'
+    return f'<p><img src="{url}" alt="{name}"></p>' if shows else f"<p>{link}</p>"

@@ -1,8 +1,4 @@
-"""Small tables: rows to aligned plain text and to a Markdown table; validated data as a table or as JSON.
-
-For: the line commands, and what an answer with a schema shows; the same data gives the same text.
-Not for: DataFrames of the user (``describe/tables.py``).
-"""
+"""Small tables: rows to aligned plain text and to a Markdown table; validated data as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -28,17 +24,13 @@ _BUDGET = 500_000
 class Table:
     """A table that shows itself and holds its data: iterating yields a dict for each row.
 
-    Args:
-        header: Headings as the reader sees them.
-        rows: Cells as the reader sees them, a total included.
-        records: The data behind them, one mapping a row.
+    ``header`` and ``rows`` are what the reader sees, a total included; ``records`` are the data behind them.
     """
 
     def __init__(
         self, header: Sequence[str], rows: Sequence[Sequence[object]], records: Sequence[Mapping[str, Any]]
     ) -> None:
-        self._header = header
-        self._rows = rows
+        self._header, self._rows = header, rows
         self.records = tuple(dict(record) for record in records)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -99,7 +91,7 @@ def data_forms(value: object) -> tuple[str, str] | None:
     rows = [as_plain(one, _BUDGET) for one in value[:MOST_ROWS]]
     if not all(isinstance(row, Mapping) and row for row in rows):
         return None
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = [*dict.fromkeys(name for row in rows for name in row)]
     if len(names) > _MOST_COLUMNS:
         return None
     cells = [[_data_cell(row.get(name)) for name in names] for row in rows]

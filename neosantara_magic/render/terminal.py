@@ -1,8 +1,4 @@
-"""The answer in a terminal: styled, printed once block by block, with only the unfinished tail redrawn.
-
-For: IPython in a terminal, wide or narrow, with colours or without (``NO_COLOR``).
-Not for: pipes and dumb terminals; `terminal_renderer` gives a renderer of plain text there (``text.py``).
-"""
+"""The answer in a terminal: styled, printed once block by block, with only the unfinished tail redrawn."""
 
 from __future__ import annotations
 
@@ -60,10 +56,8 @@ class _Styled:
         self._pace = Pace(self._frame, clock, shortest=1 / FRAMES_PER_SECOND)
         self._lock = threading.RLock()
         self._document: Document | None = None
-        self._position = 0
-        self._rewritten = 0
-        self._tail = ""
-        """Markdown in the live region, not yet printed."""
+        self._position = self._rewritten = 0
+        self._tail = ""  # Markdown in the live region, not yet printed
         self._live: Live | None = None
         self._printed = False
         self._carded: set[object] = set()
@@ -87,20 +81,15 @@ class _Styled:
         if document.empty:
             return
         self._print_cards(document, settled_only=False)
-        for lines in (images_plain(document), *lines_below(document)):
-            if lines:
-                self._line(lines, "dim", gap=self._printed)
-        below = footer(document)
-        if below:
-            self._line(below, "dim", gap=self._printed)
+        for lines in filter(None, (images_plain(document), *lines_below(document), footer(document))):
+            self._line(lines, "dim", gap=self._printed)
 
     def _frame(self) -> int:
         with self._lock:
             if self._document is None:
                 return 0
             self._catch_up(self._document)
-            finished = _finished(self._tail)
-            if finished:
+            if finished := _finished(self._tail):
                 self._print_markdown(self._tail[:finished])
                 self._tail = self._tail[finished:]
             if self._tail.strip():

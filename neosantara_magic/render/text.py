@@ -1,8 +1,7 @@
 """Plain text: an answer as it streams, without any markup.
 
-For: a terminal without rich, a pipe, ``--show text``, and front ends that change nothing they have shown; and
+For a terminal without rich, a pipe, ``--show text``, and front ends that change nothing they have shown; and
 ``neosantara-magic demo``, which prints answers in a terminal while nbclient runs the lesson.
-Not for: styled terminals (``terminal.py``).
 """
 
 from __future__ import annotations
@@ -61,20 +60,13 @@ def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
 class TextRenderer:
     """Writes the text as it comes, then cards and the footer as lines. For a pipe or a plain terminal.
 
-    Args:
-        write: Takes text and shows it at once.
-        kept: Where the forms go that no console prints, for whoever keeps outputs; nowhere by default.
-        look: How they are rendered.
+    ``kept`` is where the forms go that no console prints, for whoever keeps outputs.
     """
 
     def __init__(self, write: Callable[[str], object], kept: Outlet | None = None, look: Look = PLAIN_LOOK) -> None:
-        self._write = write
-        self._kept = kept
-        self._look = look
-        self._position = 0
-        self._rewritten = 0
-        self._in_line = False
-        """Whether the cursor stands behind something."""
+        self._write, self._kept, self._look = write, kept, look
+        self._position = self._rewritten = 0
+        self._in_line = False  # whether the cursor stands behind something
         self._carded: set[object] = set()
         self._wrote = False
 
@@ -92,13 +84,11 @@ class TextRenderer:
         if document.empty:
             return
         self._write_cards(document, settled_only=False)
-        for lines in (images_plain(document), *lines_below(document)):
-            if lines:
-                self._line(lines)
+        for lines in filter(None, (images_plain(document), *lines_below(document))):
+            self._line(lines)
         if self._in_line:
             self._put("\n")
-        below = footer(document)
-        if below:
+        if below := footer(document):
             self._put(f"\n{below}\n" if self._wrote else f"{below}\n")
         if self._kept is not None:
             twin = bundle(document, self._look)
@@ -135,18 +125,12 @@ class WatchedRenderer(StaticRenderer):
 
     The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
     new part and never has to take anything back.
-
-    Args:
-        outlet: The display of the answer.
-        look: How the static twin is rendered.
-        clock: Tells the time, and rings.
     """
 
     def __init__(self, outlet: Outlet, *, look: Look = PLAIN_LOOK, clock: Clock | None = None) -> None:
         super().__init__(outlet, look=look)
         self._written: list[str] = []
-        self._sent = 0
-        """How many pieces of ``_written`` the watcher has."""
+        self._sent = 0  # how many pieces of ``_written`` the watcher has
         self._text = TextRenderer(self._written.append)
         self._pace = Pace(self._frame, clock or Clock(), shortest=0.05)
 

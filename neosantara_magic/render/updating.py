@@ -1,7 +1,6 @@
 """The answer in a front end without our widget: HTML that is replaced as it grows.
 
-For: Colab, VS Code and wherever the widget can't run. The saved notebook holds a valid, safe answer at every moment.
-Not for: Stop (Kernel > Interrupt does that here), and not for the final form (``static.py``).
+The saved notebook holds a valid, safe answer at every moment. Stop is Kernel > Interrupt here.
 
 One display is enough for most answers. A long answer would send its finished part again with every frame: after
 ``SPLIT_AFTER`` characters sent again, the finished part stays in the first display, and only the rest is replaced, in
@@ -50,8 +49,7 @@ class LiveRenderer:
         self._document: Document | None = None
         self._live: LiveAnswer | None = None
         self._first_text = False
-        self._shown = False
-        """Whether a frame was painted."""
+        self._shown = False  # whether a frame was painted
 
     def show(self, document: Document, event: Event) -> None:
         """Paint, when it is time to."""
@@ -97,28 +95,17 @@ class LiveRenderer:
 class UpdatingRenderer(LiveRenderer):
     """Replaces the HTML of one display, or of two for a long answer, and ends as the static twin in the first.
 
-    Args:
-        first: The display of the answer.
-        second: A display below it for the growing end of a long answer; None to stay in one whatever it costs.
-        look: How the answer's Markdown is rendered.
-        clock: Tells the time, and rings.
+    Without a ``second`` display, the growing end of a long answer stays in the first whatever it costs.
     """
 
     def __init__(
-        self,
-        first: Outlet,
-        second: Outlet | None = None,
-        *,
-        look: Look = PLAIN_LOOK,
-        clock: Clock | None = None,
+        self, first: Outlet, second: Outlet | None = None, *, look: Look = PLAIN_LOOK, clock: Clock | None = None
     ) -> None:
         self._first = Pane(first)
         self._second = None if second is None else Pane(second)
         super().__init__(1 / 15, look, clock)
-        self._settled = 0
-        """Number of finished blocks in the first display; they are not sent again."""
-        self._wasted = 0
-        """Characters of finished blocks sent again since the last `_settle`."""
+        self._settled = 0  # number of finished blocks in the first display; they are not sent again
+        self._wasted = 0  # characters of finished blocks sent again since the last `_settle`
 
     def close(self, document: Document) -> None:
         """Paint the static twin; nothing when there is nothing to show."""
@@ -159,8 +146,6 @@ class UpdatingRenderer(LiveRenderer):
 
     def _around(self, document: Document) -> list[str]:
         """Return the HTML below the live text: reasoning while there is no text yet, cards, a wait, the footer."""
-        parts = self._cards(document)
-        if document.waiting is not None:
-            parts.append(quiet_html(self._wait_line(document.waiting)))
-        parts.append(quiet_html(footer(document, live_seconds=self._clock() - self._began)))
-        return parts
+        lines = [] if document.waiting is None else [self._wait_line(document.waiting)]
+        lines.append(footer(document, live_seconds=self._clock() - self._began))
+        return [*self._cards(document), *map(quiet_html, lines)]

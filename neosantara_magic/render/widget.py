@@ -1,9 +1,5 @@
 """The answer in a notebook while it streams: a small anywidget, replaced by the static twin at the end.
 
-For: turning a document into frames for ``widget.js``, and Stop from its button.
-Not for: how the text becomes frames (``blocks.py``), how often (``pace.py``) or the stored form
-(``static.py``). The saved notebook holds no widget.
-
 Frames travel as messages, not as traits: traitlets drops a second equal value, and a trait would
 send the whole text each time. A snapshot trait, renewed when the text has doubled, repairs a view that lost frames.
 """
@@ -55,8 +51,8 @@ LINGER = 0.05
 def hears_messages(version: str) -> bool:
     """Whether the kernel hears a widget's message while a cell runs.
 
-    ipykernel 7.0 to 7.3 answer on a subshell; 6.x has none, and 7.4 routes a comm to the shell that
-    last sent on it, which is the busy one.
+    ipykernel 7.0 to 7.3 answer on a subshell; 6.x has none, and 7.4 routes a comm to the shell that last sent on it,
+    which is the busy one.
     """
     found = re.match(r"(\d+)(?:\.(\d+))?", version)  # `8.0rc1`: only the leading digits count
     return found is not None and (7, 0) <= (int(found[1]), int(found[2] or 0)) < (7, 4)
@@ -88,15 +84,11 @@ class AnswerWidget(anywidget.AnyWidget):
 
 
 class WidgetRenderer(LiveRenderer):
-    """Streams into the widget; ends as the static twin in the same place.
+    """Streams into the widget; ends as the static twin in the same place. The Stop button sets ``cancel``.
 
-    Args:
-        outlet: The display of the answer.
-        cancel: What the Stop button sets.
-        look: How the answer's Markdown is rendered.
-        cell: The id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
-        within: Model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
-            final form, so the browser takes the view out of it.
+    ``cell`` is the id of the cell that asks, for ``--code``: a cell that it made before is replaced in the browser.
+    ``within`` are model ids of the ipywidgets ``Output`` that the display is in. It keeps the widget's view beside the
+    final form, so the browser takes the view out of it.
     """
 
     def __init__(
@@ -110,14 +102,11 @@ class WidgetRenderer(LiveRenderer):
     ) -> None:
         super().__init__(1 / _FRAMES_A_SECOND, look, None)
         self._pane = Pane(outlet)
-        self._cancel = cancel
-        self._cell = cell
-        self._within = within
+        self._cancel, self._cell, self._within = cancel, cell, within
         self._widget: AnswerWidget | None = None
         self._tail = ""
         self._around = {"cards": "", "footer": ""}
-        self._sent = 0
-        self._next_snapshot = _FIRST_SNAPSHOT
+        self._sent, self._next_snapshot = 0, _FIRST_SNAPSHOT
         self._broken = False
 
     def begin(self, document: Document) -> None:
@@ -219,15 +208,10 @@ class WidgetRenderer(LiveRenderer):
 
 
 def _as_message(frame: Frame, before: str) -> dict[str, Any]:
-    """Return a frame as the browser applies it.
+    """Return a frame as the browser applies it; ``before`` is what stands after the finished blocks there now.
 
-    What stands after the finished blocks is one text to it. A frame says what of that text is new (``put``, between
-    ``keep`` leading characters and ``end`` trailing ones) and then cuts finished blocks off its front (``cut``):
-    a block that is finished is not sent a second time.
-
-    Args:
-        frame: What changed.
-        before: What stands after the finished blocks in the browser now.
+    That is one text to it. A frame says what of it is new (``put``, between ``keep`` leading characters and ``end``
+    trailing ones) and then cuts finished blocks off its front (``cut``): none is sent a second time.
     """
     now = "".join((*frame.freeze, frame.tail))
     keep = shared(before, now)

@@ -60,7 +60,7 @@ def test_tool_turn_has_messages_in_the_order_the_service_wants() -> None:
     ]
     assert document.usage == Usage(250, 50, 300)
     assert [card.state for card in document.cards] == ["done", "done"]
-    assert [result.result for result in document.tool_results] == ["31 °C", "09:00"]
+    assert [card.result.result for card in document.cards if card.result] == ["31 °C", "09:00"]
 
 
 def test_answers_out_of_order_are_put_in_call_order() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from neosantara_magic.events import Event, Noted, RoundStarted, TextDelta, Waiting
-from neosantara_magic.render.footer import footer, wait_line, waited_lines
+from neosantara_magic.render.footer import footer, remarks, wait_line
 from neosantara_magic.texts import use_language
 from neosantara_magic.texts.numbers import rupiah
 from render.answers import folded, one_round, with_tools
@@ -130,5 +130,5 @@ def test_waits() -> None:
     wait = Waiting(20.0, 1, 429)
     assert wait_line(wait) == "HTTP 429: asking again in 20 s (wait 1 of 2)"
     assert wait_line(wait, 3.4) == "HTTP 429: asking again in 3 s (wait 1 of 2)"
-    assert waited_lines(folded([wait], "failed")) == ["HTTP 429: waited 20 s"]
-    assert waited_lines(folded([wait, *one_round("x")])) == []
+    assert remarks(folded([wait], "failed")) == ["HTTP 429: waited 20 s"]
+    assert remarks(folded([wait, *one_round("x")])) == []
