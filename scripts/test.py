@@ -7,6 +7,7 @@ scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client a
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
+scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
 scripts/test wheel               the built wheel in an empty environment answers a question
 scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
 """
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCK = ROOT / "requirements" / "test.txt"
-UNIT = "not kernel and not browser and not server"
+UNIT = "not kernel and not browser and not server and not bundle"
 TOGETHER = ("-n", "2", "--dist", "loadfile")
 """Two processes, each with whole files: the tests of a file share its kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
@@ -102,8 +103,13 @@ def unit(arguments: list[str]) -> None:
 
 
 def kernel(arguments: list[str]) -> None:
-    """Run the tests that start kernels."""
-    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, *arguments)
+    """Run the tests that start kernels. They wait more than they work, so a third process fits in."""
+    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, "-n", "3", *arguments)
+
+
+def bundle(arguments: list[str]) -> None:
+    """Build a bundle from what is installed, and run a lesson from it."""
+    pytest(environment("test", LOCK), "-m", "bundle", *within("tests/test_cli_bundle.py", arguments))
 
 
 def notebooks(arguments: list[str]) -> None:
@@ -221,6 +227,7 @@ PARTS = {
     "notebooks": notebooks,
     "browser": browser,
     "servers": servers,
+    "bundle": bundle,
     "wheel": wheel,
     "matrix": matrix,
 }
@@ -234,7 +241,7 @@ def main() -> None:
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)
     start = time.monotonic()
-    for name in PARTS if asked == "all" else [asked]:
+    for name in [part for part in PARTS if part != "bundle"] if asked == "all" else [asked]:
         with stage(name):
             try:
                 PARTS[name](arguments)

@@ -91,7 +91,7 @@ def _copied(folder: Path, name: str) -> None:
     wheel(folder, stem.removesuffix(".dist-info").partition("-")[0], found.version, tags[-1], kept)
 
 
-@pytest.mark.slow
+@pytest.mark.bundle
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform == "win32", reason="start.bat needs another test")
 def test_a_bundle_installs_and_runs_a_lesson_without_a_network(tmp_path: Path) -> None:

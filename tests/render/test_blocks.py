@@ -231,7 +231,7 @@ def test_a_long_open_block_previews_as_if_it_were_rendered_whole(name: str) -> N
     assert view.html() == COMMONMARK.render(LONG[name])
 
 
-@pytest.mark.parametrize("name", set(LONG) - {"lazy quote"})
+@pytest.mark.parametrize("name", sorted(set(LONG) - {"lazy quote"}))
 def test_a_long_open_block_costs_its_new_lines(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parser is given a small multiple of the text in all, not its square."""
     given = 0
