@@ -18,11 +18,7 @@ def here() -> Path:
 
 
 def typed(text: str | os.PathLike[str]) -> Path:
-    """Return a path as it was typed, with ``~`` and ``~name`` replaced by that home.
-
-    Raises:
-        UsageError: there is no such home.
-    """
+    """Return a path as it was typed, with ``~`` and ``~name`` replaced. Raises UsageError: there is no such home."""
     name = os.fspath(text)
     try:
         return Path(name).expanduser()

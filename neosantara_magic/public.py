@@ -238,11 +238,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
 def stage_for(
     asked: Ask, held: settings.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
 ) -> Stage:
-    """Set the stage: screen, cell, user.
-
-    Raises:
-        UsageError: no answer could be shown with the Markdown extensions of the settings.
-    """
+    """Set the stage: screen, cell, user. Raises UsageError: a Markdown extension of the settings fails."""
     look = Look(held.markdown, held.markdown_extensions, held.remote_images)
     try:
         # Before anything is paid for: an extension that fails would fail when the answer is to be shown.

@@ -47,11 +47,7 @@ def _price_note(name: str, workspace: Workspace) -> str:
 
 
 def check_first(request: Request, workspace: Workspace) -> None:
-    """Let the first request of a turn pass.
-
-    Raises:
-        BudgetExceededError: ``budget_idr`` is used up, or the request could pass it; nothing was sent.
-    """
+    """Let a turn's first request pass. Raises BudgetExceededError: the budget is used up, or would be passed."""
     budget = workspace.settings().budget_idr
     if budget is not None and not workspace.costs_nothing(request):
         note = _price_note(request.model, workspace)
@@ -62,9 +58,7 @@ def check_another(request: Request, document: Document, workspace: Workspace, *,
     """Let a further request of a turn pass. The cost of its earlier rounds is not in the ledger yet.
 
     ``reserved`` is what other turns under way may still cost, in Rupiah.
-
-    Raises:
-        BudgetExceededError: ``budget_idr`` is used up, or the request could pass it.
+    Raises BudgetExceededError: ``budget_idr`` is used up, or the request could pass it.
     """
     budget = workspace.settings().budget_idr
     if budget is None or workspace.costs_nothing(request):

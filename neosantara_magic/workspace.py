@@ -130,9 +130,7 @@ class Workspace:
         """Let a key that was stored for the service go elsewhere only with the user's word.
 
         An address may come from the environment, and that from a file of a cloned project.
-
-        Raises:
-            UsageError: the user said no, or nobody could be asked.
+        Raises UsageError: the user said no, or nobody could be asked.
         """
         if key.source not in ("keyring", "colab", "kaggle") or is_the_services(address) or self.names_address():
             return
@@ -154,11 +152,7 @@ class Workspace:
         self._models[self.server()] = found
 
     def fetch_models(self) -> list[Model]:
-        """Return the models of the server in force; they are fetched once.
-
-        Raises:
-            APIError: the service or the way to it failed.
-        """
+        """Return the models of the server in force; they are fetched once. Raises APIError: the service failed."""
         if not self.models:
             self._models[self.server()] = catalog.parse(self.service().models())
         return self.models
@@ -197,11 +191,7 @@ def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None
 
 
 def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
-    """Open a recording, or say in two lines why it cannot be one; nothing is written yet.
-
-    Raises:
-        UsageError: the file cannot be read, or, to record, not be written, or it holds something else.
-    """
+    """Open a recording; nothing is written yet. Raises UsageError: not readable or writable, or something else."""
     path = here() / typed(name)
     try:
         reason = _reason_against(path, mode)
@@ -218,11 +208,7 @@ def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
 
 
 def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:
-    """Return why this path cannot be recorded to or replayed; empty when it can.
-
-    Raises:
-        OSError: the system refuses, and says why.
-    """
+    """Return why this path cannot be recorded to or replayed, or nothing. Raises OSError: the system refuses."""
     if reason := not_ordinary(path):
         return reason
     try:

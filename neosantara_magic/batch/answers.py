@@ -142,9 +142,7 @@ class Written:
 
     The file is made, or continued when it exists. ``parse`` turns a text into validated data, when there is a schema;
     ``warn`` takes one line about damaged lines.
-
-    Raises:
-        UsageError: the file is something else, cannot be written, or another batch is writing it.
+    Raises UsageError: the file is something else, cannot be written, or another batch is writing it.
     """
 
     stopped = "batch.stopped_file"
@@ -178,11 +176,7 @@ class Written:
         return self._index.add_row(number, key)
 
     def put(self, number: int, key: str, response: Response) -> None:
-        """Write a finished row; keep a failed one for this process only.
-
-        Raises:
-            UsageError: the file takes no more. The row is kept as a failed one, with its text.
-        """
+        """Write a finished row; keep here a failed one, or one that the file takes no more (then raise UsageError)."""
         if response.error is not None:
             self._index.fail(number, _pickled(response))
             return

@@ -69,12 +69,7 @@ class Driver:
         self.tally = Tally()
 
     def run(self, rows: Iterable[Any], request_of: Callable[[Any], Request]) -> None:
-        """Ask every row.
-
-        Raises:
-            UsageError: the first row makes no request, or ``rows`` itself raised.
-            Stopped: interrupted; what is done is kept, what was in flight is not.
-        """
+        """Ask every row. Raises UsageError: no request can be made, or ``rows`` raised; Stopped: interrupted."""
         pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="neosantara-batch")
         try:
             for place, row in enumerate(rows):

@@ -40,9 +40,7 @@ class Limiter:
         """Wait for the turn of a request of about ``tokens`` input tokens; return its ticket.
 
         The smallest ``place`` goes first, so a refused row is not overtaken for ever.
-
-        Raises:
-            Stopped: ``cancel`` was set.
+        Raises Stopped: ``cancel`` was set.
         """
         with self._changed:
             delay = self.limits.delay(self._clock(), tokens)
@@ -94,12 +92,7 @@ class PacedClient:
         self._places = itertools.count()
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Yield the events of one round, the last one `RoundCompleted`.
-
-        Raises:
-            APIError: the service or the way to it failed, and asking again is of no use.
-            Stopped: ``cancel`` was set.
-        """
+        """Yield the events of one round. Raises APIError: asking again is of no use; Stopped: ``cancel`` was set."""
         place, tokens = next(self._places), estimate.input_tokens(request)
         refusals = faults = 0
         while True:

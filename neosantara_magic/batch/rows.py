@@ -84,11 +84,7 @@ def uses_row(piece: object) -> bool:
 
 
 def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: MutableMapping[str, Any]) -> Prepared:
-    """Decide what all rows share. ``text`` is the prompt with ``{{ row.column }}``; the one of ``asked`` is not used.
-
-    Raises:
-        UsageError: bad input.
-    """
+    """Decide what all rows share; raises UsageError. ``text`` is the prompt, whatever ``asked`` holds."""
     system = asked.system  # a setting is never expanded, so it is the same for all rows
     each_its_own = bool(system) and "{{" in str(system) and not asked.raw
     of_row = [isinstance(source, str) and source.startswith("row.") for source in asked.images]

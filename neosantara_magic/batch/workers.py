@@ -80,12 +80,7 @@ class ExecutorSender:
         self._broken = False
 
     def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Yield the events of one round, all at once when the worker is done.
-
-        Raises:
-            APIError: the service or the way to it failed, or the workers keep dying.
-            Stopped: ``cancel`` was set.
-        """
+        """Yield the events of one round at once. Raises APIError: no answer, or the workers keep dying; Stopped."""
         sent = None if self._broken else self._sent(request, cancel)
         if sent is None:
             yield from self._service.send(request, cancel)

@@ -25,12 +25,7 @@ _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with ``argv``, or with the process's own arguments.
-
-    Returns:
-        The exit code: 0, 1 when something failed, 130 after Ctrl-C. Wrong arguments and ``--help`` end the
-        process as argparse does, with 2 and 0.
-    """
+    """Run the command; return 0, 1 when something failed, 130 after Ctrl-C. argparse itself ends it with 2 or 0."""
     words = sys.argv[1:] if argv is None else list(argv)
     language = arguments.language(words)
     use_language(language)
@@ -78,11 +73,10 @@ def _for_a_class(asked: argparse.Namespace) -> int:
 
 def _copy(names: list[str], to: Path, *, answers: bool) -> int:
     copied = lessons.copy(lessons.named(names), to, answers=answers)
-    for file in copied:
-        print(f"{file.path}: {say(f'shell.{file.outcome}')}")
-    kept = [file for file in copied if file.outcome == "kept"]
-    if kept:
-        raise UsageError(*two_lines("shell.occupied", names=", ".join(str(file.path) for file in kept)))
+    for path, outcome in copied:
+        print(f"{path}: {say(f'shell.{outcome}')}")
+    if kept := [str(path) for path, outcome in copied if outcome == "kept"]:
+        raise UsageError(*two_lines("shell.occupied", names=", ".join(kept)))
     return 0
 
 
@@ -90,7 +84,7 @@ def _check_lessons(names: list[str], language: str, timeout: float) -> int:
     # An installed copy may be read-only, and lessons write files.
     with tempfile.TemporaryDirectory(prefix="neosantara-lessons-") as folder:
         copied = lessons.copy(lessons.named(names), Path(folder))
-        notebooks = [file.path for file in copied if file.path.suffix == ".ipynb"]
+        notebooks = [path for path, _ in copied if path.suffix == ".ipynb"]
         return _check(notebooks, None, language, timeout)
 
 
@@ -145,7 +139,7 @@ def _need(modules: Sequence[str], sentence: str) -> None:
 def _open_lab(folder: Path) -> int:
     """Copy the lessons of the reader's language into the folder, and open the first in JupyterLab."""
     theirs = [lesson for lesson in lessons.lessons() if lessons.language_of(lesson) == texts_language()]
-    first = lessons.copy(theirs, folder)[0].path
+    first, _ = lessons.copy(theirs, folder)[0]
     print(say("shell.opening", folder=first.parent), flush=True)
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
     words += [f"--LabApp.default_url=/lab/tree/{first.name}"]

@@ -26,11 +26,8 @@ PLATFORMS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
 def bundle(folder: Path, platforms: Sequence[str], python: str, own: str, files: Sequence[Path]) -> int:
     """Fill a folder with wheels, lessons, ``files`` of the teacher's, start scripts and a README.
 
-    Without ``platforms``, keys of `PLATFORMS`, it is for this computer; without ``own``, the path of this package's
-    wheel, that too comes from the package index.
-
-    Raises:
-        UsageError: pip fails, or a file cannot be written.
+    Without ``platforms``, keys of `PLATFORMS`, it is for this computer. ``own`` is the path of this package's wheel;
+    without it that too comes from the package index. Raises UsageError: pip fails, or a file cannot be written.
     """
     wanted = [f"{own or 'neosantara-magic'}[lessons]", "jupyterlab"]
     try:

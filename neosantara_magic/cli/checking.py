@@ -6,7 +6,7 @@ Not for: comparing outputs with what the notebook holds (nbval does), nor for ke
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,25 @@ from ..errors import UsageError
 from ..texts import say, two_lines
 from ..texts.printable import printable
 from . import lesson, stored
+from .collecting import ASK
 
-_ASKS = re.compile(
-    r"\A\s*%%(?:neosantara|ns)\b|^[^#\n]*%(?:neosantara|ns)\s+(?:ask|explain|fix)\b|^[^#\n]*\b(?:ask|ask_many)\(",
-    re.MULTILINE,
-)
 _NOWHERE = "http://127.0.0.1:9/v1"
 """Nobody listens there, so a request to the service fails at once."""
 _SHOWN = 60
 """Characters of a question that are shown."""
 
 
+@dataclass
 class Report:
     """Prints a line for each cell that asked, and counts."""
 
-    def __init__(self) -> None:
-        self.asks = 0
-        self.failures = 0
+    asks: int = 0
+    failures: int = 0
 
     def cell(self, *, cell: NotebookNode, execute_reply: dict[str, Any], **_more: Any) -> None:
         """Print one cell that has run; nbclient calls this. Of cells that ask nothing only failures are printed."""
         reply = execute_reply["content"]
-        asks = _ASKS.search(cell.source) is not None
+        asks = ASK.search(cell.source) is not None
         failed = reply["status"] != "ok"
         expected = failed and "raises-exception" in cell.metadata.get("tags", [])
         self.asks += asks
@@ -51,23 +48,12 @@ class Report:
             lines = printable(f"{reply['ename']}: {reply['evalue']}").splitlines()
             print("\n".join(f"  {'':10} {line}" for line in lines[:6]), flush=True)
 
-    def broke(self, error: UsageError) -> None:
-        """Print why a notebook could not be run to its end."""
-        self.failures += 1
-        print(f"  {say('shell.failed'):10} {error.what}\n  {'':10} {error.next_step}", flush=True)
-
 
 def check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
-    """Run notebooks, each in a kernel of its own and in its folder, and print what became of each ask.
+    """Run notebooks, each in its folder, and print what became of each ask; return 1 when a cell failed, else 0.
 
-    Nothing is written to the notebooks. Answers come from the file ``recording`` only, or, if that is None, from the
-    demo model. ``language`` of the messages: ``auto``, ``en`` or ``id``. A cell may take ``timeout`` seconds.
-
-    Returns:
-        The exit code: 0, or 1 when a cell failed that was not expected to.
-
-    Raises:
-        UsageError: a file is missing or no notebook; found before anything runs.
+    Answers come from the file ``recording`` only, or, if that is None, from the demo model. ``language`` is ``auto``,
+    ``en`` or ``id``; a cell may take ``timeout`` seconds. Raises UsageError, before anything runs: no notebook.
     """
     if recording is not None and not recording.is_file():
         raise UsageError(*two_lines("shell.no_file", path=recording))
@@ -81,8 +67,7 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
         print(path, flush=True)
         if found:
             # The outputs may come from anywhere; the notebook is not run before somebody has looked at them.
-            report.failures += len(found)
-            stored.tell(path, found)
+            report.failures += stored.tell_all(path, found)
             continue
         try:
             lesson.execute(
@@ -93,10 +78,10 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
                 allow_errors=True,
                 on_cell_executed=report.cell,
             )
-        except TimeoutError:
-            report.broke(UsageError(*two_lines("shell.slow", seconds=f"{timeout:g}")))
-        except UsageError as error:
-            report.broke(error)
+        except (TimeoutError, UsageError) as error:
+            slow = two_lines("shell.slow", seconds=f"{timeout:g}")
+            stored.tell(*((error.what, error.next_step) if isinstance(error, UsageError) else slow))
+            report.failures += 1
     failed = "shell.some_failed" if report.failures else "shell.none_failed"
     print(say(failed, asks=report.asks, notebooks=len(read), failures=report.failures))
     return 1 if report.failures else 0

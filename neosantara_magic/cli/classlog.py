@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,22 @@ _TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": 
 
 
 def report(log: Path, to: Path) -> int:
-    """Print the table and save it; lines that cannot be read are skipped and counted.
-
-    Raises:
-        UsageError: there is no log, nothing in it can be read, or the table cannot be written.
-    """
+    """Print the table and save it. Raises UsageError: no log, nothing in it can be read, or no table can be written."""
     if not log.is_file():
         raise UsageError(*two_lines("shell.no_file", path=log))
     pupils: dict[str, Counter[str]] = defaultdict(Counter)
     skipped = 0
-    for line in _lines(log):
-        if line is None:
-            skipped += 1
-        elif str(line.get("path")).endswith(("/responses", "/completions")):
-            pupils[line["pupil"] or "?"].update(_counted(line))
+    with log.open("rb") as file:
+        for raw in filter(bytes.strip, file):
+            try:
+                line = json.loads(raw)
+                fits = isinstance(line["pupil"], str) and type(line["status"]) is int
+            except (ValueError, TypeError, KeyError, RecursionError):  # torn, or of another form
+                fits = False
+            if not fits:
+                skipped += 1
+            elif str(line.get("path")).endswith(("/responses", "/completions")):
+                pupils[line["pupil"] or "?"].update(_counted(line))
     if not pupils:
         raise UsageError(*two_lines("shell.nothing", path=log, skipped=skipped, command="class-report"))
     found = sorted(pupils.items())
@@ -48,18 +50,6 @@ def report(log: Path, to: Path) -> int:
     sheets.save(to, ("pupil", *_COLUMNS), [(name, *(counts[column] for column in _COLUMNS)) for name, counts in found])
     print(say("class.saved", path=to, skipped=number(skipped)))
     return 0
-
-
-def _lines(log: Path) -> Iterator[dict[str, Any] | None]:
-    """Yield each line of the log; None for one that is torn or of another form."""
-    with log.open("rb") as file:
-        for raw in filter(bytes.strip, file):
-            try:
-                line = json.loads(raw)
-                fits = isinstance(line["pupil"], str) and type(line["status"]) is int
-            except (ValueError, TypeError, KeyError, RecursionError):
-                fits = False
-            yield line if fits else None
 
 
 def _counted(line: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,20 +21,18 @@ from ..transcript_files import lines
 from . import sheets
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
-_ASK = re.compile(
+ASK = re.compile(
     r"\A\s*%%(?:neosantara|ns)\b([\s\S]*)"
-    r"|^[^#\n]*?(?:%(?:neosantara|ns)[ ]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
+    r"|^[^#\n]*?(?:%(?:neosantara|ns)[ \t]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
     re.MULTILINE,
 )
+"""Finds what a cell asks, with the flags."""
 
 
 def collect(folder: Path, to: Path) -> int:
     """Write a table of a folder with one folder, or one file, for each pupil; name the files that are skipped.
 
-    The key to the pseudonyms stands beside it, ``NAME.key.csv``, and is used again.
-
-    Raises:
-        UsageError: nothing is there, or a file cannot be written.
+    The key to the pseudonyms, ``NAME.key.csv``, is used again. Raises UsageError: nothing is there, or no file is made.
     """
     found: dict[str, list[tuple[object, ...]]] = {}
     skipped = 0
@@ -93,10 +91,10 @@ def _text(message: Any) -> str:
 
 
 def _cell(cell: Any) -> Iterator[tuple[object, ...]]:
-    """Yield what a cell asks, as far as it can be read without running it, with the flags."""
+    """Yield what a cell asks, as far as it can be read without running it."""
     data = [output.get("data", {}) for output in cell.get("outputs", ())]
     answers = [_first("".join(one[PLAIN])) for one in data if MARKDOWN in one and PLAIN in one]
-    for at, ask in enumerate(_ASK.finditer("".join(cell["source"]))):
+    for at, ask in enumerate(ASK.finditer("".join(cell["source"]))):
         yield ("", "", "", "", (ask[1] or ask[2] or ask[0]).strip(), answers[at] if at < len(answers) else "")
 
 

@@ -79,18 +79,11 @@ def execute(
     timeout: float | None = None,
     **options: Any,
 ) -> int | None:
-    """Run every cell in a new kernel of this very Python, whatever kernel the notebook names; fill in its outputs.
+    """Run every cell in a new kernel; return the number of the cell that failed and ended the run, or None.
 
     ``folder`` is the kernel's working directory, ``environment`` its whole environment. ``screen`` shows cells and
     their outputs as they come. A cell may take ``timeout`` seconds; None: any. ``options`` are nbclient's own.
-
-    Returns:
-        The number of the code cell that failed and ended the run; None when all were run.
-
-    Raises:
-        UsageError: the kernel died.
-        TimeoutError: a cell took too long.
-        KeyboardInterrupt: Ctrl-C.
+    Raises UsageError: the kernel died; TimeoutError: a cell took too long; KeyboardInterrupt: Ctrl-C.
     """
     manager = AsyncKernelManager(kernel_name="python3")
     # This very Python, whatever kernel of another one the user's Jupyter has under that name.

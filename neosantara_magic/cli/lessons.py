@@ -56,13 +56,7 @@ def _title(path: Path) -> str:
 
 
 def named(names: list[str]) -> list[Lesson]:
-    """Return the lessons of these names, or all without a name.
-
-    A number, ``04``, is a name too, and a folder, ``id``, names all lessons in it.
-
-    Raises:
-        UsageError: there is no such lesson.
-    """
+    """Return the lessons of these names, numbers (``04``) or folders (``id``), or all. Raises UsageError: no such."""
     known = lessons()
     if not names:
         return known
@@ -87,23 +81,12 @@ def language_of(lesson: Lesson) -> str:
     return _folder(lesson.name) or "en"
 
 
-@dataclass(frozen=True)
-class Copied:
-    """What became of one file."""
-
-    path: Path
-    """Where it is, or would have been."""
-    outcome: str
-    """``copied``, ``same``: it was there already, or ``kept``: another file of this name was, and still is."""
-
-
-def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[Copied]:
+def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[tuple[Path, str]]:
     """Copy lessons with their files below a folder. A file that is there is never written to.
 
+    Return where each file is, and ``copied``, ``same`` (it was there), or ``kept`` (another of this name was).
     ``answers`` makes the teacher's copy: the answers stand in the cells of the exercises, and nothing has been run.
-
-    Raises:
-        UsageError: the folder takes no files.
+    Raises UsageError: the folder takes no files.
     """
     folder = folder_of_lessons()
     files = [source for lesson in chosen for source in lesson.files]
@@ -132,12 +115,12 @@ def _content(source: Path, *, answers: bool) -> bytes:
     return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _written(target: Path, content: bytes) -> Copied:
+def _written(target: Path, content: bytes) -> tuple[Path, str]:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with target.open("xb") as new:
             new.write(content)
     except FileExistsError:
         same = target.is_file() and target.read_bytes() == content
-        return Copied(target, "same" if same else "kept")
-    return Copied(target, "copied")
+        return target, "same" if same else "kept"
+    return target, "copied"

@@ -16,11 +16,7 @@ from ..transcript_files import replace
 
 
 def save(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a table in one step, as Markdown when the file's name says ``.md``, else as CSV.
-
-    Raises:
-        UsageError: the file cannot be written, or holds something that is no such table; it was not touched.
-    """
+    """Write a table as Markdown (``.md``) or as CSV. Raises UsageError: not writable, or the file is no such table."""
     cells = [[redact(printable(str(value))) for value in row] for row in (header, *rows)]
     if path.suffix.lower() == ".md":
         text = table(cells[0], cells[1:])[1] + "\n"

@@ -31,20 +31,16 @@ Found = list[tuple[int, int, dict[str, Any]]]
 
 
 def check(paths: list[Path], *, repair: bool) -> int:
-    """Look at the outputs of notebooks, run nothing; return the exit code, 1 when something is found and left.
+    """Look at the outputs of notebooks; return the exit code, 1 when something is found and left.
 
-    With ``repair`` what is found is rewritten. The rest of a file stays as it is written.
-
-    Raises:
-        UsageError: a file is missing or no notebook, found before any is changed; or it cannot be written.
+    With ``repair`` what is found is rewritten. Raises UsageError: no notebook (none is changed), or not writable.
     """
     count = 0
     for path, (text, notebook) in [(path, read(path)) for path in paths]:
         print(path, flush=True)
-        count += len(found := findings(notebook))
-        if not repair:
-            tell(path, found)
-        elif found:
+        found = findings(notebook)
+        count += len(found) if repair else tell_all(path, found)
+        if repair and found:
             for *_, data in found:
                 _mend(data)
             try:
@@ -79,11 +75,16 @@ def findings(notebook: Any) -> Found:
     ]
 
 
-def tell(path: Path, found: Found) -> None:
-    """Print two lines for each finding."""
+def tell_all(path: Path, found: Found) -> int:
+    """Print each finding, and return how many there are."""
     for cell, output, _ in found:
-        what, next_step = two_lines("shell.not_inert", cell=cell, output=output, path=path)
-        print(f"  {say('shell.failed'):10} {what}\n  {'':10} {next_step}", flush=True)
+        tell(*two_lines("shell.not_inert", cell=cell, output=output, path=path))
+    return len(found)
+
+
+def tell(what: str, next_step: str) -> None:
+    """Print what failed."""
+    print(f"  {say('shell.failed'):10} {what}\n  {'':10} {next_step}", flush=True)
 
 
 def _inert(data: dict[str, Any]) -> bool:

@@ -61,11 +61,7 @@ def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def is_held_back(command: Command, lock: Lock | None, notebook: Notebook) -> bool:
-    """Whether a lock makes this command change nothing; then say so.
-
-    Raises:
-        UsageError: it would lead to the network, or to another key.
-    """
+    """Whether a lock holds this command back; then say so. Raises UsageError: it leads to the network or a new key."""
     if lock is None or not (lock.fixes_answerer or command.name == "key"):
         return False
     what = " ".join(("%neosantara", command.name, *command.words))

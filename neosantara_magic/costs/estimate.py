@@ -45,11 +45,7 @@ def most_idr(request: Request, model: Model | None) -> float | None:
 
 
 def check(request: Request, model: Model | None) -> None:
-    """Refuse what the model is known not to take.
-
-    Raises:
-        UsageError: an image for a model that does not see, or a transcript longer than its context window.
-    """
+    """Raise UsageError for an image to a model that does not see, or a transcript longer than its context window."""
     if model is None:
         return
     if any(message.images for message in request.messages) and model.can("vision") is False:

@@ -93,18 +93,12 @@ class Ledger:
         turn: Cost | None = None,
         note: str = "",
     ) -> None:
-        """Let a request pass, or refuse it before it is sent.
+        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah.
 
-        Args:
-            budget_idr: Rupiah that may be spent in this kernel; None for no limit.
-            estimate: Rupiah that the request may cost at most; None when its price is unknown: then only what is
-                already spent counts.
-            turn: Cost of the rounds before this request in its turn, which are entered only when the turn ends;
-                None for the first request of a turn.
-            note: What to say about ``estimate``.
-
-        Raises:
-            BudgetExceededError: the budget is used up, or the request could pass it.
+        ``budget_idr`` is for this kernel (None: no limit). ``estimate`` is what the request may cost at most; None when
+        its price is unknown: then only what is already spent counts. ``note`` says something about it. ``turn`` is the
+        cost of the rounds before this request in its turn, which are entered only when the turn ends.
+        Raises BudgetExceededError: the budget is used up, or the request could pass it.
         """
         if budget_idr is None:
             return

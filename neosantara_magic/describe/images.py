@@ -60,11 +60,7 @@ def image_format(data: bytes) -> str | None:
 
 
 def image_of_bytes(data: bytes, name: str) -> ImagePart:
-    """Return the bytes of an image file as a data URL; ``name`` is what the user calls it, for the error.
-
-    Raises:
-        UsageError: no image, a format that the service does not take, or more than ``IMAGE_LIMIT`` bytes.
-    """
+    """Return bytes as a data URL. Raises UsageError, naming ``name``: no image, its format, over ``IMAGE_LIMIT``."""
     if len(data) > IMAGE_LIMIT:
         raise image_too_large(name, len(data))
     found = image_format(data)
@@ -81,10 +77,7 @@ def image_part(value: object, name: str = "") -> ImagePart | None:
     An image is: a Pillow image, a Matplotlib figure or axes, bytes with an image's signature,
     ``IPython.display.Image``, what has ``_repr_png_`` or ``_repr_jpeg_``, an ``ImagePart``.
     An array is none: numbers stay numbers. ``name`` is what the user calls the value, for the error.
-
-    Raises:
-        UsageError: an image that the service does not take: its format, more than ``IMAGE_LIMIT`` bytes or
-            ``PIXEL_LIMIT`` pixels.
+    Raises UsageError: the service does not take its format, more than ``IMAGE_LIMIT`` bytes or ``PIXEL_LIMIT`` pixels.
     """
     if isinstance(value, ImagePart):
         return value

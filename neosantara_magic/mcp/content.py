@@ -69,11 +69,7 @@ def _says(text: str, data: Any) -> bool:
 
 
 def answered(server: str, params: Any, ask: Callable[[str], str | None]) -> dict[str, Any] | None:
-    """Ask the user what a server asks (``elicitation/create``), a line for each field.
-
-    Returns:
-        The fields; None when the user declined, typed what does not fit, or could not be asked.
-    """
+    """Ask the user what a server asks, a line for each field; None: declined, no fitting answer, or nobody there."""
     schema = getattr(params, "requested_schema", None)
     # A page that it wants opened has no fields, and is declined. From a panel's thread nobody would see the question.
     if not schema or current_thread() is not main_thread():

@@ -21,7 +21,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from concurrent import futures
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import cached_property
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -82,14 +81,10 @@ class _Arguments(Arguments):
         self._given = schema
         self.left_out = ()
 
-    @cached_property
-    def _check(self) -> Callable[[Any], Any]:
-        return from_json_schema(self._given, "")[1]
-
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         data = read_json(text)
         try:
-            self._check(data)
+            from_json_schema(self._given, "")[1](data)
         except Mismatch:
             raise
         except Exception:  # noqa: BLE001, S110  (a schema that we can't read: the server will judge)
@@ -128,27 +123,25 @@ class Server(ToolSource):
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Start it if need be, and return its tools as they are now."""
         self.refresh()
-        names = [cast("_Call", tool.function).name for tool in self.tools]
-        found = [
-            replace(tool, timeout=timeout) for tool, name in zip(self.tools, names, strict=True) if only in ("", name)
-        ]
-        if found:
-            return found
-        listed = shown(", ".join(names), 300) or "-"
-        raise UsageError(*two_lines("mcp.no_tool", name=self.name, tool=shown(only), names=listed))
+        named = [(cast("_Call", tool.function).name, tool) for tool in self.tools]
+        found = [replace(tool, timeout=timeout) for name, tool in named if only in ("", name)]
+        if not found:
+            listed = shown(", ".join(name for name, _ in named), 300) or "-"
+            raise UsageError(*two_lines("mcp.no_tool", name=self.name, tool=shown(only), names=listed))
+        return found
 
     def refresh(self) -> None:
-        """Start it if need be, and read its tools.
-
-        Raises:
-            UsageError: it can't be started, doesn't answer, or died twice.
-        """
+        """Start it if need be, and read its tools. Raises UsageError: it can't start, doesn't answer, or died twice."""
         try:
             _wait_for(self._list())
         except UsageError:
             raise
         except Exception as error:
-            reason = say("mcp.silent") if isinstance(error, TimeoutError) else _reason(error)
+            cause: BaseException = error
+            while isinstance(cause, BaseExceptionGroup):
+                cause = cause.exceptions[0]
+            silent = isinstance(error, TimeoutError)
+            reason = say("mcp.silent") if silent else shown(in_one_line(cause, 300), 300)
             raise UsageError(*two_lines("mcp.failed", name=self.name, reason=reason)) from error
 
     def close(self) -> None:
@@ -318,9 +311,3 @@ def _wait_for(work: Coroutine[Any, Any, T]) -> T:
         return future.result()
     finally:
         future.cancel()
-
-
-def _reason(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return shown(in_one_line(error, 300), 300)

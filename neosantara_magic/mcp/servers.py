@@ -75,11 +75,7 @@ class Servers:
         return iter([*self._known.values()])
 
     def add(self, name: str, entry: Entry) -> Server:
-        """Keep a server under its name. The same one again stays as it is; another takes its place.
-
-        Raises:
-            UsageError: it can't be a server.
-        """
+        """Keep a server; the same one again stays as it is. Raises UsageError: it can't be a server."""
         if not _NAME.fullmatch(name):
             raise bad(name, "mcp.no_name")
         full = entry.filled(name)
@@ -90,18 +86,17 @@ class Servers:
         except UsageError:
             raise bad(name, "mcp.no_way") from None
         held = self._known.get(name)
-        if held is not None and held.entry == full:
-            return held
         if held is not None:
+            if held.entry == full:
+                return held
             held.close()
         made = self._known[name] = Server(name, full, entry.where, lambda asked: self.question(asked))  # noqa: PLW0108
         return made
 
     def find(self, name: str, *, agreed: bool = False) -> Server | None:
-        """Return the server of that name, asking first if only the folder's file names it; None: there is none.
+        """Return a server, None if there is none. One that only the folder's file names is asked about first.
 
-        Raises:
-            UsageError: the file or its entry is no good, or the user did not agree.
+        Raises UsageError: the file or its entry is no good, or the user did not agree.
         """
         if name in self._known:
             return self._known[name]

@@ -148,11 +148,7 @@ class ChatPanel:
             layout.close()
 
     def show(self) -> None:
-        """Show it here; where it stood before, the conversation stays as text.
-
-        Raises:
-            UsageError: it is closed.
-        """
+        """Show it here; where it stood before, the conversation stays as text. Raises UsageError: it is closed."""
         session = self._session
         with session.lock:
             if session.closed:

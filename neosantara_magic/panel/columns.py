@@ -61,15 +61,12 @@ class Columns:
             self._paint(final=all(MARKDOWN in bundle for bundle in self._bundles))
 
     def _paint(self, *, final: bool) -> None:
-        cells = [
-            f"<div><p><strong>{text_html(title)}</strong></p>\n{bundle[HTML]}</div>"
-            for title, bundle in zip(self._titles, self._bundles, strict=True)
-        ]
+        pairs = list(zip(self._titles, self._bundles, strict=True))
+        cells = [f"<div><p><strong>{text_html(title)}</strong></p>\n{one[HTML]}</div>" for title, one in pairs]
         html = "\n".join([f'<div style="{GRID}">', *cells, "</div>"])
         if not final:
             self._outlet.show(growing(html))
             return
-        pairs = list(zip(self._titles, self._bundles, strict=True))
         # A title is a model's id and numbers, but an id is what somebody typed.
         markdown = "\n\n".join(f"{quiet(title)}\n\n{one[MARKDOWN]}" for title, one in pairs)
         self._outlet.show(forms(html, markdown, "\n\n".join(f"{title}\n{one[PLAIN]}" for title, one in pairs)))

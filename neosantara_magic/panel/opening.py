@@ -53,12 +53,7 @@ def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
 
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
-    """Show a panel whose asks have the flags of ``asked``.
-
-    Raises:
-        UsageError: as for `chat`.
-        ToolDefinitionError: as for `chat`.
-    """
+    """Show a panel whose asks have the flags of ``asked``; raises as `chat` does."""
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
     for name in _NOT_HERE:

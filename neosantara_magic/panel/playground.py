@@ -116,9 +116,7 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
     """Return the names that the expressions of a prompt use, in order of appearance.
 
     A name of Python's own, such as ``len``, counts only if it is in ``given``, the names with choices.
-
-    Raises:
-        UsageError: an expression that cannot be read.
+    Raises UsageError: an expression that cannot be read.
     """
     found: list[str] = []
     for piece in split(template):
@@ -152,8 +150,7 @@ class Debounce:
 
     def __call__(self, *_change: object) -> None:
         """Note a change."""
-        if self._pending is not None:
-            self._pending.cancel()
+        self.cancel()
         self._pending = self._alarm(PAUSE, self._call)
 
     def cancel(self) -> None:

@@ -111,13 +111,7 @@ class Session:
         threading.Thread(target=play, name="neosantara-panel", daemon=True).start()
 
     def now(self, key: CellKey, question: Question) -> Response:
-        """Ask here, and wait for the answer. A tool's question is asked as in a cell: no click arrives meanwhile.
-
-        Raises:
-            UsageError: as `begin`.
-            APIError: the service failed.
-            Stopped: stopped or interrupted.
-        """
+        """Ask here, and wait. A tool asks as in a cell: no click arrives meanwhile. Raises as `begin` and `ask` do."""
         approval = public.question(self.notebook) if self.notebook.can_ask else None
         return self.play(self.begin(key, question), approval)
 
@@ -206,9 +200,7 @@ class Session:
         """Return the key of a turn and what asking it again takes.
 
         A question of a cell was expanded there: its text is data by now and is sent as it is.
-
-        Raises:
-            UsageError: no such turn.
+        Raises UsageError: no such turn.
         """
         asked = self.board.asked.get(turn)
         for key, held in self.board.turns():
@@ -220,11 +212,7 @@ class Session:
         raise UsageError(*two_lines("panel.no_turn", number=turn, count=len(self.conversation)))
 
     def fork(self, new: str | None, at: int | None) -> str:
-        """Copy the first ``at`` turns (all by default) and go on there; return the copy's name.
-
-        Raises:
-            UsageError: the panel is answering, or ``new`` is taken.
-        """
+        """Go on in a copy of the first ``at`` turns (None: all); return its name. Raises UsageError: busy, or taken."""
         with self.lock:
             self.check_free()
             known = self.workspace.conversations

@@ -145,9 +145,7 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
     take objects, repeatable flags a list, ``param`` a dict of Python values.
-
-    Raises:
-        UsageError: a keyword that is no flag, a bad value, a blank prompt, or flags that contradict each other.
+    Raises UsageError: a keyword that is no flag, a bad value, a blank prompt, or flags that contradict each other.
     """
     given = Given()
     spelled = dict(keywords)

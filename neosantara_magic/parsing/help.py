@@ -18,11 +18,7 @@ _INDENT = " " * 4
 
 
 def help_text(topic: str | None = None) -> str:
-    """Return the help as plain text, 100 columns wide: on a command or flag (dashes optional), or on everything.
-
-    Raises:
-        UsageError: there is no such topic.
-    """
+    """Return the help on a command, a flag or all, 100 columns wide. Raises UsageError: there is no such topic."""
     wanted = (topic or "").strip()
     if not wanted:
         return _everything()

@@ -34,9 +34,7 @@ def parse_cell(line: str, body: str) -> Ask:
     """Read ``%%neosantara``: flags on its line, the prompt below.
 
     Blank lines above the prompt and white space below it are dropped; with ``--raw`` only IPython's last line break is.
-
-    Raises:
-        UsageError: an unknown flag, a bad value, a word that is no flag, or a blank body.
+    Raises UsageError: an unknown flag, a bad value, a word that is no flag, or a blank body.
     """
     given = Given()
     place = read_flags(line, 0, given)
@@ -52,9 +50,7 @@ def parse_line(line: str) -> Command:
     """Read ``%neosantara``: a command with its words; no word at all means ``status``.
 
     In ``ask`` the prompt starts at the first word that is no flag and goes to the end of the line exactly as typed.
-
-    Raises:
-        UsageError: an unknown command, flag or option, wrong words, a bad value, or no prompt.
+    Raises UsageError: an unknown command, flag or option, wrong words, a bad value, or no prompt.
     """
     start = skip_blanks(line, 0)
     name = word_at(line, start)

@@ -46,14 +46,7 @@ def looks_like_flag(word: str) -> bool:
 
 
 def read_flags(line: str, place: int, given: Given) -> int:
-    """Read flags from ``place`` on into ``given``; ``--`` ends them.
-
-    Returns:
-        Where the first word that is no flag begins; the line's length if there is none.
-
-    Raises:
-        UsageError: an unknown flag, or a missing or bad value.
-    """
+    """Read flags from ``place`` into ``given`` up to ``--``; return where the next word begins; raises UsageError."""
     place = skip_blanks(line, place)
     while place < len(line):
         word = word_at(line, place)
@@ -118,14 +111,7 @@ def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> t
 
 
 def read_value(line: str, start: int, *, takes_json: bool = False) -> tuple[str, int]:
-    """Read one value.
-
-    Returns:
-        The value without its quotes, and where it ends.
-
-    Raises:
-        UsageError: a quote is never closed.
-    """
+    """Read one value; return it without its quotes, and where it ends. Raises UsageError: a quote is never closed."""
     closing = _PAIRS.get(line[start])
     if closing:
         text, place = _quoted(line, start, closing)

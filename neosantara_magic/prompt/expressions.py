@@ -81,9 +81,7 @@ def evaluate(expression: Expression, namespace: Mapping[str, Any], text: str) ->
     """Return the value of an expression of the prompt ``text``. It is evaluated exactly once.
 
     The notebook's variables win over Python's builtins (``len``, ``sorted``, ``range`` ...).
-
-    Raises:
-        UsageError: it cannot be read, names something that does not exist, or raised.
+    Raises UsageError: it cannot be read, names something that does not exist, or raised.
     """
     environment = _environment()
     try:

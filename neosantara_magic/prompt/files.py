@@ -41,11 +41,7 @@ class PromptFile:
 
 
 def read(name: str) -> PromptFile:
-    """Read the file of this path, or of this name here, in ``prompts/`` or of this package; ``.md`` may be left out.
-
-    Raises:
-        UsageError: there is none, or it cannot be used.
-    """
+    """Read the file of this path, or of this name here, in ``prompts/`` or of this package; raises UsageError."""
     written = typed(name if name.lower().endswith(".md") else f"{name}.md")
     places = [here() / written]
     if len(written.parts) == 1:

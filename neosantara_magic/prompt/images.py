@@ -37,9 +37,7 @@ def load_image(source: object, namespace: Mapping[str, Any], *, cwd: str | os.Pa
     variable's value.
 
     Relative paths start from ``cwd``.
-
-    Raises:
-        UsageError: nothing there, no image, a format or size that the service does not take, plain http.
+    Raises UsageError: nothing there, no image, a format or size that the service does not take, plain http.
     """
     if not isinstance(source, str):
         return _from_value(source, type(source).__name__, cwd)

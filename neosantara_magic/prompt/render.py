@@ -63,11 +63,7 @@ def render_prompt(
 def render_instructions(
     text: str, namespace: Mapping[str, Any], *, raw: bool = False, parts: dict[str, str] | None = None
 ) -> str:
-    """Return the system text with its expressions replaced.
-
-    Raises:
-        UsageError: as for `render_prompt`, and for an image: instructions are text only.
-    """
+    """Return the system text, expressions replaced. Raises UsageError: as `render_prompt`, and for an image."""
     if raw or "{{" not in text:
         return text
 

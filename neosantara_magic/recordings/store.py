@@ -205,11 +205,7 @@ class Recording:
 
 
 def is_foreign(path: Path) -> bool:
-    """Return whether a file holds something, but nothing of a recording, so that appending would spoil it.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
+    """Return whether appending would spoil a file: it holds something, but nothing of a recording. Raises OSError."""
     anything = False
     with path.open("rb") as file:
         for line in file:
@@ -235,11 +231,7 @@ class RecordingClient:
     """Answers what is missing, while replaying."""
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Yield the recorded events, or record what ``live`` yields.
-
-        Raises:
-            RecordingError: replaying, and the request is not in the recording.
-        """
+        """Yield the recorded events, or record ``live`` ones. Raises RecordingError: it replays, and has no answer."""
         asked = canonical(request)
         notes: list[str] = []
         if self.mode == "replay":

@@ -26,11 +26,7 @@ class PythonMarkdown:
     """Python-Markdown with its extensions."""
 
     def __init__(self, extensions: Sequence[str] = ()) -> None:
-        """Load the extensions.
-
-        Raises:
-            ImportError: An extension is not installed, or its name is wrong.
-        """
+        """Load the extensions. Raises ImportError: An extension is not installed, or its name is wrong."""
         chosen = list(extensions or DEFAULT_EXTENSIONS)
         # Pygments' own spans would not survive the sanitiser; left to us, code is highlighted after it.
         plain = {"use_pygments": False}

@@ -46,11 +46,7 @@ class Table:
         return self._repr_mimebundle_()["text/plain"]
 
     def to_frame(self) -> Any:
-        """Return the data as a pandas DataFrame.
-
-        Raises:
-            UsageError: pandas is not installed.
-        """
+        """Return the data as a pandas DataFrame. Raises UsageError: pandas is not installed."""
         try:
             import pandas as pd  # noqa: PLC0415  (optional)
         except ImportError:

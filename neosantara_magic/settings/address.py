@@ -13,10 +13,8 @@ def check_base_url(given: object, *, allow_http: bool = False) -> str:
     """Return the base URL without a trailing slash.
 
     ``allow_http`` lets ``http://`` leave this machine, for a server on one's own network.
-
-    Raises:
-        UsageError: not an http(s) address, with credentials, a query or a fragment in it, or plain
-            ``http://`` to another machine. A password in it is never repeated.
+    Raises UsageError: not an http(s) address, with credentials, a query or a fragment in it, or plain ``http://`` to
+    another machine. A password in it is never repeated.
     """
     from urllib.parse import urlsplit  # noqa: PLC0415  (not at %load_ext: an address is rarely set)
 

@@ -131,10 +131,8 @@ def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) 
     """Return the setting's value where no flag and no trait gives one: the environment's, else the built-in one.
 
     A bad value in the environment counts as none; `environment_problems` tells about it.
-
-    Raises:
-        UsageError: the environment's base URL is bad. Falling back here would send the user's data
-            to another address than the one they chose.
+    Raises UsageError: the environment's base URL is bad. Falling back here would send the user's data to another
+    address than the one they chose.
     """
     field = FIELDS[name]
     variable, given = _given(field, environ)
@@ -174,11 +172,7 @@ class FromEnvironment:
 
 
 def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
-    """Return the settings that the environment and the built-in defaults give.
-
-    Raises:
-        UsageError: the environment's base URL is bad.
-    """
+    """Return the settings of the environment and our defaults. Raises UsageError: the environment's base URL is bad."""
     values = {name: default(name, environ) for name in FIELDS}
     return FromEnvironment(Settings(**values), tuple(environment_problems(environ).values()))
 

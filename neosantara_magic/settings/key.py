@@ -61,9 +61,7 @@ def find_key(
 
     ``session`` is the key typed in at ``%neosantara key``. The search for ``.env`` starts in ``directory`` and goes up
     to the root of its project, if ``above``.
-
-    Raises:
-        UsageError: a key with white space inside or with characters that no HTTP header carries.
+    Raises UsageError: a key with white space inside or with characters that no HTTP header carries.
     """
     places: tuple[tuple[Source, Callable[[], str | None]], ...] = (
         ("session", lambda: session),
@@ -84,11 +82,7 @@ def find_key(
 
 
 def typed_key(text: str) -> str:
-    """Return a key that the user typed or pasted, without the space around it.
-
-    Raises:
-        UsageError: it is blank, or cannot be a key.
-    """
+    """Return a typed or pasted key without the space around it. Raises UsageError: it is blank, or cannot be a key."""
     key = _clean(text, say("key.place.session"))
     if not key:
         raise UsageError(*two_lines("key.blank"))

@@ -41,11 +41,7 @@ class Lock:
 
 
 def find_lock(environ: Mapping[str, str]) -> Lock | None:
-    """Return the lock that the environment asks for.
-
-    Raises:
-        UsageError: it asks for something that is no lock. Then nobody may answer.
-    """
+    """Return the environment's lock. Raises UsageError: it asks for what is no lock; then nobody may answer."""
     text = _at_start or environ.get(VARIABLE, "").strip()
     kind, _, file = text.partition(":")
     if text in ("demo", "limits"):
@@ -74,11 +70,7 @@ def held_by_lock(environ: Mapping[str, str], settings: object) -> dict[str, Any]
 
 
 def check_change(name: str, value: Any, held: Mapping[str, Any]) -> None:
-    """Refuse another value of a setting that a lock fixes.
-
-    Raises:
-        UsageError: another address, or more than the class's limit.
-    """
+    """Refuse another value of a locked setting. Raises UsageError: another address, or more than the class's limit."""
     if name not in held or value == held[name]:
         return
     if name == "base_url":

@@ -67,11 +67,7 @@ def colab_trouble() -> str | None:
 
 
 def store_key(value: str) -> None:
-    """Put the key in the system keyring.
-
-    Raises:
-        UsageError: the package ``keyring`` is missing, or the keyring refused.
-    """
+    """Put the key in the system keyring. Raises UsageError: the package is missing, or the keyring refused."""
     keyring = require_keyring()
     _remembered.pop("keyring", None)
     try:
@@ -81,11 +77,7 @@ def store_key(value: str) -> None:
 
 
 def forget_key(*, expected: bool = True) -> bool:
-    """Take the key out of the system keyring, and return whether it held one.
-
-    Raises:
-        UsageError: the keyring refused; or a key was expected, and the package ``keyring`` or the key is missing.
-    """
+    """Take the key out of the keyring; return if it held one. Raises UsageError: refused, or one was ``expected``."""
     try:
         keyring = require_keyring()
     except UsageError:
@@ -105,11 +97,7 @@ def forget_key(*, expected: bool = True) -> bool:
 
 
 def require_keyring() -> Any:
-    """Return the module ``keyring``.
-
-    Raises:
-        UsageError: the package is missing.
-    """
+    """Return the module ``keyring``. Raises UsageError: the package is missing."""
     try:
         import keyring  # noqa: PLC0415  (an extra)
     except ImportError:

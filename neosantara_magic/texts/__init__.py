@@ -55,11 +55,7 @@ def sentences(language: Language) -> dict[str, str]:
 
 
 def say(key: str, /, **values: object) -> str:
-    """Return one sentence with its ``{placeholders}`` filled in.
-
-    Raises:
-        KeyError: no such key, or a placeholder without a value (a bug, found by the tests).
-    """
+    """Return one sentence, its ``{placeholders}`` filled in. Raises KeyError: a bug, found by the tests."""
     sentence = sentences(language())[key]
     if _in_script.get():
         from .scripts import for_script  # noqa: PLC0415  (a notebook does without)

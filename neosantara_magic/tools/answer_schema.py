@@ -65,9 +65,7 @@ class AnswerSchema:
 
         The last JSON that fits is the answer: in the whole text, a fenced block or the midst of prose, not in what is
         marked as thinking.
-
-        Raises:
-            SchemaError: no JSON in it fits. ``text`` holds the answer, ``lines`` what is wrong, for the model.
+        Raises SchemaError: no JSON in it fits. ``text`` holds the answer, ``lines`` what is wrong, for the model.
         """
         wrong: tuple[str, ...] = ()
         for candidate in self._candidates(text):
@@ -136,11 +134,7 @@ def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
-    """Return the schema that ``--schema`` or ``schema=`` means: a name, an expression (``list[Point]``) or an object.
-
-    Raises:
-        UsageError: no such name, or nothing that can describe an answer.
-    """
+    """Return the schema of a name, an expression (``list[Point]``) or an object. Raises UsageError: it is none."""
     if not isinstance(schema, str):
         return answer_schema(schema, None, namespace)
     name = re.sub(r"\W+", "_", schema).strip("_")
@@ -151,10 +145,7 @@ def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, 
     """Return what an answer must be to become ``target``.
 
     The target is a type that pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping. The model
-    knows it under ``name``, else under the type's own name.
-
-    Raises:
-        UsageError: it cannot describe an answer.
+    knows it under ``name``, else under the type's own name. Raises UsageError: it cannot describe an answer.
     """
     while isinstance(target, Mapping) and (inner := _wrapped_in(target)) is not None:
         target, name = inner, name or target.get("name")

@@ -57,12 +57,7 @@ class Arguments:
         self._given_by_name = {one.name for one in parameters if one.kind in (BY_EITHER, KEYWORD_ONLY)}
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Turn JSON arguments into ``args`` and ``kwargs``.
-
-        Raises:
-            Mismatch: they do not fit; one line per field, for the model.
-            Exception: whatever a validator of the user's own raises.
-        """
+        """Turn JSON into ``args`` and ``kwargs``. Raises Mismatch (a line per field), or what a validator raises."""
         if len(text) > MOST_ARGUMENTS:
             raise Mismatch([f"The arguments are too long: {len(text):,} characters, {MOST_ARGUMENTS:,} at most."])
         data = read_json(text)

@@ -58,18 +58,12 @@ def call_all(
 ) -> Iterator[ToolAsked | ToolStarted | ToolReturned]:
     """Run the calls of one assistant message.
 
-    Args:
-        calls: As the model wrote them.
-        toolbox: What it may call.
-        approve: Decides about each call before any of them starts. When it has a method ``asks(call, tool)``
-            (`Approver`), `ToolAsked` comes only for calls that wait for somebody; else for every call.
-        cancel: Stop.
-        capture: Entered around each function, in the thread or task in which it runs.
-        limit: Characters of each result.
+    Yields for each call ``ToolAsked? ToolStarted? ToolReturned``; results as they come, each holding the very ToolCall
+    it answers. A caller that stops early abandons what still runs. ``capture`` is entered around each function, in the
+    thread or task in which it runs; ``limit`` is in characters of each result.
 
-    Yields:
-        For each call ``ToolAsked? ToolStarted? ToolReturned``; results as they come, each holding the very ToolCall
-        it answers. A caller that stops early abandons what still runs.
+    ``approve`` decides about each call before any of them starts. When it has a method ``asks(call, tool)``
+    (`Approver`), `ToolAsked` comes only for calls that wait for somebody; else for every call.
 
     Raises:
         Stopped: ``cancel`` was set.

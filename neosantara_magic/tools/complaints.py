@@ -32,11 +32,7 @@ class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never 
 
 
 def read_json(text: str) -> Any:
-    """Read JSON as models write it: blank is an empty object, JSON inside a JSON string is unwrapped.
-
-    Raises:
-        Mismatch: it is not JSON, for example because it was cut.
-    """
+    """Read JSON as models write it: blank is ``{}``, a JSON string may hold JSON. Raises Mismatch: it is no JSON."""
     if not text.strip():
         return {}
     try:
@@ -58,11 +54,7 @@ def read_json(text: str) -> Any:
 
 
 def as_json(data: Any) -> str:
-    """Return parsed JSON as text again.
-
-    Raises:
-        Mismatch: it holds a number that JSON does not have: Python reads ``NaN``, ``Infinity`` and ``1e999``.
-    """
+    """Return parsed JSON as text again. Raises Mismatch: a number that JSON lacks (``NaN``, ``Infinity``)."""
     try:
         return json.dumps(data, allow_nan=False)
     except ValueError:
@@ -83,10 +75,7 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
     A container that arrived as a string is parsed where a string does not fit, and so is a number where only certain
     ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it. Pydantic
     reads a date, a set or a strict type from JSON only: hence ``validate_json``.
-
-    Raises:
-        Mismatch: it does not fit.
-        Exception: whatever a validator of the user's own raises.
+    Raises Mismatch: it does not fit; and whatever a validator of the user's own raises.
     """
     from pydantic import ValidationError  # noqa: PLC0415
 

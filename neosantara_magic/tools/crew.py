@@ -92,12 +92,7 @@ class Crew(Generic[R]):
             yield from self._accepted(*arrived)
 
     def wait(self) -> list[tuple[int, R]]:
-        """Wait until at least one job ends or passes its deadline.
-
-        Raises:
-            Stopped: Stop was pressed.
-            BaseException: what a job raised that is none of its own results, such as KeyboardInterrupt.
-        """
+        """Wait until a job ends or passes its deadline. Raises Stopped, and what is no job's result: an interrupt."""
         with self._cancel.waking(lambda: self._finished.put((-1, None, None))):
             while True:
                 if self._cancel.stopped:

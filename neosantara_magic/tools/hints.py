@@ -47,10 +47,7 @@ def resolve(annotation: Any, home: Any, namespace: Mapping[str, Any]) -> Any:
     """Evaluate an annotation that may be a string or hold strings.
 
     Names are looked up in the module of ``home`` first, then in ``namespace``.
-
-    Raises:
-        NameError: A name is defined in neither.
-        Exception: Whatever else evaluating the text raises.
+    Raises NameError: a name is defined in neither; and whatever else evaluating the text raises.
     """
     own = _names_around(home) if isinstance(home, type) else getattr(home, "__globals__", {})
 

@@ -44,15 +44,11 @@ class Told(NamedTuple):
 
 
 def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
-    """Return a value as the model reads it. Never raises an ``Exception``.
+    """Return a value as the model reads it, in ``limit`` characters. Never raises an ``Exception``.
 
     A ``str`` stays as it is, ``None`` is ``null``, a table becomes Markdown with its shape, an image an image part,
     what JSON can carry becomes JSON, all else its ``repr``. No API key is left in it. A generator is consumed, up to
-    ``MOST_ITEMS``.
-
-    Args:
-        value: Anything.
-        limit: Characters kept; a note says when there were more.
+    ``MOST_ITEMS``. A note says when there was more.
     """
     try:
         told = value._replace(text=cut(value.text, limit)) if isinstance(value, Told) else _told(value, limit)
@@ -78,11 +74,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def drained(items: Iterator[Any]) -> list[Any]:
-    """Return the items of a generator, up to ``MOST_ITEMS``, the last one saying so if there are more.
-
-    Raises:
-        Exception: whatever the generator raises.
-    """
+    """Return up to ``MOST_ITEMS`` items of a generator, the last saying so if there are more; raises what it raises."""
     found = list(itertools.islice(items, MOST_ITEMS + 1))
     return found if len(found) <= MOST_ITEMS else [*found[:MOST_ITEMS], MORE_ITEMS]
 

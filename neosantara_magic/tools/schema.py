@@ -42,13 +42,8 @@ def describe(
 ) -> tuple[ToolSpec, Arguments]:
     """Return what the model is told of a function, and how its arguments are bound.
 
-    Args:
-        function: Any callable whose parameters have types that JSON can carry.
-        name: Name on the wire; else ``@tool(name=)``, else the function's own.
-        namespace: Where names of postponed annotations are looked up besides the function's module.
-
-    Raises:
-        ToolDefinitionError: it cannot be a tool; all its problems in one error.
+    Names of postponed annotations are looked up in the function's module, then in ``namespace``.
+    Raises ToolDefinitionError: it cannot be a tool; all its problems in one error.
     """
     options = options_of(function)
     called = name or options.name or own_name(function)

@@ -67,14 +67,11 @@ class Toolbox:
         servers: Sources = lambda _name: None,
         timeout: float | None = None,
     ) -> Toolbox:
-        """Collect the functions that ``names`` mean in ``namespace``.
+        """Collect the functions that ``names`` mean in ``namespace``, the notebook's variables.
 
-        Args:
-            names: ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions;
-                from Python also the functions themselves. ``server`` and ``server.tool``, if no variable is meant.
-            namespace: The notebook's variables.
-            servers: Finds a server.
-            timeout: Seconds that a call to a server may take.
+        ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions; from Python also the
+        functions themselves. ``server`` and ``server.tool``, if no variable is meant: ``servers`` finds one, and a call
+        to it may take ``timeout`` seconds.
 
         Raises:
             UsageError: a name means nothing, or nothing that can be called; the nearest name is offered.
@@ -113,11 +110,7 @@ class Toolbox:
         return self._tools.get(name)
 
     def chosen(self, choice: str | None) -> str | None:
-        """Return what ``--tool-choice`` says, a tool by the name the model knows.
-
-        Raises:
-            UsageError: it is neither ``auto``, ``none`` nor ``required``, and no tool here.
-        """
+        """Return what ``--tool-choice`` says, a tool by the model's name for it. Raises UsageError: no such tool."""
         if choice in (None, "auto", "none", "required") or choice in self._tools:
             return choice
         for dotted in (choice.replace(".", "_"), choice.replace(".", "__")):

@@ -71,35 +71,28 @@ def save(
 
 
 def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
-    """Return the name and the turns of a saved conversation, exactly as they were saved.
-
-    Raises:
-        ConversationFileError: not there, not ours, from a newer version, or damaged; nothing is loaded.
-    """
+    """Return name and turns as they were saved. Raises ConversationFileError: not there, not ours, newer, damaged."""
     source = Path(path)
-    unreadable = not_ordinary(source)
-    if unreadable:
-        raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=unreadable))
-    if source.suffix.lower() in _PAGES:
+    reason = not_ordinary(source)
+    if not reason and source.suffix.lower() in _PAGES:
         raise ConversationFileError(*two_lines("transcript.page", path=str(path), ending=source.suffix.lower()))
     try:
-        content = source.read_bytes()
+        if not reason:
+            return lines.decode(source.read_bytes(), str(path))
     except FileNotFoundError as error:
         raise _missing(source) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason)) from error
-    return lines.decode(content, str(path))
+    raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason))
 
 
 def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
     """Return what a notebook shows of a conversation: its newest turns as Markdown, made harmless, and as text."""
     kept = tuple(turns)
-    left = len(kept) - MOST_SHOWN
-    note = say("page.earlier", count=left) if left > 0 else ""
     shown = kept[-MOST_SHOWN:]
     plain, markdown = pages.plain(name, shown), pages.markdown(name, shown)
-    if note:
+    if left := len(kept) - len(shown):
+        note = say("page.earlier", count=left)
         plain, markdown = f"{note}\n\n{plain}", f"*{note}*\n\n{markdown}"
     return from_markdown(markdown, plain)
 

@@ -45,18 +45,6 @@ class _Call(TypedDict):
     server: NotRequired[str]
 
 
-class _Beside(TypedDict):
-    thing: Literal["Source", "ServiceCall", "Unshown"]
-    url: NotRequired[str]
-    title: NotRequired[str]
-    name: NotRequired[str]
-    written: NotRequired[str]
-    output: NotRequired[str]
-    error: NotRequired[str]
-    status: NotRequired[str]
-    kind: NotRequired[str]
-
-
 class _Text(TypedDict):
     text: str
 
@@ -72,7 +60,7 @@ class MessageRow(TypedDict):
     parts: list[_Text | _Image]
     tool_calls: NotRequired[list[_Call]]
     call_id: NotRequired[str]
-    beside: NotRequired[list[_Beside]]
+    beside: NotRequired[list[dict[str, str]]]
 
 
 class _Tokens(TypedDict):
@@ -117,11 +105,7 @@ def encode_all(asks: Sequence[Asked]) -> str:
 
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
-    """Return the name and the turns of the file ``path``, as its user calls it.
-
-    Raises:
-        ConversationFileError: not ours, from a newer version, or damaged, with the number of the line.
-    """
+    """Return a file's name and turns; raises ConversationFileError: not ours, newer, or damaged, and in which line."""
     rows = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     while rows and not rows[-1].strip():
         rows.pop()
