@@ -50,6 +50,9 @@ OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
 """Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
 QUICK = f"{UNIT} and not slow and not node"
 
+SAME_ON_ALL = [f"--ignore=tests/{folder}" for folder in ("architecture", "demo", "render", "wire")]
+"""What no new Python has ever changed; the lowest versions and the lock run it."""
+
 totals: Counter[str] = Counter()
 """passed, failed, skipped ... over all parts."""
 
@@ -180,7 +183,8 @@ def matrix(_arguments: list[str]) -> None:
         with stage(f"Python {version}"):
             python = environment(f"test-{version}", LOCK, python=found[version])
             if version == others[-1]:
-                pytest(python, "-m", QUICK, "--hypothesis-profile=quick", *TOGETHER)
+                pytest(python, "-m", QUICK, "--hypothesis-profile=quick", *TOGETHER, *SAME_ON_ALL)
+                pytest(python, "-m", "kernel and smoke")
             else:
                 pytest(python, "-m", "kernel and smoke")
     built = built_wheel()
