@@ -120,7 +120,7 @@ def notebooks(arguments: list[str]) -> None:
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
     # Notebooks have no use for the fixtures and filters of the tests.
     flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
-    pytest(environment("test", LOCK), *flags, *TOGETHER, *within("notebooks", arguments), env=env)
+    pytest(environment("test", LOCK), *flags, *TOGETHER, "-n", "3", *within("notebooks", arguments), env=env)
 
 
 def browser(arguments: list[str]) -> None:

@@ -111,10 +111,18 @@ class _Asked(dict[str, Any]):
         self._definitions = definitions
         self.missed: set[str] = set()
 
+    # markdown-it-py 3.0 asks `in` and `[]`, newer ones ask `get`.
+    def __contains__(self, label: object) -> bool:
+        if label in self._definitions:
+            return True
+        self.missed.add(str(label))
+        return False
+
+    def __getitem__(self, label: str) -> Any:
+        return self._definitions[label]
+
     def get(self, label: str, default: Any = None) -> Any:
-        if label not in self._definitions:
-            self.missed.add(label)
-        return self._definitions.get(label, default)
+        return self._definitions[label] if label in self else default
 
 
 def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
