@@ -1,6 +1,6 @@
 """What a call through an MCP server costs beyond the function itself: a stdio server made with the official package.
 
-For: the number behind the target (15 ms at most). Not for: passing or failing. ``scripts/bench mcp``.
+For: the number behind the target (15 ms at most). Not for: passing or failing. ``scripts/bench mcp_tools``.
 """
 
 from __future__ import annotations
