@@ -134,7 +134,9 @@ class HttpServer:
                 await context.session.report_progress(waited, message=served.state)
         finally:
             answered.cancel()  # the agent has gone: what has not begun never does
-        result = served.refusal if served.future.cancelled() else served.future.result()
+        # A function that still runs has lost its agent: waiting for it here would hold up all others.
+        ended = served.future.done() and not served.future.cancelled()
+        result = served.future.result() if ended else served.refusal
         content: list[Any] = [types.TextContent(type="text", text=result.result)]
         for image in result.images:
             if image.media_type:

@@ -442,10 +442,12 @@ def test_a_client_that_goes_away_leaves_no_call_behind(kernel: Kernel) -> None:
         assert stays.wait(20) == 0
     assert kernel.value("done") == "[2]"
     assert "refused: Not run: it waited too long, or the agent has gone." in served.calls
-    with agent(served, "sleep", "dict(seconds=1.5)") as goes:
+    with agent(served, "sleep", "dict(seconds=6)") as goes:
         tell(goes)
+    time.sleep(2.5)  # it has been noticed by then, and the function runs on
+    assert httpx2.get(served.url, timeout=2).status_code == 401
     assert once(served, "add", a=3, b=2) == (["5"], False)
-    assert '[sleep({"seconds": 1.5})] done: awake' in served.calls
+    assert '[sleep({"seconds": 6})] done: awake' in served.calls
 
 
 def test_serve_off_ends_it_and_answers_what_waits(kernel: Kernel) -> None:
