@@ -231,9 +231,10 @@ def memory() -> None:
 
 def _peak(rows: int) -> None:
     """Ask so many rows in this process, from a generator into a file."""
-    from neosantara_magic import ask_many, public
+    from neosantara_magic import ask_many
     from neosantara_magic.events import RoundCompleted, RoundStarted
     from neosantara_magic.messages import Usage, assistant_message
+    from neosantara_magic.workspace import Workspace
 
     class Instant:
         """Answers at once, without SDK and network: what is measured is what `ask_many` keeps."""
@@ -243,8 +244,8 @@ def _peak(rows: int) -> None:
             yield RoundStarted(request.model, request.api)
             yield RoundCompleted(assistant_message(ANSWER), usage=Usage(12, 9, 21), model=request.model)
 
-    workspace, _ = public.surroundings()
-    workspace.service = Instant  # type: ignore[assignment,method-assign]
+    # On the class: a batch works with a copy of the workspace.
+    Workspace.service = lambda _self: Instant()  # type: ignore[assignment,method-assign,return-value]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "answers.jsonl"
         began = time.perf_counter()
