@@ -216,7 +216,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         SilentRenderer(),
         namespace_of(notebook),
         key=notebook.next_key() if notebook else None,
-        images_shown=notebook.images_shown if notebook else tuple,
+        images_shown=notebook.cells.images if notebook else tuple,
         cells=notebook.cells.before if notebook else Cells,
     )
     request = asking.prepare(asked, workspace, stage).request  # needs no key
@@ -262,7 +262,7 @@ def stage_for(
         question=question(notebook) if notebook.can_ask else None,
         capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
-        images_shown=notebook.images_shown,
+        images_shown=notebook.cells.images,
         cells=notebook.cells.before,
     )
 

@@ -68,14 +68,9 @@ class DisplayOutlet:
 class Notebook:
     """Everything that an ask needs of one IPython shell."""
 
-    def __init__(
-        self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple, cells: CellsRun | None = None
-    ) -> None:
+    def __init__(self, shell: Any, cells: CellsRun | None = None) -> None:
         self.shell = shell
-        self.images_shown = images_shown
-        """Returns the images that the last cell showed."""
         self.cells = CellsRun(shell) if cells is None else cells
-        self._depth = 0
         self._asks = 0
         self._shown: tuple[Any, int] | None = None
         self._shown_types: set[type] = set()
@@ -163,20 +158,17 @@ class Notebook:
         return None if cell_id is None else (cell_id, number)
 
     def execution_begins(self) -> None:
-        """Count asks anew, unless this execution runs inside another (``%run``, nested cells)."""
-        if self._depth == 0:
-            self._asks = 0
-            self._interrupts.execution_begins()
-        self._depth += 1
+        """Count asks anew."""
+        self._asks = 0
+        self._interrupts.execution_begins()
 
     def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
         """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``.
 
         An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
         """
-        self._depth = max(0, self._depth - 1)
         cell_id = self.cell_id
-        if self._depth == 0 and succeeded and cell_id is not None:
+        if succeeded and cell_id is not None:
             drop_stale(cell_id, self._asks)
 
     def outlet(self) -> DisplayOutlet:
