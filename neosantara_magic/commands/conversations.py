@@ -30,7 +30,7 @@ def _existing(name: str, workspace: Workspace) -> Conversation:
     if name == _MAIN and not known:
         return workspace.conversations.get(_MAIN)
     near = nearest(name, known)
-    raise UsageError(*two_lines("no_conversation_near" if near else "no_conversation", name=name, near=near))
+    raise UsageError(*two_lines("no_conversation", name=name, meant=near))
 
 
 def _typed(name: str) -> str:

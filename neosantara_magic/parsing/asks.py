@@ -155,8 +155,7 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
         flag = _BY_KEYWORD.get(name)
         if flag is None:
             near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
-            key = "keyword.unknown_near" if near else "keyword.unknown"
-            raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
+            raise UsageError(*two_lines("keyword.unknown", name=validators.shown(name), meant=near and f"{near}="))
         if value is not None:
             _add_object(given, flag, value)
     if not isinstance(prompt, str):

@@ -32,7 +32,7 @@ def help_text(topic: str | None = None) -> str:
         parts.append(about + values)
     if not parts:
         near = nearest(wanted, [*COMMANDS, *(flag.name for flag in FLAGS)])
-        raise UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(wanted), near=near))
+        raise UsageError(*two_lines("help.unknown", topic=shown(wanted), meant=near and f"%neosantara help {near}"))
     return "\n\n".join(parts)
 
 

@@ -99,8 +99,8 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
             name, equals, _ = word.partition("=")
             if name not in known:
                 near = validators.nearest(name, known)
-                key = "flag.unknown_near" if near else "command.option_unknown"
-                raise UsageError(*two_lines(key, flag=validators.shown(name), near=near, usage=form.usage))
+                key = "flag.unknown" if near else "command.option_unknown"
+                raise UsageError(*two_lines(key, flag=validators.shown(name), meant=near, usage=form.usage))
             option = known[name]
             if equals and option.read is None:
                 raise UsageError(*two_lines("flag.takes_no_value", flag=option.long, given=validators.shown(word)))
@@ -152,4 +152,4 @@ def _unknown_command(name: str) -> UsageError:
     near, given = validators.nearest(name, COMMANDS), validators.shown(name)
     if not near and looks_like_flag(name):
         return UsageError(*two_lines("command.flag_first", flag=given))
-    return UsageError(*two_lines("command.unknown_near" if near else "command.unknown", name=given, near=near))
+    return UsageError(*two_lines("command.unknown", name=given, meant=near))

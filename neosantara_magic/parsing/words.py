@@ -88,7 +88,7 @@ def unknown_flag(name: str) -> UsageError:
     near = f"-{bare.lower()}"
     if near not in SHORT:
         near = names.get(nearest_or_begun(bare, names) or "", "")
-    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
+    return UsageError(*two_lines("flag.unknown", flag=shown(name), meant=near))
 
 
 def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:

@@ -113,8 +113,7 @@ def explain(expression: Expression, error: BaseException, namespace: Mapping[str
     else:
         known, key = _members(error.holder), "expression.member"
         values = {"expression": expression.quoted, "name": repr(error.name), "kind": type(error.holder).__name__}
-    near = _nearest(error.name, known)
-    return UsageError(*two_lines(f"{key}.near" if near else key, near=near, **values))
+    return UsageError(*two_lines(key, meant=_nearest(error.name, known), **values))
 
 
 def _nearest(name: Any, known: Iterable[Any]) -> str | None:

@@ -114,8 +114,7 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     field = FIELDS.get(name)
     if field is None:
         near = validators.nearest(name, FIELDS)
-        key = "setting.unknown_near" if near else "setting.unknown"
-        raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
+        raise UsageError(*two_lines("setting.unknown", name=validators.shown(name), meant=near))
     return _read(field, name, value, allow_http=allow_http)
 
 

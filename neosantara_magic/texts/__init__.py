@@ -2,7 +2,8 @@
 
 Not for: what a model reads: that is English and stands beside the code that sends it.
 
-One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``.
+One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``, and
+``key.near`` or ``near`` that line where a name is known that the user may have meant.
 What stands under several keys is written once (``shared.py``).
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
@@ -75,5 +76,11 @@ def speaking_to_script() -> Iterator[None]:
 
 
 def two_lines(key: str, /, **values: object) -> tuple[str, str]:
-    """Return what happened and the next step: the sentences ``key`` and ``key.next``."""
-    return say(key, **values), say(f"{key}.next", **values)
+    """Return what happened and the next step: the sentences ``key`` and ``key.next``.
+
+    Where the value ``meant`` holds a name, the next step asks whether that was meant.
+    """
+    step = f"{key}.next"
+    if values.get("meant"):
+        step = f"{key}.near" if f"{key}.near" in sentences(language()) else "near"
+    return say(key, **values), say(step, **values)
