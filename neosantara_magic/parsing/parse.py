@@ -13,8 +13,8 @@ from .. import validators
 from ..errors import UsageError
 from ..texts import two_lines
 from .asks import Ask, Given
-from .forms import COMMANDS, CommandForm, Option
-from .words import looks_like_flag, read_flags, read_value, skip_blanks, unknown_flag, word_at
+from .forms import COMMANDS, CommandForm
+from .words import looks_like_flag, read_flags, read_value, skip_blanks, unknown_flag, value_of, word_at
 
 
 @dataclass(frozen=True)
@@ -104,24 +104,16 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
             option = known[name]
             if equals and option.read is None:
                 raise UsageError(*two_lines("flag.takes_no_value", flag=option.long, given=validators.shown(word)))
-            value_at = place + len(name) + 1 if equals else skip_blanks(line, place + len(word))
             if option.read is None:
                 options[option.name], place = True, place + len(word)
             else:
-                options[option.name], place = _option_value(option, line, value_at)
+                text, place = value_of(option, line, place + len(word), place + len(name) + 1 if equals else None)
+                options[option.name] = option.read(option.long, text)
         else:
             text, place = read_value(line, place)
             words.append(text)
         place = skip_blanks(line, place)
     return tuple(words), options
-
-
-def _option_value(option: Option, line: str, place: int) -> tuple[Any, int]:
-    word = word_at(line, place)
-    if not word or looks_like_flag(word) or option.read is None:
-        raise UsageError(*two_lines("flag.missing_value", flag=option.long, value=option.value))
-    text, end = read_value(line, place)
-    return option.read(option.long, text), end
 
 
 def _count_first(words: tuple[str, ...], options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:

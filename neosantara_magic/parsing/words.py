@@ -61,7 +61,7 @@ def read_flags(line: str, place: int, given: Given) -> int:
             given.add(flag)
             place += len(word)
         else:
-            text, place = _value_of(flag, line, place + len(word), None if value_at is None else place + value_at)
+            text, place = value_of(flag, line, place + len(word), None if value_at is None else place + value_at)
             given.add(flag, text)
         place = skip_blanks(line, place)
     return place
@@ -91,7 +91,8 @@ def unknown_flag(name: str) -> UsageError:
     return UsageError(*two_lines("flag.unknown", flag=shown(name), meant=near))
 
 
-def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:
+def value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:
+    """Return a flag's value, which begins at ``glued_at`` or after its word, and where it ends. Raises UsageError."""
     if glued_at is None:
         place = skip_blanks(line, after_word)
         word = word_at(line, place)

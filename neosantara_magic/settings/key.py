@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from ..errors import AuthenticationError, UsageError
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
 from .dotenv import find_in_dotenv
-from .vault import colab_trouble, read_colab, read_kaggle, read_keyring
+from .vault import colab_trouble, read
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 
@@ -53,9 +54,9 @@ def find_key(
     directory: Path,
     *,
     above: bool = True,
-    keyring: Callable[[], str | None] = read_keyring,
-    colab: Callable[[], str | None] = read_colab,
-    kaggle: Callable[[], str | None] = read_kaggle,
+    keyring: Callable[[], str | None] = partial(read, "keyring"),
+    colab: Callable[[], str | None] = partial(read, "colab"),
+    kaggle: Callable[[], str | None] = partial(read, "kaggle"),
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
@@ -70,8 +71,8 @@ def find_key(
         ("colab", colab),
         ("kaggle", kaggle),
     )
-    for source, read in places:
-        text = _clean(read(), say(f"key.place.{source}"))
+    for source, key_of in places:
+        text = _clean(key_of(), say(f"key.place.{source}"))
         if text:
             return Key(text, source)
     found = find_in_dotenv(KEY_VARIABLE, directory, above=above)
