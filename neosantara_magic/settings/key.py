@@ -17,6 +17,7 @@ from .vault import colab_trouble, read
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 
 Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
+_PLACES: tuple[Source, ...] = ("session", "environment", "keyring", "colab", "kaggle")
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,25 +55,17 @@ def find_key(
     directory: Path,
     *,
     above: bool = True,
-    keyring: Callable[[], str | None] = partial(read, "keyring"),
-    colab: Callable[[], str | None] = partial(read, "colab"),
-    kaggle: Callable[[], str | None] = partial(read, "kaggle"),
+    **readers: Callable[[], str | None],
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
     ``session`` is the key typed in at ``%neosantara key``. The search for ``.env`` starts in ``directory`` and goes up
-    to the root of its project, if ``above``.
+    to the root of its project, if ``above``. ``readers`` (``keyring``, ``colab``, ``kaggle``) take the place of `read`.
     Raises UsageError: a key with white space inside or with characters that no HTTP header carries.
     """
-    places: tuple[tuple[Source, Callable[[], str | None]], ...] = (
-        ("session", lambda: session),
-        ("environment", lambda: environ.get(KEY_VARIABLE)),
-        ("keyring", keyring),
-        ("colab", colab),
-        ("kaggle", kaggle),
-    )
-    for source, key_of in places:
-        text = _clean(key_of(), say(f"key.place.{source}"))
+    given = {"session": lambda: session, "environment": lambda: environ.get(KEY_VARIABLE), **readers}
+    for source in _PLACES:
+        text = _clean(given.get(source, partial(read, source))(), say(f"key.place.{source}"))
         if text:
             return Key(text, source)
     found = find_in_dotenv(KEY_VARIABLE, directory, above=above)

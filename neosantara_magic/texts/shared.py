@@ -1,7 +1,33 @@
-"""Sentences that stand under more than one key: written once in each language's file, under the first of them."""
+"""Sentences that are the same in English and Indonesian, and those that stand under more than one key.
+
+The latter are written once in each language's file, under the first key.
+"""
 
 from __future__ import annotations
 
+_COMMON = {
+    "setting.refused": "{variable}: {what}",
+    "key.place.session": "%neosantara key",
+    "key.place.environment": "NEOSANTARA_API_KEY",
+    "key.place.colab": "Colab Secrets",
+    "key.place.kaggle": "Kaggle Secrets",
+    "request_id": "request id {id}",
+    "tool.options": "@tool: {problems}.",
+    "footer.demo": "demo",
+    "footer.tool": "1 tool",
+    "footer.tools": "{count} tools",
+    "card.error": "Error",
+    "usage.model": "Model",
+    "usage.total": "Total",
+    "status_key": "Key",
+    "models.id": "id",
+    "page.prompt": "Prompt",
+    "shell.fine": "ok",
+    "shell.failed": "ERROR",
+    "panel.bug": "{kind}: {message}",
+    "playground.temperature": "Temperature",
+}
+"""A language may say it in its own way."""
 _ALSO = {
     "flag.missing_value": "flag.missing_choice",
     "command.option_unknown.next": "command.too_few.next command.too_many.next",
@@ -45,5 +71,6 @@ _ALSO = {
 
 
 def with_shared(sentences: dict[str, str]) -> dict[str, str]:
-    """Return a language's sentences with those that say the same."""
+    """Return a language's sentences with those that it need not write."""
+    sentences = _COMMON | sentences
     return sentences | {same: sentences[key] for key, keys in _ALSO.items() for same in keys.split()}
