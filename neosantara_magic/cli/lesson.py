@@ -1,7 +1,7 @@
 """Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
 
 Importing this imports nbclient, nbconvert and nbformat.
-Not for: what is printed meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
+Not for: showing it meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from nbformat import NotebookNode
 from ..errors import UsageError
 from ..texts import Language, two_lines
 from .lessons import folder_of_lessons
-from .screen import Screen
 
 LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
 """The first lesson, for each language of the messages."""
@@ -41,17 +40,7 @@ def read(language: Language) -> NotebookNode:
     return notebook
 
 
-class _Watched(NotebookClient):
-    """nbclient that shows every message on a screen."""
-
-    screen: Screen | None = None
-
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Show the message, then let nbclient store it."""
-        if self.screen:
-            self.screen.message(msg["msg_type"], msg["content"])
-        return super().process_message(msg, cell, cell_index)
-
+class _Client(NotebookClient):
     async def async_execute(self, reset_kc: bool = False, **options: Any) -> NotebookNode:
         """Run every cell. nbclient takes a cancelled run for a dead kernel."""
         try:
@@ -75,14 +64,13 @@ def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: dict[str, str],
-    screen: Screen | None = None,
     timeout: float | None = None,
     **options: Any,
 ) -> int | None:
     """Run every cell in a new kernel; return the number of the cell that failed and ended the run, or None.
 
-    ``folder`` is the kernel's working directory, ``environment`` its whole environment. ``screen`` shows cells and
-    their outputs as they come. A cell may take ``timeout`` seconds; None: any. ``options`` are nbclient's own.
+    ``folder`` is the kernel's working directory, ``environment`` its whole environment. A cell may take ``timeout``
+    seconds; None: any. ``options`` are nbclient's own.
     Raises UsageError: the kernel died; TimeoutError: a cell took too long; KeyboardInterrupt: Ctrl-C.
     """
     manager = AsyncKernelManager(kernel_name="python3")
@@ -90,13 +78,8 @@ def execute(
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
     # Readers have no use for the kernel's log about sockets.
     words = ["--log-level=CRITICAL"]
-    client = _Watched(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
+    client = _Client(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
     client.owns_km = True
-    if screen:
-        client.screen = screen
-        client.on_cell_start = lambda cell, cell_index: screen.cell(  # noqa: ARG005  (nbclient names them)
-            cell.cell_type, cell.source, client.code_cells_executed + 1
-        )
     with asyncio.Runner(loop_factory=_Loop) as runner:
         # After Ctrl-C nbclient's watch over the kernel ends with an error that nobody waits for.
         runner.get_loop().set_exception_handler(lambda _loop, _context: None)
