@@ -1,7 +1,4 @@
-"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks.
-
-Not for: arguments (``arguments.py``), notebooks (``lesson``, ``checking``, ``stored``) or printing (``screen.py``).
-"""
+"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
 
 Importing this imports nbclient, nbconvert and nbformat.
-Not for: showing it meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The lessons that come with the package: where they are, their names, copying them.
 
-Standard library only, so ``lessons list`` needs no extra. Not for: running them (``checking.py``).
+Standard library only, so ``lessons list`` needs no extra.
 """
 
 from __future__ import annotations

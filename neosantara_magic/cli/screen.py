@@ -1,7 +1,4 @@
-"""A lesson in a terminal: IPython in this process runs its cells one after the other, as if somebody typed them.
-
-Not for: the notebook that is kept: a kernel runs that (``lesson.py``), since a terminal has text alone.
-"""
+"""A lesson in a terminal: IPython in this process runs its cells one after the other, as if somebody typed them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``.
-
-Not for: the ask itself (``public.py``, ``asking.py``).
-"""
+"""Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``."""
 
 from __future__ import annotations
 

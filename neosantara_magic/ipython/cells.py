@@ -1,6 +1,5 @@
 """The cells that ran: what ``--context``, ``{{ cells }}``, ``%neosantara fix`` and ``--image _`` see of them.
 
-Not for: how a model reads a cell (``describe/cells.py``), or what goes into a request (``asking.py``).
 Loaded with the extension, so nothing is imported before the first cell ends. Nothing is kept of cells that ask, which
 belong to conversations, nor of cells that manage or name a key, which are private; but images count in any cell. They
 are noted as they are displayed: the inline backend closes a figure once it is shown.

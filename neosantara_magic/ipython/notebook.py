@@ -1,7 +1,4 @@
-"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell.
-
-Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
-"""
+"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell."""
 
 from __future__ import annotations
 

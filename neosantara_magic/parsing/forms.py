@@ -1,7 +1,6 @@
 """The table of line commands, with their words and options: the one source of parser, help and completions.
 
 A new command is a row here and a sentence ``command.<name>`` in ``texts/``.
-Not for: what the commands do (``commands/``).
 """
 
 from __future__ import annotations

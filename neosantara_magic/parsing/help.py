@@ -1,7 +1,4 @@
-"""The help, from the same tables as the parser: aligned plain text that reads the same everywhere.
-
-Not for: showing it (``commands/screens.py``), or the wording (``texts/``).
-"""
+"""The help, from the same tables as the parser: aligned plain text that reads the same everywhere."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Rewrite ``--flag`` as ``flag=`` in errors for Python callers.
 
 `ask()` and `ask_many()` take the flags' long names as keywords and raise the errors that the magic raises.
-Not for: reading keywords (``asks.py``).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Text to `Ask` and `Command`: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 
-Not for: looking anything up; every refusal here follows from the text alone.
+Nothing is looked up: every refusal here follows from the text alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-r"""Words, quotes and flags along a line, by position.
-
-For: walking along a line so that whatever follows the flags stays exactly as typed.
-Not for: what the flags are (``flags.py``), or which commands there are (``forms.py``).
+r"""Words, quotes and flags along a line, by position: whatever follows the flags stays exactly as typed.
 
 Quoting, after the shell's habit but kind to Windows paths and to JSON:
 

@@ -1,7 +1,5 @@
 """One ``{{ expression }}``: its value, through Jinja2, or the two-line error when that fails.
 
-Not for: finding expressions (``braces.py``), nor for showing their value (``describe/``).
-
 No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the
 environment or a configuration wrote is evaluated here: a value is inserted and never expanded again.
 """

@@ -1,6 +1,5 @@
 """One ``--image SRC`` (a path, an https URL, or a variable): the image, or the two-line error when it cannot be sent.
 
-Not for: formats and limits (``describe/images.py``).
 A URL is passed on, never fetched: the service fetches it. A file's size is checked before it is read.
 """
 

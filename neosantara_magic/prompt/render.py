@@ -1,7 +1,4 @@
-"""The text of a prompt with its ``{{ expressions }}`` replaced by their values.
-
-Not for: the images of ``--image`` (``images.py``), which the caller puts after these parts.
-"""
+"""The text of a prompt with its ``{{ expressions }}`` replaced by their values."""
 
 from __future__ import annotations
 
