@@ -12,9 +12,6 @@ from __future__ import annotations
 
 import locale
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from typing import Literal
@@ -26,7 +23,6 @@ Language = Literal["en", "id"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "id")
 _language: Language | None = None
-_in_script: ContextVar[bool] = ContextVar("neosantara_in_script", default=False)
 
 
 def use_language(language: str) -> None:
@@ -57,22 +53,7 @@ def sentences(language: Language) -> dict[str, str]:
 
 def say(key: str, /, **values: object) -> str:
     """Return one sentence, its ``{placeholders}`` filled in. Raises KeyError: a bug, found by the tests."""
-    sentence = sentences(language())[key]
-    if _in_script.get():
-        from .scripts import for_script  # noqa: PLC0415  (a notebook does without)
-
-        sentence = for_script(sentence)
-    return encodable(sentence.format(**values))
-
-
-@contextmanager
-def speaking_to_script() -> Iterator[None]:
-    """Let sentences name what a plain script can do, where there are no magics."""
-    token = _in_script.set(True)
-    try:
-        yield
-    finally:
-        _in_script.reset(token)
+    return encodable(sentences(language())[key].format(**values))
 
 
 def two_lines(key: str, /, **values: object) -> tuple[str, str]:
