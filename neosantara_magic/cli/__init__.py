@@ -102,14 +102,14 @@ def _demo(*, lab: bool, language: str) -> int:
 
 def _play(folder: Path, language: str) -> int:
     """Show the first lesson here, and leave it in the folder."""
-    from . import lesson, screen  # noqa: PLC0415  (they import nbclient and IPython)
+    from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
 
     print(f"\n{say('shell.starting')}", flush=True)
     notebook = lesson.read(texts_language())
     environment = lesson.environment(DEMO="1", LANGUAGE=language)
     os.environ.clear()
     os.environ.update(environment)
-    failed = screen.play(notebook)
+    failed = lesson.play(notebook)
     if failed is None:
         # A kernel makes the outputs that a page can show: the demo model says the same again.
         print(f"\n{say('shell.writing')}", flush=True)

@@ -1,5 +1,6 @@
-"""Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
+"""Running a notebook in a kernel of this Python; the first lesson, showing it, and leaving it as files.
 
+A terminal shows what an IPython of this process prints; a notebook keeps what a kernel makes, which is more than text.
 Importing this imports nbclient, nbconvert and nbformat.
 """
 
@@ -8,16 +9,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from ..errors import UsageError
 from ..texts import Language, two_lines
@@ -57,6 +61,36 @@ class _Loop(asyncio.SelectorEventLoop):
     def add_signal_handler(self, *_handler: Any) -> None:  # type: ignore[override]  # it refuses all of them
         """Refuse, as on a system without signals; nbclient can live with that."""
         raise NotImplementedError
+
+
+def play(notebook: NotebookNode) -> int | None:
+    """Run and show every cell; return the number of the cell that failed and ended the run, or None.
+
+    Answers come from whoever the environment names. Raises KeyboardInterrupt: Ctrl-C, in an answer too.
+    """
+    # The reader's own history does not hold a lesson.
+    shell = InteractiveShell.instance(config=Config(HistoryManager=Config(hist_file=":memory:")))
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            headings = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]
+            print("".join(f"\n{_styled(line, '1')}\n" for line in headings), end="", flush=True)
+            continue
+        number = shell.execution_count
+        head = f"In [{number}]: "
+        first, *more = cell.source.splitlines() or [""]
+        indent = _styled("...: ".rjust(len(head)), "32")
+        print(f"\n{_styled(head, '32')}{first}", *(f"{indent}{line}" for line in more), sep="\n", flush=True)
+        result = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
+        if isinstance(result.error_in_exec, KeyboardInterrupt):
+            raise result.error_in_exec
+        if not result.success and "raises-exception" not in cell.metadata.get("tags", []):
+            return number
+    return None
+
+
+def _styled(text: str, style: str) -> str:
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[{style}m{text}\x1b[0m"
 
 
 def execute(
