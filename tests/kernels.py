@@ -68,9 +68,10 @@ class CellError:
 class Run:
     """One execution of a cell: what came so far, and at the end what the notebook would store."""
 
-    def __init__(self, kernel: Kernel, request_id: str, answers: Iterable[str]) -> None:
+    def __init__(self, kernel: Kernel, request: dict[str, Any], answers: Iterable[str], queued: bool) -> None:
         self._kernel = kernel
-        self._id = request_id
+        self._request = request
+        self._queued = queued
         self._answers = iter(answers)
         self._clear_next = False
         self._idle = False
@@ -142,7 +143,7 @@ class Run:
 
     def _take_iopub(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
-        if message["parent_header"].get("msg_id") != self._id:
+        if not self._is_asked_by(message):
             return
         self.messages.append(message)
         if kind == "status" and content["execution_state"] == "idle":
@@ -157,6 +158,20 @@ class Run:
                 self.outputs.clear()
                 self._clear_next = False
             self._append(kind, content)
+
+    def _take_reply(self, message: dict[str, Any]) -> None:
+        if not self._is_asked_by(message):
+            return
+        if message["content"]["status"] == "aborted" and not self._queued:
+            # For a moment after an error a kernel refuses what it takes for the rest of a Run All. This request
+            # was sent after the error had been read: a user would run the cell once more.
+            self._request = self._kernel._send(self._request["content"], self._request["metadata"])
+            self._idle = False
+        else:
+            self.reply = message["content"]
+
+    def _is_asked_by(self, message: dict[str, Any]) -> bool:
+        return bool(message["parent_header"].get("msg_id") == self._request["header"]["msg_id"])
 
     def _append(self, kind: str, content: Mapping[str, Any]) -> None:
         last = self.outputs[-1] if self.outputs else {}
@@ -203,12 +218,10 @@ class Kernel:
             "allow_stdin": allow_stdin,
             "stop_on_error": True,
         }
-        message = self._client.session.msg("execute_request", content)
-        if cell_id is not None:
-            message["metadata"] = {"cellId": cell_id}
         self._client.allow_stdin = allow_stdin
-        self._client.shell_channel.send(message)
-        run = Run(self, message["header"]["msg_id"], answers)
+        queued = any(not each.done for each in self._runs)
+        request = self._send(content, {} if cell_id is None else {"cellId": cell_id})
+        run = Run(self, request, answers, queued)
         self._runs.append(run)
         return run
 
@@ -268,6 +281,12 @@ class Kernel:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
 
+    def _send(self, content: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+        message = self._client.session.msg("execute_request", content)
+        message["metadata"] = metadata
+        self._client.shell_channel.send(message)
+        return dict(message)
+
     def _shown(self, run: Run) -> list[dict[str, Any]]:
         """All outputs on the page; an update may reach into an earlier cell."""
         return [output for each in [*self._runs, run] for output in each.outputs]
@@ -289,8 +308,7 @@ class Kernel:
             run._answer_input(asked)
         while reply := _next(self._client.get_shell_msg):
             for each in {id(r): r for r in [*self._runs, run]}.values():
-                if reply["parent_header"].get("msg_id") == each._id:
-                    each.reply = reply["content"]
+                each._take_reply(reply)
 
 
 def _next(read: Callable[..., dict[str, Any]], wait: float = 0) -> dict[str, Any] | None:
