@@ -31,7 +31,7 @@ from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
 from .tools.approval import Approver, Policy, Question
-from .tools.capture import Captured, NoCapture
+from .tools.capture import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
@@ -50,7 +50,7 @@ class Stage:
     key: CellKey | None = None
     look: Look = PLAIN_LOOK
     question: Question | None = None  # asks the user about a tool call; None when nobody can answer
-    capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
+    capture: Callable[[], AbstractContextManager[Captured]] = no_capture
     set_next_cell: Callable[[str], None] | None = None
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple  # those that the last cell showed, for ``--image _``
     cells: Callable[[], Cells] = Cells  # those that ran before

@@ -7,7 +7,6 @@ import inspect
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from . import asking, ipython, settings, spending
@@ -42,7 +41,7 @@ from .validators import shown
 from .workspace import Workspace, follow_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
+    from collections.abc import Iterator, MutableMapping
 
 
 _script: list[Workspace] = []
@@ -299,20 +298,8 @@ def question(notebook: Notebook) -> Question:
     return lambda call, _tool: decide(call, notebook.question)
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What a tool printed, then what it displayed."""
-
-    printed: Captured
-    displayed: Captured
-
-    @property
-    def shown(self) -> tuple[Mapping[str, Any], ...]:
-        return (*self.printed.shown, *self.displayed.shown)
-
-
 @contextmanager
-def capture(notebook: Notebook) -> Iterator[_Shown]:
+def capture(notebook: Notebook) -> Iterator[Captured]:
     """Collect what a tool prints and displays, for its card."""
-    with capture_prints() as printed, capture_displays(notebook.shell.display_pub) as displayed:
-        yield _Shown(printed, displayed)
+    with capture_prints() as captured, capture_displays(notebook.shell.display_pub) as captured.displayed:
+        yield captured

@@ -29,7 +29,7 @@ from ..render.document import Document
 from ..request import Client, Request
 from ..texts import two_lines
 from ..texts.numbers import number
-from ..tools.capture import NoCapture
+from ..tools.capture import Captured
 from ..workspace import Workspace
 from .answers import Kept
 from .progress import Progress
@@ -188,7 +188,7 @@ class Driver:
                 self._closed = self._alike[0]
 
     @contextmanager
-    def _one_tool_at_a_time(self) -> Iterator[NoCapture]:
+    def _one_tool_at_a_time(self) -> Iterator[Captured]:
         """Rows run at once, but the notebook's functions do not: they were not written for threads."""
         with self._tools:
-            yield NoCapture()
+            yield Captured()
