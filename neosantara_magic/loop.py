@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Generator, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -291,8 +291,10 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
 
 
 def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
-    if request.privacy != "off":
-        yield from _numbers_named(request)
+    if numbers := numbers_of(request):
+        if request.privacy == "refuse":
+            raise UsageError(*two_lines("privacy.refused", found=listed(numbers)))
+        yield Noted(say("privacy.sent", found=listed(numbers)))
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in thinking.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
@@ -307,18 +309,19 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
     raise AssertionError("a Client ends with RoundCompleted or raises")
 
 
-def _numbers_named(request: Request) -> Iterator[Noted]:
-    """Name what looks like numbers of people in what is about to be sent, or raise `UsageError`."""
+def numbers_of(request: Request) -> dict[str, str]:
+    """Return what `numbers_in` finds in what is about to be sent; nothing where `privacy` is off."""
+    if request.privacy == "off":
+        return {}
     texts = [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
     texts += [message.text for message in request.messages[request.known :] if message.role != "assistant"]
-    found = [
-        f"{kind if kind.isupper() else say(f'privacy.{kind}')} {masked}" for masked, kind in numbers_in(texts).items()
-    ]
-    if found:
-        named = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-        if request.privacy == "refuse":
-            raise UsageError(*two_lines("privacy.refused", found=named))
-        yield Noted(say("privacy.sent", found=named))
+    return numbers_in(texts)
+
+
+def listed(numbers: Mapping[str, str]) -> str:
+    """Return the first of such numbers in words: kind and masked form."""
+    found = [f"{kind if kind.isupper() else say(f'privacy.{kind}')} {masked}" for masked, kind in numbers.items()]
+    return ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
 
 
 def _record_as_text(event: Event) -> Event | None:

@@ -18,6 +18,7 @@ from .describe import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
+from .loop import listed, numbers_of
 from .messages import Response
 from .parsing import Ask, ask_from_keywords, speaking_keywords
 from .redaction import environment, redact
@@ -28,6 +29,7 @@ from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
 from .render.text import TextRenderer, WatchedRenderer, writer
 from .render.updating import UpdatingRenderer
+from .request import Request
 from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
@@ -231,7 +233,15 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         most=number(request.max_tokens),
         cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
+    head += of_people(request, numbers_of(request), demo=workspace.demo)
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
+
+
+def of_people(request: Request, numbers: Mapping[str, str], *, demo: bool) -> str:
+    """Return what ``--dry-run`` adds about ``--guard`` and about numbers of people that were found."""
+    header = "" if demo or not request.guard else f" {say('dry_run_guard')}"
+    key = "dry_run_refused" if request.privacy == "refuse" else "dry_run_numbers"
+    return header + (f" {say(key, found=listed(numbers))}" if numbers else "")
 
 
 def stage_for(

@@ -34,6 +34,7 @@ from ..api.client import wire_body
 from ..costs import estimate
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
+from ..loop import numbers_of
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
@@ -207,6 +208,7 @@ def _run(
 def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspace) -> Mapping[str, str]:
     """Return what ``--dry-run`` shows: the first request, and what all rows that would be asked may take."""
     count = tokens = 0
+    numbers: dict[str, str] = {}
     most: float | None = 0.0
     first: dict[str, Any] = {}
     model = catalog.find(workspace.models, prepared.plan.request.model)
@@ -219,6 +221,9 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
             raise
         if kept.known(place, key_of(canonical(request))):
             continue
+        numbers |= (found := numbers_of(request))
+        if found and request.privacy == "refuse":
+            continue
         first = first or wire_body(request)
         count, tokens = count + 1, tokens + estimate.input_tokens(request)
         cost = estimate.most_idr(request, model)
@@ -230,6 +235,7 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
         most=number(count * prepared.plan.request.max_tokens),
         cost=rupiah(0) if workspace.demo else say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
+    head += public.of_people(prepared.plan.request, numbers, demo=workspace.demo)
     body = json.dumps(first, indent=2, ensure_ascii=False)
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 
