@@ -43,7 +43,7 @@ from .validators import shown
 from .workspace import Workspace, follow_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping
 
 
 _script: list[Workspace] = []
@@ -176,7 +176,7 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
     with speaking_keywords():
         workspace, notebook = surroundings()
         name = named(flags.get("conversation"), workspace, notebook)
-        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name})
+        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:

@@ -103,7 +103,8 @@ def ask_many(
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
-        asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
+        given = {"schema": schema, "raw": template is None, **flags}
+        asked = ask_from_keywords(template or "row", given, "ask_many")
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))

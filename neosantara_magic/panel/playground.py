@@ -106,7 +106,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     models = choices.pop("model", None)
     several = models if isinstance(models, list | tuple) else [models] if models else []
     listed = [model_id("model", one) for one in several]
-    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}), raw=False)
+    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground

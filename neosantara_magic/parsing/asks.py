@@ -140,8 +140,8 @@ _BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS}
 _OBJECTS = frozenset({"tools", "schema", "image"})
 
 
-def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
-    """Build an `Ask` from the flags' long names as Python keywords.
+def ask_from_keywords(prompt: str, keywords: Mapping[str, Any], caller: str = "ask") -> Ask:
+    """Build an `Ask` from the flags' long names as Python keywords of the function ``caller``.
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
     take objects, repeatable flags a list, ``param`` a dict of Python values.
@@ -156,13 +156,13 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
         if flag is None:
             near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
             key = "keyword.unknown_near" if near else "keyword.unknown"
-            raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
+            raise UsageError(*two_lines(key, caller=caller, name=validators.shown(name), near=near))
         if value is not None:
             _add_object(given, flag, value)
     if not isinstance(prompt, str):
         raise UsageError(*two_lines("prompt.not_text", kind=type(prompt).__name__))
     if not prompt.strip():
-        raise UsageError(*two_lines("prompt.blank_python"))
+        raise UsageError(*two_lines("prompt.blank_python", caller=caller))
     return given.ask(prompt)
 
 

@@ -81,7 +81,7 @@ SENTENCES: dict[str, str] = {
     "help.unknown": 'There is no help about "{topic}".',
     "help.unknown.next": "%neosantara help shows everything.",
     "help.unknown_near.next": "Did you mean %neosantara help {near}?",
-    "keyword.unknown": 'ask() has no keyword "{name}".',
+    "keyword.unknown": '{caller}() has no keyword "{name}".',
     "keyword.unknown.next": "The keywords are the long names of the flags: %neosantara help",
     "keyword.unknown_near.next": "Did you mean {near}=?",
     "key.in_cell": "A key typed into a cell is saved with the notebook, so this one was not used.",
@@ -202,7 +202,7 @@ SENTENCES: dict[str, str] = {
     "prompt.filled_blank.next": "See what they hold in a cell of their own, or write a question beside them.",
     "prompt.missing": "%neosantara ask has no prompt.",
     "prompt.missing.next": "Write it after the flags: %neosantara ask Why is the sky blue?",
-    "prompt.blank_python": "ask() got a prompt with no text.",
+    "prompt.blank_python": "{caller}() got a prompt with no text.",
     "prompt.blank_python.next": 'Give the question as text: ask("Why is the sky blue?")',
     # -- What the service or the network did
     "request_id": "request id {id}",

@@ -81,7 +81,7 @@ SENTENCES: dict[str, str] = {
     "help.unknown": 'Tidak ada bantuan tentang "{topic}".',
     "help.unknown.next": "%neosantara help menampilkan semuanya.",
     "help.unknown_near.next": "Maksud Anda %neosantara help {near}?",
-    "keyword.unknown": 'ask() tidak punya keyword "{name}".',
+    "keyword.unknown": '{caller}() tidak punya keyword "{name}".',
     "keyword.unknown.next": "Keyword sama dengan nama panjang flag: %neosantara help",
     "keyword.unknown_near.next": "Maksud Anda {near}=?",
     "key.in_cell": "Key yang diketik di sel ikut tersimpan bersama notebook, jadi key ini tidak dipakai.",
@@ -202,7 +202,7 @@ SENTENCES: dict[str, str] = {
     "prompt.filled_blank.next": "Lihat isinya di sel tersendiri, atau tulis pertanyaan di sampingnya.",
     "prompt.missing": "%neosantara ask tidak berisi prompt.",
     "prompt.missing.next": "Tulis setelah flag: %neosantara ask Mengapa langit biru?",
-    "prompt.blank_python": "ask() mendapat prompt tanpa teks.",
+    "prompt.blank_python": "{caller}() mendapat prompt tanpa teks.",
     "prompt.blank_python.next": 'Beri pertanyaan sebagai teks: ask("Mengapa langit biru?")',
     # -- What the service or the network did
     "request_id": "request id {id}",

@@ -24,7 +24,7 @@ from ..faults import in_one_line, reraise_interrupt
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
 from ..validators import nearest
-from .approval import MOST_READ, Approver, Decision
+from .approval import MOST_READ, Approve, Approver, Decision
 from .capture import Captured, no_capture
 from .complaints import Mismatch, quoted_name
 from .crew import Crew, Job, background_loop, interrupted_by
@@ -67,7 +67,7 @@ def call_all(
     calls: Sequence[ToolCall],
     toolbox: Toolbox,
     *,
-    approve: Approver,
+    approve: Approve,
     cancel: Cancel,
     capture: Capture = no_capture,
     limit: int = RESULT_LIMIT,
@@ -78,7 +78,8 @@ def call_all(
     it answers. A caller that stops early abandons what still runs. ``capture`` is entered around each function, in the
     thread or task in which it runs; ``limit`` is in characters of each result.
 
-    ``approve`` decides about each call before any of them starts. `ToolAsked` comes for those that wait for somebody.
+    ``approve`` decides about each call before any of them starts. `ToolAsked` comes for those that wait for somebody;
+    of a plain function, which does not say which they are, for every call.
 
     Raises:
         Stopped: ``cancel`` was set.
@@ -121,9 +122,9 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
     return ToolResult(call, told, "failed")
 
 
-def _approved(ready: _Ready, approve: Approver, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
+def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
     """Ask about one call; return its refusal, or None when it may run."""
-    if approve.asks(ready.tool):
+    if not isinstance(approve, Approver) or approve.asks(ready.tool):
         size = len(ready.call.arguments)
         if size > MOST_READ:
             told = f"its arguments have {size:,} characters, and the user can read {MOST_READ:,} at most"
