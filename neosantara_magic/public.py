@@ -13,7 +13,6 @@ from . import asking, ipython, settings, spending
 from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
-from .costs import estimate
 from .describe import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
@@ -229,7 +228,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{endpoint}",
         key="-" if key is None else key.masked,
-        tokens=number(estimate.input_tokens(request)),
+        tokens=number(spending.input_tokens(request)),
         most=number(request.max_tokens),
         cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import validators
 from .api import catalog
 from .api.client import ServiceClient
-from .costs.ledger import Ledger
+from .costs import Ledger
 from .errors import UsageError
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical

@@ -22,10 +22,10 @@ _ORDINARY = (None, "stop", "tool_calls")
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return the keyword arguments for the SDK's ``chat.completions.create``."""
+    """Return the JSON body of a request, without what ``--param`` adds."""
     system = [{"role": "system", "content": request.instructions}] if request.instructions else []
     distinct = shapes.with_distinct_call_ids(request.messages)
-    keywords: dict[str, Any] = {
+    body: dict[str, Any] = {
         "model": request.model,
         "messages": [*system, *map(_message, shapes.with_images_after_results(distinct))],
         "max_tokens": request.max_tokens,
@@ -33,12 +33,10 @@ def encode(request: Request) -> dict[str, Any]:
         **_tools(request),
     }
     if request.stream:
-        keywords |= {"stream": True, "stream_options": {"include_usage": True}}
-    body: dict[str, Any] = {"reasoning": {"effort": request.reasoning}} if request.reasoning else {}
-    if request.answer_format and request.forced:
-        body |= shapes.response_format(request.answer_format)
-    body |= request.extra
-    return {**keywords, "extra_body": body} if body else keywords
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    if request.reasoning:
+        body["reasoning"] = {"effort": request.reasoning}
+    return body | shapes.forced_format(request)
 
 
 def _tools(request: Request) -> dict[str, Any]:

@@ -347,12 +347,12 @@ class ServiceClient:
 
 
 def wire_body(request: Request) -> dict[str, Any]:
-    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them.
+    """Return the JSON body of a request, with ``--param`` merged over it.
 
     ``tools`` and ``include`` are added to ours; a name that ends in ``!`` replaces it.
     """
     body: dict[str, Any] = _DIALECTS[request.api].encode(request)
-    for name, value in body.pop("extra_body", {}).items():
+    for name, value in request.extra.items():
         ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
         body[name.removesuffix("!")] = [*ours, *value] if ours else value
     return body

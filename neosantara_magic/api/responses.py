@@ -19,24 +19,18 @@ _STATUSES = ("completed", "incomplete", *_FAILED)  # of a body that may hold no 
 _ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
-_NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
-"""Sampling that the service takes and the SDK's ``responses.create`` has no keyword for."""
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return the keyword arguments for the SDK's ``responses.create``."""
+    """Return the JSON body of a request, without what ``--param`` adds."""
     wanted = request.answer_format
     form = wanted and {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
-    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
-    body |= shapes.response_format(wanted) if wanted and request.forced else {}
-    body |= request.extra
     optional: dict[str, Any] = {  # never null: not every server takes that for absent
         "instructions": request.instructions,
         "previous_response_id": request.previous_response_id,
         "stream": request.stream,
         "reasoning": request.reasoning and {"effort": request.reasoning},
         "text": form and {"format": form},
-        "extra_body": body,
     }
     return {
         "model": request.model,
@@ -45,7 +39,8 @@ def encode(request: Request) -> dict[str, Any]:
         "store": request.store,
         **{name: value for name, value in optional.items() if value},
         **_tools(request),
-        **{name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD},
+        **request.sampling,
+        **shapes.forced_format(request),
     }
 
 

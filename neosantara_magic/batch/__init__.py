@@ -28,10 +28,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Unpack
 
-from .. import public, validators
+from .. import public, spending, validators
 from ..api import catalog
 from ..api.client import wire_body
-from ..costs import estimate
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
@@ -226,8 +225,8 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
         if found and request.privacy == "refuse":
             continue
         first = first or wire_body(request)
-        count, tokens = count + 1, tokens + estimate.input_tokens(request)
-        cost = estimate.most_idr(request, model)
+        count, tokens = count + 1, tokens + spending.input_tokens(request)
+        cost = spending.estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
     head = say(
         "batch.dry_run",

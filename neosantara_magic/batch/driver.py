@@ -20,7 +20,6 @@ from ..api import catalog
 from ..api.failures import QUOTA_CODES
 from ..asking import Plan
 from ..cancel import Cancel
-from ..costs import estimate
 from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..faults import reraise_interrupt
 from ..messages import Response
@@ -90,7 +89,7 @@ class Driver:
         try:
             request = request_of(row)
             model = catalog.find(self._workspace.models, request.model)
-            estimate.check(request, model)
+            spending.check_model(request, model)
         except UsageError as error:
             if place == 0 and error.code != BLANK:
                 raise  # nearly always the template's fault, and nothing was sent; a blank row is not

@@ -21,7 +21,7 @@ from jinja2.meta import find_undeclared_variables
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..ipython.notebook import Notebook
