@@ -13,7 +13,7 @@ from . import asking, ipython, settings, spending
 from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
-from .describe import Cells
+from .describe.cells import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook

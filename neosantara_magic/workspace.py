@@ -174,8 +174,7 @@ class Workspace:
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
     """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
 
-    Raises:
-        UsageError: no such lock or mode, or the file cannot be used.
+    Raises UsageError: no such lock or mode, or the file cannot be used.
     """
     workspace.lock = find_lock(environ)
     if workspace.lock is not None and workspace.lock.fixes_answerer:

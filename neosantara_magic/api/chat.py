@@ -95,8 +95,7 @@ class _Round:
     def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``.
 
-        Raises:
-            StreamError: it holds an error; the text beside it was taken.
+        Raises StreamError: it holds an error; the text beside it was taken.
         """
         self.id = self.id or shapes.string(chunk.get("id")) or None
         self.model = self.model or shapes.string(chunk.get("model"))
@@ -206,9 +205,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
 
     It ends with ``[DONE]`` or the end of the stream; a finish reason must have come, or text
     before ``[DONE]``, else the stream was cut.
-
-    Raises:
-        StreamError: the server reported an error, or the stream broke.
+    Raises StreamError: the server reported an error, or the stream broke.
     """
     answer = _Round()
     declared_done = False
@@ -232,8 +229,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
     """Yield the events of an answer that came in one piece.
 
-    Raises:
-        StreamError: the body holds an error, or no choice.
+    Raises StreamError: the body holds an error, or no choice.
     """
     answer = _Round()
     yield from answer.take(body)

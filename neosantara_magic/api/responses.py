@@ -302,9 +302,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """Yield the events of a streamed answer, up to its completion event.
 
     ``[DONE]`` also ends an answer that has begun: the service's first pages allow that.
-
-    Raises:
-        StreamError: the server reported an error, or the stream ended without its completion.
+    Raises StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer, done = _Round(), False
     for item in items:
@@ -342,8 +340,7 @@ def _pending(response: Mapping[str, Any]) -> Waiting | None:
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
     """Yield the events of an answer that came in one piece; of one that the server still makes, only the wait for it.
 
-    Raises:
-        StreamError: the body holds an error, or nothing that could be an answer.
+    Raises StreamError: the body holds an error, or nothing that could be an answer.
     """
     if pending := _pending(body):
         yield pending

@@ -33,9 +33,7 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     """Yield the events of a stream as soon as each is complete.
 
     Bytes that are not UTF-8 become U+FFFD, as the standard says.
-
-    Raises:
-        StreamError: a line or an event is longer than `limits.MOST_AT_ONCE`.
+    Raises StreamError: a line or an event is longer than `limits.MOST_AT_ONCE`.
     """
     name = ""
     data: list[str] = []

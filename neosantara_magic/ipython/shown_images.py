@@ -65,7 +65,7 @@ class ShownImages:
 
         if self._kept:
             return tuple(ImagePart(url) for url in self._kept)
-        from ..describe import image_part  # noqa: PLC0415
+        from ..describe.images import image_part  # noqa: PLC0415
 
         drawn = [self._result] if self._result is not None else _open_figures()
         return tuple(image for value in drawn if (image := image_part(value, "_")) is not None)
