@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .api import failures, thinking
 from .cancel import Cancel
@@ -26,18 +26,12 @@ from .tools.call import call_all, refuse
 from .tools.capture import Captured
 from .tools.toolbox import Toolbox
 
+if TYPE_CHECKING:
+    from .tools.answer_schema import AnswerSchema
+
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
 """Characters that are kept of arguments too long for any tool."""
-
-
-@dataclass(frozen=True)
-class AnswerCheck:
-    """The schema an answer must fit, and how to turn its text into data."""
-
-    format: AnswerFormat
-    parse: Callable[[str], Any]
-    """Text to validated object. Raises `SchemaError`."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,7 @@ def run_turn(
     cancel: Cancel,
     *,
     tools: TurnTools,
-    check: AnswerCheck | None = None,
+    check: AnswerSchema | None = None,
     limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
     memory: ServerMemory | None = None,
     before_another: Callable[[Request], None] = lambda _request: None,
@@ -195,7 +189,7 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     progress.request = replace(request, tools=(), web=False, tool_choice="auto", answer_format=form)
 
 
-def _checked(progress: _Progress, check: AnswerCheck) -> Iterator[Event]:
+def _checked(progress: _Progress, check: AnswerSchema) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
     progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):

@@ -28,10 +28,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Unpack
 
-from .. import public, validators
+from .. import public, spending, validators
 from ..api import catalog
 from ..api.client import wire_body
-from ..costs import estimate
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
@@ -103,7 +102,8 @@ def ask_many(
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
-        asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
+        given = {"schema": schema, "raw": template is None, **flags}
+        asked = ask_from_keywords(template or "row", given, "ask_many")
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))
@@ -225,8 +225,8 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
         if found and request.privacy == "refuse":
             continue
         first = first or wire_body(request)
-        count, tokens = count + 1, tokens + estimate.input_tokens(request)
-        cost = estimate.most_idr(request, model)
+        count, tokens = count + 1, tokens + spending.input_tokens(request)
+        cost = spending.estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
     head = say(
         "batch.dry_run",

@@ -76,7 +76,7 @@ SENTENCES: dict[str, str] = {
     "command.too_many": '"{given}" is more than the command takes.',
     "help.unknown": 'There is no help about "{topic}".',
     "help.unknown.next": "%neosantara help shows everything.",
-    "keyword.unknown": 'ask() has no keyword "{name}".',
+    "keyword.unknown": '{caller}() has no keyword "{name}".',
     "keyword.unknown.next": "The keywords are the long names of the flags: %neosantara help",
     "key.in_cell": "A key typed into a cell is saved with the notebook, so this one was not used.",
     "key.in_cell.next": "Take it out of the cell and run %neosantara key alone: it asks for the key without showing it.",
@@ -189,7 +189,7 @@ SENTENCES: dict[str, str] = {
     "prompt.filled_blank.next": "See what they hold in a cell of their own, or write a question beside them.",
     "prompt.missing": "%neosantara ask has no prompt.",
     "prompt.missing.next": "Write it after the flags: %neosantara ask Why is the sky blue?",
-    "prompt.blank_python": "ask() got a prompt with no text.",
+    "prompt.blank_python": "{caller}() got a prompt with no text.",
     "prompt.blank_python.next": 'Give the question as text: ask("Why is the sky blue?")',
     # -- What the service or the network did
     "no_message": "no message",

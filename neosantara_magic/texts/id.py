@@ -76,7 +76,7 @@ SENTENCES: dict[str, str] = {
     "command.too_many": 'Perintah ini tidak menerima "{given}".',
     "help.unknown": 'Tidak ada bantuan tentang "{topic}".',
     "help.unknown.next": "%neosantara help menampilkan semuanya.",
-    "keyword.unknown": 'ask() tidak punya keyword "{name}".',
+    "keyword.unknown": '{caller}() tidak punya keyword "{name}".',
     "keyword.unknown.next": "Keyword sama dengan nama panjang flag: %neosantara help",
     "key.in_cell": "Key yang diketik di sel ikut tersimpan bersama notebook, jadi key ini tidak dipakai.",
     "key.in_cell.next": "Hapus dari sel, lalu jalankan %neosantara key saja: key akan diminta tanpa ditampilkan.",
@@ -189,7 +189,7 @@ SENTENCES: dict[str, str] = {
     "prompt.filled_blank.next": "Lihat isinya di sel tersendiri, atau tulis pertanyaan di sampingnya.",
     "prompt.missing": "%neosantara ask tidak berisi prompt.",
     "prompt.missing.next": "Tulis setelah flag: %neosantara ask Mengapa langit biru?",
-    "prompt.blank_python": "ask() mendapat prompt tanpa teks.",
+    "prompt.blank_python": "{caller}() mendapat prompt tanpa teks.",
     "prompt.blank_python.next": 'Beri pertanyaan sebagai teks: ask("Mengapa langit biru?")',
     # -- What the service or the network did
     "no_message": "tanpa pesan",
