@@ -86,6 +86,18 @@ def test_stop_while_a_server_hangs(asked: Asked, tmp_path: Path) -> None:
     assert "cancelled" in notes.read_text()
 
 
+def test_progress_in_the_widget(asked: Asked) -> None:
+    """It reaches the page while the call runs."""
+    asked.run(f"%neosantara mcp add library {LIBRARY}")
+    asked.chats([("library__take_stock", {})], "never")
+    run = asked.start("--tools library --show widget", allow_stdin=True)
+    run.wait_for(lambda run: "3/10 &lt;b&gt;" in str(run.comms("comm_msg")))
+    asked.kernel.interrupt()
+    run.finish(timeout=10)
+    assert run.error is not None
+    assert run.error.name == "Stopped"
+
+
 def test_timeout_of_a_call(asked: Asked, tmp_path: Path) -> None:
     """--timeout holds for calls to servers."""
     asked.run(f"%neosantara mcp add odd {ODD} hangs {tmp_path / 'notes'}")
