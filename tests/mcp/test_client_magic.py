@@ -193,7 +193,7 @@ def test_python_in_a_notebook(kernel: Kernel) -> None:
     kernel.execute("%load_ext neosantara_magic\n%neosantara demo on")
     run = kernel.execute(code)
     assert run.error is None, run.error
-    assert "<MCP server library: running, 6 tools>" in run.stdout
+    assert "<MCP server library: running, 7 tools>" in run.stdout
     run = kernel.execute('%%neosantara --tools mine.find_author\nWhat is the author of "Laskar Pelangi"?', cell_id="a")
     assert "Andrea Hirata" in run.answer
     kernel.execute("%unload_ext neosantara_magic")
