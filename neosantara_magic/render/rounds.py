@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ..beside import ServiceCall
+from ..events import Progress
 from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
 
 if TYPE_CHECKING:
@@ -57,12 +58,13 @@ class Growing:
 class Card:
     """One tool call, its state and its result."""
 
-    __slots__ = ("_arguments", "_call", "asked", "result", "services", "state")
+    __slots__ = ("_arguments", "_call", "asked", "progress", "result", "services", "state")
 
     def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
         self._call = call
         self._arguments: Growing | None = None
         self.state: CardState = state
+        self.progress = Progress()  # what is said while it runs
         self.result: ToolResult | None = None
         self.asked = False  # whether the user has to decide, or had to
         self.services = False  # whether the service ran it, and no function of the notebook
