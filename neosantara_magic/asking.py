@@ -17,7 +17,7 @@ from .api import catalog
 from .cancel import Cancel
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
-from .loop import TurnLimits, TurnTools, run_turn
+from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
 from .parsing import Ask
 from .paths import here
@@ -125,7 +125,6 @@ def play(
                 cancel,
                 tools=plan.tools,
                 check=plan.check,
-                limits=plan.limits,
                 memory=plan.memory,
                 before_another=lambda request: before_another(request, document),
             )
@@ -154,7 +153,6 @@ class Plan:
     conversation: str | None
     tools: TurnTools
     check: AnswerSchema | None
-    limits: TurnLimits
     memory: ServerMemory
     notes: tuple[str, ...] = ()  # for the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``
     cells: int = 0  # how many cells of the notebook the model sees for ``--context``
@@ -201,12 +199,12 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     )
     check_change("max_tokens", request.max_tokens, workspace.held)
     approver = Approver(cast("Policy", asked.approve or "ask"), stage.question, lent)
+    rounds = 8 if asked.max_rounds is None else asked.max_rounds
     return Plan(
         request,
         name,
-        TurnTools(toolbox, approver, stage.capture),
+        TurnTools(toolbox, approver, stage.capture, rounds, settings.tool_result_limit),
         check,
-        TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit),
         workspace.memory(),
         (*notes, *(f"{name}: {part}" for name, part in parts.items())),
         cells,
@@ -284,7 +282,7 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     finally:
         # An error above must not leave a widget that seems to go on.
         stage.renderer.close(document)
-    response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, stage.look))
+    response = stage.namespace["_neosantara"] = replace(response, bundle=static.bundle(document, stage.look))
     # A check of what was called must find it, though a recording ended before the answer.
     if asked.out and (document.outcome == "completed" or isinstance(document.error, RecordingError)):
         stage.namespace[asked.out] = response.parsed if plan.check and not document.error else response
@@ -335,7 +333,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
 
 
 def response_of(plan: Plan, document: Document) -> Response:
-    """Return the document as the user's Response. It has no display forms yet (`Response.with_bundle`)."""
+    """Return the document as the user's Response. It has no display forms yet."""
     answers = [message.text for message in document.messages if message.role == "assistant"]
     return Response(
         text=answers[-1] if plan.check and answers else document.text,

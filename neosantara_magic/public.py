@@ -191,7 +191,7 @@ def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
 
 def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
     """Show what would be sent, and return a Response without an answer that shows the same."""
-    planned = Response().with_bundle(dry_run(asked, workspace, notebook))
+    planned = Response(bundle=dry_run(asked, workspace, notebook))
     if notebook is None:
         print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
     else:

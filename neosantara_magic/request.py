@@ -107,12 +107,10 @@ class Client(Protocol):
 
 
 def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Api:
-    """Choose the endpoint of a turn.
+    """Choose the endpoint of a turn; ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
 
-    Tools travel over chat completions, because the service documents them there only; a schema
-    without tools over responses, because ``json_schema`` is documented there only
-    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*). It searches the web and works
-    in the background (``web``) on responses only. ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
+    The service documents tools on chat completions only; ``json_schema``, its search of the web and its work in the
+    background (``web``) on responses only (docs.neosantara.xyz, OpenAI compatibility).
     """
     if web:
         return "responses"

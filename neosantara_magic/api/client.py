@@ -27,9 +27,8 @@ from ..texts import two_lines
 from ..validators import from_json
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances, billed_idr
-from .background import followed
 from .keyless import without_key
-from .waits import seconds_to_wait
+from .waits import followed, seconds_to_wait
 from .wire import Connection
 
 if TYPE_CHECKING:
