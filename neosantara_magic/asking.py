@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from . import spending, validators
 from .api import catalog
@@ -29,14 +28,12 @@ from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
+from .tools.answer_schema import AnswerSchema, resolve_schema
 from .tools.approval import Approver, Policy, Question
 from .tools.capture import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
-
-if TYPE_CHECKING:
-    from .tools.answer_schema import AnswerSchema
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
@@ -86,15 +83,19 @@ def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
     spending.check_model(plan.request, catalog.find(workspace.models, plan.request.model))
-    spending.check_first(plan.request, workspace)
+    spending.check_budget(plan.request, workspace)
     client = workspace.client()
-    check_another = partial(spending.check_another, workspace=workspace)
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
         document = play(
-            plan, client, stage.cancel, before_another=check_another, renderer=stage.renderer, ended=answer_ended
+            plan,
+            client,
+            stage.cancel,
+            before_another=lambda request, so_far: spending.check_budget(request, workspace, so_far),
+            renderer=stage.renderer,
+            ended=answer_ended,
         )
         return _keep(asked, plan, document, workspace, stage)
 
@@ -169,11 +170,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
-    check = None
-    if asked.schema:
-        from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
-
-        check = resolve_schema(asked.schema, stage.namespace)
+    check = resolve_schema(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
     needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
     known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from .api import failures, thinking
 from .cancel import Cancel
@@ -20,14 +19,12 @@ from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistan
 from .privacy import numbers_in
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
+from .tools.answer_schema import AnswerSchema
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import call_all, refuse
 from .tools.capture import Captured
 from .tools.toolbox import Toolbox
-
-if TYPE_CHECKING:
-    from .tools.answer_schema import AnswerSchema
 
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
