@@ -109,6 +109,7 @@ class NeosantaraMagics(_WithSettings):
         self.cells = CellsRun(shell)
         self.held = lock.held_by_lock(environment, self)  # now, before any cell
         self.warming = WarmUp(lambda: bool(self.warm_up))
+        self.hooks = (("pre_run_cell", self.execution_begins), ("post_run_cell", self.execution_ends))
 
     @no_var_expand
     @line_cell_magic
@@ -241,11 +242,10 @@ def load(shell: Any) -> None:
     magics.dropped = dropped
     shell.register_magics(magics)
     ipython.loaded[:] = [magics.surroundings]
-    for kind in ("line", "cell"):
-        # The short form only where nobody else owns it.
-        shell.magics_manager.magics[kind].setdefault(_SHORT, shell.magics_manager.magics[kind]["neosantara"])
-    shell.events.register("pre_run_cell", magics.execution_begins)
-    shell.events.register("post_run_cell", magics.execution_ends)
+    for table in shell.magics_manager.magics.values():
+        table.setdefault(_SHORT, table["neosantara"])  # only where nobody else owns it
+    for event, hook in magics.hooks:
+        shell.events.register(event, hook)
     shell.input_transformers_cleanup.append(protect_question_mark)
     magics.tab = TabCompletion(shell, magics.workspace_so_far)
     magics.tab.install()
@@ -256,16 +256,15 @@ def unload(shell: Any) -> None:
     magics = _loaded(shell)
     if magics is None:
         return
-    for kind in ("line", "cell"):
-        table = shell.magics_manager.magics[kind]
+    for table in shell.magics_manager.magics.values():
         ours = table.pop("neosantara", None)
         if table.get(_SHORT) == ours:
             table.pop(_SHORT, None)
     shell.magics_manager.registry.pop(type(magics).__name__, None)
     shell.configurables.remove(magics)
     ipython.loaded.clear()
-    shell.events.unregister("pre_run_cell", magics.execution_begins)
-    shell.events.unregister("post_run_cell", magics.execution_ends)
+    for event, hook in magics.hooks:
+        shell.events.unregister(event, hook)
     shell.input_transformers_cleanup.remove(protect_question_mark)
     magics.cells.stop()
     magics.stop_colouring()

@@ -6,14 +6,15 @@ import contextlib
 import inspect
 import json
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from dataclasses import replace
+from typing import Any, Literal, TypedDict, Unpack
 
 from . import asking, ipython, settings, spending
 from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
-from .describe.cells import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
@@ -40,10 +41,6 @@ from .transcript_files import bundle
 from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
-
 
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
@@ -191,7 +188,7 @@ def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
 
 def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
     """Show what would be sent, and return a Response without an answer that shows the same."""
-    planned = Response().with_bundle(dry_run(asked, workspace, notebook))
+    planned = Response(bundle=dry_run(asked, workspace, notebook))
     if notebook is None:
         print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
     else:
@@ -212,13 +209,7 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    stage = Stage(
-        SilentRenderer(),
-        namespace_of(notebook),
-        key=notebook.next_key() if notebook else None,
-        images_shown=notebook.cells.images if notebook else tuple,
-        cells=notebook.cells.before if notebook else Cells,
-    )
+    stage = stage_for(replace(asked, show="none"), workspace.settings(), notebook, namespace_of(notebook))
     request = asking.prepare(asked, workspace, stage).request  # needs no key
     most = spending.most_idr(request, workspace)
     body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING
 
 from .api import catalog
+from .api.catalog import Model
 from .costs import Cost
 from .errors import UsageError
 from .messages import Usage
+from .render.document import Document
+from .request import Request
 from .texts import say, two_lines
 from .texts.numbers import number
-
-if TYPE_CHECKING:
-    from .api.catalog import Model
-    from .render.document import Document
-    from .request import Request
-    from .workspace import Workspace
-
+from .workspace import Workspace
 
 _CHARACTERS_A_TOKEN = 4
 """Rough, for English and Indonesian alike; the server's count is what is billed."""
@@ -89,16 +85,10 @@ def _price_note(name: str, workspace: Workspace) -> str:
     return "" if same or model is None else say("budget.dearest", model=name, dearest=model.id)
 
 
-def check_first(request: Request, workspace: Workspace) -> None:
-    """Let a turn's first request pass. Raises BudgetExceededError: the budget is used up, or would be passed."""
-    budget = workspace.settings().budget_idr
-    if budget is not None and not workspace.costs_nothing(request):
-        note = _price_note(request.model, workspace)
-        workspace.ledger.check(budget, most_idr(request, workspace), note=note)
-
-
-def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
-    """Let a further request of a turn pass. The cost of its earlier rounds is not in the ledger yet.
+def check_budget(
+    request: Request, workspace: Workspace, document: Document | None = None, *, reserved: float = 0.0
+) -> None:
+    """Let a request pass. The cost of the rounds before it in its turn (``document``) is not in the ledger yet.
 
     ``reserved`` is what other turns under way may still cost, in Rupiah.
     Raises BudgetExceededError: ``budget_idr`` is used up, or the request could pass it.
@@ -106,7 +96,7 @@ def check_another(request: Request, document: Document, workspace: Workspace, *,
     budget = workspace.settings().budget_idr
     if budget is None or workspace.costs_nothing(request):
         return
-    turn = price(document, workspace, request.model)
+    turn = None if document is None else price(document, workspace, request.model)
     most = most_idr(request, workspace)
     if reserved:
         most = reserved + (most or 0.0)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from . import validators
 from .api import catalog
+from .api.catalog import Model
 from .api.client import ServiceClient
 from .costs import Ledger
 from .errors import UsageError
@@ -26,9 +27,6 @@ from .texts import say, two_lines
 from .texts.printable import warn
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
-
-if TYPE_CHECKING:
-    from .api.catalog import Model
 
 DEMO_URL = "https://demo.invalid/v1"
 """Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""

@@ -102,7 +102,7 @@ def notebook() -> Iterator[Notebook]:
 
 VALUES: dict[str, Any] = {
     "Response": RESPONSE,
-    "Response with a twin": RESPONSE.with_bundle(from_markdown(HOSTILE, HOSTILE)),
+    "Response with a twin": dataclasses.replace(RESPONSE, bundle=from_markdown(HOSTILE, HOSTILE)),
     "list of them": [RESPONSE],
     "Conversation": TALK,
     "Turn": TURN,

@@ -1,4 +1,4 @@
-"""The dialect of ``/v1/chat/completions``: Request to keywords, stream or body to events, in every documented shape.
+"""The dialect of ``/v1/chat/completions``: Request to body, stream or body to events, in every documented shape.
 
 The longest answer is ``max_tokens``: older versions of the service ignored ``max_completion_tokens``.
 """

@@ -19,27 +19,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .. import errors
+from ..cancel import Cancel
 from ..errors import APIError, APIStatusError, Stopped, StreamError
 from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
+from ..request import Request
 from ..settings import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances, billed_idr
-from .background import followed
 from .keyless import without_key
-from .waits import seconds_to_wait
-from .wire import Connection
+from .waits import followed, seconds_to_wait
+from .wire import Connection, WireHandler
 
 if TYPE_CHECKING:
     import httpx2
 
-    from ..cancel import Cancel
-    from ..messages import Api
-    from ..request import Request
     from .transport import Line, OfflineTransport, StoppableTransport
-    from .wire import WireHandler
 
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0

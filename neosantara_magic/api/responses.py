@@ -1,4 +1,4 @@
-"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events, in every documented shape. Pure."""
+"""The dialect of ``/v1/responses``: Request to body, stream or body to events, in every documented shape. Pure."""
 
 from __future__ import annotations
 

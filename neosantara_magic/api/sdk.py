@@ -6,7 +6,7 @@ It never holds our key: below it, every header is written anew, so nothing of ``
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,9 +18,7 @@ from ..redaction import environment
 from ..texts import two_lines
 from ..validators import shown
 from .transport import HeadedTransport, OfflineTransport, StoppableTransport
-
-if TYPE_CHECKING:
-    from .wire import WireHandler
+from .wire import WireHandler
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

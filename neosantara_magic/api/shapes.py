@@ -16,7 +16,7 @@ from ..events import TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
 from ..request import Request
 from ..texts.utf8 import encodable
-from ..validators import is_amount
+from ..validators import from_json, is_amount
 
 _SURELY_A_COPY = 16
 """Characters. A piece that repeats all text before it is a copy if it is this long; "ha" may follow "h" and "a"."""
@@ -258,11 +258,7 @@ def json_text(value: object) -> str:
 
 def is_json(text: str) -> bool:
     """Whether ``text`` is one JSON value."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return from_json(text, ...) is not ...
 
 
 def _told_once(joined: str) -> str:
@@ -287,12 +283,9 @@ def sendable_arguments(written: str) -> str:
 
     Servers parse the history: a call whose arguments were cut must not make every later request fail.
     """
-    try:
-        value = json.loads(written or "{}")
-        if isinstance(value, str):
-            written, value = value, json.loads(value)
-    except (ValueError, RecursionError):
-        value = None
+    value = from_json(written or "{}")
+    if isinstance(value, str) and isinstance(from_json(value), dict):  # JSON in a JSON string
+        return value
     return (written or "{}") if isinstance(value, dict) else json.dumps({"unreadable_arguments": written})
 
 

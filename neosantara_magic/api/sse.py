@@ -7,12 +7,12 @@ Unlike in the standard, the last event counts without a blank line after it when
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from ..validators import from_json
 from . import limits
 
 DONE = "[DONE]"
@@ -40,8 +40,9 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     length = 0
     for line in _lines(chunks):
         if line is None:  # the stream ended without a blank line
-            if _is_whole("\n".join(data)):
-                yield ServerSentEvent(name, "\n".join(data))
+            whole = "\n".join(data)
+            if whole.strip() == DONE or isinstance(from_json(whole), dict):
+                yield ServerSentEvent(name, whole)
         elif not line:
             if data:
                 yield ServerSentEvent(name, "\n".join(data))
@@ -54,13 +55,6 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
                 data.append(value)
             elif field == "event":
                 name = value
-
-
-def _is_whole(data: str) -> bool:
-    try:
-        return data.strip() == DONE or isinstance(json.loads(data), dict)
-    except ValueError:
-        return False
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:

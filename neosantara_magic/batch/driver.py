@@ -167,7 +167,7 @@ class Driver:
             return
         with self._lock:
             others = sum(most for row, most in self._reserved.items() if row != place)
-            spending.check_another(request, document, self._workspace, reserved=others)
+            spending.check_budget(request, self._workspace, document, reserved=others)
             so_far = spending.price(document, self._workspace, request.model).amount
             self._reserved[place] = so_far + (spending.most_idr(request, self._workspace) or 0.0)
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from ..messages import ToolCall
-    from .toolbox import Tool
-
+from ..messages import ToolCall
+from .toolbox import Tool
 
 MOST_READ = 20_000
 """Characters of arguments that somebody can be asked to read. All of them are shown: harm hides in what is cut."""
@@ -30,9 +28,9 @@ class Decision(StrEnum):
 
 
 Policy = Literal["ask", "always", "never"]
-Approve = Callable[["ToolCall", "Tool"], Decision]
+Approve = Callable[[ToolCall, Tool], Decision]
 """A decision about one call, for the loop. `Approver` is one."""
-Question = Callable[["ToolCall", "Tool"], "Decision | str"]
+Question = Callable[[ToolCall, Tool], Decision | str]
 
 
 class Approver:

@@ -33,7 +33,6 @@ class Tool:
     timeout: float | None = None
     """Seconds; None waits for ever."""
     parallel: bool = False
-    """May run at the same time as other calls of a message."""
     is_async: bool = False
 
 
