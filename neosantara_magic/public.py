@@ -7,18 +7,17 @@ import inspect
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from . import asking, ipython, settings, spending
 from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
-from .costs import estimate
-from .describe import Cells
+from .describe.cells import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
+from .loop import listed, numbers_of
 from .messages import Response
 from .parsing import Ask, ask_from_keywords, speaking_keywords
 from .redaction import environment, redact
@@ -29,6 +28,7 @@ from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
 from .render.text import TextRenderer, writer
 from .render.updating import UpdatingRenderer
+from .request import Request
 from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
@@ -175,7 +175,7 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
     with speaking_keywords():
         workspace, notebook = surroundings()
         name = named(flags.get("conversation"), workspace, notebook)
-        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name})
+        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
@@ -228,11 +228,19 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{endpoint}",
         key="-" if key is None else key.masked,
-        tokens=number(estimate.input_tokens(request)),
+        tokens=number(spending.input_tokens(request)),
         most=number(request.max_tokens),
         cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
+    head += of_people(request, numbers_of(request), demo=workspace.demo)
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
+
+
+def of_people(request: Request, numbers: Mapping[str, str], *, demo: bool) -> str:
+    """Return what ``--dry-run`` adds about ``--guard`` and about numbers of people that were found."""
+    header = "" if demo or not request.guard else f" {say('dry_run_guard')}"
+    key = "dry_run_refused" if request.privacy == "refuse" else "dry_run_numbers"
+    return header + (f" {say(key, found=listed(numbers))}" if numbers else "")
 
 
 def stage_for(
@@ -297,20 +305,8 @@ def question(notebook: Notebook) -> Question:
     return lambda call, _tool: decide(call, notebook.question)
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What a tool printed, then what it displayed."""
-
-    printed: Captured
-    displayed: Captured
-
-    @property
-    def shown(self) -> tuple[Mapping[str, Any], ...]:
-        return (*self.printed.shown, *self.displayed.shown)
-
-
 @contextmanager
-def capture(notebook: Notebook) -> Iterator[_Shown]:
+def capture(notebook: Notebook) -> Iterator[Captured]:
     """Collect what a tool prints and displays, for its card."""
-    with capture_prints() as printed, capture_displays(notebook.shell.display_pub) as displayed:
-        yield _Shown(printed, displayed)
+    with capture_prints() as captured, capture_displays(notebook.shell.display_pub) as captured.displayed:
+        yield captured

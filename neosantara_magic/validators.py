@@ -24,6 +24,7 @@ _MODEL_PREFIX = re.compile(r"^neosantara[/:]", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
 _TOO_MUCH = 1e15
+_THE_TEXT: Any = object()
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -149,12 +150,12 @@ def variable(label: str, given: Any) -> str:
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 
 
-def from_json(written: str | bytes | bytearray) -> Any:
-    """Return what a JSON text says; the text itself when it is no JSON."""
+def from_json(written: str | bytes | bytearray, otherwise: Any = _THE_TEXT) -> Any:
+    """Return what a JSON text says; ``otherwise``, as a rule the text itself, when it is no JSON."""
     try:
         return json.loads(written)
     except (ValueError, RecursionError):
-        return written
+        return written if otherwise is _THE_TEXT else otherwise
 
 
 def is_json(value: Any) -> bool:

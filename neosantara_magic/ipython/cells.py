@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..describe import Cells
-    from ..describe.cells import Cell
+    from ..describe.cells import Cell, Cells
     from ..messages import ImagePart
 
 _ONLY_SETTINGS = re.compile(
@@ -107,8 +106,9 @@ class CellsRun:
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if not self._key or (not watched and error is None and self.failed is None):
             return
-        from ..describe import image_part, text_of  # noqa: PLC0415  (see above)
         from ..describe.cells import Cell  # noqa: PLC0415
+        from ..describe.images import image_part  # noqa: PLC0415  (see above)
+        from ..describe.plain import text_of  # noqa: PLC0415  (see above)
         from ..errors import explains_itself  # noqa: PLC0415
         from ..faults import in_one_line  # noqa: PLC0415
         from ..messages import ImagePart  # noqa: PLC0415
@@ -156,7 +156,7 @@ class CellsRun:
         A notebook that is run again from above sees what it saw the first time: cells that followed then are left out,
         unless they ran after those above.
         """
-        from ..describe import Cells  # noqa: PLC0415
+        from ..describe.cells import Cells  # noqa: PLC0415
 
         known = {key: cell for key, cell in self._cells.items() if key != self._key or not self._running}
         own = self._first.get(self._key, self._runs)
@@ -166,8 +166,8 @@ class CellsRun:
 
     def _history(self, known: set[str]) -> list[Cell]:
         """Return what IPython remembers of the cells before the first that was watched."""
-        from ..describe import text_of  # noqa: PLC0415
         from ..describe.cells import Cell  # noqa: PLC0415
+        from ..describe.plain import text_of  # noqa: PLC0415
 
         end = self._shell.execution_count if self._seen_from is None else self._seen_from
         sources = list(getattr(self._shell.history_manager, "input_hist_raw", ()))[:end]
@@ -192,7 +192,7 @@ class CellsRun:
 
         if self._shown:
             return tuple(ImagePart(url) for url in self._shown)
-        from ..describe import image_part  # noqa: PLC0415
+        from ..describe.images import image_part  # noqa: PLC0415
 
         drawn = _open_figures() if self._drawn is None else [self._drawn]
         return tuple(image for value in drawn if (image := image_part(value, "_")) is not None)

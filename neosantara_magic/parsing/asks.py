@@ -137,8 +137,8 @@ _BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS}
 _OBJECTS = frozenset({"tools", "schema", "image"})
 
 
-def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
-    """Build an `Ask` from the flags' long names as Python keywords.
+def ask_from_keywords(prompt: str, keywords: Mapping[str, Any], caller: str = "ask") -> Ask:
+    """Build an `Ask` from the flags' long names as Python keywords of the function ``caller``.
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
     take objects, repeatable flags a list, ``param`` a dict of Python values.
@@ -152,13 +152,14 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
         flag = _BY_KEYWORD.get(name)
         if flag is None:
             near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
-            raise UsageError(*two_lines("keyword.unknown", name=validators.shown(name), meant=near and f"{near}="))
+            what = {"caller": caller, "name": validators.shown(name)}
+            raise UsageError(*two_lines("keyword.unknown", **what, meant=near and f"{near}="))
         if value is not None:
             _add_object(given, flag, value)
     if not isinstance(prompt, str):
         raise UsageError(*two_lines("prompt.not_text", kind=type(prompt).__name__))
     if not prompt.strip():
-        raise UsageError(*two_lines("prompt.blank_python"))
+        raise UsageError(*two_lines("prompt.blank_python", caller=caller))
     return given.ask(prompt)
 
 

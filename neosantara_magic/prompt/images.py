@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..describe import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
+from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..errors import UsageError
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import ImagePart

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..describe import image_part, part_of, text_of
+from ..describe.images import image_part
+from ..describe.plain import part_of, text_of
 from ..errors import UsageError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Part, TextPart

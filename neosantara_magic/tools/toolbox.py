@@ -43,8 +43,7 @@ class ToolSource:
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Return its tools as they are now, or the one called ``only``; a call may take ``timeout`` seconds.
 
-        Raises:
-            UsageError: the server cannot be reached, or has no such tool.
+        Raises UsageError: the server cannot be reached, or has no such tool.
         """
         raise NotImplementedError
 
