@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterable, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..texts import say
 from ..texts.numbers import decimal, number
@@ -17,11 +18,7 @@ from ..texts.printable import printable
 from ..texts.utf8 import encodable
 from .forms import HTML, MARKDOWN, PLAIN
 from .html import sanitise, text_html
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from .rounds import Card, CardState
+from .rounds import Card, CardState
 
 MOST_IN_CARD = 20_000
 """Characters of one field in an HTML card; results were cut at the same length before."""

@@ -5,19 +5,13 @@ A reader's thread may look at any moment, so text grows by appending and everyth
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from ..beside import ServiceCall
-from ..events import Progress
-from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ..beside import Beside
-    from ..events import ToolCallDelta
-    from ..messages import ImagePart
+from ..beside import Beside, ServiceCall
+from ..events import Progress, ToolCallDelta
+from ..messages import ImagePart, Message, ToolCall, ToolResult, assistant_message, tool_message
 
 CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused", "unfinished"]
 
