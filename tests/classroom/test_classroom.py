@@ -23,13 +23,21 @@ from isolation import ROOT, isolated
 
 pytestmark = [pytest.mark.classroom, pytest.mark.timeout(300)]
 
-LESSON = "06-fungsi.ipynb"
 KEY = "nsk_0123456789abcdefghij"
-WRONG = [
-    'def ke_fahrenheit(celsius: float) -> float:\n    """Ubah."""\n    return celsius',
-    'from neosantara_magic import ask\n\nhangat = ask("Halo", once=True, show="none")',
-    'status = "done"',
-]
+LESSONS = {"06-fungsi": "demo", "04-benar-atau-yakin": "replay:04-benar-atau-yakin.jsonl"}
+"""Lessons that the page grades, each with its lock: one without a recording, one with."""
+WRONG = {
+    "06-fungsi": [
+        'def ke_fahrenheit(celsius: float) -> float:\n    """Ubah."""\n    return celsius',
+        'from neosantara_magic import ask\n\nhangat = ask("Halo", once=True, show="none")',
+        'status = "done"',
+    ],
+    "04-benar-atau-yakin": [
+        'saya = ["benar"] * 5',
+        "kesepakatan = 1",
+        "def harus_diperiksa(kalimat):\n    return True",
+    ],
+}
 POINTS = {"ani": 3, "budi": 0, "cici": 0}
 """Ani hands in the teacher's answers, Budi wrong ones, Cici the notebook as she got it."""
 
@@ -43,6 +51,7 @@ def section(page: str, heading: str) -> list[str]:
 
 NBGRADER = section("teach.id.md", "Menilai dengan nbgrader")
 OTTER = section("teach.id.md", "Otter")
+AUTOGRADE = next(block for block in NBGRADER if "nbgrader autograde" in block).splitlines()
 
 
 def starting(blocks: list[str], start: str) -> str:
@@ -83,22 +92,25 @@ class Course:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def answers(self) -> list[str]:
+    def answers(self, lesson: str) -> list[str]:
         """Return the teacher's answers."""
-        stubs, right = (cells(self.folder / copy / "id" / LESSON) for copy in ("course", "teacher"))
+        stubs, right = (cells(self.folder / copy / "id" / f"{lesson}.ipynb") for copy in ("course", "teacher"))
         pairs = zip(stubs, right, strict=True)
         return ["".join(answer["source"]) for stub, answer in pairs if stub["source"] != answer["source"]]
 
     def hand_in(self, released: Path, pupil: str, to: Path) -> None:
-        """Fill the cells for answers, and leave a key beside the notebook."""
+        """Fill the cells for answers, and leave a key and another recording beside the notebook."""
         notebook = json.loads(released.read_text("utf-8"))
         empty = [cell for cell in notebook["cells"] if is_for_an_answer(cell)]
-        answers = {"ani": self.answers(), "budi": WRONG}.get(pupil, ["".join(cell["source"]) for cell in empty])
+        answers = {"ani": self.answers(released.stem), "budi": WRONG[released.stem]}.get(
+            pupil, ["".join(cell["source"]) for cell in empty]
+        )
         for cell, answer in zip(empty, answers, strict=True):
             cell["source"] = answer
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(json.dumps(notebook), "utf-8")
         (to.parent / ".env").write_text(f"NEOSANTARA_API_KEY={KEY}\n")
+        (to.parent / f"{released.stem}.jsonl").write_text("")
 
 
 def is_for_an_answer(cell: dict[str, Any]) -> bool:
@@ -109,35 +121,43 @@ def is_for_an_answer(cell: dict[str, Any]) -> bool:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Give a course with the lessons and the released assignment."""
+    """Give a course whose folder holds the page's files."""
     if "CLASSROOM_PYTHON" not in os.environ:
         pytest.skip("no nbgrader here: scripts/test classroom brings it")
-    made = Course(tmp_path_factory.mktemp("class"))
-    made.run(starting(NBGRADER, "neosantara-magic lessons copy"))
-    return made
+    return Course(tmp_path_factory.mktemp("class"))
 
 
-def test_nbgrader_gives_each_pupil_the_points_they_earned(course: Course) -> None:
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_nbgrader_gives_each_pupil_the_points_they_earned(course: Course, lesson: str) -> None:
     """From the page's release to its table of grades; no key that was handed in leaves its folder."""
-    released = course.folder / "release" / "week-1" / LESSON
+    grade = next(line for line in AUTOGRADE if line.startswith(f"NEOSANTARA_LOCK={LESSONS[lesson]} "))
+    week = grade.split()[-1]
+    make = starting(NBGRADER, "neosantara-magic lessons copy").replace("week-1", week).replace("06-fungsi", lesson)
+    source = course.folder / "source" / week
+    source.mkdir(parents=True)
+    (source / ".env").write_text(f"NEOSANTARA_API_KEY={KEY}\n")  # the teacher's stays too
+    course.run(make)
+    released = course.folder / "release" / week / f"{lesson}.ipynb"
     told = released.read_text("utf-8")
     assert told.count("assert ") == 3
-    assert not [answer for answer in course.answers() if json.dumps(answer)[1:-1] in told]
+    assert not [answer for answer in course.answers(lesson) if json.dumps(answer)[1:-1] in told]
     for pupil in POINTS:
-        course.hand_in(released, pupil, course.folder / "submitted" / pupil / "week-1" / LESSON)
-    course.run(starting(NBGRADER, "NEOSANTARA_LOCK=demo nbgrader autograde").splitlines()[0])
-    course.run(starting(NBGRADER, "nbgrader generate_feedback"))
+        course.hand_in(released, pupil, course.folder / "submitted" / pupil / week / released.name)
+    course.run(grade)
+    course.run(starting(NBGRADER, "nbgrader generate_feedback").replace("week-1", week))
     with (course.folder / "grades.csv").open() as table:
-        grades = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in csv.DictReader(table)}
+        rows = [row for row in csv.DictReader(table) if row["assignment"] == week]
+    grades = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
     assert grades == {pupil: (points, 3) for pupil, points in POINTS.items()}
     for made in ("release", "autograded", "feedback"):
-        files = [path for path in (course.folder / made).rglob("*") if path.is_file()]
+        files = [path for path in (course.folder / made).rglob("*") if path.is_file() and week in path.parts]
         assert len(files) >= (1 if made == "release" else 3)
         assert not [path for path in files if path.name == ".env" or KEY in path.read_text("utf-8")], made
 
 
 def test_otter_gives_each_pupil_the_points_they_earned(course: Course, tmp_path: Path) -> None:
     """The same lesson, assigned and run; each pupil's run in a folder of its own."""
+    course.run("".join(starting(NBGRADER, "neosantara-magic lessons copy").splitlines(keepends=True)[:2]))
     make, grade = starting(OTTER, "python assignment.py").strip().rsplit("\n", 1)
     course.run(make)
     (packed,) = (course.folder / "dist" / "autograder").glob("*.zip")
@@ -146,7 +166,7 @@ def test_otter_gives_each_pupil_the_points_they_earned(course: Course, tmp_path:
     def graded(pupil: str) -> list[tuple[float, float]]:
         folder = tmp_path / pupil
         shutil.copytree(course.folder / "dist", folder / "dist")
-        course.hand_in(folder / "dist" / "student" / LESSON, pupil, folder / "handed-in" / "ani.ipynb")
+        course.hand_in(folder / "dist" / "student" / "06-fungsi.ipynb", pupil, folder / "handed-in" / "ani.ipynb")
         course.run(grade, folder)
         tests = json.loads((folder / "results.json").read_text())["tests"]
         return [(test["score"], test["max_score"]) for test in tests if "score" in test]
