@@ -10,15 +10,14 @@ from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from . import spending, validators
 from .api import catalog
 from .cancel import Cancel
-from .costs import estimate
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
-from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
+from .loop import TurnLimits, TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
 from .parsing import Ask
 from .paths import here
@@ -31,10 +30,13 @@ from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
 from .tools.approval import Approver, Policy, Question
-from .tools.capture import Captured, NoCapture
+from .tools.capture import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .tools.answer_schema import AnswerSchema
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
 """Fields that ``--param`` may put in place of ours; the server's history is then not the local one."""
@@ -50,7 +52,7 @@ class Stage:
     key: CellKey | None = None
     look: Look = PLAIN_LOOK
     question: Question | None = None  # asks the user about a tool call; None when nobody can answer
-    capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
+    capture: Callable[[], AbstractContextManager[Captured]] = no_capture
     set_next_cell: Callable[[str], None] | None = None
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple  # those that the last cell showed, for ``--image _``
     cells: Callable[[], Cells] = Cells  # those that ran before
@@ -83,7 +85,7 @@ def unless_failed(response: Response) -> Response:
 def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
-    estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
+    spending.check_model(plan.request, catalog.find(workspace.models, plan.request.model))
     spending.check_first(plan.request, workspace)
     client = workspace.client()
     check_another = partial(spending.check_another, workspace=workspace)
@@ -151,7 +153,7 @@ class Plan:
     request: Request
     conversation: str | None
     tools: TurnTools
-    check: AnswerCheck | None
+    check: AnswerSchema | None
     limits: TurnLimits
     memory: ServerMemory
     notes: tuple[str, ...] = ()  # for the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``
@@ -173,8 +175,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     if asked.schema:
         from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
 
-        wanted = resolve_schema(asked.schema, stage.namespace)
-        check = AnswerCheck(wanted.format, wanted.parse)
+        check = resolve_schema(asked.schema, stage.namespace)
     parts: dict[str, str] = {}
     needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
     known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Generator, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .api import failures, thinking
 from .cancel import Cancel
@@ -26,18 +26,12 @@ from .tools.call import call_all, refuse
 from .tools.capture import Captured
 from .tools.toolbox import Toolbox
 
+if TYPE_CHECKING:
+    from .tools.answer_schema import AnswerSchema
+
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
 _KEPT_OF_TOO_LONG = 1_000
 """Characters that are kept of arguments too long for any tool."""
-
-
-@dataclass(frozen=True)
-class AnswerCheck:
-    """The schema an answer must fit, and how to turn its text into data."""
-
-    format: AnswerFormat
-    parse: Callable[[str], Any]
-    """Text to validated object. Raises `SchemaError`."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,7 @@ def run_turn(
     cancel: Cancel,
     *,
     tools: TurnTools,
-    check: AnswerCheck | None = None,
+    check: AnswerSchema | None = None,
     limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
     memory: ServerMemory | None = None,
     before_another: Callable[[Request], None] = lambda _request: None,
@@ -195,7 +189,7 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     progress.request = replace(request, tools=(), web=False, tool_choice="auto", answer_format=form)
 
 
-def _checked(progress: _Progress, check: AnswerCheck) -> Iterator[Event]:
+def _checked(progress: _Progress, check: AnswerSchema) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
     progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):
@@ -291,8 +285,10 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
 
 
 def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
-    if request.privacy != "off":
-        yield from _numbers_named(request)
+    if numbers := numbers_of(request):
+        if request.privacy == "refuse":
+            raise UsageError(*two_lines("privacy.refused", found=listed(numbers)))
+        yield Noted(say("privacy.sent", found=listed(numbers)))
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
     for event in thinking.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
@@ -307,18 +303,19 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
     raise AssertionError("a Client ends with RoundCompleted or raises")
 
 
-def _numbers_named(request: Request) -> Iterator[Noted]:
-    """Name what looks like numbers of people in what is about to be sent, or raise `UsageError`."""
+def numbers_of(request: Request) -> dict[str, str]:
+    """Return what `numbers_in` finds in what is about to be sent; nothing where `privacy` is off."""
+    if request.privacy == "off":
+        return {}
     texts = [request.instructions or "", json.dumps(dict(request.extra), ensure_ascii=False)]
     texts += [message.text for message in request.messages[request.known :] if message.role != "assistant"]
-    found = [
-        f"{kind if kind.isupper() else say(f'privacy.{kind}')} {masked}" for masked, kind in numbers_in(texts).items()
-    ]
-    if found:
-        named = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-        if request.privacy == "refuse":
-            raise UsageError(*two_lines("privacy.refused", found=named))
-        yield Noted(say("privacy.sent", found=named))
+    return numbers_in(texts)
+
+
+def listed(numbers: Mapping[str, str]) -> str:
+    """Return the first of such numbers in words: kind and masked form."""
+    found = [f"{kind if kind.isupper() else say(f'privacy.{kind}')} {masked}" for masked, kind in numbers.items()]
+    return ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
 
 
 def _record_as_text(event: Event) -> Event | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import validators
 from .api import catalog
 from .api.client import ServiceClient
-from .costs.ledger import Ledger
+from .costs import Ledger
 from .errors import UsageError
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
@@ -174,8 +174,7 @@ class Workspace:
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
     """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
 
-    Raises:
-        UsageError: no such lock or mode, or the file cannot be used.
+    Raises UsageError: no such lock or mode, or the file cannot be used.
     """
     workspace.lock = find_lock(environ)
     if workspace.lock is not None and workspace.lock.fixes_answerer:

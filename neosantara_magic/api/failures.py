@@ -197,8 +197,7 @@ def broken_stream(key: str, **values: object) -> StreamError:
 def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     """Return the JSON object of an event; an empty one for what is no object, such as a ping.
 
-    Raises:
-        StreamError: the data begins like an object and is damaged.
+    Raises StreamError: the data begins like an object and is damaged.
     """
     data = item.data.strip()
     if not data.startswith("{"):

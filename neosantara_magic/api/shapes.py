@@ -13,7 +13,8 @@ from itertools import chain, count
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
-from ..messages import AnswerFormat, ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..request import Request
 from ..texts.utf8 import encodable
 from ..validators import is_amount
 
@@ -300,8 +301,11 @@ def sendable_name(written: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
 
 
-def response_format(form: AnswerFormat) -> dict[str, Any]:
-    """Return the schema as chat completions' ``response_format``, which some servers enforce on both endpoints."""
+def forced_format(request: Request) -> dict[str, Any]:
+    """Return the schema as ``response_format``, which some servers enforce on both endpoints, where it is wanted."""
+    form = request.answer_format
+    if form is None or not request.forced:
+        return {}
     schema = {"name": form.name, "schema": dict(form.schema), "strict": True}
     return {"response_format": {"type": "json_schema", "json_schema": schema}}
 

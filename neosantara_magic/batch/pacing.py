@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
-from ..costs import estimate
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, Stopped
 from ..events import Event, RoundCompleted
 from ..request import Request
+from ..spending import input_tokens
 from ..texts import two_lines
 from .limits import LONGEST_PAUSE, MOST_VAIN_PAUSES, Limits
 
@@ -93,7 +93,7 @@ class PacedClient:
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round. Raises APIError: asking again is of no use; Stopped: ``cancel`` was set."""
-        place, tokens = next(self._places), estimate.input_tokens(request)
+        place, tokens = next(self._places), input_tokens(request)
         refusals = faults = 0
         while True:
             ticket = self._limiter.enter(place, tokens, cancel)

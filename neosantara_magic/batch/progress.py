@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook

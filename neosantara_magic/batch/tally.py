@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..messages import Response
 
 

@@ -55,8 +55,8 @@ class Approver:
         self._lent = lent
         self._allowed: set[str] = set()
 
-    def asks(self, _call: ToolCall, tool: Tool) -> bool:
-        """Whether this call waits for somebody's decision."""
+    def asks(self, tool: Tool) -> bool:
+        """Whether a call of this tool waits for somebody's decision."""
         if tool.spec.name in self._allowed:
             return False
         asks = self._policy == "always" or (tool.confirm and self._policy != "never")
@@ -64,7 +64,7 @@ class Approver:
 
     def __call__(self, call: ToolCall, tool: Tool) -> Decision:
         """Decide about one call, asking if the policy says so."""
-        if not self.asks(call, tool):
+        if not self.asks(tool):
             return Decision.RUN
         if self._question is None:
             return Decision.NOBODY

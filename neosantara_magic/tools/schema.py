@@ -26,9 +26,8 @@ from ..texts import say, two_lines
 from .arguments import HELD, REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
 from .decorator import WIRE_NAME, options_of
 from .docstring import Docstring, read_docstring
-from .hints import described_by, home_of, portable, resolve, spelled
+from .hints import described_by, home_of, portable, resolve, signature_of, spelled
 from .json_schema import plain_schema
-from .signature import signature_of
 
 
 class QuietSchema(GenerateJsonSchema):

@@ -34,7 +34,7 @@ from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch import pacing
 from neosantara_magic.batch.progress import Progress
 from neosantara_magic.batch.tally import Tally
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import RateLimitError
 from wire.server import ScriptedServer
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from ..errors import BudgetExceededError
-from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
+from .errors import BudgetExceededError
+from .texts import say, two_lines
+from .texts.numbers import number, rupiah
 
 if TYPE_CHECKING:
-    from ..messages import Usage
+    from .messages import Usage
 
 
 @dataclass(frozen=True)
