@@ -7,7 +7,7 @@ scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client a
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
-scripts/test proxies [ARGS]      LiteLLM before that model, and a server of faults; not in "everything", for its 600 MB
+scripts/test proxies [ARGS]      LiteLLM before that model, and llmock; not in "everything", for its 600 MB
 scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
 scripts/test wheel               the built wheel in an empty environment answers a question
 scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from kernels import Kernel
-from wire.foreign import LiteLLM
+from wire.foreign import LiteLLM, Llmock
 from wire.llama import RealModel
 
 
@@ -38,3 +38,10 @@ def asking(kernel: Kernel, litellm: LiteLLM) -> Kernel:
     kernel.set_environment(NEOSANTARA_BASE_URL=litellm.base_url, NEOSANTARA_API_KEY=litellm.key)
     kernel.execute("%load_ext neosantara_magic")
     return kernel
+
+
+@pytest.fixture(scope="session")
+def llmock(_installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Llmock]:
+    """Give the running server of faults."""
+    with Llmock(tmp_path_factory.mktemp("llmock"), "--context-window", "2000") as running:
+        yield running

@@ -6,6 +6,7 @@ Not for: what is asked.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import subprocess
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from isolation import isolated
 
@@ -79,3 +81,46 @@ class LiteLLM(Foreign):
         file.write_text(json.dumps(config))  # JSON is YAML too
         env = {"LITELLM_MASTER_KEY": self.key, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
         super().__init__("litellm", "--config", str(file), log=folder / "litellm.log", env=env)
+
+
+class Llmock(Foreign):
+    """A server that answers with made-up words, or fails as its scenario says, and judges its client.
+
+    Scenarios and findings are in its own form: ``{"type": "fail", "status": 429, "retry_after": 1, "times": 2}``,
+    ``{"type": "stream_fault", "kind": "truncate", "after_chunks": 3}``; ``retry_after_ignored``, ``gave_up`` ...
+
+    Args:
+        folder: Where its log is written.
+        flags: For ``llmock serve``.
+    """
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        super().__init__("llmock", "serve", *flags, log=folder / "llmock.log")
+
+    def script(self, *scenario: dict[str, Any]) -> None:
+        """Forget what was, and let this happen to the next requests."""
+        self._control("POST", "reset")
+        if scenario:
+            self._control("POST", "scenario", {"behaviors": scenario})
+
+    @property
+    def findings(self) -> list[str]:
+        """What it holds against its client since the last `script`."""
+        return [finding["code"] for finding in self._control("GET", "verdict")["findings"]]
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request since the last `script`: ``path``, ``body``, ``status``, ``started_at`` ..."""
+        told: list[dict[str, Any]] = self._control("GET", "requests")["requests"]
+        return told
+
+    def _control(self, method: str, name: str, body: object = None) -> dict[str, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, f"/_llmock/{name}", json.dumps(body))
+            response = connection.getresponse()
+            told: dict[str, Any] = json.loads(response.read())
+        finally:
+            connection.close()
+        assert response.status < 300, told
+        return told
