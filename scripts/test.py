@@ -7,6 +7,7 @@ scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client a
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
+scripts/test proxies [ARGS]      LiteLLM before that model, and llmock; not in "everything", for its 600 MB
 scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
 scripts/test classroom [ARGS]    a lesson graded by nbgrader and by Otter; not in "everything" either
 scripts/test wheel               the built wheel in an empty environment answers a question
@@ -32,6 +33,7 @@ from environments import (
     borrow_from_npm,
     environment,
     need_python,
+    proxies,
     pythons,
     real_model,
     run,
@@ -144,9 +146,17 @@ def browser(arguments: list[str]) -> None:
 
 def servers(arguments: list[str]) -> None:
     """Ask a real model."""
-    found = real_model()
+    ask_others(real_model(), within("tests/real_model", arguments))
+
+
+def behind_proxies(arguments: list[str]) -> None:
+    """Ask the real model through LiteLLM, and a server that fails on purpose."""
+    ask_others(proxies(), within("tests/proxies", arguments))
+
+
+def ask_others(found: dict[str, str], named: list[str]) -> None:
+    """Run the tests of servers that none of us wrote, where these could be installed."""
     if found:
-        named = within("tests/real_model", arguments)
         pytest(environment("test", LOCK), "-m", "server", *named, env=os.environ | found)
     else:
         totals["skipped"] += 1
@@ -239,14 +249,15 @@ PARTS = {
     "notebooks": notebooks,
     "browser": browser,
     "servers": servers,
+    "proxies": behind_proxies,
     "bundle": bundle,
     "classroom": classroom,
     "wheel": wheel,
     "matrix": matrix,
 }
 
-ALONE = ("bundle", "classroom")
-"""Parts that are run for themselves, for time; `.ci/run` runs the second."""
+BY_NAME_ONLY = ("bundle", "classroom", "proxies")
+"""Parts that take long, or much room, and that "everything" leaves out; `.ci/run` runs the second."""
 
 
 def main() -> None:
@@ -257,7 +268,7 @@ def main() -> None:
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)
     start = time.monotonic()
-    for name in [part for part in PARTS if part not in ALONE] if asked == "all" else [asked]:
+    for name in [part for part in PARTS if part not in BY_NAME_ONLY] if asked == "all" else [asked]:
         with stage(name):
             try:
                 PARTS[name](arguments)

@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from isolation import ROOT, isolated
+from neosantara_magic.ipython.notebook import Notebook
 
 BEGIN = """
 import os, sys, threading, time
@@ -199,3 +201,10 @@ print(str(result.error_in_exec))
     )
     assert "cannot be imported: No module named 'openai.gone'" in done.stdout
     assert "--force-reinstall" in done.stdout
+
+
+def test_widgets_half_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell may run while the thread rests in the middle of ipywidgets: no output context is around it then."""
+    monkeypatch.setitem(sys.modules, "ipywidgets.widgets.widget", ModuleType("widget"))
+    shell = SimpleNamespace(display_pub=SimpleNamespace(parent_header={"msg_id": "1"}))
+    assert Notebook(shell).outputs_around == []

@@ -151,7 +151,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
     **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
     "rate_limited": "busy_elsewhere",
-    "server_error": "error_elsewhere",
+    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
 }
 """Sentences for servers that are not the service."""
 

@@ -141,7 +141,7 @@ class PacedClient:
 def _passing(error: APIError) -> bool:
     """Whether an error may pass soon, and nothing was answered (and so billed) yet."""
     if isinstance(error, APIStatusError):
-        return (error.status or 0) >= 500
+        return error.status in (408, 409) or (error.status or 0) >= 500
     return isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)
 
 

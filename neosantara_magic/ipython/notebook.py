@@ -114,10 +114,9 @@ class Notebook:
     def outputs_around(self) -> list[str]:
         """The model ids of the ipywidgets ``Output`` contexts around this code: they take displays, not updates."""
         module = sys.modules.get("ipywidgets.widgets.widget")
-        if module is None:
-            return []
-        widgets = vars(module).get("_instances")
-        widgets = module.Widget.widgets if widgets is None else widgets  # ipywidgets 7
+        widgets = getattr(module, "_instances", None)
+        if widgets is None:  # ipywidgets 7; or none yet, or another thread is only just importing it
+            widgets = getattr(getattr(module, "Widget", None), "widgets", {})
         header = getattr(self.shell.display_pub, "parent_header", {})
         here = header.get("msg_id") or header.get("header", {}).get("msg_id")
         return [one.model_id for one in list(widgets.values()) if here and getattr(one, "msg_id", "") == here]

@@ -239,7 +239,7 @@ SENTENCES: dict[str, str] = {
     "response_unknown.next": "Send the whole conversation instead: %config NeosantaraMagics.store = False",
     "not_found": "The server did not find what was asked for (404): {message}",
     "not_found.next": "Check -m and the base URL; %neosantara shows both.",
-    "address_unknown": "{host} has no such address (404): {message}",
+    "address_unknown": "{host} has no such address ({status}): {message}",
     "address_unknown.next": "Check the base URL, which usually ends in /v1; if the server has only one of the two endpoints, choose it with --api chat or --api responses.",
     "server_timeout": "The server gave up waiting for the request (408): {message}",
     "server_timeout.next": "Run the cell again; on a slow line send fewer or smaller images.",

@@ -239,7 +239,7 @@ SENTENCES: dict[str, str] = {
     "response_unknown.next": "Kirim seluruh percakapan: %config NeosantaraMagics.store = False",
     "not_found": "Server tidak menemukan yang diminta (404): {message}",
     "not_found.next": "Periksa -m dan base URL; %neosantara menampilkan keduanya.",
-    "address_unknown": "{host} tidak punya alamat ini (404): {message}",
+    "address_unknown": "{host} tidak punya alamat ini ({status}): {message}",
     "address_unknown.next": "Periksa base URL, yang biasanya berakhir dengan /v1; jika server hanya punya satu dari dua endpoint, pilih dengan --api chat atau --api responses.",
     "server_timeout": "Server tidak lagi menunggu request ini (408): {message}",
     "server_timeout.next": "Jalankan lagi sel ini; kalau koneksi lambat, kirim gambar lebih sedikit atau lebih kecil.",
