@@ -26,12 +26,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack
 
-from .. import public, validators
+from .. import public, spending, validators
 from ..api import catalog
 from ..api.client import wire_body
-from ..costs import estimate
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
+from ..loop import numbers_of
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
@@ -100,7 +100,8 @@ def ask_many(
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
-        asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
+        given = {"schema": schema, "raw": template is None, **flags}
+        asked = ask_from_keywords(template or "row", given, "ask_many")
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))
@@ -200,6 +201,7 @@ def _run(
 def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspace) -> Mapping[str, str]:
     """Return what ``--dry-run`` shows: the first request, and what all rows that would be asked may take."""
     count = tokens = 0
+    numbers: dict[str, str] = {}
     most: float | None = 0.0
     first: dict[str, Any] = {}
     model = catalog.find(workspace.models, prepared.plan.request.model)
@@ -212,9 +214,12 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
             raise
         if kept.known(place, key_of(canonical(request))):
             continue
+        numbers |= (found := numbers_of(request))
+        if found and request.privacy == "refuse":
+            continue
         first = first or wire_body(request)
-        count, tokens = count + 1, tokens + estimate.input_tokens(request)
-        cost = estimate.most_idr(request, model)
+        count, tokens = count + 1, tokens + spending.input_tokens(request)
+        cost = spending.estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
     head = say(
         "batch.dry_run",
@@ -223,6 +228,7 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
         most=number(count * prepared.plan.request.max_tokens),
         cost=rupiah(0) if workspace.demo else say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
+    head += public.of_people(prepared.plan.request, numbers, demo=workspace.demo)
     body = json.dumps(first, indent=2, ensure_ascii=False)
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 

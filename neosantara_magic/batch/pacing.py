@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 from ..api.failures import QUOTA_CODES
 from ..cancel import Cancel
-from ..costs import estimate
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, Stopped
 from ..events import Event, RoundCompleted
 from ..messages import Allowance
 from ..request import Request
+from ..spending import input_tokens
 from ..texts import two_lines
 
 Send = Callable[[Request, Cancel], Iterator[Event]]
@@ -75,7 +75,7 @@ class PacedClient:
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round. Raises APIError: asking again is of no use; Stopped: ``cancel`` was set."""
-        send, place, tokens = self.connected(), next(self._places), estimate.input_tokens(request)
+        send, place, tokens = self.connected(), next(self._places), input_tokens(request)
         refusals = faults = 0
         while True:
             ticket = self._enter(place, tokens, cancel)

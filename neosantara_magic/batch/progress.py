@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook

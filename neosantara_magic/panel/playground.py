@@ -21,7 +21,7 @@ from jinja2.meta import find_undeclared_variables
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..ipython.notebook import Notebook
@@ -105,7 +105,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     models = choices.pop("model", None)
     several = models if isinstance(models, list | tuple) else [models] if models else []
     listed = [model_id("model", one) for one in several]
-    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}), raw=False)
+    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground

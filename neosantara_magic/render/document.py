@@ -202,7 +202,8 @@ class Document:
                 card = self._card_of(event.call)
                 card.asked, card.state = True, "waiting"
             case events.ToolStarted():
-                self._card_of(event.call).state = "running"
+                card = self._card_of(event.call)
+                card.progress, card.state = event.progress, "running"
             case events.ToolReturned():
                 card = self._card_of(event.result.call)
                 card.result, card.state = event.result, event.result.status

@@ -33,7 +33,7 @@ from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch import pacing
 from neosantara_magic.batch.progress import Progress, Tally
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import RateLimitError
 from wire.server import ScriptedServer
 

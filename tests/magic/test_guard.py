@@ -109,6 +109,52 @@ def test_a_batch_refuses_the_row_alone(asked: Asked) -> None:
     assert len(asked.requests) == 2
 
 
+def test_a_dry_run_tells_what_the_guard_would_do(asked: Asked) -> None:
+    """The header, and what was found in prompt, values and results: named, refused, or let alone."""
+    dry = "--dry-run --guard"
+    header, found = "X-Guard: on", "NIK 3174…01, phone number 0812…90"
+    assert header not in asked.cell("--dry-run").answer
+    asked.run(f"row = {{'hp': '{PHONE}'}}")
+    prompt = f"{NIK} {{{{ row }}}}"
+    said = asked.cell(dry, prompt).answer
+    assert header in said
+    assert f"It holds what looks like {found}." in said
+    assert found not in asked.cell("--dry-run", prompt).answer
+    refuse(asked)
+    assert f"A request with what looks like {found} would be refused" in asked.cell("--dry-run", prompt).answer
+    asked.run('%config NeosantaraMagics.privacy = "off"')
+    said = asked.cell(dry, prompt).answer
+    assert header in said
+    assert found not in said
+    assert asked.requests == []
+    asked.run('%config NeosantaraMagics.privacy = "warn"')
+    asked.run(f"def find(name: str) -> str:\n    'Find.'\n    return '{PHONE}'")
+    asked.chats([("find", {"name": "Budi"})], "found")
+    assert asked.cell("--tools find", cell_id="a").error is None
+    assert "It holds what looks like phone number 0812…90." in asked.cell("--dry-run --api chat", cell_id="b").answer
+
+
+def test_a_dry_run_of_the_demo_sends_no_header(asked: Asked) -> None:
+    """Nothing leaves this machine then; what was found is named all the same."""
+    asked.run("%neosantara demo on")
+    said = asked.cell("--dry-run --guard", NIK).answer
+    asked.run("%neosantara demo off")
+    assert "X-Guard" not in said
+    assert "NIK 3174…01" in said
+
+
+def test_a_dry_run_of_a_batch_counts_no_row_that_would_be_refused(asked: Asked) -> None:
+    """It shows the first that would be sent, and names what stays here."""
+    refuse(asked)
+    asked.run(f"import pandas; df = pandas.DataFrame({{'of': ['{NIK}', 'Budi', 'Sari']}})")
+    said = asked.cell("--dry-run --guard --each df --into x", "Who is {{ row.of }}?").answer
+    assert "2 requests would be sent" in said
+    assert "Who is Budi?" in said
+    assert "X-Guard: on" in said
+    assert "A request with what looks like NIK 3174…01 would be refused" in said
+    assert NIK not in said
+
+
 def test_a_replay_tells_asks_with_guard_apart(asked: Asked, tmp_path: object) -> None:
     """The guard changes what the model reads, so it is part of what a recording answers."""
     asked.says("masked", "open")
