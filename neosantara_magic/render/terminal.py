@@ -172,10 +172,9 @@ def _markdown(source: str) -> Any:
 def _finished(source: str) -> int:
     """Return how many characters at the start of ``source`` are blocks that no later text can change."""
     from .blocks import cut  # noqa: PLC0415  (loads the Markdown parser)
-    from .markdown import CommonMark, engine  # noqa: PLC0415  (the same)
+    from .markdown import commonmark  # noqa: PLC0415  (the same)
 
     whole = source[: source.rfind("\n") + 1]
-    parser = engine("commonmark")
     lines = whole.split("\n")  # as the parser counts; str.splitlines knows more line ends
-    count, end = cut(parser.groups(whole, {}), lines) if isinstance(parser, CommonMark) else (0, 0)
-    return sum(len(line) + 1 for line in lines[:end]) if count else 0
+    _, end = cut(commonmark().groups(whole, {}), lines)
+    return sum(len(line) + 1 for line in lines[:end])
