@@ -27,7 +27,7 @@ from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
-from .render.text import TextRenderer, WatchedRenderer, writer
+from .render.text import TextRenderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import variables, within
@@ -261,7 +261,7 @@ def stage_for(
         question=question(notebook) if notebook.can_ask else None,
         capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
-        images_shown=notebook.images_shown,
+        images_shown=notebook.cells.images,
         cells=notebook.cells.before,
     )
 
@@ -280,9 +280,7 @@ def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Rend
     # An `Output` widget stores displays and ignores their updates. Our widget updates itself, so it can grow there.
     grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
     if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
-        # `neosantara-magic demo` runs the notebook and prints what it sees.
-        watched = environment.get("NEOSANTARA_WATCHED") == "1"
-        return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), look=look)
+        return StaticRenderer(notebook.outlet(), look=look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end in {"notebook", "classic"}):
         # Without ipykernel's comms, or with a broken widget installation, the answer still appears.

@@ -52,9 +52,13 @@ def number(label: str, given: Any, low: float = -math.inf, high: float = math.in
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
-    key = "between" if math.isfinite(high) else "at_least" if math.isfinite(low) else "number"
-    key = "comma" if _is_number_with_comma(given) else key
-    bounds = {"low": f"{low:g}", "high": f"{high:g}", "point": str(given).replace(",", ".")}
+    if _is_number_with_comma(given):
+        key, example = "comma", str(given).replace(",", ".")
+    elif math.isfinite(high):
+        key, example = "between", f"{high:g}"
+    else:
+        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", "0.5")
+    bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
 
@@ -75,7 +79,7 @@ def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> i
         read = None
     if read is None and isinstance(given, str) and _GROUPED.fullmatch(given.strip()):
         plain = re.sub(r"\D", "", given)
-        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), plain=plain))
+        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), example=plain))
     if read is None or read < low:
         raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low, example=example or low))
     return read
@@ -86,7 +90,7 @@ def number_or_all(label: str, given: Any) -> int | str:
     if isinstance(given, str) and given.strip().casefold() == "all":
         return "all"
     if isinstance(given, str) and not given.strip().isdecimal():
-        raise UsageError(*two_lines("value.number_or_all", label=label, given=shown(given)))
+        raise UsageError(*two_lines("value.number_or_all", label=label, given=shown(given), example=3))
     return whole(label, given, 0)
 
 
@@ -99,7 +103,7 @@ def seconds(label: str, given: Any) -> float:
             raise
         read = 0
     if read == 0:
-        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given)))
+        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given), example=120))
     return read
 
 
@@ -108,8 +112,9 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
     if isinstance(given, str) and given in choices:
         return given
     near = nearest(given, choices) if isinstance(given, str) else None
-    told = {"label": label, "given": shown(given), "allowed": ", ".join(choices), "near": near}
-    raise UsageError(*two_lines("value.choice_near" if near else "value.choice", **told))
+    raise UsageError(
+        *two_lines("value.choice", label=label, given=shown(given), allowed=", ".join(choices), meant=near)
+    )
 
 
 def switch(label: str, given: Any) -> bool:

@@ -1,6 +1,6 @@
 """The lessons that come with the package: where they are, their names, copying them.
 
-Standard library only, so ``lessons list`` needs no extra. Not for: running them (``checking.py``).
+Standard library only, so ``lessons list`` needs no extra.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def named(names: list[str]) -> list[Lesson]:
         meant = [one for one in known if name.rstrip("/") in {one.name, one.name.partition("-")[0], _folder(one.name)}]
         if not meant:
             near = nearest(name, [one.name for one in known])
-            raise UsageError(*two_lines("shell.lesson_near" if near else "shell.lesson", name=typed, near=near))
+            raise UsageError(*two_lines("shell.lesson", name=typed, meant=near))
         found += meant
     return list(dict.fromkeys(found))
 

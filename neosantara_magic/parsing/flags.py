@@ -1,7 +1,6 @@
 """The table of flags, and how the value of each is read: the one source of parser, help text and completions.
 
 A new flag is a row here, a field of `Ask`, and a sentence ``flag.<name>`` in ``texts/``.
-Not for: splitting a line into words (``words.py``), or rules between two flags (``asks.py``).
 """
 
 from __future__ import annotations
