@@ -24,7 +24,7 @@ from .prompt import files, load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document
 from .render.forms import PLAIN_LOOK, Look
-from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
+from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
@@ -118,8 +118,7 @@ def play(
     document.notes, document.cells = [*plan.notes], plan.cells
     try:
         try:
-            if isinstance(renderer, EarlyRenderer):
-                renderer.begin(document)
+            renderer.begin(document)
             turn = run_turn(
                 plan.request,
                 client,

@@ -8,6 +8,7 @@ scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
 scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
+scripts/test classroom [ARGS]    a lesson graded by nbgrader and by Otter; not in "everything" either
 scripts/test wheel               the built wheel in an empty environment answers a question
 scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
 """
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCK = ROOT / "requirements" / "test.txt"
-UNIT = "not kernel and not browser and not server and not bundle"
+UNIT = "not kernel and not browser and not server and not bundle and not classroom"
 TOGETHER = ("-n", "2", "--dist", "loadfile")
 """Two processes, each with whole files: the tests of a file share its kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
@@ -113,6 +114,13 @@ def kernel(arguments: list[str]) -> None:
 def bundle(arguments: list[str]) -> None:
     """Build a bundle from what is installed, and run a lesson from it."""
     pytest(environment("test", LOCK), "-m", "bundle", *within("tests/test_cli_bundle.py", arguments))
+
+
+def classroom(arguments: list[str]) -> None:
+    """Grade a lesson with nbgrader and with Otter, which have an environment of their own."""
+    python = environment("classroom", ROOT / "requirements" / "classroom.txt")
+    named = within("tests/classroom", arguments)
+    pytest(environment("test", LOCK), "-m", "classroom", *named, env=os.environ | {"CLASSROOM_PYTHON": str(python)})
 
 
 def notebooks(arguments: list[str]) -> None:
@@ -232,9 +240,13 @@ PARTS = {
     "browser": browser,
     "servers": servers,
     "bundle": bundle,
+    "classroom": classroom,
     "wheel": wheel,
     "matrix": matrix,
 }
+
+ALONE = ("bundle", "classroom")
+"""Parts that are run for themselves, for time; `.ci/run` runs the second."""
 
 
 def main() -> None:
@@ -245,7 +257,7 @@ def main() -> None:
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)
     start = time.monotonic()
-    for name in [part for part in PARTS if part != "bundle"] if asked == "all" else [asked]:
+    for name in [part for part in PARTS if part not in ALONE] if asked == "all" else [asked]:
         with stage(name):
             try:
                 PARTS[name](arguments)

@@ -31,9 +31,8 @@ from ..texts.numbers import number
 from ..tools.capture import Captured
 from ..workspace import Workspace
 from .answers import Kept
-from .progress import Progress
+from .progress import Progress, Tally
 from .rows import BLANK
-from .tally import Tally
 
 _GLANCE = 0.2
 """Seconds between two looks at the bar when no row ends."""

@@ -6,24 +6,22 @@ For a terminal without rich, a pipe, ``--show text``, and front ends that change
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable, Iterator
+from typing import TextIO
 
 from ..beside import ServiceCall
-from ..events import Brought, ToolReturned, Waiting
+from ..events import Brought, Event, ToolReturned, Waiting
 from ..texts.printable import printable
 from .cards import card_plain
-from .document import BETWEEN_ROUNDS
+from .document import BETWEEN_ROUNDS, Document
 from .footer import footer, wait_line
 from .forms import PLAIN, PLAIN_LOOK, Look
+from .renderer import Outlet, Renderer
 from .rounds import Card
 from .static import bundle, images_plain, lines_below
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ..events import Event
-    from .document import Document
-    from .renderer import Outlet
+GROWING = "text/x-neosantara-growing"
+"""A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
 
 
 def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -> Iterator[Card]:
@@ -52,7 +50,7 @@ def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
     return write
 
 
-class TextRenderer:
+class TextRenderer(Renderer):
     """Writes the text as it comes, then cards and the footer as lines. For a pipe or a plain terminal.
 
     ``kept`` is where the forms go that no console prints, for whoever keeps outputs.

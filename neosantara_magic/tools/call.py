@@ -14,12 +14,13 @@ import inspect
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..cancel import Cancel
 from ..errors import Stopped
-from ..events import ToolAsked, ToolReturned, ToolStarted
+from ..events import Progress, ToolAsked, ToolReturned, ToolStarted
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
@@ -36,6 +37,9 @@ Capture = Callable[[], AbstractContextManager[Captured]]
 _MESSAGE_LIMIT = 2_000
 """Characters of an exception's message that the model is told."""
 
+progress: ContextVar[Progress] = ContextVar("progress")
+"""For an async tool: where it may say how far its call is. Whoever draws the card draws that with it."""
+
 
 @dataclass
 class _Ready:
@@ -45,6 +49,7 @@ class _Ready:
     tool: Tool
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    progress: Progress = field(default_factory=Progress)
     start: float = 0.0
     captured: Captured = field(default_factory=Captured)
 
@@ -147,11 +152,11 @@ def _run(
     try:
         for ready in [one for one in approved if one.tool.parallel]:
             _stop_if(cancel)
-            yield ToolStarted(ready.call)
+            yield ToolStarted(ready.call, ready.progress)
             crew.start(_job(ready, capture, limit))
         for ready in [one for one in approved if not one.tool.parallel]:
             _stop_if(cancel)
-            yield ToolStarted(ready.call)
+            yield ToolStarted(ready.call, ready.progress)
             if ready.tool.timeout is None and not ready.tool.is_async:
                 with interrupted_by(cancel):
                     result = _called(ready, capture, limit)
@@ -209,6 +214,7 @@ def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
 
 async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
     """Call an async function on the background loop."""
+    progress.set(ready.progress)
     try:
         with ready.begun(capture):
             value = ready.tool.function(*ready.args, **ready.kwargs)
