@@ -9,6 +9,7 @@ scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
 scripts/test proxies [ARGS]      LiteLLM before that model, and llmock; not in "everything", for its 600 MB
 scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
+scripts/test classroom [ARGS]    a lesson graded by nbgrader and by Otter; not in "everything" either
 scripts/test wheel               the built wheel in an empty environment answers a question
 scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
 """
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCK = ROOT / "requirements" / "test.txt"
-UNIT = "not kernel and not browser and not server and not bundle"
+UNIT = "not kernel and not browser and not server and not bundle and not classroom"
 TOGETHER = ("-n", "2", "--dist", "loadfile")
 """Two processes, each with whole files: the tests of a file share its kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
@@ -115,6 +116,13 @@ def kernel(arguments: list[str]) -> None:
 def bundle(arguments: list[str]) -> None:
     """Build a bundle from what is installed, and run a lesson from it."""
     pytest(environment("test", LOCK), "-m", "bundle", *within("tests/test_cli_bundle.py", arguments))
+
+
+def classroom(arguments: list[str]) -> None:
+    """Grade a lesson with nbgrader and with Otter, which have an environment of their own."""
+    python = environment("classroom", ROOT / "requirements" / "classroom.txt")
+    named = within("tests/classroom", arguments)
+    pytest(environment("test", LOCK), "-m", "classroom", *named, env=os.environ | {"CLASSROOM_PYTHON": str(python)})
 
 
 def notebooks(arguments: list[str]) -> None:
@@ -243,12 +251,13 @@ PARTS = {
     "servers": servers,
     "proxies": behind_proxies,
     "bundle": bundle,
+    "classroom": classroom,
     "wheel": wheel,
     "matrix": matrix,
 }
 
-BY_NAME_ONLY = ("bundle", "proxies")
-"""Parts that take long, or much room, and that "everything" leaves out."""
+ALONE = ("proxies", "bundle", "classroom")
+"""Parts that are run for themselves, for time or room; `.ci/run` runs the last."""
 
 
 def main() -> None:
@@ -259,7 +268,7 @@ def main() -> None:
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)
     start = time.monotonic()
-    for name in [part for part in PARTS if part not in BY_NAME_ONLY] if asked == "all" else [asked]:
+    for name in [part for part in PARTS if part not in ALONE] if asked == "all" else [asked]:
         with stage(name):
             try:
                 PARTS[name](arguments)

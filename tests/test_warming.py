@@ -92,13 +92,17 @@ def test_it_can_be_turned_off(tmp_path: Path, how: str) -> None:
     )
 
 
-def test_a_busy_cell_is_left_alone(tmp_path: Path) -> None:
-    """While a cell runs nothing more is imported, in the middle of a package too; after it the rest follows."""
+@pytest.mark.parametrize("inner", ["pass", "get_ipython().run_cell('pass')"])
+def test_a_busy_cell_is_left_alone(tmp_path: Path, inner: str) -> None:
+    """While a cell runs nothing more is imported, in the middle of a package too; after it the rest follows.
+
+    A cell that runs inside it ends nothing.
+    """
     in_a_shell(
         tmp_path,
         """
 midway()
-run('''
+run('''INNER
 import sys, time
 time.sleep(0.1)  # what is being imported may end
 loaded = len(sys.modules)
@@ -110,7 +114,7 @@ assert "neosantara_magic.api.sdk" not in sys.modules
 ''')
 until(lambda: not threads())
 assert "neosantara_magic.api.sdk" in sys.modules
-""",
+""".replace("INNER", inner),
     )
 
 

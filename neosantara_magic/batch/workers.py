@@ -17,7 +17,7 @@ from functools import cache
 from uuid import uuid4
 
 from ..api.client import ServiceClient
-from ..api.connection import Connection
+from ..api.wire import Connection
 from ..cancel import Cancel
 from ..errors import APIConnectionError, NeosantaraError, Stopped
 from ..events import Event

@@ -10,17 +10,13 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from .. import events
-from ..beside import ServiceCall, Source, Unshown
+from ..beside import Beside, ServiceCall, Source, Unshown
 from ..describe.cells import fenced
-from ..messages import CodeBlock, ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import Api, CodeBlock, FinishReason, ImagePart, Message, TextPart, ToolCall, Usage
 from .rounds import Card, Growing, Round, card_for
-
-if TYPE_CHECKING:
-    from ..beside import Beside
-    from ..messages import Api, FinishReason
 
 Outcome = Literal["completed", "stopped", "failed"]
 
@@ -211,7 +207,8 @@ class Document:
                 card = self._card_of(event.call)
                 card.asked, card.state = True, "waiting"
             case events.ToolStarted():
-                self._card_of(event.call).state = "running"
+                card = self._card_of(event.call)
+                card.progress, card.state = event.progress, "running"
             case events.ToolReturned():
                 card = self._card_of(event.result.call)
                 card.result, card.state = event.result, event.result.status

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .blocks import BlockStream, Frame
+from .document import Document
+from .forms import Look
 from .highlight import highlight
 from .html import sanitise
 from .markdown import engine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .document import Document
-    from .forms import Look
 
 
 class LiveAnswer:

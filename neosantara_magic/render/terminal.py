@@ -12,6 +12,7 @@ from ..texts.printable import printable
 from .cards import card_plain
 from .footer import footer, wait_line
 from .pace import Clock, Pace
+from .renderer import Renderer
 from .static import images_plain, lines_below
 from .text import TextRenderer, unseen_cards, writer
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from ..events import Event
     from .document import Document
-    from .renderer import Renderer
 
 FRAMES_PER_SECOND = 10
 
@@ -48,7 +48,7 @@ def _console(out: TextIO) -> Console | None:
     return None if console.is_dumb_terminal or not console.is_terminal else console
 
 
-class _Styled:
+class _Styled(Renderer):
     """Prints finished blocks and keeps the tail in a live region of at most one screen."""
 
     def __init__(self, console: Console, clock: Clock) -> None:

@@ -1,31 +1,24 @@
 """Plain text: an answer as it streams, without any markup.
 
-For a terminal without rich, a pipe, ``--show text``, and front ends that change nothing they have shown; and
-``neosantara-magic demo``, which prints answers in a terminal while nbclient runs the lesson.
+For a terminal without rich, a pipe, ``--show text``, and front ends that change nothing they have shown.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable, Iterator
+from typing import TextIO
 
 from ..beside import ServiceCall
-from ..events import Brought, ToolReturned, Waiting
+from ..events import Brought, Event, ToolReturned, Waiting
 from ..texts.printable import printable
 from .cards import card_plain
-from .document import BETWEEN_ROUNDS
+from .document import BETWEEN_ROUNDS, Document
 from .footer import footer, wait_line
 from .forms import PLAIN, PLAIN_LOOK, Look
-from .pace import Clock, Pace
+from .renderer import Outlet, Renderer
 from .rounds import Card
-from .static import StaticRenderer, bundle, images_plain, lines_below
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ..events import Event
-    from .document import Document
-    from .renderer import Outlet
+from .static import bundle, images_plain, lines_below
 
 GROWING = "text/x-neosantara-growing"
 """A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
@@ -57,7 +50,7 @@ def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
     return write
 
 
-class TextRenderer:
+class TextRenderer(Renderer):
     """Writes the text as it comes, then cards and the footer as lines. For a pipe or a plain terminal.
 
     ``kept`` is where the forms go that no console prints, for whoever keeps outputs.
@@ -118,40 +111,3 @@ class TextRenderer:
             self._write(text)
             self._in_line = not text.endswith("\n")
             self._wrote = True
-
-
-class WatchedRenderer(StaticRenderer):
-    """Sends the growing text, then the static twin.
-
-    The text is that of `TextRenderer`, so each ``text/plain`` begins with the one before it: the watcher prints the
-    new part and never has to take anything back.
-    """
-
-    def __init__(self, outlet: Outlet, *, look: Look = PLAIN_LOOK, clock: Clock | None = None) -> None:
-        super().__init__(outlet, look=look)
-        self._written: list[str] = []
-        self._sent = 0  # how many pieces of ``_written`` the watcher has
-        self._text = TextRenderer(self._written.append)
-        self._pace = Pace(self._frame, clock or Clock(), shortest=0.05)
-
-    def show(self, document: Document, event: Event) -> None:
-        """Send the new text, when it is time to."""
-        self._text.show(document, event)
-        if len(self._written) > self._sent:
-            self._pace.wish()
-
-    def close(self, document: Document) -> None:
-        """Send the rest of the text, then the final form; nothing when there is nothing to show."""
-        self._pace.stop()
-        if not document.empty:
-            self._frame()
-        super().close(document)
-
-    def _frame(self) -> int:
-        count = len(self._written)
-        if count == self._sent:
-            return 0
-        text = "".join(self._written[:count])
-        self._pane.paint({"text/plain": text, GROWING: ""})
-        self._sent = count
-        return len(text)

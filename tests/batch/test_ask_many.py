@@ -32,9 +32,8 @@ from neosantara_magic import (
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch import pacing
-from neosantara_magic.batch.progress import Progress
-from neosantara_magic.batch.tally import Tally
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.batch.progress import Progress, Tally
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import RateLimitError
 from wire.server import ScriptedServer
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.messages import (
     ImagePart,
     ToolCall,
