@@ -22,7 +22,7 @@ from .parsing import Ask
 from .paths import here
 from .prompt import files, load_image, render_instructions, render_prompt
 from .render import static
-from .render.document import Document
+from .render.document import Document, code_blocks
 from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
@@ -344,7 +344,7 @@ def response_of(plan: Plan, document: Document) -> Response:
         request_id=document.request_id,
         finish_reason=document.finish_reason,
         reasoning=document.reasoning,
-        code=document.code_blocks,
+        code=code_blocks(document.text),
         **brought_in(document.messages),
         conversation=plan.conversation,
         messages=(*plan.request.messages, *document.messages),

@@ -1,6 +1,6 @@
 """Keeps the browser and the file up to date with a conversation, by sending only what changed.
 
-Changes come from this panel or from a cell. Not for: asking (``session.py``), or how anything looks (``turns.py``,
+Changes come from this panel or from a cell. Not for: asking (``session.py``), or how anything looks (``showing.py``,
 ``turns.js``).
 
 A notebook that stores a widget without its state shows "Error displaying widget" when it is opened again, and one that
@@ -27,7 +27,7 @@ from ..render.forms import Look
 from ..texts import say
 from ..turns import CellKey
 from ..workspace import Workspace
-from .turns import answer_of, document_of, question_of, transcript
+from .showing import answer_of, document_of, question_of, transcript
 
 _LOG = logging.getLogger(__name__)
 

@@ -151,7 +151,6 @@ class Playground:
         self._asks = 0
         self._spent = Cost()
         self._shown_in: int | None = None
-        self._columns: Columns | None = None
         self.pickers = {name: picker(name, given) for name, given in picked.items()}
         """An ipywidget for each name of the prompt."""
         held = workspace.settings()
@@ -201,7 +200,7 @@ class Playground:
             self._picked = picked
             self._cancel.stop()
             cancel = self._cancel = Cancel()
-            columns = self._place()
+            columns = self._columns
             columns.begin([one.title for one in settings])
         try:
             return self._columns_of(settings, columns, cancel)
@@ -235,7 +234,7 @@ class Playground:
     def show(self) -> None:
         """Show the pickers, and ask for the first time."""
         self._shown_in = self._notebook.shell.execution_count
-        self._columns = None
+        self._columns = Columns(self._notebook.outlet())
         if self._notebook.front_end == "unattended":
             self.ask()
             return
@@ -244,17 +243,11 @@ class Playground:
         self._button.on_click(lambda _button: self._ask_in_background())
         box = grid([*self.pickers.values(), *self._dials.all], [self._button, self.live, self.cost])
         self._notebook.outlet().show_widget(box.model_id, self._base.prompt)
-        self._place()
         self._ask_in_background()
 
     def _ipython_display_(self) -> None:
         if self._shown_in != self._notebook.shell.execution_count:
             self.show()
-
-    def _place(self) -> Columns:
-        if self._columns is None:
-            self._columns = Columns(self._notebook.outlet())
-        return self._columns
 
     def _again(self, _change: object = None) -> None:
         """Ask when no change has come for ``PAUSE`` seconds."""

@@ -115,11 +115,6 @@ class Document:
         return [*(Card.of_service(one, ended=self.outcome is not None) for one in ran), *self.cards]
 
     @property
-    def code_blocks(self) -> tuple[CodeBlock, ...]:
-        """The fenced blocks of the answer, also those inside lists and quotes; an unfinished one as far as it goes."""
-        return code_blocks(self.text)
-
-    @property
     def data(self) -> bool:
         """Whether the answer is data: its last text is JSON, to be shown as such."""
         return self.structured or self.parsed is not None
@@ -336,7 +331,7 @@ class Document:
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:
-    """Return the fenced blocks of a Markdown text."""
+    """Return the fenced blocks of a Markdown text, also in lists and quotes; an unfinished one as far as it goes."""
     if "```" not in text and "~~~" not in text:
         return ()
     from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most asks never need)

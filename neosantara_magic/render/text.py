@@ -24,16 +24,31 @@ GROWING = "text/x-neosantara-growing"
 """A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
 
 
-def unseen_cards(document: Document, seen: set[object], *, settled_only: bool) -> Iterator[Card]:
-    """Yield the cards that were not written yet, and note them in ``seen``: what is written is never written again."""
-    for number, card in enumerate(document.cards):
-        if number not in seen and (card.result is not None or not settled_only):
-            seen.add(number)
-            yield card
-    for number, one in enumerate((thing for thing in document.brought if isinstance(thing, ServiceCall)), 1):
-        if -number not in seen and not (settled_only and one.status == "running"):
-            seen.add(-number)
-            yield Card.of_service(one, ended=document.outcome is not None)
+class Unseen:
+    """What of a document was not written yet. What is written can't be taken back, and is not written again."""
+
+    def __init__(self) -> None:
+        self._position = self._rewritten = 0
+        self._cards: set[int] = set()
+
+    def text(self, document: Document) -> tuple[str, bool]:
+        """Return the new text; and whether it replaces what was written, for then it is the whole text."""
+        replaced = document.rewritten != self._rewritten
+        if replaced:
+            self._rewritten, self._position = document.rewritten, 0
+        new, self._position = document.text_after(self._position)
+        return new, replaced
+
+    def cards(self, document: Document, *, settled_only: bool) -> Iterator[Card]:
+        """Yield the new cards; ``settled_only``: those that nothing more can come to."""
+        for number, card in enumerate(document.cards):
+            if number not in self._cards and (card.result is not None or not settled_only):
+                self._cards.add(number)
+                yield card
+        for number, one in enumerate((thing for thing in document.brought if isinstance(thing, ServiceCall)), 1):
+            if -number not in self._cards and not (settled_only and one.status == "running"):
+                self._cards.add(-number)
+                yield Card.of_service(one, ended=document.outcome is not None)
 
 
 def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
@@ -58,9 +73,8 @@ class TextRenderer(Renderer):
 
     def __init__(self, write: Callable[[str], object], kept: Outlet | None = None, look: Look = PLAIN_LOOK) -> None:
         self._write, self._kept, self._look = write, kept, look
-        self._position = self._rewritten = 0
+        self._unseen = Unseen()
         self._in_line = False  # whether the cursor stands behind something
-        self._carded: set[object] = set()
         self._wrote = False
 
     def show(self, document: Document, event: Event) -> None:
@@ -88,19 +102,16 @@ class TextRenderer(Renderer):
             self._kept.show({name: text for name, text in twin.items() if name != PLAIN})
 
     def _catch_up(self, document: Document) -> None:
-        if document.rewritten != self._rewritten:
-            # What is written can't be taken back, so the replaced text is written again, whole.
-            self._rewritten, self._position = document.rewritten, 0
-            if self._in_line:
-                self._put("\n")
-        new, self._position = document.text_after(self._position)
+        new, replaced = self._unseen.text(document)
+        if replaced and self._in_line:
+            self._put("\n")
         if not self._in_line and new.startswith(BETWEEN_ROUNDS):
             # A card's line stands between the two rounds already.
             new = new[1:]
         self._put(printable(new))
 
     def _write_cards(self, document: Document, *, settled_only: bool) -> None:
-        for card in unseen_cards(document, self._carded, settled_only=settled_only):
+        for card in self._unseen.cards(document, settled_only=settled_only):
             self._line(card_plain(card))
 
     def _line(self, text: str) -> None:
