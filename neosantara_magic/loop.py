@@ -269,8 +269,8 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
         return False
     if "previous_response_id" in body:  # an echo is believed
         return bool(body["previous_response_id"] != sent)
-    read = done.usage.input_tokens if done.usage else 0
-    return body.get("store") is False or 0 < read < request.known_tokens
+    read = done.usage.input_tokens if done.usage else 0  # one that counts nothing shows no sign of keeping anything
+    return body.get("store") is False or read <= request.known_tokens
 
 
 def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:
