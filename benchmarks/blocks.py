@@ -46,6 +46,7 @@ KINDS = {
     "table": ("| a | b | c |\n|---|---|---|\n", "| {n} | **bold {n}** | `code` text |\n"),
     "list": ("", "- item {n} with **bold** and `code` in it\n"),
     "paragraph": ("", "some words of a long paragraph with **bold** and `code` {n} "),
+    "item": ("- ", "some words of a long item with **bold** and `code` {n} "),
     "quote": ("", "> a line of a long quote with *stress* {n}\n"),
 }
 

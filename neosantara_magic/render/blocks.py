@@ -5,7 +5,8 @@ Applying every frame gives the HTML of the whole text.
 Why a cut is final: CommonMark builds its block structure line by line, without looking at inline content; a closed
 block is never opened again, and only the last top-level block can be open. Four things follow:
 
-1. Only complete lines count. ``#`` may become ``#x``, a paragraph; ``-`` may become ``---``, a heading's underline.
+1. Only complete lines count. ``#`` may become ``#x``, a paragraph; ``-`` may become ``---``, a heading's underline. A
+   long line counts before its end where its beginning tells what it is: text, or an item or quote with text.
 2. A cut is made at a blank line, where that ends the block (a list or indented code may go on after it), and where a
    block begins right after a paragraph, heading, rule, table or closed fence. Elsewhere a link definition, which leaves
    no block behind, could still be continued by a title on the next line.
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from .healing import heal
 from .markdown import CommonMark
-from .open_block import LONG, OpenBlock, open_block
+from .open_block import LONG, OpenBlock, decided, open_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,13 @@ class Freezer:
         """Length of the tail's complete lines, in characters."""
         return self.tail.rfind("\n") + 1
 
+    @property
+    def decided(self) -> str:
+        """The lines whose kind no later character changes: the complete ones, and a long one that begins as text."""
+        line = self.tail[self.complete :]
+        first = line == self.tail and len(line) > LONG
+        return f"{self.tail}\n" if first or decided(line) else self.tail[: self.complete]
+
     def new_lines(self) -> str:
         """Return the complete lines that came since the last look."""
         return self.tail[self._examined : self.complete]
@@ -63,9 +71,9 @@ class Freezer:
         self._examined = self.complete
 
     def settle(self) -> tuple[Settled, list[Group]]:
-        """Freeze what is final. Returns it, and the groups of the complete lines that are left."""
-        self._examined = complete = self.complete
-        text = self.tail[:complete]
+        """Freeze what is final. Returns it, and the groups of the decided lines that are left."""
+        self._examined = self.complete
+        text = self.decided
         found: ChainMap[str, Any] = ChainMap({}, self.definitions)
         groups = self.engine.groups(text, found)
         lines = text.split("\n")
@@ -201,15 +209,15 @@ class BlockStream:
             self._open = None
         if fresh and self._open is not None and self._open.take(fresh):
             freezer.skip()
-        elif fresh:
+        elif fresh or (self._open is None and len(freezer.tail) - freezer.complete > LONG):
             self._open = None
             settled, groups = freezer.settle()
-        elif self._open is None and not freezer.complete and len(freezer.tail) > LONG:
-            groups = freezer.engine.groups(freezer.tail, {})
         if groups:
             self._open = open_block(freezer, groups, self._preview_html, self._inside)
         if self._open is not None:
-            return settled, self._open.preview(freezer.tail[freezer.complete :])
+            if html := self._open.preview(freezer.tail[freezer.complete :]):
+                return settled, html
+            self._open = None
         return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
 
     def _inside(self) -> BlockStream:

@@ -30,7 +30,8 @@ LONG = 500
 """Characters from which a block is worth the shortcut."""
 
 _BODY = {"fence": re.compile("<pre><code[^>]*>"), "table_open": re.compile(".*?<tbody>\n", re.DOTALL)}
-_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4}(?=[^\s\[])")
+_TEXT = re.compile(r" *(?:(?:(?:[-*+>]|\d{1,9}[.)]) {1,4})+[*_]*[^\s*_|:=-]|[*_]*[^\W_])")
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)]) {1,4}(?=\S)(?!\[[ xX]\]\s)")
 _QUOTED = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]))")
 
 
@@ -41,10 +42,10 @@ class OpenBlock:
     """Characters of the block up to which the shortcut shows what the whole block would."""
 
     def __init__(
-        self, freezer: Freezer, kind: str, finish: Callable[[str], str], nested: Callable[[], BlockStream]
+        self, freezer: Freezer, group: Group, finish: Callable[[str], str], nested: Callable[[], BlockStream]
     ) -> None:
         self._engine, self._definitions = freezer.engine, dict(freezer.definitions)
-        self._kind, self._finish, self._nested = kind, finish, nested
+        self._tokens, self._kind, self._finish, self._nested = group.tokens, group.kind, finish, nested
         self._done = ""  # HTML of what is settled, with the tag that opens the block
 
     def begin(self, text: str) -> bool:
@@ -56,7 +57,10 @@ class OpenBlock:
         raise NotImplementedError
 
     def preview(self, partial: str) -> str:
-        """Return the block's finished HTML with ``partial``, the line being written, at its end."""
+        """Return the block's finished HTML with ``partial``, the line being written, at its end.
+
+        Empty where a decided line changes what is shown of the block: look at all of it again.
+        """
         raise NotImplementedError
 
     def _groups(self, text: str) -> list[Group]:
@@ -110,20 +114,38 @@ class _List(OpenBlock):
     """
 
     def begin(self, text: str) -> bool:
-        tokens = self._groups(text)[0].tokens
-        self._loose = _is_loose(tokens)
-        self._last = ""
+        self._loose = _is_loose(self._tokens)
+        self._last = ""  # the last item's complete lines
         self._item: _Item | None = None
-        html = self._html([tokens[0], tokens[-1]])
+        html = self._html([self._tokens[0], self._tokens[-1]])
         self._done = html[: html.find(">") + 1] + "\n"
-        return self.take(text)
+        return not text or self.take(text)
 
     def take(self, lines: str) -> bool:
-        text = self._last + lines
         if self._item is not None and self._item.take(lines):
-            self._last = text
+            self._last += lines
             return True
+        return self._settle(self._last + lines, "")
+
+    def preview(self, partial: str) -> str:
+        end = "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"
+        html = self._item.preview(partial) if self._item is not None else ""
+        if not html and decided(partial):
+            if not self._settle(self._last, partial):
+                return ""
+            html = self._item.preview(partial) if self._item is not None else ""
+        if html:
+            return self._done + html + end
+        groups = self._groups(heal(self._last + partial))
+        if not groups or groups[0].kind != self._kind:
+            return self._done + end
+        html = self._html([token for group in groups for token in self._as_shown(group.tokens)])
+        return self._done + html[html.find(">") + 2 :]
+
+    def _settle(self, lines: str, partial: str) -> bool:
+        """Move all items but the last to ``_done``; a decided line being written counts."""
         self._item = None
+        text = f"{lines}{partial}\n" if partial else lines
         groups = self._groups(text)
         if len(groups) != 1 or groups[0].kind != self._kind or not _covers(groups[0], text):
             return False
@@ -131,25 +153,16 @@ class _List(OpenBlock):
         if _is_loose(tokens) and not self._loose:
             return False  # the items above get paragraphs now
         last = max(at for at, token in enumerate(tokens) if token.level == 1 and token.nesting == 1)
-        self._last = "\n".join(text.split("\n")[(tokens[last].map or [0])[0] :])
+        text = "\n".join(text.split("\n")[(tokens[last].map or [0])[0] :])
+        self._last = text[: -len(partial) - 1] if partial else text
         if last > 1:
             html = self._html([*self._as_shown(tokens[:last]), tokens[-1]])
             self._done += html[html.find(">") + 2 : html.rstrip().rfind("</")]
-        mark = _ITEM.match(self._last)
-        if mark and not self._loose and len(self._last) > LONG:
-            item = _Item(self._nested(), mark.end())
-            self._item = item if item.take(" " * mark.end() + self._last[mark.end() :]) else None
+        mark = _ITEM.match(text)
+        if mark and len(text) > LONG:
+            item = _Item(self._nested(), mark.end(), self._loose)
+            self._item = item if item.take(self._last) else None
         return True
-
-    def preview(self, partial: str) -> str:
-        end = "</ul>\n" if self._kind.startswith("bullet") else "</ol>\n"
-        if self._item is not None and (html := self._item.preview(partial)):
-            return self._done + html + end
-        groups = self._groups(heal(self._last + partial))
-        if not groups or groups[0].kind != self._kind:
-            return self._done + end
-        html = self._html([token for group in groups for token in self._as_shown(group.tokens)])
-        return self._done + html[html.find(">") + 2 :]
 
     def _as_shown(self, tokens: list[Token]) -> list[Token]:
         if self._loose and tokens[0].type == self._kind:
@@ -162,16 +175,27 @@ class _List(OpenBlock):
 class _Inside:
     """The text inside a quote or an item, as blocks that are final and one that is open."""
 
-    def __init__(self, stream: BlockStream) -> None:
+    def __init__(self, stream: BlockStream, mark: re.Pattern[str], later: re.Pattern[str]) -> None:
         self._stream = stream
+        self._mark, self._later = mark, later  # what the next line begins with, and those after it
         self._blocks: list[str] = []
         self._tail = ""
         self._given = 0  # characters of the line being written that the text inside has
 
-    def give(self, line: str) -> None:
-        """Add what is new of a line without its mark."""
-        self._stream.feed(line[self._given :])
-        self._given = 0 if line.endswith("\n") else len(line)
+    def take(self, lines: str) -> bool:
+        """Add complete lines; False where one has no mark."""
+        return all(self.give(f"{line}\n") for line in lines.split("\n")[:-1])
+
+    def give(self, line: str) -> bool:
+        """Add what is new of a line; False where it has no mark."""
+        mark = self._mark.match(line)
+        if mark is None:
+            return False
+        self._stream.feed(line[mark.end() + self._given :])
+        self._given = len(line) - mark.end()
+        if line.endswith("\n"):
+            self._given, self._mark = 0, self._later
+        return True
 
     def pieces(self) -> list[str]:
         """Return the HTML of its blocks; the last is what is open."""
@@ -184,34 +208,25 @@ class _Inside:
 
 
 class _Item(_Inside):
-    """The last item of a tight list, whose lines all have its indentation."""
+    """The last item of a list, whose lines after the first have its indentation; in a loose list some are blank."""
 
-    def __init__(self, stream: BlockStream, width: int) -> None:
-        super().__init__(stream)
-        self._indent = " " * width
-
-    def take(self, lines: str) -> bool:
-        """Add complete lines; False where one may end the item, or make the list loose."""
-        rows = lines.split("\n")[:-1]
-        if not all(row.startswith(self._indent) and row.strip() for row in rows):
-            return False
-        for row in rows:
-            self.give(f"{row[len(self._indent) :]}\n")
-        return True
+    def __init__(self, stream: BlockStream, width: int, loose: bool) -> None:
+        super().__init__(stream, _ITEM, re.compile(rf" {{{width}}}(?= *\S)" + r"| *(?=\n)" * loose))
+        self._loose = loose
 
     def preview(self, partial: str) -> str:
         """Return the item; nothing where the line being written is not of it."""
-        if partial.startswith(self._indent) and partial.strip():
-            self.give(partial[len(self._indent) :])
-        elif partial.strip():
+        if not self.give(partial) and partial.strip():
             return ""
+        if self._loose:
+            return "".join(("<li>\n", *self.pieces(), "</li>\n"))
         html = ""
         for piece in self.pieces():
             # A tight list shows no paragraphs; the renderer starts a line after one, but not for code.
             text, _, rest = piece.partition("</p>\n") if piece.startswith("<p>") else ("", "", piece)
             for shown in (text.removeprefix("<p>"), rest):
-                begun = html and shown and not html.endswith("\n") and not shown.startswith("<pre>")
-                html += f"\n{shown}" if begun else shown
+                begun = not shown.startswith("<pre>") if html else shown is rest
+                html += f"\n{shown}" if shown and begun and not html.endswith("\n") else shown
         return f"<li>{html}</li>\n"
 
 
@@ -238,7 +253,10 @@ class _Paragraph(OpenBlock):
     def preview(self, partial: str) -> str:
         line = without_half_line(self._last + partial)[len(self._last) :]
         below = ""
-        if self._last and line.strip() and not self._goes_on(f"x\n{self._last}{line}\n"):
+        known = line[: LONG + 1] if decided(line) else line
+        if self._last and line.strip() and not self._goes_on(f"x\n{self._last}{known}\n"):
+            if decided(line):
+                return ""
             line, below = "", self._whole(heal(line))
         text = (self._open + line)[self._shown :].rstrip()
         text = text[self._settle(text) :]
@@ -267,21 +285,15 @@ class _Quote(OpenBlock):
     """A quote whose lines all have their mark."""
 
     def begin(self, text: str) -> bool:
-        self._inside = _Inside(self._nested())
+        self._inside = _Inside(self._nested(), _QUOTED, _QUOTED)
         return self.take(text)
 
     def take(self, lines: str) -> bool:
-        return all(self._give(f"{line}\n") for line in lines.split("\n")[:-1])
+        return self._inside.take(lines)
 
     def preview(self, partial: str) -> str:
-        below = "" if self._give(partial) or not partial.strip(" >") else self._whole(heal(partial))
+        below = "" if self._inside.give(partial) or not partial.strip(" >") else self._whole(heal(partial))
         return "".join(("<blockquote>\n", *self._inside.pieces(), "</blockquote>\n", below))
-
-    def _give(self, line: str) -> bool:
-        mark = _QUOTED.match(line)
-        if mark is not None:
-            self._inside.give(line[mark.end() :])
-        return mark is not None
 
 
 _KINDS: dict[str, type[OpenBlock]] = {
@@ -299,19 +311,22 @@ def open_block(
 ) -> OpenBlock | None:
     """Return the shortcut for a tail that is one long unfinished block; None where there is none.
 
-    Its complete lines (``groups``) count, or the line being written where that is all there is. All HTML goes
-    through ``finish``; ``nested`` makes a stream for the text inside a quote or an item.
+    ``groups`` are those of its decided lines. All HTML goes through ``finish``; ``nested`` makes a stream for the text
+    inside a quote or an item.
     """
-    text = freezer.tail[: freezer.complete] or freezer.tail
+    text = freezer.decided
     if len(text) < LONG or len(groups) != 1 or groups[0].start or not _covers(groups[0], text):
         return None
     kind = _KINDS.get(groups[0].kind)
     if kind is None or len(text) > kind.longest or (text.lstrip().startswith("[") and "]:" in text):
         return None  # what begins like a definition may still become one
-    if not freezer.complete and kind not in (_Paragraph, _Quote):
-        return None
-    block = kind(freezer, groups[0].kind, finish, nested)
+    block = kind(freezer, groups[0], finish, nested)
     return block if block.begin(freezer.tail[: freezer.complete]) else None
+
+
+def decided(line: str) -> bool:
+    """Tell whether a line is long and begins as text, or as an item or quote with text. It stays what it is then."""
+    return len(line) > LONG and _TEXT.match(line) is not None
 
 
 def _is_loose(tokens: list[Token]) -> bool:

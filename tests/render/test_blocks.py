@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from neosantara_magic.events import TextDelta
-from neosantara_magic.render import blocks
+from neosantara_magic.render import blocks, open_block
 from neosantara_magic.render.blocks import BlockStream, Frame
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
@@ -22,6 +22,7 @@ from render.corpora import chopped, ended, examples, random_text, seeded
 pytestmark = pytest.mark.slow  # the matrix leaves it out
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from markdown_it.token import Token
@@ -105,6 +106,25 @@ def test_sanitised_and_coloured_blocks_are_the_whole_sanitised_and_coloured() ->
     for seed in range(150):
         text = random_text(seeded(seed), 60)
         assert streamed(text, seed, finished, longest=30) == finished(whole(text)), (seed, text)
+
+
+def test_lines_that_count_before_their_end_stream_to_their_one_shot_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random texts whose lines count as long from a few characters on end the same."""
+    monkeypatch.setattr(blocks, "LONG", 5)
+    monkeypatch.setattr(open_block, "LONG", 5)
+    for seed in range(1_500):
+        chance = seeded(seed)
+        text = "\n".join(random_line(chance) for _ in range(chance.randint(1, 8)))
+        assert streamed(text, seed, longest=5) == whole(text), (seed, text)
+
+
+def random_line(chance: random.Random) -> str:
+    """Return a line that begins as a block and goes on as text, or as something that only looks like one."""
+    begin = chance.choice(
+        ["", "", "\n", "- ", "1. ", "  - ", "   10. ", "     ", "> ", "> - ", "[a]:", "| a |", "```", "$$"]
+    )
+    text = ["word", "**bold**", "[a]", "`x`", "- -", "---", "|--|", "===", "***", "```", "$$", "'t'", "http://a.b"]
+    return begin + " ".join(chance.choices(text, k=chance.randint(0, 4)))
 
 
 class OnPartialLines(blocks.Freezer):
@@ -256,10 +276,15 @@ def test_a_long_open_block_costs_its_new_lines(name: str, monkeypatch: pytest.Mo
     assert given < len(body) * lines / 2
 
 
-def test_a_long_line_costs_its_new_words() -> None:
-    """A paragraph of one line is parsed once, too, whatever words it has."""
+_BEGINNINGS = ["", "> ", "- ", "1. ", "- one\n  - ", "1. one:\n   - two\n     - ", "> - ", "Before:\n- ", "# Title\n"]
+_BEGINNINGS += ["- one\n  ", "1. one\n\n2. ", "- one\n\n  ", "- more\n" * 90 + "- ", "1. " + "words " * 99 + "\n\n2. "]
+
+
+@pytest.mark.parametrize("begin", _BEGINNINGS)
+def test_a_long_line_costs_its_new_words(begin: str) -> None:
+    """A paragraph of one line is parsed once, too, whatever words it has and whatever block it is in."""
     read = 0
-    text = "It costs $5, see [1], `code_of` *this* a < b: snake_case \\(x\\) and ~~old~~ 2 * 3 ones. " * 60
+    words = "It costs $5, see [1], `code_of` *this* a < b: snake_case \\(x\\) and ~~old~~ 2 * 3 ones. " * 120
 
     class Counting(CommonMark):
         def words(self, text: str, references: References, before_dollar: bool = False) -> tuple[str, str]:
@@ -267,13 +292,19 @@ def test_a_long_line_costs_its_new_words() -> None:
             read += len(text)
             return super().words(text, references, before_dollar)
 
+        def groups(self, source: str, references: References) -> list[Group]:
+            nonlocal read
+            read += len(source)
+            return super().groups(source, references)
+
     stream = BlockStream(Counting(), raw)
-    for piece in chopped(text, seeded(2), 40):
+    view = View()
+    for piece in [begin, *chopped(words, seeded(2), 40)]:
         stream.feed(piece)
-        frame = stream.frame()
-    assert frame is not None
-    assert frame.tail == COMMONMARK.render(text)
-    assert read < 8 * len(text)
+        if (frame := stream.frame()) is not None:
+            view.apply(frame)
+    assert view.html() == COMMONMARK.render(begin + words)
+    assert read < 20 * len(words)
 
 
 @pytest.mark.parametrize(
