@@ -36,6 +36,7 @@ else:
 
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
+_EMPTY = re.compile(rf"^(get_ipython\(\)\.run_cell_magic\('(?:neosantara|{_SHORT})', .*, )''\)$")
 _ASKING = re.compile(
     r"""(\s*(?:[\w.,\s\[\]"']+=\s*|%time(?:it)?\s+)?)  # `answer =`, or a timing of it
     %(neosantara|ns)[ ]+
@@ -244,6 +245,8 @@ def load(shell: Any) -> None:
     shell.events.register("pre_run_cell", magics.execution_begins)
     shell.events.register("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.append(protect_question_mark)
+    # Not before IPython has read the magic: a terminal would take the first line for a whole cell.
+    shell.input_transformer_manager.line_transforms.append(keep_empty_cell)
     magics.tab = TabCompletion(shell, magics.workspace_so_far)
     magics.tab.install()
 
@@ -264,6 +267,7 @@ def unload(shell: Any) -> None:
     shell.events.unregister("pre_run_cell", magics.execution_begins)
     shell.events.unregister("post_run_cell", magics.execution_ends)
     shell.input_transformers_cleanup.remove(protect_question_mark)
+    shell.input_transformer_manager.line_transforms.remove(keep_empty_cell)
     magics.shown_images.stop()
     magics.cells.stop()
     magics.stop_colouring()
@@ -326,6 +330,11 @@ def protect_question_mark(lines: list[str]) -> list[str]:
     # Loaded it is, or this would not run: IPython's remark on a second %load_ext puzzles a class that loads it for all.
     kept = range(len(lines)) if any(line.startswith("%unload_ext") for line in lines) else inside
     return [line if row in kept else _LOADING.sub("", line) for row, line in enumerate(lines)]
+
+
+def keep_empty_cell(lines: list[str]) -> list[str]:
+    """Give a cell of ours that is one line long an empty second one: its error is then ours, not IPython's."""
+    return [_EMPTY.sub(r"\1'\\n')", lines[0]), *lines[1:]] if len(lines) == 1 else lines
 
 
 def _as_call(asking: re.Match[str]) -> str:
