@@ -9,29 +9,28 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, cast
 
 from . import spending, validators
 from .api import catalog
 from .cancel import Cancel
-from .costs import estimate
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
-from .loop import AnswerCheck, TurnLimits, TurnTools, run_turn
+from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
 from .parsing import Ask
 from .paths import here
 from .prompt import files, load_image, render_instructions, render_prompt
 from .render import static
-from .render.document import Document
+from .render.document import Document, code_blocks
 from .render.forms import PLAIN_LOOK, Look
-from .render.renderer import EarlyRenderer, Renderer, SilentRenderer
+from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
+from .tools.answer_schema import AnswerSchema, resolve_schema
 from .tools.approval import Approver, Policy, Question
-from .tools.capture import Captured, NoCapture
+from .tools.capture import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
@@ -50,7 +49,7 @@ class Stage:
     key: CellKey | None = None
     look: Look = PLAIN_LOOK
     question: Question | None = None  # asks the user about a tool call; None when nobody can answer
-    capture: Callable[[], AbstractContextManager[Captured]] = NoCapture
+    capture: Callable[[], AbstractContextManager[Captured]] = no_capture
     set_next_cell: Callable[[str], None] | None = None
     images_shown: Callable[[], tuple[ImagePart, ...]] = tuple  # those that the last cell showed, for ``--image _``
     cells: Callable[[], Cells] = Cells  # those that ran before
@@ -83,16 +82,20 @@ def unless_failed(response: Response) -> Response:
 def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
-    estimate.check(plan.request, catalog.find(workspace.models, plan.request.model))
-    spending.check_first(plan.request, workspace)
+    spending.check_model(plan.request, catalog.find(workspace.models, plan.request.model))
+    spending.check_budget(plan.request, workspace)
     client = workspace.client()
-    check_another = partial(spending.check_another, workspace=workspace)
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
         document = play(
-            plan, client, stage.cancel, before_another=check_another, renderer=stage.renderer, ended=answer_ended
+            plan,
+            client,
+            stage.cancel,
+            before_another=lambda request, so_far: spending.check_budget(request, workspace, so_far),
+            renderer=stage.renderer,
+            ended=answer_ended,
         )
         return _keep(asked, plan, document, workspace, stage)
 
@@ -115,15 +118,13 @@ def play(
     document.notes, document.cells = [*plan.notes], plan.cells
     try:
         try:
-            if isinstance(renderer, EarlyRenderer):
-                renderer.begin(document)
+            renderer.begin(document)
             turn = run_turn(
                 plan.request,
                 client,
                 cancel,
                 tools=plan.tools,
                 check=plan.check,
-                limits=plan.limits,
                 memory=plan.memory,
                 before_another=lambda request: before_another(request, document),
             )
@@ -151,8 +152,7 @@ class Plan:
     request: Request
     conversation: str | None
     tools: TurnTools
-    check: AnswerCheck | None
-    limits: TurnLimits
+    check: AnswerSchema | None
     memory: ServerMemory
     notes: tuple[str, ...] = ()  # for the line below the answer: what is sent in part, ``df: 20 of 5,000 rows``
     cells: int = 0  # how many cells of the notebook the model sees for ``--context``
@@ -169,12 +169,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
-    check = None
-    if asked.schema:
-        from .tools.answer_schema import resolve_schema  # noqa: PLC0415  (loads pydantic)
-
-        wanted = resolve_schema(asked.schema, stage.namespace)
-        check = AnswerCheck(wanted.format, wanted.parse)
+    check = resolve_schema(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
     needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
     known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}
@@ -200,12 +195,12 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     )
     check_change("max_tokens", request.max_tokens, workspace.held)
     approver = Approver(cast("Policy", asked.approve or "ask"), stage.question, lent)
+    rounds = 8 if asked.max_rounds is None else asked.max_rounds
     return Plan(
         request,
         name,
-        TurnTools(toolbox, approver, stage.capture),
+        TurnTools(toolbox, approver, stage.capture, rounds, settings.tool_result_limit),
         check,
-        TurnLimits(8 if asked.max_rounds is None else asked.max_rounds, settings.tool_result_limit),
         workspace.memory(),
         (*notes, *(f"{name}: {part}" for name, part in parts.items())),
         cells,
@@ -283,7 +278,7 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     finally:
         # An error above must not leave a widget that seems to go on.
         stage.renderer.close(document)
-    response = stage.namespace["_neosantara"] = response.with_bundle(static.bundle(document, stage.look))
+    response = stage.namespace["_neosantara"] = replace(response, bundle=static.bundle(document, stage.look))
     # A check of what was called must find it, though a recording ended before the answer.
     if asked.out and (document.outcome == "completed" or isinstance(document.error, RecordingError)):
         stage.namespace[asked.out] = response.parsed if plan.check and not document.error else response
@@ -334,7 +329,7 @@ def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, st
 
 
 def response_of(plan: Plan, document: Document) -> Response:
-    """Return the document as the user's Response. It has no display forms yet (`Response.with_bundle`)."""
+    """Return the document as the user's Response. It has no display forms yet."""
     answers = [message.text for message in document.messages if message.role == "assistant"]
     return Response(
         text=answers[-1] if plan.check and answers else document.text,
@@ -349,7 +344,7 @@ def response_of(plan: Plan, document: Document) -> Response:
         request_id=document.request_id,
         finish_reason=document.finish_reason,
         reasoning=document.reasoning,
-        code=document.code_blocks,
+        code=code_blocks(document.text),
         **brought_in(document.messages),
         conversation=plan.conversation,
         messages=(*plan.request.messages, *document.messages),

@@ -68,11 +68,7 @@ def row(thing: Beside) -> dict[str, Any]:
 
 
 def read_row(data: Mapping[str, Any]) -> Beside:
-    """Return what `row` wrote.
-
-    Raises:
-        KeyError, TypeError: it is something else.
-    """
+    """Return what `row` wrote. Raises KeyError, TypeError: it is something else."""
     values = dict(data)
     kind = _KINDS[values.pop("thing")]
     if not all(isinstance(value, str) for value in values.values()):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import UserDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,14 +103,14 @@ class TabCompletion:
         return text[start:cursor], found
 
 
-class _Names(Mapping[str, Sequence[str]]):
+class _Names(UserDict[str, Any]):
     """The known names by kind; each kind is collected only when the grammar asks for it."""
 
     def __init__(self, shell: Any, workspace: Workspace | None, word: str) -> None:
         self._shell, self._word, self._workspace = shell, word, workspace
         models = workspace.models if workspace else []
         kept = workspace.conversations if workspace else ()
-        self._kinds: dict[str, Callable[[], list[str]]] = {
+        kinds: dict[str, Callable[[], list[str]]] = {
             "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
             "tools": self._tools,
             "servers": self._servers,
@@ -120,15 +121,11 @@ class _Names(Mapping[str, Sequence[str]]):
             "variables": lambda: [name for name, _ in self._variables()],
             "prompts": self._prompts,
         }
+        super().__init__(kinds)
 
     def __getitem__(self, kind: str) -> list[str]:
-        return self._kinds[kind]()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._kinds)
-
-    def __len__(self) -> int:
-        return len(self._kinds)
+        found: list[str] = super().__getitem__(kind)()
+        return found
 
     def _variables(self) -> list[tuple[str, Any]]:
         """Return the user's variables, newest first."""

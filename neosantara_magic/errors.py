@@ -11,11 +11,12 @@ from .redaction import redact
 from .texts.printable import printable
 
 
-class _TwoLines:
+class _TwoLines(BaseException):
     """Shows an exception as two lines in IPython, with its real class as ``ename``."""
 
-    what: str
-    next_step: str
+    def __init__(self, what: str = "", next_step: str = "") -> None:
+        self.what, self.next_step = printable(redact(what)), printable(redact(next_step))
+        super().__init__(self.what, self.next_step)
 
     def __str__(self) -> str:
         return "\n".join(line for line in (self.what, self.next_step) if line)
@@ -54,10 +55,7 @@ class NeosantaraError(_TwoLines, Exception):
         retry_after: float | None = None,
         text: str = "",
     ) -> None:
-        what, next_step = printable(redact(what)), printable(redact(next_step))
         super().__init__(what, next_step)
-        self.what = what
-        self.next_step = next_step
         self.status = status
         self.code = code
         self.request_id = request_id
@@ -169,9 +167,3 @@ class InternalServerError(APIStatusError):
 
 class Stopped(_TwoLines, KeyboardInterrupt):  # a KeyboardInterrupt, so no Error in its name
     """The user stopped the answer. What had arrived is kept and marked ``stopped``."""
-
-    def __init__(self, what: str = "", next_step: str = "") -> None:
-        what, next_step = printable(what), printable(next_step)
-        super().__init__(what, next_step)
-        self.what = what
-        self.next_step = next_step

@@ -127,11 +127,19 @@ class ToolAsked:
     call: ToolCall
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a running call is, in its tool's words. The newest replaces the one before, and no event tells of it."""
+
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
     """A tool is running."""
 
     call: ToolCall
+    progress: Progress = field(default_factory=Progress, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

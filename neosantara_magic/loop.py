@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from .api import failures, thinking
 from .cancel import Cancel
@@ -20,6 +19,7 @@ from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistan
 from .privacy import numbers_in
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
+from .tools.answer_schema import AnswerSchema
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import call_all, refuse
@@ -32,30 +32,15 @@ _KEPT_OF_TOO_LONG = 1_000
 
 
 @dataclass(frozen=True)
-class AnswerCheck:
-    """The schema an answer must fit, and how to turn its text into data."""
-
-    format: AnswerFormat
-    parse: Callable[[str], Any]
-    """Text to validated object. Raises `SchemaError`."""
-
-
-@dataclass(frozen=True)
-class TurnLimits:
-    """What a turn may do at most."""
-
-    rounds: int = 8
-    """Rounds that may call tools; one last call without tools may follow."""
-    result_characters: int = 20_000
-
-
-@dataclass(frozen=True)
 class TurnTools:
-    """Tools, approver and output capture of a turn."""
+    """Tools, approver, output capture and limits of a turn."""
 
     toolbox: Toolbox
     approve: Approver
     capture: Callable[[], AbstractContextManager[Captured]]
+    rounds: int = 8
+    """Rounds that may call tools; one last call without tools may follow."""
+    result_characters: int = 20_000
 
 
 @dataclass
@@ -79,8 +64,7 @@ def run_turn(
     cancel: Cancel,
     *,
     tools: TurnTools,
-    check: AnswerCheck | None = None,
-    limits: TurnLimits = TurnLimits(),  # frozen, so it can be shared
+    check: AnswerSchema | None = None,
     memory: ServerMemory | None = None,
     before_another: Callable[[Request], None] = lambda _request: None,
 ) -> Generator[Event]:
@@ -93,7 +77,6 @@ def run_turn(
         tools: What the model may call. What the service would call itself is asked about too.
         check: The schema of the answer. On chat completions it is recorded through a forced tool
             after the tool rounds, because the service takes ``json_schema`` only on responses.
-        limits: Rounds and result length.
         memory: What is known of the server; what shows in this turn is noted there.
         before_another: Sees each request after the first before it is sent; what it raises ends the turn.
 
@@ -105,16 +88,16 @@ def run_turn(
     progress = _Progress(request, client, cancel, before_another, memory or ServerMemory())
     named = len(tools.toolbox) > 0
     if check is None or named:
-        yield from _tool_rounds(progress, tools, limits)
+        yield from _tool_rounds(progress, tools)
     if check is not None:
         if named:
             yield from _ask_for_record(progress, check.format)
         yield from _checked(progress, check)
 
 
-def _tool_rounds(progress: _Progress, tools: TurnTools, limits: TurnLimits) -> Iterator[Event]:
+def _tool_rounds(progress: _Progress, tools: TurnTools) -> Iterator[Event]:
     calling_rounds = 0
-    if limits.rounds == 0:
+    if tools.rounds == 0:
         progress.request = replace(progress.request, tool_choice="none")
     while True:
         done = yield from _round(progress)
@@ -136,7 +119,7 @@ def _tool_rounds(progress: _Progress, tools: TurnTools, limits: TurnLimits) -> I
             approve=tools.approve,
             cancel=progress.cancel,
             capture=tools.capture,
-            limit=limits.result_characters,
+            limit=tools.result_characters,
         ):
             if isinstance(event, ToolReturned):
                 place = _place(event.result.call, progress.calls, results)
@@ -145,8 +128,8 @@ def _tool_rounds(progress: _Progress, tools: TurnTools, limits: TurnLimits) -> I
             else:
                 yield replace(event, call=calls[_place(event.call, progress.calls)])
         _continue(progress, [results[i] for i in range(len(calls))])
-        if calling_rounds >= limits.rounds:
-            yield Noted(say("round_reached" if limits.rounds == 1 else "rounds_reached", count=limits.rounds))
+        if calling_rounds >= tools.rounds:
+            yield Noted(say("round_reached" if tools.rounds == 1 else "rounds_reached", count=tools.rounds))
             progress.request = replace(progress.request, tool_choice="none")
 
 
@@ -195,7 +178,7 @@ def _ask_for_record(progress: _Progress, form: AnswerFormat) -> Iterator[Event]:
     progress.request = replace(request, tools=(), web=False, tool_choice="auto", answer_format=form)
 
 
-def _checked(progress: _Progress, check: AnswerCheck) -> Iterator[Event]:
+def _checked(progress: _Progress, check: AnswerSchema) -> Iterator[Event]:
     """Ask for the record, parse it, and let the model repair it once."""
     progress.request = replace(progress.request, forced=progress.memory.needs_format)
     for attempt in (1, 2):
@@ -286,8 +269,8 @@ def _ignored_history(request: Request, done: RoundCompleted) -> bool:
         return False
     if "previous_response_id" in body:  # an echo is believed
         return bool(body["previous_response_id"] != sent)
-    read = done.usage.input_tokens if done.usage else 0
-    return body.get("store") is False or 0 < read < request.known_tokens
+    read = done.usage.input_tokens if done.usage else 0  # one that counts nothing shows no sign of keeping anything
+    return body.get("store") is False or read <= request.known_tokens
 
 
 def _events(request: Request, progress: _Progress) -> Generator[Event, None, RoundCompleted]:

@@ -21,7 +21,6 @@ from traitlets import TraitError, TraitType, Undefined
 from . import ipython, settings
 from .completion import TabCompletion
 from .ipython.cells import CellsRun, in_a_browser
-from .ipython.shown_images import ShownImages
 from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import lock
@@ -107,10 +106,11 @@ class NeosantaraMagics(_WithSettings):
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
-        self.shown_images = ShownImages(shell)
+        self._depth = 0
         self.cells = CellsRun(shell)
         self.held = lock.held_by_lock(environment, self)  # now, before any cell
         self.warming = WarmUp(lambda: bool(self.warm_up))
+        self.hooks = (("pre_run_cell", self.execution_begins), ("post_run_cell", self.execution_ends))
 
     @no_var_expand
     @line_cell_magic
@@ -165,7 +165,7 @@ class NeosantaraMagics(_WithSettings):
             problems = settings.environment_problems(environment) | _problems(self.dropped)
             for line in problems.values():
                 warn(line)
-            notebook = Notebook(self.shell, self.shown_images.images, self.cells)
+            notebook = Notebook(self.shell, self.cells)
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
@@ -180,19 +180,23 @@ class NeosantaraMagics(_WithSettings):
         return None if self._surroundings is None else self._surroundings[0]
 
     def execution_begins(self, info: object = None) -> None:
-        """IPython's ``pre_run_cell``."""
+        """IPython's ``pre_run_cell``. A cell that runs inside another (``%run``, nested cells) is part of it."""
+        self._depth += 1
+        if self._depth > 1:
+            return
         self.warming.cell_begins()
-        self.shown_images.execution_begins()
         self.cells.execution_begins(info)
         if self._surroundings is not None:
             self._surroundings[1].execution_begins()
 
     def execution_ends(self, result: Any = None) -> None:
         """IPython's ``post_run_cell``: turns that the cell no longer makes go."""
+        self._depth = max(0, self._depth - 1)  # the cell that loads us ends, and never began
+        if self._depth:
+            return
         self.warming.cell_ends()
         self.cells.execution_ends(result, asked=self._surroundings is not None and self._surroundings[1].asked)
         self.colour()
-        self.shown_images.execution_ends(getattr(result, "result", None))
         if self._surroundings is not None:
             workspace, notebook = self._surroundings
             notebook.execution_ends(workspace.conversations.keep_only, succeeded=getattr(result, "success", True))
@@ -239,11 +243,10 @@ def load(shell: Any) -> None:
     magics.dropped = dropped
     shell.register_magics(magics)
     ipython.loaded[:] = [magics.surroundings]
-    for kind in ("line", "cell"):
-        # The short form only where nobody else owns it.
-        shell.magics_manager.magics[kind].setdefault(_SHORT, shell.magics_manager.magics[kind]["neosantara"])
-    shell.events.register("pre_run_cell", magics.execution_begins)
-    shell.events.register("post_run_cell", magics.execution_ends)
+    for table in shell.magics_manager.magics.values():
+        table.setdefault(_SHORT, table["neosantara"])  # only where nobody else owns it
+    for event, hook in magics.hooks:
+        shell.events.register(event, hook)
     shell.input_transformers_cleanup.append(protect_question_mark)
     # Not before IPython has read the magic: a terminal would take the first line for a whole cell.
     shell.input_transformer_manager.line_transforms.append(keep_empty_cell)
@@ -256,19 +259,17 @@ def unload(shell: Any) -> None:
     magics = _loaded(shell)
     if magics is None:
         return
-    for kind in ("line", "cell"):
-        table = shell.magics_manager.magics[kind]
+    for table in shell.magics_manager.magics.values():
         ours = table.pop("neosantara", None)
         if table.get(_SHORT) == ours:
             table.pop(_SHORT, None)
     shell.magics_manager.registry.pop(type(magics).__name__, None)
     shell.configurables.remove(magics)
     ipython.loaded.clear()
-    shell.events.unregister("pre_run_cell", magics.execution_begins)
-    shell.events.unregister("post_run_cell", magics.execution_ends)
+    for event, hook in magics.hooks:
+        shell.events.unregister(event, hook)
     shell.input_transformers_cleanup.remove(protect_question_mark)
     shell.input_transformer_manager.line_transforms.remove(keep_empty_cell)
-    magics.shown_images.stop()
     magics.cells.stop()
     magics.stop_colouring()
     magics.warming.stop()
@@ -334,7 +335,7 @@ def protect_question_mark(lines: list[str]) -> list[str]:
 
 def keep_empty_cell(lines: list[str]) -> list[str]:
     """Give a cell of ours that is one line long an empty second one: its error is then ours, not IPython's."""
-    return [_EMPTY.sub(r"\1'\\n')", lines[0]), *lines[1:]] if len(lines) == 1 else lines
+    return [_EMPTY.sub(r"\1'\\n')", lines[0])] if len(lines) == 1 else lines
 
 
 def _as_call(asking: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from .beside import Beside, ServiceCall, Source
@@ -334,7 +334,3 @@ class Response:
     def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
         # Without a twin, as from a batch, the text; with the extension loaded it is rendered (`public.open_in`).
         return dict(self.bundle) or {"text/plain": printable(self.text)}
-
-    def with_bundle(self, bundle: Mapping[str, str]) -> Response:
-        """Return a copy that shows itself as ``bundle``."""
-        return replace(self, bundle=dict(bundle))

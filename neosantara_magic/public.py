@@ -6,16 +6,15 @@ import contextlib
 import inspect
 import json
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from dataclasses import replace
+from typing import Any, Literal, TypedDict, Unpack
 
 from . import asking, ipython, settings, spending
 from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
-from .costs import estimate
-from .describe import Cells
 from .errors import UsageError
 from .ipython.displays import capture_displays
 from .ipython.notebook import Notebook, running_notebook
@@ -28,7 +27,7 @@ from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
-from .render.text import TextRenderer, WatchedRenderer, writer
+from .render.text import TextRenderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import variables, within
@@ -42,10 +41,6 @@ from .transcript_files import bundle
 from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping
-
 
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
@@ -177,7 +172,7 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
     with speaking_keywords():
         workspace, notebook = surroundings()
         name = named(flags.get("conversation"), workspace, notebook)
-        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name})
+        asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
@@ -193,7 +188,7 @@ def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
 
 def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
     """Show what would be sent, and return a Response without an answer that shows the same."""
-    planned = Response().with_bundle(dry_run(asked, workspace, notebook))
+    planned = Response(bundle=dry_run(asked, workspace, notebook))
     if notebook is None:
         print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
     else:
@@ -214,13 +209,7 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    stage = Stage(
-        SilentRenderer(),
-        namespace_of(notebook),
-        key=notebook.next_key() if notebook else None,
-        images_shown=notebook.images_shown if notebook else tuple,
-        cells=notebook.cells.before if notebook else Cells,
-    )
+    stage = stage_for(replace(asked, show="none"), workspace.settings(), notebook, namespace_of(notebook))
     request = asking.prepare(asked, workspace, stage).request  # needs no key
     most = spending.most_idr(request, workspace)
     body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))
@@ -230,7 +219,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{endpoint}",
         key="-" if key is None else key.masked,
-        tokens=number(estimate.input_tokens(request)),
+        tokens=number(spending.input_tokens(request)),
         most=number(request.max_tokens),
         cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
@@ -272,7 +261,7 @@ def stage_for(
         question=question(notebook) if notebook.can_ask else None,
         capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
-        images_shown=notebook.images_shown,
+        images_shown=notebook.cells.images,
         cells=notebook.cells.before,
     )
 
@@ -291,9 +280,7 @@ def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Rend
     # An `Output` widget stores displays and ignores their updates. Our widget updates itself, so it can grow there.
     grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
     if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
-        # `neosantara-magic demo` runs the notebook and prints what it sees.
-        watched = environment.get("NEOSANTARA_WATCHED") == "1"
-        return (WatchedRenderer if watched else StaticRenderer)(notebook.outlet(), look=look)
+        return StaticRenderer(notebook.outlet(), look=look)
     # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
     if show == "widget" or (show == "auto" and front_end in {"notebook", "classic"}):
         # Without ipykernel's comms, or with a broken widget installation, the answer still appears.
@@ -309,20 +296,8 @@ def question(notebook: Notebook) -> Question:
     return lambda call, _tool: decide(call, notebook.question)
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What a tool printed, then what it displayed."""
-
-    printed: Captured
-    displayed: Captured
-
-    @property
-    def shown(self) -> tuple[Mapping[str, Any], ...]:
-        return (*self.printed.shown, *self.displayed.shown)
-
-
 @contextmanager
-def capture(notebook: Notebook) -> Iterator[_Shown]:
+def capture(notebook: Notebook) -> Iterator[Captured]:
     """Collect what a tool prints and displays, for its card."""
-    with capture_prints() as printed, capture_displays(notebook.shell.display_pub) as displayed:
-        yield _Shown(printed, displayed)
+    with capture_prints() as captured, capture_displays(notebook.shell.display_pub) as captured.displayed:
+        yield captured

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from .cancel import Cancel
+from .events import Event
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
+from .parsing import Ask
 from .redaction import redact
+from .settings import Settings
 from .texts.utf8 import encodable, encodable_json
 from .turns import ServerState, history_messages
-
-if TYPE_CHECKING:
-    from .cancel import Cancel
-    from .events import Event
-    from .parsing import Ask
-    from .settings import Settings
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")
 """By whichever name ``--param`` gives the longest answer."""
@@ -24,7 +22,7 @@ _SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_pena
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One API call. A dialect's ``encode`` turns it into the SDK's keywords."""
+    """One API call. A dialect's ``encode`` turns it into the body that is sent."""
 
     model: str
     api: Api
@@ -107,12 +105,10 @@ class Client(Protocol):
 
 
 def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Api:
-    """Choose the endpoint of a turn.
+    """Choose the endpoint of a turn; ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
 
-    Tools travel over chat completions, because the service documents them there only; a schema
-    without tools over responses, because ``json_schema`` is documented there only
-    (docs.neosantara.xyz, OpenAI compatibility: *Tools*, *Detailed Parameter Support*). It searches the web and works
-    in the background (``web``) on responses only. ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
+    The service documents tools on chat completions only; ``json_schema``, its search of the web and its work in the
+    background (``web``) on responses only (docs.neosantara.xyz, OpenAI compatibility).
     """
     if web:
         return "responses"

@@ -1,25 +1,64 @@
-"""What an ask costs: the budget before each request, the price of the answer, the entry in the ledger."""
+"""What an ask costs: an estimate and the budget before each request, the price of the answer, its entry in the ledger.
+
+Nothing here asks the service: what is not known from ``%neosantara models`` is not checked.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import math
 
 from .api import catalog
-from .costs import estimate
-from .costs.ledger import Cost
+from .api.catalog import Model
+from .costs import Cost
+from .errors import UsageError
 from .messages import Usage
-from .texts import say
+from .render.document import Document
+from .request import Request
+from .texts import say, two_lines
+from .texts.numbers import number
+from .workspace import Workspace
 
-if TYPE_CHECKING:
-    from .api.catalog import Model
-    from .render.document import Document
-    from .request import Request
-    from .workspace import Workspace
+_CHARACTERS_A_TOKEN = 4
+"""Rough, for English and Indonesian alike; the server's count is what is billed."""
+_TOKENS_AN_IMAGE = 1_000
+_TOKENS_A_MESSAGE = 4
+
+
+def input_tokens(request: Request) -> int:
+    """Return roughly how many tokens the model will read, the stored history included."""
+    text = len(request.instructions or "")
+    images = 0
+    for message in request.messages:
+        text += len(message.text) + sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
+        images += len(message.images)
+    text += sum(len(tool.name) + len(tool.description) + len(json.dumps(tool.parameters)) for tool in request.tools)
+    if request.answer_format is not None:
+        text += len(json.dumps(request.answer_format.schema))
+    overhead = _TOKENS_A_MESSAGE * len(request.messages) + _TOKENS_AN_IMAGE * images
+    return math.ceil(text / _CHARACTERS_A_TOKEN) + overhead
+
+
+def check_model(request: Request, model: Model | None) -> None:
+    """Raise UsageError for an image to a model that does not see, or a transcript longer than its context window."""
+    if model is None:
+        return
+    if any(message.images for message in request.messages) and model.can("vision") is False:
+        raise UsageError(*two_lines("model_blind", model=model.id))
+    tokens = input_tokens(request)
+    if model.context_window is not None and tokens > model.context_window:
+        key = "context_too_long" if len(request.messages) > 1 else "context_too_long.alone"
+        raise UsageError(*two_lines(key, tokens=number(tokens), model=model.id, window=number(model.context_window)))
+
+
+def estimated_idr(request: Request, model: Model | None) -> float | None:
+    """Return the Rupiah of one call that uses all its output tokens; None when the price is not known."""
+    return catalog.cost_idr(model, Usage(input_tokens(request), request.max_tokens))
 
 
 def most_idr(request: Request, workspace: Workspace) -> float | None:
     """Return the Rupiah that this one request may cost; None when the model's price is not known."""
-    most = estimate.most_idr(request, _counted_as(request.model, workspace))
+    most = estimated_idr(request, _counted_as(request.model, workspace))
     if most is None and workspace.settings().budget_idr is not None:
         # No price at all is known: the dearest call so far says what another one may cost.
         return max((row.cost.amount / row.calls for row in workspace.ledger.rows() if row.cost.amount), default=None)
@@ -46,16 +85,10 @@ def _price_note(name: str, workspace: Workspace) -> str:
     return "" if same or model is None else say("budget.dearest", model=name, dearest=model.id)
 
 
-def check_first(request: Request, workspace: Workspace) -> None:
-    """Let a turn's first request pass. Raises BudgetExceededError: the budget is used up, or would be passed."""
-    budget = workspace.settings().budget_idr
-    if budget is not None and not workspace.costs_nothing(request):
-        note = _price_note(request.model, workspace)
-        workspace.ledger.check(budget, most_idr(request, workspace), note=note)
-
-
-def check_another(request: Request, document: Document, workspace: Workspace, *, reserved: float = 0.0) -> None:
-    """Let a further request of a turn pass. The cost of its earlier rounds is not in the ledger yet.
+def check_budget(
+    request: Request, workspace: Workspace, document: Document | None = None, *, reserved: float = 0.0
+) -> None:
+    """Let a request pass. The cost of the rounds before it in its turn (``document``) is not in the ledger yet.
 
     ``reserved`` is what other turns under way may still cost, in Rupiah.
     Raises BudgetExceededError: ``budget_idr`` is used up, or the request could pass it.
@@ -63,7 +96,7 @@ def check_another(request: Request, document: Document, workspace: Workspace, *,
     budget = workspace.settings().budget_idr
     if budget is None or workspace.costs_nothing(request):
         return
-    turn = price(document, workspace, request.model)
+    turn = None if document is None else price(document, workspace, request.model)
     most = most_idr(request, workspace)
     if reserved:
         most = reserved + (most or 0.0)

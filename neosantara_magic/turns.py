@@ -92,8 +92,7 @@ class _Place:
     """Asked with ``--new``: what stands before it is not part of its history, nor of later ones."""
 
 
-@dataclass(frozen=True)
-class ServerState:
+class ServerState(NamedTuple):
     """A server-side history that equals the local one."""
 
     response_id: str
@@ -311,9 +310,7 @@ class Conversation:
             self._order.insert(self._rank(key), key)
 
     def _find(self, key: CellKey | None) -> int | None:
-        if key is None:
-            return None
-        return next((index for index, place in enumerate(self._places) if place.key == key), None)
+        return next((index for index, place in enumerate(self._places) if key and place.key == key), None)
 
     def _rechain(self, start: int) -> None:
         before = self._places[start - 1].chain if start else _START

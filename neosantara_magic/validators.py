@@ -24,6 +24,7 @@ _MODEL_PREFIX = re.compile(r"^neosantara[/:]", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
 _TOO_MUCH = 1e15
+_THE_TEXT: Any = object()
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -51,9 +52,13 @@ def number(label: str, given: Any, low: float = -math.inf, high: float = math.in
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
-    key = "between" if math.isfinite(high) else "at_least" if math.isfinite(low) else "number"
-    key = "comma" if _is_number_with_comma(given) else key
-    bounds = {"low": f"{low:g}", "high": f"{high:g}", "point": str(given).replace(",", ".")}
+    if _is_number_with_comma(given):
+        key, example = "comma", str(given).replace(",", ".")
+    elif math.isfinite(high):
+        key, example = "between", f"{high:g}"
+    else:
+        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", "0.5")
+    bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
 
@@ -74,7 +79,7 @@ def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> i
         read = None
     if read is None and isinstance(given, str) and _GROUPED.fullmatch(given.strip()):
         plain = re.sub(r"\D", "", given)
-        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), plain=plain))
+        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), example=plain))
     if read is None or read < low:
         raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low, example=example or low))
     return read
@@ -85,7 +90,7 @@ def number_or_all(label: str, given: Any) -> int | str:
     if isinstance(given, str) and given.strip().casefold() == "all":
         return "all"
     if isinstance(given, str) and not given.strip().isdecimal():
-        raise UsageError(*two_lines("value.number_or_all", label=label, given=shown(given)))
+        raise UsageError(*two_lines("value.number_or_all", label=label, given=shown(given), example=3))
     return whole(label, given, 0)
 
 
@@ -98,7 +103,7 @@ def seconds(label: str, given: Any) -> float:
             raise
         read = 0
     if read == 0:
-        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given)))
+        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given), example=120))
     return read
 
 
@@ -107,8 +112,9 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
     if isinstance(given, str) and given in choices:
         return given
     near = nearest(given, choices) if isinstance(given, str) else None
-    told = {"label": label, "given": shown(given), "allowed": ", ".join(choices), "near": near}
-    raise UsageError(*two_lines("value.choice_near" if near else "value.choice", **told))
+    raise UsageError(
+        *two_lines("value.choice", label=label, given=shown(given), allowed=", ".join(choices), meant=near)
+    )
 
 
 def switch(label: str, given: Any) -> bool:
@@ -144,12 +150,12 @@ def variable(label: str, given: Any) -> str:
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 
 
-def from_json(written: str | bytes | bytearray) -> Any:
-    """Return what a JSON text says; the text itself when it is no JSON."""
+def from_json(written: str | bytes | bytearray, otherwise: Any = _THE_TEXT) -> Any:
+    """Return what a JSON text says; ``otherwise``, as a rule the text itself, when it is no JSON."""
     try:
         return json.loads(written)
     except (ValueError, RecursionError):
-        return written
+        return written if otherwise is _THE_TEXT else otherwise
 
 
 def is_json(value: Any) -> bool:

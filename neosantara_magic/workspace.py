@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from . import validators
 from .api import catalog
+from .api.catalog import Model
 from .api.client import ServiceClient
-from .costs.ledger import Ledger
+from .costs import Ledger
 from .errors import UsageError
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
@@ -26,9 +27,6 @@ from .texts import say, two_lines
 from .texts.printable import warn
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
-
-if TYPE_CHECKING:
-    from .api.catalog import Model
 
 DEMO_URL = "https://demo.invalid/v1"
 """Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""
@@ -174,8 +172,7 @@ class Workspace:
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
     """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
 
-    Raises:
-        UsageError: no such lock or mode, or the file cannot be used.
+    Raises UsageError: no such lock or mode, or the file cannot be used.
     """
     workspace.lock = find_lock(environ)
     if workspace.lock is not None and workspace.lock.fixes_answerer:

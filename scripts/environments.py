@@ -121,16 +121,25 @@ def environment(
 
 
 def real_model() -> dict[str, str]:
-    """Return the variable that names the interpreter with a model and its server; nothing where these have no wheel.
+    """Return the variable that names the interpreter with a model and its server; nothing where these have no wheel."""
+    return _of_wheels("servers", "REAL_MODEL_PYTHON")
 
-    An environment of its own, of wheels only: to build the server takes a quarter of an hour.
-    """
+
+def proxies() -> dict[str, str]:
+    """Return the variables for a real model and the proxies before it; nothing where one of them has no wheel."""
+    model = real_model()
+    found = model and _of_wheels("proxies", "PROXIES_PYTHON")
+    return found and model | found
+
+
+def _of_wheels(name: str, variable: str) -> dict[str, str]:
+    """Make an environment of its own, of wheels only: to build llama.cpp's server takes a quarter of an hour."""
     try:
-        python = environment("servers", ROOT / "requirements" / "servers.txt", flags=["--no-build"])
+        python = environment(name, ROOT / "requirements" / f"{name}.txt", flags=["--no-build"])
     except subprocess.CalledProcessError:
-        print("skipped: what requirements/servers.txt names has no wheel for this machine", flush=True)
+        print(f"skipped: what requirements/{name}.txt names could not be installed here from wheels", flush=True)
         return {}
-    return {"REAL_MODEL_PYTHON": str(python)}
+    return {variable: str(python)}
 
 
 def borrow_from_npm() -> None:

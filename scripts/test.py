@@ -7,7 +7,9 @@ scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client a
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
 scripts/test servers [ARGS]      a real model behind llama.cpp's server, on both endpoints
+scripts/test proxies [ARGS]      LiteLLM before that model, and llmock; not in "everything", for its 600 MB
 scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
+scripts/test classroom [ARGS]    a lesson graded by nbgrader and by Otter; not in "everything" either
 scripts/test wheel               the built wheel in an empty environment answers a question
 scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
 """
@@ -31,6 +33,7 @@ from environments import (
     borrow_from_npm,
     environment,
     need_python,
+    proxies,
     pythons,
     real_model,
     run,
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOCK = ROOT / "requirements" / "test.txt"
-UNIT = "not kernel and not browser and not server and not bundle"
+UNIT = "not kernel and not browser and not server and not bundle and not classroom"
 TOGETHER = ("-n", "2", "--dist", "loadfile")
 """Two processes, each with whole files: the tests of a file share its kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
@@ -115,6 +118,13 @@ def bundle(arguments: list[str]) -> None:
     pytest(environment("test", LOCK), "-m", "bundle", *within("tests/test_cli_bundle.py", arguments))
 
 
+def classroom(arguments: list[str]) -> None:
+    """Grade a lesson with nbgrader and with Otter, which have an environment of their own."""
+    python = environment("classroom", ROOT / "requirements" / "classroom.txt")
+    named = within("tests/classroom", arguments)
+    pytest(environment("test", LOCK), "-m", "classroom", *named, env=os.environ | {"CLASSROOM_PYTHON": str(python)})
+
+
 def notebooks(arguments: list[str]) -> None:
     """Run the lessons as a reader does with Run All, and compare with what they hold."""
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
@@ -136,9 +146,17 @@ def browser(arguments: list[str]) -> None:
 
 def servers(arguments: list[str]) -> None:
     """Ask a real model."""
-    found = real_model()
+    ask_others(real_model(), within("tests/real_model", arguments))
+
+
+def behind_proxies(arguments: list[str]) -> None:
+    """Ask the real model through LiteLLM, and a server that fails on purpose."""
+    ask_others(proxies(), within("tests/proxies", arguments))
+
+
+def ask_others(found: dict[str, str], named: list[str]) -> None:
+    """Run the tests of servers that none of us wrote, where these could be installed."""
     if found:
-        named = within("tests/real_model", arguments)
         pytest(environment("test", LOCK), "-m", "server", *named, env=os.environ | found)
     else:
         totals["skipped"] += 1
@@ -231,10 +249,15 @@ PARTS = {
     "notebooks": notebooks,
     "browser": browser,
     "servers": servers,
+    "proxies": behind_proxies,
     "bundle": bundle,
+    "classroom": classroom,
     "wheel": wheel,
     "matrix": matrix,
 }
+
+BY_NAME_ONLY = ("bundle", "classroom", "proxies")
+"""Parts that take long, or much room, and that "everything" leaves out; `.ci/run` runs the second."""
 
 
 def main() -> None:
@@ -245,7 +268,7 @@ def main() -> None:
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)
     start = time.monotonic()
-    for name in [part for part in PARTS if part != "bundle"] if asked == "all" else [asked]:
+    for name in [part for part in PARTS if part not in BY_NAME_ONLY] if asked == "all" else [asked]:
         with stage(name):
             try:
                 PARTS[name](arguments)

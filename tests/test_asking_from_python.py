@@ -16,6 +16,7 @@ from neosantara_magic import (
     Conversation,
     ask,
     ask_many,
+    chat,
     conversation,
     ipython,
     playground,
@@ -223,3 +224,15 @@ def test_a_cell_that_is_run_again_brings_its_conversation_again() -> None:
     for elsewhere in (SimpleNamespace(cell_id="b"), SimpleNamespace(cell_id=None), None):
         with pytest.raises(UsageError, match="other"):
             public.named(source.fork("other"), workspace, elsewhere)
+
+
+@pytest.mark.parametrize("function", [ask, ask_many, chat, playground])
+def test_an_unknown_keyword_is_refused_in_the_name_of_the_function(
+    function: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each way to ask from Python names itself: `ask()` was not called where `chat()` was."""
+    notebook: Any = SimpleNamespace(front_end="notebook", namespace={})
+    if function is playground:  # it looks for a notebook first
+        monkeypatch.setattr(public, "surroundings", lambda: (Workspace(Settings), notebook))
+    with pytest.raises(UsageError, match=rf'{function.__name__}\(\) has no keyword "unknown"'):
+        function(*([] if function is chat else ["hi"]), unknown=1)

@@ -9,7 +9,7 @@ import pytest
 from neosantara_magic import public, spending
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.waits import MOST_WAITS, seconds_to_wait
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import APIStatusError, BudgetExceededError, UsageError
 from neosantara_magic.messages import Usage, user_message
 from neosantara_magic.render.document import Document
@@ -38,9 +38,9 @@ def test_a_model_without_a_price_counts_as_the_dearest() -> None:
     """Before the request and after the answer, and both say so; without a budget nothing is made up."""
     budget = space(budget_idr=50.0)
     budget.models = MODELS
-    spending.check_first(asks("murah"), budget)
+    spending.check_budget(asks("murah"), budget)
     with pytest.raises(BudgetExceededError) as refused:
-        spending.check_first(asks("rahasia"), budget)
+        spending.check_budget(asks("rahasia"), budget)
     assert "(the price of rahasia is not known and counts as that of mahal, the dearest known)" in refused.value.what
     document = Document()
     document.model, document.usage, document.rounds = "rahasia", Usage(0, 100), 1
@@ -56,10 +56,10 @@ def test_without_prices_the_dearest_call_so_far_counts() -> None:
     """Rp 1.50 an answer and a budget of Rp 5: the fourth is not sent."""
     budget = space(budget_idr=5.0)
     for _ in range(3):
-        spending.check_first(asks("rahasia"), budget)
+        spending.check_budget(asks("rahasia"), budget)
         budget.ledger.add("rahasia", None, Usage(1, 1), Cost(1.5))
     with pytest.raises(BudgetExceededError):
-        spending.check_first(asks("rahasia"), budget)
+        spending.check_budget(asks("rahasia"), budget)
 
 
 @pytest.mark.parametrize("value", ["lima ribu", "5.00.0", "-1"])

@@ -126,6 +126,9 @@ def test_a_bundle_installs_and_runs_a_lesson_without_a_network(tmp_path: Path) -
         "wheels",
     }
     assert (tmp_path / "stick" / "lessons" / "id" / "17-rekaman.jsonl").is_file()
+    left = tmp_path / "stick" / ".venv" / "bin" / "neosantara-magic"  # by an installation that was broken off
+    left.parent.mkdir(parents=True)
+    left.touch(0o755)
     without = {name: value for name, value in env.items() if name != "PYTHONPATH"}
     for told, asked in (("Failed: none.", ("check", "lessons/mine.ipynb")), (project["version"], ("--version",))):
         started = subprocess.run(
@@ -159,12 +162,50 @@ def test_what_a_bundle_says_and_how_pip_is_asked(
     assert b"\r" not in shell
     for script in (bat, shell):
         assert b"--no-index --find-links wheels" in script
-    subprocess.run(["sh", "-n", folder / "start.sh"], check=True)
     capsys.readouterr()
     (tmp_path / "file").write_text("")
     assert main(["bundle", str(tmp_path / "file")]) == 1
     assert main(["bundle", str(folder), "--add", str(tmp_path / "none.ipynb")]) == 1
     assert capsys.readouterr().err.count("\n") == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="start.bat needs another test")
+def test_what_was_half_installed_is_installed_again(tmp_path: Path) -> None:
+    """With a Python that only writes down what it is asked, and a pip that fails the first time."""
+    script = (Path(bundle.__file__).parent / "bundled" / "start.sh").read_text("utf-8")
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "start.sh").write_text(script.replace("{python}", "3.99"))
+    inside = f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\ncase $2 in pip) exit $PIP ;; esac\n'
+    (tmp_path / "inside").write_text(inside)
+    fake = tmp_path / "python3"
+    fake.write_text(
+        f"#!/bin/sh\nmkdir -p .venv/bin; cp {tmp_path}/inside .venv/bin/python; chmod +x .venv/bin/python\n"
+    )
+    fake.chmod(0o755)
+    started = []
+    for pip in ("1", "0", "0"):
+        env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PIP": pip}
+        done = subprocess.run(["sh", tmp_path / "start.sh"], env=env, check=False, capture_output=True, text=True)
+        started.append(done.returncode == 0)
+    assert started == [False, True, True], done.stderr
+    assert [line.split()[1] for line in (tmp_path / "asked").read_text().splitlines()] == [
+        *("pip", "pip", "jupyterlab", "jupyterlab"),
+    ]
+
+
+def test_the_start_script_of_windows_does_what_cmd_can() -> None:
+    """By its words, for want of a Windows: every path of it ends where its message can be read."""
+    script = (Path(bundle.__file__).parent / "bundled" / "start.bat").read_text("utf-8")
+    lines = [line for line in script.splitlines() if not line.startswith("rem ")]
+    assert not [
+        line for line in lines if "(" in line or line.startswith("cd /d")
+    ]  # %* may hold a ), a folder be \\server\x
+    assert 'pushd "%~dp0" || goto failed' in lines
+    for step in ("-m venv", "-m pip", "-m jupyterlab"):
+        assert [line for line in lines if step in line and line.endswith("|| goto failed")], step
+    assert lines.index("if exist .venv\\installed goto start") < lines.index("type nul > .venv\\installed")
+    assert "-m pip" in lines[lines.index("type nul > .venv\\installed") - 1]
+    assert lines[lines.index(":failed") :][-2:] == ["pause", "exit /b 1"]
 
 
 def test_pip_that_fails_is_two_lines(

@@ -110,7 +110,7 @@ def test_flags_settings_and_errors_exist(page: Path) -> None:
         "--autograder",
         "--serve",
     }
-    shell |= {"--to", "--platform", "--python", "--wheel", "--add"}
+    shell |= {"--to", "--answers", "--platform", "--python", "--wheel", "--add"}
     others = {option.long for form in COMMANDS.values() for option in form.options} | shell
     assert not set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - set(LONG) - others
     assert not set(re.findall(r"(?<![\w-])-[a-zA-Z](?= )", spans)) - set(SHORT) - {"-y"}  # npx's

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from neosantara_magic.costs.ledger import Cost, Ledger, LedgerRow
+from neosantara_magic.costs import Cost, Ledger, LedgerRow
 from neosantara_magic.errors import BudgetExceededError
 from neosantara_magic.messages import Usage
 from neosantara_magic.texts import use_language

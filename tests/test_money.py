@@ -10,7 +10,7 @@ import pytest
 
 from magic.spoken import answer_events, chat_events
 from neosantara_magic import asking, texts
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import BudgetExceededError, NotFoundError, UsageError
 from neosantara_magic.messages import Usage
 from neosantara_magic.parsing import ask_from_keywords

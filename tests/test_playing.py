@@ -10,17 +10,15 @@ from neosantara_magic.asking import Plan, play
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import APIError
 from neosantara_magic.events import Event, RoundStarted, TextDelta
-from neosantara_magic.loop import TurnLimits, TurnTools
+from neosantara_magic.loop import TurnTools
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request, ServerMemory
 from neosantara_magic.tools.approval import Approver
-from neosantara_magic.tools.capture import NoCapture
+from neosantara_magic.tools.capture import no_capture
 from neosantara_magic.tools.toolbox import Toolbox
 
-TOOLS = TurnTools(Toolbox.from_names((), {}), Approver("ask", lambda _call: "no"), NoCapture)
-PLAN = Plan(
-    Request(api="chat", model="m", messages=(user_message("Hi"),)), None, TOOLS, None, TurnLimits(), ServerMemory()
-)
+TOOLS = TurnTools(Toolbox.from_names((), {}), Approver("ask", lambda _call: "no"), no_capture)
+PLAN = Plan(Request(api="chat", model="m", messages=(user_message("Hi"),)), None, TOOLS, None, ServerMemory())
 
 
 class Failing:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kernels import Kernel
-from neosantara_magic.ipython.shown_images import MOST_IMAGES, ShownImages
+from neosantara_magic.ipython.cells import MOST_IMAGES, CellsRun
 
 
 class Publisher:
@@ -30,10 +31,13 @@ class Publisher:
 
     def show(self, **data: str) -> None:
         for hook in self.hooks:
-            hook({"content": {"data": {name.replace("_", "/"): text for name, text in data.items()}}})
+            mimes = {name.replace("_", "/"): text for name, text in data.items()}
+            hook({"header": {"msg_type": "display_data"}, "content": {"data": mimes}})
 
 
 class Shell:
+    execution_count = 1
+
     def __init__(self, display_pub: object) -> None:
         self.display_pub = display_pub
 
@@ -57,7 +61,7 @@ PNG = (
 )
 
 
-def urls(shown: ShownImages) -> list[str]:
+def urls(shown: CellsRun) -> list[str]:
     """Return what the images are, without the head of their URLs."""
     return [image.url.partition(";base64,")[2] for image in shown.images()]
 
@@ -65,11 +69,11 @@ def urls(shown: ShownImages) -> list[str]:
 def test_the_images_of_the_last_cell_that_showed_any() -> None:
     """Newer images take the place of older ones; a cell without images changes nothing; line breaks go."""
     publisher = Publisher()
-    shown = ShownImages(Shell(publisher))
+    shown = CellsRun(Shell(publisher))
     shown.execution_begins()
     publisher.show(image_png="QUJD\nREVG\n", image_jpeg="other form of the same")
     publisher.show(text_plain="no image")
-    shown.execution_ends("text")
+    shown.execution_ends(SimpleNamespace(result="text"))
     assert urls(shown) == ["QUJDREVG"]
     shown.execution_begins()
     shown.execution_ends()
@@ -80,19 +84,17 @@ def test_the_images_of_the_last_cell_that_showed_any() -> None:
     assert [image.url for image in shown.images()] == ["data:image/jpeg;base64,SlBH"]
 
 
-def test_nothing_is_watched_between_cells_and_nested_cells_count_once() -> None:
-    """The hook is there while a cell runs, once, and gone afterwards or when the extension goes."""
+def test_nothing_is_watched_between_cells() -> None:
+    """The hook is there while a cell runs, and gone afterwards or when the extension goes."""
     publisher = Publisher()
-    shown = ShownImages(Shell(publisher))
-    shown.execution_begins()
+    shown = CellsRun(Shell(publisher))
     shown.execution_begins()
     assert len(publisher.hooks) == 1
     publisher.show(image_png="QQ==")
     shown.execution_ends()
     publisher.show(image_png="Qg==")
-    shown.execution_ends()
     assert publisher.hooks == []
-    assert urls(shown) == ["QQ==", "Qg=="]
+    assert urls(shown) == ["QQ=="]
     shown.execution_begins()
     shown.stop()
     assert publisher.hooks == []
@@ -101,7 +103,7 @@ def test_nothing_is_watched_between_cells_and_nested_cells_count_once() -> None:
 def test_memory_is_bounded() -> None:
     """Of a loop that plots, the last images stay; one larger than the service takes is not kept at all."""
     publisher = Publisher()
-    shown = ShownImages(Shell(publisher))
+    shown = CellsRun(Shell(publisher))
     shown.execution_begins()
     for number in range(100):
         publisher.show(image_png=f"{number:04}")
@@ -112,10 +114,10 @@ def test_memory_is_bounded() -> None:
 
 def test_a_result_that_draws_itself_counts_where_displays_cannot_be_watched() -> None:
     """A terminal's publisher has no hooks; the cell's value is drawn when it is asked for."""
-    shown = ShownImages(Shell(object()))
+    shown = CellsRun(Shell(object()))
     assert shown.images() == ()
     shown.execution_begins()
-    shown.execution_ends(Drawn())
+    shown.execution_ends(SimpleNamespace(result=Drawn()))
     assert urls(shown) == [base64.b64encode(PNG).decode()]
 
 

@@ -19,7 +19,7 @@ import neosantara_magic
 from neosantara_magic import Conversation, NeosantaraError, Response, Stopped, ipython, messages
 from neosantara_magic.api.catalog import Model
 from neosantara_magic.commands import run
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.ipython.notebook import DisplayOutlet, Notebook
 from neosantara_magic.messages import (
     CodeBlock,
@@ -102,7 +102,7 @@ def notebook() -> Iterator[Notebook]:
 
 VALUES: dict[str, Any] = {
     "Response": RESPONSE,
-    "Response with a twin": RESPONSE.with_bundle(from_markdown(HOSTILE, HOSTILE)),
+    "Response with a twin": dataclasses.replace(RESPONSE, bundle=from_markdown(HOSTILE, HOSTILE)),
     "list of them": [RESPONSE],
     "Conversation": TALK,
     "Turn": TURN,

@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from isolation import ROOT, isolated
+from neosantara_magic.ipython.notebook import Notebook
 
 BEGIN = """
 import os, sys, threading, time
@@ -90,13 +92,17 @@ def test_it_can_be_turned_off(tmp_path: Path, how: str) -> None:
     )
 
 
-def test_a_busy_cell_is_left_alone(tmp_path: Path) -> None:
-    """While a cell runs nothing more is imported, in the middle of a package too; after it the rest follows."""
+@pytest.mark.parametrize("inner", ["pass", "get_ipython().run_cell('pass')"])
+def test_a_busy_cell_is_left_alone(tmp_path: Path, inner: str) -> None:
+    """While a cell runs nothing more is imported, in the middle of a package too; after it the rest follows.
+
+    A cell that runs inside it ends nothing.
+    """
     in_a_shell(
         tmp_path,
         """
 midway()
-run('''
+run('''INNER
 import sys, time
 time.sleep(0.1)  # what is being imported may end
 loaded = len(sys.modules)
@@ -108,7 +114,7 @@ assert "neosantara_magic.api.sdk" not in sys.modules
 ''')
 until(lambda: not threads())
 assert "neosantara_magic.api.sdk" in sys.modules
-""",
+""".replace("INNER", inner),
     )
 
 
@@ -195,3 +201,10 @@ print(str(result.error_in_exec))
     )
     assert "cannot be imported: No module named 'openai.gone'" in done.stdout
     assert "--force-reinstall" in done.stdout
+
+
+def test_widgets_half_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell may run while the thread rests in the middle of ipywidgets: no output context is around it then."""
+    monkeypatch.setitem(sys.modules, "ipywidgets.widgets.widget", ModuleType("widget"))
+    shell = SimpleNamespace(display_pub=SimpleNamespace(parent_header={"msg_id": "1"}))
+    assert Notebook(shell).outputs_around == []

@@ -1,4 +1,4 @@
-"""The dialect of ``/v1/chat/completions``: Request to keywords, stream or body to events, in every documented shape.
+"""The dialect of ``/v1/chat/completions``: Request to body, stream or body to events, in every documented shape.
 
 The longest answer is ``max_tokens``: older versions of the service ignored ``max_completion_tokens``.
 """
@@ -22,10 +22,10 @@ _ORDINARY = (None, "stop", "tool_calls")
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return the keyword arguments for the SDK's ``chat.completions.create``."""
+    """Return the JSON body of a request, without what ``--param`` adds."""
     system = [{"role": "system", "content": request.instructions}] if request.instructions else []
     distinct = shapes.with_distinct_call_ids(request.messages)
-    keywords: dict[str, Any] = {
+    body: dict[str, Any] = {
         "model": request.model,
         "messages": [*system, *map(_message, shapes.with_images_after_results(distinct))],
         "max_tokens": request.max_tokens,
@@ -33,12 +33,10 @@ def encode(request: Request) -> dict[str, Any]:
         **_tools(request),
     }
     if request.stream:
-        keywords |= {"stream": True, "stream_options": {"include_usage": True}}
-    body: dict[str, Any] = {"reasoning": {"effort": request.reasoning}} if request.reasoning else {}
-    if request.answer_format and request.forced:
-        body |= shapes.response_format(request.answer_format)
-    body |= request.extra
-    return {**keywords, "extra_body": body} if body else keywords
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    if request.reasoning:
+        body["reasoning"] = {"effort": request.reasoning}
+    return body | shapes.forced_format(request)
 
 
 def _tools(request: Request) -> dict[str, Any]:
@@ -97,8 +95,7 @@ class _Round:
     def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``.
 
-        Raises:
-            StreamError: it holds an error; the text beside it was taken.
+        Raises StreamError: it holds an error; the text beside it was taken.
         """
         self.id = self.id or shapes.string(chunk.get("id")) or None
         self.model = self.model or shapes.string(chunk.get("model"))
@@ -208,9 +205,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
 
     It ends with ``[DONE]`` or the end of the stream; a finish reason must have come, or text
     before ``[DONE]``, else the stream was cut.
-
-    Raises:
-        StreamError: the server reported an error, or the stream broke.
+    Raises StreamError: the server reported an error, or the stream broke.
     """
     answer = _Round()
     declared_done = False
@@ -234,8 +229,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
     """Yield the events of an answer that came in one piece.
 
-    Raises:
-        StreamError: the body holds an error, or no choice.
+    Raises StreamError: the body holds an error, or no choice.
     """
     answer = _Round()
     yield from answer.take(body)

@@ -19,26 +19,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .. import errors
+from ..cancel import Cancel
 from ..errors import APIError, APIStatusError, Stopped, StreamError
 from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
+from ..request import Request
 from ..settings import is_the_services
 from ..texts import two_lines
+from ..validators import from_json
 from . import catalog, chat, error_bodies, failures, limits, responses, sse
 from .allowances import allowances, billed_idr
-from .background import followed
-from .connection import Connection
 from .keyless import without_key
-from .waits import seconds_to_wait
+from .waits import followed, seconds_to_wait
+from .wire import Connection, WireHandler
 
 if TYPE_CHECKING:
     import httpx2
 
-    from ..cancel import Cancel
-    from ..messages import Api
-    from ..request import Request
     from .transport import Line, OfflineTransport, StoppableTransport
-    from .wire import WireHandler
 
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0
@@ -53,9 +52,7 @@ class ServiceClient:
 
     An empty ``key`` sends no Authorization header. ``handler`` answers inside this process instead of the network;
     ``label`` (``demo`` or nothing) is shown with the answers. `models` asks for the ``known_models`` anew.
-
-    Raises:
-        AuthenticationError: the key cannot stand in a header.
+    Raises AuthenticationError: the key cannot stand in a header.
     """
 
     def __init__(
@@ -224,7 +221,7 @@ class ServiceClient:
         yield from dialect.decode_body(self._object(raw))
 
     def _object(self, raw: bytes | bytearray) -> dict[str, Any]:
-        body = error_bodies.read_json(raw)
+        body = from_json(raw, None)
         if not isinstance(body, dict):
             raise self._unreadable("body_unreadable", raw)
         return body
@@ -301,8 +298,7 @@ class ServiceClient:
     def models(self) -> list[Mapping[str, Any]]:
         """Return the entries of ``/models`` as the server gives them.
 
-        Raises:
-            APIError: the service or the way to it failed.
+        Raises APIError: the service or the way to it failed.
         """
         try:
             sdk, _ = self._sdk()
@@ -310,7 +306,7 @@ class ServiceClient:
                 raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         except APIError as error:
             raise self._cleared(error) from None
-        body = error_bodies.read_json(raw)
+        body = from_json(raw, None)
         entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
             raise self._unreadable("list_unreadable", raw)
@@ -328,8 +324,7 @@ class ServiceClient:
     def _sdk(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
         """Return the SDK's client and its transport, made at first use (the import takes 0.6 s).
 
-        Raises:
-            APIConnectionError: the SDK is broken, or what the environment says of the way there.
+        Raises APIConnectionError: the SDK is broken, or what the environment says of the way there.
         """
         try:
             from .sdk import WAY, make
@@ -347,12 +342,12 @@ class ServiceClient:
 
 
 def wire_body(request: Request) -> dict[str, Any]:
-    """Return the JSON body of a request: the keywords with ``extra_body`` merged over them.
+    """Return the JSON body of a request, with ``--param`` merged over it.
 
     ``tools`` and ``include`` are added to ours; a name that ends in ``!`` replaces it.
     """
     body: dict[str, Any] = _DIALECTS[request.api].encode(request)
-    for name, value in body.pop("extra_body", {}).items():
+    for name, value in request.extra.items():
         ours = body.get(name, []) if name in _ADDED_TO and isinstance(value, list) else []
         body[name.removesuffix("!")] = [*ours, *value] if ours else value
     return body

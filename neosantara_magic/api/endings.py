@@ -31,8 +31,7 @@ def _ours(said: object) -> str | None:
 def ended(said: object, *, calls: bool) -> str:
     """Return how a round ended, in our spelling. One that ended well and holds calls ended for them.
 
-    Raises:
-        StreamError: this ending is not known to be whole.
+    Raises StreamError: this ending is not known to be whole.
     """
     reason = _ours(said)
     if reason is None:

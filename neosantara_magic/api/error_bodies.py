@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
-from ..validators import shown
+from ..validators import from_json, shown
 from . import sse
 from .allowances import seconds
 
@@ -21,20 +21,12 @@ _MOST_SAID = 5
 _DEEPEST = 5
 
 
-def read_json(raw: bytes | bytearray | str) -> Any:
-    """Return the JSON of a body; None when it is none."""
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-
-
 def parsed(raw: str) -> object:
     """Return an error's body as JSON, also when it stands in an event of a stream; else as text."""
-    body = read_json(raw)
+    body = from_json(raw, None)
     if body is not None or not raw.lstrip().startswith(("data:", "event:")):
         return raw if body is None else body
-    read = (read_json(item.data) for item in sse.decode([raw.encode()]))
+    read = (from_json(item.data, None) for item in sse.decode([raw.encode()]))
     return next((one for one in read if isinstance(one, dict)), raw)
 
 

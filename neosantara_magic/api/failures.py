@@ -11,19 +11,17 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from socket import gaierror
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import errors
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, StreamError
 from ..redaction import environment
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
-from ..validators import is_amount
+from ..validators import from_json, is_amount
 from .error_bodies import error_object, html_title, quote, retry_after
 from .shapes import string
-
-if TYPE_CHECKING:
-    from .sse import ServerSentEvent
+from .sse import ServerSentEvent
 
 _MAY_BE_LONG = (400, 413, 422, 500)
 _TOO_LONG = re.compile(
@@ -153,7 +151,7 @@ _ELSEWHERE = {
     **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
     **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
     "rate_limited": "busy_elsewhere",
-    "server_error": "error_elsewhere",
+    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
 }
 """Sentences for servers that are not the service."""
 
@@ -197,18 +195,16 @@ def broken_stream(key: str, **values: object) -> StreamError:
 def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     """Return the JSON object of an event; an empty one for what is no object, such as a ping.
 
-    Raises:
-        StreamError: the data begins like an object and is damaged.
+    Raises StreamError: the data begins like an object and is damaged.
     """
     data = item.data.strip()
     if not data.startswith("{"):
         if item.event == "error":
             raise broken_stream("stream_failed", reason=data or "error")
         return {}
-    try:
-        told: dict[str, Any] = json.loads(data)
-    except (ValueError, RecursionError):
-        raise broken_stream("stream_garbled", quoted=data) from None
+    told: dict[str, Any] | None = from_json(data, None)
+    if told is None:
+        raise broken_stream("stream_garbled", quoted=data)
     if item.event == "error":
         raise _reported(told)
     return told

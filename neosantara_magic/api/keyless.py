@@ -23,17 +23,21 @@ def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
     try:
         for event in events:
             delta = event if isinstance(event, TextDelta | ReasoningDelta | ToolCallDelta) else None
-            if delta is None or (waiting is not None and not _goes_on(waiting, delta)):
+            if waiting is not None and not (type(waiting) is type(delta) and _index(waiting) == _index(delta)):
                 yield from _released(waiting, key)
                 waiting = None
-            if delta is None:
-                yield _retold(event, key) if isinstance(event, Retold) else event
-                continue
-            text = _text(delta) if waiting is None else _text(waiting) + _text(delta)
-            sure = _before_a_key(text, key)
-            waiting = _with(_nameless(delta), text[sure:]) if sure < len(text) else None
-            if sure or (isinstance(delta, ToolCallDelta) and delta.name):
-                yield from _released(_with(delta, text[:sure]), key)
+            if isinstance(event, Retold):
+                yield Retold(redact(event.reasoning, key, forms=False), redact(event.text, key, forms=False))
+            elif delta is None:
+                yield event
+            else:
+                text = _text(delta) if waiting is None else _text(waiting) + _text(delta)
+                sure = _before_a_key(text, key)
+                named = isinstance(delta, ToolCallDelta) and bool(delta.name)
+                if sure or named:
+                    yield from _released(_with(delta, text[:sure]), key)
+                rest = replace(delta, name="", id="") if isinstance(delta, ToolCallDelta) else delta
+                waiting = _with(rest, text[sure:]) if sure < len(text) else None
     except APIError:
         yield from _released(waiting, key)
         raise
@@ -46,16 +50,8 @@ def _released(delta: _Delta | None, key: str) -> Iterator[_Delta]:
         yield _with(delta, redact(text, key, forms=False)) if key[:_LEAST] in text else delta
 
 
-def _retold(event: Retold, key: str) -> Retold:
-    return Retold(redact(event.reasoning, key, forms=False), redact(event.text, key, forms=False))
-
-
-def _goes_on(one: _Delta, other: _Delta) -> bool:
-    return type(one) is type(other) and getattr(one, "index", 0) == getattr(other, "index", 0)
-
-
-def _nameless(delta: _Delta) -> _Delta:
-    return replace(delta, name="", id="") if isinstance(delta, ToolCallDelta) else delta
+def _index(delta: _Delta | None) -> int:
+    return delta.index if isinstance(delta, ToolCallDelta) else 0
 
 
 def _text(delta: _Delta) -> str:

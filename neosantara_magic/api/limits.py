@@ -62,8 +62,7 @@ def bounded(events: Iterable[Event]) -> Iterator[Event]:
 def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) -> Iterator[bytes]:
     """Yield the bytes of a body, unpacked in small pieces, so that a small body cannot become gigabytes.
 
-    Raises:
-        StreamError: there are more than ``most`` bytes (with ``cut``, they end there), or they cannot be unpacked.
+    Raises StreamError: there are more than ``most`` bytes (with ``cut``, they end there), or they cannot be unpacked.
     """
     for piece in _pieces(chunks, encoding):
         most -= len(piece)

@@ -1,4 +1,4 @@
-"""The dialect of ``/v1/responses``: Request to keywords, stream or body to events, in every documented shape. Pure."""
+"""The dialect of ``/v1/responses``: Request to body, stream or body to events, in every documented shape. Pure."""
 
 from __future__ import annotations
 
@@ -19,24 +19,18 @@ _STATUSES = ("completed", "incomplete", *_FAILED)  # of a body that may hold no 
 _ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
-_NO_KEYWORD = ("stop", "presence_penalty", "frequency_penalty")
-"""Sampling that the service takes and the SDK's ``responses.create`` has no keyword for."""
 
 
 def encode(request: Request) -> dict[str, Any]:
-    """Return the keyword arguments for the SDK's ``responses.create``."""
+    """Return the JSON body of a request, without what ``--param`` adds."""
     wanted = request.answer_format
     form = wanted and {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
-    body = {name: value for name, value in request.sampling.items() if name in _NO_KEYWORD}
-    body |= shapes.response_format(wanted) if wanted and request.forced else {}
-    body |= request.extra
     optional: dict[str, Any] = {  # never null: not every server takes that for absent
         "instructions": request.instructions,
         "previous_response_id": request.previous_response_id,
         "stream": request.stream,
         "reasoning": request.reasoning and {"effort": request.reasoning},
         "text": form and {"format": form},
-        "extra_body": body,
     }
     return {
         "model": request.model,
@@ -45,7 +39,8 @@ def encode(request: Request) -> dict[str, Any]:
         "store": request.store,
         **{name: value for name, value in optional.items() if value},
         **_tools(request),
-        **{name: value for name, value in request.sampling.items() if name not in _NO_KEYWORD},
+        **request.sampling,
+        **shapes.forced_format(request),
     }
 
 
@@ -307,9 +302,7 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """Yield the events of a streamed answer, up to its completion event.
 
     ``[DONE]`` also ends an answer that has begun: the service's first pages allow that.
-
-    Raises:
-        StreamError: the server reported an error, or the stream ended without its completion.
+    Raises StreamError: the server reported an error, or the stream ended without its completion.
     """
     answer, done = _Round(), False
     for item in items:
@@ -347,8 +340,7 @@ def _pending(response: Mapping[str, Any]) -> Waiting | None:
 def decode_body(body: Mapping[str, Any]) -> Iterator[Event]:
     """Yield the events of an answer that came in one piece; of one that the server still makes, only the wait for it.
 
-    Raises:
-        StreamError: the body holds an error, or nothing that could be an answer.
+    Raises StreamError: the body holds an error, or nothing that could be an answer.
     """
     if pending := _pending(body):
         yield pending

@@ -5,8 +5,8 @@ It never holds our key: below it, every header is written anew, so nothing of ``
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -18,9 +18,7 @@ from ..redaction import environment
 from ..texts import two_lines
 from ..validators import shown
 from .transport import HeadedTransport, OfflineTransport, StoppableTransport
-
-if TYPE_CHECKING:
-    from .wire import WireHandler
+from .wire import WireHandler
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -42,12 +40,11 @@ def make(
 ) -> tuple[openai.OpenAI, OfflineTransport | StoppableTransport]:
     """Return the SDK's client and the transport below it. With a handler, it answers instead of the network.
 
-    Raises:
-        APIConnectionError: what the environment says of the way there cannot be used (see `WAY`).
+    Raises APIConnectionError: what the environment says of the way there cannot be used (see `WAY`).
     """
     transport = OfflineTransport(handler) if handler is not None else _network(base_url)
     http = httpx2.Client(
-        transport=HeadedTransport(transport, _headers_with(key)),
+        transport=HeadedTransport(transport, partial(_headers, key=key)),
         follow_redirects=False,  # our key goes to no other address
         trust_env=False,  # no .netrc; proxies are the transport's
     )
@@ -59,28 +56,24 @@ def make(
     return sdk, transport
 
 
-def _headers_with(key: str) -> Callable[[httpx2.Request, bytes], dict[str, str]]:
-    """Return what writes a request's headers: all of them, nothing of the SDK's or the environment's."""
-
-    def headers(request: httpx2.Request, body: bytes) -> dict[str, str]:
-        streamed = b'"stream":true' in body
-        written = {
-            "Host": request.url.netloc.decode("ascii"),
-            "Accept": "text/event-stream, application/json" if streamed else "application/json",
-            # A compressed stream waits in the compressor's buffer instead of on the screen.
-            "Accept-Encoding": "identity" if streamed else "gzip",
-            "Connection": "keep-alive",
-            "User-Agent": "neosantara-magic",
-        }
-        if key:
-            written["Authorization"] = f"Bearer {key}"
-        if request.headers.get("x-guard") == "on":
-            written["X-Guard"] = "on"
-        if body:
-            written["Content-Type"] = "application/json"
-        return written
-
-    return headers
+def _headers(request: httpx2.Request, body: bytes, *, key: str) -> dict[str, str]:
+    """Return all headers of a request: nothing of the SDK's or the environment's."""
+    streamed = b'"stream":true' in body
+    written = {
+        "Host": request.url.netloc.decode("ascii"),
+        "Accept": "text/event-stream, application/json" if streamed else "application/json",
+        # A compressed stream waits in the compressor's buffer instead of on the screen.
+        "Accept-Encoding": "identity" if streamed else "gzip",
+        "Connection": "keep-alive",
+        "User-Agent": "neosantara-magic",
+    }
+    if key:
+        written["Authorization"] = f"Bearer {key}"
+    if request.headers.get("x-guard") == "on":
+        written["X-Guard"] = "on"
+    if body:
+        written["Content-Type"] = "application/json"
+    return written
 
 
 def _network(base_url: str) -> StoppableTransport:

@@ -13,9 +13,10 @@ from itertools import chain, count
 from typing import Any
 
 from ..events import TextDelta, ToolCallDelta
-from ..messages import AnswerFormat, ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..request import Request
 from ..texts.utf8 import encodable
-from ..validators import is_amount
+from ..validators import from_json, is_amount
 
 _SURELY_A_COPY = 16
 """Characters. A piece that repeats all text before it is a copy if it is this long; "ha" may follow "h" and "a"."""
@@ -257,11 +258,7 @@ def json_text(value: object) -> str:
 
 def is_json(text: str) -> bool:
     """Whether ``text`` is one JSON value."""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return from_json(text, ...) is not ...
 
 
 def _told_once(joined: str) -> str:
@@ -286,12 +283,9 @@ def sendable_arguments(written: str) -> str:
 
     Servers parse the history: a call whose arguments were cut must not make every later request fail.
     """
-    try:
-        value = json.loads(written or "{}")
-        if isinstance(value, str):
-            written, value = value, json.loads(value)
-    except (ValueError, RecursionError):
-        value = None
+    value = from_json(written or "{}")
+    if isinstance(value, str) and isinstance(from_json(value), dict):  # JSON in a JSON string
+        return value
     return (written or "{}") if isinstance(value, dict) else json.dumps({"unreadable_arguments": written})
 
 
@@ -300,8 +294,11 @@ def sendable_name(written: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
 
 
-def response_format(form: AnswerFormat) -> dict[str, Any]:
-    """Return the schema as chat completions' ``response_format``, which some servers enforce on both endpoints."""
+def forced_format(request: Request) -> dict[str, Any]:
+    """Return the schema as ``response_format``, which some servers enforce on both endpoints, where it is wanted."""
+    form = request.answer_format
+    if form is None or not request.forced:
+        return {}
     schema = {"name": form.name, "schema": dict(form.schema), "strict": True}
     return {"response_format": {"type": "json_schema", "json_schema": schema}}
 

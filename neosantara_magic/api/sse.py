@@ -7,11 +7,12 @@ Unlike in the standard, the last event counts without a blank line after it when
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
+from ..validators import from_json
 from . import limits
 
 DONE = "[DONE]"
@@ -32,17 +33,16 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     """Yield the events of a stream as soon as each is complete.
 
     Bytes that are not UTF-8 become U+FFFD, as the standard says.
-
-    Raises:
-        StreamError: a line or an event is longer than `limits.MOST_AT_ONCE`.
+    Raises StreamError: a line or an event is longer than `limits.MOST_AT_ONCE`.
     """
     name = ""
     data: list[str] = []
     length = 0
     for line in _lines(chunks):
         if line is None:  # the stream ended without a blank line
-            if _is_whole("\n".join(data)):
-                yield ServerSentEvent(name, "\n".join(data))
+            whole = "\n".join(data)
+            if whole.strip() == DONE or isinstance(from_json(whole), dict):
+                yield ServerSentEvent(name, whole)
         elif not line:
             if data:
                 yield ServerSentEvent(name, "\n".join(data))
@@ -57,39 +57,24 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
                 name = value
 
 
-def _is_whole(data: str) -> bool:
-    try:
-        return data.strip() == DONE or isinstance(json.loads(data), dict)
-    except ValueError:
-        return False
-
-
 def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
     """Yield the lines, then None. A line that the stream left unfinished counts as a line."""
-    utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+    utf8 = codecs.getincrementaldecoder("utf-8-sig")("replace")
     unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
     length = 0
     after_cr = False
-    at_start = True
-    for chunk in chunks:
-        text = utf8.decode(chunk)
-        if text and at_start:
-            text, at_start = text.removeprefix("\ufeff"), False
-        if text and after_cr:  # CR and LF of one line end came in two chunks
+    for chunk in chain(chunks, [None]):
+        text = utf8.decode(chunk or b"", final=chunk is None)
+        if after_cr and text:  # CR and LF of one line end came in two chunks
             text, after_cr = text.removeprefix("\n"), False
-        if not text:
-            continue
-        after_cr = text.endswith("\r")
+        after_cr = text.endswith("\r") or (after_cr and not text)
         *finished, rest = _LINE_END.split(text)
         if finished:
             finished[0] = "".join([*unfinished, finished[0]])
-            unfinished.clear()
-            length = 0
+            unfinished, length = [], 0
             yield from finished
-        if rest:
-            length = limits.within(length + len(rest))
-            unfinished.append(rest)
-    last = "".join([*unfinished, utf8.decode(b"", final=True)])
-    if last:
+        length = limits.within(length + len(rest))
+        unfinished.append(rest)
+    if last := "".join(unfinished):
         yield last
     yield None

@@ -1,4 +1,4 @@
-"""HTTP requests and answers as values, for servers inside this process: the demo model, and tests."""
+"""What goes over a wire, as values: requests and answers, for servers inside this process; how to reach a service."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ class WireAnswer:
     status: int
     headers: Mapping[str, str]
     body: Iterable[bytes]  # chunks; an event stream yields them as they come into being
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How a worker of a batch makes a client of its own. The key is in no repr; it travels where this is pickled."""
+
+    base_url: str
+    key: str = field(repr=False)
+    label: str = ""  # ``demo`` for the demo model, which needs no network
 
 
 WireHandler = Callable[[WireRequest], WireAnswer]

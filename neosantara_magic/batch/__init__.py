@@ -5,11 +5,11 @@ Not for: any part's own work.
 
     sources.py   lists, generators, frames, files → rows
     rows.py      one row → its request
-    driver.py    rows in flight, budget, Stop, giving up; tally.py counts them
-    pacing.py    one line of all rows at the service's limits; limits.py decides when
+    driver.py    rows in flight, budget, Stop, giving up
+    pacing.py    one line of all rows at the service's limits
     workers.py   sending through any concurrent.futures.Executor
-    answers.py   finished rows in a file or a list; lines.py is the line, index.py which line is whose
-    progress.py  the bar and the closing line
+    answers.py   finished rows in a file or a list; lines.py is the line
+    progress.py  counts, the bar and the closing line
     columns.py   answers into a frame
 
 Every row is an ask of its own: it reads no history and leaves none.
@@ -20,18 +20,15 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Unpack
 
-from .. import public, validators
+from .. import public, spending, validators
 from ..api import catalog
 from ..api.client import wire_body
-from ..costs import estimate
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
@@ -51,7 +48,7 @@ from ..workspace import Workspace
 from . import columns
 from .answers import Filled, InMemory, Kept, Written
 from .driver import Driver
-from .pacing import Limiter, PacedClient
+from .pacing import PacedClient, Send
 from .progress import Progress
 from .rows import BLANK, Prepared, prepare, uses_row
 from .sources import Source, frame_rows, source_of
@@ -103,7 +100,8 @@ def ask_many(
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
-        asked = ask_from_keywords(template or "row", {"schema": schema, "raw": template is None, **flags})
+        given = {"schema": schema, "raw": template is None, **flags}
+        asked = ask_from_keywords(template or "row", given, "ask_many")
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))
@@ -173,23 +171,18 @@ def _run(
     """Ask all rows, show the progress, and return the answers."""
     held = workspace.settings()  # once: reading them twice for each row costs more than JSON does
     workspace = replace(workspace, settings=lambda: held)
-    limiter, first = Limiter(), threading.Lock()
-    progress = Progress(source.total, notebook, limiter.pause_left, silent=prepared.asked.show == "none")
 
-    @cache
-    def live() -> Client:
+    def connect() -> Send:
         service = workspace.service()
-        send = service.send if executor is None else ExecutorSender(executor, service, language(), warn).send
-        return PacedClient(send, limiter)
+        return service.send if executor is None else ExecutorSender(executor, service, language(), warn).send
 
-    def live_of_any_thread() -> Client:
-        with first:
-            return live()
-
+    paced = PacedClient(connect)
+    progress = Progress(source.total, notebook, paced.pause_left, silent=prepared.asked.show == "none")
+    client: Client = paced
     if workspace.recording is None:
-        client: Client = live()
+        paced.connected()
     else:  # replaying needs no key, so the service's client is made only when a row is not in the recording
-        client = RecordingClient(*workspace.recording, live_of_any_thread, held.replay_speed, workspace.otherwise())
+        client = RecordingClient(*workspace.recording, lambda: paced, held.replay_speed, workspace.otherwise())
     driver = Driver(prepared.plan, workspace, client, kept, progress, concurrency)
     driver.tally.into, driver.tally.parts = prepared.asked.into or "", prepared.parts
     refused = False
@@ -225,8 +218,8 @@ def _estimate(prepared: Prepared, source: Source, kept: Kept, workspace: Workspa
         if found and request.privacy == "refuse":
             continue
         first = first or wire_body(request)
-        count, tokens = count + 1, tokens + estimate.input_tokens(request)
-        cost = estimate.most_idr(request, model)
+        count, tokens = count + 1, tokens + spending.input_tokens(request)
+        cost = spending.estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
     head = say(
         "batch.dry_run",

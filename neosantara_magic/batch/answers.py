@@ -2,7 +2,7 @@
 
 Not for: the form of a line (``lines.py``), nor for asking (``driver.py``).
 
-With a file, memory does not grow with the rows (``index.py``). A finished row is recognised by its request and by how
+With a file, memory does not grow with the rows. A finished row is recognised by its request and by how
 often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed between
 two runs. A row that failed is not in the file: the next run asks it again.
 """
@@ -10,14 +10,16 @@ two runs. A row that failed is not in the file: the next run asks it again.
 from __future__ import annotations
 
 import pickle
+import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
-from typing import IO, Any, overload
+from typing import Any, overload
 
 from filelock import FileLock, Timeout
 
@@ -27,7 +29,13 @@ from ..messages import Response
 from ..paths import not_ordinary
 from ..texts import say, two_lines
 from . import lines
-from .index import Index
+
+_TABLES = """
+CREATE TABLE finished (key TEXT, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;
+CREATE TABLE rows (number INTEGER PRIMARY KEY, place INTEGER, failure BLOB);
+BEGIN;
+"""
+"""Lines that the file held before, as far as no row has claimed them, and the rows of this batch."""
 
 
 class InMemory:
@@ -92,20 +100,40 @@ class Filled(InMemory):
             self._asked.add(key)
 
 
+class _Index:
+    """Which line of the file belongs to which row, in a temporary SQLite database. A *place* is where a line begins.
+
+    It keeps little in memory and the rest on disk, and is gone with the process. For any number of threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # An empty name is SQLite's for a database of its own on disk, deleted when it is closed.
+        self._tables = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        # It lives as long as the answers it finds, and nobody closes those.
+        weakref.finalize(self, self._tables.close)
+        self._tables.executescript(_TABLES)
+
+    def run(self, query: str, *values: Any) -> Any:
+        """Run one statement; return its first row, if it has one."""
+        with self._lock:
+            return self._tables.execute(query, values).fetchone()
+
+
 class Answers(Sequence[Response]):
     """The answers of a batch, read from its file when they are looked at."""
 
-    def __init__(self, path: Path, index: Index, parse: Callable[[str], Any] | None) -> None:
+    def __init__(self, path: Path, index: _Index, parse: Callable[[str], Any] | None) -> None:
         self._path = path
         self._index = index
         self._parse = parse
 
     def __repr__(self) -> str:
-        failed = self._index.failures()
+        (failed,) = self._index.run("SELECT count(failure) FROM rows")
         return f"<Answers {len(self)} rows in {self._path.name}{f', {failed} failed' if failed else ''}>"
 
     def __len__(self) -> int:
-        return len(self._index)
+        return int(self._index.run("SELECT count(*) FROM rows")[0])
 
     @overload
     def __getitem__(self, index: int) -> Response: ...
@@ -114,27 +142,19 @@ class Answers(Sequence[Response]):
     def __getitem__(self, index: int | slice) -> Response | list[Response]:
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
-        found = self._index.find(index + len(self) if index < 0 else index)
+        number = index + len(self) if index < 0 else index
+        found = self._index.run("SELECT place, failure FROM rows WHERE number = ?", number)
         if found is None:
             raise IndexError(index)
-        with self._path.open("rb") as file:
-            return self._response(file, *found)
-
-    def __iter__(self) -> Iterator[Response]:
-        with self._path.open("rb") as file:
-            for number in range(len(self)):
-                found = self._index.find(number)
-                if found is not None:
-                    yield self._response(file, *found)
-
-    def _response(self, file: IO[bytes], place: int | None, failure: bytes | None) -> Response:
+        place, failure = found
         if failure is not None:
-            kept: Response = pickle.loads(failure)  # noqa: S301  (pickled by this object, in this process)
+            kept: Response = pickle.loads(failure)  # noqa: S301  (pickled by `Written`, in this process)
             return kept
         if place is None:
             return Response(stopped=True)
-        file.seek(place)
-        return lines.read(file.readline(), self._parse)
+        with self._path.open("rb") as file:
+            file.seek(place)
+            return lines.read(file.readline(), self._parse)
 
 
 class Written:
@@ -154,7 +174,7 @@ class Written:
         self._path = path
         self._lock = threading.Lock()
         self._failed: OSError | None = None
-        self._index = Index()
+        self._index = _Index()
         self._answers = Answers(path, self._index, parse)
         self._owner = FileLock(f"{path}.lock")
         try:
@@ -173,30 +193,38 @@ class Written:
 
     def known(self, number: int, key: str) -> bool:
         """Note a row; return whether the file has its answer."""
-        return self._index.add_row(number, key)
+        # The n-th time that a question comes it takes the n-th line of that question.
+        held = self._index.run(
+            "DELETE FROM finished WHERE key = ?1 AND place = (SELECT min(place) FROM finished WHERE key = ?1)"
+            " RETURNING place",
+            key,
+        )
+        self._index.run("INSERT INTO rows VALUES (?, ?, NULL)", number, held and held[0])
+        return held is not None
 
     def put(self, number: int, key: str, response: Response) -> None:
         """Write a finished row; keep here a failed one, or one that the file takes no more (then raise UsageError)."""
-        if response.error is not None:
-            self._index.fail(number, _pickled(response))
-            return
-        line = lines.write(key, response)
-        with self._lock:
-            place = self._end
-            if self._failed is None:  # after a write that failed nothing more is written
+        refused = None
+        if response.error is None:
+            line = lines.write(key, response)
+            with self._lock:
                 try:
+                    if self._failed is not None:  # after a write that failed nothing more is written
+                        raise self._failed
                     self._file.write(line)
                     self._file.flush()
-                    self._end += len(line)
                 except OSError as error:
+                    # The disk is full: what was paid for stays in this process, and the batch ends.
                     self._failed = error
-            failed = self._failed
-        if failed is not None:
-            # The disk is full: what was paid for stays in this process, and the batch ends.
-            refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=failed.strerror))
-            self._index.fail(number, _pickled(replace(response, error=refused)))
+                    refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=error.strerror))
+                    response = replace(response, error=refused)
+                else:
+                    self._index.run("UPDATE rows SET place = ? WHERE number = ?", self._end, number)
+                    self._end += len(line)
+                    return
+        self._index.run("UPDATE rows SET failure = ? WHERE number = ?", _pickled(response), number)
+        if refused is not None:
             raise refused
-        self._index.finish(number, place)
 
     def answers(self) -> Answers:
         """Return the answers; they are read when looked at."""
@@ -220,7 +248,7 @@ class Written:
         for line in self._file:
             key = lines.key_in(line)
             if key is not None:
-                self._index.add_finished(key, place)
+                self._index.run("INSERT INTO finished VALUES (?, ?)", key, place)
                 found += 1
             elif line.endswith(b"\n") or not lines.torn(line):
                 damaged += bool(line.strip())

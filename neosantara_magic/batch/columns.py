@@ -22,8 +22,7 @@ def frame_named(name: str, namespace: Mapping[str, Any]) -> Any:
     frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
     if name not in namespace:
         near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)
-        key = "batch.frame_missing_near" if near else "batch.frame_missing"
-        raise UsageError(*two_lines(key, name=name, near=near))
+        raise UsageError(*two_lines("batch.frame_missing", name=name, meant=near))
     if not is_frame(namespace[name]):
         raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
     return namespace[name]

@@ -20,7 +20,6 @@ from ..api import catalog
 from ..api.failures import QUOTA_CODES
 from ..asking import Plan
 from ..cancel import Cancel
-from ..costs import estimate
 from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
 from ..faults import reraise_interrupt
 from ..messages import Response
@@ -29,12 +28,11 @@ from ..render.document import Document
 from ..request import Client, Request
 from ..texts import two_lines
 from ..texts.numbers import number
-from ..tools.capture import NoCapture
+from ..tools.capture import Captured
 from ..workspace import Workspace
 from .answers import Kept
-from .progress import Progress
+from .progress import Progress, Tally
 from .rows import BLANK
-from .tally import Tally
 
 _GLANCE = 0.2
 """Seconds between two looks at the bar when no row ends."""
@@ -90,7 +88,7 @@ class Driver:
         try:
             request = request_of(row)
             model = catalog.find(self._workspace.models, request.model)
-            estimate.check(request, model)
+            spending.check_model(request, model)
         except UsageError as error:
             if place == 0 and error.code != BLANK:
                 raise  # nearly always the template's fault, and nothing was sent; a blank row is not
@@ -168,7 +166,7 @@ class Driver:
             return
         with self._lock:
             others = sum(most for row, most in self._reserved.items() if row != place)
-            spending.check_another(request, document, self._workspace, reserved=others)
+            spending.check_budget(request, self._workspace, document, reserved=others)
             so_far = spending.price(document, self._workspace, request.model).amount
             self._reserved[place] = so_far + (spending.most_idr(request, self._workspace) or 0.0)
 
@@ -188,7 +186,7 @@ class Driver:
                 self._closed = self._alike[0]
 
     @contextmanager
-    def _one_tool_at_a_time(self) -> Iterator[NoCapture]:
+    def _one_tool_at_a_time(self) -> Iterator[Captured]:
         """Rows run at once, but the notebook's functions do not: they were not written for threads."""
         with self._tools:
-            yield NoCapture()
+            yield Captured()

@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from ..describe import text_of
+from ..describe.plain import text_of
 from ..errors import NeosantaraError
 from ..faults import reraise_interrupt
 from ..messages import (

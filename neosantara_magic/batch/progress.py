@@ -1,4 +1,4 @@
-"""The progress of a batch: a bar while it runs, one line when it ends. Not for: counting (``tally.py``).
+"""The progress of a batch: what is counted, a bar while it runs, one line when it ends.
 
 The bar is a widget in a notebook, and a line that rewrites itself in a terminal or a console. The closing line takes
 its place: no widget is left in the saved notebook, and the same answers leave the same line. Where nobody watches there
@@ -10,21 +10,67 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TextIO
 
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook
+from ..messages import Response
 from ..texts import say
 from ..texts.numbers import decimal, number
 from ..texts.printable import warn
-from .tally import Tally
 
 _LONG_PAUSE = 0.5
 """Seconds. A shorter pause is not worth telling."""
 _REPAINT = 0.5
 """Seconds between two states of the bar."""
+
+
+@dataclass
+class Tally:
+    """Counts and costs of a batch so far."""
+
+    asked: int = 0
+    """Rows that were sent."""
+    kept: int = 0
+    """Rows whose answer was there already: in the file, or in the column ``into``."""
+    into: str = ""
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Cost = field(default_factory=Cost)
+    labels: set[str] = field(default_factory=set)
+    notes: dict[str, None] = field(default_factory=dict)
+    first_error: BaseException | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+    """How much was sent of values that were not sent whole (`rows.Prepared`)."""
+
+    @property
+    def rows(self) -> int:
+        """Rows that have their answer or failed."""
+        return self.asked + self.kept + self.failed
+
+    def add(self, response: Response, label: str) -> None:
+        """Count a row that was sent."""
+        if response.error is None:
+            self.asked += 1
+        else:
+            self.fail(response.error)
+        if response.usage is not None:
+            self.input_tokens += response.usage.input_tokens
+            self.output_tokens += response.usage.output_tokens
+        # A server may answer and tell no usage.
+        if response.error is None or response.usage is not None or response.cost_idr is not None:
+            self.cost += Cost.of(response.cost_idr, estimated=response.cost_estimated)
+        if response.error is None or label:
+            self.labels.add(label)
+
+    def fail(self, error: BaseException) -> None:
+        """Count a row that failed."""
+        self.failed += 1
+        self.first_error = error if self.first_error is None else self.first_error
 
 
 class Progress:

@@ -128,8 +128,7 @@ def _file(path: Path) -> Source:
         raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=special))
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
-        key = "batch.file_missing_near" if near else "batch.file_missing"
-        raise UsageError(*two_lines(key, path=shown(path), near=near))
+        raise UsageError(*two_lines("batch.file_missing", path=shown(path), meant=near))
     return read(path)
 
 

@@ -17,7 +17,7 @@ from functools import cache
 from uuid import uuid4
 
 from ..api.client import ServiceClient
-from ..api.connection import Connection
+from ..api.wire import Connection
 from ..cancel import Cancel
 from ..errors import APIConnectionError, NeosantaraError, Stopped
 from ..events import Event
@@ -91,7 +91,8 @@ class ExecutorSender:
 
     def _sent(self, request: Request, cancel: Cancel) -> Sent | None:
         """Return a worker's result; None when no worker takes the call."""
-        for last in (False,) * (_DEATHS - 1) + (True,):
+        told = ""
+        for _ in range(_DEATHS):
             future = self._submitted(request)
             if future is None:
                 return None
@@ -103,14 +104,11 @@ class ExecutorSender:
             except CancelledError:
                 if cancel.stopped:
                     raise Stopped(*two_lines("stopped")) from None
-                if last:
-                    raise APIConnectionError(*two_lines("batch.workers_lost", error="CancelledError")) from None
+                told = "CancelledError"
             except Exception as error:  # noqa: BLE001
                 # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
-                if last:
-                    told = shown(f"{type(error).__name__}: {error}", 200)
-                    raise APIConnectionError(*two_lines("batch.workers_lost", error=told)) from None
-        raise AssertionError("the last try returns or raises")
+                told = shown(f"{type(error).__name__}: {error}", 200)
+        raise APIConnectionError(*two_lines("batch.workers_lost", error=told))
 
     def _submitted(self, request: Request) -> Future[Sent] | None:
         """Hand a call to the executor; None when it takes no more calls."""

@@ -1,7 +1,4 @@
-"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks.
-
-Not for: arguments (``arguments.py``), notebooks (``lesson``, ``checking``, ``stored``) or printing (``screen.py``).
-"""
+"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks."""
 
 from __future__ import annotations
 
@@ -104,18 +101,19 @@ def _demo(*, lab: bool, language: str) -> int:
 
 
 def _play(folder: Path, language: str) -> int:
-    """Run the first lesson here, and leave it in the folder."""
+    """Show the first lesson here, and leave it in the folder."""
     from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
-    from .screen import Screen  # noqa: PLC0415  (it imports rich)
 
-    screen = Screen(sys.stdout)
-    screen.say(say("shell.starting"))
+    print(f"\n{say('shell.starting')}", flush=True)
     notebook = lesson.read(texts_language())
-    environment = lesson.environment(DEMO="1", WATCHED="1", LANGUAGE=language)
-    try:
-        failed = lesson.execute(notebook, folder, environment, screen)
-    finally:
-        screen.close()
+    environment = lesson.environment(DEMO="1", LANGUAGE=language)
+    os.environ.clear()
+    os.environ.update(environment)
+    failed = lesson.play(notebook)
+    if failed is None:
+        # A kernel makes the outputs that a page can show: the demo model says the same again.
+        print(f"\n{say('shell.writing')}", flush=True)
+        failed = lesson.execute(notebook, folder, environment | {"NEOSANTARA_DEMO_PACE": "0"})
     try:
         page = lesson.write(notebook, folder)
     except OSError as error:
@@ -123,7 +121,7 @@ def _play(folder: Path, language: str) -> int:
     path = page.with_suffix(".ipynb")
     if failed is not None:
         raise UsageError(*two_lines("shell.cell_failed", number=failed, path=path))
-    screen.say(say("shell.run", path=path), say("shell.read", address=page.as_uri()), say("shell.real"))
+    print("", say("shell.run", path=path), say("shell.read", address=page.as_uri()), say("shell.real"), sep="\n")
     return 0
 
 

@@ -16,13 +16,12 @@ from nbformat import NotebookNode
 from ..errors import UsageError
 from ..texts import say, two_lines
 from ..texts.printable import printable
+from ..validators import shown
 from . import lesson, stored
 from .collecting import ASK
 
 _NOWHERE = "http://127.0.0.1:9/v1"
 """Nobody listens there, so a request to the service fails at once."""
-_SHOWN = 60
-"""Characters of a question that are shown."""
 
 
 @dataclass
@@ -100,4 +99,4 @@ def _question(source: str) -> str:
     """Return the line by which a reader recognises a cell: its question, or its first line."""
     lines = [line.strip() for line in source.strip().splitlines()]
     body = next((line for line in lines[1:] if line), lines[0]) if lines[0].startswith("%%") else lines[0]
-    return body if len(body) <= _SHOWN else f"{body[: _SHOWN - 3]}..."
+    return shown(body)

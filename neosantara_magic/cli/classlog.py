@@ -14,7 +14,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..texts.printable import printable
 from ..validators import is_amount
-from . import sheets
+from .collecting import save_sheet
 
 _COLUMNS = ("answered", "too_fast", "failed", "tokens_in", "tokens_out", "rupiah", "unpriced")
 _TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
@@ -47,7 +47,7 @@ def report(log: Path, to: Path) -> int:
         for name, counts in (*found, (say("usage.total"), total))
     ]
     print(printable(table(header, shown)[0]))
-    sheets.save(to, ("pupil", *_COLUMNS), [(name, *(counts[column] for column in _COLUMNS)) for name, counts in found])
+    save_sheet(to, ("pupil", *_COLUMNS), [(name, *(counts[column] for column in _COLUMNS)) for name, counts in found])
     print(say("class.saved", path=to, skipped=number(skipped)))
     return 0
 

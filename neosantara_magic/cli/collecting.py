@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
 from ..paths import not_ordinary
+from ..redaction import redact
 from ..render.forms import MARKDOWN, PLAIN
+from ..render.tables import table
 from ..texts import say, two_lines
-from ..transcript_files import lines
-from . import sheets
+from ..texts.printable import printable
+from ..transcript_files import lines, replace
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
 ASK = re.compile(
@@ -54,13 +57,13 @@ def collect(folder: Path, to: Path) -> int:
     key = to.with_suffix(".key.csv")
     names = _pseudonyms(found, key)
     hide = _hider(names)
-    table = [
+    found_rows = [
         (names[pupil], *(hide(cell) if isinstance(cell, str) else cell for cell in row))
         for pupil in sorted(found, key=lambda one: names[one])
         for row in found[pupil]
     ]
-    sheets.save(to, _HEADER, table)
-    print(say("shell.collected", prompts=len(table), pupils=len(found), path=to, key=key, skipped=skipped))
+    save_sheet(to, _HEADER, found_rows)
+    print(say("shell.collected", prompts=len(found_rows), pupils=len(found), path=to, key=key, skipped=skipped))
     return 0
 
 
@@ -114,7 +117,7 @@ def _pseudonyms(pupils: Iterable[str], key: Path) -> dict[str, str]:
     fresh = [name for name in pupils if name not in names]
     random.SystemRandom().shuffle(fresh)
     names |= {name: f"S{number:03}" for number, name in enumerate(fresh, len(names) + 1)}
-    sheets.save(key, ("pseudonym", "name"), sorted((pseudonym, name) for name, pseudonym in names.items()))
+    save_sheet(key, ("pseudonym", "name"), sorted((pseudonym, name) for name, pseudonym in names.items()))
     key.chmod(0o600)
     return names
 
@@ -132,3 +135,29 @@ def _hider(names: dict[str, str]) -> Callable[[str], str]:
     words = "|".join(re.escape(word) for word in sorted(meant, key=len, reverse=True))
     pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE)
     return lambda text: pattern.sub(lambda word: meant.get(word[0].casefold(), "S"), text)
+
+
+def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a table as Markdown (``.md``) or as CSV. Raises UsageError: not writable, or the file is no such table.
+
+    Cells come from pupils: nothing becomes a formula or markup.
+    """
+    cells = [[redact(printable(str(value))) for value in row] for row in (header, *rows)]
+    if path.suffix.lower() == ".md":
+        text = table(cells[0], cells[1:])[1] + "\n"
+    else:
+        sheet = io.StringIO()
+        csv.writer(sheet).writerows([[_no_formula(cell) for cell in row] for row in cells])
+        text = "\ufeff" + sheet.getvalue()  # without the mark Excel reads UTF-8 as something else
+    content = text.encode(errors="replace")
+    try:
+        if path.exists() and path.read_bytes().partition(b"\n")[0] != content.partition(b"\n")[0]:
+            raise UsageError(*two_lines("shell.taken", path=path))
+        replace(path.resolve(), content)
+    except OSError as error:
+        raise UsageError(*two_lines("transcript.unwritable", path=str(path), error=error.strerror)) from None
+
+
+def _no_formula(cell: str) -> str:
+    """Return a cell that no spreadsheet computes: a formula of a pupil's could send what stands beside it."""
+    return f"'{cell}" if cell.lstrip()[:1] in {"=", "+", "-", "@"} and cell != "-" else cell

@@ -1,7 +1,7 @@
-"""Running a notebook in a kernel of this Python; the first lesson, and leaving it as files.
+"""Running a notebook in a kernel of this Python; the first lesson, showing it, and leaving it as files.
 
+A terminal shows what an IPython of this process prints; a notebook keeps what a kernel makes, which is more than text.
 Importing this imports nbclient, nbconvert and nbformat.
-Not for: what is printed meanwhile (``screen.py``), nor which lessons there are (``lessons.py``).
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from ..errors import UsageError
 from ..texts import Language, two_lines
 from .lessons import folder_of_lessons
-from .screen import Screen
 
 LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
 """The first lesson, for each language of the messages."""
@@ -41,17 +43,7 @@ def read(language: Language) -> NotebookNode:
     return notebook
 
 
-class _Watched(NotebookClient):
-    """nbclient that shows every message on a screen."""
-
-    screen: Screen | None = None
-
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Show the message, then let nbclient store it."""
-        if self.screen:
-            self.screen.message(msg["msg_type"], msg["content"])
-        return super().process_message(msg, cell, cell_index)
-
+class _Client(NotebookClient):
     async def async_execute(self, reset_kc: bool = False, **options: Any) -> NotebookNode:
         """Run every cell. nbclient takes a cancelled run for a dead kernel."""
         try:
@@ -71,18 +63,47 @@ class _Loop(asyncio.SelectorEventLoop):
         raise NotImplementedError
 
 
+def play(notebook: NotebookNode) -> int | None:
+    """Run and show every cell; return the number of the cell that failed and ended the run, or None.
+
+    Answers come from whoever the environment names. Raises KeyboardInterrupt: Ctrl-C, in an answer too.
+    """
+    # The reader's own history does not hold a lesson.
+    shell = InteractiveShell.instance(config=Config(HistoryManager=Config(hist_file=":memory:")))
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            headings = [line.lstrip("# ") for line in cell.source.splitlines() if line.startswith("#")]
+            print("".join(f"\n{_styled(line, '1')}\n" for line in headings), end="", flush=True)
+            continue
+        number = shell.execution_count
+        head = f"In [{number}]: "
+        first, *more = cell.source.splitlines() or [""]
+        indent = _styled("...: ".rjust(len(head)), "32")
+        print(f"\n{_styled(head, '32')}{first}", *(f"{indent}{line}" for line in more), sep="\n", flush=True)
+        result = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
+        if isinstance(result.error_in_exec, KeyboardInterrupt):
+            raise result.error_in_exec
+        if not result.success and "raises-exception" not in cell.metadata.get("tags", []):
+            return number
+    return None
+
+
+def _styled(text: str, style: str) -> str:
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[{style}m{text}\x1b[0m"
+
+
 def execute(
     notebook: NotebookNode,
     folder: Path,
     environment: dict[str, str],
-    screen: Screen | None = None,
     timeout: float | None = None,
     **options: Any,
 ) -> int | None:
     """Run every cell in a new kernel; return the number of the cell that failed and ended the run, or None.
 
-    ``folder`` is the kernel's working directory, ``environment`` its whole environment. ``screen`` shows cells and
-    their outputs as they come. A cell may take ``timeout`` seconds; None: any. ``options`` are nbclient's own.
+    ``folder`` is the kernel's working directory, ``environment`` its whole environment. A cell may take ``timeout``
+    seconds; None: any. ``options`` are nbclient's own.
     Raises UsageError: the kernel died; TimeoutError: a cell took too long; KeyboardInterrupt: Ctrl-C.
     """
     manager = AsyncKernelManager(kernel_name="python3")
@@ -90,13 +111,8 @@ def execute(
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
     # Readers have no use for the kernel's log about sockets.
     words = ["--log-level=CRITICAL"]
-    client = _Watched(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
+    client = _Client(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
     client.owns_km = True
-    if screen:
-        client.screen = screen
-        client.on_cell_start = lambda cell, cell_index: screen.cell(  # noqa: ARG005  (nbclient names them)
-            cell.cell_type, cell.source, client.code_cells_executed + 1
-        )
     with asyncio.Runner(loop_factory=_Loop) as runner:
         # After Ctrl-C nbclient's watch over the kernel ends with an error that nobody waits for.
         runner.get_loop().set_exception_handler(lambda _loop, _context: None)

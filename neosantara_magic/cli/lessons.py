@@ -1,6 +1,6 @@
 """The lessons that come with the package: where they are, their names, copying them.
 
-Standard library only, so ``lessons list`` needs no extra. Not for: running them (``checking.py``).
+Standard library only, so ``lessons list`` needs no extra.
 """
 
 from __future__ import annotations
@@ -63,22 +63,18 @@ def named(names: list[str]) -> list[Lesson]:
     found = []
     for typed in names:
         name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/"))  # 1 means 01
-        meant = [one for one in known if name.rstrip("/") in {one.name, one.name.partition("-")[0], _folder(one.name)}]
+        name = name.rstrip("/")
+        meant = [one for one in known if name in {one.name, one.name.partition("-")[0], language_of(one)}]
         if not meant:
             near = nearest(name, [one.name for one in known])
-            raise UsageError(*two_lines("shell.lesson_near" if near else "shell.lesson", name=typed, near=near))
+            raise UsageError(*two_lines("shell.lesson", name=typed, meant=near))
         found += meant
     return list(dict.fromkeys(found))
 
 
-def _folder(name: str) -> str | None:
-    """Return the folder of a lesson in another language, ``id`` of ``id/02-mulai``; None for the others."""
-    return name.rpartition("/")[0] or None
-
-
 def language_of(lesson: Lesson) -> str:
-    """Return the language of a lesson, as `texts.language` names it."""
-    return _folder(lesson.name) or "en"
+    """Return the language of a lesson, as `texts.language` names it: lessons in English have no folder of their own."""
+    return lesson.name.rpartition("/")[0] or "en"
 
 
 def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[tuple[Path, str]]:

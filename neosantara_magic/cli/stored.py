@@ -1,7 +1,6 @@
 """``check``: outputs in a notebook file that are not inert, as 0.1.0 saved them, and ``--repair``.
 
 Only what holds Markdown or markup of ours; other outputs, and what a user displays as `Markdown`, are not ours.
-Not for: running notebooks (``checking.py``).
 """
 
 from __future__ import annotations

@@ -1,15 +1,12 @@
 """The line commands: what ``%neosantara <command>`` does and shows.
 
-For: from a parsed `Command` to what appears. One function per command, grouped by what it is about.
-Not for: the grammar (``parsing/``), or the work behind a command.
-
-    asks.py           ask, explain, fix, and the cell magic
-    explain.py        an error as a question
-    screens.py        status, help, usage, models, tools, prompts
-    conversations.py  conversations, history, fork, undo, new, save, load
-    mcp.py            servers of tools
-    answerers.py      who answers: key, demo, record, replay, live
-    serve.py          functions for agents outside
+asks.py           ask, explain, fix, and the cell magic
+explain.py        an error as a question
+screens.py        status, help, usage, models, tools, prompts
+conversations.py  conversations, history, fork, undo, new, save, load
+mcp.py            servers of tools
+answerers.py      who answers: key, demo, record, replay, live
+serve.py          functions for agents outside
 """
 
 from __future__ import annotations

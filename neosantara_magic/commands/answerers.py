@@ -1,7 +1,4 @@
-"""The commands that change who answers: the key, the demo model, recordings.
-
-Not for: keys (``settings/``), recordings (``recordings/store.py``) or the demo model (``demo/``) themselves.
-"""
+"""The commands that change who answers: the key, the demo model, recordings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``.
-
-Not for: the ask itself (``public.py``, ``asking.py``).
-"""
+"""Asking from a magic: the cell, ``ask`` on one line, ``explain``, ``fix`` and ``chat``."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None
     if not isinstance(error, BaseException) or explains_itself(error):
         error = notebook.cells.failure  # a typo in a command says what to do; the error before it is meant
     if not isinstance(error, BaseException):
-        raise UsageError(*two_lines("no_traceback"))
+        raise UsageError(*two_lines("no_error", command="explain"))
     prompt = explanation_prompt(error, notebook.namespace, command.ask.prompt)
     # The traceback and the values may hold braces: they are data, not expressions.
     _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
@@ -62,7 +59,7 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     """Ask for the failed cell, mended; put it in place of this one and show what changed. Nothing is run."""
     failed = notebook.cells.failed
     if failed is None:
-        raise UsageError(*two_lines("fix.none"))
+        raise UsageError(*two_lines("no_error", command="fix"))
     cell, error = failed
     prompt = fix_prompt(error, cell.source, notebook.namespace, command.ask.prompt)
     # Alone, unless a conversation is named: the error of one cell is no news to the next question.

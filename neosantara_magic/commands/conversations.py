@@ -1,7 +1,4 @@
-"""The commands on past turns: list, read, fork, undo, start over, save, load.
-
-Not for: the turns themselves (``turns.py``) or the file format (``transcript_files/``).
-"""
+"""The commands on past turns: list, read, fork, undo, start over, save, load."""
 
 from __future__ import annotations
 
@@ -15,11 +12,10 @@ from ..render.tables import table
 from ..texts import say, two_lines
 from ..transcript_files import load, save
 from ..turns import Conversation
-from ..validators import nearest
+from ..validators import nearest, shown
 from ..workspace import Workspace
 
 _MAIN = "main"
-_SHORT = 60
 
 
 def _existing(name: str, workspace: Workspace) -> Conversation:
@@ -30,7 +26,7 @@ def _existing(name: str, workspace: Workspace) -> Conversation:
     if name == _MAIN and not known:
         return workspace.conversations.get(_MAIN)
     near = nearest(name, known)
-    raise UsageError(*two_lines("no_conversation_near" if near else "no_conversation", name=name, near=near))
+    raise UsageError(*two_lines("no_conversation", name=name, meant=near))
 
 
 def _typed(name: str) -> str:
@@ -40,7 +36,7 @@ def _typed(name: str) -> str:
 
 def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
     rows = [
-        (conversation.name, len(conversation), _short(without_part(conversation.turns[-1].prompt.text)))
+        (conversation.name, len(conversation), shown(without_part(conversation.turns[-1].prompt.text)))
         for conversation in workspace.conversations
         if len(conversation)
     ]
@@ -49,11 +45,6 @@ def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
         return
     plain, markdown = table([say("table_conversation"), say("table_turns"), say("table_last")], rows)
     notebook.show(from_markdown(markdown, plain))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
 
 
 def _history(command: Command, workspace: Workspace, notebook: Notebook) -> Conversation:
@@ -95,15 +86,15 @@ def _new(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def _save(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    path = typed(command.words[0])
+    path, force = typed(command.words[0]), bool(command.options.get("force"))
     if command.options.get("all"):
-        asks = tuple(workspace.asks)
-        save(path, say("page.all"), force=bool(command.options.get("force")), asks=asks)
-        notebook.say(say("saved", count=len(asks), name=say("page.all"), path=command.words[0]))
-        return
-    conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
-    save(path, conversation.name, conversation.turns, force=bool(command.options.get("force")))
-    notebook.say(say("saved", count=len(conversation), name=conversation.name, path=command.words[0]))
+        name, count = say("page.all"), len(workspace.asks)
+        save(path, name, force=force, asks=tuple(workspace.asks))
+    else:
+        conversation = _existing(command.words[1] if len(command.words) > 1 else _MAIN, workspace)
+        name, count = conversation.name, len(conversation)
+        save(path, name, conversation.turns, force=force)
+    notebook.say(say("saved", count=count, name=name, path=command.words[0]))
 
 
 def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:

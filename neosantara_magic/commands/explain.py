@@ -16,9 +16,8 @@ from pathlib import PurePath
 from types import FrameType, TracebackType
 from typing import Any
 
-from ..describe import text_of
 from ..describe.cells import fenced
-from ..describe.plain import ADDRESS, CELL, traceback_of
+from ..describe.plain import ADDRESS, CELL, text_of, traceback_of
 from ..redaction import redact
 from ..texts import language
 

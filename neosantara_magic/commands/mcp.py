@@ -1,8 +1,4 @@
-"""``mcp``, ``mcp add``, ``mcp remove``, ``mcp log``: servers of tools.
-
-For: the words of the command, and the screen that shows a reader what the model is told.
-Not for: the servers themselves (``mcp/``).
-"""
+"""``mcp``, ``mcp add``, ``mcp remove``, ``mcp log``: servers of tools, and what a model is told of them."""
 
 from __future__ import annotations
 

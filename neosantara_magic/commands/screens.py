@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..api import catalog
-from ..costs.ledger import LedgerRow
+from ..costs import LedgerRow
 from ..errors import UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Usage

@@ -1,7 +1,4 @@
-"""``serve``: functions of the notebook for agents outside, by the magic and from Python.
-
-Not for: the server and the calls (``mcp/serving.py``).
-"""
+"""``serve``: functions of the notebook for agents outside, by the magic and from Python."""
 
 from __future__ import annotations
 

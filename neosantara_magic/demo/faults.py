@@ -1,7 +1,4 @@
-"""Errors on request: ``demo: error 429`` in a prompt.
-
-For: finding what a prompt asks to go wrong, and the answer the gateway is documented with.
-Not for: deciding whether a request is well-formed (`reading`).
+"""Errors on request, answered as the gateway is documented.
 
 In the last user message::
 

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from statistics import mean
 from typing import Any
 
@@ -17,7 +18,6 @@ from ..validators import from_json
 from . import faults, pictures, schema, tools
 from .book import Language, book, fact, found, language, pattern, say
 from .clues import MISSING, as_number, marked, rows
-from .mend import mended
 from .talk import Asked, Reply
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
@@ -25,6 +25,8 @@ _ERROR = re.compile(
     r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration))(?:: (.*))?$", re.MULTILINE
 )
 _FRAME = re.compile(r"^\s*(?:-+> ?\d+\s+|File .*\n\s+)([^\n]+)", re.MULTILINE)
+_CELL = re.compile(r"^The cell:\n(`{3,})python\n(.*?)\n\1\s*\Z", re.DOTALL | re.MULTILINE)
+_WRONG = re.compile(r"^(?:NameError: name|KeyError:|AttributeError: .* has no attribute) '([^'\n]+)'", re.MULTILINE)
 _FAILED = re.compile(r"\s*(?:error\b|[\w.]*(?:Error|Exception)\b|(?:the|this) call\b|there is no tool)", re.IGNORECASE)
 
 
@@ -71,7 +73,7 @@ def _text(asked: Asked, spoken: Language) -> str:
         (tools.question(asked, spoken) if offered else "")
         or _name(asked, prompt, spoken)
         or (say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else "")
-        or "\n\n".join(filter(None, (mended(prompt), _error(prompt, spoken))))
+        or "\n\n".join(filter(None, (_mended(prompt), _error(prompt, spoken))))
         or _table(prompt, spoken)
         or _sum(prompt, spoken)
         or _invented(asked, prompt, spoken)
@@ -93,6 +95,19 @@ def _name(asked: Asked, prompt: str, spoken: Language) -> str:
         return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
     name = found("name", prompt)
     return say(spoken, "name_told", name=name[0]) if name and "?" not in prompt else ""
+
+
+def _mended(prompt: str) -> str:
+    """Return the cell of a ``%neosantara fix``, a name that is nearly right mended; empty without such a cell."""
+    cell = _CELL.search(prompt)
+    if cell is None:
+        return ""
+    source, wrong = cell[2], _WRONG.findall(prompt)
+    words = set(re.findall(r"[^\W\d]\w*", prompt)) - set(wrong[-1:])
+    near = get_close_matches(wrong[-1], words, 1) if wrong else []
+    if near:
+        source = re.sub(rf"(?<!\w){re.escape(wrong[-1])}(?!\w)", near[0], source)
+    return f"{cell[1]}python\n{source}\n{cell[1]}"
 
 
 def _error(prompt: str, spoken: Language) -> str:

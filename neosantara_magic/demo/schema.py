@@ -126,7 +126,7 @@ class _Maker:
         parts = schema.pop("allOf", None)
         for one in parts if isinstance(parts, list) and depth < _DEEPEST else []:
             whole = self._merged(part(one, self._root), depth + 1)
-            both = {"properties": {**_mapping(whole, "properties"), **_mapping(schema, "properties")}}
+            both = {"properties": {**fields(whole), **fields(schema)}}
             needed = {"required": [*whole.get("required", []), *schema.get("required", [])]}
             schema = {**whole, **schema, **{key: value for key, value in (both | needed).items() if value}}
         return schema
@@ -137,7 +137,7 @@ class _Maker:
             variants = [one for one in variants if "$ref" not in json.dumps(one, default=str)] or variants
         whole = [part(one, self._root) for one in variants]
         for one in whole:
-            marks = [part(told, {}).get("const") for told in _mapping(one, "properties").values()]
+            marks = [part(told, {}).get("const") for told in fields(one).values()]
             if Clues(self._text).chosen([mark for mark in marks if mark is not None]) is not MISSING:
                 return one
         return next((one for one in whole if kind(one) != "null"), whole[0])
@@ -154,9 +154,8 @@ class _Maker:
         return self._result if known is MISSING and isinstance(self._result, int | float) else known
 
     def _object(self, schema: Mapping[str, Any], depth: int, row: Mapping[str, str]) -> dict[str, Any]:
-        properties = _mapping(schema, "properties")
-        wanted = schema.get("required")
-        required = [one for one in wanted if isinstance(one, str)] if isinstance(wanted, list) else []
+        properties = fields(schema)
+        required = needed(schema)
         colour = self._colours.pop(0).fields(properties) if {"r", "g", "b"} <= set(properties) and self._colours else {}
         made: dict[str, Any] = {}
         for name, one in properties.items():
@@ -176,7 +175,7 @@ class _Maker:
         items = schema.get("items", {} if not made else False)
         most = int(min(_number(schema, "maxItems", _MOST), _MOST))
         least = int(min(_number(schema, "minItems", 0), most))
-        record = _mapping(part(items, self._root), "properties")
+        record = fields(part(items, self._root))
         if {"r", "g", "b"} <= set(record):
             least = max(least, min(len(self._colours), 3))
         if record and self._rows and not row:
@@ -259,6 +258,13 @@ def _another(value: Any, taken: list[Any], items: Mapping[str, Any]) -> Any:
     return next((one for one in more if one not in taken), value)
 
 
-def _mapping(schema: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = schema.get(key)
-    return value if isinstance(value, Mapping) else {}
+def needed(schema: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields that an object must have."""
+    wanted = schema.get("required")
+    return [one for one in wanted if isinstance(one, str)] if isinstance(wanted, list) else []
+
+
+def fields(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parts of an object's schema by the names of its fields."""
+    found = schema.get("properties")
+    return found if isinstance(found, Mapping) else {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..messages import ToolCall, ToolSpec
@@ -59,7 +59,7 @@ def question(asked: Asked, language: Language) -> str:
     if lacking is None or results_of(asked):
         return ""
     name = lacking.missing[0]
-    told = schema.part(_properties(lacking.tool).get(name), lacking.tool.parameters)
+    told = schema.part(schema.fields(lacking.tool.parameters).get(name), lacking.tool.parameters)
     choices = ", ".join(f"`{choice}`" for choice in told.get("enum") or [])
     hint = choices or str(told.get("description", "")).strip(" .\n")
     return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
@@ -83,12 +83,14 @@ def _plan(asked: Asked) -> list[Wish]:
     for tool, piece in _segments(text, asked.tools):
         for made in _arguments(tool, piece, text):
             _fill(tool, made, results)
-            ordered = {name: made[name] for name in _properties(tool) if name in made}
-            wish = Wish(tool, ordered, tuple(name for name in _required(tool) if name not in made))
+            ordered = {name: made[name] for name in schema.fields(tool.parameters) if name in made}
+            wish = Wish(tool, ordered, tuple(name for name in schema.needed(tool.parameters) if name not in made))
             found += [wish] if wish not in found else []
     if not results:
         lacking = {name for wish in found for name in wish.missing}
-        sources = [tool for tool in asked.tools if not _properties(tool) and lacking & set(_words(tool.name))]
+        sources = [
+            tool for tool in asked.tools if not schema.fields(tool.parameters) and lacking & set(_words(tool.name))
+        ]
         found[:0] = [Wish(tool, {}, ()) for tool in sources if all(wish.tool is not tool for wish in found)]
     return found
 
@@ -121,7 +123,7 @@ def _segments(text: str, offered: Sequence[ToolSpec]) -> list[tuple[ToolSpec, st
             before += f" {piece}"
     if found or not pattern("any_tool").search(text):
         return found
-    fitting = [tool for tool in offered if set(_required(tool)) <= set(_arguments(tool, text, text)[0])]
+    fitting = [tool for tool in offered if set(schema.needed(tool.parameters)) <= set(_arguments(tool, text, text)[0])]
     return [(fitting[0], text)] if len(fitting) == 1 else []
 
 
@@ -146,13 +148,14 @@ def _words(text: str) -> list[str]:
 
 def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
     """Return the arguments that a piece gives; several sets where it lists several values for the one it must have."""
-    told = {name: schema.part(one, tool.parameters) for name, one in _properties(tool).items()}
+    told = {name: schema.part(one, tool.parameters) for name, one in schema.fields(tool.parameters).items()}
     choices = tuple(str(choice).lower() for one in told.values() for choice in one.get("enum") or [])
     clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
     literal = {name: schema.literal(clues, name, one) for name, one in told.items()}
     made = {name: value for name, value in literal.items() if value is not MISSING}
-    open_ = [name for name in _required(tool) if name in told and name not in made]
-    only = "".join(_required(tool)) if len(_required(tool)) == 1 else ""
+    required = schema.needed(tool.parameters)
+    open_ = [name for name in required if name in told and name not in made]
+    only = "".join(required) if len(required) == 1 else ""
     if isinstance(made.get(only), int | float):  # "score 75 and 91": the name stands at the first only
         values = [made[only], *schema.unlabelled(clues, only, told[only])]
         if clues.joined([str(value) for value in values]):
@@ -171,7 +174,7 @@ def _fill(tool: ToolSpec, made: dict[str, Any], results: Sequence[tuple[ToolCall
     """Fill a missing text from what the tool returned that is named for it and needs nothing itself."""
     for call, result in results:
         value = from_json(result)
-        for name in _required(tool):
+        for name in schema.needed(tool.parameters):
             told = value.get(name) if isinstance(value, dict) else value
             if (
                 name not in made
@@ -195,7 +198,7 @@ def _obeyed(asked: Asked, called: set[str]) -> list[Wish]:
             tool = known.get((order[1] or order[2]).lower())
             said = result[order.end() :].lstrip("`'\"")
             made = _arguments(tool, said, said)[0] if tool else {}
-            if tool and set(_required(tool)) <= set(made):
+            if tool and set(schema.needed(tool.parameters)) <= set(made):
                 wishes.setdefault(tool.name, Wish(tool, made, ()))
     return list(wishes.values())
 
@@ -205,16 +208,6 @@ def _forced(asked: Asked, tool: ToolSpec) -> Any:
     said = {} if asked.images else _arguments(tool, asked.prompt, asked.prompt)[0]
     made = schema.instance(asked, tool.parameters)
     return {**made, **said} if isinstance(made, dict) else made
-
-
-def _required(tool: ToolSpec) -> list[str]:
-    wanted = tool.parameters.get("required")
-    return [str(name) for name in wanted] if isinstance(wanted, list) else []
-
-
-def _properties(tool: ToolSpec) -> dict[str, Any]:
-    found = tool.parameters.get("properties")
-    return dict(found) if isinstance(found, Mapping) else {}
 
 
 def _call(asked: Asked, place: int, name: str, made: Any) -> ToolCall:

@@ -7,22 +7,3 @@ Nothing here imports pandas, polars, NumPy, Matplotlib or Pillow: a value is kno
 whoever has such a value has the library loaded already. Reading a value never costs more than the text it becomes:
 ten million rows are as cheap as twenty.
 """
-
-from __future__ import annotations
-
-from .cells import Cells
-from .images import IMAGE_LIMIT, image_format, image_of_bytes, image_part, image_too_large
-from .plain import part_of, text_of
-from .tables import table_markdown
-
-__all__ = [
-    "IMAGE_LIMIT",
-    "Cells",
-    "image_format",
-    "image_of_bytes",
-    "image_part",
-    "image_too_large",
-    "part_of",
-    "table_markdown",
-    "text_of",
-]

@@ -15,8 +15,7 @@ from typing import Any
 from ..faults import reraise_interrupt
 from ..texts import say
 from ..texts.numbers import number
-from .numbers import digits
-from .tables import MAX_COLUMNS, MAX_ROWS, table_markdown
+from .tables import MAX_COLUMNS, MAX_ROWS, digits, table_markdown
 
 TABLE_BUDGET = 20_000
 """Characters of a table, whatever ``limit`` allows: a frame is shown, not sent whole."""

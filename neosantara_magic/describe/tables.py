@@ -1,24 +1,66 @@
 """Data frames and series of pandas, polars or Arrow as Markdown tables: the first rows, the shape and the dtypes.
 
-Not for: choosing rows. The user writes ``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for other rows.
+Numbers are those that Python holds, as a person writes them. Not for: choosing rows (the user writes
+``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for others), nor numbers in our own sentences (``texts/numbers.py``).
 """
 
 from __future__ import annotations
 
 import math
+import numbers
 import re
 import reprlib
+import struct
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple, Self
 
 from ..faults import reraise_interrupt
-from .numbers import Single, digits, is_number
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20
 _CELL = 120
 """Characters of one cell; a longer one ends in an ellipsis."""
+_MOST_DIGITS = 21
+"""Digits of a whole number beyond which an exponent is easier to read."""
+_MOST_ZEROS = 7
+"""Zeros after the decimal point beyond which an exponent is easier to read."""
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number of Python's, NumPy's or `decimal`'s; True and False are none."""
+    return isinstance(value, numbers.Number) and not isinstance(value, bool)
+
+
+def digits(value: Any) -> str:
+    """Return the shortest text of exactly this number, with an exponent only where digits would be unreadable."""
+    try:
+        text = repr(float(value)) if isinstance(value, float) else str(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits in decimal
+        return hex(value)
+    if "e" not in text.lower() or isinstance(value, complex):
+        return text
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:  # NumPy's complex numbers
+        return text
+    return f"{exact:f}" if -_MOST_ZEROS <= exact.adjusted() <= _MOST_DIGITS else text
+
+
+class Single(float):
+    """A number of 32 or 16 bits: fewer digits name it than its value as a Python float has."""
+
+    def __new__(cls, value: float, form: str = "f") -> Self:
+        """Take the shortest number that is the same at this width: ``struct``'s letter ``f`` or ``e``."""
+        packed = struct.pack(form, value)
+        for places in range(1, 10):
+            near = float(f"{value:.{places}g}")
+            with suppress(OverflowError):  # rounded up beyond the largest
+                if struct.pack(form, near) == packed:
+                    value = near
+                    break
+        return super().__new__(cls, value)
 
 
 class _Short(reprlib.Repr):

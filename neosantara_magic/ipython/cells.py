@@ -1,8 +1,8 @@
-"""The cells that ran: what ``--context``, ``{{ cells }}`` and ``%neosantara fix`` see of code, outputs and errors.
+"""The cells that ran: what ``--context``, ``{{ cells }}``, ``%neosantara fix`` and ``--image _`` see of them.
 
-Not for: how a model reads a cell (``describe/cells.py``), or what goes into a request (``asking.py``).
 Loaded with the extension, so nothing is imported before the first cell ends. Nothing is kept of cells that ask, which
-belong to conversations, nor of cells that manage or name a key, which are private.
+belong to conversations, nor of cells that manage or name a key, which are private; but images count in any cell. They
+are noted as they are displayed: the inline backend closes a figure once it is shown.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..describe import Cells
-    from ..describe.cells import Cell
+    from ..describe.cells import Cell, Cells
+    from ..messages import ImagePart
 
 _ONLY_SETTINGS = re.compile(
     r"^[ \t]*%(?:(?:re|un)?load_ext[ \t]+neosantara_magic|config[ \t]+NeosantaraMagics).*\n?", re.MULTILINE
@@ -33,6 +33,8 @@ MOST_IMAGES = 8
 """Images that are kept of one cell, the last ones: more would rarely fit a request."""
 _LONGEST_IMAGE = 28_000_000
 """Characters of one image in base64: what the service takes (20 MB)."""
+_DRAWN = ("savefig", "getpixel", "get_figure", "_repr_png_", "_repr_jpeg_")
+"""The class of a value that can be drawn has one of these."""
 
 
 class CellsRun:
@@ -40,7 +42,7 @@ class CellsRun:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._depth = 0
+        self._running = False
         self._seen_from: int | None = None
         """Number of the first cell that was watched; those before it are in IPython's history."""
         self._cells: dict[str, Cell] = {}
@@ -54,6 +56,12 @@ class CellsRun:
         self._watches = False
         self._pieces: list[str] = []
         self._images: list[str] = []
+        self._displayed: list[str] = []
+        """Data URLs of all images of this cell, cleared and changed ones too, in the order in which they were shown."""
+        self._shown: list[str] = []
+        """Those of the last cell that showed any: a second question about the same plot needs no new plot."""
+        self._drawn: object = None
+        """The result of that cell, where it was shown by its value alone."""
         self._room = 0
         self._stdout: Any = None
         self._write: Any = None
@@ -63,10 +71,8 @@ class CellsRun:
         """The last error of a cell that did not explain itself."""
 
     def execution_begins(self, info: Any = None) -> None:
-        """IPython's ``pre_run_cell``. A cell that runs inside another is part of it."""
-        self._depth += 1
-        if self._depth > 1:
-            return
+        """IPython's ``pre_run_cell``."""
+        self._running = True
         if self._seen_from is None:
             self._seen_from = self._shell.execution_count
         self._source = str(getattr(info, "raw_cell", "") or "")
@@ -75,11 +81,12 @@ class CellsRun:
         self._runs += 1
         self._first.setdefault(self._key, self._runs)
         self._watches = bool(without_settings(self._source))
-        self._pieces, self._images, self._room = [], [], _MOST_KEPT
-        if not self._watches:
-            return
+        self._displayed = []
+        self._clear()
         if hasattr(self._shell.display_pub, "register_hook"):
             self._shell.display_pub.register_hook(self._see)
+        if not self._watches:
+            return
         self._stdout, self._write = sys.stdout, sys.stdout.write
         try:
             self._stdout.write = self._print
@@ -88,17 +95,20 @@ class CellsRun:
 
     def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
         """IPython's ``post_run_cell`` with its ``ExecutionResult``; ``asked``: the cell has asked a model."""
-        self._depth = max(0, self._depth - 1)
-        if self._depth:
-            return
-        watched = self._watches
+        watched, self._running = self._watches, False
         self.stop()
+        value = getattr(result, "result", None)
+        if self._displayed:
+            self._shown, self._drawn = self._displayed, None
+        elif value is not None and any(hasattr(type(value), name) for name in _DRAWN):
+            self._shown, self._drawn = [], value
         self._cells.pop(self._key, None)
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if not self._key or (not watched and error is None and self.failed is None):
             return
-        from ..describe import image_part, text_of  # noqa: PLC0415  (see above)
         from ..describe.cells import Cell  # noqa: PLC0415
+        from ..describe.images import image_part  # noqa: PLC0415  (see above)
+        from ..describe.plain import text_of  # noqa: PLC0415  (see above)
         from ..errors import explains_itself  # noqa: PLC0415
         from ..faults import in_one_line  # noqa: PLC0415
         from ..messages import ImagePart  # noqa: PLC0415
@@ -110,8 +120,7 @@ class CellsRun:
             self.failed = None
         if not watched or asked:
             return
-        value = getattr(result, "result", None)
-        images = tuple(ImagePart(url) for url in self._images[-MOST_IMAGES:])
+        images = tuple(ImagePart(url) for url in self._images)
         if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
             image = None
             with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
@@ -147,9 +156,9 @@ class CellsRun:
         A notebook that is run again from above sees what it saw the first time: cells that followed then are left out,
         unless they ran after those above.
         """
-        from ..describe import Cells  # noqa: PLC0415
+        from ..describe.cells import Cells  # noqa: PLC0415
 
-        known = {key: cell for key, cell in self._cells.items() if key != self._key or not self._depth}
+        known = {key: cell for key, cell in self._cells.items() if key != self._key or not self._running}
         own = self._first.get(self._key, self._runs)
         again = max((self._last[key] for key in known if self._first[key] < own), default=0)
         seen = [cell for key, cell in known.items() if self._first[key] < own or self._last[key] > again]
@@ -157,8 +166,8 @@ class CellsRun:
 
     def _history(self, known: set[str]) -> list[Cell]:
         """Return what IPython remembers of the cells before the first that was watched."""
-        from ..describe import text_of  # noqa: PLC0415
         from ..describe.cells import Cell  # noqa: PLC0415
+        from ..describe.plain import text_of  # noqa: PLC0415
 
         end = self._shell.execution_count if self._seen_from is None else self._seen_from
         sources = list(getattr(self._shell.history_manager, "input_hist_raw", ()))[:end]
@@ -177,6 +186,17 @@ class CellsRun:
         lines = [one for one in self._source.splitlines() if one.strip() and not one.lstrip().startswith("#")]
         return len(lines) == 1 and line in lines[0]
 
+    def images(self) -> tuple[ImagePart, ...]:
+        """Return the images of the last cell that showed any, else pyplot's open figures, else none."""
+        from ..messages import ImagePart  # noqa: PLC0415
+
+        if self._shown:
+            return tuple(ImagePart(url) for url in self._shown)
+        from ..describe.images import image_part  # noqa: PLC0415
+
+        drawn = _open_figures() if self._drawn is None else [self._drawn]
+        return tuple(image for value in drawn if (image := image_part(value, "_")) is not None)
+
     def _print(self, text: Any) -> Any:
         if isinstance(text, str):
             self._add(text)
@@ -190,14 +210,19 @@ class CellsRun:
     def _see(self, message: dict[str, Any]) -> dict[str, Any]:
         """Note a display on its way to the front end; the message stays as it is."""
         kind, content = message["header"]["msg_type"], message.get("content", {})
+        data = content.get("data", {})
+        url = image_url(data)
+        if url and url not in self._displayed:
+            self._displayed = [*self._displayed, url][-MOST_IMAGES:]
         if kind == "clear_output":
-            self._pieces, self._images, self._room = [], [], _MOST_KEPT
+            self._clear()
         elif kind == "display_data":
-            data = content.get("data", {})
-            if url := image_url(data):
-                self._images.append(url)
+            self._images = [*self._images, *([url] if url else [])][-MOST_IMAGES:]
             self._add("[image]\n" if url else f"{data.get('text/plain', '')}\n")
         return message
+
+    def _clear(self) -> None:
+        self._pieces, self._images, self._room = [], [], _MOST_KEPT
 
     def _forget_images(self) -> None:
         """Keep the newest images only: they may be megabytes each."""
@@ -217,6 +242,20 @@ def image_url(data: Mapping[str, Any]) -> str:
         if isinstance(image, str) and 0 < len(image) <= _LONGEST_IMAGE:
             return f"data:{kind};base64,{''.join(image.split())}"
     return ""
+
+
+def _open_figures() -> list[Any]:
+    """Return the figures that pyplot holds open, in a terminal or a script for example."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return []
+    numbers = pyplot.get_fignums()[-MOST_IMAGES:]
+    if not numbers:
+        return []
+    current = pyplot.gcf()
+    figures = [pyplot.figure(number) for number in numbers]
+    pyplot.figure(current)  # asking about figures must not change which one the next plot goes to
+    return figures
 
 
 def cell_id_of(shell: Any) -> str | None:

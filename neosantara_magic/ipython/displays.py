@@ -1,7 +1,4 @@
-"""What a tool displays, caught for its card: displays, updates, ``clear_output`` and figures, per thread or task.
-
-Not for: what a tool prints (``tools/capture.py``), or how a card looks (``render/cards.py``).
-"""
+"""What a tool displays, caught for its card: displays, updates, ``clear_output`` and figures, per thread or task."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Interrupts around the end of an answer: each stops the ask it was meant for, or nothing.
 
-Not for: how an ask is stopped (``cancel.py``), or the button that is pressed (``render/widget.py``).
-
 A front end that stops by interrupting the kernel learns of an answer's end later than the kernel does. An interrupt
 that is pressed in between arrives when a Run All is in its next cell already, and must not hit that. No message tells
 the two apart (a busy kernel reads none), but time does: nobody sees a cell begin and interrupts it at once.

@@ -1,7 +1,4 @@
-"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell.
-
-Not for: deciding anything with the answers (``magic.py``, ``asking.py``).
-"""
+"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell."""
 
 from __future__ import annotations
 
@@ -68,18 +65,13 @@ class DisplayOutlet:
 class Notebook:
     """Everything that an ask needs of one IPython shell."""
 
-    def __init__(
-        self, shell: Any, images_shown: Callable[[], tuple[Any, ...]] = tuple, cells: CellsRun | None = None
-    ) -> None:
+    def __init__(self, shell: Any, cells: CellsRun | None = None) -> None:
         self.shell = shell
-        self.images_shown = images_shown
-        """Returns the images that the last cell showed."""
         self.cells = CellsRun(shell) if cells is None else cells
-        self._depth = 0
         self._asks = 0
         self._shown: tuple[Any, int] | None = None
-        self._shown_types: set[type] = set()
-        self._bundles: dict[type, Callable[[Any], dict[str, str]]] = {}
+        self._hooked: set[type] = set()
+        """Types whose display we have changed."""
         self._interrupts = Interrupts()
 
     @property
@@ -122,10 +114,9 @@ class Notebook:
     def outputs_around(self) -> list[str]:
         """The model ids of the ipywidgets ``Output`` contexts around this code: they take displays, not updates."""
         module = sys.modules.get("ipywidgets.widgets.widget")
-        if module is None:
-            return []
-        widgets = vars(module).get("_instances")
-        widgets = module.Widget.widgets if widgets is None else widgets  # ipywidgets 7
+        widgets = getattr(module, "_instances", None)
+        if widgets is None:  # ipywidgets 7; or none yet, or another thread is only just importing it
+            widgets = getattr(getattr(module, "Widget", None), "widgets", {})
         header = getattr(self.shell.display_pub, "parent_header", {})
         here = header.get("msg_id") or header.get("header", {}).get("msg_id")
         return [one.model_id for one in list(widgets.values()) if here and getattr(one, "msg_id", "") == here]
@@ -163,20 +154,17 @@ class Notebook:
         return None if cell_id is None else (cell_id, number)
 
     def execution_begins(self) -> None:
-        """Count asks anew, unless this execution runs inside another (``%run``, nested cells)."""
-        if self._depth == 0:
-            self._asks = 0
-            self._interrupts.execution_begins()
-        self._depth += 1
+        """Count asks anew."""
+        self._asks = 0
+        self._interrupts.execution_begins()
 
     def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
         """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``.
 
         An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
         """
-        self._depth = max(0, self._depth - 1)
         cell_id = self.cell_id
-        if self._depth == 0 and succeeded and cell_id is not None:
+        if succeeded and cell_id is not None:
             drop_stale(cell_id, self._asks)
 
     def outlet(self) -> DisplayOutlet:
@@ -202,13 +190,12 @@ class Notebook:
 
     def show_as(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
         """Display every value of a class as ``bundle(value)``: the class itself cannot import what renders."""
-        self._bundles[kind] = bundle
+        self._hooked.add(kind)
         self.shell.display_formatter.mimebundle_formatter.for_type(kind, lambda value, **_how: bundle(value))
 
     def _bundle_of(self, value: Any) -> dict[str, str]:
-        bundle = self._bundles.get(type(value))
-        shown: dict[str, str] = value._repr_mimebundle_() if bundle is None else bundle(value)
-        return shown
+        bundle: dict[str, str] = self.shell.display_formatter.mimebundle_formatter(value)[0]
+        return bundle
 
     def was_shown(self, response: Any) -> None:
         """Remember that a magic has just shown this value, so the cell's result is not shown twice.
@@ -218,17 +205,16 @@ class Notebook:
         """
         formatter = self.shell.display_formatter.ipython_display_formatter
         formatter.for_type(type(response), self._show_again)
-        self._shown_types.add(type(response))
+        self._hooked.add(type(response))
         self._shown = (response, self.shell.execution_count)
 
     def forget_shown(self) -> None:
         """Take the hooks of `was_shown` away."""
-        for kind in self._shown_types:
-            self.shell.display_formatter.ipython_display_formatter.pop(kind, None)
-        for kind in self._bundles:
-            self.shell.display_formatter.mimebundle_formatter.pop(kind, None)
-        self._shown_types.clear()
-        self._bundles.clear()
+        formatter = self.shell.display_formatter
+        for kind in self._hooked:
+            formatter.ipython_display_formatter.pop(kind, None)
+            formatter.mimebundle_formatter.pop(kind, None)
+        self._hooked.clear()
         self._shown = None
 
     def _show_again(self, response: Any) -> None:

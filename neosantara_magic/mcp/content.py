@@ -12,7 +12,7 @@ from contextlib import suppress
 from threading import current_thread, main_thread
 from typing import Any
 
-from ..describe import image_of_bytes
+from ..describe.images import image_of_bytes
 from ..errors import UsageError
 from ..messages import ImagePart
 from ..texts import say

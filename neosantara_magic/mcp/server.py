@@ -31,6 +31,7 @@ from ..texts import say, two_lines
 from ..texts.printable import warn
 from ..tools.answer_schema import from_json_schema
 from ..tools.arguments import Arguments
+from ..tools.call import progress
 from ..tools.complaints import Mismatch, read_json
 from ..tools.crew import background_loop, calling_thread
 from ..tools.results import Told, cut
@@ -54,13 +55,20 @@ _MOST_NAME = 64
 _MOST_LOG = 64_000
 """Bytes of a server's log that are kept, the newest."""
 _ENDS_WITH_US = """
-import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-if os.getppid() == int(sys.argv[1]):
-    os.execvp(sys.argv[2], sys.argv[2:])
+import os, signal, subprocess, sys
+
+def end():
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+server = subprocess.Popen(sys.argv[2:])
+os.closerange(0, 3)
+signal.signal(signal.SIGALRM, lambda *_: os.getppid() == int(sys.argv[1]) or end())
+signal.setitimer(signal.ITIMER_REAL, 1, 1)
+server.wait()
+end()
 """
-"""Becomes the server, which Linux kills as soon as the kernel is gone, by whatever cause. Elsewhere, and below such a
-server, processes see their stdin end."""
+"""Starts the server, and kills its process group when the kernel is gone, by whatever cause, or the server itself. The
+library makes this process the leader of a group. On Windows it uses a job object, which does the same."""
 
 
 class _Call(NamedTuple):
@@ -151,11 +159,12 @@ class Server(ToolSource):
     async def call(self, tool: _Call, arguments: dict[str, Any]) -> Told:
         """Call a tool; a call that is cancelled is cancelled at the server too."""
         self._calling = calling_thread.get()
-        captured = contextvars.copy_context()  # what it reports belongs into the card of this call
+        captured, running = contextvars.copy_context(), progress.get()
 
         async def report(done: float, total: float | None, message: str | None) -> None:
             of = "" if total is None else f"/{total:g}"
-            captured.run(print, f"{done:g}{of} {shown(message or '', 200)}".rstrip())
+            running.text = f"{done:g}{of} {shown(message or '', 200)}".rstrip()
+            captured.run(print, running.text)  # the card keeps all of it
 
         ask = methodcaller("call_tool", tool.name, arguments, progress_callback=report)
         return as_told(await self._asked(ask, again=tool.read_only))
@@ -262,7 +271,7 @@ class Server(ToolSource):
         program, args = entry.command, [*entry.args]
         if shutil.which(program, path=entry.env.get("PATH")) is None:
             raise bad(self.name, "mcp.no_program", program=shown(program))
-        if sys.platform == "linux":
+        if sys.platform != "win32":
             program, args = sys.executable, ["-ISc", _ENDS_WITH_US, str(os.getpid()), program, *args]
         readable, writable = os.pipe()
         threading.Thread(target=self._follow, args=(readable,), name="neosantara-mcp-log", daemon=True).start()

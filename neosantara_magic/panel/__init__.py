@@ -6,9 +6,8 @@ Not for: the ask itself (``asking.py``), or how one answer looks (``render/``).
     opening.py     chat(): from flags to a panel on the screen
     chatpanel.py   ChatPanel: what Python calls and the browser sends
     session.py     one ask at a time: begin, play, stop, approve, ask again, fork
-    board.py       what was sent to the browser and the file
-    turns.py       a turn as HTML, a conversation as the stored transcript (pure)
-    showing.py     the widget and the renderer; its browser's side is in turns.js, tools.js, mount.js and panel.css
-    places.py      where the panel stands, and what the file keeps
+    board.py       what was sent to the browser and the file; where the panel stands
+    showing.py     the widget, an answer that grows, a turn as HTML, the stored transcript; its browser's side is in
+                   turns.js, tools.js, mount.js and panel.css
     playground.py  playground(): one prompt, many settings; columns.py shows their answers
 """

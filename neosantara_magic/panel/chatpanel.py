@@ -23,8 +23,7 @@ from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
 from ..validators import model_id
 from ..workspace import Workspace
-from .board import Question, new_key, spelled
-from .places import place_for
+from .board import Question, new_key, place_for, spelled
 from .session import Session
 from .showing import PanelWidget
 

@@ -49,7 +49,7 @@ def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
     """
     workspace, notebook = public.surroundings()
     name = public.named(flags.get("conversation"), workspace, notebook)
-    return open_panel(ask_from_keywords("-", {**flags, "conversation": name}), workspace, notebook)
+    return open_panel(ask_from_keywords("-", {**flags, "conversation": name}, "chat"), workspace, notebook)
 
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:

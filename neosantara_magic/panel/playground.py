@@ -2,14 +2,14 @@
 
 It teaches what a parameter does: a change asks again after a pause, two settings stand side by side, the cost so far
 is always shown. Each ask is a single question (``--once``), so only the settings differ.
-Not for: the controls themselves (``controls.py``, ``dials.py``).
+Not for: the controls themselves (``controls.py``).
 """
 
 from __future__ import annotations
 
 import builtins
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from jinja2.meta import find_undeclared_variables
 from .. import asking, public
 from ..asking import Stage
 from ..cancel import Cancel
-from ..costs.ledger import Cost
+from ..costs import Cost
 from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..ipython.notebook import Notebook
@@ -30,15 +30,14 @@ from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..parsing.flags import FLAGS
 from ..prompt.braces import Expression, split
 from ..render.forms import Look
-from ..render.pace import Alarm
+from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id
 from ..workspace import Workspace
 from .columns import Columns
-from .controls import grid, picker
-from .dials import Dials, Settings
+from .controls import Dials, Settings, grid, picker
 
 PAUSE = 0.7
 """Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
@@ -106,7 +105,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     models = choices.pop("model", None)
     several = models if isinstance(models, list | tuple) else [models] if models else []
     listed = [model_id("model", one) for one in several]
-    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}), raw=False)
+    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground
@@ -129,36 +128,6 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
     return [name for name in dict.fromkeys(found) if name in given or not hasattr(builtins, name)]
 
 
-def _timer(seconds: float, call: Callable[[], None]) -> Alarm:
-    timer = threading.Timer(seconds, call)
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
-class Debounce:
-    """Calls ``call`` once, when no change has come for ``PAUSE`` seconds."""
-
-    def __init__(
-        self,
-        call: Callable[[], None],
-        alarm: Callable[[float, Callable[[], None]], Alarm] = _timer,
-    ) -> None:
-        self._call = call
-        self._alarm = alarm
-        self._pending: Alarm | None = None
-
-    def __call__(self, *_change: object) -> None:
-        """Note a change."""
-        self.cancel()
-        self._pending = self._alarm(PAUSE, self._call)
-
-    def cancel(self) -> None:
-        """Forget the changes so far."""
-        if self._pending is not None:
-            self._pending.cancel()
-
-
 class Playground:
     """A prompt and its pickers. `playground` makes and shows one.
 
@@ -174,7 +143,7 @@ class Playground:
         self._notebook = notebook
         self._lock = threading.Lock()
         self._cancel = Cancel()
-        self._again = Debounce(self._ask_if_live)
+        self._pause = Clock()
         self._called = 0
         """How many calls of `ask` are under way: a change of the pickers waits for them."""
         self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
@@ -182,7 +151,6 @@ class Playground:
         self._asks = 0
         self._spent = Cost()
         self._shown_in: int | None = None
-        self._columns: Columns | None = None
         self.pickers = {name: picker(name, given) for name, given in picked.items()}
         """An ipywidget for each name of the prompt."""
         held = workspace.settings()
@@ -216,7 +184,7 @@ class Playground:
             APIError: the service failed.
             Stopped: interrupted, or `ask` was called again meanwhile.
         """
-        self._again.cancel()  # the newest picks are asked here
+        self._pause.cancel()  # the newest picks are asked here
         return self._ask(called=True)
 
     def _ask(self, *, called: bool) -> list[Response]:
@@ -232,7 +200,7 @@ class Playground:
             self._picked = picked
             self._cancel.stop()
             cancel = self._cancel = Cancel()
-            columns = self._place()
+            columns = self._columns
             columns.begin([one.title for one in settings])
         try:
             return self._columns_of(settings, columns, cancel)
@@ -266,7 +234,7 @@ class Playground:
     def show(self) -> None:
         """Show the pickers, and ask for the first time."""
         self._shown_in = self._notebook.shell.execution_count
-        self._columns = None
+        self._columns = Columns(self._notebook.outlet())
         if self._notebook.front_end == "unattended":
             self.ask()
             return
@@ -275,17 +243,15 @@ class Playground:
         self._button.on_click(lambda _button: self._ask_in_background())
         box = grid([*self.pickers.values(), *self._dials.all], [self._button, self.live, self.cost])
         self._notebook.outlet().show_widget(box.model_id, self._base.prompt)
-        self._place()
         self._ask_in_background()
 
     def _ipython_display_(self) -> None:
         if self._shown_in != self._notebook.shell.execution_count:
             self.show()
 
-    def _place(self) -> Columns:
-        if self._columns is None:
-            self._columns = Columns(self._notebook.outlet())
-        return self._columns
+    def _again(self, _change: object = None) -> None:
+        """Ask when no change has come for ``PAUSE`` seconds."""
+        self._pause.alarm(PAUSE, self._ask_if_live)
 
     def _ask_if_live(self) -> None:
         if self.live.value:

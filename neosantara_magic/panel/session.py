@@ -31,8 +31,7 @@ from ..tools.question import visible
 from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
 from ..workspace import Workspace
-from .board import Board, Question, new_key, spelled
-from .places import Place
+from .board import Board, Place, Question, new_key, spelled
 from .showing import PanelRenderer
 
 _IMAGE_ALONE = "[image]"

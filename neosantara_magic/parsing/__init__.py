@@ -1,7 +1,6 @@
-"""The grammar of ``%%neosantara`` and ``%neosantara``.
+"""The grammar of ``%%neosantara`` and ``%neosantara``: `Ask`, `Command`, help and completions, all from two tables.
 
-For: text to `Ask` and `Command`, the help text and the completions, all from two tables.
-Not for: the meaning of the values. Names of tools, models and variables are only names here.
+Names of tools, models and variables are only names here.
 """
 
 from __future__ import annotations

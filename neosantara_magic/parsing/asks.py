@@ -1,6 +1,6 @@
 """Ask: the prompt and the flags of one ask, and the rules between two flags.
 
-Not for: defaults. A field that is None was not given; settings and the asking layer fill it.
+A field that is None was not given; settings and the asking layer fill it.
 """
 
 from __future__ import annotations
@@ -115,33 +115,30 @@ class Given:
 
 
 def _check(ask: Ask) -> None:
-    if ask.new and ask.once:
-        raise UsageError(*two_lines("flags.new_once"))
     names = [name for name in ask.tools if isinstance(name, str)]
     doubled = next((name for name in names if names.count(name) > 1), None)
-    if doubled:
-        raise UsageError(*two_lines("flags.tool_twice", name=validators.shown(doubled)))
-    if ask.tool_choice not in (None, "auto", "none") and not ask.tools:
-        raise UsageError(*two_lines("flags.choice_without_tools", choice=validators.shown(ask.tool_choice)))
-    if ask.web and ask.api == "chat":
-        raise UsageError(*two_lines("flags.web_chat"))
+    without_tools = ask.tool_choice not in (None, "auto", "none") and not ask.tools
     count = ask.params.get("n")
-    if isinstance(count, int | float) and count > 1:
-        raise UsageError(*two_lines("param.n", given=validators.shown(count)))
-    if ask.each and not ask.into:
-        raise UsageError(*two_lines("flags.each_without_into", frame=ask.each))
-    if ask.each and ask.context:
-        raise UsageError(*two_lines("flags.each_context"))
-    if ask.into and not ask.each:
-        raise UsageError(*two_lines("flags.into_without_each", column=ask.into))
+    for wrong, key, told in (
+        (ask.new and ask.once, "flags.new_once", None),
+        (doubled, "flags.tool_twice", doubled),
+        (without_tools, "flags.choice_without_tools", ask.tool_choice),
+        (ask.web and ask.api == "chat", "flags.web_chat", None),
+        (isinstance(count, int | float) and count > 1, "param.n", count),
+        (ask.each and not ask.into, "flags.each_without_into", ask.each),
+        (ask.each and ask.context, "flags.each_context", None),
+        (ask.into and not ask.each, "flags.into_without_each", ask.into),
+    ):
+        if wrong:
+            raise UsageError(*two_lines(key, given=validators.shown(told)))
 
 
 _BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS}
 _OBJECTS = frozenset({"tools", "schema", "image"})
 
 
-def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
-    """Build an `Ask` from the flags' long names as Python keywords.
+def ask_from_keywords(prompt: str, keywords: Mapping[str, Any], caller: str = "ask") -> Ask:
+    """Build an `Ask` from the flags' long names as Python keywords of the function ``caller``.
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
     take objects, repeatable flags a list, ``param`` a dict of Python values.
@@ -155,14 +152,14 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any]) -> Ask:
         flag = _BY_KEYWORD.get(name)
         if flag is None:
             near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
-            key = "keyword.unknown_near" if near else "keyword.unknown"
-            raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
+            what = {"caller": caller, "name": validators.shown(name)}
+            raise UsageError(*two_lines("keyword.unknown", **what, meant=near and f"{near}="))
         if value is not None:
             _add_object(given, flag, value)
     if not isinstance(prompt, str):
         raise UsageError(*two_lines("prompt.not_text", kind=type(prompt).__name__))
     if not prompt.strip():
-        raise UsageError(*two_lines("prompt.blank_python"))
+        raise UsageError(*two_lines("prompt.blank_python", caller=caller))
     return given.ask(prompt)
 
 

@@ -1,7 +1,6 @@
 """The table of flags, and how the value of each is read: the one source of parser, help text and completions.
 
 A new flag is a row here, a field of `Ask`, and a sentence ``flag.<name>`` in ``texts/``.
-Not for: splitting a line into words (``words.py``), or rules between two flags (``asks.py``).
 """
 
 from __future__ import annotations
@@ -104,10 +103,6 @@ def _choice(*choices: str) -> dict[str, Any]:
     return {"value": "|".join(choices), "choices": choices, "read": partial(validators.one_of, choices=choices)}
 
 
-def _or_a_name(*choices: str) -> dict[str, Any]:
-    return {"value": "|".join((*choices, "NAME")), "choices": choices, "read": _any_word}
-
-
 def _between(low: float, high: float) -> dict[str, Any]:
     return {"value": "N", "read": partial(validators.number, low=low, high=high)}
 
@@ -121,6 +116,8 @@ def _typed(label: str, given: Any) -> str:
     return given if isinstance(given, str) and given else validators.words(label, given)
 
 
+_CALLS = ("auto", "none", "required")
+
 FLAGS: tuple[Flag, ...] = (
     Flag("model", "m", "ID", validators.model_id, names="models", default="nusantara-base"),
     Flag("system", "s", "TEXT", validators.words),
@@ -130,7 +127,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("once"),
     Flag("api", **_choice("auto", "responses", "chat"), default="auto"),
     Flag("tools", "", "A,B", _list, names="tools", repeatable=True, listed=True),
-    Flag("tool-choice", **_or_a_name("auto", "none", "required"), names="tools", default="auto"),
+    Flag("tool-choice", "", "auto|none|required|NAME", _any_word, "", _CALLS, names="tools", default="auto"),
     Flag("max-rounds", **_whole(0), default="8"),
     Flag("approve", **_choice("ask", "always", "never"), default="ask"),
     Flag("web"),

@@ -1,36 +1,20 @@
 """The table of line commands, with their words and options: the one source of parser, help and completions.
 
 A new command is a row here and a sentence ``command.<name>`` in ``texts/``.
-Not for: what the commands do (``commands/``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from .. import validators
 from ..texts import say
+from .flags import Flag
 
 Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files", "mcp", "servers"]
 """What a word stands for, for completion."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """An option of one line command."""
-
-    name: str
-    value: str = ""
-    """What the help calls the value; empty for a switch."""
-    read: Callable[[str, Any], Any] | None = None
-
-    @property
-    def long(self) -> str:
-        """As it is typed."""
-        return f"--{self.name}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +30,8 @@ class CommandForm:
     """Most words; -1 for any number."""
     words: tuple[Word, ...] = ()
     """What each word stands for."""
-    options: tuple[Option, ...] = ()
+    options: tuple[Flag, ...] = ()
+    """Of this command alone; most name no field of `Ask`."""
     verbatim: bool = False
     """What begins with ``-`` is a word like any other: flags of a program."""
     flags: bool = False
@@ -65,10 +50,10 @@ class CommandForm:
         return say(f"command.{self.name}")
 
 
-_AT = (Option("at", "N", partial(validators.whole, low=1)),)
-_FORCE = (Option("force"),)
-_SAVE = (Option("all"), *_FORCE)
-_ELSE = (Option("else", "demo", partial(validators.one_of, choices=("demo",))),)
+_AT = (Flag("at", "", "N", partial(validators.whole, low=1)),)
+_FORCE = (Flag("force"),)
+_SAVE = (Flag("all"), *_FORCE)
+_ELSE = (Flag("else", "", "demo", partial(validators.one_of, choices=("demo",))),)
 
 COMMANDS: dict[str, CommandForm] = {
     form.name: form
@@ -88,7 +73,7 @@ COMMANDS: dict[str, CommandForm] = {
             "save", "FILE [NAME|--all] [--force]", least=1, most=2, words=("files", "conversations"), options=_SAVE
         ),
         CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=_FORCE),
-        CommandForm("usage", "[--reset]", options=(Option("reset"),)),
+        CommandForm("usage", "[--reset]", options=(Flag("reset"),)),
         CommandForm("explain", "[flags] [QUESTION]", flags=True, text="optional"),
         CommandForm("fix", "[flags] [WORDS]", flags=True, text="optional"),
         CommandForm("record", "FILE", least=1, most=1, words=("files",)),
@@ -100,10 +85,10 @@ COMMANDS: dict[str, CommandForm] = {
             "[add NAME COMMAND…|URL, remove NAME, log NAME]",
             most=-1,
             words=("mcp", "servers", ""),
-            options=(Option("env", "VARIABLE"), Option("header", "NAME=VARIABLE")),
+            options=(Flag("env", "", "VARIABLE"), Flag("header", "", "NAME=VARIABLE")),
             verbatim=True,
         ),
-        CommandForm("key", "[--store|--forget]", options=(Option("store"), Option("forget"))),
+        CommandForm("key", "[--store|--forget]", options=(Flag("store"), Flag("forget"))),
         CommandForm("chat", "[flags]", flags=True),
         CommandForm(
             "serve",
@@ -111,7 +96,7 @@ COMMANDS: dict[str, CommandForm] = {
             least=1,
             most=-1,
             words=("tools",),
-            options=(Option("port", "N", validators.whole), Option("timeout", "S", validators.seconds)),
+            options=(Flag("port", "", "N", validators.whole), Flag("timeout", "", "S", validators.seconds)),
         ),
     )
 }

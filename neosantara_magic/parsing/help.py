@@ -1,7 +1,4 @@
-"""The help, from the same tables as the parser: aligned plain text that reads the same everywhere.
-
-Not for: showing it (``commands/screens.py``), or the wording (``texts/``).
-"""
+"""The help, from the same tables as the parser: aligned plain text that reads the same everywhere."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ def help_text(topic: str | None = None) -> str:
         parts.append(about + values)
     if not parts:
         near = nearest(wanted, [*COMMANDS, *(flag.name for flag in FLAGS)])
-        raise UsageError(*two_lines("help.unknown_near" if near else "help.unknown", topic=shown(wanted), near=near))
+        raise UsageError(*two_lines("help.unknown", topic=shown(wanted), meant=near and f"%neosantara help {near}"))
     return "\n\n".join(parts)
 
 
@@ -57,8 +54,7 @@ def _everything() -> str:
 
 
 def _about(usage: str, text: str) -> str:
-    lines = textwrap.wrap(text, _WIDTH - len(_INDENT), break_on_hyphens=False)
-    return "\n".join([usage, *(_INDENT + line for line in lines)])
+    return f"{usage}\n{_filled(text, _INDENT, _INDENT)}"
 
 
 def _spelled(flag: Flag) -> str:
@@ -76,11 +72,12 @@ def _aligned(rows: list[tuple[str, str]]) -> str:
     width = min(34, max(len(left) for left, _ in rows))
     lines: list[str] = []
     for left, right in rows:
-        wrapped = textwrap.wrap(right, _WIDTH - width - 4, break_on_hyphens=False)
         if len(left) > width:  # too long for the column: it gets a line of its own
             lines.append(f"  {left}")
             left = ""  # noqa: PLW2901  (what is left to place)
-        for text in wrapped:
-            lines.append(f"  {left:<{width}}  {text}")
-            left = ""  # noqa: PLW2901
+        lines.append(_filled(right, f"  {left:<{width}}  ", " " * (width + 4)))
     return "\n".join(lines)
+
+
+def _filled(text: str, first: str, later: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)

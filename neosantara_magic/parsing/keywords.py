@@ -1,18 +1,17 @@
 """Rewrite ``--flag`` as ``flag=`` in errors for Python callers.
 
 `ask()` and `ask_many()` take the flags' long names as keywords and raise the errors that the magic raises.
-Not for: reading keywords (``asks.py``).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from ..errors import NeosantaraError
 from ..ipython.notebook import running_notebook
-from ..texts import speaking_to_script
+from ..texts.scripts import for_script
 from .flags import LONG, SHORT, Flag
 
 _FLAG = re.compile(
@@ -60,9 +59,10 @@ def _value(flag: Flag, word: str, *, ends: bool) -> str | None:
 def speaking_keywords() -> Iterator[None]:
     """Rewrite the flags in an error as keywords; in a plain script, name no magics either."""
     try:
-        with speaking_to_script() if running_notebook() is None else nullcontext():
-            yield
+        yield
     except NeosantaraError as error:
-        error.what, error.next_step = as_keywords(error.what), as_keywords(error.next_step)
-        error.args = (error.what, error.next_step)
+        for_caller = for_script if running_notebook() is None else str
+        error.what, error.next_step = error.args = tuple(
+            as_keywords(for_caller(line)) for line in (error.what, error.next_step)
+        )
         raise

@@ -1,6 +1,6 @@
 """Text to `Ask` and `Command`: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 
-Not for: looking anything up; every refusal here follows from the text alone.
+Nothing is looked up: every refusal here follows from the text alone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from .. import validators
 from ..errors import UsageError
 from ..texts import two_lines
 from .asks import Ask, Given
-from .forms import COMMANDS, CommandForm, Option
-from .words import looks_like_flag, read_flags, read_value, skip_blanks, unknown_flag, word_at
+from .forms import COMMANDS, CommandForm
+from .words import looks_like_flag, read_flags, read_value, skip_blanks, unknown_flag, value_of, word_at
 
 
 @dataclass(frozen=True)
@@ -99,29 +99,21 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
             name, equals, _ = word.partition("=")
             if name not in known:
                 near = validators.nearest(name, known)
-                key = "flag.unknown_near" if near else "command.option_unknown"
-                raise UsageError(*two_lines(key, flag=validators.shown(name), near=near, usage=form.usage))
+                key = "flag.unknown" if near else "command.option_unknown"
+                raise UsageError(*two_lines(key, flag=validators.shown(name), meant=near, usage=form.usage))
             option = known[name]
             if equals and option.read is None:
                 raise UsageError(*two_lines("flag.takes_no_value", flag=option.long, given=validators.shown(word)))
-            value_at = place + len(name) + 1 if equals else skip_blanks(line, place + len(word))
             if option.read is None:
                 options[option.name], place = True, place + len(word)
             else:
-                options[option.name], place = _option_value(option, line, value_at)
+                text, place = value_of(option, line, place + len(word), place + len(name) + 1 if equals else None)
+                options[option.name] = option.read(option.long, text)
         else:
             text, place = read_value(line, place)
             words.append(text)
         place = skip_blanks(line, place)
     return tuple(words), options
-
-
-def _option_value(option: Option, line: str, place: int) -> tuple[Any, int]:
-    word = word_at(line, place)
-    if not word or looks_like_flag(word) or option.read is None:
-        raise UsageError(*two_lines("flag.missing_value", flag=option.long, value=option.value))
-    text, end = read_value(line, place)
-    return option.read(option.long, text), end
 
 
 def _count_first(words: tuple[str, ...], options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -152,4 +144,4 @@ def _unknown_command(name: str) -> UsageError:
     near, given = validators.nearest(name, COMMANDS), validators.shown(name)
     if not near and looks_like_flag(name):
         return UsageError(*two_lines("command.flag_first", flag=given))
-    return UsageError(*two_lines("command.unknown_near" if near else "command.unknown", name=given, near=near))
+    return UsageError(*two_lines("command.unknown", name=given, meant=near))

@@ -1,7 +1,4 @@
-r"""Words, quotes and flags along a line, by position.
-
-For: walking along a line so that whatever follows the flags stays exactly as typed.
-Not for: what the flags are (``flags.py``), or which commands there are (``forms.py``).
+r"""Words, quotes and flags along a line, by position: whatever follows the flags stays exactly as typed.
 
 Quoting, after the shell's habit but kind to Windows paths and to JSON:
 
@@ -61,7 +58,7 @@ def read_flags(line: str, place: int, given: Given) -> int:
             given.add(flag)
             place += len(word)
         else:
-            text, place = _value_of(flag, line, place + len(word), None if value_at is None else place + value_at)
+            text, place = value_of(flag, line, place + len(word), None if value_at is None else place + value_at)
             given.add(flag, text)
         place = skip_blanks(line, place)
     return place
@@ -88,10 +85,11 @@ def unknown_flag(name: str) -> UsageError:
     near = f"-{bare.lower()}"
     if near not in SHORT:
         near = names.get(nearest_or_begun(bare, names) or "", "")
-    return UsageError(*two_lines("flag.unknown_near" if near else "flag.unknown", flag=shown(name), near=near))
+    return UsageError(*two_lines("flag.unknown", flag=shown(name), meant=near))
 
 
-def _value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:
+def value_of(flag: Flag, line: str, after_word: int, glued_at: int | None) -> tuple[str, int]:
+    """Return a flag's value, which begins at ``glued_at`` or after its word, and where it ends. Raises UsageError."""
     if glued_at is None:
         place = skip_blanks(line, after_word)
         word = word_at(line, place)

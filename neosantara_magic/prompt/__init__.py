@@ -1,13 +1,10 @@
 """The prompt as the user typed it, turned into the parts of a message.
 
-For: ``{{ expressions }}`` over the notebook's variables, and the images of ``--image``.
-Not for: how a value reads as text (``describe/``), nor for what else goes into a request (``request.py``).
-
-    render.py       text → parts: what is text, what becomes an image
-    braces.py       where an expression begins and ends, and what only looks like one
-    expressions.py  one expression → its value, through Jinja2
-    images.py       one ``--image SRC`` → an image
-    files.py        ``--as FILE`` → instructions and settings; ``shipped/`` holds those of this package
+render.py       text → parts: what is text, what becomes an image
+braces.py       where an expression begins and ends, and what only looks like one
+expressions.py  one expression → its value, through Jinja2
+images.py       one ``--image SRC`` → an image
+files.py        ``--as FILE`` → instructions and settings; ``shipped/`` holds those of this package
 """
 
 from __future__ import annotations

@@ -1,8 +1,5 @@
 r"""Where ``{{ expressions }}`` begin and end in a prompt.
 
-For: cutting a prompt into text and expressions, byte for byte, and marking a place in it for an error.
-Not for: evaluating an expression (``expressions.py``).
-
 Only ``{{ … }}`` is syntax. ``{% … %}``, ``{# … #}``, single braces, ``$`` and ``%`` are text. So are the two things
 that look like an expression and can be told from one: a JSX attribute's object (``style={{color: "red"}}`` inside a
 tag) and LaTeX whose group begins with a command (``{{\bf x}}``). Everything else between double braces is taken for

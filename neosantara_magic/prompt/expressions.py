@@ -1,7 +1,5 @@
 """One ``{{ expression }}``: its value, through Jinja2, or the two-line error when that fails.
 
-Not for: finding expressions (``braces.py``), nor for showing their value (``describe/``).
-
 No sandbox: an expression is Python of the user's own notebook (decision 16). Nothing that a model, a file, the
 environment or a configuration wrote is evaluated here: a value is inserted and never expanded again.
 """
@@ -113,8 +111,7 @@ def explain(expression: Expression, error: BaseException, namespace: Mapping[str
     else:
         known, key = _members(error.holder), "expression.member"
         values = {"expression": expression.quoted, "name": repr(error.name), "kind": type(error.holder).__name__}
-    near = _nearest(error.name, known)
-    return UsageError(*two_lines(f"{key}.near" if near else key, near=near, **values))
+    return UsageError(*two_lines(key, meant=_nearest(error.name, known), **values))
 
 
 def _nearest(name: Any, known: Iterable[Any]) -> str | None:

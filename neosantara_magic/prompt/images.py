@@ -1,6 +1,5 @@
 """One ``--image SRC`` (a path, an https URL, or a variable): the image, or the two-line error when it cannot be sent.
 
-Not for: formats and limits (``describe/images.py``).
 A URL is passed on, never fetched: the service fetches it. A file's size is checked before it is read.
 """
 
@@ -16,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..describe import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
+from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..errors import UsageError
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import ImagePart
@@ -108,7 +107,7 @@ def _from_file(source: str, namespace: Mapping[str, Any], cwd: str | os.PathLike
             data = file.read(IMAGE_LIMIT + 1)  # a file that grows meanwhile is not read whole either
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(*two_lines("image.unreadable", name=shown(source), error=reason)) from error
+        raise UsageError(*two_lines("image.unreadable", path=shown(source), error=reason)) from error
     return image_of_bytes(data, source)
 
 
@@ -120,7 +119,7 @@ def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageEr
     if path.is_dir():
         return UsageError(*two_lines("image.folder", name=source))
     if special := not_ordinary(path):
-        return UsageError(*two_lines("image.unreadable", name=shown(source), error=special))
+        return UsageError(*two_lines("image.unreadable", path=shown(source), error=special))
     folder = os.path.dirname(source)  # noqa: PTH120  (as typed: a Path would drop "./")
     names: list[str] = []
     with suppress(OSError), os.scandir(path.parent) as entries:
@@ -129,4 +128,4 @@ def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageEr
     if source.isidentifier():
         known += [name for name in namespace if not name.startswith("_")]
     near = nearest(source, known)
-    return UsageError(*two_lines("image.missing.near" if near else "image.missing", name=shown(source), near=near))
+    return UsageError(*two_lines("image.missing", name=shown(source), meant=near and repr(near)))

@@ -1,14 +1,12 @@
-"""The text of a prompt with its ``{{ expressions }}`` replaced by their values.
-
-Not for: the images of ``--image`` (``images.py``), which the caller puts after these parts.
-"""
+"""The text of a prompt with its ``{{ expressions }}`` replaced by their values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..describe import image_part, part_of, text_of
+from ..describe.images import image_part
+from ..describe.plain import part_of, text_of
 from ..errors import UsageError
 from ..faults import reraise_interrupt
 from ..messages import ImagePart, Part, TextPart
@@ -26,7 +24,6 @@ def render_prompt(
     namespace: Mapping[str, Any],
     *,
     raw: bool = False,
-    limit: int = VALUE_LIMIT,
     note: Callable[[Expression, str], object] = lambda _expression, _inserted: None,
     parts: dict[str, str] | None = None,
 ) -> tuple[Part, ...]:
@@ -35,7 +32,7 @@ def render_prompt(
     Where an image stood, the text says ``[image 1]``, ``[image 2]`` and so on; one image named twice is attached once.
     The text stays one part, so its bytes outside the expressions are those that were typed, line endings included.
 
-    ``raw`` sends the text as typed. An inserted value is cut after ``limit`` characters, and the text then says so.
+    ``raw`` sends the text as typed. A longer value than `VALUE_LIMIT` is cut, and the text then says so.
     ``note`` is called with each expression and the text that takes its place. ``parts`` takes how much is sent of each
     value that is not sent whole: ``{"df": "20 of 5,000 rows"}``.
 
@@ -49,7 +46,7 @@ def render_prompt(
     def insert(expression: Expression, value: object) -> str:
         image = image_part(value, expression.source.strip())
         if image is None:
-            inserted = _inserted(expression, value, limit, parts)
+            inserted = _inserted(expression, value, parts)
             note(expression, inserted)
             return inserted
         note(expression, "[image]")
@@ -70,13 +67,13 @@ def render_instructions(
     def insert(expression: Expression, value: object) -> str:
         if image_part(value, expression.source.strip()) is not None:
             raise UsageError(*two_lines("expression.image", expression=expression.quoted))
-        return _inserted(expression, value, VALUE_LIMIT, parts)
+        return _inserted(expression, value, parts)
 
     return _replace(text, namespace, insert)
 
 
-def _inserted(expression: Expression, value: object, limit: int, parts: dict[str, str] | None) -> str:
-    text = text_of(value, limit, strict=True)
+def _inserted(expression: Expression, value: object, parts: dict[str, str] | None) -> str:
+    text = text_of(value, VALUE_LIMIT, strict=True)
     if parts is not None and (told := part_of(value, text)):
         parts.setdefault(shown(" ".join(redact(expression.source).split())), told)
     return redact(text)

@@ -17,6 +17,7 @@ from ..beside import read_row, row
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, ToolCall, Usage, assistant_message
 from ..request import Request
+from ..validators import from_json
 from .nearest import shared
 from .portable import portable_key
 
@@ -123,10 +124,7 @@ def thaw(line: Mapping[str, Any]) -> Event:
 
 def parse(line: bytes) -> dict[str, Any] | None:
     """Read a line; None when it is no JSON object."""
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+    entry = from_json(line, None)
     return entry if isinstance(entry, dict) else None
 
 

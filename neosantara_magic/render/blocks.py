@@ -1,7 +1,6 @@
 """BlockStream: a growing Markdown text in, frames of HTML out; what is final is rendered once.
 
-Applying every frame gives the HTML of the whole text. Python-Markdown has no block structure: with it the whole text
-is rendered for each frame, as the tail.
+Applying every frame gives the HTML of the whole text.
 
 Why a cut is final: CommonMark builds its block structure line by line, without looking at inline content; a closed
 block is never opened again, and only the last top-level block can be open. Four things follow:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from .markdown import Engine, Group
+    from .markdown import Group
 
 _ENDED_BY_A_BLANK_LINE = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "blockquote_open"})
 _ENDED_BY_THE_NEXT = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "fence"})
@@ -155,7 +154,7 @@ class BlockStream:
     """A growing Markdown text as frames of HTML. Not thread-safe: one caller at a time."""
 
     def __init__(
-        self, engine: Engine, finish_html: Callable[[str], str], *, preview_html: Callable[[str], str] | None = None
+        self, engine: CommonMark, finish_html: Callable[[str], str], *, preview_html: Callable[[str], str] | None = None
     ) -> None:
         """Start with no text.
 
@@ -165,9 +164,9 @@ class BlockStream:
         self._engine = engine
         self._finish_html = finish_html
         self._preview_html = preview_html or finish_html
-        self._freezer = Freezer(engine) if isinstance(engine, CommonMark) else None
+        self._freezer = Freezer(engine)
         self._open: OpenBlock | None = None
-        self._whole = self._held = ""
+        self._held = ""
         self._arrived: list[str] = []
         self._seq = 0
 
@@ -182,8 +181,6 @@ class BlockStream:
             return None
         self._take_arrived()
         self._seq += 1
-        if self._freezer is None:
-            return Frame(self._seq, (), (), self._preview_html(self._engine.render(self._whole)))
         (repairs, frozen), tail = self._advance(self._freezer)
         repair = tuple((index, self._finish_html(html)) for index, html in repairs)
         return Frame(self._seq, repair, tuple(map(self._finish_html, frozen)), tail)
@@ -191,9 +188,6 @@ class BlockStream:
     def _take_arrived(self) -> None:
         text = self._held + "".join(self._arrived)
         self._arrived.clear()
-        if self._freezer is None:
-            self._whole += text
-            return
         # One kind of line end; a carriage return at the end of a delta may be half of one.
         self._held = "\r" if text.endswith("\r") else ""
         text = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
@@ -221,8 +215,7 @@ class BlockStream:
     def _inside(self) -> BlockStream:
         """Return a stream for the text inside a block, which knows the definitions before it."""
         stream = BlockStream(self._engine, self._preview_html)
-        if stream._freezer is not None and self._freezer is not None:
-            stream._freezer.definitions |= self._freezer.definitions
+        stream._freezer.definitions |= self._freezer.definitions
         return stream
 
 

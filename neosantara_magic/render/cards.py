@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterable, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..texts import say
 from ..texts.numbers import decimal, number
@@ -17,18 +18,14 @@ from ..texts.printable import printable
 from ..texts.utf8 import encodable
 from .forms import HTML, MARKDOWN, PLAIN
 from .html import sanitise, text_html
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from .rounds import Card, CardState
+from .rounds import Card, CardState
 
 MOST_IN_CARD = 20_000
 """Characters of one field in an HTML card; results were cut at the same length before."""
 MOST_IN_LINE = 160
 """Characters of one field in a card of one line."""
 MOST_IN_SUMMARY = 60
-"""Characters of the arguments, and of an error, in the line of a folded card."""
+"""Characters of the arguments, of an error and of progress in the line of a folded card."""
 
 _SIGNS: dict[CardState, str] = {
     "arriving": "⋯", "waiting": "⋯", "running": "▸", "done": "✓", "failed": "✗", "refused": "⊘", "unfinished": "■",
@@ -74,8 +71,9 @@ def _summary(card: Card, live_seconds: bool) -> str:
         parts.append(f"<small>{text_html(_one_line(card.call.arguments, MOST_IN_SUMMARY))}</small>")
     state = text_html(_state(card))
     parts.append(f"· <strong>{state}</strong>" if card.state in _BAD else f"· {state}")
-    if card.state == "failed" and card.result is not None:
-        parts.append(f"<small>{text_html(_one_line(card.result.result, MOST_IN_SUMMARY))}</small>")
+    more = {"failed": card.result.result if card.result else "", "running": card.progress.text}.get(card.state)
+    if more:
+        parts.append(f"<small>{text_html(_one_line(more, MOST_IN_SUMMARY))}</small>")
     if live_seconds and card.result is not None:
         parts.append(f"· {escape(say('footer.seconds', seconds=decimal(card.result.seconds)))}")
     return f"<summary>{' '.join(parts)}</summary>"

@@ -10,17 +10,13 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from .. import events
-from ..beside import ServiceCall, Source, Unshown
+from ..beside import Beside, ServiceCall, Source, Unshown
 from ..describe.cells import fenced
-from ..messages import CodeBlock, ImagePart, Message, TextPart, ToolCall, Usage
+from ..messages import Api, CodeBlock, FinishReason, ImagePart, Message, TextPart, ToolCall, Usage
 from .rounds import Card, Growing, Round, card_for
-
-if TYPE_CHECKING:
-    from ..beside import Beside
-    from ..messages import Api, FinishReason
 
 Outcome = Literal["completed", "stopped", "failed"]
 
@@ -119,11 +115,6 @@ class Document:
         return [*(Card.of_service(one, ended=self.outcome is not None) for one in ran), *self.cards]
 
     @property
-    def code_blocks(self) -> tuple[CodeBlock, ...]:
-        """The fenced blocks of the answer, also those inside lists and quotes; an unfinished one as far as it goes."""
-        return code_blocks(self.text)
-
-    @property
     def data(self) -> bool:
         """Whether the answer is data: its last text is JSON, to be shown as such."""
         return self.structured or self.parsed is not None
@@ -211,7 +202,8 @@ class Document:
                 card = self._card_of(event.call)
                 card.asked, card.state = True, "waiting"
             case events.ToolStarted():
-                self._card_of(event.call).state = "running"
+                card = self._card_of(event.call)
+                card.progress, card.state = event.progress, "running"
             case events.ToolReturned():
                 card = self._card_of(event.result.call)
                 card.result, card.state = event.result, event.result.status
@@ -339,7 +331,7 @@ class Document:
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:
-    """Return the fenced blocks of a Markdown text."""
+    """Return the fenced blocks of a Markdown text, also in lists and quotes; an unfinished one as far as it goes."""
     if "```" not in text and "~~~" not in text:
         return ()
     from markdown_it import MarkdownIt  # noqa: PLC0415  (a parser that most asks never need)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from ..events import Waiting
 from ..texts import say
 from ..texts.numbers import decimal, number, rupiah
 from ..texts.printable import printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..events import Waiting
-    from .document import Document
+from .document import Document
 
 MOST_WAITS = 2
 """How often an ask waits at most (contract, *Errors*)."""

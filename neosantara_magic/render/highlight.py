@@ -10,6 +10,7 @@ from __future__ import annotations
 import html as entities
 import re
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pygments.lexers import get_lexer_by_name
@@ -37,13 +38,8 @@ def _marked(block: re.Match[str]) -> str:
     code = entities.unescape(block[3])
     if lexer is None or len(code) > LONGEST:
         return block[0]
-    pieces: list[tuple[str, str]] = []
-    for kind, text in lexer.get_tokens(code):
-        tag = _tag(kind)
-        if pieces and pieces[-1][0] == tag:
-            pieces[-1] = (tag, pieces[-1][1] + text)
-        else:
-            pieces.append((tag, text))
+    runs = groupby(lexer.get_tokens(code), lambda token: _tag(token[0]))
+    pieces = [(tag, "".join(text for _, text in run)) for tag, run in runs]
     if "".join(text for _, text in pieces) != code:
         return block[0]
     escaped = [(tag, entities.escape(text, quote=False)) for tag, text in pieces]

@@ -13,20 +13,7 @@ from typing import Final
 
 import nh3
 
-from .allowed import (
-    ALIGNMENTS,
-    ATTRIBUTES,
-    BIDI,
-    DATA_IMAGE,
-    DROPPED_WHOLE,
-    GRID,
-    LANGUAGES,
-    OWN_ATTRIBUTES,
-    OWN_CLASS,
-    SCHEMES,
-    TAGS,
-    TEX,
-)
+from . import allowed
 
 _FORCED: Final = {"a": {"target": "_blank"}}
 _REL: Final = "noreferrer"  # it implies noopener
@@ -70,29 +57,29 @@ def text_html(text: str) -> str:
 
     MathJax looks for formulas in text that no tag interrupts, so a dollar or a backslash alone in a span begins none.
     """
-    return _FOR_MATHJAX.sub(r"<span>\g<0></span>", entities.escape(BIDI.sub("", text), quote=False))
+    return _FOR_MATHJAX.sub(r"<span>\g<0></span>", entities.escape(allowed.BIDI.sub("", text), quote=False))
 
 
 @cache
 def _cleaner(*, ours: bool) -> nh3.Cleaner:
     # Built once: the rules are the same for every piece, and building them costs more than a small piece does.
     return nh3.Cleaner(
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WHOLE),
-        attributes={**ATTRIBUTES, **OWN_ATTRIBUTES} if ours else ATTRIBUTES,
+        tags=set(allowed.TAGS),
+        clean_content_tags=set(allowed.DROPPED_WHOLE),
+        attributes={**allowed.ATTRIBUTES, **allowed.OWN_ATTRIBUTES} if ours else allowed.ATTRIBUTES,
         attribute_filter=_kept_own_value if ours else _kept_value,
-        tag_attribute_values={"td": {"style": ALIGNMENTS}, "th": {"style": ALIGNMENTS}},
+        tag_attribute_values={"td": {"style": allowed.ALIGNMENTS}, "th": {"style": allowed.ALIGNMENTS}},
         set_tag_attribute_values=_FORCED,
-        url_schemes={*SCHEMES, "data"},
+        url_schemes={*allowed.SCHEMES, "data"},
         link_rel=_REL,
     )
 
 
 def _kept_own_value(tag: str, attribute: str, value: str) -> str | None:
-    if attribute == "class" and OWN_CLASS.fullmatch(value):
+    if attribute == "class" and allowed.OWN_CLASS.fullmatch(value):
         return value
     if attribute == "style":
-        return value if value == GRID or value in ALIGNMENTS else None
+        return value if value == allowed.GRID or value in allowed.ALIGNMENTS else None
     # A drawing of a function's is inert in an image: there it runs no script and loads nothing.
     if attribute == "src" and value.startswith(_DRAWING):
         return value
@@ -104,10 +91,10 @@ def _kept_value(tag: str, attribute: str, value: str) -> str | None:
         return value
     if attribute == "class":
         language = value.partition("language-")[2].lower()
-        return f"language-{language}" if tag == "code" and language in LANGUAGES else None
-    if attribute == "href" and scheme(value) not in {*SCHEMES, ""}:
+        return f"language-{language}" if tag == "code" and language in allowed.LANGUAGES else None
+    if attribute == "href" and scheme(value) not in {*allowed.SCHEMES, ""}:
         return None
-    if attribute == "src" and scheme(value) not in {"http", "https", ""} and not DATA_IMAGE.match(value):
+    if attribute == "src" and scheme(value) not in {"http", "https", ""} and not allowed.DATA_IMAGE.match(value):
         return None
     return value
 
@@ -131,7 +118,7 @@ def _checkbox(tag: re.Match[str]) -> str:
 
 
 def _without_signs(clean: str) -> str:
-    return BIDI.sub("", _without_far_tex(clean) if TEX.search(clean) else clean)
+    return allowed.BIDI.sub("", _without_far_tex(clean) if allowed.TEX.search(clean) else clean)
 
 
 def _without_far_tex(clean: str) -> str:
@@ -140,10 +127,10 @@ def _without_far_tex(clean: str) -> str:
     at = depth = 0
     for tag in _TAG.finditer(clean):
         text = clean[at : tag.start()]
-        pieces += (text if depth else TEX.sub(r"\\ ", text), tag[0])
+        pieces += (text if depth else allowed.TEX.sub(r"\\ ", text), tag[0])
         at = tag.end()
         depth += {"pre": 1, "code": 1, "/pre": -1, "/code": -1}.get(tag[1], 0)
-    return "".join((*pieces, TEX.sub(r"\\ ", clean[at:])))
+    return "".join((*pieces, allowed.TEX.sub(r"\\ ", clean[at:])))
 
 
 def _images_to_links(clean: str) -> str:
@@ -158,7 +145,7 @@ def _images_to_links(clean: str) -> str:
             return tag[0]
         attributes: dict[str, str] = dict(_ATTRIBUTE.findall(tag[2]))
         source = attributes.get("src", "")
-        if source.startswith(_DRAWING) or DATA_IMAGE.match(entities.unescape(source)):
+        if source.startswith(_DRAWING) or allowed.DATA_IMAGE.match(entities.unescape(source)):
             return tag[0]
         label = attributes.get("alt", "").strip() or source
         label = text_html(entities.unescape(label))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .blocks import BlockStream, Frame
+from .document import Document
+from .forms import Look
 from .highlight import highlight
 from .html import sanitise
-from .markdown import engine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .document import Document
-    from .forms import Look
+from .markdown import CommonMark, engine
 
 
 class LiveAnswer:
@@ -22,6 +19,7 @@ class LiveAnswer:
 
     def __init__(self, look: Look) -> None:
         self._engine = engine(look.engine_name, look.extensions)
+        self._source = ""  # of a tail that is the whole answer
         self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=look.remote_images)
         self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
         self.blocks: list[str] = []  # HTML of the finished blocks
@@ -35,7 +33,8 @@ class LiveAnswer:
         self._begin(0)
 
     def _begin(self, rewritten: int) -> None:
-        self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
+        if isinstance(self._engine, CommonMark):
+            self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
         self._position, self._rewritten = 0, rewritten
 
     @property
@@ -46,8 +45,8 @@ class LiveAnswer:
     def take(self, document: Document) -> Frame | None:
         """Catch up with the document; return what changed, or None."""
         self.restarted = False
-        if document.data:
-            return self._take_data(document)
+        if document.data or not isinstance(self._engine, CommonMark):
+            return self._take_whole(document)
         if document.rewritten != self._rewritten:
             self.restarted = True
             self.repaired.update(range(len(self.blocks)))
@@ -66,13 +65,15 @@ class LiveAnswer:
         self.tail = frame.tail
         return self._numbered(frame)
 
-    def _take_data(self, document: Document) -> Frame | None:
-        """Data is short, and shown as JSON: nothing in it is Markdown, so the whole of it is the tail."""
-        tail = self._safe_and_coloured(self._engine.render(document.answer))
-        if tail == self.tail:
+    def _take_whole(self, document: Document) -> Frame | None:
+        """Return the whole answer as the tail: data is short, and Python-Markdown knows no block structure."""
+        source = document.answer
+        if source == self._source:
             return None
-        self.tail = tail
-        return self._numbered(Frame(0, (), (), tail))
+        self._source = source
+        html = self._engine.render(source)
+        self.tail = self._safe_and_coloured(html) if document.data else self._safe(html)
+        return self._numbered(Frame(0, (), (), self.tail))
 
     def _numbered(self, frame: Frame) -> Frame:
         # A stream that began anew counts from 1 again; what is shown goes on counting.

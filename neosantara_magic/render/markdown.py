@@ -118,7 +118,8 @@ def parser() -> MarkdownIt:
 
 
 @cache
-def _commonmark() -> CommonMark:
+def commonmark() -> CommonMark:
+    """Return the engine that all answers share; it holds nothing of any text."""
     return CommonMark()
 
 
@@ -130,7 +131,7 @@ def engine(name: str, extensions: Sequence[str] = ()) -> Engine:
         ImportError: An extension is not installed, or its name is wrong.
     """
     if name == "commonmark":
-        return _commonmark()
+        return commonmark()
     if name == "python-markdown":
         from .python_markdown import PythonMarkdown  # noqa: PLC0415  (a rare choice)
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
 
 COST_FACTOR = 4
 """Painting may take at most a fifth of the time: after a frame that took t, four t pass."""
@@ -23,14 +20,6 @@ _IDLE = 2.0
 """Seconds without an alarm after which the thread of a clock ends."""
 
 
-class Alarm(Protocol):
-    """A call that will happen later."""
-
-    def cancel(self) -> None:
-        """Forget it, unless it has happened."""
-        ...
-
-
 class Clock:
     """Seconds that only grow, and one alarm: setting one forgets the last.
 
@@ -40,24 +29,28 @@ class Clock:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._ring: _Ring | None = None
+        self._alarm: tuple[float, Callable[[], None]] | None = None
         self._wakes, self._running = 0.0, False
 
     def __call__(self) -> float:
         """Return the time."""
         return time.monotonic()
 
-    def alarm(self, seconds: float, call: Callable[[], None]) -> Alarm:
+    def alarm(self, seconds: float, call: Callable[[], None]) -> None:
         """Call ``call`` in so many seconds."""
-        ring = _Ring(self() + seconds, call)
+        when = self() + seconds
         with self._changed:
-            self._ring = ring
+            self._alarm = (when, call)
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._run, name="neosantara-alarm", daemon=True).start()
-            elif ring.when < self._wakes:
+            elif when < self._wakes:
                 self._changed.notify()
-        return ring
+
+    def cancel(self) -> None:
+        """Forget the alarm, unless it rings already."""
+        with self._changed:
+            self._alarm = None  # the thread finds out when it wakes
 
     def _run(self) -> None:
         try:
@@ -72,28 +65,19 @@ class Clock:
         with self._changed:
             idle_until = self() + _IDLE
             while True:
-                now, ring = self(), self._ring
-                if ring is None or ring.call is None:
+                now = self()
+                if self._alarm is None:
                     if now >= idle_until:
                         # Still inside the lock: an alarm set from now on finds no thread and starts one.
                         self._running = False
                         return None
                     self._wakes = idle_until
-                elif ring.when <= now:
-                    self._ring = None
-                    return ring.call
                 else:
-                    self._wakes = ring.when
+                    self._wakes, call = self._alarm
+                    if self._wakes <= now:
+                        self._alarm = None
+                        return call
                 self._changed.wait(self._wakes - now)
-
-
-class _Ring:
-    def __init__(self, when: float, call: Callable[[], None]) -> None:
-        self.when = when
-        self.call: Callable[[], None] | None = call
-
-    def cancel(self) -> None:
-        self.call = None  # the thread finds out when it wakes
 
 
 class Pace:
@@ -106,8 +90,8 @@ class Pace:
         self._paint, self._shortest, self._clock = paint, shortest, clock
         self._lock = threading.RLock()
         self._due = float("-inf")
-        self._set: tuple[float, Alarm, object] | None = None
-        """The time of the next ring, the alarm, and its token; a late ring of an older alarm has another token."""
+        self._rings: float | None = None
+        """When the alarm that is set will ring. It is known by that: a late ring of an older one paints nothing."""
         self._stopped = False
         self._failure: Exception | None = None
 
@@ -117,9 +101,9 @@ class Pace:
         Raises:
             Exception: what painting raised in the clock's thread since the last wish.
         """
-        ring = self._set
-        if ring is not None and ring[0] <= self._due and not now and self._failure is None:
-            return  # it will show this too: a ring leaves ``_set`` before it paints
+        rings = self._rings
+        if rings is not None and rings <= self._due and not now and self._failure is None:
+            return  # it will show this too: a ring is no longer set before it paints
         with self._lock:
             if self._failure is not None:
                 failure, self._failure = self._failure, None
@@ -145,18 +129,15 @@ class Pace:
             self._forget_alarm()
 
     def _ring_at(self, when: float) -> None:
-        if self._set is not None:
-            if self._set[0] <= when:
-                return
-            self._forget_alarm()
-        token = object()
-        self._set = (when, self._clock.alarm(max(0.0, when - self._clock()), lambda: self._ring(token)), token)
+        if self._rings is None or when < self._rings:
+            self._rings = when
+            self._clock.alarm(max(0.0, when - self._clock()), lambda: self._ring(when))
 
-    def _ring(self, token: object) -> None:
+    def _ring(self, when: float) -> None:
         with self._lock:
-            if self._stopped or self._set is None or self._set[2] is not token:
+            if self._stopped or self._rings != when:
                 return
-            self._set = None
+            self._rings = None
             try:
                 self._frame()
             except Exception as failure:  # noqa: BLE001  (raised again in the thread that asks)
@@ -170,6 +151,5 @@ class Pace:
         self._due = ended + min(pause, LONGEST_PAUSE)
 
     def _forget_alarm(self) -> None:
-        if self._set is not None:
-            self._set[1].cancel()
-            self._set = None
+        self._rings = None
+        self._clock.cancel()

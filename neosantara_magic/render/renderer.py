@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..events import Event
-    from .document import Document
+from ..events import Event
+from .document import Document
 
 
 class Outlet(Protocol):
@@ -23,25 +21,21 @@ class Outlet(Protocol):
         ...
 
 
-class Renderer(Protocol):
+class Renderer:
     """Shows one document while it grows."""
+
+    def begin(self, document: Document) -> None:
+        """Note that the request is sent now."""
 
     def show(self, document: Document, event: Event) -> None:
         """Show the document, into which ``event`` has just been folded."""
-        ...
 
     def close(self, document: Document) -> None:
-        """Paint the final form. Called exactly once, in ``finally``, after ``document.finish``."""
-        ...
+        """Paint the final form. Called exactly once, after ``document.finish``, whatever happens."""
 
 
-@runtime_checkable
-class EarlyRenderer(Protocol):
-    """A renderer that shows, before the first event, that a request was sent."""
-
-    def begin(self, document: Document) -> None:
-        """Note that the request is sent now. `Renderer.close` follows, whatever happens."""
-        ...
+class SilentRenderer(Renderer):
+    """``--show none``: shows nothing at all."""
 
 
 class Pane:
@@ -60,13 +54,3 @@ class Pane:
         """Take the display away, if there is one."""
         if self.opened:
             self._outlet.clear()
-
-
-class SilentRenderer:
-    """``--show none``: shows nothing at all."""
-
-    def show(self, document: Document, event: Event) -> None:
-        """Show nothing."""
-
-    def close(self, document: Document) -> None:
-        """Show nothing."""

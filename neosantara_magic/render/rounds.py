@@ -5,18 +5,13 @@ A reader's thread may look at any moment, so text grows by appending and everyth
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from ..beside import ServiceCall
-from ..messages import Message, ToolCall, ToolResult, assistant_message, tool_message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ..beside import Beside
-    from ..events import ToolCallDelta
-    from ..messages import ImagePart
+from ..beside import Beside, ServiceCall
+from ..events import Progress, ToolCallDelta
+from ..messages import ImagePart, Message, ToolCall, ToolResult, assistant_message, tool_message
 
 CardState = Literal["arriving", "waiting", "running", "done", "failed", "refused", "unfinished"]
 
@@ -57,12 +52,13 @@ class Growing:
 class Card:
     """One tool call, its state and its result."""
 
-    __slots__ = ("_arguments", "_call", "asked", "result", "services", "state")
+    __slots__ = ("_arguments", "_call", "asked", "progress", "result", "services", "state")
 
     def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
         self._call = call
         self._arguments: Growing | None = None
         self.state: CardState = state
+        self.progress = Progress()  # what is said while it runs
         self.result: ToolResult | None = None
         self.asked = False  # whether the user has to decide, or had to
         self.services = False  # whether the service ran it, and no function of the notebook

@@ -6,28 +6,22 @@ The same document gives the same bytes: no ids, no clock, no machine.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-from ..events import Waiting
+from ..beside import Source
+from ..events import Event, Waiting
+from ..messages import ImagePart
 from ..texts import language, say
 from ..texts.printable import printable
 from ..validators import shown
 from .cards import INLINE_IMAGE, card_html, card_plain, cards_markdown, code_span
+from .document import Document
 from .footer import footer, remarks, wait_line
 from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
 from .neutral import neutralise
-from .renderer import Pane
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..beside import Source
-    from ..events import Event
-    from ..messages import ImagePart
-    from .document import Document
-    from .renderer import Outlet
-    from .rounds import Card
+from .renderer import Outlet, Pane, Renderer
+from .rounds import Card
 
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
 
@@ -50,7 +44,7 @@ def bundle(document: Document, look: Look = PLAIN_LOOK) -> dict[str, str]:
     return dict(found)
 
 
-class StaticRenderer:
+class StaticRenderer(Renderer):
     """Shows nothing until the end, visible waits aside. For nbclient, papermill, nbval."""
 
     def __init__(self, outlet: Outlet, *, look: Look = PLAIN_LOOK) -> None:

@@ -12,8 +12,9 @@ from ..texts.printable import printable
 from .cards import card_plain
 from .footer import footer, wait_line
 from .pace import Clock, Pace
+from .renderer import Renderer
 from .static import images_plain, lines_below
-from .text import TextRenderer, unseen_cards, writer
+from .text import TextRenderer, Unseen, writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from ..events import Event
     from .document import Document
-    from .renderer import Renderer
 
 FRAMES_PER_SECOND = 10
 
@@ -48,7 +48,7 @@ def _console(out: TextIO) -> Console | None:
     return None if console.is_dumb_terminal or not console.is_terminal else console
 
 
-class _Styled:
+class _Styled(Renderer):
     """Prints finished blocks and keeps the tail in a live region of at most one screen."""
 
     def __init__(self, console: Console, clock: Clock) -> None:
@@ -56,11 +56,10 @@ class _Styled:
         self._pace = Pace(self._frame, clock, shortest=1 / FRAMES_PER_SECOND)
         self._lock = threading.RLock()
         self._document: Document | None = None
-        self._position = self._rewritten = 0
+        self._unseen = Unseen()
         self._tail = ""  # Markdown in the live region, not yet printed
         self._live: Live | None = None
         self._printed = False
-        self._carded: set[object] = set()
 
     def show(self, document: Document, event: Event) -> None:
         self._document = document
@@ -97,11 +96,8 @@ class _Styled:
         return 0
 
     def _catch_up(self, document: Document) -> None:
-        if document.rewritten != self._rewritten:
-            # What is printed can't be taken back, so the replaced text is printed again, whole.
-            self._rewritten, self._position, self._tail = document.rewritten, 0, ""
-        new, self._position = document.text_after(self._position)
-        self._tail += printable(new)
+        new, replaced = self._unseen.text(document)
+        self._tail = printable(new) if replaced else self._tail + printable(new)
 
     def _settle(self, document: Document) -> None:
         """Print the tail and end the live region."""
@@ -136,7 +132,7 @@ class _Styled:
         self._console.print(_markdown(source))
 
     def _print_cards(self, document: Document, *, settled_only: bool) -> None:
-        for card in unseen_cards(document, self._carded, settled_only=settled_only):
+        for card in self._unseen.cards(document, settled_only=settled_only):
             self._line(card_plain(card), "cyan" if card.state == "done" else "yellow")
 
     def _line(self, text: str, style: str, *, gap: bool = False) -> None:
@@ -176,10 +172,9 @@ def _markdown(source: str) -> Any:
 def _finished(source: str) -> int:
     """Return how many characters at the start of ``source`` are blocks that no later text can change."""
     from .blocks import cut  # noqa: PLC0415  (loads the Markdown parser)
-    from .markdown import CommonMark, engine  # noqa: PLC0415  (the same)
+    from .markdown import commonmark  # noqa: PLC0415  (the same)
 
     whole = source[: source.rfind("\n") + 1]
-    parser = engine("commonmark")
     lines = whole.split("\n")  # as the parser counts; str.splitlines knows more line ends
-    count, end = cut(parser.groups(whole, {}), lines) if isinstance(parser, CommonMark) else (0, 0)
-    return sum(len(line) + 1 for line in lines[:end]) if count else 0
+    _, end = cut(commonmark().groups(whole, {}), lines)
+    return sum(len(line) + 1 for line in lines[:end])

@@ -19,7 +19,7 @@ from .footer import footer, wait_line
 from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
 from .pace import Clock, Pace
-from .renderer import Pane
+from .renderer import Pane, Renderer
 from .static import below_html, close_pane, quiet_html, reasoning_html
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ REASONING_SHOWN = 600
 """Characters of live reasoning, the last ones; the whole of it stands in the final form."""
 
 
-class LiveRenderer:
+class LiveRenderer(Renderer):
     """What the two renderers of growing HTML share: when to paint, and what stands below the text.
 
     A subclass paints in ``_frame``, and sets ``_shown`` there.

@@ -9,30 +9,25 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
 
+from ..cancel import Cancel
+from ..events import Event
 from ..texts import say
-from .blocks import shared
+from .blocks import Frame, shared
+from .document import Document
 from .footer import footer
 from .forms import PLAIN_LOOK, Look
-from .renderer import Pane
+from .renderer import Outlet, Pane
 from .static import close_pane, plain, quiet_line
 from .updating import LiveRenderer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..cancel import Cancel
-    from ..events import Event
-    from .blocks import Frame
-    from .document import Document
-    from .renderer import Outlet
 
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent

@@ -114,8 +114,7 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     field = FIELDS.get(name)
     if field is None:
         near = validators.nearest(name, FIELDS)
-        key = "setting.unknown_near" if near else "setting.unknown"
-        raise UsageError(*two_lines(key, name=validators.shown(name), near=near))
+        raise UsageError(*two_lines("setting.unknown", name=validators.shown(name), meant=near))
     return _read(field, name, value, allow_http=allow_http)
 
 
@@ -139,7 +138,7 @@ def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) 
     if not given.strip():
         return field.default
     try:
-        return _read(field, variable, given, allow_http=allow_http or _allows_http(environ))
+        return _read(field, variable, given, allow_http=allow_http or _is_on("NEOSANTARA_ALLOW_HTTP", environ))
     except UsageError as error:
         if name == "base_url":
             raise UsageError(say("setting.refused", variable=variable, what=error.what), error.next_step) from None
@@ -154,10 +153,10 @@ def _given(field: Field, environ: Mapping[str, str]) -> tuple[str, str]:
     return field.variable, given
 
 
-def _allows_http(environ: Mapping[str, str]) -> bool:
-    field = FIELDS["allow_http"]
+def _is_on(variable: str, environ: Mapping[str, str]) -> bool:
+    """Whether a switch of the environment is on. Anything but a clear yes is a no."""
     try:
-        return bool(field.read(field.variable, environ.get(field.variable, "")))
+        return validators.switch(variable, environ.get(variable, ""))
     except UsageError:
         return False
 
@@ -185,7 +184,7 @@ def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
         if not given.strip():
             continue
         try:
-            _read(one, variable, given, allow_http=_allows_http(environ))
+            _read(one, variable, given, allow_http=_is_on("NEOSANTARA_ALLOW_HTTP", environ))
         except UsageError as error:
             key = "setting.refused" if one.name == "base_url" else "setting.dropped"
             lines[one.name] = say(key, variable=variable, what=error.what)
@@ -193,8 +192,5 @@ def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def demo_wanted(environ: Mapping[str, str]) -> bool:
-    """Whether ``NEOSANTARA_DEMO`` asks for the demo model. Anything but a clear yes is a no."""
-    try:
-        return validators.switch("NEOSANTARA_DEMO", environ.get("NEOSANTARA_DEMO", ""))
-    except UsageError:
-        return False
+    """Whether ``NEOSANTARA_DEMO`` asks for the demo model."""
+    return _is_on("NEOSANTARA_DEMO", environ)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,11 +12,12 @@ from ..errors import AuthenticationError, UsageError
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
 from .dotenv import find_in_dotenv
-from .vault import colab_trouble, read_colab, read_kaggle, read_keyring
+from .vault import colab_trouble, read
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 
 Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
+_PLACES: tuple[Source, ...] = ("session", "environment", "keyring", "colab", "kaggle")
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,25 +55,17 @@ def find_key(
     directory: Path,
     *,
     above: bool = True,
-    keyring: Callable[[], str | None] = read_keyring,
-    colab: Callable[[], str | None] = read_colab,
-    kaggle: Callable[[], str | None] = read_kaggle,
+    **readers: Callable[[], str | None],
 ) -> Key | None:
     """Return the key from the first place that has one; blank ones do not count.
 
     ``session`` is the key typed in at ``%neosantara key``. The search for ``.env`` starts in ``directory`` and goes up
-    to the root of its project, if ``above``.
+    to the root of its project, if ``above``. ``readers`` (``keyring``, ``colab``, ``kaggle``) take the place of `read`.
     Raises UsageError: a key with white space inside or with characters that no HTTP header carries.
     """
-    places: tuple[tuple[Source, Callable[[], str | None]], ...] = (
-        ("session", lambda: session),
-        ("environment", lambda: environ.get(KEY_VARIABLE)),
-        ("keyring", keyring),
-        ("colab", colab),
-        ("kaggle", kaggle),
-    )
-    for source, read in places:
-        text = _clean(read(), say(f"key.place.{source}"))
+    given = {"session": lambda: session, "environment": lambda: environ.get(KEY_VARIABLE), **readers}
+    for source in _PLACES:
+        text = _clean(given.get(source, partial(read, source))(), say(f"key.place.{source}"))
         if text:
             return Key(text, source)
     found = find_in_dotenv(KEY_VARIABLE, directory, above=above)

@@ -2,7 +2,8 @@
 
 Not for: what a model reads: that is English and stands beside the code that sends it.
 
-One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``.
+One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``, and
+``key.near`` or ``near`` that line where a name is known that the user may have meant.
 What stands under several keys is written once (``shared.py``).
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
@@ -11,9 +12,6 @@ from __future__ import annotations
 
 import locale
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from typing import Literal
@@ -25,7 +23,6 @@ Language = Literal["en", "id"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "id")
 _language: Language | None = None
-_in_script: ContextVar[bool] = ContextVar("neosantara_in_script", default=False)
 
 
 def use_language(language: str) -> None:
@@ -56,24 +53,15 @@ def sentences(language: Language) -> dict[str, str]:
 
 def say(key: str, /, **values: object) -> str:
     """Return one sentence, its ``{placeholders}`` filled in. Raises KeyError: a bug, found by the tests."""
-    sentence = sentences(language())[key]
-    if _in_script.get():
-        from .scripts import for_script  # noqa: PLC0415  (a notebook does without)
-
-        sentence = for_script(sentence)
-    return encodable(sentence.format(**values))
-
-
-@contextmanager
-def speaking_to_script() -> Iterator[None]:
-    """Let sentences name what a plain script can do, where there are no magics."""
-    token = _in_script.set(True)
-    try:
-        yield
-    finally:
-        _in_script.reset(token)
+    return encodable(sentences(language())[key].format(**values))
 
 
 def two_lines(key: str, /, **values: object) -> tuple[str, str]:
-    """Return what happened and the next step: the sentences ``key`` and ``key.next``."""
-    return say(key, **values), say(f"{key}.next", **values)
+    """Return what happened and the next step: the sentences ``key`` and ``key.next``.
+
+    Where the value ``meant`` holds a name, the next step asks whether that was meant.
+    """
+    step = f"{key}.next"
+    if values.get("meant"):
+        step = f"{key}.near" if f"{key}.near" in sentences(language()) else "near"
+    return say(key, **values), say(step, **values)

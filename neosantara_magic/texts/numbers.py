@@ -7,19 +7,15 @@ from . import language
 _SWAP = str.maketrans(",.", ".,")
 
 
-def _spelled(value: float, decimals: int) -> str:
+def decimal(value: float, decimals: int = 1) -> str:
+    """Return a number with exactly this many decimals."""
     text = f"{value:,.{decimals}f}"
     return text.translate(_SWAP) if language() == "id" else text
 
 
 def number(value: int) -> str:
     """Return a whole number with its thousands grouped."""
-    return _spelled(value, 0)
-
-
-def decimal(value: float, decimals: int = 1) -> str:
-    """Return a number with exactly this many decimals."""
-    return _spelled(value, decimals)
+    return decimal(value, 0)
 
 
 def rupiah(value: float, *, estimated: bool = False) -> str:
@@ -30,5 +26,5 @@ def rupiah(value: float, *, estimated: bool = False) -> str:
     """
     size = abs(float(value))
     decimals = 0 if size.is_integer() or round(size, 2) >= 1000 else 2 if size >= 0.1 else 4
-    amount = f"< Rp {_spelled(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {_spelled(value, decimals)}"
+    amount = f"< Rp {decimal(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {decimal(value, decimals)}"
     return f"≈ {amount}" if estimated else amount

@@ -1,7 +1,4 @@
-"""Sentences for a plain script, which has no magics and no cells: the same step, as a script can take it.
-
-Not for: flags, which Python's `ask()` spells as keywords (``parsing/keywords.py``).
-"""
+"""Sentences for a plain script, which has no magics and no cells: the same step, as a script can take it."""
 
 from __future__ import annotations
 

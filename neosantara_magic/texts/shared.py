@@ -1,17 +1,49 @@
-"""Sentences that stand under more than one key: written once in each language's file, under the first of them."""
+"""Sentences that are the same in English and Indonesian, and those that stand under more than one key.
+
+The latter are written once in each language's file, under the first key.
+"""
 
 from __future__ import annotations
 
-import re
-
+_COMMON = {
+    "setting.refused": "{variable}: {what}",
+    "key.place.session": "%neosantara key",
+    "key.place.environment": "NEOSANTARA_API_KEY",
+    "key.place.colab": "Colab Secrets",
+    "key.place.kaggle": "Kaggle Secrets",
+    "request_id": "request id {id}",
+    "tool.options": "@tool: {problems}.",
+    "footer.demo": "demo",
+    "footer.tool": "1 tool",
+    "footer.tools": "{count} tools",
+    "card.error": "Error",
+    "usage.model": "Model",
+    "usage.total": "Total",
+    "status_key": "Key",
+    "models.id": "id",
+    "page.prompt": "Prompt",
+    "shell.fine": "ok",
+    "shell.failed": "ERROR",
+    "panel.bug": "{kind}: {message}",
+    "playground.temperature": "Temperature",
+}
+"""A language may say it in its own way."""
 _ALSO = {
     "flag.missing_value": "flag.missing_choice",
     "command.option_unknown.next": "command.too_few.next command.too_many.next",
-    "setting.unknown_near.next": "tool.unknown_near.next tool.choice_near.next schema.unknown_near.next shell.lesson_near.next batch.file_missing_near.next",
-    "image.missing.next": "transcript.missing.next",
-    "image.missing.near.next": "transcript.missing.near.next",
+    "value.number.next": "value.between.next value.at_least.next value.whole.next value.number_or_all.next value.seconds.next",
+    "flag.model": "setting.model",
+    "flag.api": "setting.api",
+    "flag.max_tokens": "setting.max_tokens",
+    "flag.timeout": "setting.timeout",
+    "tool.unknown": "schema.unknown",
+    "image.unreadable": "transcript.unreadable",
+    "transcript.unwritable": "batch.out_unwritable",
+    "transcript.unwritable.next": "batch.out_unwritable.next",
+    "image.missing.next": "transcript.missing.next batch.file_missing.next",
     "image.unreadable.next": "transcript.unreadable.next",
-    "expression.name.near.next": "expression.member.near.next",
+    "expression.name.near": "expression.member.near",
+    "connection_reset.next": "conflict.next stopped_early.next",
     "bad_request.next": "unprocessable.next",
     "context_length_exceeded.next": "context_exceeded.next",
     "busy_elsewhere.next": "rate_limited.next",
@@ -29,7 +61,6 @@ _ALSO = {
     "widget.stopping": "panel.stopping",
     "widget.copy": "panel.copy",
     "widget.copied": "panel.copied",
-    "no_conversation.next": "no_conversation_near.next",
     "transcript.damaged.next": "transcript.broken.next transcript.field.next",
     "shell.no_file": "batch.file_missing",
     "shell.check_missing.next": "shell.missing.next",
@@ -38,14 +69,9 @@ _ALSO = {
     "batch.out_foreign.next": "batch.out_source.next",
 }
 """The key in the files, and the keys that say the same, word for word."""
-_NEAR = re.compile(r"[._]near\.next$")
 
 
 def with_shared(sentences: dict[str, str]) -> dict[str, str]:
-    """Return a language's sentences with those that say the same, and with the first line of each error.
-
-    An error ``x_near`` or ``x.near`` says first what ``x`` says; only its next step is another.
-    """
-    found = sentences | {same: sentences[key] for key, keys in _ALSO.items() for same in keys.split()}
-    near = {key.removesuffix(".next"): found[_NEAR.sub("", key)] for key in found if _NEAR.search(key)}
-    return near | found
+    """Return a language's sentences with those that it need not write."""
+    sentences = _COMMON | sentences
+    return sentences | {same: sentences[key] for key, keys in _ALSO.items() for same in keys.split()}

@@ -273,7 +273,7 @@ def _undefined(target: Any) -> str | None:
 
 def _unknown(missing: str, namespace: Mapping[str, Any]) -> UsageError:
     near = nearest(missing, [name for name, value in namespace.items() if isinstance(value, dict) or _describes(value)])
-    return UsageError(*two_lines("schema.unknown_near" if near else "schema.unknown", name=missing, near=near))
+    return UsageError(*two_lines("schema.unknown", flag="--schema", name=missing, meant=near))
 
 
 def _describes(value: Any) -> bool:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from ..messages import ToolCall
-    from .toolbox import Tool
-
+from ..messages import ToolCall
+from .toolbox import Tool
 
 MOST_READ = 20_000
 """Characters of arguments that somebody can be asked to read. All of them are shown: harm hides in what is cut."""
@@ -30,9 +28,9 @@ class Decision(StrEnum):
 
 
 Policy = Literal["ask", "always", "never"]
-Approve = Callable[["ToolCall", "Tool"], Decision]
+Approve = Callable[[ToolCall, Tool], Decision]
 """A decision about one call, for the loop. `Approver` is one."""
-Question = Callable[["ToolCall", "Tool"], "Decision | str"]
+Question = Callable[[ToolCall, Tool], Decision | str]
 
 
 class Approver:
@@ -55,8 +53,8 @@ class Approver:
         self._lent = lent
         self._allowed: set[str] = set()
 
-    def asks(self, _call: ToolCall, tool: Tool) -> bool:
-        """Whether this call waits for somebody's decision."""
+    def asks(self, tool: Tool) -> bool:
+        """Whether a call of this tool waits for somebody's decision."""
         if tool.spec.name in self._allowed:
             return False
         asks = self._policy == "always" or (tool.confirm and self._policy != "never")
@@ -64,7 +62,7 @@ class Approver:
 
     def __call__(self, call: ToolCall, tool: Tool) -> Decision:
         """Decide about one call, asking if the policy says so."""
-        if not self.asks(call, tool):
+        if not self.asks(tool):
             return Decision.RUN
         if self._question is None:
             return Decision.NOBODY

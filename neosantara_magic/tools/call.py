@@ -13,19 +13,20 @@ import asyncio
 import inspect
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..cancel import Cancel
 from ..errors import Stopped
-from ..events import ToolAsked, ToolReturned, ToolStarted
+from ..events import Progress, ToolAsked, ToolReturned, ToolStarted
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
 from ..validators import nearest
-from .approval import MOST_READ, Approve, Decision
-from .capture import Captured, NoCapture
+from .approval import MOST_READ, Approve, Approver, Decision
+from .capture import Captured, no_capture
 from .complaints import Mismatch, quoted_name
 from .crew import Crew, Job, background_loop, interrupted_by
 from .results import MORE_ITEMS, MOST_ITEMS, RESULT_LIMIT, Told, as_told, drained
@@ -36,8 +37,11 @@ Capture = Callable[[], AbstractContextManager[Captured]]
 _MESSAGE_LIMIT = 2_000
 """Characters of an exception's message that the model is told."""
 
+progress: ContextVar[Progress] = ContextVar("progress")
+"""For an async tool: where it may say how far its call is. Whoever draws the card draws that with it."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass
 class _Ready:
     """A call that can run: its tool is known and its arguments fit."""
 
@@ -45,6 +49,23 @@ class _Ready:
     tool: Tool
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    progress: Progress = field(default_factory=Progress)
+    start: float = 0.0
+    captured: Captured = field(default_factory=Captured)
+
+    @contextmanager
+    def begun(self, capture: Capture) -> Iterator[None]:
+        """Start the clock, and keep what is shown in the block."""
+        self.start = time.perf_counter()
+        with capture() as self.captured:
+            yield
+
+    def ended(self, how: Told | BaseException) -> ToolResult:
+        """Return how the call ended: with a value, or what the tool raised."""
+        seconds, shown = time.perf_counter() - self.start, self.captured.shown
+        if isinstance(how, BaseException):
+            return ToolResult(self.call, _told(how), "failed", seconds, shown=shown)
+        return ToolResult(self.call, how.text, "done", seconds, how.images, shown)
 
 
 def call_all(
@@ -53,7 +74,7 @@ def call_all(
     *,
     approve: Approve,
     cancel: Cancel,
-    capture: Capture = NoCapture,
+    capture: Capture = no_capture,
     limit: int = RESULT_LIMIT,
 ) -> Iterator[ToolAsked | ToolStarted | ToolReturned]:
     """Run the calls of one assistant message.
@@ -62,8 +83,8 @@ def call_all(
     it answers. A caller that stops early abandons what still runs. ``capture`` is entered around each function, in the
     thread or task in which it runs; ``limit`` is in characters of each result.
 
-    ``approve`` decides about each call before any of them starts. When it has a method ``asks(call, tool)``
-    (`Approver`), `ToolAsked` comes only for calls that wait for somebody; else for every call.
+    ``approve`` decides about each call before any of them starts. `ToolAsked` comes for those that wait for somebody;
+    of a plain function, which does not say which they are, for every call.
 
     Raises:
         Stopped: ``cancel`` was set.
@@ -108,8 +129,7 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
 
 def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
     """Ask about one call; return its refusal, or None when it may run."""
-    asks = getattr(approve, "asks", None)
-    if asks is None or asks(ready.call, ready.tool):
+    if not isinstance(approve, Approver) or approve.asks(ready.tool):
         size = len(ready.call.arguments)
         if size > MOST_READ:
             told = f"its arguments have {size:,} characters, and the user can read {MOST_READ:,} at most"
@@ -128,21 +148,27 @@ def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[Tool
 def _run(
     approved: Sequence[_Ready], cancel: Cancel, capture: Capture, limit: int
 ) -> Iterator[ToolStarted | ToolReturned]:
-    crew: Crew[ToolResult] = Crew(cancel)
+    crew = Crew(cancel)
     try:
         for ready in [one for one in approved if one.tool.parallel]:
             _stop_if(cancel)
-            yield ToolStarted(ready.call)
+            yield ToolStarted(ready.call, ready.progress)
             crew.start(_job(ready, capture, limit))
         for ready in [one for one in approved if not one.tool.parallel]:
             _stop_if(cancel)
-            yield ToolStarted(ready.call)
+            yield ToolStarted(ready.call, ready.progress)
             if ready.tool.timeout is None and not ready.tool.is_async:
                 with interrupted_by(cancel):
                     result = _called(ready, capture, limit)
                 yield ToolReturned(result)
             else:
-                yield from _until(crew, crew.start(_job(ready, capture, limit)))
+                job = _job(ready, capture, limit)
+                crew.start(job)
+                awaited = False
+                while not awaited:
+                    for found, result in crew.wait():
+                        awaited = awaited or found is job
+                        yield ToolReturned(result)
             yield from (ToolReturned(result) for _, result in crew.ready())
         while crew.busy:
             yield from (ToolReturned(result) for _, result in crew.wait())
@@ -151,55 +177,46 @@ def _run(
         crew.abandon()
 
 
-def _until(crew: Crew[ToolResult], number: int) -> Iterator[ToolReturned]:
-    """Yield results up to and with that of one job."""
-    awaited = False
-    while not awaited:
-        for found, result in crew.wait():
-            awaited = awaited or found == number
-            yield ToolReturned(result)
-
-
 def _stop_if(cancel: Cancel) -> None:
     if cancel.stopped:
         raise Stopped
 
 
-def _job(ready: _Ready, capture: Capture, limit: int) -> Job[ToolResult]:
+def _job(ready: _Ready, capture: Capture, limit: int) -> Job:
+    tool = ready.tool
+
     def late(seconds: float) -> ToolResult:
-        allowed = f"{ready.tool.timeout:g}"
+        allowed = f"{tool.timeout:g}"
         told = f"TimeoutError: no result within {allowed} seconds; the function was given up"
-        note = say("tool.note.cancelled" if ready.tool.is_async else "tool.note.still_running", seconds=allowed)
+        note = say("tool.note.cancelled" if tool.is_async else "tool.note.still_running", seconds=allowed)
         return ToolResult(ready.call, told, "failed", seconds, note=note)
 
-    if ready.tool.is_async:
-        return Job(lambda: _called_async(ready, capture, limit), late, ready.tool.timeout, on_loop=True)
-    return Job(lambda: _called(ready, capture, limit), late, ready.tool.timeout)
+    called = _called_async if tool.is_async else _called
+    return Job(lambda: called(ready, capture, limit), late, tool.timeout, on_loop=tool.is_async)
 
 
 def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
     """Call a sync function here and now."""
-    begun = _Begun(ready)
     try:
-        with capture() as begun.captured:
+        with ready.begun(capture):
             value = ready.tool.function(*ready.args, **ready.kwargs)
             if inspect.isawaitable(value):  # a plain function that hands out a coroutine
                 value, raised = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
                 if raised is not None:
-                    return begun.ended(raised)
+                    return ready.ended(raised)
             if inspect.isgenerator(value):  # its body runs now, and what it raises is the tool's
                 value = drained(value)
             told = as_told(value, limit)
     except BaseException as error:  # noqa: BLE001  (whatever a tool raises)
-        return begun.ended(error)
-    return begun.ended(told)
+        return ready.ended(error)
+    return ready.ended(told)
 
 
 async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
     """Call an async function on the background loop."""
-    begun = _Begun(ready)
+    progress.set(ready.progress)
     try:
-        with capture() as begun.captured:
+        with ready.begun(capture):
             value = ready.tool.function(*ready.args, **ready.kwargs)
             if inspect.isasyncgen(value):
                 value = await _collected(value)
@@ -210,8 +227,8 @@ async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResu
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
-        return begun.ended(error)
-    return begun.ended(told)
+        return ready.ended(error)
+    return ready.ended(told)
 
 
 async def _awaited(value: Any) -> tuple[Any, BaseException | None]:
@@ -229,21 +246,6 @@ async def _collected(items: Any) -> list[Any]:
             return [*found, MORE_ITEMS]
         found.append(item)
     return found
-
-
-class _Begun:
-    """A call under way: its clock and what it showed."""
-
-    def __init__(self, ready: _Ready) -> None:
-        self._call = ready.call
-        self._start = time.perf_counter()
-        self.captured: Captured = NoCapture()
-
-    def ended(self, how: Told | BaseException) -> ToolResult:
-        seconds, shown = time.perf_counter() - self._start, tuple(self.captured.shown)
-        if isinstance(how, BaseException):
-            return ToolResult(self._call, _told(how), "failed", seconds, shown=shown)
-        return ToolResult(self._call, how.text, "done", seconds, how.images, shown)
 
 
 def _told(error: BaseException) -> str:

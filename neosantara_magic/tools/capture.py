@@ -14,42 +14,25 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any, Protocol
-
-
-class Captured(Protocol):
-    """The result of a capture."""
-
-    @property
-    def shown(self) -> tuple[Mapping[str, Any], ...]:
-        """MIME bundles of the printed text and the displays; complete once the capture has ended."""
-        ...
-
-
-class NoCapture(nullcontext["NoCapture"]):
-    """Captures nothing: the prints of a tool go where they always go."""
-
-    shown: tuple[Mapping[str, Any], ...] = ()
-
-    def __init__(self) -> None:
-        super().__init__(self)
-
+from typing import Any
 
 PRINT_LIMIT = 100_000
 """Characters of printed text that a card keeps."""
 
-_current: ContextVar[Printed | None] = ContextVar("neosantara_printed", default=None)
+_current: ContextVar[Captured | None] = ContextVar("neosantara_printed", default=None)
 _lock = threading.Lock()
 _routes = 0
 _originals: tuple[Any, Any] = (None, None)
 
 
-class Printed:
-    """Text printed while a `capture_prints` block ran."""
+class Captured:
+    """What was shown while a block ran, complete once it has ended."""
 
     def __init__(self) -> None:
         self._text = io.StringIO()
         self._room = PRINT_LIMIT
+        self.displayed: Any = None
+        """Displays, caught elsewhere; their ``shown`` has the MIME bundles."""
 
     def write(self, text: str) -> None:
         """Keep ``text``, as far as there is room."""
@@ -59,10 +42,16 @@ class Printed:
 
     @property
     def shown(self) -> tuple[Mapping[str, Any], ...]:
-        """One bundle with all that was printed, or none."""
+        """MIME bundles: one with all that was printed, if anything was, then the displays."""
         text = self._text.getvalue()
         more = f"\n[cut: {-self._room:,} more characters]" if self._room < 0 else ""
-        return ({"text/plain": text + more},) if text else ()
+        printed = ({"text/plain": text + more},) if text else ()
+        return (*printed, *(self.displayed.shown if self.displayed else ()))
+
+
+def no_capture() -> nullcontext[Captured]:
+    """Capture nothing: the prints of a tool go where they always go."""
+    return nullcontext(Captured())
 
 
 class _Route:
@@ -88,21 +77,21 @@ class _Route:
 
 
 @contextmanager
-def capture_prints() -> Iterator[Printed]:
+def capture_prints() -> Iterator[Captured]:
     """Collect what this thread or task prints; others print as before.
 
     A thread that the tool starts itself has a context of its own, so what it prints is not collected.
     """
     global _routes, _originals  # noqa: PLW0603  (sys.stdout is one for the process, and so is its stand-in)
-    printed = Printed()
+    captured = Captured()
     with _lock:
         if _routes == 0:
             _originals = (sys.stdout, sys.stderr)
             sys.stdout, sys.stderr = _Route(sys.stdout), _Route(sys.stderr)
         _routes += 1
-    token = _current.set(printed)
+    token = _current.set(captured)
     try:
-        yield printed
+        yield captured
     finally:
         _current.reset(token)
         with _lock:

@@ -9,12 +9,11 @@ import operator
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pydantic import ValidationError
 
 from ..validators import nearest, shown
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
 
 _MOST_LINES = 20
 _SHOWN = 80
@@ -77,8 +76,6 @@ def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozens
     reads a date, a set or a strict type from JSON only: hence ``validate_json``.
     Raises Mismatch: it does not fit; and whatever a validator of the user's own raises.
     """
-    from pydantic import ValidationError  # noqa: PLC0415
-
     for passes in range(_PASSES + 1):
         try:
             return _read(validate_json(as_json(data)), set())

@@ -15,17 +15,16 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any
 
 from ..cancel import Cancel
 from ..errors import Stopped
-
-R = TypeVar("R")
+from ..messages import ToolResult
 
 _AT_ONCE = 32
 """Worker threads of one message; a model may ask for hundreds of calls."""
@@ -37,152 +36,141 @@ calling_thread: ContextVar[Callable[[Callable[[], Any]], Future[Any]] | None] = 
 """For a job on the background loop: runs a function in the thread that waits for it, where the user can be asked."""
 
 
-@dataclass
-class Job(Generic[R]):
-    """Work for another thread or for the background loop. For the loop, ``work`` returns a coroutine."""
+@dataclass(eq=False)
+class Job:
+    """Work for another thread or for the background loop."""
 
-    work: Callable[[], R] | Callable[[], Coroutine[Any, Any, R]]
-    late: Callable[[float], R]
+    work: Callable[[], Any]
+    """Returns the result; for the loop, a coroutine that does."""
+    late: Callable[[float], ToolResult]
     """Takes the seconds waited; returns the result that replaces one that did not come in time."""
     timeout: float | None = None
     on_loop: bool = False
-
-
-@dataclass
-class _Running(Generic[R]):
-    job: Job[R]
-    started: float
+    started: float = math.inf
     future: Future[None] | None = None
+    """On the loop: what cancels it."""
 
     @property
     def deadline(self) -> float:
-        return self.started + (math.inf if self.job.timeout is None else self.job.timeout)
+        """When it is given up, by the monotonic clock."""
+        return self.started + (math.inf if self.timeout is None else self.timeout)
 
 
-class Crew(Generic[R]):
+Results = Iterable[tuple[Job, ToolResult]]
+
+
+class Crew:
     """The jobs of one message that run apart from the calling thread."""
 
     def __init__(self, cancel: Cancel) -> None:
         self._cancel = cancel
-        self._finished: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
-        self._running: dict[int, _Running[R]] = {}
-        self._waiting: deque[tuple[int, Job[R]]] = deque()
-        self._numbers = iter(range(10**9))
-        self._asked: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._next: queue.SimpleQueue[Callable[[], Results]] = queue.SimpleQueue()
+        """What the calling thread does next: it takes a result, answers a job, or only looks around."""
+        self._running: list[Job] = []
+        self._waiting: deque[Job] = deque()
 
     @property
     def busy(self) -> bool:
         """Whether a result is still to come."""
         return bool(self._running or self._waiting)
 
-    def start(self, job: Job[R]) -> int:
-        """Start a job, or queue it when too many run; return its number."""
-        number = next(self._numbers)
-        self._waiting.append((number, job))
+    def start(self, job: Job) -> None:
+        """Start a job, or queue it when too many run."""
+        self._waiting.append(job)
         self._fill()
-        return number
 
-    def ready(self) -> Iterator[tuple[int, R]]:
+    def ready(self) -> Iterator[tuple[Job, ToolResult]]:
         """Yield the results that are there already, without waiting."""
-        while True:
-            try:
-                arrived = self._finished.get_nowait()
-            except queue.Empty:
-                return
-            yield from self._accepted(*arrived)
-
-    def wait(self) -> list[tuple[int, R]]:
-        """Wait until a job ends or passes its deadline. Raises Stopped, and what is no job's result: an interrupt."""
-        with self._cancel.waking(lambda: self._finished.put((-1, None, None))):
+        with suppress(queue.Empty):
             while True:
+                yield from self._next.get_nowait()()
+
+    def wait(self) -> list[tuple[Job, ToolResult]]:
+        """Wait until a job ends or passes its deadline. Raises Stopped, and what is no job's result: an interrupt."""
+        found: list[tuple[Job, ToolResult]] = []
+        with self._cancel.waking(lambda: self._next.put(tuple)):
+            while not found:
                 if self._cancel.stopped:
                     raise Stopped
-                self._answer()
                 found = [*self._late()]
-                if found:
-                    return found
-                now = time.monotonic()
-                patience = min([_POLL, *(running.deadline - now for running in self._running.values())])
-                try:
-                    arrived = self._finished.get(timeout=max(0.0, patience))
-                except queue.Empty:
-                    continue
-                found = [*self._accepted(*arrived), *self.ready()]
-                if found:
-                    return found
+                if not found:
+                    now = time.monotonic()
+                    patience = min([_POLL, *(job.deadline - now for job in self._running)])
+                    with suppress(queue.Empty):
+                        found = [*self._next.get(timeout=max(0.0, patience))(), *self.ready()]
+        return found
 
     def abandon(self) -> None:
         """Forget what still runs: coroutines are cancelled, threads end when their function does."""
-        for running in self._running.values():
-            if running.future is not None:
-                running.future.cancel()
-        self._running.clear()
         self._waiting.clear()
+        for job in [*self._running]:
+            self._give_up(job)
 
     def _in_calling_thread(self, work: Callable[[], Any]) -> Future[Any]:
         future: Future[Any] = Future()
-        self._asked.append((work, future))
-        self._finished.put((-1, None, None))
+        self._next.put(lambda: self._answer(work, future))
         return future
 
-    def _answer(self) -> None:
-        """Do what jobs want done in this thread; their clocks stand still meanwhile."""
-        while self._asked:
-            work, future = self._asked.popleft()
-            begun = time.monotonic()
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(work())
-                except Exception as error:  # noqa: BLE001  (it is the job's)
-                    future.set_exception(error)
-            for running in self._running.values():
-                running.started += time.monotonic() - begun
+    def _answer(self, work: Callable[[], Any], future: Future[Any]) -> Results:
+        """Do what a job wants done in this thread; the clocks of all jobs stand still meanwhile."""
+        begun = time.monotonic()
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(work())
+            except Exception as error:  # noqa: BLE001  (it is the job's)
+                future.set_exception(error)
+        for job in self._running:
+            job.started += time.monotonic() - begun
+        return ()
 
-    def _late(self) -> Iterator[tuple[int, R]]:
+    def _late(self) -> Iterator[tuple[Job, ToolResult]]:
         now = time.monotonic()
-        for number, running in list(self._running.items()):
-            if now >= running.deadline:
-                self._forget(number)
-                if running.future is not None:
-                    running.future.cancel()
-                yield number, running.job.late(now - running.started)
+        for job in [one for one in self._running if now >= one.deadline]:
+            self._give_up(job)
+            yield job, job.late(now - job.started)
 
-    def _accepted(self, number: int, result: R | None, error: BaseException | None) -> Iterator[tuple[int, R]]:
-        if number not in self._running:  # a wake-up, or a result after its deadline
-            return
-        self._forget(number)
-        if error is not None:
-            raise error
-        yield number, cast("R", result)  # without an error there is a result
+    def _give_up(self, job: Job) -> None:
+        self._forget(job)
+        if job.future is not None:
+            job.future.cancel()
 
-    def _forget(self, number: int) -> None:
-        del self._running[number]
+    def _ended(self, job: Job, how: ToolResult | BaseException) -> Results:
+        if job not in self._running:  # it came after its deadline
+            return ()
+        self._forget(job)
+        if isinstance(how, BaseException):
+            raise how
+        return ((job, how),)
+
+    def _forget(self, job: Job) -> None:
+        self._running.remove(job)
         self._fill()
 
     def _fill(self) -> None:
         while self._waiting and len(self._running) < _AT_ONCE:
-            number, job = self._waiting.popleft()
-            running = self._running[number] = _Running(job, time.monotonic())
+            job = self._waiting.popleft()
+            job.started = time.monotonic()
+            self._running.append(job)
             if job.on_loop:
-                running.future = asyncio.run_coroutine_threadsafe(self._on_loop(number, job), background_loop())
+                job.future = asyncio.run_coroutine_threadsafe(self._on_loop(job), background_loop())
             else:
-                run, arguments = contextvars.copy_context().run, (self._in_thread, number, job)
+                run, arguments = contextvars.copy_context().run, (self._in_thread, job)
                 threading.Thread(target=run, args=arguments, name="neosantara-tool", daemon=True).start()
 
-    def _in_thread(self, number: int, job: Job[R]) -> None:
+    def _in_thread(self, job: Job) -> None:
         try:
-            self._finished.put((number, cast("R", job.work()), None))
+            how = job.work()
         except BaseException as error:  # noqa: BLE001  (it is raised again in the calling thread)
-            self._finished.put((number, None, error))
+            how = error
+        self._next.put(lambda: self._ended(job, how))
 
-    async def _on_loop(self, number: int, job: Job[R]) -> None:
+    async def _on_loop(self, job: Job) -> None:
         calling_thread.set(self._in_calling_thread)
         try:
-            self._finished.put((number, await cast("Coroutine[Any, Any, R]", job.work()), None))
-        except asyncio.CancelledError:
-            raise
+            how = await job.work()
         except BaseException as error:  # noqa: BLE001  (the loop is shared: it must not end by a tool's KeyboardInterrupt)
-            self._finished.put((number, None, error))
+            how = error
+        self._next.put(lambda: self._ended(job, how))
 
 
 @contextmanager

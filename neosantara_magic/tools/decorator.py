@@ -32,18 +32,15 @@ _elsewhere: weakref.WeakKeyDictionary[Any, dict[Any, ToolOptions]] = weakref.Wea
 
 @dataclass(frozen=True)  # no slots: this module loads with the package, and slots double the cost of defining one
 class ToolOptions:
-    """What ``@tool(...)`` was given."""
+    """What ``@tool(...)`` was given; `tool` says what each means."""
 
     name: str | None = None
-    """Name on the wire; None means the name as typed in ``--tools``."""
+    """None: the name as typed in ``--tools``."""
     description: str | None = None
-    """Overrides the docstring."""
     confirm: bool = False
-    """Wait for the user's approval before each call."""
     timeout: float | None = None
-    """Seconds before the call is given up; None waits for ever."""
+    """Seconds; None waits for ever."""
     parallel: bool = False
-    """May run at the same time as other calls of the message."""
 
 
 @overload

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from typing import Any
 
-from ..validators import is_json
+from ..validators import is_json, json_text
 
 _MAPS = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
 """Keywords whose value maps names to schemas: the names are the user's own, also when one is ``title``."""
 _VALUES = {"default", "enum", "const", "examples", "example", "required"}
 """Keywords whose value is data."""
+_REFERENCE = re.compile(r'"\$ref": "#/\$defs/([^"]+)"')
+"""In the text of a schema."""
 _MOST_NODES = 5_000
 """Beyond this many parts an inlined schema costs more tokens than it saves trouble; references stay."""
 
@@ -80,24 +83,12 @@ def _local_name(reference: Any) -> str:
     return reference.removeprefix("#/$defs/") if isinstance(reference, str) else ""
 
 
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for one in node:
-            yield from _references(one)
-    elif isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield _local_name(node["$ref"])
-        for key, value in node.items():
-            if key not in _VALUES:
-                yield from _references(value)
-
-
 def _reachable(node: Any, definitions: Mapping[str, Any]) -> set[str]:
     """Return the definitions that a schema refers to, directly or through others."""
     found: set[str] = set()
     waiting = [node]
     while waiting:
-        fresh = {name for name in _references(waiting.pop()) if name in definitions} - found
+        fresh = {*_REFERENCE.findall(json_text(waiting.pop()))} & definitions.keys() - found
         found |= fresh
         waiting += [definitions[name] for name in fresh]
     return found

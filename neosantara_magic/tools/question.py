@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from ..messages import ToolCall
 from ..texts import say
 from .approval import Decision
 from .complaints import Mismatch, read_json
-
-if TYPE_CHECKING:
-    from ..messages import ToolCall
 
 _ROW = 78
 """Characters of a row. Rows are broken here, by us: a terminal would break them without our mark in front."""

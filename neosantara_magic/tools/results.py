@@ -20,8 +20,9 @@ from collections.abc import Iterator, Mapping, MappingView, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
-from ..describe import image_part, table_markdown
+from ..describe.images import image_part
 from ..describe.plain import ADDRESS
+from ..describe.tables import table_markdown
 from ..faults import message_of, repr_of, reraise_interrupt
 from ..messages import ImagePart
 from ..redaction import redact
@@ -220,7 +221,7 @@ def _array(value: Any) -> str:
     head = f"{type(value).__name__} of shape {tuple(value.shape)}, dtype {value.dtype}"
     if value.size <= _ARRAY_ITEMS:
         return f"{head}\n{json.dumps(value.tolist(), ensure_ascii=False, default=str)}"
-    from ..describe import text_of  # noqa: PLC0415
+    from ..describe.plain import text_of  # noqa: PLC0415
 
     return text_of(value, RESULT_LIMIT)
 

@@ -33,7 +33,6 @@ class Tool:
     timeout: float | None = None
     """Seconds; None waits for ever."""
     parallel: bool = False
-    """May run at the same time as other calls of a message."""
     is_async: bool = False
 
 
@@ -43,8 +42,7 @@ class ToolSource:
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Return its tools as they are now, or the one called ``only``; a call may take ``timeout`` seconds.
 
-        Raises:
-            UsageError: the server cannot be reached, or has no such tool.
+        Raises UsageError: the server cannot be reached, or has no such tool.
         """
         raise NotImplementedError
 
@@ -117,8 +115,7 @@ class Toolbox:
             if dotted in self._tools:
                 return dotted
         near = nearest(choice, [*self._tools, "auto", "none", "required"])
-        key = "tool.choice_near" if near else "tool.choice"
-        raise UsageError(*two_lines(key, choice=choice, near=near, names=", ".join(self._tools)))
+        raise UsageError(*two_lines("tool.choice", choice=choice, meant=near, names=", ".join(self._tools)))
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -191,7 +188,7 @@ def _server(name: str, namespace: Mapping[str, Any], servers: Sources) -> ToolSo
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:
     near = nearest(part, known)
-    return UsageError(*two_lines("tool.unknown_near" if near else "tool.unknown", name=name, near=f"{prefix}{near}"))
+    return UsageError(*two_lines("tool.unknown", flag="--tools", name=name, meant=near and f"{prefix}{near}"))
 
 
 def _usable(value: Any) -> bool:

@@ -127,5 +127,5 @@ def _missing(source: Path) -> ConversationFileError:
     near = None
     with suppress(OSError):
         near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
-    key, near = ("transcript.missing.near", str(source.with_name(near))) if near else ("transcript.missing", None)
-    return ConversationFileError(*two_lines(key, path=str(source), near=near))
+    meant = near and repr(str(source.with_name(near)))
+    return ConversationFileError(*two_lines("transcript.missing", path=str(source), meant=meant))

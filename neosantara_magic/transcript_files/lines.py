@@ -14,7 +14,6 @@ because a version that adds one also raises the number.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -29,7 +28,7 @@ from ..errors import ConversationFileError
 from ..messages import Api, ImagePart, Message, Role, TextPart, ToolCall, Turn, Usage
 from ..texts import two_lines
 from ..turns import Asked
-from ..validators import json_text
+from ..validators import from_json, json_text
 
 FORMAT = "neosantara-conversation"
 ASKS = "neosantara-asks"
@@ -109,7 +108,7 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
     rows = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     while rows and not rows[-1].strip():
         rows.pop()
-    header = _json(rows[0]) if rows else None
+    header = from_json(rows[0], None) if rows else None
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         _refuse("transcript.foreign", path=path)
     version, name, count = header.get("version"), header.get("name"), header.get("turns")
@@ -125,12 +124,12 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
 
 def is_ours(content: bytes) -> bool:
     """Whether a file's bytes begin as `encode` begins them, also when it is damaged, cut or newer."""
-    header = _json(content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0])
+    header = from_json(content.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0], None)
     return isinstance(header, dict) and header.get("format") in (FORMAT, ASKS)
 
 
 def _checked(row: bytes, path: str, line: int) -> Turn:
-    data = _json(row)
+    data = from_json(row, None)
     if data is None:
         _refuse("transcript.broken", path=path, line=line)
     try:
@@ -151,13 +150,6 @@ def _checked(row: bytes, path: str, line: int) -> Turn:
 
 def _refuse(key: str, **values: object) -> NoReturn:
     raise ConversationFileError(*two_lines(key, **values))
-
-
-def _json(row: bytes) -> Any:
-    try:
-        return json.loads(row)
-    except (ValueError, RecursionError):
-        return None
 
 
 def json_line(row: Mapping[str, Any]) -> str:

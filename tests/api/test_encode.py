@@ -1,13 +1,15 @@
-"""Requests in, keywords of the SDK out: what travels, and what never does."""
+"""Requests in, JSON bodies out: what travels, and what never does."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from neosantara_magic.api import chat, responses
+from neosantara_magic.api.client import wire_body
 from neosantara_magic.messages import (
     AnswerFormat,
     Api,
@@ -197,23 +199,22 @@ def test_a_schema_on_chat_is_one_forced_tool() -> None:
     assert "tool_choice" not in both
 
 
-def test_what_the_sdk_has_no_keyword_for_goes_around_it() -> None:
-    """Stop and penalties on responses, reasoning on chat."""
+def test_sampling_and_reasoning_travel_in_each_dialect() -> None:
+    """Also what the SDK has no keyword for: stop and penalties on responses, reasoning on chat."""
     sampling = {"temperature": 0.1, "top_p": 0.9, "stop": ["x"], "presence_penalty": 0.5, "frequency_penalty": 0.6}
     flat = responses.encode(request("responses", sampling=sampling, reasoning="high"))
-    assert flat["extra_body"] == {"stop": ["x"], "presence_penalty": 0.5, "frequency_penalty": 0.6}
-    assert (flat["temperature"], flat["top_p"], flat["reasoning"]) == (0.1, 0.9, {"effort": "high"})
     nested = chat.encode(request("chat", sampling=sampling, reasoning="high"))
-    assert nested["extra_body"] == {"reasoning": {"effort": "high"}}
-    assert {name: nested[name] for name in sampling} == sampling
+    for sent in (flat, nested):
+        assert sent["reasoning"] == {"effort": "high"}
+        assert {name: sent[name] for name in sampling} == sampling
 
 
-@pytest.mark.parametrize("dialect", [responses, chat])
-def test_a_param_wins_over_everything(dialect: Any) -> None:
+@pytest.mark.parametrize("api", ["responses", "chat"])
+def test_a_param_wins_over_everything(api: Any) -> None:
     """``-P`` replaces a field whole and adds unknown ones."""
     given = {"model": "other", "reasoning": None, "top_k": 3}
-    sent = dialect.encode(request("chat", reasoning="high", extra=given))
-    assert sent["extra_body"] == given
+    sent = wire_body(request(api, reasoning="high", extra=given))
+    assert {name: sent[name] for name in given} == given
 
 
 @pytest.mark.parametrize(
@@ -254,8 +255,8 @@ def test_encoding_changes_nothing_it_was_given() -> None:
     """Requests are frozen, and so is what hangs on them."""
     extra = {"a": 1}
     asked = request("chat", *HISTORY, extra=extra, sampling={"stop": ["x"]})
-    for dialect in (responses, chat):
-        first = dialect.encode(asked)
-        first["extra_body"]["b"] = 2
-        assert dialect.encode(asked) != first
+    for api in ("responses", "chat"):
+        first = wire_body(replace(asked, api=api))
+        first["b"] = 2
+        assert wire_body(replace(asked, api=api)) != first
     assert extra == {"a": 1}

@@ -63,6 +63,7 @@ CASES: list[tuple[int, Any, type[errors.APIStatusError], str, str]] = [
     (404, said("previous_response_id unknown"), errors.NotFoundError, "does not know the previous_response_id", "store = False"),
     (404, said("Resource not found"), errors.NotFoundError, "did not find what was asked for (404)", "base URL"),
     (404, "<html><title>404 Not Found</title></html>", errors.NotFoundError, "api.test has no such address (404): 404 Not Found", "/v1"),
+    (405, said("Method Not Allowed"), errors.APIStatusError, "api.test has no such address (405): Method", "--api chat"),
     (408, said("slow"), errors.RequestTimeoutError, "gave up waiting", "again"),
     (409, said("busy"), errors.ConflictError, "still busy", "again"),
     (413, "", errors.RequestTooLargeError, "too large for the server (413): no message", "20 MB"),

@@ -32,9 +32,8 @@ from neosantara_magic import (
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch import pacing
-from neosantara_magic.batch.progress import Progress
-from neosantara_magic.batch.tally import Tally
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.batch.progress import Progress, Tally
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import RateLimitError
 from wire.server import ScriptedServer
 
@@ -114,10 +113,13 @@ def test_a_quota_is_not_waited_for(echo: Echo) -> None:
     assert sum(echo.asked.values()) == 3
 
 
-def test_a_fault_in_passing_is_tried_again(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """500 and a page of the gateway, once each, before anything was answered."""
+@pytest.mark.parametrize("statuses", [(500, 502), (408, 409)])
+def test_a_fault_in_passing_is_tried_again(
+    echo: Echo, monkeypatch: pytest.MonkeyPatch, statuses: tuple[int, int]
+) -> None:
+    """A failure, a page of the gateway, a request that came too slowly or at a bad moment: before anything was answered."""
     monkeypatch.setattr(pacing, "_AFTER_FAULT", 0.001)
-    echo.refuse = lambda _prompt, before: refusal(500 + 2 * before) if before < 2 else None
+    echo.refuse = lambda _prompt, before: refusal(statuses[before]) if before < 2 else None
     assert texts(ask_many(["a"], show="none")) == ["echo a"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from neosantara_magic.batch.limits import LONGEST_PAUSE, Limits
+from neosantara_magic.batch.pacing import _LONGEST_PAUSE, Limits
 from neosantara_magic.messages import Allowance
 
 
@@ -185,5 +185,5 @@ def test_an_older_answer_does_not_undo_a_newer_one() -> None:
 def test_a_reset_far_away_is_not_waited_for() -> None:
     """A quota of a day is the service's to refuse, not ours to sit out."""
     limits = Limits()
-    limits.accepted(0.0, limits.take(0.0, 1), [Allowance("requests", 1500, 0, LONGEST_PAUSE + 1)])
+    limits.accepted(0.0, limits.take(0.0, 1), [Allowance("requests", 1500, 0, _LONGEST_PAUSE + 1)])
     assert limits.delay(0.0, 1) == 0.0

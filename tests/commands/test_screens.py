@@ -9,7 +9,7 @@ import pytest
 
 from neosantara_magic.api.catalog import Model
 from neosantara_magic.commands import run
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.messages import Usage
 from neosantara_magic.parsing import parse_line

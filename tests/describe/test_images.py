@@ -15,7 +15,7 @@ from IPython.display import Image as Shown
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
-from neosantara_magic.describe import IMAGE_LIMIT, image_format, image_of_bytes, image_part
+from neosantara_magic.describe.images import IMAGE_LIMIT, image_format, image_of_bytes, image_part
 from neosantara_magic.errors import UsageError
 from neosantara_magic.messages import ImagePart
 

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from neosantara_magic.describe import table_markdown
+from neosantara_magic.describe.tables import table_markdown
 
 
 def test_pandas_frame() -> None:

@@ -5,6 +5,7 @@ For: what servers do beyond results: progress, questions to the user, sampling, 
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from mcp.server import MCPServer
@@ -54,6 +55,15 @@ async def count(upto: int, ctx: Context) -> int:
     for n in range(upto):
         await ctx.report_progress(n + 1, upto, f"shelf {n + 1}")
     return upto
+
+
+@library.tool(annotations=READS)
+async def take_stock(ctx: Context) -> str:
+    """Count all books, which takes long."""
+    await ctx.report_progress(1, 10, "Opening")
+    await ctx.report_progress(3, 10, "<b>Reading</b>\x1b[31m …" + "x" * 10_000)
+    await asyncio.sleep(60)
+    return "done"
 
 
 @library.tool(annotations=READS)

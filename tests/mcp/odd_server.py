@@ -110,6 +110,7 @@ def main() -> None:
         os.write(2, b"flood " * 1_000_000)
     if HOW == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         note(str(os.getpid()))
     for line in sys.stdin:
         message = json.loads(line)

@@ -12,8 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -28,6 +30,8 @@ from neosantara_magic.mcp import servers as servers_module
 from neosantara_magic.mcp.server import Server
 from neosantara_magic.mcp.servers import Servers, typed
 from neosantara_magic.messages import ToolCall, ToolResult
+from neosantara_magic.render.document import Document
+from neosantara_magic.render.updating import UpdatingRenderer
 from neosantara_magic.tools.approval import Approver, Decision
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.capture import capture_prints
@@ -143,6 +147,37 @@ def test_progress_of_a_foreign_server(everything: Server) -> None:
     assert "completed" in result.result
 
 
+def test_progress_while_the_call_runs(library: Server) -> None:
+    """The newest stands in the card of a growing answer before the call ends: cut, and as words, not as markup."""
+    shown: list[str] = []
+    outlet = Mock(show=lambda bundle: shown.append(bundle["text/html"]))
+    document, renderer, cancel = Document(), UpdatingRenderer(outlet), Cancel()
+    toolbox = Toolbox.from_names([library], {}, timeout=20)
+    call = ToolCall("1", "library__take_stock", "{}")
+
+    def run() -> None:
+        with suppress(Stopped):
+            for event in call_all([call], toolbox, approve=Approver("never"), cancel=cancel, capture=capture_prints):
+                document.fold(event)
+                renderer.show(document, event)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        until(lambda: any("3/10" in one for one in shown))
+        assert "· running <small>3/10 &lt;b&gt;Reading&lt;/b&gt;" in shown[-1]
+        assert "Opening" not in shown[-1]
+        assert "\x1b" not in shown[-1]
+        assert "x" * 60 not in shown[-1]
+        assert document.cards[0].result is None
+    finally:
+        cancel.stop()
+        thread.join(10)
+        document.finish("stopped")
+        renderer.close(document)
+    assert "3/10" not in shown[-1]
+
+
 @pytest.mark.node
 def test_a_server_of_files(tmp_path: Path) -> None:
     """`server-filesystem`: what only reads runs, what writes waits; a refusal of the server's is told as an error."""
@@ -172,7 +207,7 @@ def test_names_descriptions_and_schemas(library: Server) -> None:
     assert spec.name == "library__find_author"
     assert spec.description.startswith("Find who wrote a book.")
     assert spec.parameters["properties"]["title"]["type"] == "string"
-    assert [tool.confirm for tool in toolbox] == [False, True, True, False, False, False]
+    assert [tool.confirm for tool in toolbox] == [False, True, True, False, False, False, False]
 
 
 def test_one_tool_by_its_name(library: Server) -> None:
@@ -187,7 +222,7 @@ def test_one_tool_by_its_name(library: Server) -> None:
         Toolbox.from_names(["library.lnd"], {}, find)
     assert (error.value.what, error.value.next_step) == (
         "The MCP server 'library' has no tool 'lnd'.",
-        "Its tools are: find_author, lend, lend_asking, count, think, sent_header",
+        "Its tools are: find_author, lend, lend_asking, count, take_stock, think, sent_header",
     )
 
 
@@ -389,17 +424,40 @@ def test_no_such_program(add: Add) -> None:
         Servers().add("b", typed(["no-such-program", "--flag"])).refresh()
 
 
-def test_no_orphans_after_kill_9(tmp_path: Path) -> None:
-    """A server that heeds neither the end of its stdin nor SIGTERM ends with a kernel that is killed."""
+WRAPPERS = {
+    "none": [],
+    "sh": ["sh", "-c", '"$@"; exit', "sh"],
+    "two": ["sh", "-c", '"$@"; exit', "sh", "sh", "-c", '"$@"; exit', "sh"],
+}
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=list(WRAPPERS))
+def test_no_orphans_after_kill_9(tmp_path: Path, wrapper: list[str]) -> None:
+    """A server that heeds no end of stdin, SIGTERM or SIGHUP ends with a kernel that is killed; also below a wrapper.
+
+    A process that the kernel forked still holds the pipe to the server, so nobody may wait for the end of that.
+    """
     notes = tmp_path / "notes"
+    command = [*wrapper, sys.executable, str(HERE / "odd_server.py"), "stubborn", str(notes)]
     code = (
-        "import os, sys\nfrom neosantara_magic import mcp\n"
-        f"mcp('odd', command=[sys.executable, {str(HERE / 'odd_server.py')!r}, 'stubborn', {str(notes)!r}])\n"
+        f"import os, time\nfrom neosantara_magic import mcp\nmcp('odd', command={command!r})\n"
+        "if os.fork() == 0:\n    time.sleep(12)\n    os._exit(0)\n"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code], check=False, timeout=60, cwd=ROOT)
     child = int(notes.read_text().split()[1])
     until(lambda: not alive(child))
+
+
+def test_no_orphans_of_a_wrapper_that_dies(add: Add, tmp_path: Path) -> None:
+    """When only the wrapper is killed, what it started ends too, before the server is started again."""
+    program = [sys.executable, str(HERE / "odd_server.py"), "stubborn", str(tmp_path / "notes")]
+    server = add("odd", "-c", f"import subprocess, os\nprint(os.getpid(), file=open({str(tmp_path / 'pid')!r}, 'w'))\n"
+                 f"subprocess.run({program!r})")  # fmt: skip
+    assert called(server, "odd__go").status == "done"
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert called(server, "odd__go").status == "done"
+    until(lambda: not alive(int((tmp_path / "notes").read_text().split()[1])))
 
 
 def test_closing_ends_it(odd: Callable[[str], Server], tmp_path: Path) -> None:

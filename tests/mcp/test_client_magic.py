@@ -86,6 +86,18 @@ def test_stop_while_a_server_hangs(asked: Asked, tmp_path: Path) -> None:
     assert "cancelled" in notes.read_text()
 
 
+def test_progress_in_the_widget(asked: Asked) -> None:
+    """It reaches the page while the call runs."""
+    asked.run(f"%neosantara mcp add library {LIBRARY}")
+    asked.chats([("library__take_stock", {})], "never")
+    run = asked.start("--tools library --show widget", allow_stdin=True)
+    run.wait_for(lambda run: "3/10 &lt;b&gt;" in str(run.comms("comm_msg")))
+    asked.kernel.interrupt()
+    run.finish(timeout=10)
+    assert run.error is not None
+    assert run.error.name == "Stopped"
+
+
 def test_timeout_of_a_call(asked: Asked, tmp_path: Path) -> None:
     """--timeout holds for calls to servers."""
     asked.run(f"%neosantara mcp add odd {ODD} hangs {tmp_path / 'notes'}")
@@ -181,8 +193,8 @@ def test_python_in_a_notebook(kernel: Kernel) -> None:
     kernel.execute("%load_ext neosantara_magic\n%neosantara demo on")
     run = kernel.execute(code)
     assert run.error is None, run.error
-    assert "<MCP server library: running, 6 tools>" in run.stdout
+    assert "<MCP server library: running, 7 tools>" in run.stdout
     run = kernel.execute('%%neosantara --tools mine.find_author\nWhat is the author of "Laskar Pelangi"?', cell_id="a")
     assert "Andrea Hirata" in run.answer
     kernel.execute("%unload_ext neosantara_magic")
-    assert kernel.value("mine") == "<MCP server library: ended, 6 tools>"
+    assert kernel.value("mine") == "<MCP server library: ended, 7 tools>"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from neosantara_magic.costs.ledger import Cost
+from neosantara_magic.costs import Cost
 from neosantara_magic.messages import (
     ImagePart,
     ToolCall,
@@ -18,7 +18,7 @@ from neosantara_magic.messages import (
     user_message,
 )
 from neosantara_magic.panel.board import Board
-from neosantara_magic.panel.turns import answer_of, document_of, question_of, transcript
+from neosantara_magic.panel.showing import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
 from neosantara_magic.render.forms import Look
 from neosantara_magic.settings import Settings

@@ -14,6 +14,11 @@ from neosantara_magic.texts import use_language
 
 CELLS = [
     (
+        "-1",
+        "There is no flag -1.\n%neosantara help shows all flags; a prompt that starts with a dash needs -- before it.",
+        "Tidak ada flag -1.\n%neosantara help menampilkan semua flag; prompt yang diawali tanda hubung perlu -- di depannya.",
+    ),
+    (
         "--modle x",
         "There is no flag --modle.\nDid you mean --model? %neosantara help shows all flags.",
         "Tidak ada flag --modle.\nMaksud Anda --model? %neosantara help menampilkan semua flag.",

@@ -139,9 +139,10 @@ def test_frames_become_tables() -> None:
     )
 
 
-def test_long_values_are_cut_with_a_note() -> None:
+def test_long_values_are_cut_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is told what it does not see."""
-    (part,) = render_prompt("{{ text }}!", {"text": "x" * 30}, limit=10)
+    monkeypatch.setattr("neosantara_magic.prompt.render.VALUE_LIMIT", 10)
+    (part,) = render_prompt("{{ text }}!", {"text": "x" * 30})
     assert part == TextPart("xxxxxxxxxx\n[cut: the first 10 characters of 30]!")
 
 

@@ -148,37 +148,32 @@ class FakeOutlet:
 
 @dataclass
 class FakeClock:
-    """Time that passes when a test says so, and rings the alarms that fall due."""
+    """Time that passes when a test says so, and rings the last alarm that was set when it falls due."""
 
     now: float = 1000.0
-    alarms: list[tuple[float, Callable[[], None], list[bool]]] = field(default_factory=list)
+    set: tuple[float, Callable[[], None]] | None = None
 
     def __call__(self) -> float:
         return self.now
 
-    def alarm(self, seconds: float, call: Callable[[], None]) -> Any:
+    def alarm(self, seconds: float, call: Callable[[], None]) -> None:
         """Stand in for `pace.Clock.alarm`."""
-        cancelled: list[bool] = []
-        self.alarms.append((self.now + seconds, call, cancelled))
+        self.set = (self.now + seconds, call)
 
-        class Handle:
-            def cancel(self) -> None:
-                cancelled.append(True)
-
-        return Handle()
+    def cancel(self) -> None:
+        """Stand in for `pace.Clock.cancel`."""
+        self.set = None
 
     @property
     def waiting(self) -> int:
         """How many alarms would still ring."""
-        return sum(1 for _, _, cancelled in self.alarms if not cancelled)
+        return 0 if self.set is None else 1
 
     def pass_(self, seconds: float) -> None:
         """Let time pass."""
         end = self.now + seconds
-        while due := sorted((a for a in self.alarms if a[0] <= end), key=lambda a: a[0]):
-            when, call, cancelled = due[0]
-            self.alarms.remove(due[0])
+        while self.set is not None and self.set[0] <= end:
+            (when, call), self.set = self.set, None
             self.now = max(self.now, when)
-            if not cancelled:
-                call()
+            call()
         self.now = end

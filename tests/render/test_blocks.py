@@ -8,10 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from neosantara_magic.events import TextDelta
 from neosantara_magic.render import blocks
 from neosantara_magic.render.blocks import BlockStream, Frame
+from neosantara_magic.render.document import Document
+from neosantara_magic.render.forms import Look
 from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
+from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.markdown import CommonMark, engine
 from render.corpora import chopped, ended, examples, random_text, seeded
 
@@ -319,16 +323,14 @@ def test_no_later_word_changes_settled_ones(before: str, after: str) -> None:
 
 
 def test_python_markdown_is_the_tail() -> None:
-    """An engine without blocks sends its whole HTML as the tail."""
-    second = engine("python-markdown")
-    stream = BlockStream(second, sanitise)
+    """An engine without blocks sends its whole HTML as the tail, once for each new text."""
+    live, document = LiveAnswer(Look("python-markdown")), Document()
     text = "# Title\n\nSome *text* <script>alert(1)</script>\n\n```python\nx\n```\n"
-    frame = None
     for piece in chopped(text, seeded(1)):
-        stream.feed(piece)
-        frame = stream.frame()
+        document.fold(TextDelta(piece))
+        frame = live.take(document)
         assert frame is not None
         assert frame.freeze == ()
-    assert frame is not None
-    assert frame.tail == sanitise(second.render(text))
-    assert "<script" not in frame.tail
+        assert live.take(document) is None
+    assert live.tail == sanitise(engine("python-markdown").render(text))
+    assert "<script" not in live.tail

@@ -32,7 +32,7 @@ from neosantara_magic.messages import (
     tool_message,
     user_message,
 )
-from neosantara_magic.render.document import Document
+from neosantara_magic.render.document import Document, code_blocks
 from render.answers import ANSWERS, TIME, WEATHER, folded, one_round, streamed, with_tools
 
 
@@ -271,7 +271,7 @@ unfinished"""
 
 def test_code_blocks() -> None:
     """Fences are found by the rules of CommonMark: nested, in lists and quotes, with tildes, unfinished."""
-    assert folded(one_round(FENCES)).code_blocks == (
+    assert code_blocks(folded(one_round(FENCES)).text) == (
         CodeBlock("markdown", "```python\ninner\n```"),
         CodeBlock("js", "let a = 1"),
         CodeBlock("r", "summary(x)"),

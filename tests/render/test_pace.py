@@ -71,7 +71,8 @@ def test_an_alarm_that_was_replaced_is_not_heard() -> None:
     pace, painted = _pace(clock)
     pace.wish()
     pace.wish()
-    late = clock.alarms[0][1]
+    assert clock.set is not None
+    late = clock.set[1]
     pace.wish(now=True)
     late()
     assert painted == [0.0, 0.0]

@@ -14,8 +14,7 @@ import pytest
 from neosantara_magic.api import responses, sse
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import Event, RoundStarted
-from neosantara_magic.panel.showing import PanelRenderer
-from neosantara_magic.panel.turns import answer_of
+from neosantara_magic.panel.showing import PanelRenderer, answer_of
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
 from neosantara_magic.render.renderer import Renderer

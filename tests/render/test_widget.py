@@ -145,7 +145,8 @@ def test_the_alarm_clock_rings_once_for_the_last_alarm() -> None:
     """A newer alarm replaces the older one, a cancelled one is silent, and one thread serves them all."""
     clock, rung, heard = Clock(), [], threading.Event()
     clock.alarm(0.01, lambda: rung.append("replaced"))
-    clock.alarm(0.02, lambda: rung.append("cancelled")).cancel()
+    clock.alarm(0.02, lambda: rung.append("cancelled"))
+    clock.cancel()
     clock.alarm(0.03, heard.set)
     assert heard.wait(10)
     heard.clear()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -37,9 +38,12 @@ class Aimock(AbstractContextManager["Aimock"]):
         folder: Where its fixture file is written.
         fixtures: In aimock's own form.
         chunk_size: Characters in each piece of a stream.
+        keys: The API keys it takes; any, and none, by default.
     """
 
-    def __init__(self, folder: Path, fixtures: Iterable[Mapping[str, Any]], *, chunk_size: int = 8) -> None:
+    def __init__(
+        self, folder: Path, fixtures: Iterable[Mapping[str, Any]], *, chunk_size: int = 8, keys: str = ""
+    ) -> None:
         file = folder / "fixtures.json"
         file.write_text(json.dumps({"fixtures": list(fixtures)}), encoding="utf-8")
         command = [
@@ -53,7 +57,8 @@ class Aimock(AbstractContextManager["Aimock"]):
             "--chunk-size",
             str(chunk_size),
         ]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        env = os.environ | ({"AIMOCK_API_KEYS": keys} if keys else {})
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
         self.port = self._wait_until_it_listens()
 
     def _wait_until_it_listens(self) -> int:

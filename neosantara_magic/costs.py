@@ -5,14 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import TYPE_CHECKING
 
-from ..errors import BudgetExceededError
-from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
-
-if TYPE_CHECKING:
-    from ..messages import Usage
+from .errors import BudgetExceededError
+from .messages import Usage
+from .texts import say, two_lines
+from .texts.numbers import number, rupiah
 
 
 @dataclass(frozen=True)

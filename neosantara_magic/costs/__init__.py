@@ -1,1 +1,0 @@
-"""What requests may cost before they are sent, and what answers did cost."""
