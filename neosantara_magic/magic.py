@@ -6,7 +6,6 @@ next to nothing.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
 import re
@@ -48,16 +47,17 @@ class Setting(_AnyTrait):
     """One setting as a trait. What it may be, and its default, stand in ``settings``."""
 
     info_text = "a valid setting"
+    _setting = ""
 
     def __init__(self, name: str) -> None:
-        self._setting = name
         super().__init__(Undefined)
+        self._setting = name
         self.tag(config=True)
 
     @property
     def help(self) -> str:
-        """Its sentence in the language in force; loading sixteen of them early was a third of ``%load_ext``."""
-        return settings.FIELDS[self._setting].help
+        """Its sentence in the language in force. Not while it is made: the sentences cost a third of ``%load_ext``."""
+        return settings.FIELDS[self._setting].help if self._setting else ""
 
     @help.setter  # noqa: A003  (traitlets' name)
     def help(self, _text: str) -> None:
@@ -206,6 +206,8 @@ class NeosantaraMagics(_WithSettings):
         if not self.highlight:
             self.stop_colouring()
         elif self._colours is None and in_a_browser(self.shell):
+            import asyncio  # half of %load_ext where no kernel has imported it
+
             with contextlib.suppress(RuntimeError):  # no loop: nothing of this can work
                 asyncio.get_running_loop().call_later(0.05, self._make_colours)
                 self._colours = False
