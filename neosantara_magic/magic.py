@@ -34,7 +34,7 @@ else:
 
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
-_EMPTY = re.compile(rf"^(get_ipython\(\)\.run_cell_magic\('(?:neosantara|{_SHORT})', .*, )''\)$")
+_EMPTY = rf"^(get_ipython\(\)\.run_cell_magic\('(?:neosantara|{_SHORT})', .*, )''\)$"  # compiled at its first use
 _ASKING = re.compile(
     r"""(\s*(?:[\w.,\s\[\]"']+=\s*|%time(?:it)?\s+)?)  # `answer =`, or a timing of it
     %(neosantara|ns)[ ]+
@@ -337,7 +337,7 @@ def protect_question_mark(lines: list[str]) -> list[str]:
 
 def keep_empty_cell(lines: list[str]) -> list[str]:
     """Give a cell of ours that is one line long an empty second one: its error is then ours, not IPython's."""
-    return [_EMPTY.sub(r"\1'\\n')", lines[0])] if len(lines) == 1 else lines
+    return [re.sub(_EMPTY, r"\1'\\n')", lines[0])] if len(lines) == 1 else lines
 
 
 def _as_call(asking: re.Match[str]) -> str:
