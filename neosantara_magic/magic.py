@@ -6,7 +6,6 @@ next to nothing.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
 import re
@@ -35,6 +34,7 @@ else:
 
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
+_EMPTY = rf"^(get_ipython\(\)\.run_cell_magic\('(?:neosantara|{_SHORT})', .*, )''\)$"  # compiled at its first use
 _ASKING = re.compile(
     r"""(\s*(?:[\w.,\s\[\]"']+=\s*|%time(?:it)?\s+)?)  # `answer =`, or a timing of it
     %(neosantara|ns)[ ]+
@@ -47,16 +47,17 @@ class Setting(_AnyTrait):
     """One setting as a trait. What it may be, and its default, stand in ``settings``."""
 
     info_text = "a valid setting"
+    _setting = ""
 
     def __init__(self, name: str) -> None:
-        self._setting = name
         super().__init__(Undefined)
+        self._setting = name
         self.tag(config=True)
 
     @property
     def help(self) -> str:
-        """Its sentence in the language in force; loading sixteen of them early was a third of ``%load_ext``."""
-        return settings.FIELDS[self._setting].help
+        """Its sentence in the language in force. Not while it is made: the sentences cost a third of ``%load_ext``."""
+        return settings.FIELDS[self._setting].help if self._setting else ""
 
     @help.setter  # noqa: A003  (traitlets' name)
     def help(self, _text: str) -> None:
@@ -205,6 +206,8 @@ class NeosantaraMagics(_WithSettings):
         if not self.highlight:
             self.stop_colouring()
         elif self._colours is None and in_a_browser(self.shell):
+            import asyncio  # half of %load_ext where no kernel has imported it
+
             with contextlib.suppress(RuntimeError):  # no loop: nothing of this can work
                 asyncio.get_running_loop().call_later(0.05, self._make_colours)
                 self._colours = False
@@ -247,6 +250,8 @@ def load(shell: Any) -> None:
     for event, hook in magics.hooks:
         shell.events.register(event, hook)
     shell.input_transformers_cleanup.append(protect_question_mark)
+    # Not before IPython has read the magic: a terminal would take the first line for a whole cell.
+    shell.input_transformer_manager.line_transforms.append(keep_empty_cell)
     magics.tab = TabCompletion(shell, magics.workspace_so_far)
     magics.tab.install()
 
@@ -266,6 +271,7 @@ def unload(shell: Any) -> None:
     for event, hook in magics.hooks:
         shell.events.unregister(event, hook)
     shell.input_transformers_cleanup.remove(protect_question_mark)
+    shell.input_transformer_manager.line_transforms.remove(keep_empty_cell)
     magics.cells.stop()
     magics.stop_colouring()
     magics.warming.stop()
@@ -327,6 +333,11 @@ def protect_question_mark(lines: list[str]) -> list[str]:
     # Loaded it is, or this would not run: IPython's remark on a second %load_ext puzzles a class that loads it for all.
     kept = range(len(lines)) if any(line.startswith("%unload_ext") for line in lines) else inside
     return [line if row in kept else _LOADING.sub("", line) for row, line in enumerate(lines)]
+
+
+def keep_empty_cell(lines: list[str]) -> list[str]:
+    """Give a cell of ours that is one line long an empty second one: its error is then ours, not IPython's."""
+    return [re.sub(_EMPTY, r"\1'\\n')", lines[0])] if len(lines) == 1 else lines
 
 
 def _as_call(asking: re.Match[str]) -> str:

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from html.entities import codepoint2name
 from typing import Any
 
 _SHORTEST, _SHORTEST_WORD = 6, 12
@@ -22,7 +21,7 @@ _HINTS = ("sk_", "sk-", "earer", "EARER")
 _BEGINS = r"(?:(?<![^\W_])|(?<=\\[a-z])|(?<=%[\dA-Fa-f]{2})|(?<=\\x[\dA-Fa-f]{2})|(?<=\\u[\dA-Fa-f]{4}))"
 """Not inside a word; the last letter of an escaped sign (``\\n``, ``%3D``) is no word."""
 _SIGN = r"(?:[\w~-]|\.(?=\w)|%(?:2[DdEe]|5[Ff]|7[Ee]))"
-_FORMS = re.compile(
+_FORMS = (  # as text: compiled at the first use, not by %load_ext
     rf"{_BEGINS}(?:(?P<nsk>nsk[_-]){_SIGN}{{6,}}"
     # With three digits, or begun by a run longer than words are: `sk-parallel-item` is scikit-learn's, and no key.
     rf"|(?P<sk>sk[_-])(?!toggleable)(?=(?:[\w-]*?\d){{3}}|[^\W_]{{10}}|[\w-]*?[^\W_]{{16}}){_SIGN}{{9,}}"
@@ -72,7 +71,7 @@ def redact(text: str, key: str = "", *, forms: bool = True) -> str:
         if len(known) >= (_SHORTEST_WORD if known.isalpha() else _SHORTEST):
             text = _pattern(known).sub(_shortened(known), text)
     if forms and any(hint in text for hint in _HINTS):
-        text = _FORMS.sub(lambda found: f"{found['nsk'] or found['sk'] or found['bearer'] + ' '}…", text)
+        text = re.sub(_FORMS, lambda found: f"{found['nsk'] or found['sk'] or found['bearer'] + ' '}…", text)
     return text
 
 
@@ -101,6 +100,8 @@ def _pattern(key: str) -> re.Pattern[str]:
 
 
 def _escaped(sign: str) -> str:
+    from html.entities import codepoint2name  # noqa: PLC0415  (loads a large table)
+
     code = ord(sign)
     entity = f"|&{codepoint2name[code]};" if code in codepoint2name else ""
     spelled = rf"%{code:02x}|\\+u{code:04x}|\\+x{code:02x}|&\#0*{code};|&\#x0*{code:x};{entity}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Try neosantara-magic with no key and nothing but Python: the first lesson, against the demo model.
+"""Try neosantara-magic with no key and nothing but Python: the lesson "The first cell", against the demo model.
 
 scripts/demo            runs the lesson here in the terminal and leaves it in demo/
 scripts/demo --lab      installs JupyterLab and the package, and opens all lessons in it
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from locale import getlocale
 
 from environments import ROOT, environment, need_python, run, settle, uv
 
@@ -19,7 +20,11 @@ def main() -> None:
     settle()
     lab = "--lab" in sys.argv[1:]
     name, lock = ("lab", "browser.txt") if lab else ("demo", "demo.txt")
-    print("Making an environment in .cache (the first time takes a minute) ...", flush=True)
+    said = "Making an environment in .cache (the first time takes a minute) ..."
+    tongue = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), getlocale()[0] or "")
+    if "id" in sys.argv[1:] or tongue.startswith(("id", "Indonesian")):
+        said = "Menyiapkan environment di .cache (yang pertama kali perlu sekitar satu menit) ..."
+    print(said, flush=True)
     python = environment(name, ROOT / "requirements" / lock)
     if lab and not list(python.parent.glob("neosantara-magic*")):
         # A lesson, or a notebook beside it, may use the command too.

@@ -233,7 +233,7 @@ def test_help_follows_the_language(capsys: pytest.CaptureFixture[str]) -> None:
     """Also the help, which argparse prints before it has read anything else."""
     with pytest.raises(SystemExit):
         main(["demo", "--language", "id", "--help"])
-    assert "jalankan pelajaran pertama" in capsys.readouterr().out
+    assert 'jalankan pelajaran "Sel pertama"' in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("_english")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
-from neosantara_magic.magic import protect_question_mark
+from neosantara_magic.magic import keep_empty_cell, protect_question_mark
 
 CALL = "get_ipython().run_line_magic('neosantara', 'ask Apa kabar?')\n"
 
@@ -56,3 +57,18 @@ def test_a_second_load_ext_says_nothing() -> None:
         '"""\n',
     ]
     assert protect_question_mark(list(lines)) == ["\n", *lines[1:]]
+
+
+@pytest.mark.parametrize("name", ["neosantara", "ns"])
+def test_a_cell_without_a_prompt_comes_to_us(name: str) -> None:
+    """IPython refuses a cell magic with no body, in English; a prompt on the magic's line is a beginner's first slip."""
+    cell = TransformerManager().transform_cell(f'%%{name} What\'s a "token"?')
+    assert keep_empty_cell([cell]) == [cell.replace(", '')", ", '\\n')")]
+
+
+def test_no_other_cell_gets_a_body() -> None:
+    """Other magics, cells with a body, and Python."""
+    cells = ["%%bash\n", "%%neosantara\nx = ''", "%%neosantara\n'a' \"b\", '')", "print('')", "%%neosantara?"]
+    for cell in map(TransformerManager().transform_cell, cells):
+        assert keep_empty_cell([cell]) == [cell]
+    assert keep_empty_cell([]) == []

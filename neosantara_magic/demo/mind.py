@@ -78,6 +78,7 @@ def _text(asked: Asked, spoken: Language) -> str:
         or _sum(prompt, spoken)
         or _invented(asked, prompt, spoken)
         or fact(prompt, spoken)
+        or next(iter(found("summary", prompt) or []), "")
         or (say(spoken, "who", model=asked.model) if pattern("who").search(prompt) else "")
         or (str(book(spoken)["showcase"]).lstrip() if pattern("long").search(prompt) else "")
         or _error(context, spoken)

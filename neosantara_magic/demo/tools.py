@@ -153,7 +153,13 @@ def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
     clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
     literal = {name: schema.literal(clues, name, one) for name, one in told.items()}
     made = {name: value for name, value in literal.items() if value is not MISSING}
-    open_ = [name for name in schema.needed(tool.parameters) if name in told and name not in made]
+    required = schema.needed(tool.parameters)
+    open_ = [name for name in required if name in told and name not in made]
+    only = "".join(required) if len(required) == 1 else ""
+    if isinstance(made.get(only), int | float):  # "score 75 and 91": the name stands at the first only
+        values = [made[only], *schema.unlabelled(clues, only, told[only])]
+        if clues.joined([str(value) for value in values]):
+            return [{**made, only: value} for value in values]
     for name in open_:
         values = schema.unlabelled(clues, name, told[name]) or schema.unlabelled(elsewhere, name, told[name])
         if len(open_) == 1 and len(values) > 1 and clues.joined([str(value) for value in values]):

@@ -17,16 +17,13 @@ if TYPE_CHECKING:
     from ..describe.cells import Cell, Cells
     from ..messages import ImagePart
 
-_ONLY_SETTINGS = re.compile(
-    r"^[ \t]*%(?:(?:re|un)?load_ext[ \t]+neosantara_magic|config[ \t]+NeosantaraMagics).*\n?", re.MULTILINE
-)
-_OURS = re.compile(
-    r"^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b", re.MULTILINE | re.IGNORECASE
-)
-_OVERWRITTEN = re.compile(r"[^\n\r]*\r(?=[^\n\r])")
+# Patterns as text: compiled at their first use, not by %load_ext.
+_ONLY_SETTINGS = r"(?m)^[ \t]*%(?:(?:re|un)?load_ext[ \t]+neosantara_magic|config[ \t]+NeosantaraMagics).*\n?"
+_OURS = r"(?im)^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b"
+_OVERWRITTEN = r"[^\n\r]*\r(?=[^\n\r])"
 """Text of a progress bar that is overwritten by the next state."""
-_TERMINALS = re.compile(r"^(?:-{40,}$|Out\[\d+\]: )", re.MULTILINE)
-_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_TERMINALS = r"(?m)^(?:-{40,}$|Out\[\d+\]: )"
+_COLOURS = r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _MOST_KEPT = 20_000
 """Characters of what a cell printed and displayed."""
 MOST_IMAGES = 8
@@ -128,12 +125,12 @@ class CellsRun:
             self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
             images += (image,) if image else ()
         text = "".join(self._pieces).replace("\r\n", "\n")
-        shown = _COLOURS.sub("", _OVERWRITTEN.sub("", text)).rstrip()  # as a reader sees it
+        shown = re.sub(_COLOURS, "", re.sub(_OVERWRITTEN, "", text)).rstrip()  # as a reader sees it
         if self._room < 0:
             shown += f"\n[cut: {-self._room:,} more characters]"
         if not hasattr(self._shell, "kernel"):
             # A terminal prints results and tracebacks where the cell prints.
-            printed, *rest = _TERMINALS.split(shown, maxsplit=1)
+            printed, *rest = re.split(_TERMINALS, shown, maxsplit=1)
             told = text_of(value, _MOST_KEPT) if rest and value is not None else ""
             shown = "\n".join(filter(None, (printed.rstrip(), told)))
         number = getattr(result, "execution_count", None)
@@ -288,4 +285,4 @@ def in_a_browser(shell: Any) -> bool:
 
 def without_settings(source: str) -> str:
     """Return a cell's code without lines that load or set us; empty for one that asks, manages or names a key."""
-    return "" if _OURS.search(source) else _ONLY_SETTINGS.sub("", source).strip()
+    return "" if re.search(_OURS, source) else re.sub(_ONLY_SETTINGS, "", source).strip()

@@ -31,8 +31,8 @@ FRAMES_PER_SECOND = 10
 
 def terminal_renderer(out: TextIO, clock: Clock | None = None) -> Renderer:
     """Return a renderer of styled text where the terminal takes it, of plain text elsewhere."""
-    console = _console(out)
-    return TextRenderer(writer(out, held=0.0)) if console is None else _Styled(console, clock or Clock())
+    console, write = _console(out), writer(out, held=0.0)
+    return TextRenderer(write) if console is None else _Styled(console, clock or Clock())
 
 
 def _console(out: TextIO) -> Console | None:

@@ -5,6 +5,7 @@ For a terminal without rich, a pipe, ``--show text``, and front ends that change
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
@@ -54,6 +55,8 @@ class Unseen:
 def writer(out: TextIO, held: float = 0.05) -> Callable[[str], None]:
     """Return what writes text and shows it within ``held`` seconds. A kernel holds it 0.2 s; a flush takes 0.3 ms."""
     due = float("-inf")
+    if isinstance(out, io.TextIOWrapper) and out.errors == "strict":
+        out.reconfigure(errors="replace")  # an answer goes on where a terminal does not know its characters
 
     def write(text: str) -> None:
         nonlocal due

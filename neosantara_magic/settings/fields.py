@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import validators
 from ..errors import UsageError
@@ -76,8 +76,7 @@ class Settings:
     """Import what the first ask needs while no cell runs."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """What is known of one setting."""
 
     name: str
@@ -161,8 +160,7 @@ def _is_on(variable: str, environ: Mapping[str, str]) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class FromEnvironment:
+class FromEnvironment(NamedTuple):
     """The settings of a process without traits."""
 
     settings: Settings

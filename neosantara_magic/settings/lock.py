@@ -6,8 +6,7 @@ Not for: stopping Python code that means to get round it; that takes a machine w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..errors import UsageError
 from ..redaction import environment
@@ -23,8 +22,7 @@ LIMITS = ("budget_idr", "max_tokens", "tool_result_limit")
 """Settings that may be lowered under a lock, but not raised."""
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(NamedTuple):
     """Who must answer, and for ``replay`` from which file."""
 
     answers: Literal["demo", "replay", "limits"]

@@ -680,7 +680,7 @@ SENTENCES: dict[str, str] = {
     "page.instructions": "Instructions",
     # -- `neosantara-magic` in a shell
     "shell.about": "Ask Neosantara AI from a Jupyter cell. This command shows how, without a key and without a network.",
-    "shell.demo": "run the first lesson here against the offline demo model, and leave it as a notebook and a web page",
+    "shell.demo": 'run the lesson "The first cell" here against the offline demo model, and leave it as a notebook and a web page',
     "shell.lab": "instead, put all lessons here and open JupyterLab on them",
     "shell.language": "language of the messages: auto (from the locale), en or id",
     "shell.help": "show this help",

@@ -680,7 +680,7 @@ SENTENCES: dict[str, str] = {
     "page.instructions": "Instruksi",
     # -- `neosantara-magic` in a shell
     "shell.about": "Bertanya ke Neosantara AI dari sel Jupyter. Perintah ini menunjukkan caranya, tanpa API key dan tanpa jaringan.",
-    "shell.demo": "jalankan pelajaran pertama di sini dengan model demo offline, dan simpan sebagai notebook dan halaman web",
+    "shell.demo": 'jalankan pelajaran "Sel pertama" di sini dengan model demo offline, dan simpan sebagai notebook dan halaman web',
     "shell.lab": "sebagai gantinya, taruh semua pelajaran di sini dan buka dengan JupyterLab",
     "shell.language": "bahasa pesan: auto (dari locale), en, atau id",
     "shell.help": "tampilkan bantuan ini",

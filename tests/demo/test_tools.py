@@ -155,6 +155,7 @@ def test_a_missing_argument_is_asked_for_in_indonesian(
         ([DELETE], "Delete the file old_data.csv", [("delete_file", {"path": "old_data.csv"})]),
         ([SEARCH], 'Search for "streaming tables"', [("search", {"query": "streaming tables"})]),
         ([DICE], "Roll dice with 20 sides, count 3", [("roll_dice", {"sides": 20, "count": 3})]),
+        ([DICE], "Roll dice with sides 6, 8 and 20", [("roll_dice", {"sides": 6}), ("roll_dice", {"sides": 8}), ("roll_dice", {"sides": 20})]),
         ([STOCK], "Berapa harga saham GOTO dan BBRI?", [("get_stock_price", {"ticker": "GOTO"}), ("get_stock_price", {"ticker": "BBRI"})]),
         ([CONVERT], "Convert 100 USD to IDR", [("convert_currency", {"amount": 100, "source": "USD", "target": "IDR"})]),
         ([STATS], "Describe the numbers 3, 5, 8 and 13", [("describe", {"values": [3, 5, 8, 13]})]),

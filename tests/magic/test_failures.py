@@ -267,3 +267,15 @@ def test_no_traceback_and_no_terminal_codes(asked: Asked) -> None:
     run = asked.cell("--bad")
     assert run.error is not None
     assert not re.search(r"\x1b\[", "".join(run.error.traceback) + run.error.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("%%neosantara", "The cell has no prompt."),
+        ("%%neosantara What is a token?", '"What is a token?" on the %%neosantara line'),
+    ],
+)
+def test_a_cell_of_one_line(asked: Asked, cell: str, said: str) -> None:
+    """IPython would refuse it before us, with a sentence of its own that names the wrong remedy."""
+    assert said in two_lines(asked.kernel.execute(cell))

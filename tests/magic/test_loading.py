@@ -23,7 +23,7 @@ print(json.dumps({
     "magics": sorted(f"{kind} {n}" for kind, t in shell.magics_manager.magics.items() for n in t if n in {"neosantara", "ns"}),
     "registry": "NeosantaraMagics" in shell.magics_manager.registry,
     "configurables": [type(one).__name__ for one in shell.configurables if type(one).__name__ == "NeosantaraMagics"],
-    "transformers": [f.__name__ for f in shell.input_transformers_cleanup if f.__module__.startswith("neosantara_magic")],
+    "transformers": [f.__name__ for f in [*shell.input_transformers_cleanup, *shell.input_transformer_manager.line_transforms] if f.__module__.startswith("neosantara_magic")],
     "hooks": [getattr(f, "__qualname__", "") for event in shell.events.callbacks.values() for f in event
               if getattr(f, "__module__", "").startswith("neosantara_magic")],
     "matchers": [getattr(m, "__qualname__", str(m)) for m in getattr(shell.Completer, "custom_matchers", [])

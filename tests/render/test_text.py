@@ -91,3 +91,11 @@ def test_the_first_words_are_shown_at_once() -> None:
         write(text)
     assert flushes == ["Ha"]
     assert out.getvalue() == "Halo."
+
+
+def test_an_answer_goes_on_in_a_terminal_that_knows_only_ascii() -> None:
+    """`PYTHONIOENCODING=ascii`: what cannot be shown is a question mark, and nothing breaks off."""
+    raw = io.BytesIO()
+    write = writer(io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    write("2 ≤ 3 · demo")
+    assert raw.getvalue() == b"2 ? 3 ? demo"
