@@ -73,8 +73,9 @@ class Clock:
                         return None
                     self._wakes = idle_until
                 else:
-                    self._wakes, call = self._alarm
+                    self._wakes = self._alarm[0]
                     if self._wakes <= now:
+                        call = self._alarm[1]  # not before: a name kept while it waits would keep the answer's widget
                         self._alarm = None
                         return call
                 self._changed.wait(self._wakes - now)

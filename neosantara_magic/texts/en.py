@@ -220,7 +220,7 @@ SENTENCES: dict[str, str] = {
     "busy_elsewhere": "{host} takes no more requests now (429): {message}",
     "busy_elsewhere.next": "Run the cell again in {wait}.",
     "error_elsewhere": "{host} failed ({status}): {message}",
-    "error_elsewhere.next": "Run the cell again; if it stays so, look at the server's own log.",
+    "error_elsewhere.next": "Run the cell again; if it stays so, compare --dry-run, which shows what is sent, with the server's own log.",
     "key_unsendable": "The API key holds a space, a line break or another character that no key has.",
     "key_unsendable.next": "Copy it again from https://app.neosantara.xyz/api-keys and enter it with %neosantara key",
     "balance_used_up": "The balance of this account is used up (402): {message}",
