@@ -130,7 +130,8 @@ class Answers(Sequence[Response]):
 
     def __repr__(self) -> str:
         (failed,) = self._index.run("SELECT count(failure) FROM rows")
-        return f"<Answers {len(self)} rows in {self._path.name}{f', {failed} failed' if failed else ''}>"
+        rows = f"{len(self)} row{'s' * (len(self) != 1)}"
+        return f"<Answers {rows} in {self._path.name}{f', {failed} failed' if failed else ''}>"
 
     def __len__(self) -> int:
         return int(self._index.run("SELECT count(*) FROM rows")[0])

@@ -40,7 +40,7 @@ class Table:
         return len(self.records)
 
     def __repr__(self) -> str:
-        return f"<Table of {len(self)} rows; .to_frame() for pandas>"
+        return f"<Table of {len(self)} row{'s' * (len(self) != 1)}; .to_frame() for pandas>"
 
     def __str__(self) -> str:
         return self._repr_mimebundle_()["text/plain"]

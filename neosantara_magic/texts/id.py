@@ -220,7 +220,7 @@ SENTENCES: dict[str, str] = {
     "busy_elsewhere": "{host} tidak menerima request lagi saat ini (429): {message}",
     "busy_elsewhere.next": "Jalankan lagi sel ini dalam {wait}.",
     "error_elsewhere": "{host} gagal ({status}): {message}",
-    "error_elsewhere.next": "Jalankan cell lagi; jika tetap begitu, bandingkan --dry-run, yang menampilkan apa yang dikirim, dengan log server itu.",
+    "error_elsewhere.next": "Jalankan sel lagi; jika tetap begitu, bandingkan --dry-run, yang menampilkan apa yang dikirim, dengan log server itu.",
     "key_unsendable": "API key berisi spasi, baris baru, atau karakter lain yang tidak ada di key mana pun.",
     "key_unsendable.next": "Salin lagi dari https://app.neosantara.xyz/api-keys dan masukkan dengan %neosantara key",
     "balance_used_up": "Saldo akun ini habis (402): {message}",

@@ -68,6 +68,8 @@ def test_answers_are_a_sequence(out: Path) -> None:
     assert [answer.text for answer in answers[1:]] == ["echo b", "echo c"]
     assert [answer.text for answer in reversed(answers)] == ["echo c", "echo b", "echo a"]
     assert repr(answers) == "<Answers 3 rows in answers.jsonl>"
+    one = ask_many(["a"], out=out.with_name("one.jsonl"), show="none")
+    assert repr(one) == "<Answers 1 row in one.jsonl>"
     with pytest.raises(IndexError):
         answers[3]
 

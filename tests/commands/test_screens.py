@@ -153,6 +153,7 @@ def test_a_long_table_shows_its_beginning() -> None:
     assert len(str(table).splitlines()) == MOST_ROWS + 2
     assert len(table) == len(list(table)) == 10_000
     assert repr(table) == "<Table of 10000 rows; .to_frame() for pandas>"
+    assert repr(Table(["id"], rows[:1], [{"id": "m0"}])) == "<Table of 1 row; .to_frame() for pandas>"
 
 
 def test_a_model_without_an_id_or_a_price_breaks_nothing() -> None:
