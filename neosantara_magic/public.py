@@ -67,12 +67,11 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
 
 def _settings_of_environment() -> settings.Settings:
     """Return the settings of a process without the extension; warn once about each unusable value."""
-    held = settings.from_environment(environment)
-    for line in held.warnings:
+    for line in settings.environment_problems(environment).values():
         if line not in _warned:
             _warned.add(line)
             warn(line)
-    return held.settings
+    return settings.from_environment(environment)
 
 
 class TurnFlags(TypedDict, total=False):
@@ -174,7 +173,7 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
         name = named(flags.get("conversation"), workspace, notebook)
         asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
         if asked.each:
-            raise UsageError(*two_lines("ask.each"))
+            raise UsageError(*two_lines("flag.unfit", caller="ask()", flag="each="))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
             if asked.dry_run:
                 return _shown_dry_run(asked, workspace, notebook)

@@ -198,9 +198,7 @@ def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
     if reason:
         raise UsageError(*two_lines("recording_unreadable", path=name, reason=reason))
     if foreign:
-        # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
-        other = Path(name).with_name(f"{path.stem}-recording.jsonl")
-        raise UsageError(*two_lines("recording_foreign", path=name, other=other))
+        raise UsageError(*two_lines("file.taken", path=name))
     return Recording(path, warn)
 
 

@@ -40,29 +40,24 @@ _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
     403: (errors.PermissionDeniedError, "not_allowed"),
     404: (errors.NotFoundError, "not_found"),
     405: (APIStatusError, "address_unknown"),
-    408: (errors.RequestTimeoutError, "server_timeout"),
-    409: (errors.ConflictError, "conflict"),
+    408: (errors.RequestTimeoutError, "server_error"),
+    409: (errors.ConflictError, "server_error"),
     413: (errors.RequestTooLargeError, "too_large"),
-    422: (errors.UnprocessableEntityError, "unprocessable"),
+    422: (errors.UnprocessableEntityError, "bad_request"),
     429: (errors.RateLimitError, "rate_limited"),
     503: (errors.InternalServerError, "unavailable"),
     504: (errors.InternalServerError, "gateway_timeout"),
 }
-_KEY_TROUBLES = {
-    "missing_api_key": "key_not_received",
-    **dict.fromkeys(("token_expired", "session_expired"), "key_expired"),
-}
 _QUOTAS = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded")
 _RATE_LIMITS = {
     "rpm_exceeded": "rate_rpm",
-    **dict.fromkeys(("itpm_exceeded", "tpm_exceeded"), "rate_itpm"),
-    "otpm_exceeded": "rate_otpm",
+    **dict.fromkeys(("itpm_exceeded", "otpm_exceeded", "tpm_exceeded"), "rate_tokens"),
     **dict.fromkeys(_QUOTAS, "quota_used_up"),
 }
 _STATUS_OF = {
     **dict.fromkeys(_RATE_LIMITS, 429),
-    **dict.fromkeys(_KEY_TROUBLES, 401),
     **dict.fromkeys(("context_length_exceeded", "exceed_context_size_error", "invalid_request_error"), 400),
+    **dict.fromkeys(("missing_api_key", "token_expired", "session_expired"), 401),
     **dict.fromkeys(("invalid_api_key", "authentication_error"), 401),
     "permission_error": 403,
     **dict.fromkeys(("model_not_found", "not_found_error"), 404),
@@ -108,7 +103,8 @@ def from_status(
         param=f" [{quote(param, 60)}]" if (param := string(error.get("param"))) else "",
         near=say("nearest_models", models=", ".join(near)) if near else say("list_models"),
         wait=_wait_text(wait),
-        limit=_limit_text(error, key),
+        limit=_limit_text(error),
+        kind=(code or "").partition("_")[0].upper(),
         host=host or say("the_server"),
     )
     if request_id:
@@ -122,7 +118,7 @@ def from_status(
 def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
     """Choose the sentence. ``message`` and ``model`` in lower case."""
     if status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower()):
-        return "context_length_exceeded" if model else "context_exceeded"
+        return "context_length_exceeded"
     if status == 400:
         unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
         return "model_unknown" if model and unknown else "bad_request"
@@ -130,10 +126,9 @@ def _status_key(status: int, code: str, message: str, model: str, body: object) 
         return _forbidden_key(code, message, model)
     if status == 404:
         return _not_found_key(message, model, body)
-    if isinstance(body, str) and status >= 500 and body.lstrip()[:1] == "<":
-        return "gateway_page"
-    by_code = _KEY_TROUBLES if status == 401 else _RATE_LIMITS if status == 429 else {}
-    return by_code.get(code) or _usual(status)[1]
+    if status == 401 and code == "missing_api_key":
+        return "key_not_received"
+    return (status == 429 and _RATE_LIMITS.get(code)) or _usual(status)[1]
 
 
 def _usual(status: int) -> tuple[type[APIStatusError], str]:
@@ -148,18 +143,16 @@ _NO_ROUTE = re.compile(
 """How servers say that they have no such address, where a model that is missing would be named."""
 _SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
 _ELSEWHERE = {
-    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
-    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
-    "rate_limited": "busy_elsewhere",
-    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
+    **dict.fromkeys(("key_refused", "key_not_received"), "key_elsewhere"),
+    **dict.fromkeys(("balance_used_up", "not_allowed"), "refused_elsewhere"),
+    "server_error": "status_unexpected",
 }
 """Sentences for servers that are not the service."""
 
 
 def _forbidden_key(code: str, message: str, model: str) -> str:
-    if code == "insufficient_tier" or "tier" in message or "deposit" in message:
-        return "tier_too_low" if model else "tier_too_low_somewhere"
-    return "coding_key" if "coding" in message else "not_allowed"
+    low = code == "insufficient_tier" or "tier" in message or "deposit" in message
+    return "tier_too_low" if low and model else "not_allowed"
 
 
 def _not_found_key(message: str, model: str, body: object) -> str:
@@ -178,12 +171,10 @@ def _wait_text(seconds: float | None) -> str:
     return say(f"wait_{unit}", n=math.ceil(seconds / length))
 
 
-def _limit_text(error: Mapping[str, Any], key: str) -> str:
+def _limit_text(error: Mapping[str, Any]) -> str:
     details = error.get("details")
     limit = details.get("limit") if isinstance(details, Mapping) else None
-    if not is_amount(limit):
-        return say("limit_on") if key.startswith("rate_") else ""
-    return say("limit_of", n=decimal(limit, 0))
+    return f" {decimal(limit, 0)}" if is_amount(limit) else ""
 
 
 def broken_stream(key: str, **values: object) -> StreamError:

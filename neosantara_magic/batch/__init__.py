@@ -35,7 +35,7 @@ from ..loop import numbers_of
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..paths import typed
-from ..prompt.braces import Expression, split
+from ..prompt.render import Expression, split
 from ..recordings.entry import canonical, key_of
 from ..recordings.store import RecordingClient
 from ..render.forms import from_markdown
@@ -96,7 +96,7 @@ def ask_many(
     with speaking_keywords():
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
-            raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))
+            raise UsageError(*two_lines("flag.unfit", caller="ask_many()", flag=f"{refused}="))
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
@@ -107,7 +107,7 @@ def ask_many(
         path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
-            raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row
+            raise UsageError(*two_lines("file.taken", path=str(path)))  # each answer would be the next row
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
         kept = InMemory() if path is None else Written(path, None if check is None else check.parse, warn)
@@ -124,7 +124,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     assert asked.each is not None and asked.into is not None  # noqa: S101, PT018  (the parser asks for both)
     for name, given in (("-c", asked.conversation), ("--new", asked.new), ("--code", asked.code)):
         if given:
-            raise UsageError(*two_lines("batch.flag", flag=name))
+            raise UsageError(*two_lines("flag.unfit", caller="--each", flag=name))
     namespace = notebook.namespace
     frame = columns.frame_named(asked.each, namespace)
     if asked.each in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):

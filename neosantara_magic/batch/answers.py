@@ -171,7 +171,7 @@ class Written:
     def __init__(self, path: Path, parse: Callable[[str], Any] | None, warn: Callable[[str], None]) -> None:
         reason = not_ordinary(path) or ("" if path.parent.is_dir() else strerror(ENOENT))
         if reason:
-            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=reason))
+            raise UsageError(*two_lines("file.unwritable", path=str(path), error=reason))
         self._path = path
         self._lock = threading.Lock()
         self._failed: OSError | None = None
@@ -185,7 +185,7 @@ class Written:
             raise UsageError(*two_lines("batch.out_busy", path=str(path))) from None
         except OSError as error:
             self._let_go()
-            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=error.strerror)) from None
+            raise UsageError(*two_lines("file.unwritable", path=str(path), error=error.strerror)) from None
         try:
             self._end = self._take_stock(warn)
         except BaseException:
@@ -217,7 +217,7 @@ class Written:
                 except OSError as error:
                     # The disk is full: what was paid for stays in this process, and the batch ends.
                     self._failed = error
-                    refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=error.strerror))
+                    refused = UsageError(*two_lines("file.unwritable", path=str(self._path), error=error.strerror))
                     response = replace(response, error=refused)
                 else:
                     self._index.run("UPDATE rows SET place = ? WHERE number = ?", self._end, number)
@@ -255,7 +255,7 @@ class Written:
                 damaged += bool(line.strip())
             place += len(line)
         if damaged and not found:
-            raise UsageError(*two_lines("batch.out_foreign", path=str(self._path)))
+            raise UsageError(*two_lines("file.taken", path=str(self._path)))
         if damaged:
             warn(say("batch.out_damaged", path=self._path.name, count=damaged))
         if line.endswith(b"\n"):

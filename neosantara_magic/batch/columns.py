@@ -22,7 +22,7 @@ def frame_named(name: str, namespace: Mapping[str, Any]) -> Any:
     frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
     if name not in namespace:
         near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)
-        raise UsageError(*two_lines("batch.frame_missing", name=name, meant=near))
+        raise UsageError(*two_lines("tool.unknown", flag="--each", name=name, meant=near))
     if not is_frame(namespace[name]):
         raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
     return namespace[name]

@@ -132,12 +132,12 @@ class Progress:
         done, sent = number(tally.rows), tally.asked + tally.failed
         parts = [say("batch.rows", count=done)]
         if self._total is not None:
-            parts = [say("batch.bar", done=done, total=number(self._total))]
+            parts = [say("part.rows", shown=done, total=number(self._total))]
         rate = sent / max(self._clock() - self._began, 0.001)
         if rate >= 1:
-            parts.append(say("batch.bar_per_second", rate=decimal(rate)))
+            parts.append(f"{decimal(rate)}/s")
         elif rate:
-            parts.append(say("batch.bar_per_minute", rate=decimal(rate * 60)))
+            parts.append(f"{decimal(rate * 60)}/min")
         if rate and self._total is not None:
             minutes, seconds = divmod(round((self._total - tally.rows) / rate), 60)
             hours, minutes = divmod(minutes, 60)

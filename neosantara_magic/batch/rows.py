@@ -18,7 +18,7 @@ from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing import Ask
 from ..paths import here
 from ..prompt import load_image, render_instructions, render_prompt
-from ..prompt.braces import Expression
+from ..prompt.render import Expression
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines

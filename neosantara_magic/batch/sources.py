@@ -73,13 +73,11 @@ def source_of(prompts: Any) -> Source:
     """Return the rows of whatever holds prompts. Raises UsageError: it holds none, or is an unreadable file."""
     if isinstance(prompts, Path):
         return _file(prompts)
-    if isinstance(prompts, str | bytes | Mapping):
-        raise UsageError(*two_lines("batch.one_prompt", kind=type(prompts).__name__))
     if is_frame(prompts):
         return frame_rows(prompts)
     if hasattr(prompts, "collect") and hasattr(prompts, "collect_schema"):  # polars' LazyFrame
         return frame_rows(prompts.collect())
-    if not isinstance(prompts, Iterable):
+    if not isinstance(prompts, Iterable) or isinstance(prompts, str | bytes | Mapping):
         raise UsageError(*two_lines("batch.no_prompts", kind=type(prompts).__name__))
     return Source(map(_seen, prompts), len(prompts) if isinstance(prompts, Sized) else None)
 
@@ -125,10 +123,10 @@ def _file(path: Path) -> Source:
         raise UsageError(*two_lines("batch.file_kind", path=shown(path.name), kinds=", ".join(_READERS)))
     path = typed(path)
     if special := not_ordinary(path):
-        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=special))
+        raise UsageError(*two_lines("file.unreadable", path=shown(path.name), error=special))
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
-        raise UsageError(*two_lines("batch.file_missing", path=shown(path), meant=near))
+        raise UsageError(*two_lines("file.missing", path=shown(path), meant=near))
     return read(path)
 
 
@@ -141,7 +139,7 @@ def _opened(path: Path) -> Iterator[IO[str]]:
     except UnicodeDecodeError:
         raise UsageError(*two_lines("batch.file_encoding", path=shown(path.name))) from None
     except OSError as error:
-        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=error.strerror)) from None
+        raise UsageError(*two_lines("file.unreadable", path=shown(path.name), error=error.strerror)) from None
 
 
 def _separated(path: Path) -> Source:
@@ -207,12 +205,12 @@ def _parquet(path: Path) -> Source:
             return frame_rows(pl.read_parquet(path))
         table = parquet.ParquetFile(path)
     except ImportError:
-        raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
+        raise UsageError(*two_lines("package", package="pyarrow")) from None
     except UsageError:
         raise
     except Exception as error:  # noqa: BLE001  (pyarrow and polars have errors of their own)
         told = shown(str(error), 120)
-        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=told)) from None
+        raise UsageError(*two_lines("file.unreadable", path=shown(path.name), error=told)) from None
     rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
     return Source(rows, table.metadata.num_rows)
 

@@ -34,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _for_a_class(asked) if asked.command in ("collect", "class-report", "bundle") else _run(asked, language)
     except NeosantaraError as error:
-        print(f"{error.what}\n{error.next_step}", file=sys.stderr)
+        from ..parsing.keywords import for_script  # noqa: PLC0415  (only errors need it)
+
+        print(for_script(f"{error.what}\n{error.next_step}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\n{say('shell.interrupted')}", file=sys.stderr)
@@ -86,17 +88,17 @@ def _check_lessons(names: list[str], language: str, timeout: float) -> int:
 
 
 def _check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
-    _need(_NEEDED, "shell.check_missing")
+    _need(*_NEEDED)
     from . import checking  # noqa: PLC0415  (it imports nbclient, which is an extra)
 
     return checking.check(notebooks, recording, language, timeout)
 
 
 def _demo(*, lab: bool, language: str) -> int:
-    _need([*_NEEDED, *(["jupyterlab"] if lab else [])], "shell.missing")
+    _need(*_NEEDED, *(["jupyterlab"] if lab else []))
     folder = here()
     if not os.access(folder, os.W_OK):
-        raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=os.strerror(13)))
+        raise UsageError(*two_lines("file.unwritable", path=str(folder), error=os.strerror(13)))
     return _open_lab(folder) if lab else _play(folder, language)
 
 
@@ -125,13 +127,13 @@ def _play(folder: Path, language: str) -> int:
     return 0
 
 
-def _need(modules: Sequence[str], sentence: str) -> None:
+def _need(*modules: str) -> None:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if not missing:
         return
     extras = ['"neosantara-magic[demo]"'] if set(missing) & set(_NEEDED) else []
-    command = " ".join(["pip install", *extras, *(["jupyterlab"] if "jupyterlab" in missing else [])])
-    raise UsageError(*two_lines(sentence, missing=", ".join(missing), command=command))
+    package = " ".join([*extras, *(["jupyterlab"] if "jupyterlab" in missing else [])])
+    raise UsageError(*two_lines("package", package=package))
 
 
 def _open_lab(folder: Path) -> int:

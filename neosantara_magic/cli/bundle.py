@@ -47,7 +47,7 @@ def bundle(folder: Path, platforms: Sequence[str], python: str, own: str, files:
             (folder / template.name).write_text(text, "utf-8", newline=ends)
         (folder / "start.sh").chmod(0o755)
     except OSError as error:
-        raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror)) from None
+        raise UsageError(*two_lines("file.unwritable", path=str(folder), error=error.strerror)) from None
     wheels = list((folder / "wheels").glob("*.whl"))
     size = sum(wheel.stat().st_size for wheel in wheels) // 1_000_000
     print(say("bundle.made", folder=folder, wheels=len(wheels), size=size, lessons=len(copied)))

@@ -55,7 +55,7 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
     ``en`` or ``id``; a cell may take ``timeout`` seconds. Raises UsageError, before anything runs: no notebook.
     """
     if recording is not None and not recording.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=recording))
+        raise UsageError(*two_lines("file.missing", path=str(recording)))
     read = [_read(path) for path in notebooks]
     answers = {"DEMO": "1"}
     if recording is not None:
@@ -81,8 +81,7 @@ def check(notebooks: list[Path], recording: Path | None, language: str, timeout:
             slow = two_lines("shell.slow", seconds=f"{timeout:g}")
             stored.tell(*((error.what, error.next_step) if isinstance(error, UsageError) else slow))
             report.failures += 1
-    failed = "shell.some_failed" if report.failures else "shell.none_failed"
-    print(say(failed, asks=report.asks, notebooks=len(read), failures=report.failures))
+    print(say("shell.checked", asks=report.asks, notebooks=len(read), failures=report.failures))
     return 1 if report.failures else 0
 
 

@@ -23,7 +23,7 @@ _TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": 
 def report(log: Path, to: Path) -> int:
     """Print the table and save it. Raises UsageError: no log, nothing in it can be read, or no table can be written."""
     if not log.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=log))
+        raise UsageError(*two_lines("file.missing", path=str(log)))
     pupils: dict[str, Counter[str]] = defaultdict(Counter)
     skipped = 0
     with log.open("rb") as file:

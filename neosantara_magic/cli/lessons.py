@@ -94,7 +94,7 @@ def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[tuple
 
 def unwritable(folder: Path, error: OSError) -> UsageError:
     """Return the error for a folder that takes no files."""
-    return UsageError(*two_lines("shell.unwritable", folder=folder, reason=error.strerror))
+    return UsageError(*two_lines("file.unwritable", path=str(folder), error=error.strerror))
 
 
 def _content(source: Path, *, answers: bool) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..mcp.servers import FILE, of_folder, servers, typed
-from ..parsing.forms import COMMANDS as FORMS
+from ..parsing.flags import COMMANDS as FORMS
 from ..render.cards import code_span
 from ..render.forms import from_markdown
 from ..render.tables import table

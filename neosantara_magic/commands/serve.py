@@ -38,10 +38,10 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
     try:
         from ..mcp.serving import Desk, HttpServer  # noqa: PLC0415  (optional)
     except ImportError:
-        raise UsageError(*two_lines("mcp.missing")) from None
+        raise UsageError(*two_lines("package", package='"neosantara-magic[mcp]"')) from None
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
-        raise UsageError(*two_lines("serve.nowhere"))
+        raise UsageError(*two_lines("notebook", caller="serve()"))
     names = functions if isinstance(functions, list | tuple) else [functions]
     timeout = validators.seconds("timeout", timeout)
     try:

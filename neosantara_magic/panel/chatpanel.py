@@ -192,7 +192,7 @@ class ChatPanel:
     def _numbered(self, number: int) -> tuple[CellKey, Question]:
         turns = self._session.board.turns()
         if not 1 <= number <= len(turns):
-            raise UsageError(*two_lines("panel.no_turn", number=number, count=len(turns)))
+            raise UsageError(*two_lines("fork_beyond", at=number, name=self._session.board.name, count=len(turns)))
         return self._session.find(spelled(turns[number - 1][0]))
 
     # -- the browser's messages; they come in the main thread or on a subshell

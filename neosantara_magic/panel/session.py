@@ -30,6 +30,7 @@ from ..tools.complaints import Mismatch, read_json
 from ..tools.question import visible
 from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
+from ..validators import words
 from ..workspace import Workspace
 from .board import Board, Place, Question, new_key, spelled
 from .showing import PanelRenderer
@@ -118,12 +119,9 @@ class Session:
         """Show the question. Raises UsageError: the panel is closed or answering, or there is no text to ask."""
         with self.lock:
             self.check_free()
-            if not isinstance(question.text, str):
-                raise UsageError(*two_lines("prompt.not_text", kind=type(question.text).__name__))
-            if not question.text.strip():
-                if not question.images:
-                    raise UsageError(*two_lines("panel.blank"))
+            if question.images and not str(question.text).strip():
                 question = replace(question, text=_IMAGE_ALONE)
+            words(say("panel.input"), question.text)
             running = self.running = Running(spelled(key), key, question)
             self.idle.clear()
             self.board.begin(running.turn, question)
@@ -208,7 +206,7 @@ class Session:
                 return key, asked or Question(held.prompt.text, images, raw=True)
         if turn in self.board.open and asked is not None:
             return new_key(), asked
-        raise UsageError(*two_lines("panel.no_turn", number=turn, count=len(self.conversation)))
+        raise UsageError(*two_lines("fork_beyond", at=turn, name=self.board.name, count=len(self.conversation)))
 
     def fork(self, new: str | None, at: int | None) -> str:
         """Go on in a copy of the first ``at`` turns (None: all); return its name. Raises UsageError: busy, or taken."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from .flags import FLAGS, LONG, SHORT, Flag
-from .forms import COMMANDS, CommandForm
+from .flags import COMMANDS, FLAGS, LONG, SHORT, CommandForm, Flag
 from .help import topics
 
 _CELL = re.compile(r"\s*%%(?:neosantara|ns)(?=\s|$)")

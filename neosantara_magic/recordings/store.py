@@ -188,7 +188,7 @@ class Recording:
             if not line.endswith(b"\n") and parse(line) is None:
                 if self._torn_at != self._read_to:  # once: each lookup comes here until the line is repaired
                     self._torn_at = self._read_to
-                    self.warn(say("recording_torn", path=self.path.name))
+                    self.warn(say("recording_damaged", path=self.path.name, count=1))
                 break
             self._read_to += len(line)
             self._last_line = line

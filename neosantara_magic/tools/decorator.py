@@ -137,22 +137,26 @@ def _mark(function: Any, options: ToolOptions) -> Any:
         except (AttributeError, TypeError):  # builtins, slotted objects
             _elsewhere.setdefault(target, {})[None] = options
     except TypeError as reason:
-        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_shown(function))) from reason
+        kind = type(function).__name__
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_shown(function), kind=kind)) from reason
     return function
 
 
 def _checked(name: Any, description: Any, confirm: Any, timeout: Any, parallel: Any) -> ToolOptions:
     number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    waits = timeout is None or (number and math.isfinite(timeout) and timeout > 0)
     named = name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))
     bad = (
-        ("name", "", name, not named),
-        ("description", "", description, description is not None and not isinstance(description, str)),
-        ("flag", "confirm", confirm, not isinstance(confirm, bool)),
-        ("flag", "parallel", parallel, not isinstance(parallel, bool)),
-        ("timeout", "", timeout, timeout is not None and not (number and math.isfinite(timeout) and timeout > 0)),
+        ("description", "str", description, description is not None and not isinstance(description, str)),
+        ("confirm", "True/False", confirm, not isinstance(confirm, bool)),
+        ("parallel", "True/False", parallel, not isinstance(parallel, bool)),
+        ("timeout", "> 0/None", timeout, not waits),
     )
-    problems = [
-        say(f"tool.option.{key}", option=option, value=_shown(value)) for key, option, value, wrong in bad if wrong
+    problems = [] if named else [say("tool.option.name", value=_shown(name))]
+    problems += [
+        say("tool.option.other", option=option, value=_shown(value), wanted=wanted)
+        for option, wanted, value, wrong in bad
+        if wrong
     ]
     if problems:
         raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))

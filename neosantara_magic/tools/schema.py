@@ -119,7 +119,7 @@ def _docstring_of(function: Any) -> str | None:
 
 def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter, ...]:
     if not callable(function):
-        raise _NotATool(say("tool.problem.callable", kind=type(function).__name__))
+        raise _NotATool(say("reason.value", kind=type(function).__name__))
     try:
         signature = signature_of(function)
     except (ValueError, TypeError, NameError, RecursionError) as reason:
@@ -221,8 +221,8 @@ def _problem_of(one: Parameter, hint: Any) -> str | None:
         TypeAdapter(hint, config=None).json_schema(schema_generator=QuietSchema)
     except BaseException as reason:  # noqa: BLE001
         reraise_interrupt(reason)
-        if "typing.TypedDict" in message_of(reason, 1_000):
-            return say("tool.problem.typed_dict", parameter=one.name)
+        if "typing.TypedDict" in message_of(reason, 1_000):  # Python 3.11
+            return _bad_hint(one.name, one.hint, reason)
         return say("tool.problem.type", parameter=one.name, hint=spelled(one.hint))
     return None
 

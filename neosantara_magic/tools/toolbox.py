@@ -14,7 +14,7 @@ from ..errors import ToolDefinitionError, UsageError
 from ..faults import attempt, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from ..validators import is_pythons, nearest
+from ..validators import is_pythons, nearest, shown
 from .arguments import Arguments
 from .decorator import options_of
 from .hints import is_async
@@ -115,7 +115,8 @@ class Toolbox:
             if dotted in self._tools:
                 return dotted
         near = nearest(choice, [*self._tools, "auto", "none", "required"])
-        raise UsageError(*two_lines("tool.choice", choice=choice, meant=near, names=", ".join(self._tools)))
+        told = {"given": shown(choice), "allowed": ", ".join(("auto", "none", "required", *self._tools))}
+        raise UsageError(*two_lines("value.choice", label="--tool-choice", meant=near, **told))
 
     def __iter__(self) -> Iterator[Tool]:
         return iter(self._tools.values())
@@ -167,12 +168,8 @@ def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout:
             known: list[str] = attempt([], dir, found)
             public = [one for one in known if not one.startswith("_")]
             raise _unknown(name, attribute, public, f"{owner}.") from None
-    if isinstance(found, list | tuple):
-        if not found:
-            raise UsageError(*two_lines("tool.empty_list", name=name))
+    if isinstance(found, list | tuple) and found:
         return found
-    if isinstance(found, types.ModuleType):
-        raise UsageError(*two_lines("tool.module", name=name))
     if not callable(found):
         raise UsageError(*two_lines("tool.not_callable", name=name, kind=type(found).__name__))
     return found

@@ -59,7 +59,7 @@ def save(
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     if reason := not_ordinary(target):
-        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason))
+        raise ConversationFileError(*two_lines("file.unwritable", path=str(path), error=reason))
     try:
         # What a link leads to is what would be written.
         if not force and target.exists() and not _is_ours(target, ending):
@@ -67,7 +67,7 @@ def save(
         replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason)) from error
+        raise ConversationFileError(*two_lines("file.unwritable", path=str(path), error=reason)) from error
 
 
 def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
@@ -83,7 +83,7 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
         raise _missing(source) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason))
+    raise ConversationFileError(*two_lines("file.unreadable", path=str(path), error=reason))
 
 
 def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
@@ -128,4 +128,4 @@ def _missing(source: Path) -> ConversationFileError:
     with suppress(OSError):
         near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
     meant = near and repr(str(source.with_name(near)))
-    return ConversationFileError(*two_lines("transcript.missing", path=str(source), meant=meant))
+    return ConversationFileError(*two_lines("file.missing", path=str(source), meant=meant))

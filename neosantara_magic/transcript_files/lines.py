@@ -115,7 +115,7 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
     if type(version) is int and version > VERSION:
         _refuse("transcript.newer", path=path, version=version, known=VERSION)
     if version != VERSION or not isinstance(name, str) or type(count) is not int:
-        _refuse("transcript.damaged", path=path, line=1)
+        _refuse("transcript.damaged", path=path, line=1, field="")
     turns = tuple(_checked(row, path, number) for number, row in enumerate(rows[1:], 2))
     if len(turns) != count:
         _refuse("transcript.cut", path=path, found=len(turns), expected=count)
@@ -131,21 +131,21 @@ def is_ours(content: bytes) -> bool:
 def _checked(row: bytes, path: str, line: int) -> Turn:
     data = from_json(row, None)
     if data is None:
-        _refuse("transcript.broken", path=path, line=line)
+        _refuse("transcript.damaged", path=path, line=line, field=" (JSON)")
     try:
         (turn,) = _rows().validate_python([data])
     except ValidationError as wrong:
         # Pydantic names the field, and the member of a union that it tried: those are ours, or a type.
         place = wrong.errors(include_url=False)[0]["loc"]
         named = [part for part in place if isinstance(part, str) and part[:1] != "_" and part not in ("int", "float")]
-        _refuse("transcript.field", path=path, line=line, field=named[-1] if named else "prompt")
+        _refuse("transcript.damaged", path=path, line=line, field=f" ({named[-1] if named else 'prompt'})")
     try:
         fields: dict[str, Any] = {**turn, "prompt": read_message(turn["prompt"])}
         fields["replies"] = tuple(map(read_message, turn["replies"]))
         fields["usage"] = Usage(**turn["usage"]) if "usage" in turn else None
         return Turn(**fields)
     except (KeyError, TypeError, ValueError):  # a field that its kind does not have
-        _refuse("transcript.field", path=path, line=line, field="beside")
+        _refuse("transcript.damaged", path=path, line=line, field=" (beside)")
 
 
 def _refuse(key: str, **values: object) -> NoReturn:
