@@ -110,7 +110,7 @@ def key_note(key: Key) -> str | None:
 
 def no_key() -> AuthenticationError:
     """Build the error for a missing key; on Colab the secret may exist without access."""
-    return AuthenticationError(*two_lines(colab_trouble() or "no_key"))
+    return AuthenticationError(*two_lines(_COLAB_TROUBLES.get(_troubles.get("colab", ""), "no_key")))
 
 
 def _clean(text: str | None, place: str) -> str:
@@ -152,11 +152,6 @@ def read(place: str) -> str | None:
             return None
         _remembered[place] = found
     return _remembered[place]
-
-
-def colab_trouble() -> str | None:
-    """Return the key of the sentence that says why Colab Secrets gave no API key; None without a reason."""
-    return _COLAB_TROUBLES.get(_troubles.get("colab", ""))
 
 
 def store_key(value: str) -> None:
