@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .errors import *  # noqa: F403
     from .mcp.servers import mcp
     from .messages import Response
-    from .panel.opening import chat
+    from .panel.chat import chat
     from .panel.playground import playground
     from .public import ask, conversation
     from .tools.decorator import tool
@@ -62,7 +62,7 @@ __all__ = [
 _HOMES = {
     "ask": "public",
     "ask_many": "batch",
-    "chat": "panel.opening",
+    "chat": "panel.chat",
     "conversation": "public",
     "mcp": "mcp.servers",
     "playground": "panel.playground",

@@ -20,7 +20,7 @@ from ..workspace import Workspace
 from .explain import explanation_prompt, fix_prompt
 
 if TYPE_CHECKING:
-    from ..panel.chatpanel import ChatPanel
+    from ..panel.chat import ChatPanel
 
 
 def ask_cell(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
@@ -77,7 +77,7 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPanel:
-    from ..panel.opening import open_panel  # noqa: PLC0415  (loads ipywidgets)
+    from ..panel.chat import open_panel  # noqa: PLC0415  (loads ipywidgets)
 
     name = command.ask.conversation
     named = name and render_instructions(name, notebook.namespace, raw=command.ask.raw)

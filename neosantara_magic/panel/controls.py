@@ -1,13 +1,15 @@
 """Controls: ipywidgets that fit a narrow cell and keep their keys from the notebook; the buttons Run and Refuse.
 
-`Dials` are the playground's controls of any ask; what its prompt leaves open has a `picker` each.
+`Dials` are the playground's controls of any ask; what its prompt leaves open has a `picker` each; `Columns` hold its
+answers side by side.
 
-Not for: what a change does (``playground.py``), or a decision (``mcp/serving.py``).
+Not for: what a change does (``playground.py``), a decision (``mcp/serving.py``), or how one answer looks (``render/``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
@@ -21,6 +23,11 @@ import traitlets
 from ..errors import UsageError
 from ..messages import ToolCall
 from ..parsing import Ask
+from ..render.allowed import GRID
+from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
+from ..render.html import text_html
+from ..render.renderer import Outlet
+from ..render.static import quiet, quiet_line
 from ..render.widget import PAGE, joined
 from ..texts import say, two_lines
 from ..tools.approval import Decision
@@ -98,12 +105,8 @@ class Settings:
     @property
     def title(self) -> str:
         """The title above the column."""
-        parts = [self.model]
-        if self.temperature is not None:
-            parts.append(f"temperature {self.temperature:g}")
-        if self.reasoning is not None:
-            parts.append(f"reasoning {self.reasoning}")
-        return " · ".join(parts)
+        heat = None if self.temperature is None else f"temperature {self.temperature:g}"
+        return " · ".join(filter(None, (self.model, heat, self.reasoning and f"reasoning {self.reasoning}")))
 
 
 class Dials:
@@ -111,35 +114,30 @@ class Dials:
 
     def __init__(self, base: Ask, known: list[str]) -> None:
         default = say("playground.default")
-        tenths = {tenth / 10 for tenth in range(21)} | {one for one in [base.temperature] if one is not None}
+        own = _UNSET if base.temperature is None else base.temperature
+        tenths = {*(tenth / 10 for tenth in range(21)), own} - {_UNSET}
         heat = [(default, _UNSET), *((f"{one:g}", one) for one in sorted(tenths))]
         efforts = dict.fromkeys([*_EFFORTS, *filter(None, [base.reasoning])])
+        others = (("nothing", ""), ("other_model", "model"), ("other_temperature", "temperature"))
         self.model = ipywidgets.Combobox(value=base.model or known[0], options=known, description=say("panel.model"))
-        self.temperature = _slider(heat, _UNSET if base.temperature is None else base.temperature)
+        self.temperature = _slider(heat, own)
         self.reasoning = ipywidgets.Dropdown(
             options=[(default, ""), *((one, one) for one in efforts)],
             value=base.reasoning or "",
             description=say("playground.reasoning"),
         )
         self.compare = ipywidgets.Dropdown(
-            options=[
-                (say("playground.nothing"), ""),
-                (say("playground.other_model"), "model"),
-                (say("playground.other_temperature"), "temperature"),
-            ],
+            options=[(say(f"playground.{name}"), value) for name, value in others],
             value="",
             description=say("playground.compare"),
         )
         self.other_model = ipywidgets.Combobox(value=known[-1], options=known, description=say("panel.model"))
         self.other_temperature = _slider(heat, 1.0)
+        dials = [self.model, self.temperature, self.reasoning]
+        self.dials = [*dials, self.compare, self.other_model, self.other_temperature]
+        """Every widget, as they stand."""
         self.compare.observe(self._show_other, "value")
         self._show_other()
-
-    @property
-    def all(self) -> list[Any]:
-        """Every widget, as they stand."""
-        dials = [self.model, self.temperature, self.reasoning]
-        return [*dials, self.compare, self.other_model, self.other_temperature]
 
     @property
     def settings(self) -> list[Settings]:
@@ -164,3 +162,71 @@ def _slider(options: list[tuple[str, float]], value: float) -> ipywidgets.Select
 
 def _given(temperature: float) -> float | None:
     return None if temperature == _UNSET else temperature
+
+
+class Columns:
+    """Answers side by side in one output, each painted by a renderer in a thread of its own."""
+
+    def __init__(self, outlet: Outlet, titles: list[str]) -> None:
+        self._outlet, self._titles = outlet, titles
+        self._bundles: list[Mapping[str, Any]] = [{HTML: "<p>…</p>"} for _ in titles]
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._paint(final=False)
+
+    def stop(self) -> None:
+        """Paint nothing from now on: the output is for newer answers."""
+        with self._lock:
+            self._stopped = True
+
+    def outlet(self, at: int) -> Outlet:
+        """Return where the answer of one column is painted."""
+        return _Column(self, at)
+
+    def put(self, at: int, bundle: Mapping[str, Any]) -> None:
+        """Show a column's new state."""
+        with self._lock:
+            self._bundles[at] = bundle
+            self._paint(final=False)
+
+    def fail(self, at: int, text: str) -> None:
+        """Keep for the end, below a column, what went wrong."""
+        with self._lock:
+            held = self._bundles[at]
+            kept = held if MARKDOWN in held else dict.fromkeys((HTML, MARKDOWN, PLAIN), "")
+            line = quiet_line(text.replace("\n", " ")) | {PLAIN: text}
+            self._bundles[at] = {name: "\n\n".join(filter(None, [kept[name], line[name]])) for name in line}
+
+    def end(self) -> None:
+        """Show the form that is stored."""
+        with self._lock:
+            self._paint(final=all(MARKDOWN in bundle for bundle in self._bundles))
+
+    def _paint(self, *, final: bool) -> None:
+        if self._stopped:
+            return
+        pairs = list(zip(self._titles, self._bundles, strict=True))
+        cells = [f"<div><p><strong>{text_html(title)}</strong></p>\n{one[HTML]}</div>" for title, one in pairs]
+        html = "\n".join([f'<div style="{GRID}">', *cells, "</div>"])
+        if not final:
+            self._outlet.show(growing(html))
+            return
+        # A title is a model's id and numbers, but an id is what somebody typed.
+        markdown = "\n\n".join(f"{quiet(title)}\n\n{one[MARKDOWN]}" for title, one in pairs)
+        self._outlet.show(forms(html, markdown, "\n\n".join(f"{title}\n{one[PLAIN]}" for title, one in pairs)))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column, with the interface of an outlet."""
+
+    columns: Columns
+    at: int
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Show the column's new state."""
+        self.columns.put(self.at, bundle)
+
+    def clear(self) -> None:
+        """Show nothing in it."""
+        self.show(dict.fromkeys((HTML, MARKDOWN, PLAIN), ""))
