@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .batch import ask_many
-    from .commands.serve import serve
+    from .commands.mcp import serve
     from .errors import *  # noqa: F403
     from .mcp.servers import mcp
     from .messages import Response
@@ -66,7 +66,7 @@ _HOMES = {
     "conversation": "public",
     "mcp": "mcp.servers",
     "playground": "panel.playground",
-    "serve": "commands.serve",
+    "serve": "commands.mcp",
     "tool": "tools.decorator",
     "Conversation": "turns",
     "Response": "messages",

@@ -19,14 +19,11 @@ _MAIN = "main"
 
 
 def _existing(name: str, workspace: Workspace) -> Conversation:
-    """Return a conversation that has turns."""
-    if name in workspace.conversations and len(workspace.conversations.get(name)):
-        return workspace.conversations.get(name)
+    """Return a conversation that has turns; ``main`` too while none has."""
     known = [conversation.name for conversation in workspace.conversations if len(conversation)]
-    if name == _MAIN and not known:
-        return workspace.conversations.get(_MAIN)
-    near = nearest(name, known)
-    raise UsageError(*two_lines("no_conversation", name=name, meant=near))
+    if name not in known and (name != _MAIN or known):
+        raise UsageError(*two_lines("no_conversation", name=name, meant=nearest(name, known)))
+    return workspace.conversations.get(name)
 
 
 def _typed(name: str) -> str:
@@ -35,11 +32,8 @@ def _typed(name: str) -> str:
 
 
 def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    rows = [
-        (conversation.name, len(conversation), shown(without_part(conversation.turns[-1].prompt.text)))
-        for conversation in workspace.conversations
-        if len(conversation)
-    ]
+    held = [(one, one.turns[-1].prompt.text) for one in workspace.conversations if len(one)]
+    rows = [(one.name, len(one), shown(without_part(last))) for one, last in held]
     if not rows:
         notebook.say(say("no_conversations"))
         return
@@ -50,10 +44,9 @@ def _list(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _history(command: Command, workspace: Workspace, notebook: Notebook) -> Conversation:
     conversation = _existing(command.words[0] if command.words else _MAIN, workspace)
     if len(conversation):
-        notebook.show_once(conversation)
-    else:
-        notebook.say(say("no_turns", name=conversation.name))
-        notebook.was_shown(conversation)
+        return notebook.show_once(conversation)
+    notebook.say(say("no_turns", name=conversation.name))
+    notebook.was_shown(conversation)
     return conversation
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from traceback import walk_stack
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 from ..redaction import redact_all
@@ -25,6 +25,7 @@ FrontEnd = Literal["notebook", "classic", "colab", "console", "terminal", "unatt
 can be changed. ``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
 
 CellKey = tuple[str, int]
+T = TypeVar("T")
 
 
 class DisplayOutlet:
@@ -183,10 +184,11 @@ class Notebook:
         else:
             print(printable(bundle["text/plain"]))  # noqa: T201
 
-    def show_once(self, value: Any) -> None:
-        """Show a value that the magic also returns, so that it appears once whether or not it is the cell's result."""
+    def show_once(self, value: T) -> T:
+        """Show a value and return it, so that it appears once whether or not it is the cell's result."""
         self.show(self._bundle_of(value))
         self.was_shown(value)
+        return value
 
     def show_as(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
         """Display every value of a class as ``bundle(value)``: the class itself cannot import what renders."""

@@ -1,12 +1,10 @@
-"""The commands that only show: status, help, usage, models, tools, prompts.
-
-They change nothing, except ``usage --reset`` and the model list that is kept for the session.
-"""
+"""What is in force, and who answers: status, help, usage, models, tools, prompts; key, demo, record, replay, live."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from getpass import getpass
 from typing import Any
 
 from ..api import catalog
@@ -18,13 +16,13 @@ from ..parsing import Command, help_text
 from ..prompt import files
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
-from ..settings import key_note
+from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
 from ..settings.lock import LIMITS, refused
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
 from ..validators import shown
-from ..workspace import Workspace
+from ..workspace import Workspace, open_recording
 
 
 def _status(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -77,9 +75,7 @@ def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table 
             (say("usage.total"), "", workspace.ledger.total),
         ]
     ]
-    shown = Table(header, lines, [_flat(row) for row in rows])
-    notebook.show_once(shown)
-    return shown
+    return notebook.show_once(Table(header, lines, [_flat(row) for row in rows]))
 
 
 def _flat(row: LedgerRow) -> dict[str, Any]:
@@ -98,9 +94,7 @@ def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table
     if not found:
         raise UsageError(*two_lines("models_none", filter=repr(wanted)))
     header = [say(f"models.{name}") for name in ("id", "capabilities", "context", "input", "output")]
-    shown = Table(header, [_model_row(model) for model in found], [asdict(model) for model in found])
-    notebook.show_once(shown)
-    return shown
+    return notebook.show_once(Table(header, [_model_row(model) for model in found], [asdict(one) for one in found]))
 
 
 def _model_row(model: catalog.Model) -> tuple[str, ...]:
@@ -120,11 +114,12 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         return
     if not command.words:
         specs = [tool.spec for tool in known.values()]
-        rows = [(spec.name, spec.description.split("\n")[0]) for spec in specs]
-        plain, markdown = table(["tool", "description"], rows)
-        schemas = "\n\n".join(f"**{spec.name}**\n\n```json\n{_schema(spec.parameters)}\n```" for spec in specs)
-        text = "\n\n".join([plain, *(f"{spec.name}\n{_schema(spec.parameters)}" for spec in specs)])
-        notebook.show(from_markdown(f"{markdown}\n\n{schemas}", text))
+        plain, markdown = table(["tool", "description"], [(one.name, one.description.split("\n")[0]) for one in specs])
+        for spec in specs:
+            schema = _schema(spec.parameters)
+            plain += f"\n\n{spec.name}\n{schema}"
+            markdown += f"\n\n**{spec.name}**\n\n```json\n{schema}\n```"
+        notebook.show(from_markdown(markdown, plain))
         return
     name = command.words[0]
     # A function that was not used yet can be looked at before it is.
@@ -137,9 +132,7 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
     records = [{"name": name, "about": _about(name)} for name in files.names()]
-    listed = Table(["--as", ""], [tuple(record.values()) for record in records], records)
-    notebook.show_once(listed)
-    return listed
+    return notebook.show_once(Table(["--as", ""], [tuple(record.values()) for record in records], records))
 
 
 def _about(name: str) -> str:
@@ -154,4 +147,62 @@ def _schema(schema: Any) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
-COMMANDS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools, "prompts": _prompts}
+def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    if command.options.get("forget"):
+        typed, workspace.session_key = workspace.session_key, None
+        stored = forget_key(expected=typed is None)
+        notebook.say(say("key_forgotten" if stored else "key_forgotten_here"))
+        return
+    if not notebook.can_ask:
+        raise UsageError(*two_lines("key_nobody"))
+    store = command.options.get("store")
+    if store:
+        require_keyring()
+    key = Key(typed_key(getpass(say("key_prompt"))), "session")
+    if store:
+        store_key(key.value)
+    workspace.session_key = key.value
+    notebook.say(say("key_stored" if store else "key_set", key=key.masked))
+    if note := key_note(key):
+        notebook.say(note)
+
+
+def _demo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    workspace.demo = command.words[0] == "on"
+    notebook.say(say("demo_on") if workspace.demo else say("demo_off", server=workspace.server()))
+
+
+def _record(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    recording = open_recording(command.words[0], "record")
+    workspace.recording = (recording, "record")
+    notebook.say(say("recording_on", path=command.words[0], count=len(recording)))
+
+
+def _replay(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    recording = open_recording(command.words[0], "replay")
+    workspace.recording = (recording, "replay")
+    workspace.else_demo = "else" in command.options
+    key = "replay_else_demo" if workspace.else_demo else "replay_on"
+    notebook.say(say(key, path=command.words[0], count=len(recording)))
+
+
+def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    workspace.recording = None
+    notebook.say(say("live", server=workspace.server()))
+
+
+def is_held_back(command: Command, workspace: Workspace, notebook: Notebook) -> bool:
+    """Whether a lock holds this command back; then say so. Raises UsageError: it leads to the network or a new key."""
+    lock = workspace.lock
+    if lock is None or command.name not in _ANSWERERS or not (lock.fixes_answerer or command.name == "key"):
+        return False
+    what = " ".join(("%neosantara", command.name, *command.words))
+    if command.name in ("key", "live") or command.words == ("off",):
+        raise refused(lock, what)
+    notebook.say(say("lock.stays", what=what, lock=lock))
+    return True
+
+
+_SCREENS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools, "prompts": _prompts}
+_ANSWERERS = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}
+COMMANDS = {**_SCREENS, **_ANSWERERS}
