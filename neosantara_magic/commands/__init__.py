@@ -1,9 +1,9 @@
 """The line commands: what ``%neosantara <command>`` does and shows.
 
-asks.py           ask, explain, fix, chat, and the cell magic
-status.py         status, help, usage, models, tools, prompts; who answers: key, demo, record, replay, live
-conversations.py  conversations, history, fork, undo, new, save, load
-mcp.py            servers of tools; functions for agents outside
+asks.py    ask, explain, fix, chat, and the cell magic
+status.py  status, help, usage, models, tools, prompts; key, demo, record, replay, live; conversations, history, fork,
+           undo, new, save, load
+mcp.py     servers of tools; functions for agents outside
 """
 
 from __future__ import annotations
@@ -12,22 +12,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .. import workspace as kept
 from ..ipython.notebook import Notebook
 from ..parsing import Command
 from ..prompt import render_instructions
 from ..workspace import Workspace
-from . import asks, conversations, mcp, status
+from . import asks, mcp, status
 
 ask_cell = asks.ask_cell
-follow_environment = kept.follow_environment
-
-_COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
-    **asks.COMMANDS,
-    **status.COMMANDS,
-    **conversations.COMMANDS,
-    **mcp.COMMANDS,
-}
+_Does = Callable[[Command, Workspace, Notebook], Any]
+_COMMANDS: dict[str, _Does] = {**asks.COMMANDS, **status.COMMANDS, **mcp.COMMANDS}
 
 
 def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:

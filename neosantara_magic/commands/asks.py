@@ -45,8 +45,7 @@ _LONGEST_SOURCE = 4_000
 _LONGEST_TRACEBACK = 6_000
 _LONGEST_VALUE = 300
 _MOST_VALUES = 20
-_FRAMES_SHOWN = 2
-"""How many frames of the user's own code are sent with their source: the innermost ones."""
+_FRAMES_SHOWN = 2  # how many frames of the user's own code are sent with their source: the innermost ones
 _INSTALLED = re.compile(r".*[\\/](?:site-packages|dist-packages)[\\/]")
 _MACHINERY = re.compile(r"(?:^|[\\/])(?:IPython|ipykernel|neosantara_magic)[\\/]")
 _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)

@@ -51,20 +51,17 @@ def _mcp(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
 
 def _added(name: str, *words: str) -> Server:
     """Add the server that the words name; a name alone is that of the folder's file, typed instead of asked."""
-    env: list[str] = []
-    headers: dict[str, str] = {}
+    given: dict[str, list[str]] = {"--env": [], "--header": []}
     rest: list[str] = []
     line = iter(words)
     for word in line:
         # What follows a program is the program's own.
-        if word not in ("--env", "--header") or (rest and "://" not in rest[0]):
-            rest.append(word)
-            continue
-        key, _, variable = next(line, "").partition("=")
-        if word == "--header":
-            headers[key] = variable
+        if word in given and (not rest or "://" in rest[0]):
+            given[word].append(next(line, ""))
         else:
-            env.append(key)
+            rest.append(word)
+    env = [one.partition("=")[0] for one in given["--env"]]
+    headers = {key: variable for key, _, variable in (one.partition("=") for one in given["--header"])}
     return (None if rest else servers.find(name, agreed=True)) or servers.add(name, typed(rest, env, headers))
 
 

@@ -11,6 +11,7 @@ import contextlib
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 # Patterns as text: compiled at their first use, not by %load_ext.
 _ONLY_SETTINGS = r"(?m)^[ \t]*%(?:(?:re|un)?load_ext[ \t]+neosantara_magic|config[ \t]+NeosantaraMagics).*\n?"
 _OURS = r"(?im)^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b"
-_OVERWRITTEN = r"[^\n\r]*\r(?=[^\n\r])"
-"""Text of a progress bar that is overwritten by the next state."""
+_OVERWRITTEN = r"[^\n\r]*\r(?=[^\n\r])"  # text of a progress bar that is overwritten by the next state
 _TERMINALS = r"(?m)^(?:-{40,}$|Out\[\d+\]: )"
 _COLOURS = r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-_MOST_KEPT = 20_000
-"""Characters of what a cell printed and displayed."""
-MOST_IMAGES = 8
-"""Images that are kept of one cell, the last ones: more would rarely fit a request."""
-_LONGEST_IMAGE = 28_000_000
-"""Characters of one image in base64: what the service takes (20 MB)."""
+_MOST_KEPT = 20_000  # characters of what a cell printed and displayed
+MOST_IMAGES = 8  # images that are kept of one cell, the last ones: more would rarely fit a request
+_LONGEST_IMAGE = 28_000_000  # characters of one image in base64: what the service takes (20 MB)
 _DRAWN = ("savefig", "getpixel", "get_figure", "_repr_png_", "_repr_jpeg_")
 """The class of a value that can be drawn has one of these."""
 
@@ -40,32 +37,28 @@ class CellsRun:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._running = False
-        self._seen_from: int | None = None
-        """Number of the first cell that was watched; those before it are in IPython's history."""
-        self._cells: dict[str, Cell] = {}
-        """By id (without one by code), in the order in which they ran last."""
-        self._first: dict[str, int] = {}
-        """When each cell, asking or not, ran for the first time."""
-        self._last: dict[str, int] = {}
+        self._seen_from: int | None = None  # number of the first cell that was watched; IPython's history has others
+        self._cells: dict[str, tuple[int, Cell]] = {}
+        """By id (without one by code), in the order in which they ran last, each with when that was."""
+        self._first: dict[str, int] = {}  # when each cell, asking or not, ran for the first time
         self._runs = 0
         self._key = self._source = ""
         self._id: str | None = None
         self._watches = False
         self._pieces: list[str] = []
         self._images: list[str] = []
+        self._kept: list[tuple[str, ImagePart]] = []  # the newest images of the cells, each with its cell's key
         self._displayed: list[str] = []
         """Data URLs of all images of this cell, cleared and changed ones too, in the order in which they were shown."""
         self._shown: list[str] = []
         """Those of the last cell that showed any: a second question about the same plot needs no new plot."""
-        self._drawn: object = None
-        """The result of that cell, where it was shown by its value alone."""
+        self._drawn: object = None  # the result of that cell, where it was shown by its value alone
         self._room = 0
         self._stdout: Any = None
         self._write: Any = None
         self.failed: tuple[Cell, BaseException] | None = None
         """The last cell that failed, and has not run without an error since."""
-        self.failure: BaseException | None = None
-        """The last error of a cell that did not explain itself."""
+        self.failure: BaseException | None = None  # the last error of a cell that did not explain itself
 
     def execution_begins(self, info: Any = None) -> None:
         """IPython's ``pre_run_cell``."""
@@ -77,18 +70,17 @@ class CellsRun:
         self._key = self._id or self._source
         self._runs += 1
         self._first.setdefault(self._key, self._runs)
-        self._watches = bool(without_settings(self._source))
         self._displayed = []
         self._clear()
         if hasattr(self._shell.display_pub, "register_hook"):
             self._shell.display_pub.register_hook(self._see)
-        if not self._watches:
-            return
-        self._stdout, self._write = sys.stdout, sys.stdout.write
-        try:
-            self._stdout.write = self._print
-        except (AttributeError, TypeError):  # a stream of slots: its text stays unknown
-            self._stdout = None
+        self._watches = bool(without_settings(self._source))
+        if self._watches:
+            self._stdout, self._write = sys.stdout, sys.stdout.write
+            try:
+                self._stdout.write = self._print
+            except (AttributeError, TypeError):  # a stream of slots: its text stays unknown
+                self._stdout = None
 
     def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
         """IPython's ``post_run_cell`` with its ``ExecutionResult``; ``asked``: the cell has asked a model."""
@@ -100,6 +92,7 @@ class CellsRun:
         elif value is not None and any(hasattr(type(value), name) for name in _DRAWN):
             self._shown, self._drawn = [], value
         self._cells.pop(self._key, None)
+        self._kept = [one for one in self._kept if one[0] != self._key]
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if not self._key or (not watched and error is None and self.failed is None):
             return
@@ -117,13 +110,13 @@ class CellsRun:
             self.failed = None
         if not watched or asked:
             return
-        images = tuple(ImagePart(url) for url in self._images)
+        images = [ImagePart(url) for url in self._images]
         if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
             image = None
             with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
                 image = image_part(value, "_")
             self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
-            images += (image,) if image else ()
+            images += [image] if image else []
         text = "".join(self._pieces).replace("\r\n", "\n")
         shown = re.sub(_COLOURS, "", re.sub(_OVERWRITTEN, "", text)).rstrip()  # as a reader sees it
         if self._room < 0:
@@ -134,9 +127,8 @@ class CellsRun:
             told = text_of(value, _MOST_KEPT) if rest and value is not None else ""
             shown = "\n".join(filter(None, (printed.rstrip(), told)))
         number = getattr(result, "execution_count", None)
-        self._cells[self._key] = Cell(without_settings(self._source), shown, note, number, self._id, images)
-        self._last[self._key] = self._runs
-        self._forget_images()
+        self._cells[self._key] = (self._runs, Cell(without_settings(self._source), shown, note, number, self._id))
+        self._kept = [*self._kept, *((self._key, image) for image in images)][-MOST_IMAGES:]  # may be megabytes each
 
     def stop(self) -> None:
         """Stop watching."""
@@ -155,11 +147,15 @@ class CellsRun:
         """
         from ..describe.cells import Cells  # noqa: PLC0415
 
-        known = {key: cell for key, cell in self._cells.items() if key != self._key or not self._running}
+        known = {key: held for key, held in self._cells.items() if key != self._key or not self._running}
         own = self._first.get(self._key, self._runs)
-        again = max((self._last[key] for key in known if self._first[key] < own), default=0)
-        seen = [cell for key, cell in known.items() if self._first[key] < own or self._last[key] > again]
-        return Cells([*self._history({cell.source for cell in known.values()}), *seen])
+        again = max((ran for key, (ran, _) in known.items() if self._first[key] < own), default=0)
+        seen = [
+            replace(cell, images=tuple(image for owner, image in self._kept if owner == key))
+            for key, (ran, cell) in known.items()
+            if self._first[key] < own or ran > again
+        ]
+        return Cells([*self._history({cell.source for _, cell in known.values()}), *seen])
 
     def _history(self, known: set[str]) -> list[Cell]:
         """Return what IPython remembers of the cells before the first that was watched."""
@@ -220,16 +216,6 @@ class CellsRun:
 
     def _clear(self) -> None:
         self._pieces, self._images, self._room = [], [], _MOST_KEPT
-
-    def _forget_images(self) -> None:
-        """Keep the newest images only: they may be megabytes each."""
-        from dataclasses import replace  # noqa: PLC0415
-
-        room = MOST_IMAGES
-        for key, cell in reversed(list(self._cells.items())):
-            if len(cell.images) > room:
-                self._cells[key] = replace(cell, images=cell.images[len(cell.images) - room :])
-            room = max(0, room - len(cell.images))
 
 
 def image_url(data: Mapping[str, Any]) -> str:

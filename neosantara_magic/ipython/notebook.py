@@ -71,8 +71,7 @@ class Notebook:
         self.cells = CellsRun(shell) if cells is None else cells
         self._asks = 0
         self._shown, self._shown_at = None, -1  # the value that a magic has just shown, and in which execution
-        self._hooked: set[type] = set()
-        """Types whose display we have changed."""
+        self._hooked: set[type] = set()  # types whose display we have changed
         self._interrupts = Interrupts()
 
     @property

@@ -27,10 +27,8 @@ _STEPS = (
     "truststore",
     *(f"{_PACKAGE}.{name}" for name in ("api.sdk", "commands", "render.widget", "render.highlight")),
 )
-_QUIET = 0.1
-"""Seconds without a cell before the first import: in a Run All the next cell has begun by then."""
-_LOOK = 0.02
-"""Seconds between two looks while a cell runs."""
+_QUIET = 0.1  # seconds without a cell before the first import: in a Run All the next cell has begun by then
+_LOOK = 0.02  # seconds between two looks while a cell runs
 
 
 class _Leaving(BaseException):
@@ -43,8 +41,7 @@ class WarmUp:
     def __init__(self, wanted: Callable[[], bool]) -> None:
         self._wanted = wanted
         self._thread: threading.Thread | None = None
-        self._free = threading.Event()
-        """No cell runs, or somebody waits for us."""
+        self._free = threading.Event()  # no cell runs, or somebody waits for us
         self._stopped = threading.Event()
         self._leaving = False
 

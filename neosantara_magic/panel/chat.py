@@ -43,8 +43,6 @@ _NOT_HERE = ("once", "each", "into", "code", "dry_run", "show")
 
 _open: dict[tuple[str, int], ChatPanel] = {}
 """The panel of each cell, so that running the cell again closes the one it replaces."""
-_count: tuple[int, int] = (0, 0)
-"""The execution that showed the last panel, and how many it has shown."""
 
 
 @speaking_keywords()
@@ -71,7 +69,6 @@ def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
     """Show a panel whose asks have the flags of ``asked``; raises as `chat` does."""
-    global _count  # noqa: PLW0603  (one kernel runs one cell at a time)
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("panel.nowhere"))
     for name in _NOT_HERE:
@@ -83,8 +80,7 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     if notebook.without_panel:
         notebook.say(say("panel.without", front_end=notebook.without_panel))
     execution = notebook.shell.execution_count
-    _count = (execution, _count[1] + 1 if _count[0] == execution else 0)
-    cell = (notebook.cell_id or new_key()[0], _count[1])
+    cell = (notebook.cell_id or new_key()[0], sum(panel.made_in == execution for panel in _open.values()))
     if cell in _open:
         _open.pop(cell).close()
     mark = f"neosantara-{hashlib.sha256(f'{cell[0]} {cell[1]}'.encode()).hexdigest()[:12]}"
@@ -117,6 +113,7 @@ class ChatPanel:
     ) -> None:
         self._notebook, self._mark = notebook, mark
         self._widget: PanelWidget | None = None
+        self.made_in = notebook.shell.execution_count
         self._shown_in: int | None = None
         self._greeted = False
         self._session = Session(base, tools, workspace, notebook, place_for(notebook, mark), self._send)

@@ -98,7 +98,7 @@ def buttons(
 class Settings:
     """The settings of one column."""
 
-    model: str
+    model: str | None
     temperature: float | None
     reasoning: str | None
 
@@ -118,23 +118,28 @@ class Dials:
         tenths = {*(tenth / 10 for tenth in range(21)), own} - {_UNSET}
         heat = [(default, _UNSET), *((f"{one:g}", one) for one in sorted(tenths))]
         efforts = dict.fromkeys([*_EFFORTS, *filter(None, [base.reasoning])])
-        others = (("nothing", ""), ("other_model", "model"), ("other_temperature", "temperature"))
-        self.model = ipywidgets.Combobox(value=base.model or known[0], options=known, description=say("panel.model"))
-        self.temperature = _slider(heat, own)
+        nothing, *others = (say(f"playground.{name}") for name in ("nothing", "other_model", "other_temperature"))
+        self.model, other_model = (
+            ipywidgets.Combobox(value=value, options=known, description=say("panel.model"))
+            for value in (base.model or known[0], known[-1])
+        )
+        words = {"description": say("playground.temperature"), "continuous_update": False}
+        self.temperature, other_temperature = (
+            ipywidgets.SelectionSlider(options=heat, value=value, **words) for value in (own, 1.0)
+        )
         self.reasoning = ipywidgets.Dropdown(
             options=[(default, ""), *((one, one) for one in efforts)],
             value=base.reasoning or "",
             description=say("playground.reasoning"),
         )
+        self.others = {"model": other_model, "temperature": other_temperature}
+        """What `compare` may name, with what stands in the second column then."""
         self.compare = ipywidgets.Dropdown(
-            options=[(say(f"playground.{name}"), value) for name, value in others],
+            options=[(nothing, ""), *zip(others, self.others, strict=True)],
             value="",
             description=say("playground.compare"),
         )
-        self.other_model = ipywidgets.Combobox(value=known[-1], options=known, description=say("panel.model"))
-        self.other_temperature = _slider(heat, 1.0)
-        dials = [self.model, self.temperature, self.reasoning]
-        self.dials = [*dials, self.compare, self.other_model, self.other_temperature]
+        self.dials = [self.model, self.temperature, self.reasoning, self.compare, *self.others.values()]
         """Every widget, as they stand."""
         self.compare.observe(self._show_other, "value")
         self._show_other()
@@ -142,26 +147,17 @@ class Dials:
     @property
     def settings(self) -> list[Settings]:
         """The settings that the next ask compares: one column, or two."""
-        one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)
-        if self.compare.value == "model":
-            return [one, replace(one, model=self.other_model.value)]
-        if self.compare.value == "temperature":
-            return [one, replace(one, temperature=_given(self.other_temperature.value))]
-        return [one]
+        one = Settings(*(_given(dial.value) for dial in (self.model, self.temperature, self.reasoning)))
+        other = self.others.get(self.compare.value)
+        return [one] if other is None else [one, replace(one, **{self.compare.value: _given(other.value)})]
 
     def _show_other(self, _change: object = None) -> None:
-        for name, widget in (("model", self.other_model), ("temperature", self.other_temperature)):
+        for name, widget in self.others.items():
             widget.layout.display = "" if self.compare.value == name else "none"
 
 
-def _slider(options: list[tuple[str, float]], value: float) -> ipywidgets.SelectionSlider:
-    return ipywidgets.SelectionSlider(
-        options=options, value=value, description=say("playground.temperature"), continuous_update=False
-    )
-
-
-def _given(temperature: float) -> float | None:
-    return None if temperature == _UNSET else temperature
+def _given(value: Any) -> Any:
+    return None if value in (_UNSET, "") else value
 
 
 class Columns:

@@ -38,8 +38,7 @@ from ..validators import model_id
 from ..workspace import Workspace
 from .controls import Columns, Dials, Settings, grid, picker
 
-PAUSE = 0.7
-"""Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
+PAUSE = 0.7  # seconds without a change before the prompt is asked again: a slider passes many values on its way
 
 
 @speaking_keywords()
@@ -140,10 +139,8 @@ class Playground(Dials):
         self._base, self._workspace, self._notebook = base, workspace, notebook
         self._lock = threading.Lock()
         self._cancel, self._pause = Cancel(), Clock()
-        self._called = 0
-        """How many calls of `ask` are under way: a change of the pickers waits for them."""
-        self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
-        """Settings and values of the last ask."""
+        self._called = 0  # how many calls of `ask` are under way: a change of the pickers waits for them
+        self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})  # settings and values of the last ask
         self._asks, self._spent = 0, Cost()
         self._shown_in: int | None = None
         self._columns: Columns | None = None
@@ -230,11 +227,8 @@ class Playground(Dials):
 
     def _again(self, _change: object = None) -> None:
         """Ask when no change has come for ``PAUSE`` seconds."""
-        self._pause.alarm(PAUSE, self._ask_if_live)
-
-    def _ask_if_live(self) -> None:
         if self.live.value:
-            self._ask_in_background()
+            self._pause.alarm(PAUSE, self._ask_in_background)
 
     def _ask_in_background(self, _button: object = None) -> None:
         def run() -> None:

@@ -26,15 +26,14 @@ from ..render.document import Document
 from ..texts import say, two_lines
 from ..tools.approval import Decision
 from ..tools.approval import Question as Approval
-from ..tools.question import visible
+from ..tools.question import arguments_of, name_of
 from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
 from ..workspace import Workspace
-from .showing import PanelRenderer, Place, View, arguments_of, new_key, question_of, spelled, transcript, view_of
+from .showing import PanelRenderer, Place, View, new_key, question_of, spelled, transcript, view_of
 
 _LOG = logging.getLogger(__name__)
-_IMAGE_ALONE = "[image]"
-"""The prompt when somebody sends an image without text."""
+_IMAGE_ALONE = "[image]"  # the prompt when somebody sends an image without text
 
 
 @dataclass
@@ -55,8 +54,7 @@ class Running:
     question: Question
     cancel: Cancel
     renderer: PanelRenderer
-    ticket: str = ""
-    """Identifies the call that waits for a decision."""
+    ticket: str = ""  # identifies the call that waits for a decision
     decisions: queue.SimpleQueue[Decision | None] = field(default_factory=queue.SimpleQueue)
 
 
@@ -64,25 +62,20 @@ class Running:
 class Session:
     """One conversation, asked from one panel."""
 
-    base: Ask
-    """The flags of each ask."""
+    base: Ask  # the flags of each ask
     tools: Mapping[str, tuple[Any, Tool]]
     """The tools that may be ticked, by their names on the wire, each with what `Ask.tools` takes for it."""
     workspace: Workspace
     notebook: Notebook
     place: Place
-    send: Callable[[Mapping[str, Any]], None]
-    """Sends a message to the browser."""
+    send: Callable[[Mapping[str, Any]], None]  # sends a message to the browser
     running: Running | None = None
     closed: bool = False
-    asked: dict[str, Question] = field(default_factory=dict)
-    """Questions asked here, by turn."""
-    errors: dict[str, str] = field(default_factory=dict)
-    """What went wrong with a turn."""
+    asked: dict[str, Question] = field(default_factory=dict)  # questions asked here, by turn
+    errors: dict[str, str] = field(default_factory=dict)  # what went wrong with a turn
     open: dict[str, Any] | None = None
     """The row of the question that is being answered, or of the last one when it failed before it was answered."""
-    revision: int = 0
-    """How many messages the browser was sent."""
+    revision: int = 0  # how many messages the browser was sent
     _rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     _bar: dict[str, Any] = field(default_factory=dict)
     """The rows, by turn, and the bar that the browser has."""
@@ -92,8 +85,7 @@ class Session:
     def __post_init__(self) -> None:
         self.name = self.base.conversation or "main"
         self.ticked = list(self.tools)
-        self.lock = threading.RLock()
-        """Held while anything of this changes."""
+        self.lock = threading.RLock()  # held while anything of this changes
         self.idle = threading.Event()
         self.idle.set()
 
@@ -215,9 +207,8 @@ class Session:
     def _decision(self, running: Running, call: ToolCall) -> Decision:
         """Show buttons for a call, and wait for one of them or for Stop."""
         running.ticket = new_key()[0]
-        name = visible(call.name)
-        words = {"asks": say("panel.asks", name=name), "run_all": say("panel.run_all", name=name)}
-        self._asks({"ticket": running.ticket, "arguments": arguments_of(call), **words})
+        words = {key: say(f"panel.{key}", name=name_of(call)) for key in ("asks", "run_all")}
+        self._asks({"ticket": running.ticket, "arguments": "\n".join(arguments_of(call)), **words})
         with running.cancel.waking(lambda: running.decisions.put(None)):
             decision = running.decisions.get()
         self._asks(None)

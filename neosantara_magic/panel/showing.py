@@ -17,7 +17,6 @@ Front ends that open no model without a view (VS Code, Colab) get two outputs: t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,13 +41,10 @@ from ..render.renderer import Outlet
 from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
 from ..texts import say
 from ..texts.printable import printable
-from ..tools.complaints import Mismatch, read_json
-from ..tools.question import visible
 from ..turns import CellKey
 
 Channel = Callable[[Mapping[str, Any]], None]
-View = tuple[Turn, dict[str, Any], Mapping[str, str]]
-"""A turn, its answer for the browser, and its static twin."""
+View = tuple[Turn, dict[str, Any], Mapping[str, str]]  # a turn, its answer for the browser, and its static twin
 _HERE = Path(__file__).parent
 ESM = joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
 """The browser's side of a panel."""
@@ -142,8 +138,7 @@ class PanelRenderer(WidgetRenderer):
     def __init__(self, channel: Channel, turn: str, cancel: Cancel, look: Look) -> None:
         self._answer_of_turn = _Answer(channel, turn)
         super().__init__(cast("Outlet", None), cancel, look=look)  # it has no display of its own
-        self.finished: Document | None = None
-        """The answer once it has ended, unless it is empty."""
+        self.finished: Document | None = None  # the answer once it has ended, unless it is empty
 
     def close(self, document: Document) -> None:
         """Keep the finished answer."""
@@ -217,15 +212,6 @@ def question_of(prompt: Message) -> dict[str, Any]:
     inline = [image.url for image in prompt.images if image.url.startswith("data:image/")]
     linked = [image.url for image in prompt.images if image.url.startswith("https://")]
     return {"question": prompt.text, "images": inline, "links": linked}
-
-
-def arguments_of(call: ToolCall) -> str:
-    """Return a call's arguments, indented; characters that do not print, or reverse text, are spelled out."""
-    try:
-        arguments = json.dumps(read_json(call.arguments), ensure_ascii=False, indent=2)
-    except Mismatch:
-        arguments = call.arguments
-    return "\n".join(visible(line) for line in arguments.split("\n"))
 
 
 def transcript(
