@@ -134,9 +134,10 @@ class NeosantaraMagics(_WithSettings):
         workspace, notebook = self.surroundings()
         self.settings()
         with within(inspect.currentframe(), notebook.namespace):
-            if cell is not None:
-                return commands.ask_cell(parse_cell(line, cell), workspace, notebook)
-            return commands.run(parse_line(line), workspace, notebook)
+            if cell is None:
+                return commands.run(parse_line(line), workspace, notebook)
+            commands.ask(parse_cell(line, cell), workspace, notebook)
+            return None  # the answer is on the screen
 
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""

@@ -18,7 +18,7 @@ from ..prompt import render_instructions
 from ..workspace import Workspace
 from . import asks, mcp, status
 
-ask_cell = asks.ask_cell
+ask = asks.ask
 _Does = Callable[[Command, Workspace, Notebook], Any]
 _COMMANDS: dict[str, _Does] = {**asks.COMMANDS, **status.COMMANDS, **mcp.COMMANDS}
 

@@ -52,12 +52,8 @@ _SECRET = re.compile(r"key|token|secret|passw|credential", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-def ask_cell(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
-    """Run the cell magic. It returns nothing: the answer is already on the screen."""
-    _ask(asked, workspace, notebook)
-
-
-def _ask(asked: Ask, workspace: Workspace, notebook: Notebook) -> Response | None:
+def ask(asked: Ask, workspace: Workspace, notebook: Notebook) -> Response | None:
+    """Ask, once or for each row, or show what would be asked; return the Response of a single ask."""
     if asked.each:
         from .. import batch  # noqa: PLC0415  (most cells ask once)
 
@@ -70,7 +66,7 @@ def _ask(asked: Ask, workspace: Workspace, notebook: Notebook) -> Response | Non
 
 
 def _ask_line(command: Command, workspace: Workspace, notebook: Notebook) -> Response | None:
-    return _ask(command.ask, workspace, notebook)
+    return ask(command.ask, workspace, notebook)
 
 
 def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -81,7 +77,7 @@ def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None
         raise UsageError(*two_lines("no_error", command="explain"))
     prompt = explanation_prompt(error, notebook.namespace, command.ask.prompt)
     # The traceback and the values may hold braces: they are data, not expressions.
-    _ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
+    ask(replace(command.ask, prompt=prompt, raw=True), workspace, notebook)
 
 
 def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
@@ -93,7 +89,7 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     prompt = fix_prompt(error, cell.source, notebook.namespace, command.ask.prompt)
     # Alone, unless a conversation is named: the error of one cell is no news to the next question.
     asked = replace(command.ask, prompt=prompt, raw=True, once=command.ask.conversation is None)
-    response = _ask(asked, workspace, notebook)
+    response = ask(asked, workspace, notebook)
     if response is None:  # --dry-run
         return
     mended = python_source(response.code).strip("\n")

@@ -122,22 +122,18 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if not known and not command.words:
         notebook.say(say("tools_none"))
         return
-    if not command.words:
-        specs = [tool.spec for tool in known.values()]
-        plain, markdown = table(["tool", "description"], [(one.name, one.description.split("\n")[0]) for one in specs])
-        for spec in specs:
-            schema = _schema(spec.parameters)
-            plain += f"\n\n{spec.name}\n{schema}"
-            markdown += f"\n\n**{spec.name}**\n\n```json\n{schema}\n```"
-        notebook.show(from_markdown(markdown, plain))
-        return
-    name = command.words[0]
-    # A function that was not used yet can be looked at before it is.
-    tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers)))
-    shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
-    left = tool.arguments.left_out
-    note = say("tool.left_out", names=", ".join(left)) if left else ""
-    notebook.show(from_markdown(f"```json\n{shown}\n```\n\n{note}".strip(), f"{shown}\n{note}".strip()))
+    tools = [*known.values()]
+    for name in command.words:  # a function that was not used yet can be looked at before it is
+        tools = [known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers)))]
+    rows = [(tool.spec.name, tool.spec.description.split("\n")[0]) for tool in tools]
+    plain, markdown = ("", "") if command.words else table(["tool", "description"], rows)
+    for spec, left in ((tool.spec, tool.arguments.left_out) for tool in tools):
+        told = {"name": spec.name, "description": spec.description, "parameters": spec.parameters}
+        shown = json.dumps(told, indent=2, ensure_ascii=False)
+        note = say("tool.left_out", names=", ".join(left)) if left else ""
+        plain += f"\n\n{shown}\n{note}"
+        markdown += f"\n\n```json\n{shown}\n```\n\n{note}"
+    notebook.show(from_markdown(markdown.strip(), plain.strip()))
 
 
 def _prompts(_command: Command, _workspace: Workspace, notebook: Notebook) -> Table:
@@ -151,10 +147,6 @@ def _about(name: str) -> str:
     except UsageError as error:
         return error.what
     return shown(file.description or file.text.splitlines()[0].strip("# "), 90)
-
-
-def _schema(schema: Any) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False)
 
 
 def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:

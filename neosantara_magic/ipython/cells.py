@@ -181,12 +181,11 @@ class CellsRun:
 
     def images(self) -> tuple[ImagePart, ...]:
         """Return the images of the last cell that showed any, else pyplot's open figures, else none."""
+        from ..describe.images import image_part  # noqa: PLC0415
         from ..messages import ImagePart  # noqa: PLC0415
 
         if self._shown:
             return tuple(ImagePart(url) for url in self._shown)
-        from ..describe.images import image_part  # noqa: PLC0415
-
         drawn = _open_figures() if self._drawn is None else [self._drawn]
         return tuple(image for value in drawn if (image := image_part(value, "_")) is not None)
 

@@ -7,7 +7,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from traceback import walk_stack
 from typing import Any, Literal, TypeVar
@@ -130,12 +130,9 @@ class Notebook:
 
     def question(self, prompt: str) -> str | None:
         """Ask the user a line of text; None when nobody is there."""
-        if not self.can_ask:
-            return None
-        try:
-            return input(printable(prompt))
-        except EOFError:
-            return None
+        with suppress(EOFError):
+            return input(printable(prompt)) if self.can_ask else None
+        return None
 
     @property
     def cell_id(self) -> str | None:
@@ -150,8 +147,7 @@ class Notebook:
     def next_key(self) -> CellKey | None:
         """Name this ask: its cell and its number in the cell's execution. None without a cell id."""
         number, self._asks = self._asks, self._asks + 1
-        cell_id = self.cell_id
-        return None if cell_id is None else (cell_id, number)
+        return None if (cell_id := self.cell_id) is None else (cell_id, number)
 
     def execution_begins(self) -> None:
         """Count asks anew."""
@@ -163,8 +159,7 @@ class Notebook:
 
         An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
         """
-        cell_id = self.cell_id
-        if succeeded and cell_id is not None:
+        if succeeded and (cell_id := self.cell_id) is not None:
             drop_stale(cell_id, self._asks)
 
     def outlet(self) -> DisplayOutlet:
@@ -195,8 +190,7 @@ class Notebook:
         self.shell.display_formatter.mimebundle_formatter.for_type(kind, lambda value, **_how: bundle(value))
 
     def _bundle_of(self, value: Any) -> dict[str, str]:
-        bundle: dict[str, str] = self.shell.display_formatter.mimebundle_formatter(value)[0]
-        return bundle
+        return self.shell.display_formatter.mimebundle_formatter(value)[0]
 
     def was_shown(self, response: Any) -> None:
         """Remember that a magic has just shown this value, so the cell's result is not shown twice.

@@ -151,18 +151,13 @@ class ChatPanel:
     def edit(self, number: int, text: str) -> Response:
         """Ask question ``number`` (from 1) again, reworded. Its turn is replaced, later ones stay.
 
-        Raises:
-            UsageError: no such question, or as for `send`.
+        Raises as `send`, and UsageError: no such question.
         """
         key, old = self._session.find(number)
         return self._session.now(key, Question(text, old.images, raw=True))
 
     def ask_again(self, number: int) -> Response:
-        """Ask question ``number`` (from 1) again as it was. Its turn is replaced, later ones stay.
-
-        Raises:
-            UsageError: no such question, or as for `send`.
-        """
+        """Ask question ``number`` (from 1) again as it was; raises as `edit`."""
         return self._session.now(*self._session.find(number))
 
     def stop(self) -> None:
@@ -177,8 +172,7 @@ class ChatPanel:
     def fork(self, new: str | None = None, *, at: int | None = None) -> str:
         """Go on in a copy of the first ``at`` turns (all by default); return the copy's name.
 
-        Raises:
-            UsageError: it is answering, or ``new`` is taken.
+        Raises UsageError: it is answering, or ``new`` is taken.
         """
         session, known = self._session, self._session.workspace.conversations
         with session.lock:

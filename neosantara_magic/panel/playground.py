@@ -100,9 +100,8 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - given.keys()), None)
     if refused:
         raise UsageError(*two_lines("playground.flag", flag=f"{refused}="))
-    models = choices.pop("model", None)
-    several = models if isinstance(models, list | tuple) else [models] if models else []
-    listed = [model_id("model", one) for one in several]
+    models = choices.pop("model", None) or []
+    listed = [model_id("model", one) for one in (models if isinstance(models, list | tuple) else [models])]
     base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()

@@ -172,8 +172,11 @@ class Session:
         told = ""
         try:
             return asking.ask(asked, self.workspace, stage)
+        except Stopped:  # the answer says so itself
+            raise
         except BaseException as error:
-            told = _told(error)
+            bug = {"kind": type(error).__name__, "message": message_of(error, 500)}
+            told = str(error) if isinstance(error, NeosantaraError) else say("panel.bug", **bug)
             raise
         finally:
             with self.lock:
@@ -275,8 +278,9 @@ class Session:
     def everything(self) -> dict[str, Any]:
         """Return everything that a browser needs."""
         self._rows, self._bar = self.rows(), self.bar()
-        ticks = [(name, name in self.ticked, tool.confirm) for name, (_, tool) in self.tools.items()]
-        tools = [{"name": name, "on": on, "confirms": confirms} for name, on, confirms in ticks]
+        tools = [
+            {"name": name, "on": name in self.ticked, "confirms": of.confirm} for name, (_, of) in self.tools.items()
+        ]
         more = {"revision": self.revision, "model": self.model, "models": self.models, "tools": tools}
         return {"turns": list(self._rows.values()), **self._bar, **more}
 
@@ -320,12 +324,3 @@ class Session:
         if document is not None or id(turn) not in self._views:
             self._views[id(turn)] = view_of(turn, document, self.workspace.look())
         return self._views[id(turn)]
-
-
-def _told(error: BaseException) -> str:
-    """Return the text below a turn that ended in an error; a stopped answer says so itself."""
-    if isinstance(error, Stopped):
-        return ""
-    if isinstance(error, NeosantaraError):
-        return str(error)
-    return say("panel.bug", kind=type(error).__name__, message=message_of(error, 500))

@@ -7,12 +7,9 @@ A user or a model wrote what a turn holds, so all of it goes through the gates o
     tools.js   the input, its images, the model and the tools to pick
     mount.js   where the panel stands in the page, and what the kernel tells it
 
-A notebook that stores a widget without its state shows "Error displaying widget" when it is opened again, and one that
-stores the state shows a panel that answers nobody. So in JupyterLab and Notebook 7 the only stored output is the
-static conversation. The widget is not displayed at all: its model finds that output by a class name and stands in
-front of it while the kernel lives. Reloading the page brings the panel back; closing the kernel leaves the text.
-
-Front ends that open no model without a view (VS Code, Colab) get two outputs: the widget, and the conversation.
+In JupyterLab and Notebook 7 the only stored output is the static conversation. The widget is not displayed: its model
+finds that output by a class name and stands in front of it while the kernel lives (decision 13). Front ends that open
+no model without a view (VS Code, Colab) get two outputs: the widget, and the conversation.
 """
 
 from __future__ import annotations
