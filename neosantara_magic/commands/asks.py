@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import public
 from ..describe.cells import fenced
@@ -31,9 +31,6 @@ from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import language, two_lines
 from ..workspace import Workspace
-
-if TYPE_CHECKING:
-    from ..panel.chat import ChatPanel
 
 _MEND = (
     "The last cell of this notebook failed. Reply with the whole cell, mended, in one Python block, "
@@ -101,7 +98,7 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     notebook.replace_cell(mended, "fix")
 
 
-def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> ChatPanel:
+def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
     from ..panel.chat import open_panel  # noqa: PLC0415  (loads ipywidgets)
 
     name = command.ask.conversation

@@ -96,27 +96,23 @@ class CellsRun:
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if not self._key or (not watched and error is None and self.failed is None):
             return
-        from ..describe.cells import Cell  # noqa: PLC0415
-        from ..describe.images import image_part  # noqa: PLC0415  (see above)
-        from ..describe.plain import text_of  # noqa: PLC0415  (see above)
-        from ..errors import explains_itself  # noqa: PLC0415
-        from ..faults import in_one_line  # noqa: PLC0415
-        from ..messages import ImagePart  # noqa: PLC0415
+        from .. import errors, faults, messages  # noqa: PLC0415
+        from ..describe import cells, images, plain  # noqa: PLC0415  (see above)
 
-        note = "" if error is None else in_one_line(error, 500)
-        if error is not None and not explains_itself(error):
-            self.failed, self.failure = (Cell(self._source, error=note, id=self._id), error), error
+        note = "" if error is None else faults.in_one_line(error, 500)
+        if error is not None and not errors.explains_itself(error):
+            self.failed, self.failure = (cells.Cell(self._source, error=note, id=self._id), error), error
         elif self.failed is not None and error is None and (self.failed[0].id or self.failed[0].source) == self._key:
             self.failed = None
         if not watched or asked:
             return
-        images = [ImagePart(url) for url in self._images]
+        drawn = [messages.ImagePart(url) for url in self._images]
         if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
             image = None
             with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
-                image = image_part(value, "_")
-            self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
-            images += [image] if image else []
+                image = images.image_part(value, "_")
+            self._add(f"{plain.text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
+            drawn += [image] if image else []
         text = "".join(self._pieces).replace("\r\n", "\n")
         shown = re.sub(_COLOURS, "", re.sub(_OVERWRITTEN, "", text)).rstrip()  # as a reader sees it
         if self._room < 0:
@@ -124,11 +120,11 @@ class CellsRun:
         if not hasattr(self._shell, "kernel"):
             # A terminal prints results and tracebacks where the cell prints.
             printed, *rest = re.split(_TERMINALS, shown, maxsplit=1)
-            told = text_of(value, _MOST_KEPT) if rest and value is not None else ""
+            told = plain.text_of(value, _MOST_KEPT) if rest and value is not None else ""
             shown = "\n".join(filter(None, (printed.rstrip(), told)))
         number = getattr(result, "execution_count", None)
-        self._cells[self._key] = (self._runs, Cell(without_settings(self._source), shown, note, number, self._id))
-        self._kept = [*self._kept, *((self._key, image) for image in images)][-MOST_IMAGES:]  # may be megabytes each
+        self._cells[self._key] = (self._runs, cells.Cell(without_settings(self._source), shown, note, number, self._id))
+        self._kept = [*self._kept, *((self._key, image) for image in drawn)][-MOST_IMAGES:]  # may be megabytes each
 
     def stop(self) -> None:
         """Stop watching."""
@@ -159,8 +155,7 @@ class CellsRun:
 
     def _history(self, known: set[str]) -> list[Cell]:
         """Return what IPython remembers of the cells before the first that was watched."""
-        from ..describe.cells import Cell  # noqa: PLC0415
-        from ..describe.plain import text_of  # noqa: PLC0415
+        from ..describe import cells, plain  # noqa: PLC0415
 
         end = self._shell.execution_count if self._seen_from is None else self._seen_from
         sources = list(getattr(self._shell.history_manager, "input_hist_raw", ()))[:end]
@@ -170,8 +165,8 @@ class CellsRun:
             source = without_settings(raw)
             if source and source not in known:
                 found.pop(source, None)
-                output = text_of(results[number], _MOST_KEPT) if number in results else ""
-                found[source] = Cell(source, output, number=number)
+                output = plain.text_of(results[number], _MOST_KEPT) if number in results else ""
+                found[source] = cells.Cell(source, output, number=number)
         return list(found.values())
 
     def only(self, line: str) -> bool:

@@ -195,9 +195,8 @@ class ChatPanel:
         session.place.close()
         if self._widget is not None:
             self._notebook.shell.events.unregister("post_run_cell", session.refresh)
-            layout = self._widget.layout
+            self._widget.layout.close()
             self._widget.close()
-            layout.close()
 
     def show(self) -> None:
         """Show it here; where it stood before, the conversation stays as text. Raises UsageError: it is closed."""

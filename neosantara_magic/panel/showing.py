@@ -219,8 +219,7 @@ def transcript(
     Each turn comes with its static twin. ``place`` is the class name by which a live panel finds this output.
     """
     markdown, plain, html = [], [], []
-    for number, (turn, kept) in enumerate(turns, 1):
-        twin = dict(kept)
+    for number, (turn, twin) in enumerate(turns, 1):
         question = printable(turn.prompt.text).strip() or say("panel.no_text")
         pictures = len(turn.prompt.images)
         head = say("panel.question", number=number)
@@ -228,11 +227,8 @@ def transcript(
         quoted = "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))  # ends before the answer
         markdown += [f"**{head}**", quoted, twin[MARKDOWN]]
         plain += [f"{head}: {question}", twin[PLAIN]]
-        html += [
-            f"<p><strong>{text_html(head)}</strong></p>",
-            f"<blockquote><p>{text_html(question).replace(chr(10), '<br>')}</p></blockquote>",
-            twin[HTML],
-        ]
+        asked = text_html(question).replace("\n", "<br>")
+        html += [f"<p><strong>{text_html(head)}</strong></p>", f"<blockquote><p>{asked}</p></blockquote>", twin[HTML]]
     if not markdown:
         line = say("panel.empty", name=name)
         markdown, plain, html = [static.quiet(line)], [line], [static.quiet_html(line)]
