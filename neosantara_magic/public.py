@@ -16,8 +16,7 @@ from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
 from .errors import UsageError
-from .ipython.displays import capture_displays
-from .ipython.notebook import Notebook, running_notebook
+from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
 from .parsing import Ask, ask_from_keywords, speaking_keywords
