@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from neosantara_magic.batch.pacing import _LONGEST_PAUSE, Limits
+from neosantara_magic.batch.sending import _LONGEST_PAUSE, Limits
 from neosantara_magic.messages import Allowance
 
 
