@@ -74,15 +74,14 @@ def run(
         client = RecordingClient(*workspace.recording, lambda: paced, held.replay_speed, workspace.otherwise())
     progress = Progress(source.total, notebook, paced.pause_left, silent=prepared.asked.show == "none")
     tally = Tally(prepared.asked.into or "", prepared.parts)
-    refused = False
     try:
         _Driver(prepared, workspace, client, kept, progress, tally).run(source, concurrency)
     except BaseException as error:
-        refused = isinstance(error, UsageError)
         error.answers = kept.answers  # type: ignore[attr-defined]  # whatever was raised: they are paid for
+        if tally.rows or not isinstance(error, UsageError):
+            progress.close(tally)
         raise
-    finally:
-        progress.close(tally, silent=refused and not tally.rows)
+    progress.close(tally)
     return kept.answers
 
 

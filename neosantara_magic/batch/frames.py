@@ -216,10 +216,8 @@ def _series(pl: Any, column: str, values: list[Any]) -> Any:
 
 
 def _columns(into: str, answers: Sequence[Response], *, structured: bool) -> dict[str, list[Any]]:
-    done = [None if answer.error is not None or answer.stopped else answer for answer in answers]
-    if not structured:
-        return {into: [answer and answer.text for answer in done]}
-    data = [None if answer is None else _plain(answer.parsed) for answer in done]
+    done = [answer if answer.error is None and not answer.stopped else None for answer in answers]
+    data: list[Any] = [answer and _plain(answer.parsed if structured else answer.text) for answer in done]
     rows = [row for row in data if row is not None]
     if not rows or not all(isinstance(row, dict) for row in rows):
         return {into: data}

@@ -102,11 +102,11 @@ class Progress:
             return None
         return _Line(sys.stdout) if self._front_end == "console" else _Bar(self._total, self._outlet)
 
-    def close(self, tally: Tally, *, silent: bool = False) -> None:
-        """Take the bar away and print the summary; print nothing when an error follows."""
+    def close(self, tally: Tally) -> None:
+        """Take the bar away and print the summary."""
         if self._bar is not None:
             self._bar.close()
-        if self._silent or silent:
+        if self._silent:
             return
         if self._outlet is None:
             warn(closing_line(tally))

@@ -80,8 +80,7 @@ class Source:
     """The rows of a batch, in order; each is read once, when its turn comes."""
 
     rows: Iterable[Any]
-    total: int | None = None
-    """How many, when that is known before they are read."""
+    total: int | None = None  # how many, when that is known before they are read
 
 
 def source_of(prompts: Any) -> Source:
@@ -210,16 +209,12 @@ def _json_lines(file: IO[str], name: str) -> Iterator[Any]:
 class Prepared:
     """A batch before its first row, and how a row becomes a request."""
 
-    plan: Plan
-    """What all rows share; the prompt in its request is a stand-in."""
+    plan: Plan  # what all rows share; the prompt in its request is a stand-in
     asked: Ask
-    text: str | None
-    """The prompt with ``{{ row.column }}``; None when rows are prompts themselves."""
-    system: str | None
-    """Instructions with ``{{ row.column }}``; None when all rows have the same."""
+    text: str | None  # the prompt with ``{{ row.column }}``; None when rows are prompts themselves
+    system: str | None  # instructions with ``{{ row.column }}``; None when all rows have the same
     namespace: Mapping[str, Any]
-    images: tuple[ImagePart | str, ...] = ()
-    """Shared images are loaded; images of a row are named."""
+    images: tuple[ImagePart | str, ...] = ()  # shared ones are loaded; those of a row are named
     parts: dict[str, str] = field(default_factory=dict)
     """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""
 

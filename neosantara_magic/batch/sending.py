@@ -284,30 +284,25 @@ class ExecutorSender:
 
     def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round at once. Raises APIError: no answer, or the workers keep dying; Stopped."""
-        sent = None if self._left else self._sent(request, cancel)
-        if sent is None:
-            yield from self._service.send(request, cancel)
-            return
-        events, failure = sent
-        yield from events
-        if failure is not None:
-            raise failure
-
-    def _sent(self, request: Request, cancel: Cancel) -> Sent | None:
-        """Return a worker's result; None when the executor takes no more calls."""
-        for again in reversed(range(_DEATHS)):
+        deaths = 0
+        while not self._left:
             future = None
             try:
                 future = self._executor.submit(send_one, self._service.connection, request, language(), uuid4().hex)
-                return _result(future, cancel)
+                events, failure = _result(future, cancel)
             except Exception as error:  # noqa: BLE001
                 # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
+                deaths += 1
                 if isinstance(error, BrokenExecutor) or (future is None and isinstance(error, RuntimeError)):
                     self._leave(error)
-                    break
-                if not again:
+                elif deaths == _DEATHS:
                     raise APIConnectionError(*two_lines("batch.workers_lost", error=in_one_line(error))) from None
-        return None
+            else:
+                yield from events
+                if failure is not None:
+                    raise failure
+                return
+        yield from self._service.send(request, cancel)
 
     def _leave(self, error: Exception) -> None:
         with self._lock:
