@@ -51,11 +51,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 def _execute(
-    notebook: NotebookNode,
-    folder: Path,
-    environment: dict[str, str],
-    timeout: float | None = None,
-    **options: Any,
+    notebook: NotebookNode, folder: Path, environment: dict[str, str], timeout: float | None = None, **options: Any
 ) -> int | None:
     """Run every cell in a new kernel; return the number of the cell that failed and ended the run, or None.
 
