@@ -41,8 +41,8 @@ _LONGEST_PAUSE = 120.0
 _MOST_VAIN_PAUSES = 6  # after so many pauses without a request that got through, waiting is of no use
 _FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
 _OBSERVED = 2.0  # seconds of refusals before the rate that got through means anything
-_RISE = 0.999
-"""By what an answer shortens the seconds between two requests, if they are a guess: the guess may have been low."""
+_RISE = 0.01
+"""Requests a second by which each answer raises the pace, if that is a guess: about 1 % a second, as it may be low."""
 _MARGIN, _MOST_MARGIN = 0.01, 0.04
 """How much slower than a named limit to send, for each refusal at that pace: the network shifts requests."""
 _MOST_REFUSALS = 30
@@ -190,7 +190,7 @@ class Limits:
         self._through += 1
         self._learn(now, ticket, allowances)
         if self._a_minute is None:
-            self._interval *= _RISE
+            self._interval /= 1 + _RISE * self._interval
 
     def refused(
         self, now: float, ticket: int, status: int, retry_after: float | None, allowances: Iterable[Allowance]

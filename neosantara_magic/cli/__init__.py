@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -35,7 +36,9 @@ _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 1 when something failed, 130 after Ctrl-C. argparse itself ends it with 2 or 0."""
     words = sys.argv[1:] if argv is None else list(argv)
-    language = _language(words)
+    # Before everything else is read, because the help itself is in that language.
+    named = re.findall(r"--language[= ](auto|en|id)\b", " ".join(words))
+    language = named[-1] if named else "auto"
     use_language(language)
     asked = _parser().parse_args(words)
     asked.language = language
@@ -50,16 +53,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 # -- the arguments, and the help in both languages
-
-
-def _language(words: list[str]) -> str:
-    """Return the language asked for: it is read before everything else, because the help itself is in it."""
-    first = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    first.add_argument("--language", choices=("auto", "en", "id"), default="auto")
-    try:
-        return str(first.parse_known_args(words)[0].language)
-    except argparse.ArgumentError:
-        return "auto"
 
 
 def _parser() -> argparse.ArgumentParser:

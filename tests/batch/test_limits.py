@@ -88,6 +88,13 @@ def test_a_steady_limit_is_used_up(width: int, named: bool, rows: int) -> None:
     assert refusals <= (40 if named else 80)
 
 
+def test_a_guess_rises_with_time_and_not_with_every_answer() -> None:
+    """A hundred a second that no header names: the guess is not tried out a hundred times as often."""
+    seconds, refusals = simulate(Bucket(6000, 200, named=False), 8000, 128)
+    assert 7800 / 100 / seconds >= 0.98
+    assert refusals <= 128 + 20
+
+
 @pytest.mark.parametrize("width", [1, 8, 32])
 @pytest.mark.parametrize("burst", [1, 2])
 @pytest.mark.parametrize("a_minute", [60, 300, 600])
