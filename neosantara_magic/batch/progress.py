@@ -162,23 +162,23 @@ def _cost(tally: Tally) -> list[str]:
     return tally.cost.parts if tally.asked or tally.cost != Cost() else []
 
 
+@dataclass
 class _Line:
     """A line of text that rewrites itself."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._width = 0
+    file: TextIO
+    width: int = 0
 
     def show(self, _done: int, text: str) -> None:
         """Write the state over the one before."""
-        self._file.write(f"\r{text.ljust(self._width)}")
-        self._file.flush()
-        self._width = len(text)
+        self.file.write(f"\r{text.ljust(self.width)}")
+        self.file.flush()
+        self.width = len(text)
 
     def close(self) -> None:
         """Take the line away."""
         self.show(0, "")
-        self._file.write("\r")
+        self.file.write("\r")
 
 
 class _Bar:
