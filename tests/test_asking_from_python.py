@@ -26,7 +26,7 @@ from neosantara_magic import (
 )
 from neosantara_magic.batch import _NOT_IN_A_BATCH
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
-from neosantara_magic.panel import opening
+from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import keywords
 from neosantara_magic.parsing.flags import FLAGS
 from neosantara_magic.parsing.keywords import for_script
@@ -158,7 +158,7 @@ def test_the_keywords_are_the_flags() -> None:
     alone = {*_NOT_IN_A_BATCH} - {"each", "into"} | {"schema", "out"}
     assert set(get_type_hints(public.RowFlags)) == flags - alone
     assert not alone - {"schema", "out"} & set(inspect.signature(ask_many).parameters)
-    assert set(get_type_hints(public.ChatFlags)) == flags - set(opening._NOT_HERE)
+    assert set(get_type_hints(public.ChatFlags)) == flags - set(_NOT_HERE)
     # Each ask of a playground is a single question, and its braces are what there is to pick.
     single = {"once", "raw", "new", "conversation", "context", "out", "code", "dry_run", "show"}
     parameters = set(inspect.signature(playground).parameters)

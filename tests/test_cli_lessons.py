@@ -162,7 +162,7 @@ def test_what_lies_beside_a_lesson_belongs_to_it(tmp_path: Path, monkeypatch: py
     for name in ("04-a.ipynb", "04-a.jsonl", "04-a.jsonl.lock", "05-b.ipynb", "id/01-c.ipynb", "notes.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps(notebook()))
-    monkeypatch.setattr(lessons, "_PLACES", (tmp_path,))
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path)
     found = {lesson.name: [path.name for path in lesson.files] for lesson in lessons.lessons()}
     assert found == {"04-a": ["04-a.ipynb", "04-a.jsonl"], "05-b": ["05-b.ipynb"], "id/01-c": ["01-c.ipynb"]}
     assert list(found) == ["04-a", "05-b", "id/01-c"]
