@@ -37,7 +37,6 @@ from .texts.printable import warn
 from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
-from .transcript_files import bundle
 from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment
@@ -49,9 +48,8 @@ _warned: set[str] = set()
 
 
 def show_values(notebook: Notebook) -> None:
-    """Let conversations, and answers without a twin, show themselves."""
+    """Let answers without a twin show themselves."""
     notebook.show_as(Response, lambda answer: dict(answer.bundle) or from_markdown(answer.text, answer.text))
-    notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
 
 
 def surroundings() -> tuple[Workspace, Notebook | None]:
