@@ -11,12 +11,16 @@ import keyword
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeGuard
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .errors import UsageError
 from .redaction import redact
 from .texts import two_lines
 from .texts.utf8 import encodable
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
@@ -165,6 +169,26 @@ def is_json(value: Any) -> bool:
     except (TypeError, ValueError, RecursionError):
         return False
     return True
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415  (not at %load_ext)
+
+    # A list, because an adapter of a dataclass itself takes no configuration.
+    return TypeAdapter(list[kind], config={"strict": True, "revalidate_instances": "always"})
+
+
+def misfit(value: Any) -> str | None:
+    """Return the name of a field that is not of its type in a dataclass, or in one inside it; None where all are."""
+    from pydantic import ValidationError  # noqa: PLC0415  (not at %load_ext)
+
+    try:
+        _adapter(value.__class__).validate_python([value])
+    except ValidationError as wrong:
+        place = wrong.errors(include_url=False)[0]["loc"]
+        return [str(part) for part in place if str(part).islower()][-1]
+    return None
 
 
 def json_text(value: Any, **form: Any) -> str:

@@ -38,7 +38,7 @@ from ..messages import (
 from ..recordings.entry import hashed
 from ..redaction import redact
 from ..render.document import code_blocks
-from ..transcript_files.lines import call_row, json_line, message_row, read_message
+from ..transcript_files import call_row, json_line, message_row, read_message
 
 _KEY = re.compile("[0-9a-f]{64}")
 _MOST_TEXT = 100_000

@@ -27,12 +27,26 @@ from ..redaction import redact
 from ..request import Client, Request
 from ..texts import say, two_lines
 from ..validators import json_text
-from .entry import VERSION, can_replay, canonical, difference, freeze, is_newer, key_of, outline, parse, thaw
-from .nearest import Outlines
-from .portable import distance, portable, portable_key
+from .entry import (
+    VERSION,
+    can_replay,
+    canonical,
+    difference,
+    distance,
+    freeze,
+    is_newer,
+    key_of,
+    likeness,
+    parse,
+    portable,
+    portable_key,
+    thaw,
+)
 
 _LOCK_SECONDS = 5.0
 """How long to wait for another kernel's lock. Writing a line takes milliseconds, so a longer lock is a stuck one."""
+_MOST_COMPARED = 200
+"""Entries among which the one most like a request is looked for: a batch may miss thousands of times."""
 _OPENING = b'{"version": '
 """How a line of ours begins, whole or not."""
 
@@ -47,8 +61,6 @@ class Recording:
     """By key, then by the exact request."""
     _pictured: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
     """Exact requests by key, with their place among those that were asked with images that are not recorded."""
-    _outlines: Outlines = field(default_factory=Outlines, repr=False)
-    """Of the entries; made when a miss is explained."""
     _read_to: int = field(default=0, repr=False)
     _last_line: bytes = field(default=b"", repr=False)
     """The line before that position, as it was read: another line there means another file."""
@@ -125,14 +137,11 @@ class Recording:
         return sum(map(len, self._entries.values()))
 
     def nearest(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the recorded request that is most like this one, to explain a miss."""
+        """Return the newest entry that is most like this request, to explain a miss."""
         with self._one_thread:
             self._read_new_lines()
-            entries = {exact: entry for alike in self._entries.values() for exact, entry in alike.items()}
-            for exact in [one for one in entries if one not in self._outlines.keys]:
-                self._outlines.add(exact, outline(entries[exact]["request"]))
-            nearest = self._outlines.nearest(outline(asked))
-            return None if nearest is None else entries[nearest]
+            entries = [entry for alike in self._entries.values() for entry in alike.values()][-_MOST_COMPARED:]
+            return max(entries, key=lambda entry: likeness(entry["request"], asked), default=None)
 
     def _lock(self) -> AbstractContextManager[object]:
         """Return what keeps two kernels of one user from writing at once; of another user's kernel nothing is awaited.
@@ -179,7 +188,6 @@ class Recording:
 
     def _forget(self) -> None:
         self._entries.clear()
-        self._outlines = Outlines()
         self._read_to, self._last_line, self._seen, self._torn_at = 0, b"", (0, 0, 0), -1
 
     def _take_in(self, added: Iterable[bytes]) -> None:
