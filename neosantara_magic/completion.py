@@ -46,27 +46,23 @@ _IMAGE_TYPES = {("PIL", None), ("matplotlib", "Figure"), ("IPython", "Image")}
 _NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
+def install(shell: Any, workspace: Callable[[], Workspace | None]) -> Callable[[], object]:
+    """Add our matcher to a shell's completer; return what takes it out again."""
+    matchers = getattr(shell.Completer, "custom_matchers", [])
+    ours = TabCompletion(shell, workspace)
+    matcher = ours.second_api_matcher if hasattr(completer, "CompletionContext") else ours.first_api_matcher
+    matchers.insert(0, matcher)
+    return lambda: matcher in matchers and matchers.remove(matcher)
+
+
 class TabCompletion:
     """Our matcher in one shell's completer."""
 
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
         self._workspace = workspace
-        second = hasattr(completer, "CompletionContext")
-        self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
-    def install(self) -> None:
-        """Add the matcher to the completer."""
-        if hasattr(self._shell.Completer, "custom_matchers"):
-            self._shell.Completer.custom_matchers.insert(0, self._matcher)
-
-    def remove(self) -> None:
-        """Remove the matcher from the completer."""
-        matchers = getattr(self._shell.Completer, "custom_matchers", [])
-        if self._matcher in matchers:
-            matchers.remove(self._matcher)
-
-    def _second_api_matcher(self, context: Any) -> dict[str, Any]:
+    def second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
@@ -79,11 +75,11 @@ class TabCompletion:
         }
 
     # IPython reads these three from a matcher of its second API, since 8.6.
-    vars(_second_api_matcher).update(
+    vars(second_api_matcher).update(
         matcher_api_version=2, matcher_identifier="neosantara_magic", matcher_priority=200.0
     )
 
-    def _first_api_matcher(self, text: str) -> list[str]:
+    def first_api_matcher(self, text: str) -> list[str]:
         """Answer the matcher API before 8.6, which knows only the line and replaces ``text``."""
         line = self._shell.Completer.text_until_cursor
         fragment, found = self._complete(line, len(line))
