@@ -21,22 +21,6 @@ from .validators import is_pythons
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-DOCUMENTED_MODELS = (
-    "nusantara-base",
-    "vision-emas-2045",
-    "garda-core",
-    "garda-agentic-mini",
-    "archipelago-core-70b",
-    "deepseek-v4.1-flash",
-    "gemini-3.1-flash-lite",
-    "gemini-3.8-flash",
-    "glm-4.6v-flash",
-    "gpt-oss-20b",
-    "sea-lion-v4-27b-it",
-    "qwen-sea-lion-v4-8b-vl",
-)
-"""From the service's documentation. ``%neosantara models`` fetches the real list, which then replaces these."""
-
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _RECORDS = (".jsonl", ".md", ".ipynb")
 _MOST_FILES = 500
@@ -107,7 +91,7 @@ class _Names(UserDict[str, Any]):
         models = workspace.models if workspace else []
         kept = workspace.conversations if workspace else ()
         kinds: dict[str, Callable[[], list[str]]] = {
-            "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
+            "models": lambda: [model.id for model in models] or _documented_models(),
             "tools": self._tools,
             "servers": self._servers,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
@@ -151,6 +135,13 @@ class _Names(UserDict[str, Any]):
         from .mcp.servers import servers  # noqa: PLC0415  (where there is a workspace, it is loaded)
 
         return [server.name for server in servers]
+
+
+def _documented_models() -> list[str]:
+    """Return the models of the service's documentation. ``%neosantara models`` fetches the list that replaces them."""
+    from .demo.talk import SERVICE  # noqa: PLC0415  (not at %load_ext)
+
+    return [*SERVICE["models"]]
 
 
 def _is_tool(value: Any) -> bool:

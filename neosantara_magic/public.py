@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any, Literal, TypedDict, Unpack
 
 from . import asking, ipython, settings, spending
@@ -43,8 +44,7 @@ from .workspace import Workspace, follow_environment
 
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
-_warned: set[str] = set()
-"""Warnings about the environment of such a process that were printed already."""
+_warn_once = cache(warn)
 
 
 def show_values(notebook: Notebook) -> None:
@@ -67,9 +67,7 @@ def _settings_of_environment() -> settings.Settings:
     """Return the settings of a process without the extension; warn once about each unusable value."""
     held = settings.from_environment(environment)
     for line in held.warnings:
-        if line not in _warned:
-            _warned.add(line)
-            warn(line)
+        _warn_once(line)
     return held.settings
 
 
@@ -197,8 +195,7 @@ def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) 
 
 def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
     """Ask on the stage that fits, and remember that the answer was shown there."""
-    held = workspace.settings()
-    stage = stage_for(asked, held, notebook, namespace)
+    stage = stage_for(asked, workspace.settings(), notebook, namespace)
     response = asking.ask(asked, workspace, stage)
     if notebook is not None and not isinstance(stage.renderer, SilentRenderer):
         notebook.was_shown(response)

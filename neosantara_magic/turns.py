@@ -113,8 +113,7 @@ class Conversation:
         """Id of the cell that forked or loaded it, which may do so again."""
         self._places = [_Place(None, turn) for turn in turns]
         """In notebook order; those of keys that ever acted here stay when they have no turn."""
-        self._asking: list[CellKey] = []
-        """Asks under way, outermost first."""
+        self._asking: list[CellKey | None] = []
 
     def __iter__(self) -> Iterator[Turn]:
         return iter(self.turns)
@@ -162,22 +161,17 @@ class Conversation:
 
     @contextmanager
     def asking(self, key: CellKey | None) -> Iterator[None]:
-        """Note that this ask is under way.
-
-        A tool may ask in turn. When its cell is run again, it must not see the old turn of the ask that called it.
-        """
-        self._asking += [key] if key else []
+        """Note that this ask is under way: one that a tool of it makes must not see the old turn of its caller."""
+        self._asking.append(key)
         try:
             yield
         finally:
-            if key:
-                self._asking.remove(key)
+            self._asking.remove(key)
 
     def commit(self, turn: Turn, key: CellKey | None, *, server: str = "", restart: bool = False) -> Turn:
-        """Put a finished turn in its place, all at once; return it as it was kept.
+        """Put a finished turn in its place, all at once; return it, marked with what its ``response_id`` stands for.
 
-        With a ``response_id`` it is marked with what that id stands for on this server. A turn with the same key is
-        replaced, and later turns stay. ``restart`` (``--new``) drops the turns before it.
+        A turn with the same key is replaced, and later turns stay. ``restart`` (``--new``) drops the turns before it.
         """
         with _changing:
             index = self._settle(key)
@@ -212,10 +206,9 @@ class Conversation:
             _drop(self._places[: self._settle(key)])
 
     def fork(self, name: str, at: int | None = None, key: CellKey | None = None) -> Conversation:
-        """Return a copy of the first ``at`` turns (all by default).
+        """Return a copy of the first ``at`` turns (all by default), which belong to no cell.
 
-        The copy's turns belong to no cell: re-running a cell changes the conversation the cell belongs to, not its
-        forks. When the cell of this key forks again, turns that came later stay out.
+        When the cell of this key forks again, turns that came later stay out.
         """
         with _changing:
             turns = [place.turn for place in self._places[: self._settle(key)] if place.turn]
@@ -253,7 +246,7 @@ class Conversation:
     def _end_of_sight(self, key: CellKey | None) -> int:
         """Where the history of an ask ends: before its place, and before the old turn of an ask that it is part of."""
         end = self._index(key)
-        outer = {asking for asking in self._asking if key and asking[0] == key[0] and asking != key}
+        outer = {asking for asking in self._asking if key and asking and asking[0] == key[0] and asking != key}
         places = enumerate(self._places[:end])
         return next((index for index, place in places if place.turn and place.key in outer), end)
 
@@ -293,7 +286,7 @@ def _history(places: Iterable[_Place]) -> list[_Place]:
 
 
 class Conversations:
-    """All conversations of one kernel, by name. There is no current one: ``main`` is the default."""
+    """All conversations of one kernel, in order of first use. There is no current one: ``main`` is the default."""
 
     def __init__(self) -> None:
         self._all: dict[str, Conversation] = {}
@@ -303,10 +296,6 @@ class Conversations:
 
     def __contains__(self, name: object) -> bool:
         return name in self._all
-
-    def names(self) -> list[str]:
-        """Names in order of first use."""
-        return list(self._all)
 
     def get(self, name: str) -> Conversation:
         """Return the conversation of this name, empty when it is new."""

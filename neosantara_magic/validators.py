@@ -227,9 +227,4 @@ def shown(given: Any, limit: int = 60) -> str:
 
 def _is_number_with_comma(given: Any) -> bool:
     # Indonesian writes 0,2 where Python reads 0.2.
-    if not isinstance(given, str) or given.count(",") != 1:
-        return False
-    try:
-        return math.isfinite(float(given.replace(",", ".")))
-    except ValueError:
-        return False
+    return isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given) is not None

@@ -191,32 +191,20 @@ def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
     """Open a recording; nothing is written yet. Raises UsageError: not readable or writable, or something else."""
     path = here() / typed(name)
     try:
-        reason = _reason_against(path, mode)
-        foreign = not reason and mode == "record" and path.exists() and is_foreign(path)
+        reason = not_ordinary(path)
+        if not reason and (mode == "replay" or path.exists()):
+            path.open("rb" if mode == "replay" else "r+b").close()
+            if mode == "record" and is_foreign(path):
+                # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
+                other = Path(name).with_name(f"{path.stem}-recording.jsonl")
+                raise UsageError(*two_lines("recording_foreign", path=name, other=other))
+        elif not reason:
+            # Leaves nothing behind, which trying the path itself would.
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except FileNotFoundError:
+        reason = say("reason.no_file" if path.parent.is_dir() else "reason.no_folder")
     except OSError as error:
-        reason, foreign = error.strerror or type(error).__name__, False
+        reason = error.strerror or type(error).__name__
     if reason:
         raise UsageError(*two_lines("recording_unreadable", path=name, reason=reason))
-    if foreign:
-        # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
-        other = Path(name).with_name(f"{path.stem}-recording.jsonl")
-        raise UsageError(*two_lines("recording_foreign", path=name, other=other))
     return Recording(path, warn)
-
-
-def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:
-    """Return why this path cannot be recorded to or replayed, or nothing. Raises OSError: the system refuses."""
-    if reason := not_ordinary(path):
-        return reason
-    try:
-        path.stat()
-    except FileNotFoundError:
-        if not path.parent.is_dir():
-            return say("reason.no_folder")
-        if mode == "replay":
-            return say("reason.no_file")
-        # Leaves nothing behind, which trying the path itself would.
-        tempfile.TemporaryFile(dir=path.parent).close()
-    else:
-        path.open("rb" if mode == "replay" else "r+b").close()
-    return ""

@@ -197,7 +197,7 @@ class Board:
 
     def bar(self) -> dict[str, Any]:
         """Return the contents of the bars above and below the conversation."""
-        names = dict.fromkeys([*self.workspace.conversations.names(), self.name])
+        names = dict.fromkeys([*(one.name for one in self.workspace.conversations), self.name])
         return {
             "conversation": self.name,
             "names": list(names),

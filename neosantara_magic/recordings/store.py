@@ -10,10 +10,12 @@ import os
 import stat
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any, Literal
@@ -60,7 +62,7 @@ class Recording:
     _entries: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False)
     """By key, then by the exact request."""
     _pictured: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
-    """Exact requests by key, with their place among those that were asked with images that are not recorded."""
+    """Requests with images that are not recorded: by key, exact ones with their place among those of the key."""
     _read_to: int = field(default=0, repr=False)
     _last_line: bytes = field(default=b"", repr=False)
     """The line before that position, as it was read: another line there means another file."""
@@ -86,7 +88,8 @@ class Recording:
         if exact is not None:
             return exact, []
         near: dict[tuple[int, int, int], list[dict[str, Any]]] = {}
-        for entry in self._entries.get(portable_key(asked), {}).values():
+        key = portable_key(asked)
+        for entry in self._entries.get(key, {}).values():
             recorded = entry["request"]
             flags = entry.get("named", sorted(named))  # not in old files
             apart = distance(recorded, asked)
@@ -94,16 +97,13 @@ class Recording:
                 near.setdefault(apart, []).append(entry)
         if not near:
             return None, []
-        apart = min(near)
-        results, images, _ = apart
+        (results, images, _), entries = min(near.items(), key=itemgetter(0))
         notes = [say("replay.near.result")] * (results > 0) + [say("replay.near.image")] * (images > 0)
-        return near[apart][self._turn_of(asked) % len(near[apart]) if images else -1], notes
-
-    def _turn_of(self, asked: Mapping[str, Any]) -> int:
-        """Return the place of a request among those that ask the same about other images than the recorded ones."""
+        if not images:
+            return entries[-1], notes
         with self._one_thread:
-            before = self._pictured.setdefault(portable_key(asked), {})
-            return before.setdefault(key_of(asked), len(before))
+            before = self._pictured.setdefault(key, {})
+            return entries[before.setdefault(key_of(asked), len(before)) % len(entries)], notes
 
     def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
@@ -191,38 +191,31 @@ class Recording:
         self._read_to, self._last_line, self._seen, self._torn_at = 0, b"", (0, 0, 0), -1
 
     def _take_in(self, added: Iterable[bytes]) -> None:
-        skipped = {"recording_damaged": 0, "recording_newer": 0}
+        skipped: Counter[str] = Counter()
         for line in added:
-            if not line.endswith(b"\n") and parse(line) is None:
+            entry = parse(line) if line.strip() else {}
+            if entry is None and not line.endswith(b"\n"):
                 if self._torn_at != self._read_to:  # once: each lookup comes here until the line is repaired
                     self._torn_at = self._read_to
                     self.warn(say("recording_torn", path=self.path.name))
                 break
             self._read_to += len(line)
             self._last_line = line
-            entry = parse(line) if line.strip() else None
-            if entry is not None and is_newer(entry):
-                skipped["recording_newer"] += 1
-            elif entry is not None and can_replay(entry):
+            if entry and can_replay(entry) and not is_newer(entry):
                 self._hold(entry)
             elif line.strip():
-                skipped["recording_damaged"] += 1
+                skipped["recording_newer" if entry and is_newer(entry) else "recording_damaged"] += 1
         for warning, count in skipped.items():
-            if count:
-                self.warn(say(warning, path=self.path.name, count=count))
+            self.warn(say(warning, path=self.path.name, count=count))
 
 
 def is_foreign(path: Path) -> bool:
     """Return whether appending would spoil a file: it holds something, but nothing of a recording. Raises OSError."""
-    anything = False
     with path.open("rb") as file:
-        for line in file:
-            entry = parse(line)
-            ours = entry is not None and (is_newer(entry) or can_replay(entry))
-            if ours or line.startswith(_OPENING):
-                return False
-            anything = anything or bool(line.strip())
-    return anything
+        lines = [line for line in file if line.strip()]
+    entries = filter(None, map(parse, lines))
+    ours = any(line.startswith(_OPENING) for line in lines) or any(is_newer(one) or can_replay(one) for one in entries)
+    return bool(lines) and not ours
 
 
 @dataclass(frozen=True)

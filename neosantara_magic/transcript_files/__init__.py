@@ -64,7 +64,7 @@ def save(
     ending = target.suffix.lower()
     kept = tuple(turns) if asks is None else tuple(ask.turn for ask in asks)
     if ending in _LINES:
-        content = encode(name, kept) if asks is None else encode_all(asks)
+        content = encode(name, kept, asks)
     elif ending in _PAGES:
         content = (pages.notebook if ending == ".ipynb" else pages.page)(name, kept, asks or ())
     else:
@@ -142,17 +142,14 @@ def _missing(source: Path) -> ConversationFileError:
     return ConversationFileError(*two_lines("transcript.missing", path=str(source), meant=meant))
 
 
-def encode(name: str, turns: Sequence[Turn]) -> str:
-    """Return a conversation as JSON Lines."""
-    header = {"format": FORMAT, "version": VERSION, "name": name, "turns": len(turns)}
-    return "".join(map(json_line, (header, *map(_turn, turns))))
-
-
-def encode_all(asks: Sequence[Asked]) -> str:
-    """Return all that was asked as JSON Lines: for reading, they do not load again."""
-    header = {"format": ASKS, "version": VERSION, "asks": len(asks)}
-    told = (dict(zip(Asked._fields[:-1], ask, strict=False)) | _turn(ask.turn) for ask in asks)
-    return "".join(map(json_line, (header, *told)))
+def encode(name: str, turns: Sequence[Turn], asks: Asks = None) -> str:
+    """Return a conversation as JSON Lines; or all that was asked, for reading: that does not load again."""
+    header: dict[str, object] = {"format": FORMAT, "version": VERSION, "name": name, "turns": len(turns)}
+    rows = [*map(_turn, turns)]
+    if asks is not None:
+        header = {"format": ASKS, "version": VERSION, "asks": len(asks)}
+        rows = [dict(zip(Asked._fields[:-1], ask, strict=False)) | row for ask, row in zip(asks, rows, strict=True)]
+    return "".join(map(json_line, (header, *rows)))
 
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
