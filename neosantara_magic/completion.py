@@ -124,9 +124,13 @@ class _Names(UserDict[str, Any]):
         return [*files.names(), *_files(self._word, (".md",))]
 
     def _tools(self) -> list[str]:
-        owner, dot, _ = self._word.rpartition(".")
+        name, dot, _ = self._word.rpartition(".")
         if dot:
-            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
+            # Nothing of the owner is run.
+            owner = self._shell.user_ns.get(name)
+            members = {one: inspect.getattr_static(owner, one, None) for one in dir(owner) if not one.startswith("_")}
+            found = {one: getattr(value, "__func__", value) for one, value in members.items()}
+            return [f"{name}.{one}" for one, value in found.items() if callable(value) and not inspect.isclass(value)]
         return [*(name for name, value in self._variables() if _is_tool(value)), *self._servers()]
 
     def _servers(self) -> list[str]:
@@ -148,13 +152,6 @@ def _is_tool(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return bool(value) and all(_is_tool(one) for one in value[:20])
     return callable(value) and not (is_pythons(value) or inspect.isclass(value) or _is_schema(value))
-
-
-def _methods(owner: Any) -> list[str]:
-    """Return the public functions of a module or an object, without running anything of it."""
-    names = sorted({name for name in dir(owner) if not name.startswith("_")}) if owner is not None else []
-    members = ((name, inspect.getattr_static(owner, name, None)) for name in names)
-    return [name for name, one in members if callable(getattr(one, "__func__", one)) and not inspect.isclass(one)]
 
 
 def _is_schema(value: Any) -> bool:

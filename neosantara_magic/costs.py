@@ -109,5 +109,5 @@ class Ledger:
 
 
 def _sum(row: LedgerRow, other: LedgerRow) -> LedgerRow:
-    sums = {name: getattr(row, name) + getattr(other, name) for name in ("calls", "input_tokens", "output_tokens")}
-    return replace(row, **sums, cost=row.cost + other.cost)
+    numbers = ("calls", "input_tokens", "output_tokens", "cost")
+    return replace(row, **{name: getattr(row, name) + getattr(other, name) for name in numbers})

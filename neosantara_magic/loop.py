@@ -194,11 +194,7 @@ def _checked(progress: _Progress, check: AnswerSchema) -> Iterator[Event]:
 
 
 def _round(progress: _Progress) -> Generator[Event, None, RoundCompleted]:
-    """Run one API call; return how it completed.
-
-    An id the server no longer knows, or ignores, is replaced by the transcript, once: the local history is the
-    truth, so nothing is lost but the shortcut.
-    """
+    """Run one API call; return how it completed. An id that the server lost or ignores gives way to the transcript."""
     memory = progress.memory
     request = progress.request
     if request.either and request.api in memory.lacking:
@@ -298,10 +294,7 @@ def listed(numbers: Mapping[str, str]) -> str:
 
 
 def _record_as_text(event: Event) -> Event | None:
-    """Turn the forced tool call that carries a record into the text it stands for.
-
-    The reader, the history and the parser then see the same JSON on both endpoints.
-    """
+    """Turn the forced tool call that carries a record into the text it stands for, as on the other endpoint."""
     if isinstance(event, ToolCallDelta):
         return TextDelta(event.arguments) if event.arguments else None
     if isinstance(event, RoundCompleted) and event.message.tool_calls:

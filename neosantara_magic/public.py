@@ -131,8 +131,7 @@ def conversation(name: str = "main") -> Conversation:
 def named(given: Any, workspace: Workspace, notebook: Notebook | None) -> Any:
     """Return the name of a conversation that was given itself, which from now on is the one of that name.
 
-    Raises:
-        UsageError: another one of that name has turns, and another cell brought it.
+    Raises UsageError: another one of that name has turns, and another cell brought it.
     """
     if not isinstance(given, Conversation):
         return given

@@ -48,20 +48,22 @@ def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
     return nearest(word, begun or known) or next(iter(begun), None)
 
 
-def number(label: str, given: Any, low: float = -math.inf, high: float = math.inf) -> float:
-    """Read a finite number between ``low`` and ``high``, both included."""
+def number(
+    label: str, given: Any, low: float = -math.inf, high: float = math.inf, key: str = "", example: str = "0.5"
+) -> float:
+    """Read a finite number between ``low`` and ``high``, both included; ``key`` and ``example`` are for the error."""
     try:
         read = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
-    if _is_number_with_comma(given):
-        key, example = "comma", str(given).replace(",", ".")
-    elif math.isfinite(high):
+    if isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given):  # Indonesian writes 0,2 for Python's 0.2
+        key, example = "comma", given.replace(",", ".")
+    elif not key and math.isfinite(high):
         key, example = "between", f"{high:g}"
-    else:
-        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", "0.5")
+    elif not key:
+        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", example)
     bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
@@ -100,15 +102,7 @@ def number_or_all(label: str, given: Any) -> int | str:
 
 def seconds(label: str, given: Any) -> float:
     """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
-    try:
-        read = number(label, given, 0, 86_400)
-    except UsageError:
-        if _is_number_with_comma(given):
-            raise
-        read = 0
-    if read == 0:
-        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given), example=120))
-    return read
+    return number(label, given, math.ulp(0.0), 86_400, "seconds", "120")
 
 
 def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
@@ -192,10 +186,7 @@ def misfit(value: Any) -> str | None:
 
 
 def json_text(value: Any, **form: Any) -> str:
-    """Return a value as JSON; what JSON has no form for, NaN and infinities too, is its text.
-
-    ``form`` holds further arguments of ``json.dumps``.
-    """
+    """Return a value as JSON, in this ``form`` of ``json.dumps``; what JSON cannot hold, NaN too, is its text."""
     form = {"ensure_ascii": False, "default": str, **form}
     try:
         return json.dumps(value, allow_nan=False, **form)
@@ -223,8 +214,3 @@ def shown(given: Any, limit: int = 60) -> str:
     """Return ``given`` short enough to be quoted in one line, and without a key that was typed in the wrong place."""
     flat = redact(" ".join(str(given).split()))
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
-def _is_number_with_comma(given: Any) -> bool:
-    # Indonesian writes 0,2 where Python reads 0.2.
-    return isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given) is not None

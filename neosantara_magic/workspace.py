@@ -6,6 +6,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import current_thread, main_thread
 from typing import Any, Literal
@@ -67,7 +68,6 @@ class Workspace:
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
-    _demo: ServiceClient | None = field(default=None, repr=False)
 
     def server(self) -> str:
         """Name the server in force: response ids are valid only there."""
@@ -87,7 +87,7 @@ class Workspace:
         if self.lock is not None and self.lock.answers == "replay":
             raise refused(self.lock, self.settings().base_url)
         if self.demo:
-            return self.demo_model()
+            return self.demo_model
         key, held = self.key(), self.settings()
         if key is None and not on_this_machine(held.base_url):
             raise no_key()
@@ -102,13 +102,12 @@ class Workspace:
             self._service = (wanted, ServiceClient(key=wanted[0], base_url=wanted[1], known_models=known))
         return self._service[1]
 
+    @cached_property
     def demo_model(self) -> ServiceClient:
-        """Return the client for the demo model."""
-        if self._demo is None:
-            from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
+        """The client for the demo model."""
+        from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
 
-            self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
-        return self._demo
+        return ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
 
     def spoilt_budget(self) -> str | None:
         """Return the warning about a configured budget that cannot be read, until the user sets one."""
@@ -116,7 +115,7 @@ class Workspace:
 
     def otherwise(self) -> Client | None:
         """Return who answers what a replayed recording does not have."""
-        return self.demo_model() if self.else_demo else None
+        return self.demo_model if self.else_demo else None
 
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
@@ -125,11 +124,8 @@ class Workspace:
         return find_key(self.session_key, environment, here(), above=self.lock is None, **asked)
 
     def _check_address(self, key: Key, address: str) -> None:
-        """Let a key that was stored for the service go elsewhere only with the user's word.
-
-        An address may come from the environment, and that from a file of a cloned project.
-        Raises UsageError: the user said no, or nobody could be asked.
-        """
+        """Raise UsageError unless the user lets a key that was stored for the service go elsewhere."""
+        # An address may come from the environment, and that from a file of a cloned project.
         if key.source not in ("keyring", "colab", "kaggle") or is_the_services(address) or self.names_address():
             return
         if address not in self._allowed:
@@ -151,8 +147,7 @@ class Workspace:
 
     def fetch_models(self) -> list[Model]:
         """Return the models of the server in force; they are fetched once. Raises APIError: the service failed."""
-        if not self.models:
-            self._models[self.server()] = catalog.parse(self.service().models())
+        self.models = self.models or catalog.parse(self.service().models())
         return self.models
 
     def costs_nothing(self, request: Request) -> bool:
@@ -170,10 +165,7 @@ class Workspace:
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
-    """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
-
-    Raises UsageError: no such lock or mode, or the file cannot be used.
-    """
+    """Hold to ``NEOSANTARA_LOCK``, else to ``NEOSANTARA_RECORDING`` and ``…_MODE``. Raises UsageError: they are bad."""
     workspace.lock = find_lock(environ)
     if workspace.lock is not None and workspace.lock.fixes_answerer:
         workspace.demo = workspace.lock.answers == "demo"

@@ -40,10 +40,9 @@ _SHOWN = 120
 
 
 def canonical(request: Request) -> dict[str, Any]:
-    """Return what a request asks, without anything that changes from run to run.
+    """Return what a request asks, without anything that changes from run to run, such as server ids and time-outs.
 
-    Server ids, streaming and time-outs are left out; call ids become positions; images become
-    hashes, so that a recording stays readable and small.
+    Call ids become positions; images become hashes, so that a recording stays readable and small.
     """
     ids: dict[str, str] = {}
     for message in request.messages:
@@ -146,10 +145,7 @@ def _bare(schema: Any, *, names: bool = False) -> Any:
 
 
 def distance(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[int, int, int] | None:
-    """Return how far apart two requests of one key are: results, images and settings that differ.
-
-    None when a function returned something else altogether.
-    """
+    """Return how many results, images and settings of two requests differ; None: a result says something else."""
     results = images = 0
     for old, new in zip(recorded["messages"], asked["messages"], strict=True):
         images += old.get("images") != new.get("images")
@@ -210,10 +206,7 @@ def _cut(text: str, start: int) -> str:
 
 
 def freeze(event: Event) -> dict[str, Any] | None:
-    """Write an event as JSON; None for an event of the loop.
-
-    Values of this run only (ids, billing, raw bodies) are left out.
-    """
+    """Write an event as JSON, without values of this run (ids, billing, raw bodies); None for an event of the loop."""
     if isinstance(event, RoundCompleted):
         said = event.message
         more = {"images": [image.url for image in said.images], "beside": [*map(row, said.beside)]}

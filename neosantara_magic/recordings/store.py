@@ -68,7 +68,6 @@ class Recording:
     """The line before that position, as it was read: another line there means another file."""
     _seen: tuple[int, int, int] = field(default=(0, 0, 0), repr=False)
     """Inode, size and time of the file when it was read."""
-    _torn_at: int = field(default=-1, repr=False)
     _unwritten: str = field(default="", repr=False)
     _one_thread: RLock = field(default_factory=RLock, repr=False, compare=False)
     """A batch asks from several threads."""
@@ -80,10 +79,7 @@ class Recording:
             return self._entries.get(portable_key(asked), {}).get(key_of(asked))
 
     def match(self, asked: Mapping[str, Any], named: frozenset[str]) -> tuple[dict[str, Any] | None, list[str]]:
-        """Return the entry that answers a request on any machine, and what to say about it.
-
-        The settings that the ask itself gave (``named``) must be as recorded.
-        """
+        """Return the entry that answers a request on any machine, with what the ask ``named``, and notes about it."""
         exact = self.find(asked)
         if exact is not None:
             return exact, []
@@ -188,16 +184,14 @@ class Recording:
 
     def _forget(self) -> None:
         self._entries.clear()
-        self._read_to, self._last_line, self._seen, self._torn_at = 0, b"", (0, 0, 0), -1
+        self._read_to, self._last_line, self._seen = 0, b"", (0, 0, 0)
 
     def _take_in(self, added: Iterable[bytes]) -> None:
         skipped: Counter[str] = Counter()
         for line in added:
             entry = parse(line) if line.strip() else {}
             if entry is None and not line.endswith(b"\n"):
-                if self._torn_at != self._read_to:  # once: each lookup comes here until the line is repaired
-                    self._torn_at = self._read_to
-                    self.warn(say("recording_torn", path=self.path.name))
+                self.warn(say("recording_torn", path=self.path.name))
                 break
             self._read_to += len(line)
             self._last_line = line

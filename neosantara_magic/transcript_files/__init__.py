@@ -1,9 +1,7 @@
 """Conversations as files.
 
-For: ``save`` (JSON Lines that load again; ``.md`` and ``.ipynb`` to read) and ``load``.
-Not for: what a conversation is (``turns.py``), nor for recordings of requests (``recordings/store.py``).
-
-The pages to read are made in ``pages.py``. Line one of JSON Lines is a header, each further line is one turn::
+For: ``save`` and ``load`` of JSON Lines. Pages to read, ``.md`` and ``.ipynb``, are made in ``pages.py``.
+Line one of JSON Lines is a header, each further line is one turn::
 
     {"format": "neosantara-conversation", "version": 1, "name": "main", "turns": 2}
     {"prompt": {"role": "user", "parts": [{"text": "Hi"}]}, "replies": [...], "model": "garda-core", ...}
@@ -52,13 +50,10 @@ def save(
 ) -> None:
     """Write a conversation, or all asks; the ending of ``path`` says in which form.
 
-    ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. ``force`` overwrites any ordinary file;
-    otherwise only a file that `save` wrote, or an empty one, is overwritten. ``asks``, all that was asked, stand in the
-    place of turns, each with its time and who answered; they do not load again.
-
-    Raises:
-        UsageError: another ending, or the file holds something else; it was not touched.
-        ConversationFileError: the file cannot be written; what was there before is unharmed.
+    ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. Without ``force`` only an empty file, or one
+    that `save` wrote, is overwritten. ``asks``, with their time and who answered, stand in the place of turns.
+    Raises UsageError: another ending, or the file holds something else; ConversationFileError: it cannot be written.
+    Either way what was there before is unharmed.
     """
     target = Path(path)
     ending = target.suffix.lower()

@@ -1,8 +1,7 @@
 """A conversation as a page: Markdown, or a notebook of Markdown cells. Nothing here loads again.
 
-Not for: what a notebook stores below a cell (``render/static.py``).
-What a model wrote is made harmless in the same way as in a cell's output. The notebook is nbformat 4.5, written by
-hand: plain JSON with the same cell ids each time, so that two saves of one conversation are equal.
+What a model wrote is made harmless as in a cell's output. The notebook is nbformat 4.5, written by hand: plain JSON
+with the same cell ids each time, so that two saves of one conversation are equal.
 """
 
 from __future__ import annotations
