@@ -67,9 +67,8 @@ class TabCompletion:
         """Answer the matcher API before 8.6, which knows only the line and replaces ``text``."""
         line = self._shell.Completer.text_until_cursor
         fragment, found = self._complete(line, len(line))
-        if len(fragment) >= len(text):
-            return [name[len(fragment) - len(text) :] for name in found]
-        return [text[: len(text) - len(fragment)] + name for name in found]
+        before, typed = text[: max(0, len(text) - len(fragment))], max(0, len(fragment) - len(text))
+        return [before + name[typed:] for name in found]
 
     def _complete(self, text: str, cursor: int) -> tuple[str, list[str]]:
         """Return the text to replace and what may stand there."""
@@ -143,9 +142,10 @@ class _Names(UserDict[str, Any]):
 
 def _documented_models() -> list[str]:
     """Return the models of the service's documentation. ``%neosantara models`` fetches the list that replaces them."""
-    from .demo.talk import SERVICE  # noqa: PLC0415  (not at %load_ext)
+    import tomllib  # noqa: PLC0415  (not at %load_ext)
 
-    return [*SERVICE["models"]]
+    documented = (Path(__file__).parent / "demo" / "service.toml").read_text(encoding="utf-8")
+    return [*tomllib.loads(documented)["models"]]
 
 
 def _is_tool(value: Any) -> bool:

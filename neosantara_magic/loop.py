@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -104,6 +104,7 @@ def _tool_rounds(progress: _Progress, tools: TurnTools) -> Iterator[Event]:
             yield from map(ToolReturned, refused)
             return _continue(progress, refused)
         calling_rounds += 1
+        kept = {id(call): short for call, short in zip(progress.calls, calls, strict=True)}
         results: dict[int, ToolResult] = {}
         for event in call_all(
             progress.calls,
@@ -114,20 +115,15 @@ def _tool_rounds(progress: _Progress, tools: TurnTools) -> Iterator[Event]:
             limit=tools.result_characters,
         ):
             if isinstance(event, ToolReturned):
-                place = _place(event.result.call, progress.calls, results)
-                results[place] = replace(event.result, call=calls[place])
-                yield ToolReturned(results[place])
+                call = event.result.call
+                results[id(call)] = replace(event.result, call=kept[id(call)])
+                yield ToolReturned(results[id(call)])
             else:
-                yield replace(event, call=calls[_place(event.call, progress.calls)])
-        _continue(progress, [results[i] for i in range(len(calls))])
+                yield replace(event, call=kept[id(event.call)])
+        _continue(progress, [results[id(call)] for call in progress.calls])
         if calling_rounds >= tools.rounds:
             yield Noted(say("round_reached" if tools.rounds == 1 else "rounds_reached", count=tools.rounds))
             progress.request = replace(progress.request, tool_choice="none")
-
-
-def _place(call: ToolCall, calls: Sequence[ToolCall], taken: Container[int] = ()) -> int:
-    """Return where this very call stands; equal ones may stand beside it."""
-    return next(i for i, one in enumerate(calls) if one is call and i not in taken)
 
 
 def _cut(call: ToolCall) -> ToolCall:

@@ -179,8 +179,9 @@ class Conversation:
             if restart:
                 _drop(self._places[:index])
             self._places[index : index + 1] = [place := _Place(key, turn, restart)]
-            stands_for = f"{server} {digest(_history(self._places[: index + 1]))}"
-            place.turn = kept = replace(turn, stands_for=stands_for if turn.response_id and saw_all else None)
+            known = turn.response_id is not None and saw_all
+            stands_for = f"{server} {digest(_history(self._places[: index + 1]))}" if known else None
+            place.turn = kept = replace(turn, stands_for=stands_for)
         return kept
 
     def forget(self, key: CellKey) -> None:
@@ -255,12 +256,10 @@ class Conversation:
 
         A further ask of a cell stands among the cell's own, by its number, so a loop that grows stays together.
         """
-        end = len(self._places)
-        own = [
-            (place.key[1], at) for at, place in enumerate(self._places) if key and place.key and place.key[0] == key[0]
-        ]
-        after = max((at + 1 for _, at in own), default=end)
-        return min((at for number, at in own if key and number >= key[1]), default=after)
+        cell, wanted = key or (None, 0)
+        own = [(place.key[1], at) for at, place in enumerate(self._places) if place.key and place.key[0] == cell]
+        after = max((at + 1 for _, at in own), default=len(self._places))
+        return min((at for number, at in own if number >= wanted), default=after)
 
     def _settle(self, key: CellKey | None) -> int:
         """Return where the place of this key is, which from now on is there; without a key the end."""

@@ -259,22 +259,11 @@ def is_newer(entry: Mapping[str, Any]) -> bool:
 
 def can_replay(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
-    key, asked, events = (entry.get(name) for name in ("key", "request", "events"))
-    named = type(entry.get("version")) is int and isinstance(key, str)
-    if not (named and isinstance(asked, dict) and isinstance(asked.get("messages"), list)):
-        return False
-    if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
-        return False
     try:
-        portable_key(asked)
-    except (KeyError, TypeError, AttributeError, IndexError):
+        portable_key(entry["request"])
+        *before, last = [line["type"] for line in entry["events"]]
+        sound = all(math.isfinite(line.get("at", 0.0)) and misfit(thaw(line)) is None for line in entry["events"])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         return False
-    *before, last = (line.get("type") for line in events)
-    return last == "RoundCompleted" and "RoundCompleted" not in before and all(map(_can_thaw, events))
-
-
-def _can_thaw(line: Mapping[str, Any]) -> bool:
-    try:
-        return math.isfinite(line.get("at", 0.0)) and misfit(thaw(line)) is None
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return False
+    named = type(entry.get("version")) is int and isinstance(entry.get("key"), str)
+    return named and sound and last == "RoundCompleted" and "RoundCompleted" not in before

@@ -240,7 +240,11 @@ class RecordingClient:
         elif self.mode == "record":
             yield from self._record(asked, request, cancel)
         elif self.otherwise is None:
-            raise self._miss(asked, request.named)
+            name, near = self.recording.path.name, self.recording.nearest(asked)
+            if near is None:
+                raise RecordingError(*two_lines("recording_empty", path=name))
+            recorded, now = difference(*(portable(one, named=request.named) for one in (near["request"], asked)))
+            raise RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))
         else:
             for event in self.otherwise.stream(request, cancel):
                 # Its ids mean nothing to whoever answers later.
@@ -267,10 +271,3 @@ class RecordingClient:
             if isinstance(event, RoundCompleted):
                 self.recording.keep(asked, lines, request.named)
             yield event
-
-    def _miss(self, asked: Mapping[str, Any], named: frozenset[str]) -> RecordingError:
-        name, near = self.recording.path.name, self.recording.nearest(asked)
-        if near is None:
-            return RecordingError(*two_lines("recording_empty", path=name))
-        recorded, now = difference(*(portable(one, named=named) for one in (near["request"], asked)))
-        return RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))

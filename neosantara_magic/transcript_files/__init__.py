@@ -86,7 +86,11 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
         if not reason:
             return decode(source.read_bytes(), str(path))
     except FileNotFoundError as error:
-        raise _missing(source) from error
+        near = None
+        with suppress(OSError):
+            near = nearest(source.name, [one.name for one in source.parent.iterdir() if one.suffix.lower() in _LINES])
+        meant = near and repr(str(source.with_name(near)))
+        raise ConversationFileError(*two_lines("transcript.missing", path=str(path), meant=meant)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason))
@@ -129,14 +133,6 @@ def replace(target: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _missing(source: Path) -> ConversationFileError:
-    near = None
-    with suppress(OSError):
-        near = nearest(source.name, [found.name for found in source.parent.iterdir() if found.suffix.lower() in _LINES])
-    meant = near and repr(str(source.with_name(near)))
-    return ConversationFileError(*two_lines("transcript.missing", path=str(source), meant=meant))
-
-
 def encode(name: str, turns: Sequence[Turn], asks: Asks = None) -> str:
     """Return a conversation as JSON Lines; or all that was asked, for reading: that does not load again."""
     header: dict[str, object] = {"format": FORMAT, "version": VERSION, "name": name, "turns": len(turns)}
@@ -177,7 +173,8 @@ def _checked(row: bytes, path: str, line: int) -> Turn:
     if data is None:
         _refuse("transcript.broken", path=path, line=line)
     try:
-        turn = _read_turn(data)
+        said = {"prompt": read_message(data["prompt"]), "replies": tuple(map(read_message, data["replies"]))}
+        turn = Turn(**{**data, **said, "usage": Usage(**data["usage"]) if "usage" in data else None})
         field = "label" if turn.label not in ("", "demo", "recorded") else misfit(turn)
     except (KeyError, TypeError, ValueError, AttributeError):
         _refuse("transcript.damaged", path=path, line=line)
@@ -205,12 +202,6 @@ def _turn(turn: Turn) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None} | (
         {"label": turn.label} if turn.label else {}
     )
-
-
-def _read_turn(row: Mapping[str, Any]) -> Turn:
-    usage = Usage(**row["usage"]) if "usage" in row else None
-    said = {"prompt": read_message(row["prompt"]), "replies": tuple(map(read_message, row["replies"]))}
-    return Turn(**{**row, **said, "usage": usage})
 
 
 def message_row(message: Message) -> dict[str, Any]:
