@@ -102,7 +102,8 @@ def _tool_rounds(progress: _Progress, tools: TurnTools) -> Iterator[Event]:
             # dangles in the history, but there is no further round to tell it in.
             refused = [refuse(call, "No more tool calls are allowed in this turn.") for call in calls]
             yield from map(ToolReturned, refused)
-            return _continue(progress, refused)
+            _continue(progress, refused)
+            return
         calling_rounds += 1
         kept = {id(call): short for call, short in zip(progress.calls, calls, strict=True)}
         results: dict[int, ToolResult] = {}

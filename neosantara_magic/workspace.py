@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import Any, Literal
+from typing import Any, cast, get_args
 
 from . import validators
 from .api import catalog
@@ -19,7 +19,7 @@ from .costs import Ledger
 from .errors import UsageError
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
-from .recordings.store import Recording, RecordingClient, is_foreign
+from .recordings.store import Mode, Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
@@ -47,7 +47,7 @@ class Workspace:
     tools: dict[str, Tool] = field(default_factory=dict)
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
-    recording: tuple[Recording, Literal["record", "replay"]] | None = None
+    recording: tuple[Recording, Mode] | None = None
     else_demo: bool = False
     """Whether the demo model answers what a replayed recording does not have."""
     lock: Lock | None = None
@@ -174,12 +174,11 @@ def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None
         return
     if name := environ.get("NEOSANTARA_RECORDING", ""):
         variable = "NEOSANTARA_RECORDING_MODE"
-        wanted = validators.one_of(variable, environ.get(variable) or "record", ("record", "replay"))
-        mode: Literal["record", "replay"] = "replay" if wanted == "replay" else "record"
+        mode = cast("Mode", validators.one_of(variable, environ.get(variable) or "record", get_args(Mode)))
         workspace.recording = (open_recording(name, mode), mode)
 
 
-def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
+def open_recording(name: str, mode: Mode) -> Recording:
     """Open a recording; nothing is written yet. Raises UsageError: not readable or writable, or something else."""
     path = here() / typed(name)
     try:

@@ -45,6 +45,7 @@ from .entry import (
     thaw,
 )
 
+Mode = Literal["record", "replay"]
 _LOCK_SECONDS = 5.0
 """How long to wait for another kernel's lock. Writing a line takes milliseconds, so a longer lock is a stuck one."""
 _MOST_COMPARED = 200
@@ -217,7 +218,7 @@ class RecordingClient:
     """Answers from a recording, and in ``record`` mode from ``live`` what is not there yet."""
 
     recording: Recording
-    mode: Literal["record", "replay"]
+    mode: Mode
     live: Callable[[], Client]
     """Called only when the recording has no answer, so replaying needs no key."""
     speed: float = 0.0

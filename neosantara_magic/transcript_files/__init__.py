@@ -145,10 +145,8 @@ def encode(name: str, turns: Sequence[Turn], asks: Asks = None) -> str:
 
 def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
     """Return a file's name and turns; raises ConversationFileError: not ours, newer, or damaged, and in which line."""
-    rows = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    while rows and not rows[-1].strip():
-        rows.pop()
-    header = from_json(rows[0], None) if rows else None
+    rows = content.removeprefix(b"\xef\xbb\xbf").rstrip().split(b"\n")
+    header = from_json(rows[0], None)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         _refuse("transcript.foreign", path=path)
     version, name, count = header.get("version"), header.get("name"), header.get("turns")
