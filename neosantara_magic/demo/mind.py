@@ -6,19 +6,20 @@ import hashlib
 import json
 import math
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import accumulate
 from statistics import mean
 from typing import Any
 
 from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
 from ..validators import from_json
-from . import faults, pictures, schema, tools
-from .book import Language, book, fact, found, language, pattern, say
-from .clues import MISSING, as_number, marked, rows
-from .talk import Asked, Reply
+from . import pictures, schema, tools
+from .requests import Asked, Reply, without_order
+from .words import MISSING, Language, as_number, book, fact, found, language, pattern, rows, say
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
 _ERROR = re.compile(
@@ -32,11 +33,10 @@ _FAILED = re.compile(r"\s*(?:error\b|[\w.]*(?:Error|Exception)\b|(?:the|this) ca
 
 def reply(asked: Asked) -> Reply:
     """Return what the demo model says to this request."""
-    ordered = faults.ordered(asked).kind
+    ordered = asked.order.kind
     broken = {"demo": "not what the schema says"} if ordered == "invalid" else None
-    asked = replace(asked, messages=tuple(_readable(message) for message in asked.messages))
-    users = [message.text for message in reversed(asked.messages) if message.role == "user"]
-    spoken = language(*users, instructions=asked.instructions)
+    asked = replace(asked, messages=tuple(map(_readable, asked.messages)))
+    spoken = language(*(message.text for message in reversed(asked.users)), instructions=asked.instructions)
     reasoning = say(spoken, "reasoning") if asked.effort else ""
     calls = tools.chosen(asked, broken) if asked.tools and asked.choice != "none" else ()
     if calls:
@@ -54,7 +54,7 @@ def _readable(message: Message) -> Message:
     """Return a message as far as it is read, without what it asks to go wrong."""
     text = message.text
     cut = text if len(text) <= _READ else f"{text[: _READ * 3 // 4]}\n{text[-_READ // 4 :]}"
-    shown = faults.without_order(cut) if message.role == "user" else cut
+    shown = without_order(cut) if message.role == "user" else cut
     return message if shown == text else replace(message, parts=(TextPart(shown), *message.images))
 
 
@@ -68,11 +68,9 @@ def _text(asked: Asked, spoken: Language) -> str:
     if echo:
         return re.sub(r"^([\"'`])(.*)\1$|^“(.*)”$", r"\2\3", echo[0], flags=re.DOTALL)
     offered = asked.tools and asked.choice != "none"
-    given, words, wanted = marked(prompt)
     return (
         (tools.question(asked, spoken) if offered else "")
         or _name(asked, prompt, spoken)
-        or (say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else "")
         or "\n\n".join(filter(None, (_mended(prompt), _error(prompt, spoken))))
         or _table(prompt, spoken)
         or _sum(prompt, spoken)
@@ -90,8 +88,8 @@ def _text(asked: Asked, spoken: Language) -> str:
 def _name(asked: Asked, prompt: str, spoken: Language) -> str:
     asks = pattern("asks_name").search
     if asks(prompt):
-        users = [message.text for message in asked.messages if message.role == "user"]
-        told = [name for text in users[:-1] if not asks(text) for name in found("name", text) or []]
+        earlier = [message.text for message in asked.users[:-1]]
+        told = [name for text in earlier if not asks(text) for name in found("name", text) or []]
         return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
     name = found("name", prompt)
     return say(spoken, "name_told", name=name[0]) if name and "?" not in prompt else ""
@@ -138,9 +136,8 @@ def _table(prompt: str, spoken: Language) -> str:
 
 def _sum(prompt: str, spoken: Language) -> str:
     """Return the sum and its value as a sentence; empty when the prompt is no sum."""
-    written = prompt[:200].strip(" ?=.!\n")
     group = r"\." if spoken == "id" else ","  # between thousands
-    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", written).replace(",", ".")
+    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", prompt[:200].strip(" ?=.!\n")).replace(",", ".")
     for words, sign in [*book("en")["spelled"].items(), *book("id")["spelled"].items()]:
         written = re.sub(words, sign, written, flags=re.IGNORECASE)
     # Only digits, brackets and signs, and no powers: nothing that could do anything but compute, and that at once.
@@ -157,7 +154,7 @@ def _sum(prompt: str, spoken: Language) -> str:
 
 def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
     """Return a sentence whose words are drawn as a model draws tokens: the likeliest at temperature 0, others above."""
-    about, temperature = found("inventing", prompt), asked.temperature or 0.0
+    about, temperature = found("inventing", prompt), float(asked.temperature or 0)
     if about is None:
         return ""
     drawn = []
@@ -166,17 +163,16 @@ def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
         weights = [math.exp(-rank / temperature) if temperature > 0.01 else rank == 0 for rank in range(len(words))]
         seed = hashlib.sha256(f"{prompt} {place} {temperature}".encode()).hexdigest()
         point = int(seed[:8], 16) / 16**8 * sum(weights)
-        drawn.append(next(word for rank, word in enumerate(words) if point < sum(weights[: rank + 1])))
+        drawn.append(words[bisect(list(accumulate(weights)), point)])
     sentence = say(spoken, "invented", word=about[0], words=" ".join(drawn))
     return sentence[0].upper() + sentence[1:]
 
 
 def _told(asked: Asked, spoken: Language) -> str:
-    """Return the answer that the tools' results of this turn give; empty when no tool was called in it."""
+    """Return what the tools' results of this turn say, but not what another call took; empty without a call."""
     called = tools.results_of(asked)
-    passed_on = [result for _, result in called if any(f'"{result}"' in call.arguments for call, _ in called)]
-    told = [_one(call, result, spoken) for call, result in called if result not in passed_on]
-    return "\n\n".join(told)
+    taken = "\n".join(call.arguments for call, _ in called)
+    return "\n\n".join(_one(call, result, spoken) for call, result in called if f'"{result}"' not in taken)
 
 
 def _one(made: ToolCall, result: str, spoken: Language) -> str:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .book import Language, book, say
+from .words import Language, book, say
 
 _MOST_PIXELS = 40_000_000  # a larger picture is described by its size alone: a tiny file may claim to be enormous
 
@@ -59,8 +59,8 @@ class Seen(NamedTuple):
 def described(urls: tuple[str, ...], language: Language) -> str:
     """Return what the demo sees in these images."""
     lines = [seen(url).sentence(language) for url in urls]
-    told = lines[0] if len(lines) == 1 else "\n".join(f"{place}. {line}" for place, line in enumerate(lines, 1))
-    return f"{told}\n\n{say(language, 'image_end')}"
+    numbered = [f"{place}. {line}" for place, line in enumerate(lines, 1)] if lines[1:] else lines
+    return "\n".join([*numbered, "", say(language, "image_end")])
 
 
 def seen(url: str) -> Seen:
