@@ -18,8 +18,8 @@ from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
 from ..validators import from_json
 from . import pictures, schema, tools
+from .phrases import MISSING, Language, as_number, book, fact, found, language, pattern, rows, say
 from .requests import Asked, Reply, without_order
-from .words import MISSING, Language, as_number, book, fact, found, language, pattern, rows, say
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
 _ERROR = re.compile(

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .words import Language, book, say
+from .phrases import Language, book, say
 
 _MOST_PIXELS = 40_000_000  # a larger picture is described by its size alone: a tiny file may claim to be enormous
 

@@ -27,13 +27,11 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 class Refused(Exception):  # noqa: N818  (an answer, not a failure of ours)
     """The request is one the gateway would not take."""
 
-    def __init__(
-        self, message: str, code: str = "invalid_parameter", param: str | None = None, status: int = 400
-    ) -> None:
+    def __init__(self, message: str, code: str = "invalid_parameter", param: str = "", status: int = 400) -> None:
         super().__init__(message)
         self.status = status
         kind = "not_found_error" if status == 404 else "invalid_request_error"
-        self.error = {"message": message, "type": kind, "code": code, "param": param}
+        self.error = {"message": message, "type": kind, "code": code, "param": param or None}
 
 
 class Order(NamedTuple):
@@ -139,19 +137,14 @@ def tokens(characters: int) -> int:
 
 
 def limited(reply: Reply, asked: Asked) -> Reply:
-    """Return the reply as the request's ``stop`` and token limit let it end."""
+    """Return the reply as the request's ``stop`` and token limit let it end: with no call, when a call is too long."""
     for mark in asked.stop if not reply.calls else ():
         reply = replace(reply, text=reply.text.split(mark, 1)[0] if mark else reply.text)
     if asked.max_tokens is None or reply.output_tokens <= asked.max_tokens:
         return reply
     room = asked.max_tokens * _CHARACTERS_PER_TOKEN
-    reasoning, room = reply.reasoning[:room], max(0, room - len(reply.reasoning))
-    calls = []
-    for call in reply.calls:
-        room -= len(call.name)
-        calls += [replace(call, arguments=call.arguments[:room])] if room > 0 else []
-        room -= len(call.arguments)
-    return replace(reply, text=reply.text[: max(0, room)], calls=tuple(calls), reasoning=reasoning, cut=True)
+    text = reply.text[: max(0, room - len(reply.reasoning))]
+    return Reply(text, reasoning=reply.reasoning[:room], cut=True)
 
 
 def without_order(text: str) -> str:
@@ -246,13 +239,13 @@ def _parts(content: Any, where: str) -> tuple[Part, ...]:
         return (TextPart(content),)
     found: list[Part] = []
     for part in content:
-        if part["type"] in {"text", "input_text", "output_text"}:
-            found.append(TextPart(str(part["text"])))
-        elif part["type"] in {"image_url", "input_image"}:
-            url = part["image_url"]
-            found.append(ImagePart(str(url["url"] if isinstance(url, Mapping) else url)))
-        else:
-            raise Refused(f"Unknown content type {part['type']!r} in '{where}'.", "invalid_messages", where)
+        match part:
+            case {"type": "text" | "input_text" | "output_text", "text": text}:
+                found.append(TextPart(str(text)))
+            case {"type": "image_url" | "input_image", "image_url": {"url": url} | url}:
+                found.append(ImagePart(str(url)))
+            case _:
+                raise Refused(f"Unknown content {str(part)[:100]!r} in '{where}'.", "invalid_messages", where)
     return tuple(found)
 
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from ..validators import from_json
 from . import pictures
+from .phrases import MISSING, Clues, as_number, language, rows
 from .requests import Asked
-from .words import MISSING, Clues, as_number, language, rows
 
 _FORMATS = {
     "date": "2025-01-15", "date-time": "2025-01-15T09:00:00Z", "time": "09:00:00", "duration": "P1D",
@@ -222,26 +222,25 @@ def _text(wished: Iterable[Any], schema: Mapping[str, Any]) -> str:
     if isinstance(schema.get("pattern"), str):
         with contextlib.suppress(re.error, OverflowError, RecursionError):  # a pattern that Python cannot read
             return _written(_parser.parse(schema["pattern"]))
-    if schema.get("format") in _FORMATS:
-        return _FORMATS[schema["format"]]
+    form = _FORMATS.get(str(schema.get("format")))
     least, most = min(_number(schema, "minLength", 0), _LONGEST), _number(schema, "maxLength", _LONGEST)
     plain = ("demo" + " demo" * int(least // 5 + 1))[: int(max(least, min(4, most), 0))]
-    return next((one for one in wished if isinstance(one, str) and least <= len(one) <= most), plain)
+    return form or next((one for one in wished if isinstance(one, str) and least <= len(one) <= most), plain)
 
 
 def _written(parsed: Any) -> str:
     """Return the shortest text that a parsed pattern matches."""
     made = ""
-    for kind_, told in parsed:
-        name = str(kind_)
+    for kind, told in parsed:
+        name = str(kind)
         if name == "LITERAL":
             made += chr(told)
         elif name in {"IN", "ANY", "NOT_LITERAL"}:
-            one = _compiler.compile(_parser.SubPattern(parsed.state, [(kind_, told)]))
+            one = _compiler.compile(_parser.SubPattern(parsed.state, [(kind, told)]))
             made += next(filter(one.fullmatch, string.printable), "")
         elif name.endswith("REPEAT"):
-            part_ = _written(told[2])
-            made += part_ * min(told[0], _MOST // max(len(part_), 1))
+            once = _written(told[2])
+            made += once * min(told[0], _MOST // max(len(once), 1))
         elif name in {"SUBPATTERN", "BRANCH"}:
             made += _written(told[-1] if name == "SUBPATTERN" else told[1][0])
     return made

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from ..messages import ToolCall, ToolSpec
 from ..validators import from_json
+from .phrases import MISSING, Clues, Language, book, pattern, say
 from .requests import Asked
 from .schema import instance, part
-from .words import MISSING, Clues, Language, book, pattern, say
 
 # Where one part of a prompt ends and the next begins, which may speak of another tool.
 _PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)

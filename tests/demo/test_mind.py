@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from demo.talking import calls_of, chat, request, text_of
-from neosantara_magic.demo.words import book, fact, language
+from neosantara_magic.demo.phrases import book, fact, language
 from wire.server import ScriptedServer
 
 UNKNOWN = {tongue: book(tongue)["say"]["unknown"] for tongue in ("en", "id")}

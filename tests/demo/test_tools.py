@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demo.talking import calls_of, chat, responses, text_of
-from neosantara_magic.demo.words import book
+from neosantara_magic.demo.phrases import book
 from wire.server import ScriptedServer
 
 TEXT, WHOLE, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}

@@ -1,4 +1,4 @@
-"""Words: what the demo knows and says (``en.toml`` and ``id.toml``), and what a text says literally.
+"""Phrases: what the demo knows and says (``en.toml`` and ``id.toml``), and what a text says literally.
 
 Nothing is guessed: a value that has no label, no quotes and no form of its own is not read.
 """
