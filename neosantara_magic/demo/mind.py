@@ -10,6 +10,7 @@ from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from itertools import accumulate
 from statistics import mean
 from typing import Any
@@ -17,8 +18,8 @@ from typing import Any
 from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
 from ..validators import from_json
-from . import pictures, schema, tools
-from .phrases import MISSING, Language, as_number, book, fact, found, language, pattern, rows, say
+from . import schema, tools
+from .reading import LANGUAGES, MISSING, Language, as_number, book, described, found, language, pattern, rows, say
 from .requests import Asked, Reply, without_order
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
@@ -34,15 +35,14 @@ _FAILED = re.compile(r"\s*(?:error\b|[\w.]*(?:Error|Exception)\b|(?:the|this) ca
 def reply(asked: Asked) -> Reply:
     """Return what the demo model says to this request."""
     ordered = asked.order.kind
-    broken = {"demo": "not what the schema says"} if ordered == "invalid" else None
     asked = replace(asked, messages=tuple(map(_readable, asked.messages)))
     spoken = language(*(message.text for message in reversed(asked.users)), instructions=asked.instructions)
     reasoning = say(spoken, "reasoning") if asked.effort else ""
-    calls = tools.chosen(asked, broken) if asked.tools and asked.choice != "none" else ()
+    calls = tools.chosen(asked) if asked.tools and asked.choice != "none" else ()
     if calls:
         return Reply(calls=calls, reasoning=reasoning)
     if asked.schema is not None:
-        value = broken or schema.instance(asked, asked.schema)
+        value = schema.instance(asked, asked.schema)
         return Reply(json.dumps(value, ensure_ascii=False, indent=2), reasoning=reasoning)
     text = _told(asked, spoken) or _text(asked, spoken)
     if not asked.prompt and ordered and not asked.images:
@@ -63,7 +63,7 @@ def _text(asked: Asked, spoken: Language) -> str:
     prompt = without_part(asked.prompt).strip()
     context = asked.prompt if len(prompt) < len(asked.prompt.strip()) else ""
     if asked.images and not context:
-        return pictures.described(asked.images, spoken)
+        return described(asked.images, spoken)
     echo = found("echo", prompt)
     if echo:
         return re.sub(r"^([\"'`])(.*)\1$|^“(.*)”$", r"\2\3", echo[0], flags=re.DOTALL)
@@ -203,3 +203,41 @@ def _one(made: ToolCall, result: str, spoken: Language) -> str:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def fact(prompt: str, spoken: Language) -> str:
+    """Return true answers to all the questions of a prompt; empty when it asks anything that is not known."""
+    told: list[str] = []
+    style = "|".join(word for one in LANGUAGES for word in book(one)["style"].split())  # "please", "in one sentence"
+    for sentence in re.split(r"(?<=[.?!])\s+|\n+", pattern("tongue").sub("", prompt)):
+        asked = _plain(sentence)
+        bare = re.sub(rf"^(?:(?:{style})(?: |$))+|(?:(?:^| )(?:{style}))+$", "", asked)
+        answer = _answer(asked, spoken) or _answer(bare, spoken)
+        if bare and not answer:
+            return ""
+        told += [answer] if answer and answer not in told else []
+    return "\n\n".join(told)
+
+
+def _answer(question: str, spoken: Language) -> str:
+    [term], [place] = found("defines", question) or [""], found("capital", question) or [""]
+    known = _answers(spoken)
+    return known.get(question) or known.get(term) or known.get(f"capital of {place}") or ""
+
+
+@cache
+def _answers(spoken: Language) -> dict[str, str]:
+    """Return each question that is known, in any language and as plain words, with its answer."""
+    told: dict[str, str] = {}
+    for one in LANGUAGES:
+        for name, entry in book(one)["facts"].items():
+            told |= dict.fromkeys(map(_plain, entry["ask"]), book(spoken)["facts"][name]["say"])
+        for code, names in book(one)["capitals"].items():
+            country, capital = book(spoken)["capitals"][code]
+            place = names[0].lower().removeprefix("the ")
+            told[f"capital of {place}"] = say(spoken, "capital", country=country, capital=capital)
+    return told
+
+
+def _plain(sentence: str) -> str:
+    return " ".join(re.findall(r"[\w'’-]+", sentence.lower()))

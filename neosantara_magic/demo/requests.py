@@ -15,9 +15,7 @@ from ..messages import ImagePart, Message, Part, Role, TextPart, ToolCall, ToolS
 from ..validators import from_json
 
 _CHARACTERS_PER_TOKEN, _TOKENS_PER_IMAGE, _TOKENS_PER_MESSAGE = 4, 258, 4
-_ORDER = re.compile(
-    r"demo:\s*(?:error\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?)|(invalid) schema)(\s+once)?", re.IGNORECASE
-)
+_ORDER = re.compile(r"demo:\s*(?:error\s+(\w+)|(slow)|(silent)\s+(\d+(?:\.\d+)?))(\s+once)?", re.IGNORECASE)
 _BOUNDS: dict[str, tuple[float, float]] = {
     "max_output_tokens": (1, math.inf), "max_completion_tokens": (1, math.inf), "max_tokens": (1, math.inf),
     "temperature": (0, 2), "top_p": (0, 1), "presence_penalty": (-2, 2), "frequency_penalty": (-2, 2),
@@ -39,17 +37,16 @@ class Order(NamedTuple):
 
     Written as::
 
-        demo: error 401 | 402 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | html     that answer
+        demo: error 401 | 402 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 502 | 503     that answer
         demo: error 429 once               the first time only
         demo: error stream                 fails half-way
         demo: error cut                    ends half-way, without a word
         demo: slow                         a fifth of a second between chunks
         demo: silent 5                     five seconds of silence before the first chunk
-        demo: invalid schema once          an answer that breaks the schema, then a right one
     """
 
     kind: str = ""
-    """A status, ``html``, ``stream``, ``cut``, ``slow``, ``silent``, ``invalid``, or nothing."""
+    """A status, ``stream``, ``cut``, ``slow``, ``silent``, or nothing."""
     seconds: float = 0.0
     once: bool = False
 
@@ -94,8 +91,8 @@ class Asked:
         found = _ORDER.search(without_part(last.text)) if last and last.role == "user" else None
         if not found:
             return Order()
-        error, slow, silent, seconds, invalid, once = found.groups()
-        return Order((error or slow or silent or invalid).lower(), min(float(seconds or 0), 600.0), bool(once))
+        error, slow, silent, seconds, once = found.groups()
+        return Order((error or slow or silent).lower(), min(float(seconds or 0), 600.0), bool(once))
 
     @property
     def digest(self) -> str:

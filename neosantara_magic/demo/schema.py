@@ -14,8 +14,7 @@ from re import _compiler, _parser  # type: ignore[attr-defined]  # the only read
 from typing import Any, NamedTuple
 
 from ..validators import from_json
-from . import pictures
-from .phrases import MISSING, Clues, as_number, language, rows
+from .reading import MISSING, Clues, as_number, language, rows, seen
 from .requests import Asked
 
 _FORMATS = {
@@ -118,11 +117,11 @@ class _Maker:
         self._rows = [
             _Said("; ".join(f"{column}: {cell}" for column, cell in row.items()), _lower(row)) for row in rows(text)
         ]
-        seen = [pictures.seen(url) for url in asked.images]
-        self._colours = [colour for one in seen for colour in one.colours]
+        looked = [seen(url) for url in asked.images]
+        self._colours = [colour for one in looked for colour in one.colours]
         results = [from_json(message.text) for message in asked.messages if message.role == "tool"]
         self._result = next((one for one in reversed(results) if not isinstance(one, str)), MISSING)
-        self.said = _Said(text, _lower(self._result) | (seen[0].fields(language(text)) if seen else {}))
+        self.said = _Said(text, _lower(self._result) | (looked[0].fields(language(text)) if looked else {}))
 
     def make(self, schema: object, name: str, depth: int, said: _Said) -> Any:
         """Return an instance of the part of the schema that stands in field ``name``."""

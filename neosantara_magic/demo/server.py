@@ -21,7 +21,6 @@ from .requests import Asked, Refused, limited, parsed, read
 _SERVICE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "service.toml").read_text(encoding="utf-8"))
 _PACE, _SLOW = 0.008, 0.2  # seconds between chunks: quick to read along, slow enough to see it stream
 _KEPT = 4096  # stored responses; the oldest goes first, and its id is then unknown, as it would be anywhere
-_HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
 class Chunks:
@@ -137,8 +136,6 @@ def _as_answer(status: int, value: Mapping[str, Any], headers: Mapping[str, str]
 
 def _failure(kind: str, headers: Mapping[str, str]) -> WireAnswer | None:
     """Return the error answer that an order names, as the gateway is documented; None when it names none."""
-    if kind == "html":
-        return WireAnswer(502, {**headers, "Content-Type": "text/html"}, [_HTML])
     if kind not in _SERVICE["errors"]:
         return None
     type_, code, message, *wait = _SERVICE["errors"][kind]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..messages import ToolCall, ToolSpec
 from ..validators import from_json
-from .phrases import MISSING, Clues, Language, book, pattern, say
+from .reading import MISSING, Clues, Language, book, pattern, say
 from .requests import Asked
 from .schema import instance, part
 
@@ -42,16 +42,14 @@ class _Tool:
         clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
         literal = {name: clues.literal(name, one) for name, one in self.fields.items()}
         made = {name: value for name, value in literal.items() if value is not MISSING}
-        only = "".join(self.required) if len(self.required) == 1 else ""
-        if isinstance(made.get(only), int | float):  # "score 75 and 91": the name stands at the first only
-            values = [made[only], *clues.unlabelled(only, self.fields[only])]
-            if clues.joined(values):
-                return [{**made, only: value} for value in values]
         lacking = [name for name in self.missing(made) if name in self.fields]
-        for name in lacking:
-            field = self.fields[name]
-            values = clues.unlabelled(name, field) or elsewhere.unlabelled(name, field)
-            if len(lacking) == 1 and len(values) > 1 and clues.joined(values):
+        numbered = [name for name in self.required if isinstance(made.get(name), int | float)]
+        # "score 75 and 91": the name stands at the first value only.
+        several = lacking if len(lacking) == 1 else numbered if len(self.required) == 1 else []
+        for name in several or lacking:
+            field, first = self.fields[name], [made[name]] if name in made else []
+            values = first + clues.unlabelled(name, field) or elsewhere.unlabelled(name, field)
+            if several and len(values) > 1 and clues.joined(values):
                 return [{**made, name: value} for value in values]
             if values:
                 made[name] = values[0]
@@ -79,11 +77,11 @@ def refused(asked: Asked) -> bool:
     return any(found[0].lower() not in named for found in pattern("no_order").finditer(text))
 
 
-def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
-    """Return the calls to make next; a call that is forced has the arguments ``broken``, when they are given."""
+def chosen(asked: Asked) -> tuple[ToolCall, ...]:
+    """Return the calls to make next."""
     offered = {spec.name: _Tool(spec) for spec in asked.tools}
     if asked.choice in offered:
-        return (_call(asked, 0, asked.choice, broken or offered[asked.choice].forced(asked)),)
+        return (_call(asked, 0, asked.choice, offered[asked.choice].forced(asked)),)
     wishes = _plan(asked, offered)
     done = [(call.name, from_json(call.arguments)) for call, _ in results_of(asked)]
     fresh = [wish for wish in wishes if not wish.tool.missing(wish.made) and (wish.tool.name, wish.made) not in done]

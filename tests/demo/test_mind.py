@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from demo.talking import calls_of, chat, request, text_of
-from neosantara_magic.demo.phrases import book, fact, language
+from neosantara_magic.demo.mind import fact
+from neosantara_magic.demo.reading import book, language
 from wire.server import ScriptedServer
 
 UNKNOWN = {tongue: book(tongue)["say"]["unknown"] for tongue in ("en", "id")}
