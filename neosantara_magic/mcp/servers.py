@@ -51,7 +51,7 @@ end()
 library makes this process the leader of a group. On Windows it uses a job object, which does the same."""
 
 
-class Entry(BaseModel, frozen=True):
+class Entry(BaseModel, frozen=True, defer_build=True):
     """A server in the ``mcpServers`` form. ``${NAME}`` in its texts stands for a variable of the environment."""
 
     command: str = ""
