@@ -117,7 +117,6 @@ def test_a_script_is_told_what_a_script_can_do(language: str, monkeypatch: pytes
             ask("hi {{ nope }}", **refused)
         told = str(caught.value)
         assert not re.search(r"%\w|notebook|\bcell|\bsel\b", told), told
-    texts.use_language("auto")
 
 
 @pytest.mark.parametrize("key", sorted(key for key in catalogue() if key.split(".")[0] not in ("command", "flag")))

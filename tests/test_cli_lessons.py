@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,8 @@ import pytest
 
 from isolation import ROOT
 from neosantara_magic.cli import lessons, main
-from neosantara_magic.texts import use_language
 
 Check = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """Put the language back, which `main` chooses for its whole process."""
-    yield
-    use_language("auto")
 
 
 @pytest.fixture

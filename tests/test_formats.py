@@ -27,7 +27,7 @@ from neosantara_magic.messages import (
 from neosantara_magic.recordings.entry import canonical, freeze
 from neosantara_magic.recordings.store import Recording, RecordingClient
 from neosantara_magic.request import Request
-from neosantara_magic.transcript_files import lines, load
+from neosantara_magic.transcript_files import encode, load
 
 GOLDEN = Path(__file__).parent / "golden"
 CALL = ToolCall("call_1", "get_weather", '{"location": "Bogor"}')
@@ -107,7 +107,7 @@ def test_saved_conversation() -> None:
     """Each turn comes back whole, and is written as it was."""
     path = GOLDEN / "conversation-1.jsonl"
     assert load(path) == ("main", TURNS)
-    assert lines.encode("main", TURNS).encode() == path.read_bytes()
+    assert encode("main", TURNS).encode() == path.read_bytes()
 
 
 def test_rows_of_a_batch() -> None:

@@ -71,10 +71,10 @@ def fake_keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str]:
 def _script() -> Iterator[None]:
     """Give a process in which nothing was asked yet."""
     public._script.clear()
-    public._warned.clear()
+    public._warn_once.cache_clear()
     yield
     public._script.clear()
-    public._warned.clear()
+    public._warn_once.cache_clear()
 
 
 @pytest.mark.usefixtures("_script")

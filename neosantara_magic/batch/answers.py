@@ -49,7 +49,7 @@ from ..recordings.entry import hashed
 from ..redaction import redact
 from ..render.document import code_blocks
 from ..texts import say, two_lines
-from ..transcript_files.lines import call_row, json_line, message_row, read_message
+from ..transcript_files import call_row, json_line, message_row, read_message
 from ..validators import from_json
 
 _TABLES = """

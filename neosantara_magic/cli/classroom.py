@@ -25,7 +25,7 @@ from ..render.tables import table
 from ..texts import say, two_lines
 from ..texts.numbers import number, rupiah
 from ..texts.printable import printable
-from ..transcript_files import lines, replace
+from ..transcript_files import is_ours, replace
 from ..validators import from_json, is_amount
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
@@ -86,7 +86,7 @@ def _read(path: Path) -> Iterator[tuple[object, ...]]:
         for number, cell in enumerate(json.loads(content)["cells"], 1):
             if cell["cell_type"] == "code":
                 yield from ((number, *row) for row in _cell(cell))
-    elif lines.is_ours(content):
+    elif is_ours(content):
         head, *rows = map(json.loads, filter(None, content.decode("utf-8-sig").split("\n")))
         for number, row in enumerate(rows, 1):
             said = [_text(reply) for reply in row["replies"] if reply["role"] == "assistant"]

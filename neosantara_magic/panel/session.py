@@ -298,7 +298,7 @@ class Session:
         """Return the contents of the bar above the conversation, and which turn is being answered."""
         return {
             "conversation": self.name,
-            "names": list(dict.fromkeys([*self.workspace.conversations.names(), self.name])),
+            "names": list(dict.fromkeys([*(one.name for one in self.workspace.conversations), self.name])),
             "spent": say("panel.spent", amount=" + ".join(self.workspace.ledger.total.cost.parts)),
             "running": "" if self.running is None else spelled(self.running.key),
         }
