@@ -170,7 +170,7 @@ def test_nothing_is_sent_on_a_usage_error(asked: Asked) -> None:
         "%%neosantara --max-tokens 0\nhi": ["--max-tokens", "1 or more"],
         "%%neosantara -m\nhi": ["--model needs a value"],
         "%%neosantara --new --once\nhi": ["--new", "--once"],
-        "%%neosantara -P seed\nhi": ["KEY=JSON", "seed"],
+        "%%neosantara -P seed\nhi": ["--param seed=7", "seed"],
         "%%neosantara -P user=siti\nhi": ["siti", '"siti"'],
         "%%neosantara -o 2x\nhi": ["--out", "2x"],
         "%%neosantara --show loud\nhi": ["loud", "widget"],
