@@ -28,9 +28,9 @@ from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
-from .tools.answer_schema import AnswerSchema, resolve_schema
+from .tools.answer_schema import AnswerSchema, answer_schema
 from .tools.approval import Approver, Policy, Question
-from .tools.capture import Captured, no_capture
+from .tools.crew import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
@@ -169,7 +169,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     workspace.tools.update({tool.spec.name: tool for tool in toolbox})
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
-    check = resolve_schema(asked.schema, stage.namespace) if asked.schema else None
+    check = answer_schema(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
     needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
     known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}

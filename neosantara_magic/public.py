@@ -34,9 +34,8 @@ from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .texts.printable import warn
-from .tools.approval import Question
-from .tools.capture import Captured, capture_prints
-from .tools.question import decide
+from .tools.approval import Question, decide
+from .tools.crew import Captured, capture_prints
 from .transcript_files import bundle
 from .turns import Conversation
 from .validators import shown

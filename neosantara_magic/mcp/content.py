@@ -17,8 +17,8 @@ from ..errors import UsageError
 from ..messages import ImagePart
 from ..texts import say
 from ..tools.answer_schema import from_json_schema
-from ..tools.complaints import Mismatch
-from ..tools.question import marked, visible
+from ..tools.approval import marked, visible
+from ..tools.arguments import Mismatch
 from ..tools.results import MOST_IMAGES, Told
 from ..validators import shown
 

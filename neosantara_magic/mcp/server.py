@@ -30,9 +30,8 @@ from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..texts.printable import warn
 from ..tools.answer_schema import from_json_schema
-from ..tools.arguments import Arguments
+from ..tools.arguments import Arguments, Mismatch, read_json
 from ..tools.call import progress
-from ..tools.complaints import Mismatch, read_json
 from ..tools.crew import background_loop, calling_thread
 from ..tools.results import Told, cut
 from ..tools.toolbox import Tool, ToolSource

@@ -23,8 +23,7 @@ from ..messages import ToolCall
 from ..parsing import Ask
 from ..render.widget import PAGE, joined
 from ..texts import say, two_lines
-from ..tools.approval import Decision
-from ..tools.question import question
+from ..tools.approval import Decision, question
 from ..validators import shown
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high")

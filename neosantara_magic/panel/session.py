@@ -24,10 +24,9 @@ from ..messages import Response, ToolCall
 from ..parsing import Ask
 from ..render.forms import Look
 from ..texts import say, two_lines
-from ..tools.approval import Decision
+from ..tools.approval import Decision, visible
 from ..tools.approval import Question as Approval
-from ..tools.complaints import Mismatch, read_json
-from ..tools.question import visible
+from ..tools.arguments import Mismatch, read_json
 from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
 from ..workspace import Workspace

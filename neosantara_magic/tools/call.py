@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -26,9 +27,8 @@ from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
 from ..validators import nearest
 from .approval import MOST_READ, Approve, Approver, Decision
-from .capture import Captured, no_capture
-from .complaints import Mismatch, quoted_name
-from .crew import Crew, Job, background_loop, interrupted_by
+from .arguments import Mismatch, quoted_name
+from .crew import Captured, Crew, Job, background_loop, interrupted_by, no_capture
 from .results import MORE_ITEMS, MOST_ITEMS, RESULT_LIMIT, Told, as_told, drained
 from .toolbox import Tool, Toolbox
 
@@ -150,28 +150,21 @@ def _run(
 ) -> Iterator[ToolStarted | ToolReturned]:
     crew = Crew(cancel)
     try:
-        for ready in [one for one in approved if one.tool.parallel]:
+        for ready in sorted(approved, key=lambda one: not one.tool.parallel):
             _stop_if(cancel)
             yield ToolStarted(ready.call, ready.progress)
-            crew.start(_job(ready, capture, limit))
-        for ready in [one for one in approved if not one.tool.parallel]:
-            _stop_if(cancel)
-            yield ToolStarted(ready.call, ready.progress)
-            if ready.tool.timeout is None and not ready.tool.is_async:
+            if ready.tool.parallel or ready.tool.is_async or ready.tool.timeout is not None:
+                job = _job(ready, capture, limit)
+                crew.start(job)
+                while not (ready.tool.parallel or job.over):
+                    yield from map(ToolReturned, crew.wait())
+            else:
                 with interrupted_by(cancel):
                     result = _called(ready, capture, limit)
                 yield ToolReturned(result)
-            else:
-                job = _job(ready, capture, limit)
-                crew.start(job)
-                awaited = False
-                while not awaited:
-                    for found, result in crew.wait():
-                        awaited = awaited or found is job
-                        yield ToolReturned(result)
-            yield from (ToolReturned(result) for _, result in crew.ready())
+            yield from map(ToolReturned, crew.ready())
         while crew.busy:
-            yield from (ToolReturned(result) for _, result in crew.wait())
+            yield from map(ToolReturned, crew.wait())
         _stop_if(cancel)
     finally:
         crew.abandon()
@@ -192,7 +185,8 @@ def _job(ready: _Ready, capture: Capture, limit: int) -> Job:
         return ToolResult(ready.call, told, "failed", seconds, note=note)
 
     called = _called_async if tool.is_async else _called
-    return Job(lambda: called(ready, capture, limit), late, tool.timeout, on_loop=tool.is_async)
+    patience = math.inf if tool.timeout is None else tool.timeout
+    return Job(lambda: called(ready, capture, limit), late, patience, on_loop=tool.is_async)
 
 
 def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:

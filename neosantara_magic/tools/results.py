@@ -1,6 +1,6 @@
 """The return value of a tool as the model reads it: text and images, of bounded size.
 
-Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``capture.py``).
+Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``crew.py``).
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
 from .arguments import Arguments
 from .decorator import options_of
-from .hints import is_async
-from .schema import describe, own_name
+from .schema import describe
+from .signatures import is_async
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
 
 def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
     options, waits = options_of(function), is_async(function)
-    spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
+    spec, arguments = describe(function, typed, namespace)
     return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
 
 

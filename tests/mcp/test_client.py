@@ -34,7 +34,7 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.updating import UpdatingRenderer
 from neosantara_magic.tools.approval import Approver, Decision
 from neosantara_magic.tools.call import call_all
-from neosantara_magic.tools.capture import capture_prints
+from neosantara_magic.tools.crew import capture_prints
 from neosantara_magic.tools.toolbox import Toolbox
 
 ROOT = Path(__file__).parents[2]

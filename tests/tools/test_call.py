@@ -21,7 +21,7 @@ from neosantara_magic.events import ToolAsked, ToolReturned, ToolStarted
 from neosantara_magic.messages import ToolCall, ToolResult
 from neosantara_magic.tools.approval import MOST_READ, Approver, Decision, Question
 from neosantara_magic.tools.call import call_all, refuse
-from neosantara_magic.tools.capture import capture_prints
+from neosantara_magic.tools.crew import capture_prints
 from neosantara_magic.tools.decorator import tool
 from neosantara_magic.tools.toolbox import Tool, Toolbox
 
