@@ -166,7 +166,7 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     file = None if asked.as_ is None else files.read(asked.as_)
     asked = asked if file is None else file.under(asked)
     toolbox, lent, notes = _tools(asked, file, stage.namespace, workspace)
-    workspace.tools.update({tool.spec.name: tool for tool in toolbox})
+    workspace.tools.update(toolbox)
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = answer_schema(asked.schema, stage.namespace) if asked.schema else None

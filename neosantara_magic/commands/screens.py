@@ -128,7 +128,7 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         return
     name = command.words[0]
     # A function that was not used yet can be looked at before it is.
-    tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers)))
+    tool = known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers).values()))
     shown = _schema({"name": tool.spec.name, "description": tool.spec.description, "parameters": tool.spec.parameters})
     left = tool.arguments.left_out
     note = say("tool.left_out", names=", ".join(left)) if left else ""

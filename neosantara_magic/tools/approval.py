@@ -34,8 +34,6 @@ class Decision(StrEnum):
 
 
 Policy = Literal["ask", "always", "never"]
-Approve = Callable[[ToolCall, Tool], Decision]
-"""A decision about one call, for the loop. `Approver` is one."""
 Question = Callable[[ToolCall, Tool], Decision | str]
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ..validators import nearest, shown
-from .signatures import KINDS
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -28,6 +27,7 @@ _SHOWN = 80
 _PASSES = 3
 """Rounds of repair: a container in a string in a string is the deepest that models write by mistake."""
 
+KINDS = inspect._ParameterKind  # noqa: SLF001  (there is no other list of them)
 REQUIRED: Any = inspect.Parameter.empty
 HELD: Any = object()
 """Marks a parameter whose default is inside pydantic's ``Field``: Python itself would pass the Field."""
@@ -86,7 +86,11 @@ class Arguments:
             # Models flatten **kwargs; there is nothing else these can be.
             data[self.takes_more] |= unknown
             unknown = {}
-        lines = [no_such_argument(name, self._names) for name in unknown]
+        lines = []
+        for name in unknown:
+            near = nearest(name, self._names)
+            hint = f"did you mean {near}?" if near else f"the arguments are: {', '.join(self._names) or 'none'}"
+            lines.append(f"{shown(name, _SHOWN)}: there is no such argument; {hint}")
         try:
             found = validated(data, self._validate_json, self._omittable)
         except Mismatch as error:
@@ -153,7 +157,7 @@ def as_json(data: Any) -> str:
 
 def _infinite(data: Any, path: tuple[str, ...]) -> Iterator[str]:
     if isinstance(data, float) and not math.isfinite(data):
-        yield f"{quoted_name('.'.join(path) or 'value')}: must be a finite number (got {data})"
+        yield f"{shown('.'.join(path) or 'value', _SHOWN)}: must be a finite number (got {data})"
     inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for step, one in inside:
         yield from _infinite(one, (*path, str(step)))
@@ -219,7 +223,7 @@ def complaints(held: list[Any], error: ValidationError) -> list[str]:
         place = ".".join(map(str, [*path, detail["loc"][-1]] if missing else path)) or "value"
         message = "required, but missing" if missing else f"{detail['msg']} (got {quoted(container[key])})"
         said.setdefault(place, {})[message] = None
-    lines = [f"{quoted_name(place)}: {'; or '.join(messages)}" for place, messages in said.items()]
+    lines = [f"{shown(place, _SHOWN)}: {'; or '.join(messages)}" for place, messages in said.items()]
     return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more."]
 
 
@@ -240,18 +244,6 @@ def _found(held: list[Any], location: Sequence[Any]) -> tuple[Any, Any, list[Any
     return container, key, path
 
 
-def no_such_argument(name: str, known: Sequence[str]) -> str:
-    """Return the line about an argument that the function does not have."""
-    near = nearest(name, known)
-    hint = f"did you mean {near}?" if near else f"the arguments are: {', '.join(known) or 'none'}"
-    return f"{quoted_name(name)}: there is no such argument; {hint}"
-
-
 def quoted(value: Any) -> str:
     """Return a value as short JSON."""
     return shown(json.dumps(value, ensure_ascii=False)[: 2 * _SHOWN], _SHOWN)
-
-
-def quoted_name(name: str) -> str:
-    """Return a name the model made up, harmless in one line."""
-    return shown(name, _SHOWN)

@@ -5,6 +5,7 @@ In plain form a schema has no titles, its references are inlined, and one meanin
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 import types
@@ -151,60 +152,53 @@ def plain_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
     Recursive definitions stay in ``$defs``. A schema that would explode keeps all of its references.
     """
-    root, definitions = dict(schema), schema.get("$defs", {})
-    root.pop("$defs", None)
+    definitions = schema.get("$defs", {})
     recursive = {name for name, one in definitions.items() if name in _reachable(one, definitions)}
     try:
-        return _Inliner(definitions, recursive).whole(root)
+        return _inlined(schema, definitions, recursive)
     except OverflowError:
-        return _Inliner(definitions, {*definitions}).whole(root)
+        return _inlined(schema, definitions, {*definitions})
 
 
-class _Inliner:
-    def __init__(self, definitions: Mapping[str, Any], kept: set[str]) -> None:
-        self._definitions = definitions
-        self._kept = kept
-        self._nodes = 0
+def _inlined(schema: Mapping[str, Any], definitions: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
+    nodes = itertools.count()
 
-    def whole(self, root: dict[str, Any]) -> dict[str, Any]:
-        inlined = self.of(root)
-        needed = _reachable(inlined, self._definitions) & self._kept
-        stay = {name: self.of(self._definitions[name]) for name in sorted(needed)}
-        name = _local_name(inlined)
-        if name in stay:  # a recursive type itself: services want the object, not a reference, at the root
-            del inlined["$ref"]
-            inlined = {**stay[name], **inlined}
-        return {**inlined, "$defs": stay} if stay else inlined
-
-    def of(self, node: Any) -> Any:
-        self._nodes += 1
-        if self._nodes > _MOST_NODES and len(self._kept) < len(self._definitions):
+    def of(node: Any) -> Any:
+        if next(nodes) > _MOST_NODES and len(kept) < len(definitions):
             raise OverflowError
-        if isinstance(node, list):
-            return [self.of(one) for one in node]
         if not isinstance(node, dict):
-            return node
+            return [*map(of, node)] if isinstance(node, list) else node
         name = _local_name(node)
-        if name in self._definitions and name not in self._kept:
-            beside = {key: value for key, value in node.items() if key != "$ref"}
-            return {**self.of(self._definitions[name]), **self.of(beside)}
+        if name in definitions and name not in kept:
+            return {**of(definitions[name]), **of({key: one for key, one in node.items() if key != "$ref"})}
         tidy: dict[str, Any] = {}
         for key, value in node.items():
-            noise = (
-                (key in _VALUES or not isinstance(value, dict | list)) and not is_json(value),  # an infinite bound
-                key == "title" and isinstance(value, str),
-                key == "discriminator",  # its mapping points to definitions that are inlined
-                key == "pattern" and "(?" in str(value),  # services on RE2 refuse lookarounds, as Decimal's
-            )
-            if any(noise):
+            if _is_noise(key, value):
                 continue
             if key in _MAPS and isinstance(value, dict):
-                tidy[key] = {name: self.of(one) for name, one in value.items()}
+                tidy[key] = {name: of(one) for name, one in value.items()}
             elif key == "const":  # the same as a list of one, and more widely understood
                 tidy["enum"] = [value]
             else:
-                tidy[key] = value if key in _VALUES else self.of(value)
+                tidy[key] = value if key in _VALUES else of(value)
         return tidy
+
+    inlined = of({key: one for key, one in schema.items() if key != "$defs"})
+    stay = {name: of(definitions[name]) for name in sorted(_reachable(inlined, definitions) & kept)}
+    name = _local_name(inlined)
+    if name in stay:  # a recursive type itself: services want the object, not a reference, at the root
+        del inlined["$ref"]
+        inlined = {**stay[name], **inlined}
+    return {**inlined, "$defs": stay} if stay else inlined
+
+
+def _is_noise(key: str, value: Any) -> bool:
+    return (
+        ((key in _VALUES or not isinstance(value, dict | list)) and not is_json(value))  # an infinite bound
+        or (key == "title" and isinstance(value, str))
+        or key == "discriminator"  # its mapping points to definitions that are inlined
+        or (key == "pattern" and "(?" in str(value))  # services on RE2 refuse lookarounds, as Decimal's
+    )
 
 
 def _local_name(node: Mapping[str, Any]) -> str:
