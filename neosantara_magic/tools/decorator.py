@@ -44,13 +44,14 @@ class ToolOptions:
 
     def __post_init__(self) -> None:
         """Raise ToolDefinitionError for all options with a value they cannot have."""
-        seconds, name, description = self.timeout, self.name, self.description
+        given: Any = self  # as a user wrote it, of any type
+        name, description, seconds = given.name, given.description, given.timeout
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         right = (
             ("name", "name", name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))),
             ("description", "description", description is None or isinstance(description, str)),
-            ("flag", "confirm", isinstance(self.confirm, bool)),
-            ("flag", "parallel", isinstance(self.parallel, bool)),
+            ("flag", "confirm", isinstance(given.confirm, bool)),
+            ("flag", "parallel", isinstance(given.parallel, bool)),
             ("timeout", "timeout", seconds is None or (number and math.isfinite(seconds) and seconds > 0)),
         )
         problems = [
