@@ -33,9 +33,8 @@ from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .texts.printable import warn
-from .tools.approval import Question
-from .tools.capture import Captured, capture_prints
-from .tools.question import decide
+from .tools.approval import Question, decide
+from .tools.crew import Captured, capture_prints
 from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment

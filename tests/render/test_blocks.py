@@ -112,9 +112,10 @@ def test_a_view_that_broke_off_loses_no_text(monkeypatch: pytest.MonkeyPatch) ->
     """A Stop or a fault in the middle of a frame leaves its text out of the blocks; the stored answer has it."""
     document, live = Document(), LiveAnswer(PLAIN_LOOK)
     document.fold(TextDelta("one\n\ntwo\n\n"))
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(BlockStream, "_framed", lambda *_: interrupted())
-        live.take(document)
+        with pytest.raises(KeyboardInterrupt):
+            live.take(document)
     document.fold(TextDelta("three"))
     live.take(document)
     document.finish("stopped")
