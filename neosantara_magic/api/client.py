@@ -342,7 +342,7 @@ class ServiceClient:
 
 
 def _joined(events: Iterable[Event]) -> Iterator[Event]:
-    """Join texts that came in one chunk, for what follows costs by the event. An empty text tells where a chunk ends."""
+    """Join texts that came in one chunk, for what follows costs by the event. An empty text ends a chunk."""
     text: list[str] = []
     try:
         for event in events:
