@@ -36,7 +36,10 @@ def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) 
     ``html`` comes from `rendered`, `html.sanitise` and `html.text_html`, and tags of ours. What could do anything is
     taken out of the Markdown here, and control characters out of the text.
     """
-    return growing(html) | {
+    from .html import finished, lean  # noqa: PLC0415  (loads the sanitiser)
+
+    return {
+        HTML: lean(finished(encodable(html))),
         MARKDOWN: neutralise(encodable(markdown), remote_images=remote_images),
         PLAIN: printable(plain),
     }
