@@ -16,7 +16,9 @@ PROSE = (
     "A paragraph about **thing {n}** with *stress*, as answers have. It goes on for a second sentence, which is longer "
     "than the first, and ends after a third one that says nothing new about thing {n}.\n\n"
 )
-CODE = "```python\ndef f_{n}(x: int) -> list[int]:\n    # step {n}\n    return [x + {n} for _ in range(3) if x]\n```\n\n"
+CODE = (
+    "```python\ndef f_{n}(x: int) -> list[int]:\n    # step {n}\n    return [x + {n} for _ in range(3) if x]\n```\n\n"
+)
 LINKS = "- [Thing {n}](https://example.org/things/{n}) says **{n}** of 100 in the table below\n"
 TOKENS = 1_000
 

@@ -6,7 +6,7 @@ A reader's thread may look at any moment, so text grows by appending and everyth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..beside import Beside, ServiceCall
@@ -93,19 +93,17 @@ class Card:
         self._call, self._arguments, self.state = call, None, "waiting"
 
 
+@dataclass(slots=True, eq=False)
 class Round:
     """One API call: its text, its cards, and its message once that is complete."""
 
-    __slots__ = ("arriving", "brought", "cards", "message", "prompt", "text", "thought_from")
-
-    def __init__(self, prompt: Message | None = None, thought_from: int = 0) -> None:
-        self.prompt = prompt  # the message of the loop to the model before this round
-        self.text = Growing()
-        self.arriving: dict[int, Card] = {}
-        self.cards: list[Card] = []
-        self.message: Message | None = None
-        self.brought: dict[int, ImagePart | Beside] = {}  # what came beside text and calls
-        self.thought_from = thought_from  # characters of reasoning that earlier rounds brought
+    prompt: Message | None = None  # the message of the loop to the model before this round
+    thought_from: int = 0  # characters of reasoning that earlier rounds brought
+    text: Growing = field(default_factory=Growing)
+    arriving: dict[int, Card] = field(default_factory=dict)
+    cards: list[Card] = field(default_factory=list)
+    message: Message | None = None
+    brought: dict[int, ImagePart | Beside] = field(default_factory=dict)  # what came beside text and calls
 
     def replies(self) -> list[Message]:
         """Return the messages for a conversation: no call without an answer, no empty message."""

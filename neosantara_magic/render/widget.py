@@ -23,10 +23,9 @@ from ..events import Event
 from ..texts import say
 from .blocks import Frame, shared
 from .document import Document
-from .footer import footer
 from .forms import PLAIN_LOOK, Look
 from .renderer import Outlet, Pane
-from .static import close_pane, plain, quiet_line
+from .static import close_pane, footer, plain, quiet_line
 from .updating import LiveRenderer
 
 _LOG = logging.getLogger(__name__)

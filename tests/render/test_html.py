@@ -274,7 +274,9 @@ def test_the_lean_form_is_the_same_document() -> None:
         assert len(short) <= len(full)
 
 
-@pytest.mark.parametrize("bit", ["\n", "<p>", "</p>\n", "<pre>", "<li>\n", "<table>", "<table><tr><td>", "a\n", "<a href=x>b</a>", "$"])
+@pytest.mark.parametrize(
+    "bit", ["\n", "<p>", "</p>\n", "<pre>", "<li>\n", "<table>", "<table><tr><td>", "a\n", "<a href=x>b</a>", "$"]
+)
 def test_no_display_takes_long(bit: str) -> None:
     """200 kB of anything are made lean in much less than a second."""
     full = finished(bit * 1_000)

@@ -14,10 +14,9 @@ from markdown_it import MarkdownIt
 
 from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted, TextDelta, ToolReturned, Waiting
 from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
-from neosantara_magic.render.footer import footer
-from neosantara_magic.render.forms import Look, rendered
+from neosantara_magic.render.forms import Look, from_markdown, rendered
 from neosantara_magic.render.neutral import neutralise
-from neosantara_magic.render.static import StaticRenderer, bundle, quiet
+from neosantara_magic.render.static import StaticRenderer, bundle, footer, quiet
 from neosantara_magic.texts import use_language
 from render.answers import ANSWERS, PIXEL, WEATHER, FakeOutlet, folded, one_round, play, streamed, with_tools
 
@@ -271,3 +270,13 @@ def test_the_twin_is_made_once_and_follows_what_is_learnt_later() -> None:
     document = folded(one_round("a_b <u>c</u>"))
     assert "<u>c</u>" not in bundle(document)["text/html"]
     assert "<u>c</u>" in bundle(document, Look("python-markdown"))["text/html"]
+
+
+def test_a_quiet_line_is_text() -> None:
+    """A bracket begins neither a link nor, with a backslash before it, a formula."""
+    line = "see [1] and [a](b), $x$, {y} and #z"
+    forms = from_markdown(quiet(line), line)
+    shown = MarkdownIt("commonmark").render(forms["text/markdown"])
+    assert _words(shown) == line
+    assert "$$" not in forms["text/markdown"]
+    assert re.sub("<[^>]*>", "", forms["text/html"]) == line
