@@ -342,7 +342,7 @@ class ServiceClient:
 
 
 def _joined(events: Iterable[Event]) -> Iterator[Event]:
-    """Join texts that came in one chunk: whatever follows costs by the event. An empty one stands where a chunk ends."""
+    """Join texts that came in one chunk: what follows costs by the event. An empty one stands where a chunk ends."""
     text: list[str] = []
     try:
         for event in events:

@@ -49,19 +49,17 @@ class Growing:
         return joined
 
 
+@dataclass(slots=True, eq=False)
 class Card:
     """One tool call, its state and its result."""
 
-    __slots__ = ("_arguments", "_call", "asked", "progress", "result", "services", "state")
-
-    def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
-        self._call = call
-        self._arguments: Growing | None = None
-        self.state: CardState = state
-        self.progress = Progress()  # what is said while it runs
-        self.result: ToolResult | None = None
-        self.asked = False  # whether the user has to decide, or had to
-        self.services = False  # whether the service ran it, and no function of the notebook
+    _call: ToolCall
+    state: CardState = "arriving"
+    progress: Progress = field(default_factory=Progress)  # what is said while it runs
+    result: ToolResult | None = None
+    asked: bool = False  # whether the user has to decide, or had to
+    services: bool = False  # whether the service ran it, and no function of the notebook
+    _arguments: Growing | None = None  # while they arrive
 
     @classmethod
     def of_service(cls, ran: ServiceCall, *, ended: bool) -> Card:
