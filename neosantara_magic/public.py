@@ -25,8 +25,7 @@ from .redaction import environment, redact
 from .render.forms import Look, from_markdown
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
-from .render.terminal import terminal_renderer
-from .render.text import TextRenderer, writer
+from .render.text import TextRenderer, terminal_renderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import variables, within
