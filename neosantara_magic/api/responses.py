@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..events import Event, ReasoningDelta, RoundCompleted, Waiting
-from ..messages import APPROVED, Message, TextPart, assistant_message
+from ..events import Event, ReasoningDelta, Waiting
+from ..messages import APPROVED, Message, TextPart
 from ..request import Request
-from . import brought, endings, failures, shapes
+from . import brought, failures, growing, shapes
 from .sse import DONE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
@@ -24,6 +23,7 @@ _APPROVAL = "mcp_approval_request"
 def encode(request: Request) -> dict[str, Any]:
     """Return the JSON body of a request, without what ``--param`` adds."""
     wanted = request.answer_format
+    search = [{"type": "web_search"}] if request.web else []
     form = wanted and {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
     optional: dict[str, Any] = {  # never null: not every server takes that for absent
         "instructions": request.instructions,
@@ -38,23 +38,10 @@ def encode(request: Request) -> dict[str, Any]:
         "max_output_tokens": request.max_tokens,
         "store": request.store,
         **{name: value for name, value in optional.items() if value},
-        **_tools(request),
+        **shapes.offered(request.tools, request.tool_choice, lambda one: {"type": "function", **one}, *search),
         **request.sampling,
         **shapes.forced_format(request),
     }
-
-
-def _tools(request: Request) -> dict[str, Any]:
-    tools: list[dict[str, Any]] = [{"type": "web_search"}] if request.web else []
-    tools += [
-        {"type": "function", "name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-        for tool in request.tools
-    ]
-    choice: Any = request.tool_choice
-    if choice not in ("auto", "none", "required"):
-        choice = {"type": "function", "name": choice}
-    sent: dict[str, Any] = {"tools": tools} if tools else {}
-    return sent if choice == "auto" or not tools else {**sent, "tool_choice": choice}
 
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
@@ -84,25 +71,24 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
         text = {"type": "output_text", "text": message.text, "annotations": []}
         yield {"type": "message", "role": "assistant", "content": [text]}
     for call in message.tool_calls:
-        name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
+        sent = shapes.sendable(call)
         if call.server:
-            label = {"id": call.id, "server_label": call.server}
-            yield {"type": _APPROVAL, **label, "name": call.name, "arguments": arguments}
+            yield {"type": _APPROVAL, "id": call.id, "server_label": call.server, **sent, "name": call.name}
         else:
-            yield {"type": "function_call", "call_id": call.id, "name": name, "arguments": arguments}
+            yield {"type": "function_call", "call_id": call.id, **sent}
 
 
-class _Round:
+class _Round(growing.Round):
     """One response as it grows."""
 
     def __init__(self) -> None:
-        self.text, self.calls, self.things = shapes.GrowingText(), shapes.GrowingCalls(), brought.Things()
+        super().__init__()
         self.reasoned = ""  # the type of event that brings it: some servers send it twice, as text and as summary
         self._reasoning_part: object = None
         self._part: tuple[str, ...] = ()
         self._part_pieces: list[str] = []
         self._parts_done: set[tuple[str, ...]] = set()
-        self._calls_done: set[int] = set()
+        self._calls_done: set[growing.Call] = set()
         self._messages: dict[object, object] = {}  # places of the announced messages, by their ids
         self._message: object = None  # place of the newest
         self._writing: object = None  # place of the one that is being written: a blank line stands between two
@@ -159,28 +145,23 @@ class _Round:
         yield from self._beside(event, item, done=False)
         if _is_call(item):
             keys, called = _call_keys(event, item), _called(item)
-            index = self._told_before(keys, called[1])
-            index = self.calls.open_new(*keys) if index is None else index
-            yield from self.calls.grow(index, *called)
-
-    def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
-        """Return the call that has one of these ids and this name. A place is no id: all calls may have the same."""
-        index = self.calls.find(*(key for key in keys if key[0] != "place"))
-        return index if index is not None and self.calls.seen(index).name == name else None
+            # A place is no id: all calls may have the same.
+            known = self.calls.find(*(key for key in keys if key[0] != "place"))
+            call = self.calls.known_as(known if known and known.name == called[1] else None, keys)
+            yield from call.grow(*called)
 
     def _arguments_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        return self.calls.grow(self._growing(event), piece=event.get("delta"))
+        return self._growing(event).grow(piece=event.get("delta"))
 
     def _arguments_done(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        return self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
+        return self._growing(event).settle(name=event.get("name"), whole=event.get("arguments"))
 
-    def _growing(self, event: Mapping[str, Any]) -> int:
+    def _growing(self, event: Mapping[str, Any]) -> growing.Call:
         """Find the call that a piece of arguments belongs to: the named one, else the open one."""
         keys = _call_keys(event, {})
-        found = self.calls.find(*keys)
-        if found is None and len(self.calls) and len(self.calls) - 1 not in self._calls_done:
-            found = len(self.calls) - 1
-        return self.calls.open_new(*keys) if found is None else found
+        newest = self.calls.all[-1] if self.calls.all else None
+        found = self.calls.find(*keys) or (newest if newest not in self._calls_done else None)
+        return found or self.calls.known_as(None, keys)
 
     def _item_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         item = shapes.mapping(event.get("item"))
@@ -189,12 +170,7 @@ class _Round:
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            keys, called = _call_keys(event, item), _called(item)
-            index = self._told_before(keys, called[1])
-            index = self.calls.match(keys, called[1], self._calls_done) if index is None else index
-            index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
-            self._calls_done.add(index)
-            yield from self.calls.settle(index, *called)
+            yield from self.calls.repeat(_call_keys(event, item), _called(item), self._calls_done)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
         keys = ("item", event.get("item_id") or item.get("id")), ("place", event.get("output_index"))
@@ -237,20 +213,16 @@ class _Round:
         yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
             raise failures.failed_response(response)
-        yield from self.calls.settle_all((_call_keys({}, one), *_called(one)) for one in output if _is_call(one))
-        yield from self.calls.close()
-        finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
+        met: set[growing.Call] = set()
+        for place, item in enumerate(filter(_is_call, output)):
+            yield from self.calls.repeat(_call_keys({}, item), _called(item), met, place)
         asking = [item for item in output if item.get("type") == _APPROVAL]
-        servers = {_called(item)[0]: shapes.string(item.get("server_label")) or "mcp" for item in asking}
-        finished = self.calls.finished(cut=finish == "length")
-        calls = tuple(replace(call, server=servers.get(call.id, "")) for call in finished)
-        yield RoundCompleted(
-            message=assistant_message(self.text.text, calls, self.things),
-            finish_reason=finish,
+        yield from self.end(
+            _reason(response, output),
+            {f"{_called(item)[0]}": shapes.string(item.get("server_label")) or "mcp" for item in asking},
             usage=shapes.usage(response.get("usage")),
             id=shapes.string(response.get("id")) or shapes.string(self.opened.get("id")) or None,
             model=shapes.string(response.get("model")) or shapes.string(self.opened.get("model")),
-            stored=response.get("store", self.opened.get("store")) is True,
             raw=dict(response),
         )
 
@@ -324,10 +296,8 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
             yield pending
         yield from answer.take(kind, event)
-    begun = answer.text.text or len(answer.calls) or answer.things
-    if not (done and begun):
-        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-    yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
+    answer.need_ending(done=done)
+    yield from answer.complete({})
 
 
 def _pending(response: Mapping[str, Any]) -> Waiting | None:
