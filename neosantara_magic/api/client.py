@@ -28,8 +28,7 @@ from ..request import Request
 from ..settings import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
-from . import catalog, chat, error_bodies, failures, limits, responses, sse
-from .allowances import allowances, billed_idr
+from . import catalog, chat, failures, limits, responses, sse, told
 from .keyless import without_key
 from .waits import followed, seconds_to_wait
 from .wire import Connection, WireHandler
@@ -228,7 +227,7 @@ class ServiceClient:
 
     def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
         page = raw[:20_000].decode("utf-8", "replace")
-        return failures.broken_stream(key, quoted=redact(error_bodies.html_title(page) or page or "(empty)", self._key))
+        return failures.broken_stream(key, quoted=redact(told.html_title(page) or page or "(empty)", self._key))
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -253,7 +252,7 @@ class ServiceClient:
                 yield
         except openai.APIStatusError as fault:
             answer = fault.response
-            said = error_bodies.parsed(redact(answer.read().decode("utf-8", "replace"), self._key))
+            said = told.parsed(redact(answer.read().decode("utf-8", "replace"), self._key))
             raise self._refusal(answer.status_code, answer.headers, said, model) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
             if isinstance(fault.__cause__, APIError):  # a limit of ours, while the SDK read
@@ -265,7 +264,7 @@ class ServiceClient:
         more: dict[str, Any] = {"model": model, "known_models": self._known_models, "host": self._host}
         elsewhere = self._handler is None and not is_the_services(self._base_url)
         refusal = failures.from_status(status, headers, body, **more, elsewhere=elsewhere)
-        refusal.allowances = allowances(headers)
+        refusal.allowances = told.allowances(headers)
         return refusal
 
     def _cleared(self, error: APIError) -> APIError:
@@ -291,8 +290,8 @@ class ServiceClient:
             finish_reason="length" if cut else event.finish_reason,
             stored=asked and event.id is not None and event.raw.get("store") is not False,
             request_id=headers.get("x-request-id"),
-            billed_idr=billed_idr(headers),
-            allowances=allowances(headers),
+            billed_idr=told.billed_idr(headers),
+            allowances=told.allowances(headers),
         )
 
     def models(self) -> list[Mapping[str, Any]]:
@@ -329,7 +328,7 @@ class ServiceClient:
         try:
             from .sdk import WAY, make
         except Exception as fault:  # a half-installed package may raise anything
-            raise errors.APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
+            raise errors.APIConnectionError(*two_lines("sdk_broken", reason=told.quote(str(fault)))) from fault
 
         way = tuple(map(environment.get, WAY))
         with self._lock:

@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from socket import gaierror
 from typing import Any
 
 from .. import errors
@@ -19,9 +18,9 @@ from ..redaction import environment
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..validators import from_json, is_amount
-from .error_bodies import error_object, html_title, quote, retry_after
 from .shapes import string
 from .sse import ServerSentEvent
+from .told import error_object, html_title, quote, retry_after
 
 _MAY_BE_LONG = (400, 413, 422, 500)
 _TOO_LONG = re.compile(
@@ -48,30 +47,36 @@ _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
     503: (errors.InternalServerError, "unavailable"),
     504: (errors.InternalServerError, "gateway_timeout"),
 }
-_KEY_TROUBLES = {
-    "missing_api_key": "key_not_received",
-    **dict.fromkeys(("token_expired", "session_expired"), "key_expired"),
-}
-_QUOTAS = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded")
-_RATE_LIMITS = {
-    "rpm_exceeded": "rate_rpm",
-    **dict.fromkeys(("itpm_exceeded", "tpm_exceeded"), "rate_itpm"),
-    "otpm_exceeded": "rate_otpm",
-    **dict.fromkeys(_QUOTAS, "quota_used_up"),
-}
-_STATUS_OF = {
-    **dict.fromkeys(_RATE_LIMITS, 429),
-    **dict.fromkeys(_KEY_TROUBLES, 401),
-    **dict.fromkeys(("context_length_exceeded", "exceed_context_size_error", "invalid_request_error"), 400),
-    **dict.fromkeys(("invalid_api_key", "authentication_error"), 401),
-    "permission_error": 403,
-    **dict.fromkeys(("model_not_found", "not_found_error"), 404),
-    **dict.fromkeys(("insufficient_quota", "rate_limit_error", "rate_limit_exceeded"), 429),
-    **dict.fromkeys(("overloaded_error", "service_unavailable"), 503),
-}
-"""Codes and types that say with which status the error would have come, had the stream not begun."""
-QUOTA_CODES = (*_QUOTAS, "usage_limit_exceeded")
+QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
+_TOLD = {
+    (401, "key_not_received"): "missing_api_key",
+    (401, "key_expired"): "token_expired session_expired",
+    (429, "rate_rpm"): "rpm_exceeded",
+    (429, "rate_itpm"): "itpm_exceeded tpm_exceeded",
+    (429, "rate_otpm"): "otpm_exceeded",
+    (429, "quota_used_up"): " ".join(QUOTA_CODES[:2]),
+    (400, ""): "context_length_exceeded exceed_context_size_error invalid_request_error",
+    (401, ""): "invalid_api_key authentication_error",
+    (403, ""): "permission_error",
+    (404, ""): "model_not_found not_found_error",
+    (429, ""): "insufficient_quota rate_limit_error rate_limit_exceeded",
+    (503, ""): "overloaded_error service_unavailable",
+}
+"""Codes and types by the status with which they come, and the sentence of those that tell more than the status."""
+_BY_CODE = {code: told for told, codes in _TOLD.items() for code in codes.split()}
+_NO_ROUTE = re.compile(
+    r"not found|cannot post /\S*|(no )?route.*|unknown (endpoint|path|url|request url).*|file not found"
+)
+"""How servers say that they have no such address, where a model that is missing would be named."""
+_SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
+_ELSEWHERE = {
+    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
+    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
+    "rate_limited": "busy_elsewhere",
+    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
+}
+"""Sentences for servers that are not the service."""
 
 
 def from_status(
@@ -120,55 +125,33 @@ def from_status(
 
 
 def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
-    """Choose the sentence. ``message`` and ``model`` in lower case."""
-    if status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower()):
-        return "context_length_exceeded" if model else "context_exceeded"
-    if status == 400:
-        unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
-        return "model_unknown" if model and unknown else "bad_request"
-    if status == 403:
-        return _forbidden_key(code, message, model)
-    if status == 404:
-        return _not_found_key(message, model, body)
-    if isinstance(body, str) and status >= 500 and body.lstrip()[:1] == "<":
-        return "gateway_page"
-    by_code = _KEY_TROUBLES if status == 401 else _RATE_LIMITS if status == 429 else {}
-    return by_code.get(code) or _usual(status)[1]
+    """Choose the sentence, the more exact one first. ``message`` and ``model`` in lower case."""
+    text = body if isinstance(body, str) else None
+    unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
+    tier = code == "insufficient_tier" or "tier" in message or "deposit" in message
+    nowhere = text is not None or not error_object(body) or _NO_ROUTE.fullmatch(message.strip(" .!"))
+    too_long = status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower())
+    by_code = _BY_CODE.get(code, (0, ""))
+    for fits, key in (
+        (too_long, "context_length_exceeded" if model else "context_exceeded"),
+        (status == 400 and model and unknown, "model_unknown"),
+        (status == 403 and tier, "tier_too_low" if model else "tier_too_low_somewhere"),
+        (status == 403 and "coding" in message, "coding_key"),
+        (status == 404 and re.search("previous_response|conversation|resp_", message), "response_unknown"),
+        (status == 404 and nowhere, "address_unknown"),
+        (status == 404 and model and ("model" in message or model in message), "model_unknown"),
+        (status >= 500 and text is not None and text.lstrip()[:1] == "<", "gateway_page"),
+        (by_code[0] == status, by_code[1]),
+    ):
+        if fits and key:
+            return key
+    return _usual(status)[1]
 
 
 def _usual(status: int) -> tuple[type[APIStatusError], str]:
     """Return the class of an error, and its sentence where nothing tells more."""
     other = (APIStatusError, "redirected" if 300 <= status < 400 else "status_unexpected")
     return _BY_STATUS.get(status, (errors.InternalServerError, "server_error") if status >= 500 else other)
-
-
-_NO_ROUTE = re.compile(
-    r"not found|cannot post /\S*|(no )?route.*|unknown (endpoint|path|url|request url).*|file not found"
-)
-"""How servers say that they have no such address, where a model that is missing would be named."""
-_SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
-_ELSEWHERE = {
-    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
-    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
-    "rate_limited": "busy_elsewhere",
-    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
-}
-"""Sentences for servers that are not the service."""
-
-
-def _forbidden_key(code: str, message: str, model: str) -> str:
-    if code == "insufficient_tier" or "tier" in message or "deposit" in message:
-        return "tier_too_low" if model else "tier_too_low_somewhere"
-    return "coding_key" if "coding" in message else "not_allowed"
-
-
-def _not_found_key(message: str, model: str, body: object) -> str:
-    if "previous_response" in message or "conversation" in message or "resp_" in message:
-        return "response_unknown"
-    said = error_object(body)
-    if isinstance(body, str) or not said or _NO_ROUTE.fullmatch(message.strip(" .!")):
-        return "address_unknown"
-    return "model_unknown" if model and ("model" in message or model in message) else "not_found"
 
 
 def _wait_text(seconds: float | None) -> str:
@@ -226,8 +209,8 @@ def told_status(body: object) -> int | None:
         said = f"{error.get(name)}"
         if re.fullmatch(r"[45][0-9]{2}", said):
             return int(said)
-        if said in _STATUS_OF:
-            return _STATUS_OF[said]
+        if said in _BY_CODE:
+            return _BY_CODE[said][0]
     return None
 
 
@@ -264,46 +247,38 @@ def from_exception(
     """
     chain: list[BaseException] = []
     link: BaseException | None = exception
-    while link is not None and not any(link is one for one in chain):
+    while link is not None and link not in chain:
         chain.append(link)
         link = link.__cause__ or link.__context__
-    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
     reason = quote(next((str(link) for link in reversed(chain) if str(link)), type(exception).__name__))
-    values = {"host": host or say("the_server"), "reason": reason, "seconds": f"{timeout:g}"}
-
-    kind, key = _connection_fault(chain, names, reason)
+    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
+    names |= {word for word in ("socksio", "CERTIFICATE_VERIFY") if word in reason}
+    key = next((key for key, signs in _CONNECTION_FAULTS.items() if names & signs), "connection_failed")
+    kind: type[APIError] = APITimeoutError if key.endswith("timeout") else APIConnectionError
     if streaming and key in _WITHIN_A_STREAM:
         kind, key = StreamError, "stream_reset"
-    if proxied and key in _ON_THE_FIRST_STEP:
+    elif proxied and key in _ON_THE_FIRST_STEP:
         kind, key = APIConnectionError, "proxy_failed"
     elif "KAGGLE_KERNEL_RUN_TYPE" in environment and key in _WITHOUT_INTERNET:
         key = "kaggle_offline"
-    return kind(*two_lines(key, **values))
+    return kind(*two_lines(key, host=host or say("the_server"), reason=reason, seconds=f"{timeout:g}"))
 
 
 _ON_THE_FIRST_STEP = ("connection_refused", "name_not_found", "connect_timeout")
 _WITHOUT_INTERNET = ("name_not_found", "connect_timeout", "connection_failed")
 """How Kaggle's internet switch shows itself; it is off when a notebook is new."""
 _WITHIN_A_STREAM = ("connection_reset", "connection_failed", "tls_failed")
-
-
-def _connection_fault(chain: list[BaseException], names: set[str], reason: str) -> tuple[type[APIError], str]:
-    """Tell faults apart, the more exact one first: a refused proxy is a proxy's fault."""
-    causes = tuple(type(link) for link in chain)
-    broken = names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"}
-    for fits, key in (
-        (names & {"ConnectTimeout", "PoolTimeout"}, "connect_timeout"),
-        ("ProxyError" in names or "socksio" in reason, "proxy_failed"),
-        ("SSLCertVerificationError" in names or "CERTIFICATE_VERIFY" in reason, "certificate_refused"),
-        (names & {"TimeoutException", "APITimeoutError", "TimeoutError"}, "read_timeout"),
-        (gaierror in causes, "name_not_found"),
-        (ConnectionRefusedError in causes, "connection_refused"),
-        ("SSLError" in names, "tls_failed"),
-        (broken, "connection_reset"),
-    ):
-        if fits:
-            return APITimeoutError if key.endswith("timeout") else APIConnectionError, key
-    return APIConnectionError, "connection_failed"
+_CONNECTION_FAULTS = {
+    "connect_timeout": {"ConnectTimeout", "PoolTimeout"},
+    "proxy_failed": {"ProxyError", "socksio"},
+    "certificate_refused": {"SSLCertVerificationError", "CERTIFICATE_VERIFY"},
+    "read_timeout": {"TimeoutException", "APITimeoutError", "TimeoutError"},
+    "name_not_found": {"gaierror"},
+    "connection_refused": {"ConnectionRefusedError"},
+    "tls_failed": {"SSLError"},
+    "connection_reset": {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"},
+}
+"""Faults and the exceptions that tell of them, the more exact one first: a refused proxy is a proxy's fault."""
 
 
 def names_unknown_response(error: APIError, response_id: str) -> bool:

@@ -5,7 +5,7 @@ said for how long), an *allowance* that is used up until its reset, and a *pace*
 a service that lets a whole minute's requests through at once may have them at once. After it the pace is the limit that
 the service names, or, if it names none, the rate that got through; that pace rises while nothing is refused.
 
-Not for: reading headers (``api/allowances.py``), nor for how a request travels (``api/client.py``, ``workers.py``).
+Not for: reading headers (``api/told.py``), nor for how a request travels (``api/client.py``, ``workers.py``).
 """
 
 from __future__ import annotations

@@ -1,16 +1,23 @@
-"""Error bodies in every documented shape: what they say, how long to wait. Pure. Servers lie: every type is checked."""
+"""What a server tells beside its answers, in headers and error bodies: errors, waits, limits, what was billed. Pure.
+
+Servers lie, so every type is checked.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
+from ..messages import Allowance
 from ..validators import from_json, shown
 from . import sse
-from .allowances import seconds
 
 _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
@@ -19,6 +26,13 @@ _SAYING = ("message", "msg", "detail", "error_message", "error_description", "fa
 """The fields in which error bodies have their message, the most exact first."""
 _MOST_SAID = 5
 _DEEPEST = 5
+_KIND = "requests|input-tokens|output-tokens|tokens"
+_LIMIT = re.compile(rf"(?:^|-)ratelimit-(?:({_KIND})-)?(limit|remaining|reset)(?:-({_KIND}))?$")
+"""The end of a header's name: what is counted and which figure it is, in either order."""
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
+_UNITS = (3600, 60, 1, 0.001)
+_A_DATE = 1e9
+"""A number of seconds from here on is a point in time (since 1970), not a time to wait."""
 
 
 def parsed(raw: str) -> object:
@@ -84,6 +98,61 @@ def retry_after(headers: Mapping[str, str], body: object = None) -> float | None
     details = error.get("details")
     inner = (details if isinstance(details, Mapping) else error).get("retry_after")
     said = [headers.get("retry-after"), inner]
-    asked = [seconds(f"{one}", headers.get("date")) for one in said if isinstance(one, int | float | str)]
+    asked = [_seconds(f"{one}", headers.get("date")) for one in said if isinstance(one, int | float | str)]
     given = [wait for wait in asked if wait]
     return next((wait for wait in given if wait <= _PLAUSIBLE_WAIT), given[0] if given else None)
+
+
+def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
+    """Return one `Allowance` for each limit that the headers name; what cannot be read is left out."""
+    found: dict[Any, dict[str, Any]] = {}
+    date = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    for name, value in headers.items():
+        if named := _LIMIT.search(name.lower()):
+            kind = (named[1] or named[3] or "requests").replace("-", "_")
+            count = _amount(value.split(",", 1)[0])
+            read = _seconds(value, date) if named[2] == "reset" else None if count is None else int(count)
+            if read is not None:
+                found.setdefault(kind, {})[named[2]] = read
+    return tuple(Allowance(kind, **figures) for kind, figures in found.items())
+
+
+def billed_idr(headers: Mapping[str, str]) -> float | None:
+    """Return the Rupiah that the server billed: a plain number, perhaps with a currency before it."""
+    return _amount((headers.get("x-neosantara-billed-idr") or "").strip().removeprefix("Rp").removeprefix("IDR"))
+
+
+def _amount(value: str) -> float | None:
+    try:
+        amount = float(value)
+    except ValueError:
+        return None
+    return amount if 0 <= amount < math.inf else None
+
+
+def _seconds(value: str, date: str | None) -> float | None:
+    """Read a time to wait: seconds, ``1m30s``, seconds since 1970, an ISO date or an HTTP date; None if it is none.
+
+    Times are counted from ``date``, the ``Date`` header, so that a wrong clock here does no harm.
+    """
+    then = _amount(text := value.strip())
+    if then is None:
+        if text and (spelled := _DURATION.fullmatch(text)):
+            return sum(float(part or 0) * unit for part, unit in zip(spelled.groups(), _UNITS, strict=True))
+        then = _moment(text)
+    elif then < _A_DATE:
+        return then
+    elif then >= _A_DATE * 1000:
+        then /= 1000
+    return None if then is None else max(0.0, then - (_moment(date or "") or time.time()))
+
+
+def _moment(text: str) -> float | None:
+    """Return the seconds since 1970 of a date."""
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            then = read(text)
+            return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            continue
+    return None
