@@ -12,8 +12,8 @@ from ..errors import APIError
 from ..events import Event, ReasoningDelta
 from ..messages import Message, TextPart, ToolSpec
 from ..request import Request
-from . import brought, failures, growing, shapes
-from .sse import DONE, ServerSentEvent
+from . import failures, growing, shapes
+from .incoming import DONE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""
@@ -85,7 +85,7 @@ class _Round(growing.Round):
         for choice in shapes.objects(chunk.get("choices")):
             if choice.get("index") in (None, 0):  # n is 1; a second choice has no place to go
                 yield from self._take_choice(choice, chunk)
-        yield from self.things.take(brought.of_citations(chunk))
+        yield from self.things.take(shapes.of_citations(chunk))
         failures.raise_if_error(chunk)
 
     def _take_choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Iterator[Event]:
@@ -99,7 +99,7 @@ class _Round(growing.Round):
         if message:
             yield from self._take_message(message, after_deltas=bool(delta) or self._by_deltas)
         self._by_deltas = self._by_deltas or bool(delta)
-        yield from self.things.take(brought.of_message(delta) + brought.of_message(message))
+        yield from self.things.take(shapes.of_message(delta) + shapes.of_message(message))
         if (reason := choice.get("finish_reason")) and self.finish in _ORDINARY:
             self.finish, self.raw = reason, dict(chunk)
         for part in (choice, delta, message):

@@ -18,8 +18,8 @@ from ..redaction import environment
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..validators import from_json, is_amount
+from .incoming import ServerSentEvent
 from .shapes import string
-from .sse import ServerSentEvent
 from .told import error_object, html_title, quote, retry_after
 
 _MAY_BE_LONG = (400, 413, 422, 500)
@@ -169,10 +169,9 @@ def _limit_text(error: Mapping[str, Any], key: str) -> str:
     return say("limit_of", n=decimal(limit, 0))
 
 
-def broken_stream(key: str, **values: object) -> StreamError:
+def broken_stream(key: str, **values: str) -> StreamError:
     """Return the error for a stream that broke. ``key`` chooses the sentence."""
-    shown = {name: quote(value) if isinstance(value, str) else value for name, value in values.items()}
-    return StreamError(*two_lines(key, **shown))
+    return StreamError(*two_lines(key, **{name: quote(value) for name, value in values.items()}))
 
 
 def event_data(item: ServerSentEvent) -> Mapping[str, Any]:

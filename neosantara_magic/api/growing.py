@@ -1,18 +1,18 @@
-"""An answer as it grows, on either endpoint: text, calls and ending, each once, however often a server says them."""
+"""An answer as it grows, on either endpoint: text, calls and what else comes, each once, however often it is said."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..events import RoundCompleted, TextDelta, ToolCallDelta
+from ..beside import ServiceCall
+from ..events import Brought, RoundCompleted, TextDelta, ToolCallDelta
 from ..messages import ToolCall, assistant_message
 from ..validators import from_json
 from . import failures, shapes
-from .brought import Things
-from .shapes import json_text, string
+from .shapes import Thing, json_text, string
 
 _SURELY_A_COPY = 16
 """Characters. A piece that repeats all text before it is a copy if it is this long; "ha" may follow "h" and "a"."""
@@ -70,6 +70,7 @@ class Call:
     index: int
     id: str = ""
     name: str = ""
+    server: str = ""
     _joined: list[str] = field(default_factory=list)  # the pieces of the arguments as they came
     _restated: list[str] = field(default_factory=list)  # begun anew with each piece that repeats all before it
     _length: int = 0  # characters of ``_restated``
@@ -171,7 +172,7 @@ class GrowingCalls:
         calls: dict[str, ToolCall] = {}
         for call in self.all:
             own = shapes.free(call.id or f"call_{call.index}", calls)
-            calls[own] = ToolCall(own, call.name, call.arguments or ("{" if cut else ""))
+            calls[own] = ToolCall(own, call.name, call.arguments or ("{" if cut else ""), call.server)
         return tuple(calls.values())
 
 
@@ -200,6 +201,31 @@ def _told_once(joined: str) -> str:
     return full[0] if len(full) == 1 else joined
 
 
+class Things(list[Thing]):
+    """The images, sources and calls of a round, each once, however many events name it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: dict[object, int] = {}
+        self._known: dict[Thing, int] = {}  # a copy with another sign, or with none, is no second one
+
+    def take(self, things: Iterable[Thing], *keys: tuple[str, object]) -> Iterator[Brought]:
+        """Take what one item or part holds, known by any of ``keys``; yield what is new about it."""
+        for number, thing in enumerate(things):
+            own = [(*key, number) for key in keys]
+            at = next((self._places[key] for key in own if key in self._places), None)
+            running = isinstance(thing, ServiceCall) and thing.status == "running"
+            # Two may run at once with the same arguments, and end differently.
+            at = self._known.get(thing) if at is None and not running else at
+            at = len(self) if at is None else at
+            if self[at : at + 1] != [thing]:
+                self[at : at + 1] = [thing]
+                yield Brought(at, thing)
+            if not running:
+                self._known.setdefault(thing, at)
+            self._places.update(dict.fromkeys(own, at))
+
+
 class Round:
     """One answer as it grows."""
 
@@ -212,12 +238,10 @@ class Round:
         if not (done and begun):
             raise failures.broken_stream("stream_cut" if begun else "stream_empty")
 
-    def end(
-        self, reason: object, servers: Mapping[str, str] | None = None, **told: Any
-    ) -> Iterator[ToolCallDelta | RoundCompleted]:
+    def end(self, reason: object, **told: Any) -> Iterator[ToolCallDelta | RoundCompleted]:
         """End the round; what never got a name is shown, so that every call of the message was announced.
 
-        One that ended well and holds calls ended for them. ``servers`` run the calls of these ids.
+        One that ended well and holds calls ended for them.
         Raises StreamError: this ending is not known to be whole.
         """
         for call in self.calls.all:
@@ -226,7 +250,5 @@ class Round:
         if finish is None:
             raise failures.broken_stream("ending_unknown", reason=string(reason) or f"{reason}")
         calls = self.calls.finished(cut=finish == "length")
-        if servers:
-            calls = tuple(replace(call, server=servers.get(call.id, "")) for call in calls)
         finish = "tool_calls" if calls and finish == "stop" else finish
         yield RoundCompleted(assistant_message(self.text.text, calls, self.things), finish, **told)

@@ -9,12 +9,11 @@ from typing import Any, ClassVar
 from ..events import Event, ReasoningDelta, Waiting
 from ..messages import APPROVED, Message, TextPart
 from ..request import Request
-from . import brought, failures, growing, shapes
-from .sse import DONE, ServerSentEvent
+from . import failures, growing, shapes
+from .incoming import DONE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
-_FAILURES = [f"response.{status}" for status in _FAILED]
-_STATUSES = ("completed", "incomplete", *_FAILED)  # of a body that may hold no output
+_STATUSES = ("completed", "incomplete", *_FAILED)  # of the last event, and of a body that may hold no output
 _ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
@@ -144,24 +143,21 @@ class _Round(growing.Round):
             self._writing = self._message if self._writing is None and not self.text.text else self._writing or ""
         yield from self._beside(event, item, done=False)
         if _is_call(item):
-            keys, called = _call_keys(event, item), _called(item)
+            keys, called = _keys(event, item), _called(item)
             # A place is no id: all calls may have the same.
             known = self.calls.find(*(key for key in keys if key[0] != "place"))
             call = self.calls.known_as(known if known and known.name == called[1] else None, keys)
             yield from call.grow(*called)
 
-    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        return self._growing(event).grow(piece=event.get("delta"))
-
-    def _arguments_done(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        return self._growing(event).settle(name=event.get("name"), whole=event.get("arguments"))
-
-    def _growing(self, event: Mapping[str, Any]) -> growing.Call:
-        """Find the call that a piece of arguments belongs to: the named one, else the open one."""
-        keys = _call_keys(event, {})
+    def _arguments(self, event: Mapping[str, Any]) -> Iterable[Event]:
+        """Take arguments, a piece or all, of the call that the event names, else of the open one."""
+        keys = _keys(event, {})
         newest = self.calls.all[-1] if self.calls.all else None
-        found = self.calls.find(*keys) or (newest if newest not in self._calls_done else None)
-        return found or self.calls.known_as(None, keys)
+        call = self.calls.find(*keys) or (newest if newest not in self._calls_done else None)
+        call = call or self.calls.known_as(None, keys)
+        if "delta" in event:
+            return call.grow(piece=event["delta"])
+        return call.settle(name=event.get("name"), whole=event.get("arguments"))
 
     def _item_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         item = shapes.mapping(event.get("item"))
@@ -170,16 +166,15 @@ class _Round(growing.Round):
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            yield from self.calls.repeat(_call_keys(event, item), _called(item), self._calls_done)
+            yield from self.calls.repeat(_keys(event, item), _called(item), self._calls_done)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
-        keys = ("item", event.get("item_id") or item.get("id")), ("place", event.get("output_index"))
-        if not done and keys == (("item", None), ("place", None)):
-            return  # nothing would tell that its end is the same item
-        yield from self.things.take(brought.of_item(item, done=done), *keys)
+        keys = [key for key in _keys(event, item) if key[0] != "call"]
+        if done or keys:  # else nothing would tell that its end is the same item
+            yield from self.things.take(shapes.of_item(item, done=done), *keys)
 
     def _annotation(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self.things.take(brought.of_annotations([event.get("annotation")]))
+        yield from self.things.take(shapes.of_annotations([event.get("annotation")]))
 
     def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
         parts = (shapes.content_text([part]) for part in shapes.objects(item.get("summary")))
@@ -199,8 +194,8 @@ class _Round(growing.Round):
         "response.reasoning_summary_text.delta": _reasoning_delta,
         "response.output_item.added": _item_added,
         "response.output_item.done": _item_done,
-        "response.function_call_arguments.delta": _arguments_delta,
-        "response.function_call_arguments.done": _arguments_done,
+        "response.function_call_arguments.delta": _arguments,
+        "response.function_call_arguments.done": _arguments,
     }
 
     def complete(self, response: Mapping[str, Any]) -> Iterator[Event]:
@@ -215,11 +210,12 @@ class _Round(growing.Round):
             raise failures.failed_response(response)
         met: set[growing.Call] = set()
         for place, item in enumerate(filter(_is_call, output)):
-            yield from self.calls.repeat(_call_keys({}, item), _called(item), met, place)
-        asking = [item for item in output if item.get("type") == _APPROVAL]
+            yield from self.calls.repeat(_keys({}, item), _called(item), met, place)
+            call = self.calls.find(*_keys({}, item))
+            if call and item.get("type") == _APPROVAL:
+                call.server = shapes.string(item.get("server_label")) or "mcp"
         yield from self.end(
             _reason(response, output),
-            {f"{_called(item)[0]}": shapes.string(item.get("server_label")) or "mcp" for item in asking},
             usage=shapes.usage(response.get("usage")),
             id=shapes.string(response.get("id")) or shapes.string(self.opened.get("id")) or None,
             model=shapes.string(response.get("model")) or shapes.string(self.opened.get("model")),
@@ -242,8 +238,8 @@ def _called(item: Mapping[str, Any]) -> tuple[object, object, object]:
     return item.get("call_id") or item.get("id"), told.get("name"), told.get("arguments")
 
 
-def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
-    """Return all names by which later events may mean this call."""
+def _keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Return all names by which later events may mean this item."""
     named = (
         ("item", event.get("item_id") or item.get("id")),
         ("place", event.get("output_index")),
@@ -255,7 +251,7 @@ def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[
 def _text_of(output: list[Mapping[str, Any]]) -> str:
     """Return the text of output items: of messages, else of items that hold it themselves, as in old bodies."""
     messages = (shapes.answer_text(item.get("content")) for item in output if item.get("type") == "message")
-    direct = (shapes.string(item.get("text")) for item in output if item.get("type") in brought.TEXTS | {None})
+    direct = (shapes.string(item.get("text")) for item in output if item.get("type") in shapes.TEXTS | {None})
     return "\n\n".join(filter(None, messages)) or "".join(direct)
 
 
@@ -284,14 +280,11 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         kind = shapes.string(event.get("type")) or item.event
         response = shapes.mapping(event.get("response"))
         failures.raise_if_error(event, certain=kind == "error")
-        if kind in _FAILURES or _failed(response):
-            failed = response or event
-            status = {} if _failed(failed) else {"status": kind.removeprefix("response.")}
-            yield from answer.complete({**failed, **status})
-            return
-        if kind in ("response.completed", "response.incomplete"):
-            cut = {"status": "incomplete"} if kind == "response.incomplete" else {}
-            yield from answer.complete({**cut, **response})
+        status = kind.removeprefix("response.")
+        if status in _STATUSES or _failed(response):
+            body = response or event
+            ended = {} if status == "completed" or _failed(body) else {"status": status}
+            yield from answer.complete({**body, **ended})
             return
         if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
             yield pending

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..messages import Allowance
 from ..validators import from_json, shown
-from . import sse
+from . import incoming
 
 _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
@@ -40,7 +40,7 @@ def parsed(raw: str) -> object:
     body = from_json(raw, None)
     if body is not None or not raw.lstrip().startswith(("data:", "event:")):
         return raw if body is None else body
-    read = (from_json(item.data, None) for item in sse.decode([raw.encode()]))
+    read = (from_json(item.data, None) for item in incoming.decode([raw.encode()]))
     return next((one for one in read if isinstance(one, dict)), raw)
 
 

@@ -1,22 +1,82 @@
-"""Reasoning that a server leaves in the text, between ``<think>`` and ``</think>``, told from the answer as it streams.
+"""What the events of a round pass on their way up, while they stream: no key, and reasoning told from the answer.
 
-Sometimes only its end is there: some chat templates write the beginning into the prompt.
+A server that repeats the key may send it in pieces; whole texts (messages, cards, files) go through ``redaction.py``.
+Some servers leave reasoning in the text, between ``<think>`` and ``</think>``. Sometimes only its end is there: some
+chat templates write the beginning into the prompt.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from ..errors import APIError
-from ..events import Event, ReasoningDelta, Retold, RoundCompleted, TextDelta
+from ..events import Event, ReasoningDelta, Retold, RoundCompleted, TextDelta, ToolCallDelta
 from ..messages import TextPart
+from ..redaction import redact
 
+_GROWS = {TextDelta: "text", ReasoningDelta: "text", ToolCallDelta: "arguments"}
+"""Events of which many make one text, and the field that holds their piece of it."""
+_LEAST = 3
+"""Characters of a key that must stand in a delta before it is worth a closer look."""
 _TAGS = ("think", "thinking", "thought", "reasoning")
 _OPENS = re.compile(rf"\s*<({'|'.join(_TAGS)})>", re.IGNORECASE)
 _LONE_END = "</think>"
 _HEAD, _INSIDE, _GAP, _ANSWER = range(4)
+
+
+def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
+    """Yield the events with the key taken out. The end of a delta that may begin the key waits for the next one."""
+    waiting: Any = None
+    try:
+        for event in events:
+            name: Any = _GROWS.get(type(event))
+            if waiting is not None and (type(waiting) is not type(event) or _index(waiting) != _index(event)):
+                yield _clear(waiting, key)
+                waiting = None
+            if isinstance(event, Retold):
+                yield Retold(redact(event.reasoning, key, forms=False), redact(event.text, key, forms=False))
+            elif name is None:
+                yield event
+            else:
+                text = getattr(event, name) if waiting is None else getattr(waiting, name) + getattr(event, name)
+                sure = _before_a_key(text, key)
+                if sure or (isinstance(event, ToolCallDelta) and event.name):
+                    yield _clear(event, key, text[:sure])
+                waiting = None
+                if sure < len(text):
+                    rest = replace(event, name="", id="") if isinstance(event, ToolCallDelta) else event
+                    waiting = replace(rest, **{name: text[sure:]})
+    except APIError:
+        if waiting is not None:
+            yield _clear(waiting, key)
+        raise
+    if waiting is not None:
+        yield _clear(waiting, key)
+
+
+def _index(event: object) -> int:
+    return event.index if isinstance(event, ToolCallDelta) else 0
+
+
+def _clear(delta: Any, key: str, text: str | None = None) -> Event:
+    """Return a delta without the key, with another text if one is given."""
+    name = _GROWS[type(delta)]
+    said = getattr(delta, name)
+    text = said if text is None else text
+    text = redact(text, key, forms=False) if key[:_LEAST] in text else text
+    clear: Event = delta if text == said else replace(delta, **{name: text})
+    return clear
+
+
+def _before_a_key(text: str, key: str) -> int:
+    """Return where the end of the text may begin the key; the text's length where it does not."""
+    at = text.find(key[0], max(0, len(text) - len(key) + 1)) if key else -1
+    while at >= 0 and not key.startswith(text[at:]):
+        at = text.find(key[0], at + 1)
+    return at if at >= 0 else len(text)
 
 
 def apart(events: Iterable[Event]) -> Iterator[Event]:
@@ -54,18 +114,15 @@ class _Reader:
         self._at = _HEAD
 
     def take(self, event: TextDelta) -> Iterator[Event]:
-        if self._at != _ANSWER:
-            self._held += event.text
-            yield from self._move()
+        if self._at == _ANSWER:
+            self.text.append(event.text)
+            window, self._last = self._last + event.text, (self._last + event.text)[-len(_LONE_END) :]
+            if _LONE_END in window and not self.changed:
+                yield from self._lone_end(event)
+            else:
+                yield event
             return
-        self.text.append(event.text)
-        window, self._last = self._last + event.text, (self._last + event.text)[-len(_LONE_END) :]
-        if _LONE_END in window and not self.changed:
-            yield from self._lone_end(event)
-        else:
-            yield event
-
-    def _move(self) -> Iterator[Event]:
+        self._held += event.text
         if self._at == _HEAD:
             opened = _OPENS.match(self._held)
             if opened is None:
@@ -113,9 +170,8 @@ class _Reader:
         self.changed = True
         self._thought, self.text = [before], []
         yield Retold("\n\n".join(filter(None, ("".join(self.apart), before.strip()))), "")
-        self._at, self._held = _GAP, after
-        if after.strip():
-            yield from self._move()
+        self._at, self._held = _GAP, ""
+        yield from self.take(TextDelta(after))
 
     def end(self, event: RoundCompleted) -> Iterator[Event]:
         yield from self.release()
