@@ -41,7 +41,7 @@ _WAITED = 0.001
 _WAITS_UNPAUSED = 8
 """Waits at the start of an answer without a pause after them: the first words, and all of a short answer."""
 _PAUSE = 0.07
-"""Seconds. Shorter than a frame (1/12 s), so nobody sees it; a Stop can wait for it."""
+"""Seconds. Shorter than a frame (1/10 s), so nobody sees it; a Stop can wait for it."""
 _STALE = 1.0
 """Seconds. A kept connection that breaks so soon, before any byte of an answer, was closed while it lay idle: nobody
 read the request, so it is sent again on a new one. A later break may be of a server that works on it."""

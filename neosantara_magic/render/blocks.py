@@ -87,6 +87,13 @@ class Freezer:
             group.start, group.end = group.start - end, group.end - end
         return settled, groups[kept:]
 
+    def finish(self) -> Settled:
+        """Freeze all that is left: the text has ended."""
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(self.tail, found)
+        self.tail = ""
+        return self._freeze(groups, dict(found.maps[0]))
+
     def preview(self, text: str) -> str:
         """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
         found: ChainMap[str, Any] = ChainMap({}, self.definitions)
@@ -188,10 +195,18 @@ class BlockStream:
         if not self._arrived:
             return None
         self._take_arrived()
+        return self._framed(*self._advance(self._freezer))
+
+    def finish(self) -> Frame:
+        """Return what is left when the text has ended; its tail is empty."""
+        self._arrived.append("\n" if self._held else "")
+        self._take_arrived()
+        return self._framed(self._freezer.finish(), "")
+
+    def _framed(self, settled: Settled, tail: str) -> Frame:
         self._seq += 1
-        (repairs, frozen), tail = self._advance(self._freezer)
-        repair = tuple((index, self._finish_html(html)) for index, html in repairs)
-        return Frame(self._seq, repair, tuple(map(self._finish_html, frozen)), tail)
+        repair = tuple((index, self._finish_html(html)) for index, html in settled[0])
+        return Frame(self._seq, repair, tuple(map(self._finish_html, settled[1])), tail)
 
     def _take_arrived(self) -> None:
         text = self._held + "".join(self._arrived)

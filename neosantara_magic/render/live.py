@@ -28,6 +28,7 @@ class LiveAnswer:
         self.tail = ""  # HTML of what follows the blocks
         self.restarted = False  # whether the text was replaced, so that no frame fits the view: show `snapshot`
         self._seq = 0
+        self._sound = True  # whether nothing broke off in the middle: a Stop may come at any time
         # The first use of parser and sanitiser is slow; the pace would believe that every frame costs as much.
         self._safe_and_coloured(self._engine.render("."))
         self._begin(0)
@@ -44,6 +45,12 @@ class LiveAnswer:
 
     def take(self, document: Document) -> Frame | None:
         """Catch up with the document; return what changed, or None."""
+        sound, self._sound = self._sound, False
+        frame = self._taken(document)
+        self._sound = sound
+        return frame
+
+    def _taken(self, document: Document) -> Frame | None:
         self.restarted = False
         if document.data or not isinstance(self._engine, CommonMark):
             return self._take_whole(document)
@@ -56,14 +63,30 @@ class LiveAnswer:
         new, self._position = document.text_after(self._position)
         self._stream.feed(new)
         frame = self._stream.frame()
-        if frame is None:
-            return None
+        return None if frame is None else self._numbered(self._shown(frame))
+
+    def whole(self, document: Document) -> str:
+        """Return the HTML of the answer now that it has ended; empty where only rendering all of it tells.
+
+        Nothing that is finished is rendered again.
+        """
+        if document.data or not isinstance(self._engine, CommonMark) or document.rewritten != self._rewritten:
+            return ""
+        if not self._sound:
+            return ""
+        self._sound = False
+        new, self._position = document.text_after(self._position)
+        self._stream.feed(new)
+        self._shown(self._stream.finish())
+        return "".join(self.blocks)
+
+    def _shown(self, frame: Frame) -> Frame:
         for index, html in frame.repair:
             self.blocks[index] = html
             self.repaired.add(index)
         self.blocks.extend(frame.freeze)
         self.tail = frame.tail
-        return self._numbered(frame)
+        return frame
 
     def _take_whole(self, document: Document) -> Frame | None:
         """Return the whole answer as the tail: data is short, and Python-Markdown knows no block structure."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from ..beside import Source
 from ..events import Event, Waiting
@@ -18,23 +19,29 @@ from ..validators import shown
 from .cards import INLINE_IMAGE, card_html, card_plain, cards_markdown, code_span
 from .document import Document
 from .footer import footer, remarks, wait_line
-from .forms import PLAIN_LOOK, Forms, Look, forms, rendered
+from .forms import PLAIN_LOOK, Forms, Look, apart, forms, rendered
 from .neutral import neutralise
 from .renderer import Outlet, Pane, Renderer
 from .rounds import Card
 
+if TYPE_CHECKING:
+    from .live import LiveAnswer
+
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
 
 
-def bundle(document: Document, look: Look = PLAIN_LOOK) -> dict[str, str]:
-    """Return what a notebook stores for this document: its HTML as shown, the answer itself as Markdown and plain."""
+def bundle(document: Document, look: Look = PLAIN_LOOK, live: LiveAnswer | None = None) -> dict[str, str]:
+    """Return what a notebook stores for this document: its HTML as shown, the answer itself as Markdown and plain.
+
+    ``live`` is what showed the answer while it grew: what it rendered is not rendered again.
+    """
     answer = document.answer
     made_from = (look, language(), footer(document), answer)
     # A finished document is asked for its twin twice: by the renderer and for the Response.
     if document.twin is not None and document.twin[0] == made_from:
         return dict(document.twin[1])
     found = forms(
-        _html(document, answer, look),
+        _html(document, answer, look, live),
         _markdown(document, answer, remote_images=look.remote_images),
         plain(document),
         remote_images=look.remote_images,
@@ -61,12 +68,12 @@ class StaticRenderer(Renderer):
         close_pane(self._pane, document, self._look)
 
 
-def close_pane(pane: Pane, document: Document, look: Look) -> None:
-    """Paint the static twin, or take the display away when there is nothing to show."""
+def close_pane(pane: Pane, document: Document, look: Look, live: LiveAnswer | None = None) -> None:
+    """Paint the static twin, or take the display away when there is nothing to show. ``live``: see `bundle`."""
     if document.empty:
         pane.wipe()
     else:
-        pane.paint(bundle(document, look))
+        pane.paint(bundle(document, look, live))
 
 
 def plain(document: Document) -> str:
@@ -152,11 +159,12 @@ def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _html(document: Document, answer: str, look: Look) -> str:
+def _html(document: Document, answer: str, look: Look, live: LiveAnswer | None) -> str:
     parts = ['<div class="neosantara-answer">']
     if document.reasoning:
         parts.append(reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
-    parts.append(rendered(answer, look) if answer else "")
+    shown = live.whole(document) if live is not None else ""
+    parts.append(apart(shown) if shown else rendered(answer, look) if answer else "")
     parts += [card_html(card, remote_images=look.remote_images) for card in document.all_cards]
     parts += [*below_html(document, look.remote_images), quiet_html(footer(document))]
     return "\n".join([*(part for part in parts if part), "</div>"])

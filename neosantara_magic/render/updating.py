@@ -110,7 +110,7 @@ class UpdatingRenderer(LiveRenderer):
     def close(self, document: Document) -> None:
         """Paint the static twin; nothing when there is nothing to show."""
         self._pace.stop()
-        close_pane(self._first, document, self._look)
+        close_pane(self._first, document, self._look, self._live)
         if self._second is not None:
             self._second.wipe()
 

@@ -31,7 +31,7 @@ from .updating import LiveRenderer
 
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
-_FRAMES_A_SECOND = 12
+_FRAMES_A_SECOND = 10
 """At most. Each costs kernel, line and page the same whatever it carries, and a reader sees words (decision 14)."""
 _FIRST_SNAPSHOT = 4_000
 """Characters of HTML before the first snapshot; each next one comes at twice the size."""
@@ -130,7 +130,7 @@ class WidgetRenderer(LiveRenderer):
                 # A display can't be removed, and an empty one would confuse the reader.
                 self._pane.paint(quiet_line(footer(document)))
             else:
-                close_pane(self._pane, document, self._look)
+                close_pane(self._pane, document, self._look, self._live)
         except Exception:
             self._pane.paint({"text/plain": plain(document)})
             raise

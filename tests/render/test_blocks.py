@@ -12,11 +12,12 @@ from neosantara_magic.events import TextDelta
 from neosantara_magic.render import blocks, open_block
 from neosantara_magic.render.blocks import BlockStream, Frame
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.forms import Look
+from neosantara_magic.render.forms import PLAIN_LOOK, Look
 from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
 from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.markdown import CommonMark, engine
+from neosantara_magic.render.static import bundle
 from render.corpora import chopped, ended, examples, random_text, seeded
 
 pytestmark = pytest.mark.slow  # the matrix leaves it out
@@ -88,6 +89,48 @@ def test_ten_thousand_random_texts_stream_to_their_one_shot_html() -> None:
     for seed in range(10_000):
         text = random_text(seeded(seed), 14)
         assert streamed(text, seed, longest=16) == whole(text), (seed, text)
+
+
+def test_what_is_stored_is_what_was_streamed() -> None:
+    """The stored HTML, made of the blocks that were shown, is that of an answer which nobody watched: byte for byte."""
+    texts = [*examples("commonmark"), *examples("gfm"), *(random_text(seeded(seed), 14) for seed in range(3_000))]
+    shown = 0
+    for seed, text in enumerate(texts):
+        document, live = Document(), LiveAnswer(PLAIN_LOOK)
+        for piece in chopped(text, seeded(seed), 16):
+            document.fold(TextDelta(piece))
+            if seed % 3:
+                live.take(document)
+        document.finish("completed")
+        unwatched, watched = bundle(document), bundle_anew(document, live)
+        assert watched == unwatched, text
+        shown += bool(live.blocks)
+    assert shown > 3_000
+
+
+def test_a_view_that_broke_off_loses_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Stop or a fault in the middle of a frame leaves its text out of the blocks; the stored answer has it."""
+    document, live = Document(), LiveAnswer(PLAIN_LOOK)
+    document.fold(TextDelta("one\n\ntwo\n\n"))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(BlockStream, "_framed", lambda *_: interrupted())
+        live.take(document)
+    document.fold(TextDelta("three"))
+    live.take(document)
+    document.finish("stopped")
+    assert bundle_anew(document, live) == bundle_anew(document, LiveAnswer(PLAIN_LOOK))
+    assert "<p>one</p>" in bundle(document)["text/html"]
+
+
+def interrupted() -> None:
+    """Do what a Stop does."""
+    raise KeyboardInterrupt
+
+
+def bundle_anew(document: Document, live: LiveAnswer) -> dict[str, str]:
+    """Return the bundle, not the one that was made before."""
+    document.twin = None
+    return bundle(document, PLAIN_LOOK, live)
 
 
 def test_long_random_texts_stream_to_their_one_shot_html() -> None:
