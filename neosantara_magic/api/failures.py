@@ -19,7 +19,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..validators import from_json, is_amount
 from .incoming import ServerSentEvent
-from .shapes import string
+from .shapes import mapping, string
 from .told import error_object, html_title, quote, retry_after
 
 _MAY_BE_LONG = (400, 413, 422, 500)
@@ -162,11 +162,10 @@ def _wait_text(seconds: float | None) -> str:
 
 
 def _limit_text(error: Mapping[str, Any], key: str) -> str:
-    details = error.get("details")
-    limit = details.get("limit") if isinstance(details, Mapping) else None
-    if not is_amount(limit):
-        return say("limit_on") if key.startswith("rate_") else ""
-    return say("limit_of", n=decimal(limit, 0))
+    limit = mapping(error.get("details")).get("limit")
+    if is_amount(limit):
+        return say("limit_of", n=decimal(limit, 0))
+    return say("limit_on") if key.startswith("rate_") else ""
 
 
 def broken_stream(key: str, **values: str) -> StreamError:

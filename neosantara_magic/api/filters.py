@@ -164,7 +164,6 @@ class _Reader:
         self._last = ""
         # Words about the tag are no tag: in code, in data, after another one.
         if before.count("`") % 2 or before.lstrip().startswith(("{", "[")) or "<think" in before:
-            self.changed = False
             yield event
             return
         self.changed = True

@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -238,14 +239,12 @@ class _Connection:
     def __init__(self, **options: Any) -> None:
         self.transport = httpx2.HTTPTransport(limits=httpx2.Limits(max_connections=1), **options)
         self.socket: socket.socket | None = None
-        self.line: Line | None = None
 
-    def notice(self, event: str, info: dict[str, Any]) -> None:
+    def notice(self, line: Line, event: str, info: dict[str, Any]) -> None:
         """Take httpcore2's trace: a new TCP connection, or TLS on top of it."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.socket = info["return_value"].get_extra_info("socket")
-            if self.line is not None:
-                self.line.connect(self.socket)
+            line.connect(self.socket)
 
 
 class StoppableTransport(httpx2.BaseTransport):
@@ -260,7 +259,7 @@ class StoppableTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request over a connection that nobody else uses until its response is closed."""
-        line: Line | None = getattr(_thread, "line", None)
+        line: Line = getattr(_thread, "line", None) or Line()
         with self._lock:
             kept = self._idle.pop() if self._idle else None
         connection = kept or _Connection(**self._options)
@@ -268,34 +267,30 @@ class StoppableTransport(httpx2.BaseTransport):
         try:
             response = self._sent(connection, request, line)
         except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
-            if kept is None or time.monotonic() - began > _STALE or (line is not None and line.was_cut):
+            if kept is None or time.monotonic() - began > _STALE or line.was_cut:
                 raise
             connection = _Connection(**self._options)
             response = self._sent(connection, request, line)
         inner: Any = response.stream
         at_close = contextlib.ExitStack()  # runs everything once, the last first
-        at_close.callback(self._take_back, connection, reusable=True)
+        at_close.callback(self._take_back, connection, line, reusable=True)
         at_close.callback(inner.close)
         stream = _Body(_gathered(inner), at_close.close)
         return httpx2.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
 
-    def _sent(self, connection: _Connection, request: httpx2.Request, line: Line | None) -> httpx2.Response:
-        connection.line = line
-        if line is not None:
-            line.connect(connection.socket)
-        request.extensions["trace"] = connection.notice
+    def _sent(self, connection: _Connection, request: httpx2.Request, line: Line) -> httpx2.Response:
+        line.connect(connection.socket)
+        request.extensions["trace"] = partial(connection.notice, line)
         try:
             return connection.transport.handle_request(request)
         except BaseException:
-            self._take_back(connection, reusable=False)
+            self._take_back(connection, line, reusable=False)
             raise
 
-    def _take_back(self, connection: _Connection, *, reusable: bool) -> None:
-        if connection.line is not None:
-            connection.line.connect(None)  # a late Stop must not hit the next call on this socket
-            connection.line = None
+    def _take_back(self, connection: _Connection, line: Line, *, reusable: bool) -> None:
+        line.connect(None)  # a late Stop must not hit the next call on this socket
         with self._lock:
             keep = reusable and not self._closed and len(self._idle) < _IDLE_KEPT
             if keep:

@@ -18,6 +18,7 @@ from typing import Any
 from ..messages import Allowance
 from ..validators import from_json, shown
 from . import incoming
+from .shapes import mapping
 
 _LONGEST_QUOTE = 300
 _PLAUSIBLE_WAIT = 3600.0
@@ -52,14 +53,13 @@ def error_object(body: object) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
         return {}
     told = body.get("error") or body.get("errors") or body.get("fault")
-    first = told[0] if isinstance(told, list) else told
-    if isinstance(first, Mapping) and isinstance(first.get("error"), Mapping):
-        first = first["error"]
-    message = _words(told) if isinstance(told, Mapping | list) else _words(body)
+    first = mapping(told[0] if isinstance(told, list) else told)
+    first = mapping(first.get("error")) or first
+    message = _words(told if isinstance(told, Mapping | list) else body)
     detail = told or body.get("message") or body.get("detail")
-    if not message and isinstance(detail, Mapping | list) and not (isinstance(first, Mapping) and first.get("code")):
+    if not message and isinstance(detail, Mapping | list) and not first.get("code"):
         message = json.dumps(detail, ensure_ascii=False)
-    return {**(first if isinstance(first, Mapping) else body), "message": message} if detail or message else {}
+    return {**(first or body), "message": message} if detail or message else {}
 
 
 def _words(said: object, depth: int = 0) -> str:
@@ -95,9 +95,7 @@ def retry_after(headers: Mapping[str, str], body: object = None) -> float | None
     not a positive number is taken for absent; of two answers the plausible one counts.
     """
     error = error_object(body)
-    details = error.get("details")
-    inner = (details if isinstance(details, Mapping) else error).get("retry_after")
-    said = [headers.get("retry-after"), inner]
+    said = [headers.get("retry-after"), (mapping(error.get("details")) or error).get("retry_after")]
     asked = [_seconds(f"{one}", headers.get("date")) for one in said if isinstance(one, int | float | str)]
     given = [wait for wait in asked if wait]
     return next((wait for wait in given if wait <= _PLAUSIBLE_WAIT), given[0] if given else None)
