@@ -29,8 +29,7 @@ from ..settings import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
 from . import catalog, chat, failures, incoming, responses, told
-from .filters import without_key
-from .waits import followed, seconds_to_wait
+from .filters import followed, without_key
 from .wire import Connection, WireHandler
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class ServiceClient:
             try:
                 yield from self.send(request, cancel)
             except APIStatusError as error:
-                seconds = seconds_to_wait(error, attempt, request.patience, waited)
+                seconds = failures.seconds_to_wait(error, attempt, request.patience, waited)
                 if seconds is None:
                     raise
                 yield Waiting(seconds, attempt, error.status or 0, error.code)

@@ -1,4 +1,4 @@
-"""From what the server or the network did to the error that says so. Pure.
+"""From what the server or the network did to the error that says so, and how long to wait before asking again. Pure.
 
 Exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import random
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -49,6 +50,11 @@ _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
 }
 QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
+MOST_WAITS = 2
+"""Waits for one request."""
+LONGEST_WAIT = 120.0
+"""Seconds. The service counts per minute, so a longer request to wait is about something else."""
+_UNASKED, _MOST_UNASKED = 4.0, 60.0
 _TOLD = {
     (401, "key_not_received"): "missing_api_key",
     (401, "key_expired"): "token_expired session_expired",
@@ -291,3 +297,27 @@ def names_unknown_response(error: APIError, response_id: str) -> bool:
     signs = ("previous_response", "previous response", "response_not_found", "conversation_not_found")
     nameless = error.status == 404 and "model" not in said  # "Resource not found"
     return nameless or bool(response_id and response_id.lower() in said) or any(sign in said for sign in signs)
+
+
+def seconds_to_wait(
+    error: APIStatusError, attempt: int, patience: float | None = None, waited: float = 0.0
+) -> float | None:
+    """Return the seconds to wait before asking again; None when that would be no use.
+
+    ``attempt`` is 1 for the first wait of this request, which has ``waited`` so many seconds. All its waits may take
+    ``patience`` seconds; None: `MOST_WAITS`, whatever they take.
+    """
+    if error.status not in (429, 503) or error.code in QUOTA_CODES:
+        return None
+    if patience is not None:
+        least = _UNASKED if error.retry_after is None else error.retry_after
+        longest = max(least, min(_MOST_UNASKED, least * 1.6**attempt), 1.0)
+        # Those that were refused together must not come back together: a class shares one limit.
+        left = patience - waited
+        return None if least > left or left <= 0 else min(left, random.uniform(least, longest))  # noqa: S311
+    if attempt > MOST_WAITS:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_WAIT else None
+    # Nobody said how long: grow, and spread out those that were refused together.
+    return _UNASKED * 3.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311

@@ -1,4 +1,4 @@
-"""What the events of a round pass on their way up, while they stream: no key, and reasoning told from the answer.
+"""What the events of a round pass on their way up: a wait for what is made in the background, no key, no thoughts.
 
 A server that repeats the key may send it in pieces; whole texts (messages, cards, files) go through ``redaction.py``.
 Some servers leave reasoning in the text, between ``<think>`` and ``</think>``. Sometimes only its end is there: some
@@ -8,19 +8,22 @@ chat templates write the beginning into the prompt.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..errors import APIError
-from ..events import Event, ReasoningDelta, Retold, RoundCompleted, TextDelta, ToolCallDelta
+from ..cancel import Cancel
+from ..errors import APIConnectionError, APIError, Stopped, StreamError
+from ..events import Event, ReasoningDelta, Retold, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..messages import TextPart
 from ..redaction import redact
+from ..texts import two_lines
 
 _GROWS = {TextDelta: "text", ReasoningDelta: "text", ToolCallDelta: "arguments"}
 """Events of which many make one text, and the field that holds their piece of it."""
 _LEAST = 3
 """Characters of a key that must stand in a delta before it is worth a closer look."""
+Asking = Callable[[str], list[Event]]
 _TAGS = ("think", "thinking", "thought", "reasoning")
 _OPENS = re.compile(rf"\s*<({'|'.join(_TAGS)})>", re.IGNORECASE)
 _LONE_END = "</think>"
@@ -77,6 +80,62 @@ def _before_a_key(text: str, key: str) -> int:
     while at >= 0 and not key.startswith(text[at:]):
         at = text.find(key[0], at + 1)
     return at if at >= 0 else len(text)
+
+
+def followed(begun: Iterable[Event], ask: Asking, call_off: Callable[[str], None], cancel: Cancel) -> Generator[Event]:
+    """Yield the events of the first answer, and of the response that it only names.
+
+    ``ask`` gives the events of the response of an id, or one `Waiting`; ``call_off`` tells the server to drop it.
+
+    Raises:
+        StreamError: the response cannot be had, or failed; it names the id, and nobody sends the request again.
+        APIError: whatever ``begun`` raises, when nothing is made in the background.
+        Stopped: the user stopped; the server was told.
+    """
+    pending: Waiting | None = None
+    try:
+        for event in _heard(begun, ask, cancel):
+            if event == pending:
+                continue
+            if isinstance(event, Waiting | RoundCompleted):
+                pending = event if isinstance(event, Waiting) else None
+            yield event
+    except (APIError, GeneratorExit, KeyboardInterrupt) as error:
+        if pending is None:
+            raise
+        if isinstance(error, APIError) and not cancel.stopped:
+            said = two_lines("background_lost", id=pending.id, reason=error.what)
+            raise StreamError(*said, status=error.status, code=error.code, text=error.text) from None
+        call_off(pending.id)
+        raise
+
+
+def _heard(begun: Iterable[Event], ask: Asking, cancel: Cancel) -> Iterator[Event]:
+    name, shown = "", False
+    try:
+        for event in begun:
+            yield event
+            name = event.id if isinstance(event, Waiting) else name
+            shown = shown or not isinstance(event, RoundStarted | Waiting)
+    except APIError:
+        # A stream that broke before it said anything was only another way to wait.
+        if not name or shown or cancel.stopped:
+            raise
+    pause, faults = 0.5, 0
+    while name and not isinstance(event, RoundCompleted):
+        if cancel.wait(pause):
+            raise Stopped(*two_lines("stopped"))
+        pause = min(pause * 1.5, 5.0)
+        try:
+            *events, event = ask(name)
+        except APIError as error:
+            faults += 1
+            passing = error.status in (408, 429) or (error.status or 0) >= 500 or isinstance(error, APIConnectionError)
+            if faults > 5 or not passing:
+                raise
+        else:
+            faults = 0
+            yield from (*events, event)
 
 
 def apart(events: Iterable[Event]) -> Iterator[Event]:
