@@ -251,7 +251,7 @@ def _keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, 
 def _text_of(output: list[Mapping[str, Any]]) -> str:
     """Return the text of output items: of messages, else of items that hold it themselves, as in old bodies."""
     messages = (shapes.answer_text(item.get("content")) for item in output if item.get("type") == "message")
-    direct = (shapes.string(item.get("text")) for item in output if item.get("type") in shapes.TEXTS | {None})
+    direct = (shapes.string(item.get("text")) for item in output if shapes.string(item.get("type")) in shapes.TEXTS)
     return "\n\n".join(filter(None, messages)) or "".join(direct)
 
 

@@ -325,6 +325,7 @@ TYPES = st.sampled_from(
 
 @example([("response.output_text.done", {}, {"output_index": []})])
 @example([("response.output_text.delta", {}, {"item_id": []})])
+@example([("x", {}, [{"type": []}])])
 @given(
     st.lists(st.tuples(TYPES, st.dictionaries(st.text(max_size=3), JSON_VALUES, max_size=2), JSON_VALUES), max_size=5)
 )
