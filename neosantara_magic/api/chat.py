@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import APIError
-from ..events import Event, ReasoningDelta
+from ..events import Event, ReasoningDelta, TextDelta
 from ..messages import Message, TextPart, ToolSpec
 from ..request import Request
 from . import failures, growing, shapes
-from .incoming import DONE, ServerSentEvent
+from .incoming import DONE, PAUSE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""
@@ -181,6 +181,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     answer, done = _Round(), False
     try:
         for item in items:
+            if item is PAUSE:
+                yield TextDelta("")
+                continue
             if done := item.data.strip() == DONE:
                 break
             yield from answer.take(failures.event_data(item))

@@ -29,7 +29,7 @@ from ..settings import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
 from . import catalog, chat, failures, incoming, responses, told
-from .filters import followed, without_key
+from .filters import followed, joined, without_key
 from .wire import Connection, WireHandler
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class ServiceClient:
             "event-stream" in answer.headers.get("content-type", "") and head[:1] not in (b"{", b"[", b"<")
         )
         if streamed:
-            yield from dialect.decode(incoming.decode(chain([head], chunks)))
+            yield from joined(dialect.decode(incoming.decode(chain([head], chunks), pauses=True)))
             return
         raw = bytearray(head)
         for chunk in chunks:

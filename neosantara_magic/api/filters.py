@@ -30,6 +30,25 @@ _LONE_END = "</think>"
 _HEAD, _INSIDE, _GAP, _ANSWER = range(4)
 
 
+def joined(events: Iterable[Event]) -> Iterator[Event]:
+    """Join texts that came in one chunk, for what follows costs by the event. An empty one stands where a chunk ends."""
+    text: list[str] = []
+    try:
+        for event in events:
+            if isinstance(event, TextDelta) and event.text:
+                text.append(event.text)
+                continue
+            if text:
+                yield TextDelta("".join(text))
+                text.clear()
+            if not isinstance(event, TextDelta):
+                yield event
+    except APIError:
+        if text:
+            yield TextDelta("".join(text))
+        raise
+
+
 def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
     """Yield the events with the key taken out. The end of a delta that may begin the key waits for the next one."""
     waiting: Any = None

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from ..events import Event, ReasoningDelta, Waiting
+from ..events import Event, ReasoningDelta, TextDelta, Waiting
 from ..messages import APPROVED, Message, TextPart
 from ..request import Request
 from . import failures, growing, shapes
-from .incoming import DONE, ServerSentEvent
+from .incoming import DONE, PAUSE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _STATUSES = ("completed", "incomplete", *_FAILED)  # of the last event, and of a body that may hold no output
@@ -274,6 +274,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """
     answer, done = _Round(), False
     for item in items:
+        if item is PAUSE:
+            yield TextDelta("")
+            continue
         if done := item.data.strip() == DONE:
             break
         event = failures.event_data(item)

@@ -32,7 +32,7 @@ _MOST_BYTES = 1_000_000
 """Bytes of a ``.mcp.json`` that are read."""
 
 
-class Entry(BaseModel, frozen=True):
+class Entry(BaseModel, frozen=True, defer_build=True):
     """A server in the ``mcpServers`` form. ``${NAME}`` in its texts stands for a variable of the environment."""
 
     command: str = ""
