@@ -92,7 +92,7 @@ class _Round(growing.Round):
         self._usage = choice.get("usage") or self._usage
         delta, message = shapes.mapping(choice.get("delta")), shapes.mapping(choice.get("message"))
         yield from self._thought(delta)
-        yield from self.text.grow(_text(delta))
+        yield from self.grow(_text(delta))
         met: set[growing.Call] = set()
         for call in shapes.objects(delta.get("tool_calls")):
             yield from self._take_piece(call, met)
@@ -110,8 +110,8 @@ class _Round(growing.Round):
         if not after_deltas:
             yield from self._thought(said)
         text = _text(said)
-        goes_on = after_deltas or text.startswith(self.text.text)
-        yield from self.text.settle(text) if goes_on else self.text.grow(text)
+        goes_on = after_deltas or text.startswith(self.text)
+        yield from self.settle(text) if goes_on else self.grow(text)
         met: set[growing.Call] = set()
         for place, called in enumerate(map(_called, shapes.objects(said.get("tool_calls")))):
             yield from self.calls.repeat([("id", called[0])] if called[0] else [], called, met, place)

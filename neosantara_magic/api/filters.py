@@ -31,7 +31,7 @@ _HEAD, _INSIDE, _GAP, _ANSWER = range(4)
 
 
 def joined(events: Iterable[Event]) -> Iterator[Event]:
-    """Join texts that came in one chunk, for what follows costs by the event. An empty one stands where a chunk ends."""
+    """Join texts that came in one chunk: what follows costs by the event. An empty one stands where a chunk ends."""
     text: list[str] = []
     try:
         for event in events:

@@ -37,32 +37,6 @@ def ending(said: object) -> str | None:
     return _OURS.get(f"{said or 'stop'}".strip().lower())
 
 
-class GrowingText:
-    """The text of a round, joined from its pieces and from full copies that the server sends later."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._length = 0
-
-    def grow(self, piece: str) -> Iterable[TextDelta]:
-        """Take one more piece. Called for every token, so no generator."""
-        if not piece or (len(piece) == self._length >= _SURELY_A_COPY and len(self._pieces) > 1 and piece == self.text):
-            return ()
-        self._pieces.append(piece)
-        self._length += len(piece)
-        return (TextDelta(piece),)
-
-    def settle(self, whole: str) -> Iterable[TextDelta]:
-        """Take the full text as the server repeats it at the end. What was shown stands; only what goes on is added."""
-        so_far = self.text
-        return self.grow(whole[len(so_far) :]) if whole.startswith(so_far) else ()
-
-    @property
-    def text(self) -> str:
-        """All text so far."""
-        return "".join(self._pieces)
-
-
 @dataclass(slots=True, eq=False)
 class Call:
     """One tool call."""
@@ -230,11 +204,31 @@ class Round:
     """One answer as it grows."""
 
     def __init__(self) -> None:
-        self.text, self.calls, self.things = GrowingText(), GrowingCalls(), Things()
+        self._pieces: list[str] = []
+        self._length = 0
+        self.calls, self.things = GrowingCalls(), Things()
+
+    def grow(self, piece: str) -> Iterable[TextDelta]:
+        """Take one more piece of the text. Called for every token, so no generator."""
+        if not piece or (len(piece) == self._length >= _SURELY_A_COPY and len(self._pieces) > 1 and piece == self.text):
+            return ()
+        self._pieces.append(piece)
+        self._length += len(piece)
+        return (TextDelta(piece),)
+
+    def settle(self, whole: str) -> Iterable[TextDelta]:
+        """Take the full text as the server repeats it at the end. What was shown stands; only what goes on is added."""
+        so_far = self.text
+        return self.grow(whole[len(so_far) :]) if whole.startswith(so_far) else ()
+
+    @property
+    def text(self) -> str:
+        """All text so far."""
+        return "".join(self._pieces)
 
     def need_ending(self, *, done: bool) -> None:
         """Raise `StreamError`: the stream ended without saying how, unless it was ``done`` and had begun."""
-        begun = self.text.text or self.calls.all or self.things
+        begun = self.text or self.calls.all or self.things
         if not (done and begun):
             raise failures.broken_stream("stream_cut" if begun else "stream_empty")
 
@@ -251,4 +245,4 @@ class Round:
             raise failures.broken_stream("ending_unknown", reason=string(reason) or f"{reason}")
         calls = self.calls.finished(cut=finish == "length")
         finish = "tool_calls" if calls and finish == "stop" else finish
-        yield RoundCompleted(assistant_message(self.text.text, calls, self.things), finish, **told)
+        yield RoundCompleted(assistant_message(self.text, calls, self.things), finish, **told)

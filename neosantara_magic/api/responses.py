@@ -110,17 +110,17 @@ class _Round(growing.Round):
         known = self._messages.get(item, self._message) if isinstance(item, str) else self._message
         message = place if isinstance(place, int) else known
         if not piece or message == self._writing:
-            return self.text.grow(piece)
-        gap = self.text.grow("\n\n") if self._writing is not None and self.text.text else ()
+            return self.grow(piece)
+        gap = self.grow("\n\n") if self._writing is not None and self.text else ()
         self._writing = message
-        return (*gap, *self.text.grow(piece))
+        return (*gap, *self.grow(piece))
 
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         part = _part_of(event)
         whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
         # Only the part that is being written can go on: text added to an older one would stand in the wrong place.
         so_far = "".join(self._part_pieces) if part == self._part else ""
-        repeated = part != self._part and self.text.text.endswith(whole)  # its deltas had other signs
+        repeated = part != self._part and self.text.endswith(whole)  # its deltas had other signs
         if part not in self._parts_done and whole.startswith(so_far) and not repeated:
             yield from self._text_delta({**event, "delta": whole[len(so_far) :]})
         self._parts_done.add(part)
@@ -140,7 +140,7 @@ class _Round(growing.Round):
             place = event.get("output_index")
             self._message = place if isinstance(place, int) else len(self._messages) + 1
             self._messages[shapes.string(item.get("id"))] = self._message
-            self._writing = self._message if self._writing is None and not self.text.text else self._writing or ""
+            self._writing = self._message if self._writing is None and not self.text else self._writing or ""
         yield from self._beside(event, item, done=False)
         if _is_call(item):
             keys, called = _keys(event, item), _called(item)
@@ -205,7 +205,7 @@ class _Round(growing.Round):
             if item.get("type") == "reasoning":
                 yield from self._reasoning_item(item)
             yield from self._beside({"output_index": place if output is not self.items else None}, item)
-        yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
+        yield from self.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
             raise failures.failed_response(response)
         met: set[growing.Call] = set()
