@@ -193,7 +193,7 @@ def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     if told is None:
         raise broken_stream("stream_garbled", quoted=data)
     if item.event == "error":
-        raise _reported(told)
+        raise reported(told)
     return told
 
 
@@ -203,7 +203,7 @@ def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
     ``body`` is ``{"error": {...}}`` or the like, or the error itself when that is ``certain``.
     """
     if certain or body.get("error") or body.get("errors") or body.get("object") == "error":
-        raise _reported(body)
+        raise reported(body)
 
 
 def told_status(body: object) -> int | None:
@@ -218,20 +218,15 @@ def told_status(body: object) -> int | None:
     return None
 
 
-def failed_response(response: Mapping[str, Any]) -> StreamError:
-    """Return the error for a response whose status says that it failed."""
-    told = response.get("error") or response.get("errors") or response.get("last_error")
-    return _reported({"error": told or {"message": string(response.get("status"))}})
-
-
 def no_answer(body: Mapping[str, Any]) -> StreamError:
     """Return the error for a body that is no answer; it quotes the message in the body, or the body."""
     if string(error_object(body).get("message")):
-        return _reported(body)
+        return reported(body)
     return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
 
 
-def _reported(body: Mapping[str, Any]) -> StreamError:
+def reported(body: Mapping[str, Any]) -> StreamError:
+    """Return the error that a stream's item or a body tells of."""
     error = error_object(body) or body
     code = string(error.get("code")) or string(error.get("type")) or None
     reason = string(error.get("message")) or code or "error"

@@ -207,7 +207,8 @@ class _Round(growing.Round):
             yield from self._beside({"output_index": place if output is not self.items else None}, item)
         yield from self.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
-            raise failures.failed_response(response)
+            told = response.get("error") or response.get("errors") or response.get("last_error")
+            raise failures.reported({"error": told or {"message": shapes.string(response.get("status"))}})
         met: set[growing.Call] = set()
         for place, item in enumerate(filter(_is_call, output)):
             yield from self.calls.repeat(_keys({}, item), _called(item), met, place)
