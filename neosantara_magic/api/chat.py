@@ -114,7 +114,7 @@ class _Round(growing.Round):
         yield from self.settle(text) if goes_on else self.grow(text)
         met: set[growing.Call] = set()
         for place, called in enumerate(map(_called, shapes.objects(said.get("tool_calls")))):
-            yield from self.calls.repeat([("id", called[0])] if called[0] else [], called, met, place)
+            yield from self.repeat([("id", called[0])] if called[0] else [], called, met, place)
 
     def _thought(self, said: Mapping[str, Any]) -> Iterator[Event]:
         named = (shapes.string(said.get(name)) for name in _REASONING)
@@ -127,7 +127,7 @@ class _Round(growing.Round):
         place = said.get("index")
         at = ("index", place) if isinstance(place, int | str) else None
         found = self._call_of(at, call_id, name, shapes.json_text(arguments), met)
-        call = self.calls.known_as(found, [key for key in (at, call_id and ("id", call_id)) if key])
+        call = self.known_as(found, [key for key in (at, call_id and ("id", call_id)) if key])
         met.add(call)
         yield from call.grow(*called)
 
@@ -138,13 +138,13 @@ class _Round(growing.Round):
         nothing at all. So index and id only propose a call, the open one where neither is known, and what a name
         says beside the arguments so far decides.
         """
-        found, by_id = self.calls.find(at), self.calls.find(("id", call_id))
+        found, by_id = self.find(at), self.find(("id", call_id))
         if found is None or (by_id is not None and found.id not in ("", call_id)):
             found = by_id
             if found in met and at is not None:
                 return None  # one list names two places under one id
-        if found is None and self.calls.all and (not name or at is None) and (piece or not call_id):
-            found = self.calls.all[-1]
+        if found is None and self.calls and (not name or at is None) and (piece or not call_id):
+            found = self.calls[-1]
         return None if found is None or _begins_another(found, call_id, name, piece, found in met) else found
 
     def complete(self) -> Iterator[Event]:

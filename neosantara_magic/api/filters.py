@@ -55,7 +55,8 @@ def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
     try:
         for event in events:
             name: Any = _GROWS.get(type(event))
-            if waiting is not None and (type(waiting) is not type(event) or _index(waiting) != _index(event)):
+            same = type(waiting) is type(event) and getattr(waiting, "index", 0) == getattr(event, "index", 0)
+            if waiting is not None and not same:
                 yield _clear(waiting, key)
                 waiting = None
             if isinstance(event, Retold):
@@ -77,10 +78,6 @@ def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
         raise
     if waiting is not None:
         yield _clear(waiting, key)
-
-
-def _index(event: object) -> int:
-    return event.index if isinstance(event, ToolCallDelta) else 0
 
 
 def _clear(delta: Any, key: str, text: str | None = None) -> Event:

@@ -102,54 +102,6 @@ class Call:
         return bool(self._joined) and self._joined[-1].rstrip().endswith("}") and _is_json(self.arguments)
 
 
-class GrowingCalls:
-    """The tool calls of a round, known under whatever keys the endpoint uses."""
-
-    def __init__(self) -> None:
-        self.all: list[Call] = []
-        self._by_key: dict[object, Call] = {}
-
-    def find(self, *keys: object) -> Call | None:
-        """Return the call known by one of ``keys``."""
-        return next((self._by_key[key] for key in keys if key in self._by_key), None)
-
-    def known_as(self, call: Call | None, keys: Iterable[object]) -> Call:
-        """Let ``keys`` mean this call from now on, or a new one; return it."""
-        if call is None:
-            call = Call(len(self.all))
-            self.all.append(call)
-        self._by_key.update(dict.fromkeys(keys, call))
-        return call
-
-    def repeat(
-        self, keys: Sequence[object], called: tuple[object, object, object], met: set[Call], place: int = 0
-    ) -> Iterator[ToolCallDelta]:
-        """Take a call as the server repeats it in full: keys; id, name and arguments; those that were so repeated.
-
-        It is the one known by a key, else by its place and name, for ids may be made anew.
-        """
-        call_id, name, whole = called
-        known = self.find(*keys)
-        if known in met and (known.id, known.name) == (call_id, name) and _same(known.arguments, json_text(whole)):
-            return  # one call that the server lists twice
-        near = sorted(self.all, key=lambda call: (call is not known, call.index != place))
-        found = next((one for one in near if one not in met and (not name or one.name in ("", name))), None)
-        call = self.known_as(found, keys)
-        met.add(call)
-        yield from call.settle(*called)
-
-    def finished(self, *, cut: bool) -> tuple[ToolCall, ...]:
-        """Return the calls in order, each with an id of its own.
-
-        When the round was ``cut``, a call without arguments is one whose arguments are missing: no tool reads "{".
-        """
-        calls: dict[str, ToolCall] = {}
-        for call in self.all:
-            own = shapes.free(call.id or f"call_{call.index}", calls)
-            calls[own] = ToolCall(own, call.name, call.arguments or ("{" if cut else ""), call.server)
-        return tuple(calls.values())
-
-
 def _is_json(text: str) -> bool:
     return from_json(text, ...) is not ...
 
@@ -206,7 +158,9 @@ class Round:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
-        self.calls, self.things = GrowingCalls(), Things()
+        self.calls: list[Call] = []
+        self._by_key: dict[object, Call] = {}  # calls by whatever the endpoint knows them under
+        self.things = Things()
 
     def grow(self, piece: str) -> Iterable[TextDelta]:
         """Take one more piece of the text. Called for every token, so no generator."""
@@ -226,9 +180,38 @@ class Round:
         """All text so far."""
         return "".join(self._pieces)
 
+    def find(self, *keys: object) -> Call | None:
+        """Return the call known by one of ``keys``."""
+        return next((self._by_key[key] for key in keys if key in self._by_key), None)
+
+    def known_as(self, call: Call | None, keys: Iterable[object]) -> Call:
+        """Let ``keys`` mean this call from now on, or a new one; return it."""
+        if call is None:
+            call = Call(len(self.calls))
+            self.calls.append(call)
+        self._by_key.update(dict.fromkeys(keys, call))
+        return call
+
+    def repeat(
+        self, keys: Sequence[object], called: tuple[object, object, object], met: set[Call], place: int = 0
+    ) -> Iterator[ToolCallDelta]:
+        """Take a call as the server repeats it in full: keys; id, name and arguments; those that were so repeated.
+
+        It is the one known by a key, else by its place and name, for ids may be made anew.
+        """
+        call_id, name, whole = called
+        known = self.find(*keys)
+        if known in met and (known.id, known.name) == (call_id, name) and _same(known.arguments, json_text(whole)):
+            return  # one call that the server lists twice
+        near = sorted(self.calls, key=lambda call: (call is not known, call.index != place))
+        found = next((one for one in near if one not in met and (not name or one.name in ("", name))), None)
+        call = self.known_as(found, keys)
+        met.add(call)
+        yield from call.settle(*called)
+
     def need_ending(self, *, done: bool) -> None:
         """Raise `StreamError`: the stream ended without saying how, unless it was ``done`` and had begun."""
-        begun = self.text or self.calls.all or self.things
+        begun = self.text or self.calls or self.things
         if not (done and begun):
             raise failures.broken_stream("stream_cut" if begun else "stream_empty")
 
@@ -238,11 +221,16 @@ class Round:
         One that ended well and holds calls ended for them.
         Raises StreamError: this ending is not known to be whole.
         """
-        for call in self.calls.all:
+        for call in self.calls:
             yield from call.show()
         finish = ending(reason)
         if finish is None:
             raise failures.broken_stream("ending_unknown", reason=string(reason) or f"{reason}")
-        calls = self.calls.finished(cut=finish == "length")
+        # Of a round that was cut, a call without arguments is one whose arguments are missing: no tool reads "{".
+        missing = "{" if finish == "length" else ""
+        calls: dict[str, ToolCall] = {}
+        for call in self.calls:
+            own = shapes.free(call.id or f"call_{call.index}", calls)
+            calls[own] = ToolCall(own, call.name, call.arguments or missing, call.server)
         finish = "tool_calls" if calls and finish == "stop" else finish
-        yield RoundCompleted(assistant_message(self.text, calls, self.things), finish, **told)
+        yield RoundCompleted(assistant_message(self.text, tuple(calls.values()), self.things), finish, **told)

@@ -145,16 +145,16 @@ class _Round(growing.Round):
         if _is_call(item):
             keys, called = _keys(event, item), _called(item)
             # A place is no id: all calls may have the same.
-            known = self.calls.find(*(key for key in keys if key[0] != "place"))
-            call = self.calls.known_as(known if known and known.name == called[1] else None, keys)
+            known = self.find(*(key for key in keys if key[0] != "place"))
+            call = self.known_as(known if known and known.name == called[1] else None, keys)
             yield from call.grow(*called)
 
     def _arguments(self, event: Mapping[str, Any]) -> Iterable[Event]:
         """Take arguments, a piece or all, of the call that the event names, else of the open one."""
         keys = _keys(event, {})
-        newest = self.calls.all[-1] if self.calls.all else None
-        call = self.calls.find(*keys) or (newest if newest not in self._calls_done else None)
-        call = call or self.calls.known_as(None, keys)
+        newest = self.calls[-1] if self.calls else None
+        call = self.find(*keys) or (newest if newest not in self._calls_done else None)
+        call = call or self.known_as(None, keys)
         if "delta" in event:
             return call.grow(piece=event["delta"])
         return call.settle(name=event.get("name"), whole=event.get("arguments"))
@@ -166,7 +166,7 @@ class _Round(growing.Round):
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            yield from self.calls.repeat(_keys(event, item), _called(item), self._calls_done)
+            yield from self.repeat(_keys(event, item), _called(item), self._calls_done)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
         keys = [key for key in _keys(event, item) if key[0] != "call"]
@@ -211,8 +211,8 @@ class _Round(growing.Round):
             raise failures.reported({"error": told or {"message": shapes.string(response.get("status"))}})
         met: set[growing.Call] = set()
         for place, item in enumerate(filter(_is_call, output)):
-            yield from self.calls.repeat(_keys({}, item), _called(item), met, place)
-            call = self.calls.find(*_keys({}, item))
+            yield from self.repeat(_keys({}, item), _called(item), met, place)
+            call = self.find(*_keys({}, item))
             if call and item.get("type") == _APPROVAL:
                 call.server = shapes.string(item.get("server_label")) or "mcp"
         yield from self.end(
