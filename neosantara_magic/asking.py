@@ -62,10 +62,7 @@ class Stage:
 def ask(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     """Ask once, show the answer, keep it. The Response is in ``_neosantara`` too, as is a stopped or failed one.
 
-    Raises:
-        UsageError: bad input; nothing was sent.
-        APIError: the service failed; the answer up to that point is kept.
-        Stopped: the user stopped; the answer up to that point is kept.
+    Raises UsageError: bad input, nothing was sent; APIError or Stopped: the answer up to that point is kept.
     """
     return unless_failed(answer(asked, workspace, stage))
 
@@ -171,13 +168,13 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
     check = resolve_schema(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
-    needless = asked.raw or "cells" not in asked.prompt or "cells" in stage.namespace
-    known = stage.namespace if needless else {**stage.namespace, "cells": stage.cells()}
+    cells_named = "cells" in asked.prompt and not asked.raw and "cells" not in stage.namespace
+    known = {**stage.namespace, "cells": stage.cells()} if cells_named else stage.namespace
     prompt = [*render_prompt(asked.prompt, known, raw=asked.raw, parts=parts)]
     if not any(isinstance(part, ImagePart) or part.text.strip() for part in prompt):
         raise UsageError(*two_lines("prompt.filled_blank"))
     prompt += _images(asked.images, stage)
-    name, history, server_state = _history(asked, workspace, stage)
+    conversation, history, server_state = _history(asked, workspace, stage)
     context, cells = _context(asked, workspace, stage, history)
     # Only what was typed with the ask is expanded: the rest may come from any file.
     system = settings.system if file is None else file.text
@@ -196,15 +193,9 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     check_change("max_tokens", request.max_tokens, workspace.held)
     approver = Approver(cast("Policy", asked.approve or "ask"), stage.question, lent)
     rounds = 8 if asked.max_rounds is None else asked.max_rounds
-    return Plan(
-        request,
-        name,
-        TurnTools(toolbox, approver, stage.capture, rounds, settings.tool_result_limit),
-        check,
-        workspace.memory(),
-        (*notes, *(f"{name}: {part}" for name, part in parts.items())),
-        cells,
-    )
+    tools = TurnTools(toolbox, approver, stage.capture, rounds, settings.tool_result_limit)
+    notes += tuple(f"{name}: {part}" for name, part in parts.items())
+    return Plan(request, conversation, tools, check, workspace.memory(), notes, cells)
 
 
 def _history(asked: Ask, workspace: Workspace, stage: Stage) -> tuple[str | None, tuple[Turn, ...], ServerState | None]:
@@ -259,11 +250,12 @@ def _tools(
 def _images(sources: Sequence[Any], stage: Stage) -> Iterator[ImagePart]:
     """Yield the images that were named; ``_`` names those that the last cell showed."""
     for source in sources:
-        last = isinstance(source, str) and source == "_"
-        images = stage.images_shown() if last else (load_image(source, stage.namespace, cwd=here()),)
-        if not images:
+        if not (isinstance(source, str) and source == "_"):
+            yield load_image(source, stage.namespace, cwd=here())
+        elif images := stage.images_shown():
+            yield from images
+        else:
             raise UsageError(*two_lines("image.none_shown"))
-        yield from images
 
 
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:

@@ -21,22 +21,6 @@ from .validators import is_pythons
 if TYPE_CHECKING:
     from .workspace import Workspace
 
-DOCUMENTED_MODELS = (
-    "nusantara-base",
-    "vision-emas-2045",
-    "garda-core",
-    "garda-agentic-mini",
-    "archipelago-core-70b",
-    "deepseek-v4.1-flash",
-    "gemini-3.1-flash-lite",
-    "gemini-3.8-flash",
-    "glm-4.6v-flash",
-    "gpt-oss-20b",
-    "sea-lion-v4-27b-it",
-    "qwen-sea-lion-v4-8b-vl",
-)
-"""From the service's documentation. ``%neosantara models`` fetches the real list, which then replaces these."""
-
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _RECORDS = (".jsonl", ".md", ".ipynb")
 _MOST_FILES = 500
@@ -46,27 +30,23 @@ _IMAGE_TYPES = {("PIL", None), ("matplotlib", "Figure"), ("IPython", "Image")}
 _NOT_THE_USERS = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
+def install(shell: Any, workspace: Callable[[], Workspace | None]) -> Callable[[], object]:
+    """Add our matcher to a shell's completer; return what takes it out again."""
+    matchers = getattr(shell.Completer, "custom_matchers", [])
+    ours = TabCompletion(shell, workspace)
+    matcher = ours.second_api_matcher if hasattr(completer, "CompletionContext") else ours.first_api_matcher
+    matchers.insert(0, matcher)
+    return lambda: matcher in matchers and matchers.remove(matcher)
+
+
 class TabCompletion:
     """Our matcher in one shell's completer."""
 
     def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
         self._shell = shell
         self._workspace = workspace
-        second = hasattr(completer, "CompletionContext")
-        self._matcher: Callable[..., Any] = self._second_api_matcher if second else self._first_api_matcher
 
-    def install(self) -> None:
-        """Add the matcher to the completer."""
-        if hasattr(self._shell.Completer, "custom_matchers"):
-            self._shell.Completer.custom_matchers.insert(0, self._matcher)
-
-    def remove(self) -> None:
-        """Remove the matcher from the completer."""
-        matchers = getattr(self._shell.Completer, "custom_matchers", [])
-        if self._matcher in matchers:
-            matchers.remove(self._matcher)
-
-    def _second_api_matcher(self, context: Any) -> dict[str, Any]:
+    def second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
@@ -79,17 +59,16 @@ class TabCompletion:
         }
 
     # IPython reads these three from a matcher of its second API, since 8.6.
-    vars(_second_api_matcher).update(
+    vars(second_api_matcher).update(
         matcher_api_version=2, matcher_identifier="neosantara_magic", matcher_priority=200.0
     )
 
-    def _first_api_matcher(self, text: str) -> list[str]:
+    def first_api_matcher(self, text: str) -> list[str]:
         """Answer the matcher API before 8.6, which knows only the line and replaces ``text``."""
         line = self._shell.Completer.text_until_cursor
         fragment, found = self._complete(line, len(line))
-        if len(fragment) >= len(text):
-            return [name[len(fragment) - len(text) :] for name in found]
-        return [text[: len(text) - len(fragment)] + name for name in found]
+        before, typed = text[: max(0, len(text) - len(fragment))], max(0, len(fragment) - len(text))
+        return [before + name[typed:] for name in found]
 
     def _complete(self, text: str, cursor: int) -> tuple[str, list[str]]:
         """Return the text to replace and what may stand there."""
@@ -111,7 +90,7 @@ class _Names(UserDict[str, Any]):
         models = workspace.models if workspace else []
         kept = workspace.conversations if workspace else ()
         kinds: dict[str, Callable[[], list[str]]] = {
-            "models": lambda: [model.id for model in models] or list(DOCUMENTED_MODELS),
+            "models": lambda: [model.id for model in models] or _documented_models(),
             "tools": self._tools,
             "servers": self._servers,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
@@ -144,9 +123,13 @@ class _Names(UserDict[str, Any]):
         return [*files.names(), *_files(self._word, (".md",))]
 
     def _tools(self) -> list[str]:
-        owner, dot, _ = self._word.rpartition(".")
+        name, dot, _ = self._word.rpartition(".")
         if dot:
-            return [f"{owner}.{name}" for name in _methods(self._shell.user_ns.get(owner))]
+            # Nothing of the owner is run.
+            owner = self._shell.user_ns.get(name)
+            members = {one: inspect.getattr_static(owner, one, None) for one in dir(owner) if not one.startswith("_")}
+            found = {one: getattr(value, "__func__", value) for one, value in members.items()}
+            return [f"{name}.{one}" for one, value in found.items() if callable(value) and not inspect.isclass(value)]
         return [*(name for name, value in self._variables() if _is_tool(value)), *self._servers()]
 
     def _servers(self) -> list[str]:
@@ -157,17 +140,18 @@ class _Names(UserDict[str, Any]):
         return [server.name for server in servers]
 
 
+def _documented_models() -> list[str]:
+    """Return the models of the service's documentation. ``%neosantara models`` fetches the list that replaces them."""
+    import tomllib  # noqa: PLC0415  (not at %load_ext)
+
+    documented = (Path(__file__).parent / "demo" / "service.toml").read_text(encoding="utf-8")
+    return [*tomllib.loads(documented)["models"]]
+
+
 def _is_tool(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return bool(value) and all(_is_tool(one) for one in value[:20])
     return callable(value) and not (is_pythons(value) or inspect.isclass(value) or _is_schema(value))
-
-
-def _methods(owner: Any) -> list[str]:
-    """Return the public functions of a module or an object, without running anything of it."""
-    names = sorted({name for name in dir(owner) if not name.startswith("_")}) if owner is not None else []
-    members = ((name, inspect.getattr_static(owner, name, None)) for name in names)
-    return [name for name, one in members if callable(getattr(one, "__func__", one)) and not inspect.isclass(one)]
 
 
 def _is_schema(value: Any) -> bool:

@@ -90,11 +90,10 @@ class Ledger:
         turn: Cost | None = None,
         note: str = "",
     ) -> None:
-        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah.
+        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah; no budget is no limit.
 
-        ``budget_idr`` is for this kernel (None: no limit). ``estimate`` is what the request may cost at most; None when
-        its price is unknown: then only what is already spent counts. ``note`` says something about it. ``turn`` is the
-        cost of the rounds before this request in its turn, which are entered only when the turn ends.
+        ``estimate``, about which ``note`` says something, is what the request may cost at most; None: only what is
+        spent counts. ``turn`` is the cost of the rounds before it, which are entered only when their turn ends.
         Raises BudgetExceededError: the budget is used up, or the request could pass it.
         """
         if budget_idr is None:
@@ -110,5 +109,5 @@ class Ledger:
 
 
 def _sum(row: LedgerRow, other: LedgerRow) -> LedgerRow:
-    sums = {name: getattr(row, name) + getattr(other, name) for name in ("calls", "input_tokens", "output_tokens")}
-    return replace(row, **sums, cost=row.cost + other.cost)
+    numbers = ("calls", "input_tokens", "output_tokens", "cost")
+    return replace(row, **{name: getattr(row, name) + getattr(other, name) for name in numbers})

@@ -38,16 +38,8 @@ def repr_of(value: object) -> str:
 
 
 def message_of(error: BaseException, limit: int) -> str:
-    """Return an exception's message in one line of at most ``limit`` characters; empty if it has none or fails.
-
-    A group tells what it holds.
-    """
-    try:
-        message = str(error)[: 10 * limit]
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001  (an exception whose str() raises has at least its class)
-        message = ""
+    """Return an exception's message in one line of at most ``limit`` characters; empty if it has none or fails."""
+    message = attempt("", str, error)[: 10 * limit]
     if isinstance(error, BaseExceptionGroup) and limit > _MOST_INNER:
         inner = [in_one_line(one, limit // 2) for one in error.exceptions[:_MOST_INNER]]
         message = f"{message}: {'; '.join(inner)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,7 @@ from .cancel import Cancel
 from .errors import APIStatusError, SchemaError, UsageError
 from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
 from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
-from .privacy import numbers_in
+from .redaction import numbers_in
 from .request import Client, Request, ServerMemory
 from .texts import say, two_lines
 from .tools.answer_schema import AnswerSchema
@@ -53,9 +53,8 @@ class _Progress:
     before_another: Callable[[Request], None]
     memory: ServerMemory
     done: RoundCompleted | None = None
-    """The last round, with the calls as they are kept and sent on."""
     calls: tuple[ToolCall, ...] = ()
-    """The calls of the last round as the model wrote them."""
+    """The calls of the last round as the model wrote them; ``done`` has them as they are kept and sent on."""
 
 
 def run_turn(
@@ -70,15 +69,10 @@ def run_turn(
 ) -> Generator[Event]:
     """Run one turn; yield the events of all its rounds, with tool calls and notes in between.
 
-    Args:
-        request: The first call. Further calls are built from it.
-        client: Who answers.
-        cancel: Ends the turn from outside.
-        tools: What the model may call. What the service would call itself is asked about too.
-        check: The schema of the answer. On chat completions it is recorded through a forced tool
-            after the tool rounds, because the service takes ``json_schema`` only on responses.
-        memory: What is known of the server; what shows in this turn is noted there.
-        before_another: Sees each request after the first before it is sent; what it raises ends the turn.
+    ``request`` is the first call; further calls are built from it, and ``before_another`` sees each before it is sent:
+    what it raises ends the turn. What shows of the server is noted in ``memory``. ``check`` is the answer's schema: on
+    chat completions it is recorded through a forced tool after the tool rounds, because the service takes
+    ``json_schema`` only on responses.
 
     Raises:
         APIError: the service failed; the events up to that point were yielded.
@@ -86,11 +80,10 @@ def run_turn(
         Stopped: ``cancel`` was set.
     """
     progress = _Progress(request, client, cancel, before_another, memory or ServerMemory())
-    named = len(tools.toolbox) > 0
-    if check is None or named:
+    if check is None or tools.toolbox:
         yield from _tool_rounds(progress, tools)
     if check is not None:
-        if named:
+        if tools.toolbox:
             yield from _ask_for_record(progress, check.format)
         yield from _checked(progress, check)
 
@@ -102,16 +95,17 @@ def _tool_rounds(progress: _Progress, tools: TurnTools) -> Iterator[Event]:
     while True:
         done = yield from _round(progress)
         calls = done.message.tool_calls
-        if not calls or not (len(tools.toolbox) or any(call.server for call in calls)):
+        if not calls or not (tools.toolbox or any(call.server for call in calls)):
             return
         if progress.request.tool_choice == "none":
             # The model calls although it was told not to. Its calls are answered, so that none
             # dangles in the history, but there is no further round to tell it in.
             refused = [refuse(call, "No more tool calls are allowed in this turn.") for call in calls]
-            yield from (ToolReturned(result) for result in refused)
+            yield from map(ToolReturned, refused)
             _continue(progress, refused)
             return
         calling_rounds += 1
+        kept = {id(call): short for call, short in zip(progress.calls, calls, strict=True)}
         results: dict[int, ToolResult] = {}
         for event in call_all(
             progress.calls,
@@ -122,26 +116,18 @@ def _tool_rounds(progress: _Progress, tools: TurnTools) -> Iterator[Event]:
             limit=tools.result_characters,
         ):
             if isinstance(event, ToolReturned):
-                place = _place(event.result.call, progress.calls, results)
-                results[place] = replace(event.result, call=calls[place])
-                yield ToolReturned(results[place])
+                call = event.result.call
+                results[id(call)] = replace(event.result, call=kept[id(call)])
+                yield ToolReturned(results[id(call)])
             else:
-                yield replace(event, call=calls[_place(event.call, progress.calls)])
-        _continue(progress, [results[i] for i in range(len(calls))])
+                yield replace(event, call=kept[id(event.call)])
+        _continue(progress, [results[id(call)] for call in progress.calls])
         if calling_rounds >= tools.rounds:
             yield Noted(say("round_reached" if tools.rounds == 1 else "rounds_reached", count=tools.rounds))
             progress.request = replace(progress.request, tool_choice="none")
 
 
-def _place(call: ToolCall, calls: Sequence[ToolCall], taken: Container[int] = ()) -> int:
-    """Return where this very call stands; equal ones may stand beside it."""
-    return next(i for i, one in enumerate(calls) if one is call and i not in taken)
-
-
-def _shortened(call: ToolCall) -> ToolCall:
-    """Return a call that can be kept and sent again. Tools refuse megabytes of arguments, so nobody needs the rest."""
-    if len(call.arguments) <= MOST_ARGUMENTS:
-        return call
+def _cut(call: ToolCall) -> ToolCall:
     beginning = f"{call.arguments[:_KEPT_OF_TOO_LONG]} [cut: {len(call.arguments):,} characters]"
     return replace(call, arguments=beginning)
 
@@ -205,11 +191,7 @@ def _checked(progress: _Progress, check: AnswerSchema) -> Iterator[Event]:
 
 
 def _round(progress: _Progress) -> Generator[Event, None, RoundCompleted]:
-    """Run one API call; return how it completed.
-
-    An id the server no longer knows, or ignores, is replaced by the transcript, once: the local history is the
-    truth, so nothing is lost but the shortcut.
-    """
+    """Run one API call; return how it completed. An id that the server lost or ignores gives way to the transcript."""
     memory = progress.memory
     request = progress.request
     if request.either and request.api in memory.lacking:
@@ -283,7 +265,8 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
         shown = _record_as_text(event) if as_record else event
         if isinstance(shown, RoundCompleted):
             progress.calls = shown.message.tool_calls
-            calls = tuple(map(_shortened, progress.calls))
+            # Tools refuse megabytes of arguments, so nobody needs the rest of them.
+            calls = tuple(call if len(call.arguments) <= MOST_ARGUMENTS else _cut(call) for call in progress.calls)
             done = replace(shown, message=replace(shown.message, tool_calls=calls))
             yield done
             return done
@@ -308,10 +291,7 @@ def listed(numbers: Mapping[str, str]) -> str:
 
 
 def _record_as_text(event: Event) -> Event | None:
-    """Turn the forced tool call that carries a record into the text it stands for.
-
-    The reader, the history and the parser then see the same JSON on both endpoints.
-    """
+    """Turn the forced tool call that carries a record into the text it stands for, as on the other endpoint."""
     if isinstance(event, ToolCallDelta):
         return TextDelta(event.arguments) if event.arguments else None
     if isinstance(event, RoundCompleted) and event.message.tool_calls:

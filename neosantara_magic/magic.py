@@ -18,7 +18,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from traitlets import TraitError, TraitType, Undefined
 
 from . import ipython, settings
-from .completion import TabCompletion
+from .completion import install
 from .ipython.cells import CellsRun, in_a_browser
 from .ipython.warming import WarmUp
 from .redaction import environment
@@ -100,7 +100,6 @@ class NeosantaraMagics(_WithSettings):
     """Values of the configuration that cannot be used."""
     held: Mapping[str, Any] = {}
     """The settings that a lock (``NEOSANTARA_LOCK``) fixes, with their values."""
-    tab: TabCompletion | None = None
     _colours: Any = None
     """The widget that colours prompts; False until it is made, None when nobody wants it."""
 
@@ -110,7 +109,8 @@ class NeosantaraMagics(_WithSettings):
         self.cells = CellsRun(shell)
         self.held = lock.held_by_lock(environment, self)  # now, before any cell
         self.warming = WarmUp(lambda: bool(self.warm_up))
-        self.hooks = (("pre_run_cell", self.execution_begins), ("post_run_cell", self.execution_ends))
+        self.undo = contextlib.ExitStack()
+        """What unloading calls, the newest first."""
 
     @no_var_expand
     @line_cell_magic
@@ -134,9 +134,10 @@ class NeosantaraMagics(_WithSettings):
         workspace, notebook = self.surroundings()
         self.settings()
         with within(inspect.currentframe(), notebook.namespace):
-            if cell is not None:
-                return commands.ask_cell(parse_cell(line, cell), workspace, notebook)
-            return commands.run(parse_line(line), workspace, notebook)
+            if cell is None:
+                return commands.run(parse_line(line), workspace, notebook)
+            commands.ask(parse_cell(line, cell), workspace, notebook)
+            return None  # the answer is on the screen
 
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""
@@ -154,12 +155,12 @@ class NeosantaraMagics(_WithSettings):
     def surroundings(self) -> tuple[Workspace, Notebook]:
         """Return the workspace and the shell of this extension; made at the first use."""
         if self._surroundings is None:
-            from . import commands, public
+            from . import public
             from .ipython.notebook import Notebook
             from .mcp.servers import servers
             from .texts import use_language
             from .texts.printable import warn
-            from .workspace import Workspace
+            from .workspace import Workspace, follow_environment
 
             use_language(self.language)
             problems = settings.environment_problems(environment) | _problems(self.dropped)
@@ -169,8 +170,10 @@ class NeosantaraMagics(_WithSettings):
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
-            commands.follow_environment(workspace, environment)
+            follow_environment(workspace, environment)
             servers.question, workspace.servers = notebook.question, servers.find
+            for undo in (lambda: workspace.serving and workspace.serving.stop(), notebook.forget_shown, servers.close):
+                self.undo.callback(undo)
             self._surroundings = (workspace, notebook)
             public.show_values(notebook)
         return self._surroundings
@@ -247,13 +250,22 @@ def load(shell: Any) -> None:
     ipython.loaded[:] = [magics.surroundings]
     for table in shell.magics_manager.magics.values():
         table.setdefault(_SHORT, table["neosantara"])  # only where nobody else owns it
-    for event, hook in magics.hooks:
+    for event, hook in (("pre_run_cell", magics.execution_begins), ("post_run_cell", magics.execution_ends)):
         shell.events.register(event, hook)
-    shell.input_transformers_cleanup.append(protect_question_mark)
+        magics.undo.callback(shell.events.unregister, event, hook)
+    manager = shell.input_transformer_manager
     # Not before IPython has read the magic: a terminal would take the first line for a whole cell.
-    shell.input_transformer_manager.line_transforms.append(keep_empty_cell)
-    magics.tab = TabCompletion(shell, magics.workspace_so_far)
-    magics.tab.install()
+    lines = (manager.line_transforms, keep_empty_cell)
+    for transforms, ours in ((shell.input_transformers_cleanup, protect_question_mark), lines):
+        transforms.append(ours)
+        magics.undo.callback(transforms.remove, ours)
+    for undo in (
+        install(shell, magics.workspace_so_far),
+        magics.warming.stop,
+        magics.stop_colouring,
+        magics.cells.stop,
+    ):
+        magics.undo.callback(undo)
 
 
 def unload(shell: Any) -> None:
@@ -268,23 +280,7 @@ def unload(shell: Any) -> None:
     shell.magics_manager.registry.pop(type(magics).__name__, None)
     shell.configurables.remove(magics)
     ipython.loaded.clear()
-    for event, hook in magics.hooks:
-        shell.events.unregister(event, hook)
-    shell.input_transformers_cleanup.remove(protect_question_mark)
-    shell.input_transformer_manager.line_transforms.remove(keep_empty_cell)
-    magics.cells.stop()
-    magics.stop_colouring()
-    magics.warming.stop()
-    if magics.tab is not None:
-        magics.tab.remove()
-    if magics._surroundings is not None:  # noqa: SLF001  (our own)
-        from .mcp.servers import servers
-
-        servers.close()
-        workspace, notebook = magics._surroundings  # noqa: SLF001
-        notebook.forget_shown()
-        if workspace.serving is not None:
-            workspace.serving.stop()
+    magics.undo.close()
 
 
 def _loaded(shell: Any) -> NeosantaraMagics | None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any, Literal, TypedDict, Unpack
 
 from . import asking, ipython, settings, spending
@@ -16,8 +17,7 @@ from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
 from .errors import UsageError
-from .ipython.displays import capture_displays
-from .ipython.notebook import Notebook, running_notebook
+from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
 from .parsing import Ask, ask_from_keywords, speaking_keywords
@@ -36,21 +36,18 @@ from .texts.printable import warn
 from .tools.approval import Question
 from .tools.capture import Captured, capture_prints
 from .tools.question import decide
-from .transcript_files import bundle
 from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment
 
 _script: list[Workspace] = []
 """The workspace of a process without the extension."""
-_warned: set[str] = set()
-"""Warnings about the environment of such a process that were printed already."""
+_warn_once = cache(warn)
 
 
 def show_values(notebook: Notebook) -> None:
-    """Let conversations, and answers without a twin, show themselves."""
+    """Let answers without a twin show themselves."""
     notebook.show_as(Response, lambda answer: dict(answer.bundle) or from_markdown(answer.text, answer.text))
-    notebook.show_as(Conversation, lambda conversation: bundle(conversation.name, conversation))
 
 
 def surroundings() -> tuple[Workspace, Notebook | None]:
@@ -68,9 +65,7 @@ def _settings_of_environment() -> settings.Settings:
     """Return the settings of a process without the extension; warn once about each unusable value."""
     held = settings.from_environment(environment)
     for line in held.warnings:
-        if line not in _warned:
-            _warned.add(line)
-            warn(line)
+        _warn_once(line)
     return held.settings
 
 
@@ -134,8 +129,7 @@ def conversation(name: str = "main") -> Conversation:
 def named(given: Any, workspace: Workspace, notebook: Notebook | None) -> Any:
     """Return the name of a conversation that was given itself, which from now on is the one of that name.
 
-    Raises:
-        UsageError: another one of that name has turns, and another cell brought it.
+    Raises UsageError: another one of that name has turns, and another cell brought it.
     """
     if not isinstance(given, Conversation):
         return given
@@ -198,8 +192,7 @@ def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) 
 
 def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
     """Ask on the stage that fits, and remember that the answer was shown there."""
-    held = workspace.settings()
-    stage = stage_for(asked, held, notebook, namespace)
+    stage = stage_for(asked, workspace.settings(), notebook, namespace)
     response = asking.ask(asked, workspace, stage)
     if notebook is not None and not isinstance(stage.renderer, SilentRenderer):
         notebook.was_shown(response)

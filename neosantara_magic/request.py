@@ -95,12 +95,7 @@ class Client(Protocol):
     """Whoever answers a Request: the service, a recording, a test."""
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Yield the events of one round, the last one `RoundCompleted`.
-
-        Raises:
-            APIError: the service or the way to it failed.
-            Stopped: ``cancel`` was set.
-        """
+        """Yield the events of one round, the last one `RoundCompleted`. Raises APIError, Stopped."""
         ...
 
 
@@ -131,10 +126,8 @@ def build(
 ) -> Request:
     """Build the first request of a turn. A flag wins over a setting.
 
-    The prompt and the instructions are rendered. The instructions are sent with every turn: whether the service
-    carries them over with ``previous_response_id`` is documented nowhere. ``server_state`` is a server-side history
-    equal to ``history``, if there is one. With tools the ``answer_format`` is left out here: the loop asks for the
-    record after the tool rounds.
+    The instructions are sent with every turn: whether the service carries them over with ``previous_response_id`` is
+    documented nowhere. With tools the ``answer_format`` is left out: the loop asks for the record after their rounds.
     """
     wanted = ask.api or settings.api
     later = ask.params.get("background") is True  # what responses alone can do, with one that the server keeps

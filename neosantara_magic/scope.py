@@ -21,10 +21,8 @@ _current: ContextVar[MutableMapping[str, Any] | None] = ContextVar("neosantara_s
 class Scope(dict[str, Any]):
     """A function's variables over those of the notebook. What is set is set there: a running function's cannot be."""
 
-    def __init__(self, notebook: MutableMapping[str, Any], own: dict[str, Any], hidden: set[str]) -> None:
-        super().__init__({name: value for name, value in notebook.items() if name not in hidden} | own)
-        self.own = frozenset(own)
-        """Names that are the function's."""
+    def __init__(self, notebook: MutableMapping[str, Any], seen: dict[str, Any]) -> None:
+        super().__init__(seen)
         self._notebook = notebook
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -58,15 +56,13 @@ def seen_from(frame: FrameType | None, notebook: MutableMapping[str, Any]) -> Mu
         frame = frame.f_back
     if frame is None or frame.f_locals is notebook:
         return notebook
-    own = dict(frame.f_globals) if frame.f_globals is not notebook else {}
-    hidden: set[str] = set()
+    seen = dict(notebook) | (frame.f_globals if frame.f_globals is not notebook else {})
     for one in reversed([frame, *_around(frame)]):
-        code, local = one.f_code, one.f_locals
         # A name that is the function's but has no value yet is not the notebook's variable of that name.
-        unset = {name for name in (*code.co_varnames, *code.co_cellvars) if name not in local}
-        hidden |= unset
-        own = {name: value for name, value in own.items() if name not in unset} | dict(local)
-    return Scope(notebook, own, hidden)
+        for name in (*one.f_code.co_varnames, *one.f_code.co_cellvars):
+            seen.pop(name, None)
+        seen |= one.f_locals
+    return Scope(notebook, seen)
 
 
 def _around(frame: FrameType) -> Iterator[FrameType]:

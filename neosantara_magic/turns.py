@@ -5,9 +5,8 @@ under one invariant, which `Conversation.server_state` keeps:
 
     An id is used only when the history it stands for is exactly the local history before this ask.
 
-Each turn remembers what its id stands for as a *chain digest*: the hash of the digest before the
-turn and of the turn itself. Replacing, dropping or undoing any earlier turn changes every digest
-after it, so an id can never outlive the history it was made from.
+Each turn remembers what its id stands for as the digest of the history that ends in it. Replacing, dropping or undoing
+any earlier turn changes that of the history, so an id can never outlive what it was made from.
 """
 
 from __future__ import annotations
@@ -19,13 +18,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
-from .describe.cells import without_part
 from .messages import ImagePart, Message, Turn, assistant_message
 from .parsing import speaking_keywords
 from .paths import typed
-from .texts.printable import printable
 
 CellKey = tuple[str, int]
 """Which ask this is: the notebook's cell id and the index of the ask within the cell's execution."""
@@ -33,7 +31,6 @@ CellKey = tuple[str, int]
 _changing = threading.RLock()
 """Held while turns change: a panel answers in a thread, and cells ask meanwhile. One for all conversations."""
 
-_START = hashlib.sha256(b"neosantara conversation").hexdigest()
 _MARKS = {"stopped": "[The user stopped this answer here.]", "failed": "[This answer broke off here.]"}
 
 
@@ -65,11 +62,6 @@ def fingerprint(turn: Turn) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def digest(before: str, said: str) -> str:
-    """Return the chain digest of a history that ends in the turn with this fingerprint, given the digest before it."""
-    return hashlib.sha256(f"{before}\n{said}".encode()).hexdigest()
-
-
 class Asked(NamedTuple):
     """One ask of this kernel, whatever became of its turn later: when (ISO 8601), and demo, replay or live."""
 
@@ -79,17 +71,27 @@ class Asked(NamedTuple):
     turn: Turn
 
 
-@dataclass
+@dataclass(eq=False)
 class _Place:
-    """A turn at its place, with the digest of the history up to and including it."""
+    """Where the turn of a key stands, or stood: one that was dropped and is asked again goes back to where it was."""
 
-    turn: Turn
     key: CellKey | None
-    said: str
-    """Fingerprint of the turn: a turn that changes re-hashes the chain after it, not the texts."""
-    chain: str
+    turn: Turn | None = None
     restarts: bool = False
     """Asked with ``--new``: what stands before it is not part of its history, nor of later ones."""
+
+    @cached_property
+    def said(self) -> str:
+        """The fingerprint of the turn."""
+        return fingerprint(self.turn) if self.turn else ""
+
+
+def digest(history: Iterable[_Place]) -> str:
+    """Return the chain digest of a history: a hash of its last turn and of the digest before it."""
+    chain = hashlib.sha256(b"neosantara conversation").hexdigest()
+    for place in history:
+        chain = hashlib.sha256(f"{chain}\n{place.said}".encode()).hexdigest()
+    return chain
 
 
 class ServerState(NamedTuple):
@@ -109,35 +111,28 @@ class Conversation:
         self.name = name
         self.made_by: str | None = None
         """Id of the cell that forked or loaded it, which may do so again."""
-        self._places = [_Place(turn, None, fingerprint(turn), "") for turn in turns]
-        self._order: list[CellKey] = []
-        """Every key that ever acted here, in notebook order: a turn that was dropped and is asked again
-        goes back to where it was."""
-        self._asking: list[CellKey] = []
-        """Asks under way, outermost first."""
-        self._rechain(0)
+        self._places = [_Place(None, turn) for turn in turns]
+        """In notebook order; those of keys that ever acted here stay when they have no turn."""
+        self._asking: list[CellKey | None] = []
 
     def __iter__(self) -> Iterator[Turn]:
-        return iter([place.turn for place in self._places])
+        return iter(self.turns)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self.turns)
 
     def __repr__(self) -> str:
         return f"<Conversation {self.name!r}: {len(self)} turns>"
 
     def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, str]:
-        turns = [
-            f"{number}. {without_part(turn.prompt.text).strip()}\n\n{turn.text.strip()}"
-            + (f" [{turn.outcome}]" if turn.outcome != "completed" else "")
-            for number, turn in enumerate(self, 1)
-        ]
-        return {"text/plain": printable("\n\n".join([repr(self), *turns]))}
+        from . import transcript_files  # noqa: PLC0415  (few conversations are shown)
+
+        return transcript_files.bundle(self.name, self)
 
     @property
     def turns(self) -> tuple[Turn, ...]:
         """All turns, oldest first."""
-        return tuple(self)
+        return tuple(place.turn for place in self._places if place.turn)
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -148,71 +143,54 @@ class Conversation:
         """Return every turn with its key; one that belongs to no cell gets a new one, so that it can be replaced."""
         for place in self._places:
             place.key = place.key or new_key()
-        return tuple((place.key, place.turn) for place in self._places if place.key)
+        return tuple((place.key, place.turn) for place in self._places if place.key and place.turn)
 
     def before(self, key: CellKey | None) -> tuple[Turn, ...]:
         """Return the turns an ask with this key comes after, from the last ``--new`` on."""
-        return tuple(place.turn for place in self._history(key))
+        return tuple(place.turn for place in self._history(key) if place.turn)
 
     def server_state(self, key: CellKey | None, server: str) -> ServerState | None:
         """Return the history on this server that is exactly `before(key)`, if there is one."""
         places = self._history(key)
-        last = places[-1] if places else None
+        last = places[-1].turn if places else None
         # An id of one server means nothing to another.
-        if last is None or last.turn.response_id is None or last.turn.stands_for != f"{server} {last.chain}":
+        if last is None or last.response_id is None or last.stands_for != f"{server} {digest(places)}":
             return None
-        messages = len(history_messages(place.turn for place in places))
-        return ServerState(last.turn.response_id, messages, last.turn.held_tokens)
+        messages = len(history_messages(self.before(key)))
+        return ServerState(last.response_id, messages, last.held_tokens)
 
     @contextmanager
     def asking(self, key: CellKey | None) -> Iterator[None]:
-        """Note that this ask is under way.
-
-        A tool may ask in turn. When its cell is run again, it must not see the old turn of the ask that called it.
-        """
-        self._asking += [key] if key else []
+        """Note that this ask is under way: one that a tool of it makes must not see the old turn of its caller."""
+        self._asking.append(key)
         try:
             yield
         finally:
-            if key:
-                self._asking.remove(key)
+            self._asking.remove(key)
 
     def commit(self, turn: Turn, key: CellKey | None, *, server: str = "", restart: bool = False) -> Turn:
-        """Put a finished turn in its place, all at once; return it as it was kept.
+        """Put a finished turn in its place, all at once; return it, marked with what its ``response_id`` stands for.
 
-        With a ``response_id`` it is marked with what that id stands for on this server. A turn with the same key is
-        replaced, and later turns stay. ``restart`` (``--new``) drops the turns before it.
+        A turn with the same key is replaced, and later turns stay. ``restart`` (``--new``) drops the turns before it.
         """
-        said = fingerprint(turn)
         with _changing:
-            index, replaced = self._index(key), self._find(key) is not None
+            index = self._settle(key)
             saw_all = restart or index == self._end_of_sight(key)
             if restart:
-                del self._places[:index]
-                index = 0
-            self._remember(key)
-            before = self._places[index - 1].chain if index and not restart else _START
-            chain = digest(before, said)
-            kept = replace(turn, stands_for=f"{server} {chain}" if turn.response_id and saw_all else None)
-            self._places[index : index + replaced] = [_Place(kept, key, said, chain, restart)]
-            self._rechain(index + 1)
+                _drop(self._places[:index])
+            self._places[index : index + 1] = [place := _Place(key, turn, restart)]
+            known = turn.response_id is not None and saw_all
+            stands_for = f"{server} {digest(_history(self._places[: index + 1]))}" if known else None
+            place.turn = kept = replace(turn, stands_for=stands_for)
         return kept
 
     def forget(self, key: CellKey) -> None:
         """Remove the turn with this key, if it is here."""
-        with _changing:
-            index = self._find(key)
-            if index is not None:
-                del self._places[index]
-                self._rechain(index)
+        _drop(place for place in self._places if place.key == key)
 
     def keep_only(self, cell_id: str, made: int) -> None:
         """Remove the turns of a cell that its newest execution, with ``made`` asks, no longer makes."""
-        with _changing:
-            kept = [p for p in self._places if not (p.key and p.key[0] == cell_id and p.key[1] >= made)]
-            if len(kept) != len(self._places):
-                self._places = kept
-                self._rechain(0)
+        _drop(place for place in self._places if place.key and place.key[0] == cell_id and place.key[1] >= made)
 
     def undo(self, count: int = 1, key: CellKey | None = None) -> int:
         """Remove the newest ``count`` turns; return how many were removed.
@@ -220,29 +198,21 @@ class Conversation:
         When the cell of this key did so before, the turns before it go, and later ones stay.
         """
         with _changing:
-            end = self._index(key)
-            removed = max(0, min(count, end))
-            del self._places[end - removed : end]
-            self._remember(key)
-            self._rechain(end - removed)
-        return removed
+            turns = [place for place in self._places[: self._settle(key)] if place.turn]
+            return _drop(turns[max(0, len(turns) - count) :])
 
     def clear(self, key: CellKey | None = None) -> None:
         """Start over; a cell that did so before drops only the turns before it."""
         with _changing:
-            del self._places[: self._index(key)]
-            self._remember(key)
-            self._rechain(0)
+            _drop(self._places[: self._settle(key)])
 
     def fork(self, name: str, at: int | None = None, key: CellKey | None = None) -> Conversation:
-        """Return a copy of the first ``at`` turns (all by default).
+        """Return a copy of the first ``at`` turns (all by default), which belong to no cell.
 
-        The copy's turns belong to no cell: re-running a cell changes the conversation the cell belongs to, not its
-        forks. When the cell of this key forks again, turns that came later stay out.
+        When the cell of this key forks again, turns that came later stay out.
         """
         with _changing:
-            turns = [place.turn for place in self._places[: self._index(key)]]
-            self._remember(key)
+            turns = [place.turn for place in self._places[: self._settle(key)] if place.turn]
         fork = Conversation(name, turns[:at])
         fork.made_by = key[0] if key else None
         return fork
@@ -272,55 +242,50 @@ class Conversation:
         return cls(*transcript_files.load(typed(path)))
 
     def _history(self, key: CellKey | None) -> list[_Place]:
-        """Return the places an ask with this key comes after, from the last one that started over."""
-        places = self._places[: self._end_of_sight(key)]
-        first = max((index for index, place in enumerate(places) if place.restarts), default=0)
-        return places[first:]
+        return _history(self._places[: self._end_of_sight(key)])
 
     def _end_of_sight(self, key: CellKey | None) -> int:
         """Where the history of an ask ends: before its place, and before the old turn of an ask that it is part of."""
         end = self._index(key)
-        outer = {asking for asking in self._asking if key and asking[0] == key[0] and asking != key}
-        return next((index for index, place in enumerate(self._places[:end]) if place.key in outer), end)
+        outer = {asking for asking in self._asking if key and asking and asking[0] == key[0] and asking != key}
+        places = enumerate(self._places[:end])
+        return next((index for index, place in places if place.turn and place.key in outer), end)
 
     def _index(self, key: CellKey | None) -> int:
-        """Where the turn of this key is, or where a new one goes.
+        """Where the place of this key is, or where a new one goes.
 
-        A key that acted here before goes back to its place in the notebook's order. A further ask of
-        a cell stands among the cell's own, by its number, so a loop that grows stays together.
+        A further ask of a cell stands among the cell's own, by its number, so a loop that grows stays together.
         """
-        if key is None:
-            return len(self._places)
-        if (found := self._find(key)) is not None:
-            return found
-        later = set(self._order[self._rank(key) :])
-        return next((i for i, place in enumerate(self._places) if place.key in later), len(self._places))
+        cell, wanted = key or (None, 0)
+        own = [(place.key[1], at) for at, place in enumerate(self._places) if place.key and place.key[0] == cell]
+        after = max((at + 1 for _, at in own), default=len(self._places))
+        return min((at for number, at in own if number >= wanted), default=after)
 
-    def _rank(self, key: CellKey) -> int:
-        """Where a key stands in the notebook's order, or would."""
-        if key in self._order:
-            return self._order.index(key)
-        siblings = [(known[1], rank) for rank, known in enumerate(self._order) if known[0] == key[0]]
-        after = max((rank + 1 for _, rank in siblings), default=len(self._order))
-        return min((rank for number, rank in siblings if number > key[1]), default=after)
+    def _settle(self, key: CellKey | None) -> int:
+        """Return where the place of this key is, which from now on is there; without a key the end."""
+        index = self._index(key)
+        if key and all(place.key != key for place in self._places):
+            self._places.insert(index, _Place(key))
+        return index
 
-    def _remember(self, key: CellKey | None) -> None:
-        """Note where a key that acts now stands in the notebook's order."""
-        if key is not None and key not in self._order:
-            self._order.insert(self._rank(key), key)
 
-    def _find(self, key: CellKey | None) -> int | None:
-        return next((index for index, place in enumerate(self._places) if key and place.key == key), None)
+def _drop(places: Iterable[_Place]) -> int:
+    """Take the turns out of these places; return how many there were."""
+    with _changing:
+        dropped = [place for place in places if place.turn]
+        for place in dropped:
+            place.turn = None
+        return len(dropped)
 
-    def _rechain(self, start: int) -> None:
-        before = self._places[start - 1].chain if start else _START
-        for place in self._places[start:]:
-            # A server that answered a turn which started over never saw what stands before it.
-            place.chain = before = digest(_START if place.restarts else before, place.said)
+
+def _history(places: Iterable[_Place]) -> list[_Place]:
+    """Return the turns from the last one that started over: nobody who was asked then saw what stands before it."""
+    live = [place for place in places if place.turn]
+    return live[max((index for index, place in enumerate(live) if place.restarts), default=0) :]
 
 
 class Conversations:
-    """All conversations of one kernel, by name. There is no current one: ``main`` is the default."""
+    """All conversations of one kernel, in order of first use. There is no current one: ``main`` is the default."""
 
     def __init__(self) -> None:
         self._all: dict[str, Conversation] = {}
@@ -330,10 +295,6 @@ class Conversations:
 
     def __contains__(self, name: object) -> bool:
         return name in self._all
-
-    def names(self) -> list[str]:
-        """Names in order of first use."""
-        return list(self._all)
 
     def get(self, name: str) -> Conversation:
         """Return the conversation of this name, empty when it is new."""

@@ -11,12 +11,16 @@ import keyword
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeGuard
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .errors import UsageError
 from .redaction import redact
 from .texts import two_lines
 from .texts.utf8 import encodable
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _TRUE = frozenset({"1", "true", "yes", "on", "ya"})
 _FALSE = frozenset({"0", "false", "no", "off", "tidak"})
@@ -44,20 +48,22 @@ def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
     return nearest(word, begun or known) or next(iter(begun), None)
 
 
-def number(label: str, given: Any, low: float = -math.inf, high: float = math.inf) -> float:
-    """Read a finite number between ``low`` and ``high``, both included."""
+def number(
+    label: str, given: Any, low: float = -math.inf, high: float = math.inf, key: str = "", example: str = "0.5"
+) -> float:
+    """Read a finite number between ``low`` and ``high``, both included; ``key`` and ``example`` are for the error."""
     try:
         read = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
-    if _is_number_with_comma(given):
-        key, example = "comma", str(given).replace(",", ".")
-    elif math.isfinite(high):
+    if isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given):  # Indonesian writes 0,2 for Python's 0.2
+        key, example = "comma", given.replace(",", ".")
+    elif not key and math.isfinite(high):
         key, example = "between", f"{high:g}"
-    else:
-        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", "0.5")
+    elif not key:
+        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", example)
     bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
@@ -96,15 +102,7 @@ def number_or_all(label: str, given: Any) -> int | str:
 
 def seconds(label: str, given: Any) -> float:
     """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
-    try:
-        read = number(label, given, 0, 86_400)
-    except UsageError:
-        if _is_number_with_comma(given):
-            raise
-        read = 0
-    if read == 0:
-        raise UsageError(*two_lines("value.seconds", label=label, given=shown(given), example=120))
-    return read
+    return number(label, given, math.ulp(0.0), 86_400, "seconds", "120")
 
 
 def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
@@ -167,11 +165,28 @@ def is_json(value: Any) -> bool:
     return True
 
 
-def json_text(value: Any, **form: Any) -> str:
-    """Return a value as JSON; what JSON has no form for, NaN and infinities too, is its text.
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # noqa: PLC0415  (not at %load_ext)
 
-    ``form`` holds further arguments of ``json.dumps``.
-    """
+    # A list, because an adapter of a dataclass itself takes no configuration.
+    return TypeAdapter(list[kind], config={"strict": True, "revalidate_instances": "always"})
+
+
+def misfit(value: Any) -> str | None:
+    """Return the name of a field that is not of its type in a dataclass, or in one inside it; None where all are."""
+    from pydantic import ValidationError  # noqa: PLC0415  (not at %load_ext)
+
+    try:
+        _adapter(value.__class__).validate_python([value])
+    except ValidationError as wrong:
+        place = wrong.errors(include_url=False)[0]["loc"]
+        return [str(part) for part in place if str(part).islower()][-1]
+    return None
+
+
+def json_text(value: Any, **form: Any) -> str:
+    """Return a value as JSON, in this ``form`` of ``json.dumps``; what JSON cannot hold, NaN too, is its text."""
     form = {"ensure_ascii": False, "default": str, **form}
     try:
         return json.dumps(value, allow_nan=False, **form)
@@ -199,13 +214,3 @@ def shown(given: Any, limit: int = 60) -> str:
     """Return ``given`` short enough to be quoted in one line, and without a key that was typed in the wrong place."""
     flat = redact(" ".join(str(given).split()))
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
-def _is_number_with_comma(given: Any) -> bool:
-    # Indonesian writes 0,2 where Python reads 0.2.
-    if not isinstance(given, str) or given.count(",") != 1:
-        return False
-    try:
-        return math.isfinite(float(given.replace(",", ".")))
-    except ValueError:
-        return False

@@ -6,9 +6,10 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import Any, Literal
+from typing import Any, cast, get_args
 
 from . import validators
 from .api import catalog
@@ -18,8 +19,9 @@ from .costs import Ledger
 from .errors import UsageError
 from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
-from .recordings.store import Recording, RecordingClient, is_foreign
+from .recordings.store import Mode, Recording, RecordingClient, is_foreign
 from .redaction import environment
+from .render.forms import Look
 from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
 from .settings.lock import Lock, find_lock, refused
@@ -46,7 +48,7 @@ class Workspace:
     tools: dict[str, Tool] = field(default_factory=dict)
     """Every tool that an ask has offered, by its name on the wire."""
     demo: bool = field(default_factory=lambda: demo_wanted(environment))
-    recording: tuple[Recording, Literal["record", "replay"]] | None = None
+    recording: tuple[Recording, Mode] | None = None
     else_demo: bool = False
     """Whether the demo model answers what a replayed recording does not have."""
     lock: Lock | None = None
@@ -67,11 +69,15 @@ class Workspace:
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)
     _service: tuple[tuple[str, str], ServiceClient] | None = field(default=None, repr=False)
-    _demo: ServiceClient | None = field(default=None, repr=False)
 
     def server(self) -> str:
         """Name the server in force: response ids are valid only there."""
         return "demo" if self.demo else self.settings().base_url
+
+    def look(self) -> Look:
+        """Return how answers are rendered now."""
+        held = self.settings()
+        return Look(held.markdown, held.markdown_extensions, held.remote_images)
 
     def memory(self) -> ServerMemory:
         """Return what this kernel learned about the server in force."""
@@ -87,7 +93,7 @@ class Workspace:
         if self.lock is not None and self.lock.answers == "replay":
             raise refused(self.lock, self.settings().base_url)
         if self.demo:
-            return self.demo_model()
+            return self.demo_model
         key, held = self.key(), self.settings()
         if key is None and not on_this_machine(held.base_url):
             raise no_key()
@@ -102,13 +108,12 @@ class Workspace:
             self._service = (wanted, ServiceClient(key=wanted[0], base_url=wanted[1], known_models=known))
         return self._service[1]
 
+    @cached_property
     def demo_model(self) -> ServiceClient:
-        """Return the client for the demo model."""
-        if self._demo is None:
-            from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
+        """The client for the demo model."""
+        from .demo.server import DemoServer  # noqa: PLC0415  (most asks go to the service)
 
-            self._demo = ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
-        return self._demo
+        return ServiceClient(key="demo", base_url=DEMO_URL, handler=DemoServer().handle, label="demo")
 
     def spoilt_budget(self) -> str | None:
         """Return the warning about a configured budget that cannot be read, until the user sets one."""
@@ -116,7 +121,7 @@ class Workspace:
 
     def otherwise(self) -> Client | None:
         """Return who answers what a replayed recording does not have."""
-        return self.demo_model() if self.else_demo else None
+        return self.demo_model if self.else_demo else None
 
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
@@ -125,11 +130,8 @@ class Workspace:
         return find_key(self.session_key, environment, here(), above=self.lock is None, **asked)
 
     def _check_address(self, key: Key, address: str) -> None:
-        """Let a key that was stored for the service go elsewhere only with the user's word.
-
-        An address may come from the environment, and that from a file of a cloned project.
-        Raises UsageError: the user said no, or nobody could be asked.
-        """
+        """Raise UsageError unless the user lets a key that was stored for the service go elsewhere."""
+        # An address may come from the environment, and that from a file of a cloned project.
         if key.source not in ("keyring", "colab", "kaggle") or is_the_services(address) or self.names_address():
             return
         if address not in self._allowed:
@@ -151,8 +153,7 @@ class Workspace:
 
     def fetch_models(self) -> list[Model]:
         """Return the models of the server in force; they are fetched once. Raises APIError: the service failed."""
-        if not self.models:
-            self._models[self.server()] = catalog.parse(self.service().models())
+        self.models = self.models or catalog.parse(self.service().models())
         return self.models
 
     def costs_nothing(self, request: Request) -> bool:
@@ -170,10 +171,7 @@ class Workspace:
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
-    """Hold to ``NEOSANTARA_LOCK``; else record or replay as ``NEOSANTARA_RECORDING`` and ``…_MODE`` say.
-
-    Raises UsageError: no such lock or mode, or the file cannot be used.
-    """
+    """Hold to ``NEOSANTARA_LOCK``, else to ``NEOSANTARA_RECORDING`` and ``…_MODE``. Raises UsageError: they are bad."""
     workspace.lock = find_lock(environ)
     if workspace.lock is not None and workspace.lock.fixes_answerer:
         workspace.demo = workspace.lock.answers == "demo"
@@ -182,41 +180,28 @@ def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None
         return
     if name := environ.get("NEOSANTARA_RECORDING", ""):
         variable = "NEOSANTARA_RECORDING_MODE"
-        wanted = validators.one_of(variable, environ.get(variable) or "record", ("record", "replay"))
-        mode: Literal["record", "replay"] = "replay" if wanted == "replay" else "record"
+        mode = cast("Mode", validators.one_of(variable, environ.get(variable) or "record", get_args(Mode)))
         workspace.recording = (open_recording(name, mode), mode)
 
 
-def open_recording(name: str, mode: Literal["record", "replay"]) -> Recording:
+def open_recording(name: str, mode: Mode) -> Recording:
     """Open a recording; nothing is written yet. Raises UsageError: not readable or writable, or something else."""
     path = here() / typed(name)
     try:
-        reason = _reason_against(path, mode)
-        foreign = not reason and mode == "record" and path.exists() and is_foreign(path)
+        reason = not_ordinary(path)
+        if not reason and (mode == "replay" or path.exists()):
+            path.open("rb" if mode == "replay" else "r+b").close()
+            if mode == "record" and is_foreign(path):
+                # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
+                other = Path(name).with_name(f"{path.stem}-recording.jsonl")
+                raise UsageError(*two_lines("recording_foreign", path=name, other=other))
+        elif not reason:
+            # Leaves nothing behind, which trying the path itself would.
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except FileNotFoundError:
+        reason = say("reason.no_file" if path.parent.is_dir() else "reason.no_folder")
     except OSError as error:
-        reason, foreign = error.strerror or type(error).__name__, False
+        reason = error.strerror or type(error).__name__
     if reason:
         raise UsageError(*two_lines("recording_unreadable", path=name, reason=reason))
-    if foreign:
-        # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
-        other = Path(name).with_name(f"{path.stem}-recording.jsonl")
-        raise UsageError(*two_lines("recording_foreign", path=name, other=other))
     return Recording(path, warn)
-
-
-def _reason_against(path: Path, mode: Literal["record", "replay"]) -> str:
-    """Return why this path cannot be recorded to or replayed, or nothing. Raises OSError: the system refuses."""
-    if reason := not_ordinary(path):
-        return reason
-    try:
-        path.stat()
-    except FileNotFoundError:
-        if not path.parent.is_dir():
-            return say("reason.no_folder")
-        if mode == "replay":
-            return say("reason.no_file")
-        # Leaves nothing behind, which trying the path itself would.
-        tempfile.TemporaryFile(dir=path.parent).close()
-    else:
-        path.open("rb" if mode == "replay" else "r+b").close()
-    return ""

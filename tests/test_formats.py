@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neosantara_magic.batch import lines as batch_lines
+from neosantara_magic.batch import answers
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from neosantara_magic.messages import (
@@ -27,7 +27,7 @@ from neosantara_magic.messages import (
 from neosantara_magic.recordings.entry import canonical, freeze
 from neosantara_magic.recordings.store import Recording, RecordingClient
 from neosantara_magic.request import Request
-from neosantara_magic.transcript_files import lines, load
+from neosantara_magic.transcript_files import encode, load
 
 GOLDEN = Path(__file__).parent / "golden"
 CALL = ToolCall("call_1", "get_weather", '{"location": "Bogor"}')
@@ -107,14 +107,14 @@ def test_saved_conversation() -> None:
     """Each turn comes back whole, and is written as it was."""
     path = GOLDEN / "conversation-1.jsonl"
     assert load(path) == ("main", TURNS)
-    assert lines.encode("main", TURNS).encode() == path.read_bytes()
+    assert encode("main", TURNS).encode() == path.read_bytes()
 
 
 def test_rows_of_a_batch() -> None:
     """Each row comes back whole, and is written as it was."""
     held = (GOLDEN / "batch-1.jsonl").read_bytes().splitlines(keepends=True)
-    assert [(batch_lines.key_in(line), batch_lines.read(line, None)) for line in held] == list(ROWS)
-    assert [batch_lines.write(key, response) for key, response in ROWS] == held
+    assert [(answers.key_in(line), answers.read(line, None)) for line in held] == list(ROWS)
+    assert [answers.write(key, response) for key, response in ROWS] == held
 
 
 def test_recording(tmp_path: Path) -> None:

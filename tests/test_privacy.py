@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neosantara_magic.privacy import numbers_in
+from neosantara_magic.redaction import numbers_in
 
 
 @pytest.mark.parametrize(

@@ -348,6 +348,26 @@ def test_a_miss_quotes_the_row_that_begins_alike(path: Path) -> None:
         assert f"ulasan {number}: jelek" in miss.value.what
 
 
+@pytest.mark.parametrize(
+    ("recorded", "nearest"),
+    [
+        ([{"model": "a"}, {"model": "b"}], 0),
+        ([{"sampling": {"stop": ["x"]}, "model": "b"}, {}], 1),
+        ([{"messages": (user_message("Hallo"),)}, {"messages": (user_message("Selamat"),)}], 0),
+        ([{"model": "b"}, {"messages": (user_message("Hallo"),)}], 1),
+    ],
+)
+def test_most_parts_alike_then_the_longest_beginning(
+    path: Path, recorded: list[dict[str, object]], nearest: int
+) -> None:
+    """A miss is explained by the request that is most like it."""
+    for change in recorded:
+        record(path, Service(), replace(REQUEST, **change))  # type: ignore[arg-type]
+    found = Recording(path).nearest(canonical(replace(REQUEST, messages=(user_message("Halo!"),))))
+    assert found is not None
+    assert found["request"] == canonical(replace(REQUEST, **recorded[nearest]))  # type: ignore[arg-type]
+
+
 def _write_many(path: str, kernel: int) -> None:
     for number in range(30):
         record(Path(path), Service(), replace(REQUEST, messages=(user_message(f"{kernel}-{number} " + "x" * 5000),)))

@@ -27,7 +27,7 @@ from neosantara_magic.parsing import Ask
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.request import Client, Request
 from neosantara_magic.settings import Settings
-from neosantara_magic.turns import Conversation, ServerState, history_messages
+from neosantara_magic.turns import Conversation, ServerState, digest, history_messages
 from neosantara_magic.workspace import Workspace
 
 pytestmark = pytest.mark.slow  # the matrix leaves it out
@@ -219,9 +219,8 @@ def keep_an_undone_turn(self: Conversation, count: int = 1) -> int:
     """Mutant: the turn goes here, but the server is still asked to go on after it."""
     newest = self.turns[-1].response_id if len(self) else None
     removed = undo(self, count)
-    if newest and self._places:
-        last = self._places[-1]
-        last.turn = replace(last.turn, response_id=newest, stands_for=f"here {last.chain}")
+    if newest and (left := [place for place in self._places if place.turn]):
+        left[-1].turn = replace(self.turns[-1], response_id=newest, stands_for=f"here {digest(left)}")
     return removed
 
 

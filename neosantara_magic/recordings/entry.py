@@ -1,6 +1,8 @@
 """One recorded round as one JSON object: the request, in a form that is the same on every machine, and its events.
 
-No key, no header, no server id decides anything. The key by which an entry is found again: ``portable.py``.
+No key, no header, no server id decides anything. Recordings travel between versions of libraries, settings of readers
+and small differences of functions; what was *asked* always counts: prompt, flags, names and parameters of tools, what
+was said before.
 """
 
 from __future__ import annotations
@@ -8,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, astuple, fields
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from itertools import zip_longest
 from typing import Any
 
@@ -17,21 +20,29 @@ from ..beside import read_row, row
 from ..events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from ..messages import ImagePart, Message, ToolCall, Usage, assistant_message
 from ..request import Request
-from ..validators import from_json
-from .nearest import shared
-from .portable import portable_key
+from ..validators import from_json, misfit
 
 VERSION = 1
+SETTINGS = ("model", "api", "instructions", "max_tokens")
+"""Fields that a reader's settings decide where the ask has no flag: a recording brings its own."""
+_TABLE = re.compile(r"^([\d,]+ rows?\b.*\n(?:column names are: .*\n)?dtypes: )(.*)$", re.MULTILINE)
+_ARRAY = re.compile(r"^(\w+ of shape \([^)\n]*\), dtype )(\S+)$", re.MULTILINE)
+_NAMES = (
+    (re.compile(r"\b(?:object|str|large_string|string(?:\[[\w.]+\])?)(?!\w)"), "text"),
+    (re.compile(r"\b(datetime64|timedelta64)\[(?:s|ms|us|ns)\b"), r"\1["),
+    (re.compile(r"\b(u?int|float)(?:16|32|64)\b"), r"\1"),
+)
+_NUMPY = re.compile(r"\bnp\.(?:u?int|float|str_)\d*\(([^()]*)\)")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _KINDS = {kind.__name__: kind for kind in (RoundStarted, TextDelta, ReasoningDelta, ToolCallDelta)}
 _SHOWN = 120
 """Characters of each of two requests that differ."""
 
 
 def canonical(request: Request) -> dict[str, Any]:
-    """Return what a request asks, without anything that changes from run to run.
+    """Return what a request asks, without anything that changes from run to run, such as server ids and time-outs.
 
-    Server ids, streaming and time-outs are left out; call ids become positions; images become
-    hashes, so that a recording stays readable and small.
+    Call ids become positions; images become hashes, so that a recording stays readable and small.
     """
     ids: dict[str, str] = {}
     for message in request.messages:
@@ -79,11 +90,123 @@ def key_of(asked: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def freeze(event: Event) -> dict[str, Any] | None:
-    """Write an event as JSON; None for an event of the loop.
+def portable_key(asked: Mapping[str, Any]) -> str:
+    """Return the name that a canonical request has on any machine, whatever functions returned."""
+    return key_of(portable(asked, results=False))
 
-    Values of this run only (ids, billing, raw bodies) are left out.
+
+def portable(asked: Mapping[str, Any], *, named: Iterable[str] = (), results: bool = True) -> dict[str, Any]:
+    """Return a canonical request without what differs between machines.
+
+    Names of dtypes are folded, images are counted, descriptions of tools and schemas left out, and of `SETTINGS`
+    only those kept that the ask itself gave (``named``). ``results``: whether what functions returned counts.
     """
+    left = {*SETTINGS, "messages", "tools", "schema"} - set(named)
+    kept = {name: value for name, value in asked.items() if name not in left}
+    kept["messages"] = [_portable_message(message, results=results) for message in asked["messages"]]
+    for name in ("tools", "schema"):
+        if asked.get(name):
+            kept[name] = _bare(asked[name] if name == "schema" else [[one[0], one[2]] for one in asked[name]])
+    return kept
+
+
+def _portable_message(message: Mapping[str, Any], *, results: bool) -> dict[str, Any]:
+    said = {**message, "text": _folded(message["text"])}
+    if not results and message["role"] == "tool":
+        said["text"] = ""
+    if "images" in message:
+        said["images"] = ["image" if image.startswith("sha256:") else image for image in message["images"]]
+    return said
+
+
+def _folded(text: str) -> str:
+    """Return a text with the dtypes of tables and arrays (``describe/``) as no version of a library calls them."""
+
+    def plain(found: re.Match[str]) -> str:
+        names = found[2]
+        for form, name in _NAMES:
+            names = form.sub(name, names)
+        return found[1] + names
+
+    return _ARRAY.sub(plain, _TABLE.sub(plain, text))
+
+
+def _bare(schema: Any, *, names: bool = False) -> Any:
+    """Return a JSON schema without its titles and descriptions. ``names``: its keys are names of fields."""
+    if isinstance(schema, list):
+        return [_bare(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _bare(value, names=not names and key in ("properties", "$defs"))
+        for key, value in schema.items()
+        if names or key not in ("title", "description") or not isinstance(value, str)
+    }
+
+
+def distance(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[int, int, int] | None:
+    """Return how many results, images and settings of two requests differ; None: a result says something else."""
+    results = images = 0
+    for old, new in zip(recorded["messages"], asked["messages"], strict=True):
+        images += old.get("images") != new.get("images")
+        if old["role"] == "tool" and _folded(old["text"]) != _folded(new["text"]):
+            if not _alike(from_json(old["text"]), from_json(new["text"])):
+                return None
+            results += 1
+    return results, images, sum(recorded.get(name) != asked.get(name) for name in SETTINGS)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two results say the same: 24 and 24.0, a further key, other spaces and capitals."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        fewer, more = sorted((one, other), key=len)
+        return bool(fewer) and all(key in more and _alike(value, more[key]) for key, value in fewer.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-6)
+    return _spelled(one) == _spelled(other)
+
+
+def _spelled(value: Any) -> str:
+    text = _NUMPY.sub(r"\1", _folded(str(value)))
+    return " ".join(_NUMBER.sub(lambda found: f"{float(found[0]):.6g}", text).casefold().split())
+
+
+def likeness(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[float, int]:
+    """Return how much of two requests is alike: most of all their parts, then the beginning of the last message."""
+    (*old, last), (*new, newest) = _outline(recorded), _outline(asked)
+    return len({*old} & {*new}) / max(1, len(old) + len(new)), _shared(last, newest)
+
+
+def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
+    """Return where two canonical requests first differ, as one short text for each."""
+    for old, new in zip_longest(_outline(recorded), _outline(now), fillvalue="-"):
+        if old != new:
+            start = _shared(old, new) - _SHOWN // 3 if "-" not in (old, new) else 0
+            return _cut(old, max(0, start)), _cut(new, max(0, start))
+    return "-", ""
+
+
+def _outline(asked: Mapping[str, Any]) -> list[str]:
+    lines = [f"{name}: {value}" for name, value in sorted(asked.items()) if name != "messages"]
+    said = (json.dumps(message, sort_keys=True, ensure_ascii=False) for message in asked["messages"])
+    return [*lines, *said] or [""]
+
+
+def _shared(one: str, other: str) -> int:
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _SHOWN
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+
+
+def freeze(event: Event) -> dict[str, Any] | None:
+    """Write an event as JSON, without values of this run (ids, billing, raw bodies); None for an event of the loop."""
     if isinstance(event, RoundCompleted):
         said = event.message
         more = {"images": [image.url for image in said.images], "beside": [*map(row, said.beside)]}
@@ -136,52 +259,11 @@ def is_newer(entry: Mapping[str, Any]) -> bool:
 
 def can_replay(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
-    key, asked, events = (entry.get(name) for name in ("key", "request", "events"))
-    named = type(entry.get("version")) is int and isinstance(key, str)
-    if not (named and isinstance(asked, dict) and isinstance(asked.get("messages"), list)):
-        return False
-    if not isinstance(events, list) or not events or not all(isinstance(line, dict) for line in events):
-        return False
     try:
-        portable_key(asked)
-    except (KeyError, TypeError, AttributeError, IndexError):
+        portable_key(entry["request"])
+        *before, last = [line["type"] for line in entry["events"]]
+        sound = all(math.isfinite(line.get("at", 0.0)) and misfit(thaw(line)) is None for line in entry["events"])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         return False
-    *before, last = (line.get("type") for line in events)
-    return last == "RoundCompleted" and "RoundCompleted" not in before and all(map(_can_thaw, events))
-
-
-def _can_thaw(line: Mapping[str, Any]) -> bool:
-    try:
-        if not math.isfinite(line.get("at", 0.0)):
-            return False
-        event = thaw(line)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return False
-    if isinstance(event, RoundCompleted):
-        texts = [line["text"], event.finish_reason, event.model]
-        texts += [image.url for image in event.message.images]
-        texts += [part for call in event.message.tool_calls for part in (call.id, call.name, call.arguments)]
-        counts = astuple(event.usage) if event.usage else ()
-        return all(isinstance(text, str) for text in texts) and all(type(count) is int for count in counts)
-    return all(type(getattr(event, f.name)) is (int if f.name == "index" else str) for f in fields(event))
-
-
-def outline(asked: Mapping[str, Any]) -> list[str]:
-    """Return the parts of a request as lines, to compare two of them."""
-    lines = [f"{name}: {value}" for name, value in sorted(asked.items()) if name != "messages"]
-    return [*lines, *(json.dumps(message, sort_keys=True, ensure_ascii=False) for message in asked["messages"])]
-
-
-def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
-    """Return where two canonical requests first differ, as one short text for each."""
-    old, new = outline(recorded), outline(now)
-    for a, b in zip_longest(old, new, fillvalue="-"):
-        if a != b:
-            start = shared(a, b) - _SHOWN // 3 if "-" not in (a, b) else 0
-            return _cut(a, max(0, start)), _cut(b, max(0, start))
-    return "-", ""
-
-
-def _cut(text: str, start: int) -> str:
-    end = start + _SHOWN
-    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    named = type(entry.get("version")) is int and isinstance(entry.get("key"), str)
+    return named and sound and last == "RoundCompleted" and "RoundCompleted" not in before

@@ -10,10 +10,12 @@ import os
 import stat
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any, Literal
@@ -27,12 +29,27 @@ from ..redaction import redact
 from ..request import Client, Request
 from ..texts import say, two_lines
 from ..validators import json_text
-from .entry import VERSION, can_replay, canonical, difference, freeze, is_newer, key_of, outline, parse, thaw
-from .nearest import Outlines
-from .portable import distance, portable, portable_key
+from .entry import (
+    VERSION,
+    can_replay,
+    canonical,
+    difference,
+    distance,
+    freeze,
+    is_newer,
+    key_of,
+    likeness,
+    parse,
+    portable,
+    portable_key,
+    thaw,
+)
 
+Mode = Literal["record", "replay"]
 _LOCK_SECONDS = 5.0
 """How long to wait for another kernel's lock. Writing a line takes milliseconds, so a longer lock is a stuck one."""
+_MOST_COMPARED = 200
+"""Entries among which the one most like a request is looked for: a batch may miss thousands of times."""
 _OPENING = b'{"version": '
 """How a line of ours begins, whole or not."""
 
@@ -46,15 +63,12 @@ class Recording:
     _entries: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict, repr=False)
     """By key, then by the exact request."""
     _pictured: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
-    """Exact requests by key, with their place among those that were asked with images that are not recorded."""
-    _outlines: Outlines = field(default_factory=Outlines, repr=False)
-    """Of the entries; made when a miss is explained."""
+    """Requests with images that are not recorded: by key, exact ones with their place among those of the key."""
     _read_to: int = field(default=0, repr=False)
     _last_line: bytes = field(default=b"", repr=False)
     """The line before that position, as it was read: another line there means another file."""
     _seen: tuple[int, int, int] = field(default=(0, 0, 0), repr=False)
     """Inode, size and time of the file when it was read."""
-    _torn_at: int = field(default=-1, repr=False)
     _unwritten: str = field(default="", repr=False)
     _one_thread: RLock = field(default_factory=RLock, repr=False, compare=False)
     """A batch asks from several threads."""
@@ -66,15 +80,13 @@ class Recording:
             return self._entries.get(portable_key(asked), {}).get(key_of(asked))
 
     def match(self, asked: Mapping[str, Any], named: frozenset[str]) -> tuple[dict[str, Any] | None, list[str]]:
-        """Return the entry that answers a request on any machine, and what to say about it.
-
-        The settings that the ask itself gave (``named``) must be as recorded.
-        """
+        """Return the entry that answers a request on any machine, with what the ask ``named``, and notes about it."""
         exact = self.find(asked)
         if exact is not None:
             return exact, []
         near: dict[tuple[int, int, int], list[dict[str, Any]]] = {}
-        for entry in self._entries.get(portable_key(asked), {}).values():
+        key = portable_key(asked)
+        for entry in self._entries.get(key, {}).values():
             recorded = entry["request"]
             flags = entry.get("named", sorted(named))  # not in old files
             apart = distance(recorded, asked)
@@ -82,16 +94,13 @@ class Recording:
                 near.setdefault(apart, []).append(entry)
         if not near:
             return None, []
-        apart = min(near)
-        results, images, _ = apart
+        (results, images, _), entries = min(near.items(), key=itemgetter(0))
         notes = [say("replay.near.result")] * (results > 0) + [say("replay.near.image")] * (images > 0)
-        return near[apart][self._turn_of(asked) % len(near[apart]) if images else -1], notes
-
-    def _turn_of(self, asked: Mapping[str, Any]) -> int:
-        """Return the place of a request among those that ask the same about other images than the recorded ones."""
+        if not images:
+            return entries[-1], notes
         with self._one_thread:
-            before = self._pictured.setdefault(portable_key(asked), {})
-            return before.setdefault(key_of(asked), len(before))
+            before = self._pictured.setdefault(key, {})
+            return entries[before.setdefault(key_of(asked), len(before)) % len(entries)], notes
 
     def keep(self, asked: Mapping[str, Any], events: list[dict[str, Any]], named: Iterable[str] = ()) -> None:
         """Append an entry; warn when that fails, once until it works again. The answer itself has arrived."""
@@ -125,14 +134,11 @@ class Recording:
         return sum(map(len, self._entries.values()))
 
     def nearest(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the recorded request that is most like this one, to explain a miss."""
+        """Return the newest entry that is most like this request, to explain a miss."""
         with self._one_thread:
             self._read_new_lines()
-            entries = {exact: entry for alike in self._entries.values() for exact, entry in alike.items()}
-            for exact in [one for one in entries if one not in self._outlines.keys]:
-                self._outlines.add(exact, outline(entries[exact]["request"]))
-            nearest = self._outlines.nearest(outline(asked))
-            return None if nearest is None else entries[nearest]
+            entries = [entry for alike in self._entries.values() for entry in alike.values()][-_MOST_COMPARED:]
+            return max(entries, key=lambda entry: likeness(entry["request"], asked), default=None)
 
     def _lock(self) -> AbstractContextManager[object]:
         """Return what keeps two kernels of one user from writing at once; of another user's kernel nothing is awaited.
@@ -179,42 +185,32 @@ class Recording:
 
     def _forget(self) -> None:
         self._entries.clear()
-        self._outlines = Outlines()
-        self._read_to, self._last_line, self._seen, self._torn_at = 0, b"", (0, 0, 0), -1
+        self._read_to, self._last_line, self._seen = 0, b"", (0, 0, 0)
 
     def _take_in(self, added: Iterable[bytes]) -> None:
-        skipped = {"recording_damaged": 0, "recording_newer": 0}
+        skipped: Counter[str] = Counter()
         for line in added:
-            if not line.endswith(b"\n") and parse(line) is None:
-                if self._torn_at != self._read_to:  # once: each lookup comes here until the line is repaired
-                    self._torn_at = self._read_to
-                    self.warn(say("recording_torn", path=self.path.name))
+            entry = parse(line) if line.strip() else {}
+            if entry is None and not line.endswith(b"\n"):
+                self.warn(say("recording_torn", path=self.path.name))
                 break
             self._read_to += len(line)
             self._last_line = line
-            entry = parse(line) if line.strip() else None
-            if entry is not None and is_newer(entry):
-                skipped["recording_newer"] += 1
-            elif entry is not None and can_replay(entry):
+            if entry and can_replay(entry) and not is_newer(entry):
                 self._hold(entry)
             elif line.strip():
-                skipped["recording_damaged"] += 1
+                skipped["recording_newer" if entry and is_newer(entry) else "recording_damaged"] += 1
         for warning, count in skipped.items():
-            if count:
-                self.warn(say(warning, path=self.path.name, count=count))
+            self.warn(say(warning, path=self.path.name, count=count))
 
 
 def is_foreign(path: Path) -> bool:
     """Return whether appending would spoil a file: it holds something, but nothing of a recording. Raises OSError."""
-    anything = False
     with path.open("rb") as file:
-        for line in file:
-            entry = parse(line)
-            ours = entry is not None and (is_newer(entry) or can_replay(entry))
-            if ours or line.startswith(_OPENING):
-                return False
-            anything = anything or bool(line.strip())
-    return anything
+        lines = [line for line in file if line.strip()]
+    entries = filter(None, map(parse, lines))
+    ours = any(line.startswith(_OPENING) for line in lines) or any(is_newer(one) or can_replay(one) for one in entries)
+    return bool(lines) and not ours
 
 
 @dataclass(frozen=True)
@@ -222,7 +218,7 @@ class RecordingClient:
     """Answers from a recording, and in ``record`` mode from ``live`` what is not there yet."""
 
     recording: Recording
-    mode: Literal["record", "replay"]
+    mode: Mode
     live: Callable[[], Client]
     """Called only when the recording has no answer, so replaying needs no key."""
     speed: float = 0.0
@@ -245,7 +241,11 @@ class RecordingClient:
         elif self.mode == "record":
             yield from self._record(asked, request, cancel)
         elif self.otherwise is None:
-            raise self._miss(asked, request.named)
+            name, near = self.recording.path.name, self.recording.nearest(asked)
+            if near is None:
+                raise RecordingError(*two_lines("recording_empty", path=name))
+            recorded, now = difference(*(portable(one, named=request.named) for one in (near["request"], asked)))
+            raise RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))
         else:
             for event in self.otherwise.stream(request, cancel):
                 # Its ids mean nothing to whoever answers later.
@@ -272,10 +272,3 @@ class RecordingClient:
             if isinstance(event, RoundCompleted):
                 self.recording.keep(asked, lines, request.named)
             yield event
-
-    def _miss(self, asked: Mapping[str, Any], named: frozenset[str]) -> RecordingError:
-        name, near = self.recording.path.name, self.recording.nearest(asked)
-        if near is None:
-            return RecordingError(*two_lines("recording_empty", path=name))
-        recorded, now = difference(*(portable(one, named=named) for one in (near["request"], asked)))
-        return RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))

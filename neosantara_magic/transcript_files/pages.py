@@ -1,8 +1,7 @@
 """A conversation as a page: Markdown, or a notebook of Markdown cells. Nothing here loads again.
 
-Not for: what a notebook stores below a cell (``render/static.py``).
-What a model wrote is made harmless in the same way as in a cell's output. The notebook is nbformat 4.5, written by
-hand: plain JSON with the same cell ids each time, so that two saves of one conversation are equal.
+What a model wrote is made harmless as in a cell's output. The notebook is nbformat 4.5, written by hand: plain JSON
+with the same cell ids each time, so that two saves of one conversation are equal.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..beside import ServiceCall
 from ..describe.cells import fenced
-from ..messages import ImagePart, Message, ToolCall, Turn, brought_in
+from ..messages import ImagePart, Message, Turn, brought_in
 from ..render.neutral import neutralise
 from ..render.static import quiet, sources_markdown
 from ..texts import say
@@ -69,10 +68,8 @@ def plain(name: str, turns: Sequence[Turn]) -> str:
     pieces = [f"{say('page.title')} {_one_line(name)}"]
     for at, turn in enumerate(turns, 1):
         pieces.append(f"{at}. {_said(turn.prompt)}")
-        for reply, calls in _replies(turn):
-            pieces.append(_said(reply))
-            pieces += [f"[{_spelled(*call)}]" for call in calls]
-            pieces += [f"[{ran}]" for ran in _ran(reply, " → ")]
+        for reply, calls in _replies(turn, " → "):
+            pieces += [_said(reply), *(f"[{call}]" for call in calls)]
         pieces += [_one_line(f"{source.title} {source.url}") for source in brought_in(turn.replies)["sources"]]
         pieces.append(" · ".join(_facts(turn)))
     return "\n\n".join(piece for piece in pieces if piece)
@@ -128,10 +125,8 @@ def _cells(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> Iter
 
 def _answer(turn: Turn) -> str:
     pieces = [f"### {say('page.answer')}"]
-    for reply, calls in _replies(turn):
-        pieces.append(_harmless(reply.text))
-        pieces += [_fenced(_spelled(*call, "\n")) for call in calls]
-        pieces += map(_fenced, _ran(reply, "\n→ "))
+    for reply, calls in _replies(turn, "\n→ "):
+        pieces += [_harmless(reply.text), *map(_fenced, calls)]
     pieces.append(sources_markdown(brought_in(turn.replies)["sources"]))
     pieces.append(quiet(" · ".join(_facts(turn))))
     return "\n\n".join(piece for piece in pieces if piece)
@@ -151,25 +146,18 @@ def _facts(turn: Turn) -> Iterator[str]:
         yield say(f"footer.{turn.outcome}")
 
 
-def _replies(turn: Turn) -> Iterator[tuple[Message, list[tuple[ToolCall, Message | None]]]]:
-    """Yield each assistant message with its calls and their results."""
-    results = {reply.call_id: reply for reply in turn.replies if reply.role == "tool"}
+def _replies(turn: Turn, gap: str) -> Iterator[tuple[Message, list[str]]]:
+    """Yield each assistant message with its calls and those that the service ran itself, each with its result."""
+    results = {reply.call_id: reply.text for reply in turn.replies if reply.role == "tool"}
     for reply in turn.replies:
         if reply.role == "assistant":
-            yield reply, [(call, results.get(call.id)) for call in reply.tool_calls]
+            calls = [_spelled(gap, call.name, call.arguments, results.get(call.id)) for call in reply.tool_calls]
+            ran = [one for one in reply.beside if isinstance(one, ServiceCall)]
+            yield reply, [*calls, *(_spelled(gap, one.name, one.written, one.error, one.output) for one in ran)]
 
 
-def _ran(reply: Message, gap: str) -> Iterator[str]:
-    """Yield the calls that the service ran itself, each with its result."""
-    for one in reply.beside:
-        if isinstance(one, ServiceCall):
-            call = f"{_one_line(one.name)}({_one_line(one.written)})"
-            yield gap.join(filter(None, (call, one.error, one.output)))
-
-
-def _spelled(call: ToolCall, result: Message | None, gap: str = " ") -> str:
-    shown = f"{_one_line(call.name)}({_one_line(call.arguments)})"
-    return f"{shown}{gap}→ {result.text}" if result else shown
+def _spelled(gap: str, name: str, arguments: str, *told: str | None) -> str:
+    return gap.join(filter(None, (f"{_one_line(name)}({_one_line(arguments)})", *told)))
 
 
 def _harmless(text: str) -> str:
