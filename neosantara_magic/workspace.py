@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import current_thread, main_thread
@@ -193,6 +194,8 @@ def open_recording(name: str, mode: Mode) -> Recording:
             if mode == "record" and is_foreign(path):
                 raise UsageError(*two_lines("file.taken", path=name))
         elif not reason:
+            with suppress(FileNotFoundError):
+                path.stat()  # a link that leads to itself raises
             # Leaves nothing behind, which trying the path itself would.
             tempfile.TemporaryFile(dir=path.parent).close()
     except FileNotFoundError:
