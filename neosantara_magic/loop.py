@@ -23,7 +23,7 @@ from .tools.answer_schema import AnswerSchema
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import call_all, refuse
-from .tools.capture import Captured
+from .tools.crew import Captured
 from .tools.toolbox import Toolbox
 
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}

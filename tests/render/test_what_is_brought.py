@@ -19,8 +19,7 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
 from neosantara_magic.render.renderer import Renderer
 from neosantara_magic.render.static import bundle
-from neosantara_magic.render.terminal import terminal_renderer
-from neosantara_magic.render.text import TextRenderer
+from neosantara_magic.render.text import TextRenderer, terminal_renderer
 from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import FakeClock, FakeOutlet
 from render.test_terminal import Tty, screen
