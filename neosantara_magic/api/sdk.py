@@ -154,7 +154,8 @@ class _HeadedTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request with our headers and no others; unpack the answer: the SDK would do so without a limit."""
         body = request.read()
-        more: dict[str, Any] = {"headers": _headers(request, body, self._key), "extensions": request.extensions}
+        headers = httpx2.Headers(_headers(request, body, self._key))  # its repr hides the key from tracebacks
+        more: dict[str, Any] = {"headers": headers, "extensions": request.extensions}
         answer = self._inner.handle_request(httpx2.Request(request.method, request.url, content=body or None, **more))
         inner: Any = answer.stream
         # Of an error the beginning, of an answer all or an error of ours.
