@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .batch import ask_many
-    from .commands.serve import serve
+    from .commands.mcp import serve
     from .errors import *  # noqa: F403
     from .mcp.servers import mcp
     from .messages import Response
-    from .panel.opening import chat
+    from .panel.chat import chat
     from .panel.playground import playground
     from .public import ask, conversation
     from .tools.decorator import tool
@@ -62,11 +62,11 @@ __all__ = [
 _HOMES = {
     "ask": "public",
     "ask_many": "batch",
-    "chat": "panel.opening",
+    "chat": "panel.chat",
     "conversation": "public",
     "mcp": "mcp.servers",
     "playground": "panel.playground",
-    "serve": "commands.serve",
+    "serve": "commands.mcp",
     "tool": "tools.decorator",
     "Conversation": "turns",
     "Response": "messages",

@@ -134,9 +134,10 @@ class NeosantaraMagics(_WithSettings):
         workspace, notebook = self.surroundings()
         self.settings()
         with within(inspect.currentframe(), notebook.namespace):
-            if cell is not None:
-                return commands.ask_cell(parse_cell(line, cell), workspace, notebook)
-            return commands.run(parse_line(line), workspace, notebook)
+            if cell is None:
+                return commands.run(parse_line(line), workspace, notebook)
+            commands.ask(parse_cell(line, cell), workspace, notebook)
+            return None  # the answer is on the screen
 
     def settings(self) -> settings.Settings:
         """Return the settings as they are now."""
@@ -154,12 +155,12 @@ class NeosantaraMagics(_WithSettings):
     def surroundings(self) -> tuple[Workspace, Notebook]:
         """Return the workspace and the shell of this extension; made at the first use."""
         if self._surroundings is None:
-            from . import commands, public
+            from . import public
             from .ipython.notebook import Notebook
             from .mcp.servers import servers
             from .texts import use_language
             from .texts.printable import warn
-            from .workspace import Workspace
+            from .workspace import Workspace, follow_environment
 
             use_language(self.language)
             problems = settings.environment_problems(environment) | _problems(self.dropped)
@@ -169,7 +170,7 @@ class NeosantaraMagics(_WithSettings):
             workspace = Workspace(self.settings, names_address=self._names_address, question=notebook.question)
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
-            commands.follow_environment(workspace, environment)
+            follow_environment(workspace, environment)
             servers.question, workspace.servers = notebook.question, servers.find
             for undo in (lambda: workspace.serving and workspace.serving.stop(), notebook.forget_shown, servers.close):
                 self.undo.callback(undo)

@@ -17,14 +17,12 @@ from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
 from .errors import UsageError
-from .ipython.displays import capture_displays
-from .ipython.notebook import Notebook, running_notebook
+from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
 from .parsing import Ask, ask_from_keywords, speaking_keywords
 from .redaction import environment, redact
 from .render.forms import Look, from_markdown
-from .render.markdown import engine
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
 from .render.terminal import terminal_renderer
@@ -236,6 +234,8 @@ def stage_for(
     try:
         # Before anything is paid for: an extension that fails would fail when the answer is to be shown.
         if look.engine_name != "commonmark":
+            from .render.markdown import engine  # noqa: PLC0415  (a parser that the request can leave before)
+
             engine(look.engine_name, look.extensions)
     except Exception as error:
         names = shown(", ".join(look.extensions))

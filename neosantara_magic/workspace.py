@@ -22,6 +22,7 @@ from .paths import here, not_ordinary, typed
 from .recordings.entry import canonical
 from .recordings.store import Mode, Recording, RecordingClient, is_foreign
 from .redaction import environment
+from .render.forms import Look
 from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
 from .settings.lock import Lock, find_lock, refused
@@ -73,6 +74,11 @@ class Workspace:
     def server(self) -> str:
         """Name the server in force: response ids are valid only there."""
         return "demo" if self.demo else self.settings().base_url
+
+    def look(self) -> Look:
+        """Return how answers are rendered now."""
+        held = self.settings()
+        return Look(held.markdown, held.markdown_extensions, held.remote_images)
 
     def memory(self) -> ServerMemory:
         """Return what this kernel learned about the server in force."""

@@ -26,7 +26,7 @@ from neosantara_magic import (
 )
 from neosantara_magic.batch import _NOT_IN_A_BATCH
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
-from neosantara_magic.panel import opening
+from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import keywords
 from neosantara_magic.parsing.flags import FLAGS
 from neosantara_magic.settings import Settings
@@ -117,7 +117,6 @@ def test_a_script_is_told_what_a_script_can_do(language: str, monkeypatch: pytes
             ask("hi {{ nope }}", **refused)
         told = str(caught.value)
         assert not re.search(r"%\w|notebook|\bcell|\bsel\b", told), told
-    texts.use_language("auto")
 
 
 @pytest.mark.parametrize("key", sorted(key for key in catalogue() if key.split(".")[0] not in ("command", "flag")))
@@ -158,7 +157,7 @@ def test_the_keywords_are_the_flags() -> None:
     alone = {*_NOT_IN_A_BATCH} - {"each", "into"} | {"schema", "out"}
     assert set(get_type_hints(public.RowFlags)) == flags - alone
     assert not alone - {"schema", "out"} & set(inspect.signature(ask_many).parameters)
-    assert set(get_type_hints(public.ChatFlags)) == flags - set(opening._NOT_HERE)
+    assert set(get_type_hints(public.ChatFlags)) == flags - set(_NOT_HERE)
     # Each ask of a playground is a single question, and its braces are what there is to pick.
     single = {"once", "raw", "new", "conversation", "context", "out", "code", "dry_run", "show"}
     parameters = set(inspect.signature(playground).parameters)

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ import pytest
 
 from isolation import ROOT, isolated
 from neosantara_magic.cli import main
-from neosantara_magic.texts import use_language
 
 COMMAND = [sys.executable, "-c", "import sys; from neosantara_magic.cli import main; sys.exit(main())"]
 
@@ -52,13 +51,6 @@ def run(environment: dict[str, str], folder: Path) -> Run:
         )
 
     return run
-
-
-@pytest.fixture
-def _english() -> Iterator[None]:
-    """Put the language back, which `main` chooses for its whole process."""
-    yield
-    use_language("auto")
 
 
 def outputs(path: Path) -> list[dict[str, Any]]:
@@ -218,7 +210,6 @@ def test_missing_extras_are_two_lines(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code"), [(["--help"], 0), (["--version"], 0), (["demo", "--help"], 0), (["dmo"], 2)]
 )
-@pytest.mark.usefixtures("_english")
 def test_help_and_wrong_words(words: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Help and version exit with 0, a wrong word with 2, and each says something."""
     with pytest.raises(SystemExit) as ended:
@@ -228,7 +219,6 @@ def test_help_and_wrong_words(words: list[str], code: int, capsys: pytest.Captur
     assert "neosantara-magic" in (told.err if code else told.out)
 
 
-@pytest.mark.usefixtures("_english")
 def test_help_follows_the_language(capsys: pytest.CaptureFixture[str]) -> None:
     """Also the help, which argparse prints before it has read anything else."""
     with pytest.raises(SystemExit):
@@ -236,7 +226,6 @@ def test_help_follows_the_language(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'jalankan pelajaran "Sel pertama"' in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("_english")
 def test_no_command_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Alone, the command explains itself."""
     assert main([]) == 0

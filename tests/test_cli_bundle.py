@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from isolation import ROOT, isolated
-from neosantara_magic.cli import bundle, main
+from neosantara_magic.cli import lessons, main
 
 EMPTY = {"jupyterlab", "matplotlib", "pandas", "pillow"}
 
@@ -147,7 +147,7 @@ def test_what_a_bundle_says_and_how_pip_is_asked(
 ) -> None:
     """Each platform's own wheels, and what pip would leave out here; Windows' files end lines as Windows does."""
     asked: list[list[str]] = []
-    monkeypatch.setattr(bundle, "_download", lambda _to, words: asked.append([*words]))
+    monkeypatch.setattr(lessons, "_download", lambda _to, words: asked.append([*words]))
     folder = tmp_path / "stick"
     words = ["bundle", str(folder), "--platform", "windows", "--platform", "linux", "--python", "3.12"]
     assert main(words) == 0
@@ -172,7 +172,7 @@ def test_what_a_bundle_says_and_how_pip_is_asked(
 @pytest.mark.skipif(sys.platform == "win32", reason="start.bat needs another test")
 def test_what_was_half_installed_is_installed_again(tmp_path: Path) -> None:
     """With a Python that only writes down what it is asked, and a pip that fails the first time."""
-    script = (Path(bundle.__file__).parent / "bundled" / "start.sh").read_text("utf-8")
+    script = (Path(lessons.__file__).parent / "bundled" / "start.sh").read_text("utf-8")
     (tmp_path / "lessons").mkdir()
     (tmp_path / "start.sh").write_text(script.replace("{python}", "3.99"))
     inside = f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\ncase $2 in pip) exit $PIP ;; esac\n'
@@ -195,7 +195,7 @@ def test_what_was_half_installed_is_installed_again(tmp_path: Path) -> None:
 
 def test_the_start_script_of_windows_does_what_cmd_can() -> None:
     """By its words, for want of a Windows: every path of it ends where its message can be read."""
-    script = (Path(bundle.__file__).parent / "bundled" / "start.bat").read_text("utf-8")
+    script = (Path(lessons.__file__).parent / "bundled" / "start.bat").read_text("utf-8")
     lines = [line for line in script.splitlines() if not line.startswith("rem ")]
     assert not [
         line for line in lines if "(" in line or line.startswith("cd /d")
@@ -212,7 +212,7 @@ def test_pip_that_fails_is_two_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is missing, or finds no such package: its last words are quoted."""
-    monkeypatch.setattr(bundle.sys, "executable", "false")
+    monkeypatch.setattr(lessons.sys, "executable", "false")
     assert main(["bundle", str(tmp_path / "stick")]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("pip could not fetch the wheels: ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,8 @@ import pytest
 
 from isolation import ROOT
 from neosantara_magic.cli import lessons, main
-from neosantara_magic.texts import use_language
 
 Check = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """Put the language back, which `main` chooses for its whole process."""
-    yield
-    use_language("auto")
 
 
 @pytest.fixture
@@ -162,7 +154,7 @@ def test_what_lies_beside_a_lesson_belongs_to_it(tmp_path: Path, monkeypatch: py
     for name in ("04-a.ipynb", "04-a.jsonl", "04-a.jsonl.lock", "05-b.ipynb", "id/01-c.ipynb", "notes.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(json.dumps(notebook()))
-    monkeypatch.setattr(lessons, "_PLACES", (tmp_path,))
+    monkeypatch.setattr(lessons, "FOLDER", tmp_path)
     found = {lesson.name: [path.name for path in lesson.files] for lesson in lessons.lessons()}
     assert found == {"04-a": ["04-a.ipynb", "04-a.jsonl"], "05-b": ["05-b.ipynb"], "id/01-c": ["01-c.ipynb"]}
     assert list(found) == ["04-a", "05-b", "id/01-c"]

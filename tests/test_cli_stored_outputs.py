@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from isolation import ROOT
 from neosantara_magic.cli import main
 from neosantara_magic.cli.stored import findings
 from neosantara_magic.render.forms import HTML, MARKDOWN, PLAIN, from_markdown
-from neosantara_magic.texts import use_language
 from render.inert import live
 from render.payloads import PAYLOADS
 from render.test_html import faults
@@ -53,13 +51,6 @@ OTHERS = {
     "ours of today": from_markdown("## a\n\n$x$ costs $5\n\n```python\nif x: y\n```", "a"),
     "ours with a link": from_markdown("https://a.example ![a](https://b.example/c.png) - [x] d", "a"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """Put the language back, which `main` chooses for its whole process."""
-    yield
-    use_language("auto")
 
 
 def notebook(*outputs: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from neosantara_magic.batch import lines as batch_lines
+from neosantara_magic.batch import answers
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from neosantara_magic.messages import (
@@ -113,8 +113,8 @@ def test_saved_conversation() -> None:
 def test_rows_of_a_batch() -> None:
     """Each row comes back whole, and is written as it was."""
     held = (GOLDEN / "batch-1.jsonl").read_bytes().splitlines(keepends=True)
-    assert [(batch_lines.key_in(line), batch_lines.read(line, None)) for line in held] == list(ROWS)
-    assert [batch_lines.write(key, response) for key, response in ROWS] == held
+    assert [(answers.key_in(line), answers.read(line, None)) for line in held] == list(ROWS)
+    assert [answers.write(key, response) for key, response in ROWS] == held
 
 
 def test_recording(tmp_path: Path) -> None:

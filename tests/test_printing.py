@@ -13,7 +13,7 @@ import pytest
 
 from isolation import ROOT
 from neosantara_magic import ask, public
-from neosantara_magic.cli import lesson
+from neosantara_magic.cli import notebooks
 
 PAGE = (ROOT / "docs" / "how-to" / "assess.md").read_text("utf-8")
 
@@ -55,5 +55,5 @@ def test_a_card_is_open_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert texts_in_pdf(opened) >= texts_in_pdf(folded) + 4
     rule = re.search(r"\{ (.*)\}<", style[0])
     assert rule is not None
-    for source in (ROOT / "neosantara_magic" / "render" / "widget.css", Path(lesson.__file__)):
+    for source in (ROOT / "neosantara_magic" / "render" / "widget.css", Path(notebooks.__file__)):
         assert re.sub(r"\s", "", rule[1]) in re.sub(r"[\s;]", "", source.read_text("utf-8")), source

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from neosantara_magic import ask, public
-from neosantara_magic.commands import answerers, run
+from neosantara_magic.commands import run, status
 from neosantara_magic.errors import RecordingError, UsageError
 from neosantara_magic.parsing import parse_line
 from neosantara_magic.settings import Settings, vault
@@ -166,7 +166,7 @@ def test_without_the_keyring_nobody_is_asked_for_a_key_to_store(
 ) -> None:
     """The secret is never typed for nothing, and none is kept."""
     monkeypatch.setitem(sys.modules, "keyring", None)
-    monkeypatch.setattr(answerers, "getpass", lambda _prompt: pytest.fail("asked for the key"))
+    monkeypatch.setattr(status, "getpass", lambda _prompt: pytest.fail("asked for the key"))
     with pytest.raises(UsageError, match="not installed"):
         typed("key --store", space)
     assert space.session_key is None
@@ -176,7 +176,7 @@ def test_a_stored_key_is_forgotten_in_the_keyring_and_in_the_kernel(
     space: Workspace, monkeypatch: pytest.MonkeyPatch, fake_keyring: dict[tuple[str, str], str]
 ) -> None:
     """After --forget neither holds it."""
-    monkeypatch.setattr(answerers, "getpass", lambda _prompt: KEY)
+    monkeypatch.setattr(status, "getpass", lambda _prompt: KEY)
     typed("key --store", space)
     assert space.session_key == KEY
     assert KEY not in repr(space.session_key)
@@ -196,7 +196,7 @@ def test_a_key_that_was_only_typed_is_forgotten_too(
     """With an empty keyring or none; a second time there is nothing to forget, and that is an error."""
     if not installed:
         monkeypatch.setitem(sys.modules, "keyring", None)
-    monkeypatch.setattr(answerers, "getpass", lambda _prompt: KEY)
+    monkeypatch.setattr(status, "getpass", lambda _prompt: KEY)
     typed("key", space)
     (line,) = typed("key --forget", space)
     assert "is forgotten" in line

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import APIError
-from ..events import Event, ReasoningDelta, RoundCompleted
+from ..events import Event, ReasoningDelta, RoundCompleted, TextDelta
 from ..messages import Message, TextPart, ToolSpec, assistant_message
 from ..request import Request
 from . import brought, endings, failures, shapes
-from .sse import DONE, ServerSentEvent
+from .sse import DONE, PAUSE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""
@@ -211,6 +211,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     declared_done = False
     try:
         for item in items:
+            if item is PAUSE:
+                yield TextDelta("")
+                continue
             if item.data.strip() == DONE:
                 declared_done = True
                 break

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
@@ -212,7 +212,7 @@ class ServiceClient:
             "event-stream" in answer.headers.get("content-type", "") and head[:1] not in (b"{", b"[", b"<")
         )
         if streamed:
-            yield from dialect.decode(sse.decode(chain([head], chunks)))
+            yield from _joined(dialect.decode(sse.decode(chain([head], chunks), pauses=True)))
             return
         raw = bytearray(head)
         for chunk in chunks:
@@ -339,6 +339,25 @@ class ServiceClient:
                 # Whoever forgets to close: the sockets go with the client, or with the process.
                 weakref.finalize(self, self._made[0].close)
             return self._made
+
+
+def _joined(events: Iterable[Event]) -> Iterator[Event]:
+    """Join texts that came in one chunk: whatever follows costs by the event. An empty one stands where a chunk ends."""
+    text: list[str] = []
+    try:
+        for event in events:
+            if isinstance(event, TextDelta) and event.text:
+                text.append(event.text)
+                continue
+            if text:
+                yield TextDelta("".join(text))
+                text.clear()
+            if not isinstance(event, TextDelta):
+                yield event
+    except APIError:
+        if text:
+            yield TextDelta("".join(text))
+        raise
 
 
 def wire_body(request: Request) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..events import Event, ReasoningDelta, RoundCompleted, Waiting
+from ..events import Event, ReasoningDelta, RoundCompleted, TextDelta, Waiting
 from ..messages import APPROVED, Message, TextPart, assistant_message
 from ..request import Request
 from . import brought, endings, failures, shapes
-from .sse import DONE, ServerSentEvent
+from .sse import DONE, PAUSE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _FAILURES = [f"response.{status}" for status in _FAILED]
@@ -306,6 +306,9 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     """
     answer, done = _Round(), False
     for item in items:
+        if item is PAUSE:
+            yield TextDelta("")
+            continue
         if done := item.data.strip() == DONE:
             break
         event = failures.event_data(item)

@@ -19,6 +19,7 @@ DONE = "[DONE]"
 """Data of the event that ends a stream by custom; not JSON."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_CHUNK_READ = "\n"  # no line holds its end
 
 
 class ServerSentEvent(NamedTuple):
@@ -29,8 +30,12 @@ class ServerSentEvent(NamedTuple):
     data: str
 
 
-def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
-    """Yield the events of a stream as soon as each is complete.
+PAUSE = ServerSentEvent("", "")
+"""Nothing that the stream holds: what comes next may have to be waited for."""
+
+
+def decode(chunks: Iterable[bytes], *, pauses: bool = False) -> Iterator[ServerSentEvent]:
+    """Yield the events of a stream as soon as each is complete; with ``pauses``, `PAUSE` after those of each chunk.
 
     Bytes that are not UTF-8 become U+FFFD, as the standard says.
     Raises StreamError: a line or an event is longer than `limits.MOST_AT_ONCE`.
@@ -39,7 +44,10 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     data: list[str] = []
     length = 0
     for line in _lines(chunks):
-        if line is None:  # the stream ended without a blank line
+        if line is _CHUNK_READ:
+            if pauses:
+                yield PAUSE
+        elif line is None:  # the stream ended without a blank line
             whole = "\n".join(data)
             if whole.strip() == DONE or isinstance(from_json(whole), dict):
                 yield ServerSentEvent(name, whole)
@@ -58,7 +66,10 @@ def decode(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
-    """Yield the lines, then None. A line that the stream left unfinished counts as a line."""
+    """Yield the lines, `_CHUNK_READ` after those of each chunk, None at the end.
+
+    A line that the stream left unfinished counts as a line.
+    """
     utf8 = codecs.getincrementaldecoder("utf-8-sig")("replace")
     unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
     length = 0
@@ -73,6 +84,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
             finished[0] = "".join([*unfinished, finished[0]])
             unfinished, length = [], 0
             yield from finished
+            yield _CHUNK_READ
         length = limits.within(length + len(rest))
         unfinished.append(rest)
     if last := "".join(unfinished):

@@ -25,7 +25,7 @@ _WAITED = 0.001
 """Seconds that a chunk took to come, if it was not there already."""
 _WAITS_UNPAUSED = 8
 """Waits at the start of an answer without a pause after them: the first words, and all of a short answer."""
-_PAUSE = 0.07
+_PAUSE = 0.09
 """Seconds. Shorter than a frame (1/10 s), so nobody sees it; a Stop can wait for it."""
 _STALE = 1.0
 """Seconds. A kept connection that breaks so soon, before any byte of an answer, was closed while it lay idle: nobody

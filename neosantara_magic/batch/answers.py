@@ -1,34 +1,56 @@
 """The answers of a batch, in a file or in a list: kept as they come, given back in the order of the prompts.
 
-Not for: the form of a line (``lines.py``), nor for asking (``driver.py``).
+With a file, memory does not grow with the rows. A finished row is one line of JSON, readable by people, pandas and this
+package::
 
-With a file, memory does not grow with the rows. A finished row is recognised by its request and by how
-often that request came before (its *occurrence*), not by its place, so prompts may be moved, added and removed between
-two runs. A row that failed is not in the file: the next run asks it again.
+    {"key": "9f2c…", "prompt": "…", "text": "…", "parsed": {…}, "model": "…", "finish_reason": "stop",
+     "usage": {"input_tokens": 9, …}, "cost_idr": 0.12, "id": "resp_…", "request_id": "…"}
+
+``key`` is the SHA-256 of the canonical request. A later run recognises a row by it and by how often that request came
+before, not by its place, so prompts may be moved, added and removed between two runs. A row that failed is not in the
+file: the next run asks it again. The server's own bodies are not kept, and of images in the prompt only their hashes.
 """
 
 from __future__ import annotations
 
+import json
 import pickle
+import re
 import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
 from typing import Any, overload
 
 from filelock import FileLock, Timeout
+from pydantic_core import to_jsonable_python
 
+from ..describe.plain import text_of
 from ..errors import NeosantaraError, UsageError
 from ..faults import in_one_line, reraise_interrupt
-from ..messages import Response
+from ..messages import (
+    ImagePart,
+    Message,
+    Response,
+    TextPart,
+    ToolCall,
+    ToolResult,
+    Usage,
+    assistant_message,
+    brought_in,
+)
 from ..paths import not_ordinary
+from ..recordings.entry import hashed
+from ..redaction import redact
+from ..render.document import code_blocks
 from ..texts import say, two_lines
-from . import lines
+from ..transcript_files import call_row, json_line, message_row, read_message
+from ..validators import from_json
 
 _TABLES = """
 CREATE TABLE finished (key TEXT, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;
@@ -36,6 +58,10 @@ CREATE TABLE rows (number INTEGER PRIMARY KEY, place INTEGER, failure BLOB);
 BEGIN;
 """
 """Lines that the file held before, as far as no row has claimed them, and the rows of this batch."""
+_PLAIN = ("model", "api", "finish_reason", "id", "request_id", "reasoning", "cost_idr", "cost_estimated")
+_KEY = re.compile("[0-9a-f]{64}")
+_OPENING = b'{"key": "'
+_MOST_TEXT = 100_000  # characters of data that JSON has no form for
 
 
 class InMemory:
@@ -45,96 +71,56 @@ class InMemory:
     """Key of the text for a Stop: it says what is kept, and what running it again does."""
 
     def __init__(self) -> None:
-        self._kept: list[Response] = []
+        self.answers: list[Response] = []
+        """One for each row, in order."""
 
     def known(self, number: int, key: str) -> bool:  # noqa: ARG002  (`Kept` has it)
         """Note that row ``number`` asks ``key``; return whether its answer is here already, which it never is."""
-        self._kept.append(Response(stopped=True))
+        self.answers.append(Response(stopped=True))
         return False
 
     def put(self, number: int, key: str, response: Response) -> None:  # noqa: ARG002  (the same)
         """Keep the answer of a row, a failed one too."""
-        self._kept[number] = response
-
-    def answers(self) -> list[Response]:
-        """Return the kept answers, one for each row, in order."""
-        return self._kept
+        self.answers[number] = response
 
     def close(self) -> None:
         """Finish writing. Reading stays possible."""
 
 
-class Filled(InMemory):
-    """Skips the rows of a frame whose column is filled, and keeps the Responses of the others.
+def _index() -> Callable[..., Any]:
+    """Return what runs one statement, from any thread, and returns its first row: on a temporary SQLite database.
 
-    ``filled`` holds the text of each row's column; None, or no entry: nothing. ``asked`` holds the keys of the
-    questions for which this kernel filled that column, and is added to. If there are any, a row counts as filled only
-    by one of them, so a reworded question is asked. If there are none, the column came with the frame: any text counts.
+    It holds which line of the file belongs to which row; a *place* is where a line begins. It keeps little in memory
+    and the rest on disk, and is gone with the process.
     """
+    lock = threading.Lock()
+    # An empty name is SQLite's for a database of its own on disk, deleted when it is closed.
+    tables = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+    tables.executescript(_TABLES)
 
-    stopped = "batch.stopped_each"
+    def run(query: str, *values: Any) -> Any:
+        with lock:
+            return tables.execute(query, values).fetchone()
 
-    def __init__(self, filled: Sequence[str | None], asked: set[str]) -> None:
-        super().__init__()
-        self.skipped: set[int] = set()
-        """Places of the rows that were not asked."""
-        self._filled = filled
-        self._asked = asked
-        self._before = frozenset(asked)
-
-    def known(self, number: int, key: str) -> bool:
-        """Note a row; return whether it is filled."""
-        super().known(number, key)
-        held = self._filled[number] if number < len(self._filled) else None
-        if held is None or (self._before and key not in self._before):
-            return False
-        super().put(number, key, Response(text=held))
-        self.skipped.add(number)
-        self._asked.add(key)
-        return True
-
-    def put(self, number: int, key: str, response: Response) -> None:
-        """Keep an answer."""
-        super().put(number, key, response)
-        if response.error is None:
-            self._asked.add(key)
-
-
-class _Index:
-    """Which line of the file belongs to which row, in a temporary SQLite database. A *place* is where a line begins.
-
-    It keeps little in memory and the rest on disk, and is gone with the process. For any number of threads.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        # An empty name is SQLite's for a database of its own on disk, deleted when it is closed.
-        self._tables = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        # It lives as long as the answers it finds, and nobody closes those.
-        weakref.finalize(self, self._tables.close)
-        self._tables.executescript(_TABLES)
-
-    def run(self, query: str, *values: Any) -> Any:
-        """Run one statement; return its first row, if it has one."""
-        with self._lock:
-            return self._tables.execute(query, values).fetchone()
+    weakref.finalize(run, tables.close)  # it lives as long as the answers it finds, and nobody closes those
+    return run
 
 
 class Answers(Sequence[Response]):
     """The answers of a batch, read from its file when they are looked at."""
 
-    def __init__(self, path: Path, index: _Index, parse: Callable[[str], Any] | None) -> None:
+    def __init__(self, path: Path, index: Callable[..., Any], parse: Callable[[str], Any] | None) -> None:
         self._path = path
         self._index = index
         self._parse = parse
 
     def __repr__(self) -> str:
-        (failed,) = self._index.run("SELECT count(failure) FROM rows")
+        (failed,) = self._index("SELECT count(failure) FROM rows")
         rows = f"{len(self)} row{'s' * (len(self) != 1)}"
         return f"<Answers {rows} in {self._path.name}{f', {failed} failed' if failed else ''}>"
 
     def __len__(self) -> int:
-        return int(self._index.run("SELECT count(*) FROM rows")[0])
+        return int(self._index("SELECT count(*) FROM rows")[0])
 
     @overload
     def __getitem__(self, index: int) -> Response: ...
@@ -144,7 +130,7 @@ class Answers(Sequence[Response]):
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         number = index + len(self) if index < 0 else index
-        found = self._index.run("SELECT place, failure FROM rows WHERE number = ?", number)
+        found = self._index("SELECT place, failure FROM rows WHERE number = ?", number)
         if found is None:
             raise IndexError(index)
         place, failure = found
@@ -155,7 +141,7 @@ class Answers(Sequence[Response]):
             return Response(stopped=True)
         with self._path.open("rb") as file:
             file.seek(place)
-            return lines.read(file.readline(), self._parse)
+            return read(file.readline(), self._parse)
 
 
 class Written:
@@ -169,103 +155,92 @@ class Written:
     stopped = "batch.stopped_file"
 
     def __init__(self, path: Path, parse: Callable[[str], Any] | None, warn: Callable[[str], None]) -> None:
-        reason = not_ordinary(path) or ("" if path.parent.is_dir() else strerror(ENOENT))
-        if reason:
-            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=reason))
         self._path = path
+        if reason := not_ordinary(path) or ("" if path.parent.is_dir() else strerror(ENOENT)):
+            raise self._unwritable(reason)
         self._lock = threading.Lock()
-        self._failed: OSError | None = None
-        self._index = _Index()
-        self._answers = Answers(path, self._index, parse)
-        self._owner = FileLock(f"{path}.lock")
+        self._refused: UsageError | None = None
+        self._index = _index()
+        self.answers = Answers(path, self._index, parse)
+        owner = FileLock(f"{path}.lock")
         try:
-            self._owner.acquire(timeout=0)
-            self._file = path.open("a+b")
+            with ExitStack() as held:
+                owner.acquire(timeout=0)
+                held.callback(owner.release)
+                held.callback(Path(owner.lock_file).unlink, missing_ok=True)  # while it is ours: the next makes its own
+                self._file = held.enter_context(path.open("a+b"))
+                self._end = self._take_stock(warn)
+                self._held = held.pop_all()
         except Timeout:
             raise UsageError(*two_lines("batch.out_busy", path=str(path))) from None
         except OSError as error:
-            self._let_go()
-            raise UsageError(*two_lines("batch.out_unwritable", path=str(path), error=error.strerror)) from None
-        try:
-            self._end = self._take_stock(warn)
-        except BaseException:
-            self.close()
-            raise
+            raise self._unwritable(error.strerror) from None
 
     def known(self, number: int, key: str) -> bool:
         """Note a row; return whether the file has its answer."""
         # The n-th time that a question comes it takes the n-th line of that question.
-        held = self._index.run(
+        held = self._index(
             "DELETE FROM finished WHERE key = ?1 AND place = (SELECT min(place) FROM finished WHERE key = ?1)"
             " RETURNING place",
             key,
         )
-        self._index.run("INSERT INTO rows VALUES (?, ?, NULL)", number, held and held[0])
+        self._index("INSERT INTO rows VALUES (?, ?, NULL)", number, held and held[0])
         return held is not None
 
     def put(self, number: int, key: str, response: Response) -> None:
         """Write a finished row; keep here a failed one, or one that the file takes no more (then raise UsageError)."""
-        refused = None
-        if response.error is None:
-            line = lines.write(key, response)
-            with self._lock:
+        line = write(key, response) if response.error is None else b""
+        with self._lock:
+            if line and self._refused is None:  # after a write that failed nothing more is written
                 try:
-                    if self._failed is not None:  # after a write that failed nothing more is written
-                        raise self._failed
                     self._file.write(line)
                     self._file.flush()
                 except OSError as error:
                     # The disk is full: what was paid for stays in this process, and the batch ends.
-                    self._failed = error
-                    refused = UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=error.strerror))
-                    response = replace(response, error=refused)
+                    self._refused = self._unwritable(error.strerror)
                 else:
-                    self._index.run("UPDATE rows SET place = ? WHERE number = ?", self._end, number)
+                    self._index("UPDATE rows SET place = ? WHERE number = ?", self._end, number)
                     self._end += len(line)
                     return
-        self._index.run("UPDATE rows SET failure = ? WHERE number = ?", _pickled(response), number)
-        if refused is not None:
-            raise refused
-
-    def answers(self) -> Answers:
-        """Return the answers; they are read when looked at."""
-        return self._answers
+        failed = replace(response, error=response.error or self._refused)
+        self._index("UPDATE rows SET failure = ? WHERE number = ?", _pickled(failed), number)
+        if line and self._refused is not None:
+            raise self._refused
 
     def close(self) -> None:
         """Close the file for writing and release its lock."""
         with suppress(OSError):  # of a line that could not be written, which `put` has told
-            self._file.close()
-        self._let_go()
+            self._held.close()
 
-    def _let_go(self) -> None:
-        Path(self._owner.lock_file).unlink(missing_ok=True)  # while it is ours: the next owner makes its own
-        self._owner.release()
+    def _unwritable(self, reason: str | None) -> UsageError:
+        return UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=reason))
 
     def _take_stock(self, warn: Callable[[str], None]) -> int:
         """Index the finished rows of the file, mend its last line, and return the file's end in bytes."""
         place = found = damaged = 0
-        line = b"\n"
+        line, torn = b"\n", False
         self._file.seek(0)
         for line in self._file:
-            key = lines.key_in(line)
+            key = key_in(line)
+            # Half a line: its process was killed while it wrote. That row is asked again.
+            torn = key is None and not line.endswith(b"\n") and (line.startswith(_OPENING) or _OPENING.startswith(line))
             if key is not None:
-                self._index.run("INSERT INTO finished VALUES (?, ?)", key, place)
+                self._index("INSERT INTO finished VALUES (?, ?)", key, place)
                 found += 1
-            elif line.endswith(b"\n") or not lines.torn(line):
+            elif not torn:
                 damaged += bool(line.strip())
             place += len(line)
         if damaged and not found:
             raise UsageError(*two_lines("batch.out_foreign", path=str(self._path)))
         if damaged:
             warn(say("batch.out_damaged", path=self._path.name, count=damaged))
-        if line.endswith(b"\n"):
-            return place
-        if not lines.torn(line) or lines.key_in(line) is not None:
+        if torn:
+            place -= len(line)
+            self._file.truncate(place)
+        elif not line.endswith(b"\n"):
             self._file.write(b"\n")
-            return place + 1
-        # Half a line: its process was killed while it wrote. That row is asked again.
-        self._file.truncate(place - len(line))
-        return place - len(line)
+            place += 1
+        return place
 
 
 Kept = InMemory | Written
@@ -281,3 +256,69 @@ def _pickled(response: Response) -> bytes:
         error = None if response.error is None else NeosantaraError(in_one_line(response.error))
         return pickle.dumps(Response(text=response.text, error=error, model=response.model, messages=response.messages))
     return pickled
+
+
+# -- a line
+
+
+def write(key: str, response: Response) -> bytes:
+    """Return the line of a finished row, with its line break."""
+    prompt = response.messages[0] if response.messages else Message("user")
+    line: dict[str, Any] = {"key": key, "prompt": prompt.text, "text": response.text}
+    if prompt.images:
+        line["images"] = [*map(hashed, prompt.images)]
+    if response.parsed is not None:
+        line["parsed"] = _as_json(response.parsed)
+    line.update({name: value for name in _PLAIN if (value := getattr(response, name))})
+    if response.usage is not None:
+        line["usage"] = asdict(response.usage)
+    if response.messages[1:] != (assistant_message(response.text),):  # otherwise prompt and text say it all
+        line["replies"] = [message_row(message) for message in response.messages[1:]]
+    if response.tool_calls:
+        line["tool_calls"] = [
+            call_row(result.call) | {"result": result.result, "status": result.status} for result in response.tool_calls
+        ]
+    return redact(json_line(line)).encode()
+
+
+def _as_json(value: Any) -> Any:
+    """Return validated data as JSON holds it."""
+    try:
+        return to_jsonable_python(value, fallback=lambda one: text_of(one, _MOST_TEXT))
+    except BaseException as error:  # noqa: BLE001  (a serializer of the user's own: the answer itself is safe)
+        reraise_interrupt(error)
+        return text_of(value, _MOST_TEXT)
+
+
+def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
+    """Return the Response of a line that `write` made; ``parse`` turns its text into validated data, with a schema."""
+    data = json.loads(line)
+    text = data.get("text", "")
+    prompt = Message("user", (TextPart(data.get("prompt", "")), *map(ImagePart, data.get("images", ()))))
+    replies = [read_message(row) for row in data["replies"]] if "replies" in data else [assistant_message(text)]
+    parsed = error = None
+    try:
+        parsed = None if parse is None else parse(text)
+    except NeosantaraError as misfit:  # the user's schema has other rules than when the row was asked
+        error = misfit
+    calls = data.get("tool_calls", ())
+    return Response(
+        text=text,
+        parsed=parsed,
+        error=error,
+        usage=Usage(**data["usage"]) if "usage" in data else None,
+        tool_calls=tuple(
+            ToolResult(result=one.pop("result"), status=one.pop("status"), call=ToolCall(**one)) for one in calls
+        ),
+        code=code_blocks(text),
+        **brought_in(replies),
+        messages=(prompt, *replies),
+        **{name: data[name] for name in _PLAIN if name in data},
+    )
+
+
+def key_in(line: bytes) -> str | None:
+    """Return the key of a line; None when it is not one of ours, or half of one."""
+    data = from_json(line, None)
+    key = data.get("key") if isinstance(data, dict) and isinstance(data.get("text"), str) else None
+    return key if isinstance(key, str) and _KEY.fullmatch(key) else None

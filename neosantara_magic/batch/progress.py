@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -17,60 +17,46 @@ from ..costs import Cost
 from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook
-from ..messages import Response
+from ..messages import Response, Usage
 from ..texts import say
 from ..texts.numbers import decimal, number
 from ..texts.printable import warn
 
-_LONG_PAUSE = 0.5
-"""Seconds. A shorter pause is not worth telling."""
-_REPAINT = 0.5
-"""Seconds between two states of the bar."""
+_LONG_PAUSE = 0.5  # seconds; a shorter pause is not worth telling
+_REPAINT = 0.5  # seconds between two states of the bar
 
 
 @dataclass
 class Tally:
     """Counts and costs of a batch so far."""
 
-    asked: int = 0
-    """Rows that were sent."""
-    kept: int = 0
-    """Rows whose answer was there already: in the file, or in the column ``into``."""
-    into: str = ""
+    into: str = ""  # the column that is filled, if any
+    parts: dict[str, str] = field(default_factory=dict)  # as in `rows.Prepared`
+    asked: int = 0  # rows that were sent and answered
+    kept: int = 0  # rows whose answer was there already: in the file, or in the column ``into``
     failed: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    usage: Usage = field(default_factory=Usage)
     cost: Cost = field(default_factory=Cost)
     labels: set[str] = field(default_factory=set)
     notes: dict[str, None] = field(default_factory=dict)
     first_error: BaseException | None = None
-    parts: dict[str, str] = field(default_factory=dict)
-    """How much was sent of values that were not sent whole (`rows.Prepared`)."""
 
     @property
     def rows(self) -> int:
         """Rows that have their answer or failed."""
         return self.asked + self.kept + self.failed
 
-    def add(self, response: Response, label: str) -> None:
-        """Count a row that was sent."""
-        if response.error is None:
-            self.asked += 1
-        else:
-            self.fail(response.error)
-        if response.usage is not None:
-            self.input_tokens += response.usage.input_tokens
-            self.output_tokens += response.usage.output_tokens
+    def add(self, response: Response, label: str = "", notes: Iterable[str] = ()) -> None:
+        """Count a row that was answered or failed, sent or not."""
+        self.asked += response.error is None
+        self.failed += response.error is not None
+        self.first_error = response.error if self.first_error is None else self.first_error
+        self.usage += response.usage or Usage()
         # A server may answer and tell no usage.
         if response.error is None or response.usage is not None or response.cost_idr is not None:
             self.cost += Cost.of(response.cost_idr, estimated=response.cost_estimated)
-        if response.error is None or label:
-            self.labels.add(label)
-
-    def fail(self, error: BaseException) -> None:
-        """Count a row that failed."""
-        self.failed += 1
-        self.first_error = error if self.first_error is None else self.first_error
+        self.labels.add(label)
+        self.notes |= dict.fromkeys(notes)
 
 
 class Progress:
@@ -85,69 +71,65 @@ class Progress:
         silent: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._silent = silent
-        self._pause_left = pause_left
         self._total = total
+        self._pause_left = pause_left
+        self._silent = silent
         self._clock = clock
         self._began = clock()
         self._painted = float("-inf")
-        self._outlet: DisplayOutlet | None = None
-        self._make: Callable[[], _Bar | _Line] | None = None
-        front_end = "terminal" if notebook is None else notebook.front_end
-        if notebook is None or front_end == "terminal":
-            if sys.stderr.isatty():
-                self._make = lambda: _Line(sys.stderr)
-        else:
-            outlet = self._outlet = notebook.outlet()
-            if front_end == "console" or notebook.outputs_around:  # neither takes a bar away again
-                self._make = lambda: _Line(sys.stdout)
-            elif front_end != "unattended":
-                self._make = lambda: _Bar(total, outlet)
         self._bar: _Bar | _Line | None = None
+        self._front_end = "terminal" if notebook is None else notebook.front_end
+        self._outlet: DisplayOutlet | None = None
+        if notebook is not None and self._front_end != "terminal":
+            self._outlet = notebook.outlet()
+            if notebook.outputs_around:  # as a console, they do not take a bar away again
+                self._front_end = "console"
 
     def show(self, tally: Tally) -> None:
         """Move the bar."""
-        if self._silent or self._make is None or self._clock() - self._painted < _REPAINT:
+        if self._silent or self._clock() - self._painted < _REPAINT:
             return
         self._painted = self._clock()
-        # Not before a row has ended: a refused batch leaves nothing above its error.
-        self._bar = self._bar or self._make()
-        self._bar.show(tally.rows, self._state(tally))
+        self._bar = self._bar or self._made()  # not before: a refused batch leaves nothing above its error
+        if self._bar is not None:
+            self._bar.show(tally.rows, self._state(tally))
 
-    def close(self, tally: Tally, *, silent: bool = False) -> None:
-        """Take the bar away and print the summary; print nothing when an error follows."""
+    def _made(self) -> _Bar | _Line | None:
+        """Return a new bar; None where nobody watches."""
+        if self._outlet is None:
+            return _Line(sys.stderr) if sys.stderr.isatty() else None
+        if self._front_end == "unattended":
+            return None
+        return _Line(sys.stdout) if self._front_end == "console" else _Bar(self._total, self._outlet)
+
+    def close(self, tally: Tally) -> None:
+        """Take the bar away and print the summary."""
         if self._bar is not None:
             self._bar.close()
-        if self._silent or silent:
-            if self._bar is not None and self._outlet is not None:
-                self._outlet.clear()
+        if self._silent:
             return
-        line = closing_line(tally)
-        if self._outlet is not None:
-            self._outlet.show({"text/plain": line})
+        if self._outlet is None:
+            warn(closing_line(tally))
         else:
-            warn(line)
+            self._outlet.show({"text/plain": closing_line(tally)})
 
     def _state(self, tally: Tally) -> str:
-        done, sent = number(tally.rows), tally.asked + tally.failed
-        parts = [say("batch.rows", count=done)]
+        parts = [say("batch.rows", count=number(tally.rows))]
         if self._total is not None:
-            parts = [say("batch.bar", done=done, total=number(self._total))]
-        rate = sent / max(self._clock() - self._began, 0.001)
+            parts = [say("batch.bar", done=number(tally.rows), total=number(self._total))]
+        rate = (tally.asked + tally.failed) / max(self._clock() - self._began, 0.001)
         if rate >= 1:
             parts.append(say("batch.bar_per_second", rate=decimal(rate)))
         elif rate:
             parts.append(say("batch.bar_per_minute", rate=decimal(rate * 60)))
         if rate and self._total is not None:
             minutes, seconds = divmod(round((self._total - tally.rows) / rate), 60)
-            hours, minutes = divmod(minutes, 60)
-            spelled = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+            spelled = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}".removeprefix("0:")
             parts.append(say("batch.bar_left", time=spelled))
         parts += _cost(tally)
         if tally.failed:
             parts.append(say("batch.bar_failed", count=number(tally.failed)))
-        pause = self._pause_left()
-        if pause > _LONG_PAUSE:
+        if (pause := self._pause_left()) > _LONG_PAUSE:
             parts.append(say("batch.bar_waiting", seconds=number(round(pause))))
         return " · ".join(parts)
 
@@ -160,8 +142,9 @@ def closing_line(tally: Tally) -> str:
     if tally.failed:
         counts.append(say("batch.failed", count=number(tally.failed)))
     parts = [f"{say('batch.rows', count=number(tally.rows))}: {', '.join(counts)}"]
-    if tally.input_tokens or tally.output_tokens:
-        parts.append(say("footer.tokens", input=number(tally.input_tokens), output=number(tally.output_tokens)))
+    used = tally.usage
+    if used.input_tokens or used.output_tokens:
+        parts.append(say("footer.tokens", input=number(used.input_tokens), output=number(used.output_tokens)))
     parts += _cost(tally)
     parts += [say(f"footer.{label}") for label in sorted(tally.labels - {""})]
     parts += [f"{name}: {part}" for name, part in tally.parts.items()]
@@ -169,9 +152,8 @@ def closing_line(tally: Tally) -> str:
     line = " · ".join(parts)
     if tally.into and tally.kept and tally.kept == tally.rows:
         return f"{line}\n{say('batch.all_filled', column=tally.into)}"
-    if tally.first_error is None:
+    if (error := tally.first_error) is None:
         return line
-    error = tally.first_error
     what = error.what if isinstance(error, NeosantaraError) else in_one_line(error)
     return f"{line}\n{say('batch.first_error', error=' '.join(what.split()))}"
 
@@ -180,23 +162,23 @@ def _cost(tally: Tally) -> list[str]:
     return tally.cost.parts if tally.asked or tally.cost != Cost() else []
 
 
+@dataclass
 class _Line:
     """A line of text that rewrites itself."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._width = 0
+    file: TextIO
+    width: int = 0
 
     def show(self, _done: int, text: str) -> None:
         """Write the state over the one before."""
-        self._file.write(f"\r{text.ljust(self._width)}")
-        self._file.flush()
-        self._width = len(text)
+        self.file.write(f"\r{text.ljust(self.width)}")
+        self.file.flush()
+        self.width = len(text)
 
     def close(self) -> None:
         """Take the line away."""
         self.show(0, "")
-        self._file.write("\r")
+        self.file.write("\r")
 
 
 class _Bar:

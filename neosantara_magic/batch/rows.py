@@ -1,53 +1,220 @@
-"""From a row to its request: its prompt (a template over ``row``, or the row itself), in what all rows share.
+"""The rows of a batch, out of a list, a generator, a frame, a series or a file, one after the other; their requests.
 
-Not for: where rows come from (``sources.py``), nor for sending (``driver.py``).
-Everything that does not depend on the row (flags, settings, schema, tools) was decided once, in `asking.prepare`.
+A row's prompt is a template over ``row``, or the row itself. What does not depend on the row (flags, settings, schema,
+tools) is decided once, in `asking.prepare`. Not for: sending (``driver.py``).
+Nothing here imports pandas, polars or pyarrow for what the user brings; a Parquet file is read with pyarrow or
+polars, whichever is there.
 """
 
 from __future__ import annotations
 
+import csv
+import json
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any
 
 from .. import asking
 from ..asking import Plan
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing import Ask
-from ..paths import here
+from ..paths import here, not_ordinary, typed
 from ..prompt import load_image, render_instructions, render_prompt
 from ..prompt.braces import Expression
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
-from ..validators import shown
+from ..validators import nearest, shown
 from ..workspace import Workspace
-from .sources import Row
 
 BLANK = "blank_row"
 """Code of the error of a row whose cells are empty; as the first one it does not end the batch."""
 _NOTHING = ("", "None", "nan", "NaN", "NaT", "<NA>")
 """The texts that an empty cell of a table may become."""
-_STAND_IN = "row"
-"""The prompt that `asking.prepare` is given, before there is a row."""
+_KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt", ".parquet")
+_LINES_LOOKED_AT = 20
+_LONGEST_FIELD = 2**31 - 1
+"""Characters in one field of a ``.csv``; no more fits on every platform."""
+
+
+class Row:
+    """One row of a table, as ``{{ row.column }}`` and ``{{ row["any column"] }}`` see it.
+
+    It has no methods of its own, so a column may be called ``values`` or ``items``.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, column: Any) -> Any:
+        # A frame without names counts its columns: {{ row[0] }} is the one that is called "0" here.
+        return self._values[column if column in self._values else str(column)]
+
+    def __getattr__(self, column: str) -> Any:
+        try:
+            return self._values[column]
+        except KeyError:
+            raise AttributeError(column) from None
+
+    def __dir__(self) -> list[str]:
+        return [str(column) for column in self._values]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __str__(self) -> str:
+        return json.dumps(dict(self._values), ensure_ascii=False, default=str)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows of a batch, in order; each is read once, when its turn comes."""
+
+    rows: Iterable[Any]
+    total: int | None = None  # how many, when that is known before they are read
+
+
+def source_of(prompts: Any) -> Source:
+    """Return the rows of whatever holds prompts. Raises UsageError: it holds none, or is an unreadable file."""
+    if isinstance(prompts, Path):
+        return _file(prompts)
+    if isinstance(prompts, str | bytes | Mapping):
+        raise UsageError(*two_lines("batch.one_prompt", kind=type(prompts).__name__))
+    if is_frame(prompts):
+        return frame_rows(prompts)
+    if hasattr(prompts, "collect") and hasattr(prompts, "collect_schema"):  # polars' LazyFrame
+        return frame_rows(prompts.collect())
+    if not isinstance(prompts, Iterable):
+        raise UsageError(*two_lines("batch.no_prompts", kind=type(prompts).__name__))
+    return Source(map(_seen, prompts), len(prompts) if isinstance(prompts, Sized) else None)
+
+
+def is_frame(thing: Any) -> bool:
+    """Whether it is a pandas or polars DataFrame."""
+    shape = getattr(thing, "shape", None)  # of the class itself it is a property
+    return isinstance(shape, tuple) and len(shape) == 2 and hasattr(thing, "columns") and hasattr(thing, "dtypes")
+
+
+def frame_rows(frame: Any) -> Source:
+    """Return the rows of a pandas or polars frame. Raises UsageError: two columns have one name."""
+    columns = [str(column) for column in frame.columns]
+    _check_names(columns)
+    cells = frame.iter_rows() if hasattr(frame, "iter_rows") else frame.itertuples(index=False, name=None)
+    return Source((Row(dict(zip(columns, values, strict=True))) for values in cells), frame.shape[0])
+
+
+def _check_names(columns: Sequence[str]) -> None:
+    """Refuse two columns of one name: only one of them could be asked about, and nobody would see which."""
+    twice = next((column for at, column in enumerate(columns) if column and column in columns[:at]), None)
+    if twice is not None:
+        raise UsageError(*two_lines("batch.columns_alike", column=shown(twice)))
+
+
+def _seen(item: Any) -> Any:
+    """Return an item as a template sees it: a mapping becomes a `Row`."""
+    return Row(item) if isinstance(item, Mapping) else item
+
+
+def _file(given: Path) -> Source:
+    name, path = shown(given.name), typed(given)
+    if path.suffix.lower() not in _KINDS:
+        raise UsageError(*two_lines("batch.file_kind", path=name, kinds=", ".join(_KINDS)))
+    if special := not_ordinary(path):
+        raise UsageError(*two_lines("batch.file_unreadable", path=name, error=special))
+    if not path.is_file():
+        near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
+        raise UsageError(*two_lines("batch.file_missing", path=shown(path), meant=near))
+    return _parquet(path) if path.suffix.lower() == ".parquet" else Source(_of_text(path))
+
+
+def _parquet(path: Path) -> Source:
+    try:
+        try:
+            from pyarrow import parquet  # noqa: PLC0415  (only this kind of file needs it)
+        except ImportError:
+            import polars as pl  # noqa: PLC0415  (the same)
+
+            return frame_rows(pl.read_parquet(path))
+        table = parquet.ParquetFile(path)
+    except ImportError:
+        raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
+    except Exception as error:  # noqa: BLE001  (pyarrow and polars have errors of their own)
+        told = shown(str(error), 120)
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=told)) from None
+    rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
+    return Source(rows, table.metadata.num_rows)
+
+
+def _of_text(path: Path) -> Iterator[Any]:
+    """Yield the rows of a file of text.
+
+    Raises UsageError: it cannot be opened, is no UTF-8 or no JSON somewhere, or two columns have one name.
+    """
+    kind = path.suffix.lower()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            if kind in (".csv", ".tsv"):
+                yield from _separated(file, kind)
+            elif kind == ".txt":
+                yield from (line.rstrip("\r\n") for line in file if line.strip())
+            else:
+                yield from _json_lines(file, path.name)
+    except UnicodeDecodeError:
+        raise UsageError(*two_lines("batch.file_encoding", path=shown(path.name))) from None
+    except OSError as error:
+        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=error.strerror)) from None
+
+
+def _separated(file: IO[str], kind: str) -> Iterator[Row]:
+    # The standard library's limit, 131,072 characters, is of the process; a text may be longer.
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
+    head = list(islice(file, _LINES_LOOKED_AT))
+
+    def fits(delimiter: str) -> tuple[bool, int]:
+        widths = [len(row) for row in csv.reader(head, delimiter=delimiter) if row]
+        return len(set(widths)) == 1 < max(widths, default=0), widths[0] if widths else 0
+
+    # Spreadsheets write semicolons where numbers have a comma, as in Indonesia. What separates cuts all of the first
+    # lines into equally many pieces; of two such marks it is the one that makes more of them.
+    delimiter = "\t" if kind == ".tsv" else max(",;", key=fits)
+    table = csv.DictReader(chain(head, file), delimiter=delimiter)
+    _check_names(table.fieldnames or ())
+    for row in table:
+        yield Row({key: value for key, value in row.items() if key is not None})
+
+
+def _json_lines(file: IO[str], name: str) -> Iterator[Any]:
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError):
+                raise UsageError(*two_lines("batch.file_line", path=name, line=number)) from None
+            yield _seen(row)
+
+
+# -- requests
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A batch before its first row, and how a row becomes a request."""
 
-    plan: Plan
-    """What all rows share; the prompt in its request is a stand-in."""
+    plan: Plan  # what all rows share; the prompt in its request is a stand-in
     asked: Ask
-    text: str | None
-    """The prompt with ``{{ row.column }}``; None when rows are prompts themselves."""
-    system: str | None
-    """Instructions with ``{{ row.column }}``; None when all rows have the same."""
+    text: str | None  # the prompt with ``{{ row.column }}``; None when rows are prompts themselves
+    system: str | None  # instructions with ``{{ row.column }}``; None when all rows have the same
     namespace: Mapping[str, Any]
-    images: tuple[ImagePart | str, ...] = ()
-    """Shared images are loaded; images of a row are named."""
+    images: tuple[ImagePart | str, ...] = ()  # shared ones are loaded; those of a row are named
     parts: dict[str, str] = field(default_factory=dict)
     """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""
 
@@ -90,9 +257,9 @@ def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: Mutab
     of_row = [isinstance(source, str) and source.startswith("row.") for source in asked.images]
     shared = replace(
         asked,
-        prompt=_STAND_IN,
+        prompt="row",  # a stand-in: there is no row yet
         once=True,
-        system="" if each_its_own else asked.system,
+        system="" if each_its_own else system,
         images=tuple(source for source, its in zip(asked.images, of_row, strict=True) if not its),
     )
     plan = asking.prepare(shared, workspace, asking.Stage(SilentRenderer(), namespace))

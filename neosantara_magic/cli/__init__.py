@@ -1,21 +1,33 @@
-"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, a check of notebooks."""
+"""``neosantara-magic`` in a shell: the first lesson as a demo, the other lessons, checks of notebooks, a class's files.
+
+    lessons.py     the lessons, copying them, and bundles for computers without a network
+    notebooks.py   running notebooks: the demo, and ``check``
+    stored.py      ``check --outputs`` and ``--repair``
+    classroom.py   ``collect`` and ``class-report``
+
+Here are the arguments and the help, in both languages.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from ..errors import NeosantaraError, UsageError
 from ..paths import here
 from ..texts import language as texts_language
 from ..texts import say, two_lines, use_language
-from . import arguments, lessons
+from . import lessons
 
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
 """The extra ``demo``."""
@@ -24,15 +36,14 @@ _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 1 when something failed, 130 after Ctrl-C. argparse itself ends it with 2 or 0."""
     words = sys.argv[1:] if argv is None else list(argv)
-    language = arguments.language(words)
+    # Before everything else is read, because the help itself is in that language.
+    named = re.findall(r"--language[= ](auto|en|id)\b", " ".join(words))
+    language = named[-1] if named else "auto"
     use_language(language)
-    parser = arguments.parser()
-    asked = parser.parse_args(words)
-    if asked.command is None:
-        parser.print_help()
-        return 0
+    asked = _parser().parse_args(words)
+    asked.language = language
     try:
-        return _for_a_class(asked) if asked.command in ("collect", "class-report", "bundle") else _run(asked, language)
+        return asked.run(asked) or 0
     except NeosantaraError as error:
         print(f"{error.what}\n{error.next_step}", file=sys.stderr)
         return 1
@@ -41,102 +52,100 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(asked: argparse.Namespace, language: str) -> int:
-    if asked.command == "demo":
-        return _demo(lab=asked.lab, language=language)
-    if asked.command == "check":
-        if asked.outputs or asked.repair:
-            from . import stored  # noqa: PLC0415  (it imports the renderers)
-
-            return stored.check(asked.notebooks, repair=asked.repair)
-        return _check(asked.notebooks, asked.replay, language, asked.timeout)
-    if asked.action == "copy":
-        return _copy(asked.names, asked.to, answers=asked.answers)
-    if asked.action == "check":
-        return _check_lessons(asked.names, language, asked.timeout)
-    known = lessons.lessons()
-    width = max(len(lesson.name) for lesson in known)
-    print("\n".join(f"{lesson.name.ljust(width)}  {lesson.title}" for lesson in known))
-    return 0
+# -- the arguments, and the help in both languages
 
 
-def _for_a_class(asked: argparse.Namespace) -> int:
-    from . import bundle, classlog, collecting  # noqa: PLC0415  (they import the parser and the renderers)
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command; in its result ``run`` is the function that does what was asked."""
+    whole = _made(argparse.ArgumentParser, prog="neosantara-magic", description=say("shell.about"))
+    whole.set_defaults(run=lambda _asked: whole.print_help())
+    whole.add_argument("--version", action="version", version=f"%(prog)s {_version()}", help=say("shell.version"))
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
+    demo = _command(commands, "demo", _demo)
+    demo.add_argument("--lab", action="store_true", help=say("shell.lab"))
+    actions = _command(commands, "lessons", _list).add_subparsers(metavar="ACTION")
+    _command(actions, "list", _list, "lessons_list")
+    copy = _command(actions, "copy", _copy, "lessons_copy")
+    copy.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
+    copy.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help=say("shell.lessons_to"))
+    copy.add_argument("--answers", action="store_true", help=say("shell.lessons_answers"))
+    checked = _command(actions, "check", _check_lessons, "lessons_check")
+    checked.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
+    check = _command(commands, "check", _check)
+    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help=say("shell.check_notebooks"))
+    answers = check.add_mutually_exclusive_group()
+    answers.add_argument("--demo", action="store_true", help=say("shell.check_demo"))
+    answers.add_argument("--replay", type=Path, metavar="FILE", help=say("shell.check_replay"))
+    answers.add_argument("--outputs", action="store_true", help=say("shell.check_outputs"))
+    answers.add_argument("--repair", action="store_true", help=say("shell.check_repair"))
+    for one in (checked, check):
+        one.add_argument("--timeout", type=seconds, default=300.0, metavar="SECONDS", help=say("shell.check_timeout"))
+    for name, sheet in (("collect", "prompts.csv"), ("class-report", "class-report.csv")):
+        made = _command(commands, name, _for_a_class)
+        made.add_argument("source", type=Path, metavar="PATH")
+        told = say("shell.sheet_to", sheet=sheet)
+        made.add_argument("--to", type=Path, default=Path(sheet), metavar="FILE", help=told)
+    bundle = _command(commands, "bundle", _bundle)
+    bundle.add_argument("folder", type=Path, metavar="FOLDER")
+    platforms = lessons.PLATFORMS
+    bundle.add_argument("--platform", action="append", default=[], choices=platforms, help=say("shell.bundle_platform"))
+    bundle.add_argument("--python", default=sysconfig.get_python_version(), metavar="3.12")
+    bundle.add_argument("--wheel", default="", metavar="FILE", help=say("shell.bundle_wheel"))
+    bundle.add_argument("--add", action="append", default=[], type=Path, metavar="FILE", help=say("shell.bundle_add"))
+    return whole
 
-    if asked.command == "bundle":
-        return bundle.bundle(asked.folder, asked.platform, asked.python, asked.wheel, asked.add)
-    return (collecting.collect if asked.command == "collect" else classlog.report)(asked.source, asked.to)
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], key: str = ""
+) -> argparse.ArgumentParser:
+    told = say(f"shell.{key or name}")
+    made = _made(commands.add_parser, name=name, help=told, description=told)
+    made.set_defaults(run=run)
+    made.add_argument("--language", choices=("auto", "en", "id"), default="auto", help=say("shell.language"))
+    return made
 
 
-def _copy(names: list[str], to: Path, *, answers: bool) -> int:
-    copied = lessons.copy(lessons.named(names), to, answers=answers)
-    for path, outcome in copied:
-        print(f"{path}: {say(f'shell.{outcome}')}")
-    if kept := [str(path) for path, outcome in copied if outcome == "kept"]:
-        raise UsageError(*two_lines("shell.occupied", names=", ".join(kept)))
-    return 0
+def _made(make: Any, **options: Any) -> argparse.ArgumentParser:
+    # argparse has its own --help, whose sentence would be English always.
+    made: argparse.ArgumentParser = make(add_help=False, allow_abbrev=False, **options)
+    made.add_argument("-h", "--help", action="help", help=say("shell.help"))
+    return made
 
 
-def _check_lessons(names: list[str], language: str, timeout: float) -> int:
-    # An installed copy may be read-only, and lessons write files.
-    with tempfile.TemporaryDirectory(prefix="neosantara-lessons-") as folder:
-        copied = lessons.copy(lessons.named(names), Path(folder))
-        notebooks = [path for path, _ in copied if path.suffix == ".ipynb"]
-        return _check(notebooks, None, language, timeout)
+def seconds(typed: str) -> float:
+    """Read a positive number; argparse names this function in its refusal."""
+    number = float(typed)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
 
 
-def _check(notebooks: list[Path], recording: Path | None, language: str, timeout: float) -> int:
-    _need(_NEEDED, "shell.check_missing")
-    from . import checking  # noqa: PLC0415  (it imports nbclient, which is an extra)
+def _version() -> str:
+    try:
+        return version("neosantara-magic")
+    except PackageNotFoundError:  # a checkout on PYTHONPATH
+        return "(not installed)"
 
-    return checking.check(notebooks, recording, language, timeout)
+
+# -- the commands
 
 
-def _demo(*, lab: bool, language: str) -> int:
-    _need([*_NEEDED, *(["jupyterlab"] if lab else [])], "shell.missing")
+def _demo(asked: argparse.Namespace) -> int:
+    _need("shell.missing", *(["jupyterlab"] if asked.lab else []))
     folder = here()
     if not os.access(folder, os.W_OK):
-        raise UsageError(*two_lines("shell.unwritable", folder=folder, reason=os.strerror(13)))
-    return _open_lab(folder) if lab else _play(folder, language)
+        raise lessons.unwritable(folder, os.strerror(13))
+    if asked.lab:
+        return _open_lab(folder)
+    from . import notebooks  # noqa: PLC0415  (it imports nbclient, which is an extra)
 
-
-def _play(folder: Path, language: str) -> int:
-    """Show the first lesson here, and leave it in the folder."""
-    from . import lesson  # noqa: PLC0415  (it imports nbclient, which is an extra)
-
-    print(f"\n{say('shell.starting')}", flush=True)
-    notebook = lesson.read(texts_language())
-    environment = lesson.environment(DEMO="1", LANGUAGE=language)
-    os.environ.clear()
-    os.environ.update(environment)
-    failed = lesson.play(notebook)
-    if failed is None:
-        # A kernel makes the outputs that a page can show: the demo model says the same again.
-        print(f"\n{say('shell.writing')}", flush=True)
-        failed = lesson.execute(notebook, folder, environment | {"NEOSANTARA_DEMO_PACE": "0"})
-    try:
-        page = lesson.write(notebook, folder)
-    except OSError as error:
-        raise lessons.unwritable(folder, error) from None
-    path = page.with_suffix(".ipynb")
-    if failed is not None:
-        raise UsageError(*two_lines("shell.cell_failed", number=failed, path=path))
-    print("", say("shell.run", path=path), say("shell.read", address=page.as_uri()), say("shell.real"), sep="\n")
+    notebooks.demo(folder, asked.language)
     return 0
-
-
-def _need(modules: Sequence[str], sentence: str) -> None:
-    missing = [name for name in modules if importlib.util.find_spec(name) is None]
-    if not missing:
-        return
-    extras = ['"neosantara-magic[demo]"'] if set(missing) & set(_NEEDED) else []
-    command = " ".join(["pip install", *extras, *(["jupyterlab"] if "jupyterlab" in missing else [])])
-    raise UsageError(*two_lines(sentence, missing=", ".join(missing), command=command))
 
 
 def _open_lab(folder: Path) -> int:
     """Copy the lessons of the reader's language into the folder, and open the first in JupyterLab."""
-    theirs = [lesson for lesson in lessons.lessons() if lessons.language_of(lesson) == texts_language()]
+    theirs = [lesson for lesson in lessons.lessons() if lesson.language == texts_language()]
     first, _ = lessons.copy(theirs, folder)[0]
     print(say("shell.opening", folder=first.parent), flush=True)
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
@@ -148,3 +157,57 @@ def _open_lab(folder: Path) -> int:
     if os.name != "nt":
         os.execv(sys.executable, words)  # noqa: S606  (Ctrl-C and the exit code are JupyterLab's from here on)
     return subprocess.run(words, check=False).returncode  # noqa: S603  (our own words)
+
+
+def _list(_asked: argparse.Namespace) -> None:
+    known = lessons.lessons()
+    width = max(len(lesson.name) for lesson in known)
+    print("\n".join(f"{lesson.name.ljust(width)}  {lesson.title}" for lesson in known))
+
+
+def _copy(asked: argparse.Namespace) -> None:
+    copied = lessons.copy(lessons.named(asked.names), asked.to, answers=asked.answers)
+    for path, outcome in copied:
+        print(f"{path}: {say(f'shell.{outcome}')}")
+    if kept := [str(path) for path, outcome in copied if outcome == "kept"]:
+        raise UsageError(*two_lines("shell.occupied", names=", ".join(kept)))
+
+
+def _check_lessons(asked: argparse.Namespace) -> int:
+    # An installed copy may be read-only, and lessons write files.
+    with tempfile.TemporaryDirectory(prefix="neosantara-lessons-") as folder:
+        copied = lessons.copy(lessons.named(asked.names), Path(folder))
+        return _run([path for path, _ in copied if path.suffix == ".ipynb"], None, asked)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    if not (asked.outputs or asked.repair):
+        return _run(asked.notebooks, asked.replay, asked)
+    from . import stored  # noqa: PLC0415  (it imports the renderers)
+
+    return stored.check(asked.notebooks, repair=asked.repair)
+
+
+def _run(paths: list[Path], recording: Path | None, asked: argparse.Namespace) -> int:
+    _need("shell.check_missing")
+    from . import notebooks  # noqa: PLC0415  (it imports nbclient, which is an extra)
+
+    return notebooks.check(paths, recording, asked.language, asked.timeout)
+
+
+def _need(sentence: str, *more: str) -> None:
+    """Raise UsageError: a module of the extra ``demo``, or one of ``more``, is not installed."""
+    missing = [name for name in (*_NEEDED, *more) if importlib.util.find_spec(name) is None]
+    if missing:
+        command = " ".join(['pip install "neosantara-magic[demo]"', *more])
+        raise UsageError(*two_lines(sentence, missing=", ".join(missing), command=command))
+
+
+def _for_a_class(asked: argparse.Namespace) -> None:
+    from . import classroom  # noqa: PLC0415  (it imports the parser and the renderers)
+
+    (classroom.collect if asked.command == "collect" else classroom.report)(asked.source, asked.to)
+
+
+def _bundle(asked: argparse.Namespace) -> None:
+    lessons.bundle(asked.folder, asked.platform, asked.python, asked.wheel, asked.add)

@@ -1,7 +1,5 @@
 """``python -m neosantara_magic.cli``: the command where its script is not on the path."""
 
-from __future__ import annotations
-
 import sys
 
 from . import main

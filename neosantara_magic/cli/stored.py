@@ -16,6 +16,7 @@ from ..render.html import kept
 from ..render.neutral import neutralise
 from ..texts import say, two_lines
 from ..transcript_files import replace
+from ..validators import from_json
 
 _USERS_OWN = "<IPython.core.display.Markdown object>"
 _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
@@ -56,9 +57,9 @@ def read(path: Path) -> tuple[str, Any]:
         raise UsageError(*two_lines("shell.no_file", path=path))
     try:
         text = path.read_bytes().decode()
-        notebook = json.loads(text)
-    except (ValueError, RecursionError, OSError):
-        notebook = None
+    except (ValueError, OSError):
+        text = ""
+    notebook = from_json(text, None)
     if not isinstance(notebook, dict) or "nbformat" not in notebook:
         raise UsageError(*two_lines("shell.no_notebook", path=path))
     return text, notebook

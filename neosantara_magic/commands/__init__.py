@@ -1,12 +1,9 @@
 """The line commands: what ``%neosantara <command>`` does and shows.
 
-asks.py           ask, explain, fix, and the cell magic
-explain.py        an error as a question
-screens.py        status, help, usage, models, tools, prompts
-conversations.py  conversations, history, fork, undo, new, save, load
-mcp.py            servers of tools
-answerers.py      who answers: key, demo, record, replay, live
-serve.py          functions for agents outside
+asks.py    ask, explain, fix, chat, and the cell magic
+status.py  status, help, usage, models, tools, prompts; key, demo, record, replay, live; conversations, history, fork,
+           undo, new, save, load
+mcp.py     servers of tools; functions for agents outside
 """
 
 from __future__ import annotations
@@ -15,24 +12,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .. import workspace as kept
 from ..ipython.notebook import Notebook
 from ..parsing import Command
 from ..prompt import render_instructions
 from ..workspace import Workspace
-from . import answerers, asks, conversations, mcp, screens, serve
+from . import asks, mcp, status
 
-ask_cell = asks.ask_cell
-follow_environment = kept.follow_environment
-
-_COMMANDS: dict[str, Callable[[Command, Workspace, Notebook], Any]] = {
-    **asks.COMMANDS,
-    **screens.COMMANDS,
-    **conversations.COMMANDS,
-    **answerers.COMMANDS,
-    **mcp.COMMANDS,
-    **serve.COMMANDS,
-}
+ask = asks.ask
+_Does = Callable[[Command, Workspace, Notebook], Any]
+_COMMANDS: dict[str, _Does] = {**asks.COMMANDS, **status.COMMANDS, **mcp.COMMANDS}
 
 
 def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
@@ -40,6 +28,6 @@ def run(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
     if any("{{" in word for word in command.words):
         words = tuple(render_instructions(word, notebook.namespace) for word in command.words)
         command = replace(command, words=words)
-    if command.name in answerers.COMMANDS and answerers.is_held_back(command, workspace.lock, notebook):
+    if status.is_held_back(command, workspace, notebook):
         return None
     return _COMMANDS[command.name](command, workspace, notebook)

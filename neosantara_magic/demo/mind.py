@@ -6,19 +6,21 @@ import hashlib
 import json
 import math
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
+from itertools import accumulate
 from statistics import mean
 from typing import Any
 
 from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
 from ..validators import from_json
-from . import faults, pictures, schema, tools
-from .book import Language, book, fact, found, language, pattern, say
-from .clues import MISSING, as_number, marked, rows
-from .talk import Asked, Reply
+from . import schema, tools
+from .reading import LANGUAGES, MISSING, Language, as_number, book, described, found, language, pattern, rows, say
+from .requests import Asked, Reply, without_order
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
 _ERROR = re.compile(
@@ -32,17 +34,15 @@ _FAILED = re.compile(r"\s*(?:error\b|[\w.]*(?:Error|Exception)\b|(?:the|this) ca
 
 def reply(asked: Asked) -> Reply:
     """Return what the demo model says to this request."""
-    ordered = faults.ordered(asked).kind
-    broken = {"demo": "not what the schema says"} if ordered == "invalid" else None
-    asked = replace(asked, messages=tuple(_readable(message) for message in asked.messages))
-    users = [message.text for message in reversed(asked.messages) if message.role == "user"]
-    spoken = language(*users, instructions=asked.instructions)
+    ordered = asked.order.kind
+    asked = replace(asked, messages=tuple(map(_readable, asked.messages)))
+    spoken = language(*(message.text for message in reversed(asked.users)), instructions=asked.instructions)
     reasoning = say(spoken, "reasoning") if asked.effort else ""
-    calls = tools.chosen(asked, broken) if asked.tools and asked.choice != "none" else ()
+    calls = tools.chosen(asked) if asked.tools and asked.choice != "none" else ()
     if calls:
         return Reply(calls=calls, reasoning=reasoning)
     if asked.schema is not None:
-        value = broken or schema.instance(asked, asked.schema)
+        value = schema.instance(asked, asked.schema)
         return Reply(json.dumps(value, ensure_ascii=False, indent=2), reasoning=reasoning)
     text = _told(asked, spoken) or _text(asked, spoken)
     if not asked.prompt and ordered and not asked.images:
@@ -54,7 +54,7 @@ def _readable(message: Message) -> Message:
     """Return a message as far as it is read, without what it asks to go wrong."""
     text = message.text
     cut = text if len(text) <= _READ else f"{text[: _READ * 3 // 4]}\n{text[-_READ // 4 :]}"
-    shown = faults.without_order(cut) if message.role == "user" else cut
+    shown = without_order(cut) if message.role == "user" else cut
     return message if shown == text else replace(message, parts=(TextPart(shown), *message.images))
 
 
@@ -63,16 +63,14 @@ def _text(asked: Asked, spoken: Language) -> str:
     prompt = without_part(asked.prompt).strip()
     context = asked.prompt if len(prompt) < len(asked.prompt.strip()) else ""
     if asked.images and not context:
-        return pictures.described(asked.images, spoken)
+        return described(asked.images, spoken)
     echo = found("echo", prompt)
     if echo:
         return re.sub(r"^([\"'`])(.*)\1$|^“(.*)”$", r"\2\3", echo[0], flags=re.DOTALL)
     offered = asked.tools and asked.choice != "none"
-    given, words, wanted = marked(prompt)
     return (
         (tools.question(asked, spoken) if offered else "")
         or _name(asked, prompt, spoken)
-        or (say(spoken, "mark", given=given, of=wanted, found=", ".join(words) or "-") if wanted else "")
         or "\n\n".join(filter(None, (_mended(prompt), _error(prompt, spoken))))
         or _table(prompt, spoken)
         or _sum(prompt, spoken)
@@ -90,8 +88,8 @@ def _text(asked: Asked, spoken: Language) -> str:
 def _name(asked: Asked, prompt: str, spoken: Language) -> str:
     asks = pattern("asks_name").search
     if asks(prompt):
-        users = [message.text for message in asked.messages if message.role == "user"]
-        told = [name for text in users[:-1] if not asks(text) for name in found("name", text) or []]
+        earlier = [message.text for message in asked.users[:-1]]
+        told = [name for text in earlier if not asks(text) for name in found("name", text) or []]
         return say(spoken, "name_known", name=told[-1]) if told else say(spoken, "name_unknown")
     name = found("name", prompt)
     return say(spoken, "name_told", name=name[0]) if name and "?" not in prompt else ""
@@ -138,9 +136,8 @@ def _table(prompt: str, spoken: Language) -> str:
 
 def _sum(prompt: str, spoken: Language) -> str:
     """Return the sum and its value as a sentence; empty when the prompt is no sum."""
-    written = prompt[:200].strip(" ?=.!\n")
     group = r"\." if spoken == "id" else ","  # between thousands
-    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", written).replace(",", ".")
+    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", prompt[:200].strip(" ?=.!\n")).replace(",", ".")
     for words, sign in [*book("en")["spelled"].items(), *book("id")["spelled"].items()]:
         written = re.sub(words, sign, written, flags=re.IGNORECASE)
     # Only digits, brackets and signs, and no powers: nothing that could do anything but compute, and that at once.
@@ -157,7 +154,7 @@ def _sum(prompt: str, spoken: Language) -> str:
 
 def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
     """Return a sentence whose words are drawn as a model draws tokens: the likeliest at temperature 0, others above."""
-    about, temperature = found("inventing", prompt), asked.temperature or 0.0
+    about, temperature = found("inventing", prompt), float(asked.temperature or 0)
     if about is None:
         return ""
     drawn = []
@@ -166,17 +163,16 @@ def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
         weights = [math.exp(-rank / temperature) if temperature > 0.01 else rank == 0 for rank in range(len(words))]
         seed = hashlib.sha256(f"{prompt} {place} {temperature}".encode()).hexdigest()
         point = int(seed[:8], 16) / 16**8 * sum(weights)
-        drawn.append(next(word for rank, word in enumerate(words) if point < sum(weights[: rank + 1])))
+        drawn.append(words[bisect(list(accumulate(weights)), point)])
     sentence = say(spoken, "invented", word=about[0], words=" ".join(drawn))
     return sentence[0].upper() + sentence[1:]
 
 
 def _told(asked: Asked, spoken: Language) -> str:
-    """Return the answer that the tools' results of this turn give; empty when no tool was called in it."""
+    """Return what the tools' results of this turn say, but not what another call took; empty without a call."""
     called = tools.results_of(asked)
-    passed_on = [result for _, result in called if any(f'"{result}"' in call.arguments for call, _ in called)]
-    told = [_one(call, result, spoken) for call, result in called if result not in passed_on]
-    return "\n\n".join(told)
+    taken = "\n".join(call.arguments for call, _ in called)
+    return "\n\n".join(_one(call, result, spoken) for call, result in called if f'"{result}"' not in taken)
 
 
 def _one(made: ToolCall, result: str, spoken: Language) -> str:
@@ -207,3 +203,41 @@ def _one(made: ToolCall, result: str, spoken: Language) -> str:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def fact(prompt: str, spoken: Language) -> str:
+    """Return true answers to all the questions of a prompt; empty when it asks anything that is not known."""
+    told: list[str] = []
+    style = "|".join(word for one in LANGUAGES for word in book(one)["style"].split())  # "please", "in one sentence"
+    for sentence in re.split(r"(?<=[.?!])\s+|\n+", pattern("tongue").sub("", prompt)):
+        asked = _plain(sentence)
+        bare = re.sub(rf"^(?:(?:{style})(?: |$))+|(?:(?:^| )(?:{style}))+$", "", asked)
+        answer = _answer(asked, spoken) or _answer(bare, spoken)
+        if bare and not answer:
+            return ""
+        told += [answer] if answer and answer not in told else []
+    return "\n\n".join(told)
+
+
+def _answer(question: str, spoken: Language) -> str:
+    [term], [place] = found("defines", question) or [""], found("capital", question) or [""]
+    known = _answers(spoken)
+    return known.get(question) or known.get(term) or known.get(f"capital of {place}") or ""
+
+
+@cache
+def _answers(spoken: Language) -> dict[str, str]:
+    """Return each question that is known, in any language and as plain words, with its answer."""
+    told: dict[str, str] = {}
+    for one in LANGUAGES:
+        for name, entry in book(one)["facts"].items():
+            told |= dict.fromkeys(map(_plain, entry["ask"]), book(spoken)["facts"][name]["say"])
+        for code, names in book(one)["capitals"].items():
+            country, capital = book(spoken)["capitals"][code]
+            place = names[0].lower().removeprefix("the ")
+            told[f"capital of {place}"] = say(spoken, "capital", country=country, capital=capital)
+    return told
+
+
+def _plain(sentence: str) -> str:
+    return " ".join(re.findall(r"[\w'’-]+", sentence.lower()))

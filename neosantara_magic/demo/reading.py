@@ -1,131 +1,285 @@
-"""What both endpoints read alike in a request, and what they refuse."""
+"""What the demo reads: its own words in ``en.toml`` and ``id.toml``, what a text says literally, and pictures.
+
+Nothing is guessed: a value without a label, quotes or a form of its own is not read, and of a picture only format,
+size and main colours are told, never what it shows. Nothing is fetched from the network.
+"""
 
 from __future__ import annotations
 
+import base64
+import io
+import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+import struct
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache, cached_property
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+Language = Literal["en", "id"]
+LANGUAGES: tuple[Language, ...] = ("en", "id")
 
-from ..messages import ImagePart, Message, Part, Role, TextPart, ToolSpec
-from ..validators import from_json
-from .talk import Asked, Refused
+_MOST_PIXELS = 40_000_000  # a larger picture is described by its size alone: a tiny file may claim to be enormous
+MISSING: Any = object()  # the text does not say
 
-
-def bad(message: str, code: str = "invalid_parameter", param: str | None = None) -> Refused:
-    """Return the 400 that the gateway answers."""
-    return Refused(400, message, "invalid_request_error", code, param)
-
-
-def parsed(body: bytes) -> dict[str, Any]:
-    """Return the request's JSON object; raise `Refused` when there is none."""
-    value = from_json(body)
-    if not isinstance(value, dict):
-        raise bad("We could not parse the body of your request: it must be a JSON object.", "invalid_format")
-    return value
-
-
-def parts(content: Any, where: str) -> tuple[Part, ...]:
-    """Return the texts and images of a message; raise `Refused` for a part that a chat model does not read."""
-    if isinstance(content, str):
-        return (TextPart(content),)
-    found: list[Part] = []
-    for part in content:
-        if part["type"] in {"text", "input_text", "output_text"}:
-            found.append(TextPart(str(part["text"])))
-        elif part["type"] in {"image_url", "input_image"}:
-            url = part["image_url"]
-            found.append(ImagePart(str(url["url"] if isinstance(url, Mapping) else url)))
-        else:
-            raise bad(f"Unknown content type {part['type']!r} in '{where}'.", "invalid_messages", where)
-    return tuple(found)
+_NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?(?![\w-]|[.,]\d)"
+_FREE_NUMBER = rf"(?<![\w.,-]){_NUMBER}"
+_FORMS = {
+    "quote": r"\"([^\"\n]+)\"|“([^”\n]+)”|`([^`\n]+)`|(?<!\w)'([^'\n]+)'(?!\w)",
+    "url": r"https?://[^\s<>\"'`)\]]*[^\s<>\"'`)\].,;:!?]",
+    "email": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
+    "zone": r"\b[A-Z][a-z]+/[A-Z]\w+(?:/[A-Z]\w+)?\b|\bUTC\b",
+    "date": r"\b\d{4}-\d{2}-\d{2}\b",
+    "file": r"(?<![\w@/])[\w/-]*\w\.[A-Za-z]\w{0,4}\b",
+    "name": r"(?<=[\w,:] )(?!(?:I|I['’]m|AI|OK)\b)[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
+}
+"""Forms by which a value shows itself, in the order of the search; what one form matches, later ones do not see."""
+# Words of a field's name that tell which form its value has.
+_HINTS = {"url": "url uri link alamat website", "email": "to email recipient kepada penerima", "zone": "timezone tz",
+          "date": "date tanggal day deadline", "file": "path file filename berkas"}  # fmt: skip
+_YES = {"true", "yes", "ya", "benar"}
 
 
-def role(told: object, where: str) -> Role:
-    """Return the role of a message; raise `Refused` for an unknown one."""
-    if told == "user" or told == "assistant" or told == "tool":  # noqa: PLR1714  (a tuple tells mypy no type)
-        return told
-    raise bad(f"Unknown role {told!r} in '{where}'.", "invalid_messages", f"{where}.role")
+@cache
+def book(language: Language) -> dict[str, Any]:
+    """Return all that one language's file says."""
+    return tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
 
 
-def words(content: Any, where: str) -> str:
-    """Return a message's text without its images."""
-    return "".join(part.text for part in parts(content, where) if isinstance(part, TextPart))
+def say(language: Language, sentence: str, /, **values: Any) -> str:
+    """Return a sentence of the demo's own, with values in its places."""
+    told: str = book(language)["say"][sentence]
+    return told.format(**values)
 
 
-class _Settings(BaseModel):
-    """The fields of a request with a rule of their own; both endpoints have them."""
-
-    model_config = ConfigDict(strict=True)
-    model: str | None = None
-    previous_response_id: str | None = None
-    max_output_tokens: int | None = Field(None, ge=1)
-    max_completion_tokens: int | None = Field(None, ge=1)
-    max_tokens: int | None = Field(None, ge=1)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, ge=0, le=1)
-    presence_penalty: float | None = Field(None, ge=-2, le=2)
-    frequency_penalty: float | None = Field(None, ge=-2, le=2)
-    stop: str | list[str] | None = None
-    reasoning: dict[str, Any] | None = None
-    reasoning_effort: str | None = None
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return the expression of that name in all languages."""
+    parts = (f"(?:{book(one)[name]})" for one in LANGUAGES)
+    return re.compile("|".join(parts), re.IGNORECASE | re.MULTILINE | re.DOTALL)
 
 
-def asked(body: Mapping[str, Any], said: list[Message], system: list[str], form: Any, param: str) -> Asked:
-    """Return what was asked, from the request's messages and the rest of its body; raise `Refused` for a bad field.
+def found(name: str, text: str) -> list[str] | None:
+    """Return the groups of an expression that a text matches in any language; None when it does not."""
+    match = pattern(name).search(text)
+    return [group for group in match.groups() if group is not None] if match else None
 
-    ``form`` tells the answer's form (``type``, ``schema``); ``param`` is the field with the messages, for errors.
+
+def language(*prompts: str, instructions: str = "") -> Language:
+    """Return the language that is asked for; else that of the first prompt with more words of it than of the other."""
+    for text in (instructions, *prompts[:1]):
+        for one in LANGUAGES:
+            if re.search(book(one)["tongue"], text, re.IGNORECASE):
+                return one
+    for text in prompts:
+        words = re.findall(r"[^\W\d_]+", text.lower())
+        more = sum((word in _words("id")) - (word in _words("en")) for word in words)
+        if more:
+            return "id" if more > 0 else "en"
+    return "en"
+
+
+@cache
+def _words(one: Language) -> frozenset[str]:
+    asked = [question for fact_ in book(one)["facts"].values() for question in fact_["ask"]]
+    return frozenset(f"{book(one)['small']} {' '.join(asked)}".lower().split())
+
+
+class Clues:
+    """The values in one text. Those that other fields may have (`without`, lower case) are no names.
+
+    A field's schema is told as `schema.part` returns it.
     """
+
+    def __init__(self, text: str, without: tuple[str, ...] = ()) -> None:
+        self.text = text
+        self._without = without
+        self._taken: list[Any] = []
+
+    def literal(self, name: str, schema: Mapping[str, Any]) -> Any:
+        """Return what the text says for a field at its label, or by naming one of its choices; else `MISSING`."""
+        if "enum" in schema:
+            labelled = self._labelled(name, "string")
+            return labelled if labelled in schema["enum"] else self.chosen(schema["enum"])
+        simple = schema["type"] in {"string", "integer", "number", "boolean"}
+        return self._labelled(name, schema["type"]) if simple else MISSING
+
+    def unlabelled(self, name: str, schema: Mapping[str, Any]) -> list[Any]:
+        """Return the values that may be a field's by their form alone; for a list, all of them as one value."""
+        kind = schema["type"]
+        if kind in {"integer", "number"}:
+            return [one for one in self._free(self._found[1]) if kind == "number" or isinstance(one, int)]
+        if kind == "array":
+            items = schema.get("items")
+            several = self.unlabelled(name, {"type": "string", **(items if isinstance(items, Mapping) else {})})
+            return [several] if several else []
+        return self._strings(name, str(schema.get("description", ""))) if kind == "string" else []
+
+    def chosen(self, choices: list[Any]) -> Any:
+        """Return the choice that the text names most often, of several the first; each field gets another one."""
+        named: list[tuple[int, int, Any]] = []
+        for one in choices:
+            word = rf"(?<!\w){re.escape(str(one))}(?!\w)"
+            at = [match.start() for match in re.finditer(word, self.text, re.IGNORECASE)]
+            named += [(len(at), -at[0], one)] if at and one not in self._taken else []
+        value = max(named, key=lambda one: one[:2], default=(0, 0, MISSING))[2]
+        self.take(value)
+        return value
+
+    def take(self, value: Any) -> None:
+        """Give a value to no other field."""
+        self._taken.append(value)
+
+    def joined(self, values: list[Any]) -> bool:
+        """Whether values stand in one list, with nothing but commas and small words between them."""
+        between = r"\W*(?:(?:and|or|in|dan|atau|di)\W+)*"
+        return re.search(between.join(re.escape(str(value)) for value in values), self.text) is not None
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, list[str]], list[Any]]:
+        """The texts by their form, and the numbers."""
+        told: dict[str, list[str]] = {}
+        left = self.text
+        for form, pattern in _FORMS.items():
+            values = [next(filter(None, match.groups()), match[0]) for match in re.finditer(pattern, left)]
+            told[form] = [one for one in values if one.lower() not in self._without]
+            left = re.sub(pattern, lambda match: "\0" * len(match[0]), left)
+        return told, [as_number(one) for one in re.findall(_FREE_NUMBER, left)]
+
+    def _labelled(self, name: str, kind: str) -> Any:
+        """Return what stands at a field's name: ``width 3``, ``2 tickets``, ``to: "Budi"``, ``path=a.txt``."""
+        label = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name)))
+        link = r"\s*[:=]\s*" if len(name) < 3 else r"\s*(?:[:=]|\b(?:is|of|adalah)\b)?\s*"
+        head = rf"(?<!\w){label}(?!\w)[\"'`*]*{link}"
+        number = rf"{head}[\"'`]?({_NUMBER})|({_FREE_NUMBER})\s+{label}s?(?!\w)"
+        forms = {"integer": number, "number": number, "boolean": rf"{head}(true|yes|ya|benar|false|no|tidak|salah)\b"}
+        bare = rf"(?<!\w){label}[\"'`*]*\s*[:=]\s*([^\s,;|\n][^,;|\n]*)"
+        match = re.search(forms.get(kind, rf"{head}(?:{_FORMS['quote']})|{bare}"), self.text, re.IGNORECASE)
+        if not match:
+            return MISSING
+        said = next(filter(None, match.groups())).strip(" .\"'`")
+        value: Any = said if kind == "string" else said.lower() in _YES if kind == "boolean" else as_number(said)
+        self.take(value)
+        return MISSING if kind == "integer" and isinstance(value, float) else value
+
+    def _free(self, values: list[Any]) -> list[Any]:
+        return list((Counter(values) - Counter(one for one in self._taken if one in values)).elements())
+
+    def _strings(self, name: str, description: str) -> list[str]:
+        """Return the texts that may be a field's value by their form, all of one form, the likeliest."""
+        told = {form: self._free(values) for form, values in self._found[0].items()}
+        own = set(re.findall(r"[a-z]+", name.lower()))
+        hinted = next((form for form, words in _HINTS.items() if own & set(words.split())), "")
+        if hinted == "date":
+            return told["date"]
+        if hinted == "zone":  # of a city, when the tool's own description shows its zone
+            shown = {zone.rpartition("/")[2]: zone for zone in re.findall(_FORMS["zone"], description)}
+            return told["zone"] or [shown[city] for city in told["name"] if city in shown]
+        order = sorted(("quote", "name", "file", "url", "email"), key=lambda form: form != hinted)
+        return next((told[form] for form in order if told[form]), [])
+
+
+def as_number(written: str) -> Any:
+    """Return a number as it is written; `MISSING` for a text that is none."""
+    if not re.fullmatch(r"-?\d{1,15}(?:\.\d{1,15})?", written):
+        return MISSING
+    return float(written) if "." in written else int(written)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of the first Markdown table in a text; each maps column to cell."""
+    lines = [line.strip() for line in text.splitlines()]
+    for place, line in enumerate(lines[1:], 1):
+        if "-" in line and set(line) <= set("|:- ") and "|" in lines[place - 1]:
+            # A sentence may stand before the table on its first line: "Sort these: | comment |".
+            above = lines[place - 1]
+            head = _cells(above[above.index("|") :] if line.startswith("|") else above)
+            below = takewhile(lambda row: "|" in row, lines[place + 1 :])
+            return [dict(zip(head, _cells(row), strict=False)) for row in below]
+    return []
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+class Colour(NamedTuple):
+    """A main colour: its share of the picture (0 to 1), its English name, its red, green and blue (0 to 255)."""
+
+    share: float
+    name: str
+    rgb: tuple[int, int, int]
+
+    def fields(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of fields ``r``, ``g``, ``b`` and ``name``: fractions unless the fields are integers."""
+        whole = isinstance(properties["r"], Mapping) and properties["r"].get("type") == "integer"
+        values = [value if whole else round(value / 255, 2) for value in self.rgb]
+        return {**dict(zip("rgb", values, strict=True)), "name": self.name.replace(" ", "_")}
+
+
+class Seen(NamedTuple):
+    """One image, as far as it could be read; without a size the bytes are no image that we know."""
+
+    format: str = ""
+    size: tuple[int, int] | None = None
+    colours: tuple[Colour, ...] = ()
+    url: str = ""
+    """Where the image is, when it did not come with the request."""
+
+    def fields(self, language: Language) -> dict[str, Any]:
+        """Return what a schema's fields about an image can say."""
+        sizes = dict(zip(("width", "height", "lebar", "tinggi"), (self.size or ()) * 2, strict=False))
+        return sizes | dict.fromkeys(("description", "deskripsi", "caption"), self.sentence(language))
+
+    def sentence(self, language: Language) -> str:
+        """Return what the picture is, in one sentence."""
+        if not self.size:
+            return say(language, "image_url", url=self.url) if self.url else say(language, "image_unknown")
+        spelled = book("id")["colours"] if language == "id" else {}
+        colours = ", ".join(f"{spelled.get(one.name, one.name)} ({one.share:.0%})" for one in self.colours)
+        size = f"{self.size[0]} x {self.size[1]}"
+        return say(language, "image" if colours else "image_size", format=self.format, size=size, colours=colours)
+
+
+def described(urls: tuple[str, ...], language: Language) -> str:
+    """Return what the demo sees in these images."""
+    lines = [seen(url).sentence(language) for url in urls]
+    numbered = [f"{place}. {line}" for place, line in enumerate(lines, 1)] if lines[1:] else lines
+    return "\n".join([*numbered, "", say(language, "image_end")])
+
+
+def seen(url: str) -> Seen:
+    """Read an image from its data URL."""
+    head, _, data = url.partition(",")
+    content = b""
     try:
-        told = _Settings.model_validate(body)
-    except ValidationError as error:
-        name = str(error.errors()[0]["loc"][0])
-        raise bad(f"'{name}' is not valid: {error.errors()[0]['msg']}.", param=name) from None
-    called = {call.id for message in said for call in message.tool_calls}
-    lonely = called ^ {str(message.call_id) for message in said if message.role == "tool"}
-    if lonely:
-        names = ", ".join(sorted(lonely))
-        raise bad(f"A tool call without output, or an output without call: {names}.", "invalid_messages", param)
-    offered = _tools(body)
-    effort = str((told.reasoning or {}).get("effort") or told.reasoning_effort or "none")
-    return Asked(
-        model=told.model or "",
-        messages=tuple(said),
-        instructions="\n\n".join(text for text in system if text),
-        tools=offered,
-        choice=_choice(body, offered),
-        schema=form.get("schema") if form else None,
-        json_object=bool(form) and form.get("type") == "json_object",
-        max_tokens=told.max_output_tokens or told.max_completion_tokens or told.max_tokens,
-        temperature=told.temperature,
-        stop=tuple([told.stop] if isinstance(told.stop, str) else told.stop or []),
-        effort="" if effort == "none" else effort,
-        echo=body,
-    )
+        content = base64.b64decode(data)
+        return _by_pillow(content) if head.startswith("data:") else Seen(url=url)
+    except Exception:  # noqa: BLE001  (there is no Pillow, or a broken image, which may raise anything in it)
+        header = content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24
+        return Seen("PNG", struct.unpack(">II", content[16:24])) if header else Seen()
 
 
-def _tools(body: Mapping[str, Any]) -> tuple[ToolSpec, ...]:
-    """Return the functions offered, in the nested or the flat form; hosted tools are ignored."""
-    found: dict[str, ToolSpec] = {}
-    for place, tool in enumerate(body.get("tools") or []):
-        if tool.get("type", "function") != "function":
-            continue
-        function = tool.get("function", tool)
-        name, where = function.get("name"), f"tools[{place}].name"
-        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(name)) or name in found or name is None:
-            raise bad(f"'{where}' must match '^[a-zA-Z0-9_-]{{1,64}}$' and be unique: {name!r}.", param=where)
-        parameters = function.get("parameters") or {"type": "object", "properties": {}}
-        found[name] = ToolSpec(name, str(function.get("description") or ""), dict(parameters))
-    return tuple(found.values())
+def _by_pillow(content: bytes) -> Seen:
+    from PIL import Image  # noqa: PLC0415  (optional, and slow to import)
+
+    with Image.open(io.BytesIO(content)) as picture:
+        kind, size = str(picture.format), picture.size
+        if size[0] * size[1] > _MOST_PIXELS:
+            return Seen(kind, size)
+        small = picture.convert("RGBA").resize(tuple(min(side, 100) for side in size), Image.Resampling.NEAREST)
+    told = small.tobytes()
+    pixels = [tuple(told[at : at + 3]) if told[at + 3] > 127 else (255, 255, 255) for at in range(0, len(told), 4)]
+    named: dict[str, Counter[Any]] = {}
+    for rgb, count in Counter(pixels).items():
+        named.setdefault(_nearest(rgb), Counter())[rgb] += count
+    found = [Colour(round(one.total() / len(pixels), 2), name, one.most_common(1)[0][0]) for name, one in named.items()]
+    return Seen(kind, size, tuple(one for one in sorted(found, reverse=True)[:4] if one.share >= 0.02))
 
 
-def _choice(body: Mapping[str, Any], offered: Sequence[ToolSpec]) -> str:
-    """Return ``auto``, ``none``, ``required`` or the name of the forced tool."""
-    value: Any = body.get("tool_choice") or "auto"
-    if value in ("auto", "none", "required"):
-        return str(value) if offered else "auto"
-    name = value.get("name") or value.get("function", {}).get("name")
-    if name not in [tool.name for tool in offered]:
-        raise bad(f"'tool_choice' names a tool that was not offered: {name!r}.", param="tool_choice")
-    return str(name)
+def _nearest(rgb: tuple[int, ...]) -> str:
+    named: Mapping[str, list[int]] = book("en")["colours"]
+    return min(named, key=lambda name: math.dist(named[name], rgb))

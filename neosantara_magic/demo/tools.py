@@ -9,26 +9,65 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..messages import ToolCall, ToolSpec
 from ..validators import from_json
-from . import schema
-from .book import Language, book, pattern, say
-from .clues import MISSING, Clues
-from .talk import Asked
+from .reading import MISSING, Clues, Language, book, pattern, say
+from .requests import Asked
+from .schema import instance, part
 
 # Where one part of a prompt ends and the next begins, which may speak of another tool.
 _PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
 
 
-class Wish(NamedTuple):
-    """One call that the prompt asks for, and the arguments that it still lacks."""
+class _Tool:
+    """An offered tool: its fields by their names, each with its schema, and those that it must have."""
 
-    tool: ToolSpec
+    def __init__(self, spec: ToolSpec) -> None:
+        parameters = part(spec.parameters, spec.parameters)
+        self.name, self.words = spec.name, set(_words(spec.name))
+        self.fields = {name: part(one, spec.parameters) for name, one in parameters["properties"].items()}
+        self.required: list[str] = parameters["required"]
+        self._parameters = spec.parameters
+
+    def missing(self, made: Mapping[str, Any]) -> list[str]:
+        """Return the fields that it must have and that these arguments do not give."""
+        return [name for name in self.required if name not in made]
+
+    def arguments(self, piece: str, whole: str) -> list[dict[str, Any]]:
+        """Return the arguments that a piece gives; several sets where it lists values for the one that it must have."""
+        choices = tuple(str(choice).lower() for one in self.fields.values() for choice in one.get("enum", ()))
+        clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
+        literal = {name: clues.literal(name, one) for name, one in self.fields.items()}
+        made = {name: value for name, value in literal.items() if value is not MISSING}
+        lacking = [name for name in self.missing(made) if name in self.fields]
+        numbered = [name for name in self.required if isinstance(made.get(name), int | float)]
+        # "score 75 and 91": the name stands at the first value only.
+        several = lacking if len(lacking) == 1 else numbered if len(self.required) == 1 else []
+        for name in several or lacking:
+            field, first = self.fields[name], [made[name]] if name in made else []
+            values = first + clues.unlabelled(name, field) or elsewhere.unlabelled(name, field)
+            if several and len(values) > 1 and clues.joined(values):
+                return [{**made, name: value} for value in values]
+            if values:
+                made[name] = values[0]
+                clues.take(values[0])
+        return [made]
+
+    def forced(self, asked: Asked) -> Any:
+        """Return valid arguments, as far as possible from the prompt."""
+        said = {} if asked.images else self.arguments(asked.prompt, asked.prompt)[0]
+        made = instance(asked, self._parameters)
+        return {**made, **said} if isinstance(made, dict) else made
+
+
+class _Wish(NamedTuple):
+    """One call that the prompt asks for."""
+
+    tool: _Tool
     made: dict[str, Any]
-    missing: tuple[str, ...]
 
 
 def refused(asked: Asked) -> bool:
@@ -38,31 +77,31 @@ def refused(asked: Asked) -> bool:
     return any(found[0].lower() not in named for found in pattern("no_order").finditer(text))
 
 
-def chosen(asked: Asked, broken: dict[str, Any] | None) -> tuple[ToolCall, ...]:
-    """Return the calls to make next; a call that is forced has the arguments ``broken``, when they are given."""
-    if asked.choice not in {"auto", "required"}:
-        tool = next(tool for tool in asked.tools if tool.name == asked.choice)
-        return (_call(asked, 0, tool.name, broken or _forced(asked, tool)),)
-    wishes = _plan(asked)
+def chosen(asked: Asked) -> tuple[ToolCall, ...]:
+    """Return the calls to make next."""
+    offered = {spec.name: _Tool(spec) for spec in asked.tools}
+    if asked.choice in offered:
+        return (_call(asked, 0, asked.choice, offered[asked.choice].forced(asked)),)
+    wishes = _plan(asked, offered)
     done = [(call.name, from_json(call.arguments)) for call, _ in results_of(asked)]
-    fresh = [wish for wish in wishes if not wish.missing and (wish.tool.name, wish.made) not in done]
-    fresh = fresh or _obeyed(asked, {name for name, _ in done})
+    fresh = [wish for wish in wishes if not wish.tool.missing(wish.made) and (wish.tool.name, wish.made) not in done]
+    fresh = fresh or _obeyed(asked, {name: tool for name, tool in offered.items() if name not in dict(done)})
     if not fresh and asked.choice == "required" and not done:
-        tool = wishes[0].tool if wishes else asked.tools[0]
-        fresh = [Wish(tool, _forced(asked, tool), ())]
+        tool = wishes[0].tool if wishes else next(iter(offered.values()))
+        fresh = [_Wish(tool, tool.forced(asked))]
     return tuple(_call(asked, place, wish.tool.name, wish.made) for place, wish in enumerate(fresh))
 
 
 def question(asked: Asked, language: Language) -> str:
     """Return what to ask back when an argument is missing; empty when none is."""
-    lacking = next((wish for wish in _plan(asked) if wish.missing), None)
-    if lacking is None or results_of(asked):
-        return ""
-    name = lacking.missing[0]
-    told = schema.part(schema.fields(lacking.tool.parameters).get(name), lacking.tool.parameters)
-    choices = ", ".join(f"`{choice}`" for choice in told.get("enum") or [])
-    hint = choices or str(told.get("description", "")).strip(" .\n")
-    return say(language, "ask_back", tool=lacking.tool.name, name=name, hint=f" ({hint})" if hint else "")
+    plan = [] if results_of(asked) else _plan(asked, {spec.name: _Tool(spec) for spec in asked.tools})
+    for tool, made in plan:
+        for name in tool.missing(made):
+            field = tool.fields.get(name, {})
+            choices = ", ".join(f"`{choice}`" for choice in field.get("enum", ()))
+            hint = choices or str(field.get("description", "")).strip(" .\n")
+            return say(language, "ask_back", tool=tool.name, name=name, hint=f" ({hint})" if hint else "")
+    return ""
 
 
 def results_of(asked: Asked) -> list[tuple[ToolCall, str]]:
@@ -73,44 +112,52 @@ def results_of(asked: Asked) -> list[tuple[ToolCall, str]]:
     return [(call, by_id.get(call.id, "")) for message in since for call in message.tool_calls]
 
 
-def _plan(asked: Asked) -> list[Wish]:
+def _plan(asked: Asked, offered: Mapping[str, _Tool]) -> list[_Wish]:
     """Return every call that the prompt asks for, in order."""
     if refused(asked):
         return []
-    text = _whole(asked)
-    results = results_of(asked)
-    found: list[Wish] = []
-    for tool, piece in _segments(text, asked.tools):
-        for made in _arguments(tool, piece, text):
-            _fill(tool, made, results)
-            ordered = {name: made[name] for name in schema.fields(tool.parameters) if name in made}
-            wish = Wish(tool, ordered, tuple(name for name in schema.needed(tool.parameters) if name not in made))
+    text = _whole(asked, offered)
+    returned = _returned(asked)
+    found: list[_Wish] = []
+    for tool, piece in _segments(text, [*offered.values()]):
+        for made in tool.arguments(piece, text):
+            given = {name: returned[name] for name in tool.required if name in returned} | made
+            wish = _Wish(tool, {name: given[name] for name in tool.fields if name in given})
             found += [wish] if wish not in found else []
-    if not results:
-        lacking = {name for wish in found for name in wish.missing}
-        sources = [
-            tool for tool in asked.tools if not schema.fields(tool.parameters) and lacking & set(_words(tool.name))
-        ]
-        found[:0] = [Wish(tool, {}, ()) for tool in sources if all(wish.tool is not tool for wish in found)]
+    if not results_of(asked):  # a tool that needs nothing may tell what another one lacks
+        lacking = {name for wish in found for name in wish.tool.missing(wish.made)}
+        sources = [_Wish(tool, {}) for tool in offered.values() if not tool.fields and lacking & tool.words]
+        found[:0] = [wish for wish in sources if wish not in found]
     return found
 
 
-def _whole(asked: Asked) -> str:
+def _returned(asked: Asked) -> dict[str, str]:
+    """Return the texts that tools returned for no arguments, each by the words of the tool's name."""
+    found: dict[str, str] = {}
+    for call, result in results_of(asked):
+        value = from_json(result)
+        for word in _words(call.name) if not from_json(call.arguments) else ():
+            told = value.get(word) if isinstance(value, dict) else value
+            found |= {word: told} if isinstance(told, str) else {}
+    return found
+
+
+def _whole(asked: Asked, offered: Mapping[str, _Tool]) -> str:
     """Return the prompt; a reply to our own question comes with the question's prompt before it."""
     users = [place for place, message in enumerate(asked.messages) if message.role == "user"]
     if len(users) < 2 or len(asked.prompt.split()) > 12:
         return asked.prompt
     # The demo's question has two names in it, such as "`get_weather` ... `location`?".
     own = re.search(r"`([\w-]+)`.*`([\w-]+)`.*\?$", asked.messages[users[-1] - 1].text, re.DOTALL)
-    if own is None or own[1] not in {tool.name for tool in asked.tools}:
+    if own is None or own[1] not in offered:
         return asked.prompt
     reply = asked.prompt.strip(" .!\"'\n")
     return f'{asked.messages[users[-2]].text}\n{own[2]}: "{reply}"'
 
 
-def _segments(text: str, offered: Sequence[ToolSpec]) -> list[tuple[ToolSpec, str]]:
+def _segments(text: str, offered: list[_Tool]) -> list[tuple[_Tool, str]]:
     """Return each tool that is spoken of with its part of the text; a part without a tool goes to the one before."""
-    found: list[tuple[ToolSpec, str]] = []
+    found: list[tuple[_Tool, str]] = []
     before = ""
     for piece in _PIECE.split(text):
         spoken_of = _spoken_of(piece, offered)
@@ -123,11 +170,11 @@ def _segments(text: str, offered: Sequence[ToolSpec]) -> list[tuple[ToolSpec, st
             before += f" {piece}"
     if found or not pattern("any_tool").search(text):
         return found
-    fitting = [tool for tool in offered if set(schema.needed(tool.parameters)) <= set(_arguments(tool, text, text)[0])]
+    fitting = [tool for tool in offered if not tool.missing(tool.arguments(text, text)[0])]
     return [(fitting[0], text)] if len(fitting) == 1 else []
 
 
-def _spoken_of(piece: str, offered: Sequence[ToolSpec]) -> list[ToolSpec]:
+def _spoken_of(piece: str, offered: list[_Tool]) -> list[_Tool]:
     """Return the tools that a piece names, or the only one of which it says more words than of any other."""
     low = piece.lower()
     named = [tool for tool in offered if re.search(rf"(?<![\w`]){tool.name}(?!\w)|`{tool.name}`", piece, re.IGNORECASE)]
@@ -135,7 +182,7 @@ def _spoken_of(piece: str, offered: Sequence[ToolSpec]) -> list[ToolSpec]:
     if named:
         return sorted(named, key=lambda tool: low.find(tool.name.lower()))
     spoken = {meant for word in _words(piece) for meant in (word, book("id")["glossary"].get(word, word))}
-    points = [len(spoken & set(_words(tool.name))) for tool in offered]
+    points = [len(spoken & tool.words) for tool in offered]
     return [offered[points.index(max(points))]] if max(points) and points.count(max(points)) == 1 else []
 
 
@@ -146,68 +193,22 @@ def _words(text: str) -> list[str]:
     return [re.sub(r"(?<=\w{3})(?:s|nya)$", "", word) for word in found]
 
 
-def _arguments(tool: ToolSpec, piece: str, whole: str) -> list[dict[str, Any]]:
-    """Return the arguments that a piece gives; several sets where it lists several values for the one it must have."""
-    told = {name: schema.part(one, tool.parameters) for name, one in schema.fields(tool.parameters).items()}
-    choices = tuple(str(choice).lower() for one in told.values() for choice in one.get("enum") or [])
-    clues, elsewhere = Clues(piece, choices), Clues(whole, choices)
-    literal = {name: schema.literal(clues, name, one) for name, one in told.items()}
-    made = {name: value for name, value in literal.items() if value is not MISSING}
-    required = schema.needed(tool.parameters)
-    open_ = [name for name in required if name in told and name not in made]
-    only = "".join(required) if len(required) == 1 else ""
-    if isinstance(made.get(only), int | float):  # "score 75 and 91": the name stands at the first only
-        values = [made[only], *schema.unlabelled(clues, only, told[only])]
-        if clues.joined([str(value) for value in values]):
-            return [{**made, only: value} for value in values]
-    for name in open_:
-        values = schema.unlabelled(clues, name, told[name]) or schema.unlabelled(elsewhere, name, told[name])
-        if len(open_) == 1 and len(values) > 1 and clues.joined([str(value) for value in values]):
-            return [{**made, name: value} for value in values]
-        if values:
-            made[name] = values[0]
-            clues.take(values[0])
-    return [made]
-
-
-def _fill(tool: ToolSpec, made: dict[str, Any], results: Sequence[tuple[ToolCall, str]]) -> None:
-    """Fill a missing text from what the tool returned that is named for it and needs nothing itself."""
-    for call, result in results:
-        value = from_json(result)
-        for name in schema.needed(tool.parameters):
-            told = value.get(name) if isinstance(value, dict) else value
-            if (
-                name not in made
-                and isinstance(told, str)
-                and name in _words(call.name)
-                and not from_json(call.arguments)
-            ):
-                made[name] = told
-
-
-def _obeyed(asked: Asked, called: set[str]) -> list[Wish]:
-    """Return the calls that a tool's result, not the user, asks for; each tool once in a turn.
+def _obeyed(asked: Asked, offered: Mapping[str, _Tool]) -> list[_Wish]:
+    """Return the calls of tools not yet called that a tool's result, not the user, asks for.
 
     The lesson on prompt injection shows this fault: a real model *may* do what a web page or an email tells it. The
     demo model always does, when a result orders an offered tool and gives every argument that the tool must have.
     """
-    known = {tool.name.lower(): tool for tool in asked.tools if tool.name not in called}
-    wishes: dict[str, Wish] = {}
+    known = {name.lower(): tool for name, tool in offered.items()}
+    wishes: dict[str, _Wish] = {}
     for _, result in results_of(asked):
         for order in pattern("order").finditer(result):
             tool = known.get((order[1] or order[2]).lower())
             said = result[order.end() :].lstrip("`'\"")
-            made = _arguments(tool, said, said)[0] if tool else {}
-            if tool and set(schema.needed(tool.parameters)) <= set(made):
-                wishes.setdefault(tool.name, Wish(tool, made, ()))
+            made = tool.arguments(said, said)[0] if tool else {}
+            if tool and not tool.missing(made):
+                wishes.setdefault(tool.name, _Wish(tool, made))
     return list(wishes.values())
-
-
-def _forced(asked: Asked, tool: ToolSpec) -> Any:
-    """Return valid arguments for a tool that has to be called, as far as possible from the prompt."""
-    said = {} if asked.images else _arguments(tool, asked.prompt, asked.prompt)[0]
-    made = schema.instance(asked, tool.parameters)
-    return {**made, **said} if isinstance(made, dict) else made
 
 
 def _call(asked: Asked, place: int, name: str, made: Any) -> ToolCall:

@@ -11,6 +11,7 @@ import contextlib
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 # Patterns as text: compiled at their first use, not by %load_ext.
 _ONLY_SETTINGS = r"(?m)^[ \t]*%(?:(?:re|un)?load_ext[ \t]+neosantara_magic|config[ \t]+NeosantaraMagics).*\n?"
 _OURS = r"(?im)^\s*%%?(?:neosantara|ns)\b|=\s*%(?:neosantara|ns)\b|API_?KEY|\bgetpass\b"
-_OVERWRITTEN = r"[^\n\r]*\r(?=[^\n\r])"
-"""Text of a progress bar that is overwritten by the next state."""
+_OVERWRITTEN = r"[^\n\r]*\r(?=[^\n\r])"  # text of a progress bar that is overwritten by the next state
 _TERMINALS = r"(?m)^(?:-{40,}$|Out\[\d+\]: )"
 _COLOURS = r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-_MOST_KEPT = 20_000
-"""Characters of what a cell printed and displayed."""
-MOST_IMAGES = 8
-"""Images that are kept of one cell, the last ones: more would rarely fit a request."""
-_LONGEST_IMAGE = 28_000_000
-"""Characters of one image in base64: what the service takes (20 MB)."""
+_MOST_KEPT = 20_000  # characters of what a cell printed and displayed
+MOST_IMAGES = 8  # images that are kept of one cell, the last ones: more would rarely fit a request
+_LONGEST_IMAGE = 28_000_000  # characters of one image in base64: what the service takes (20 MB)
 _DRAWN = ("savefig", "getpixel", "get_figure", "_repr_png_", "_repr_jpeg_")
 """The class of a value that can be drawn has one of these."""
 
@@ -40,32 +37,28 @@ class CellsRun:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._running = False
-        self._seen_from: int | None = None
-        """Number of the first cell that was watched; those before it are in IPython's history."""
-        self._cells: dict[str, Cell] = {}
-        """By id (without one by code), in the order in which they ran last."""
-        self._first: dict[str, int] = {}
-        """When each cell, asking or not, ran for the first time."""
-        self._last: dict[str, int] = {}
+        self._seen_from: int | None = None  # number of the first cell that was watched; IPython's history has others
+        self._cells: dict[str, tuple[int, Cell]] = {}
+        """By id (without one by code), in the order in which they ran last, each with when that was."""
+        self._first: dict[str, int] = {}  # when each cell, asking or not, ran for the first time
         self._runs = 0
         self._key = self._source = ""
         self._id: str | None = None
         self._watches = False
         self._pieces: list[str] = []
         self._images: list[str] = []
+        self._kept: list[tuple[str, ImagePart]] = []  # the newest images of the cells, each with its cell's key
         self._displayed: list[str] = []
         """Data URLs of all images of this cell, cleared and changed ones too, in the order in which they were shown."""
         self._shown: list[str] = []
         """Those of the last cell that showed any: a second question about the same plot needs no new plot."""
-        self._drawn: object = None
-        """The result of that cell, where it was shown by its value alone."""
+        self._drawn: object = None  # the result of that cell, where it was shown by its value alone
         self._room = 0
         self._stdout: Any = None
         self._write: Any = None
         self.failed: tuple[Cell, BaseException] | None = None
         """The last cell that failed, and has not run without an error since."""
-        self.failure: BaseException | None = None
-        """The last error of a cell that did not explain itself."""
+        self.failure: BaseException | None = None  # the last error of a cell that did not explain itself
 
     def execution_begins(self, info: Any = None) -> None:
         """IPython's ``pre_run_cell``."""
@@ -77,18 +70,17 @@ class CellsRun:
         self._key = self._id or self._source
         self._runs += 1
         self._first.setdefault(self._key, self._runs)
-        self._watches = bool(without_settings(self._source))
         self._displayed = []
         self._clear()
         if hasattr(self._shell.display_pub, "register_hook"):
             self._shell.display_pub.register_hook(self._see)
-        if not self._watches:
-            return
-        self._stdout, self._write = sys.stdout, sys.stdout.write
-        try:
-            self._stdout.write = self._print
-        except (AttributeError, TypeError):  # a stream of slots: its text stays unknown
-            self._stdout = None
+        self._watches = bool(without_settings(self._source))
+        if self._watches:
+            self._stdout, self._write = sys.stdout, sys.stdout.write
+            try:
+                self._stdout.write = self._print
+            except (AttributeError, TypeError):  # a stream of slots: its text stays unknown
+                self._stdout = None
 
     def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
         """IPython's ``post_run_cell`` with its ``ExecutionResult``; ``asked``: the cell has asked a model."""
@@ -100,30 +92,27 @@ class CellsRun:
         elif value is not None and any(hasattr(type(value), name) for name in _DRAWN):
             self._shown, self._drawn = [], value
         self._cells.pop(self._key, None)
+        self._kept = [one for one in self._kept if one[0] != self._key]
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if not self._key or (not watched and error is None and self.failed is None):
             return
-        from ..describe.cells import Cell  # noqa: PLC0415
-        from ..describe.images import image_part  # noqa: PLC0415  (see above)
-        from ..describe.plain import text_of  # noqa: PLC0415  (see above)
-        from ..errors import explains_itself  # noqa: PLC0415
-        from ..faults import in_one_line  # noqa: PLC0415
-        from ..messages import ImagePart  # noqa: PLC0415
+        from .. import errors, faults, messages  # noqa: PLC0415
+        from ..describe import cells, images, plain  # noqa: PLC0415  (see above)
 
-        note = "" if error is None else in_one_line(error, 500)
-        if error is not None and not explains_itself(error):
-            self.failed, self.failure = (Cell(self._source, error=note, id=self._id), error), error
+        note = "" if error is None else faults.in_one_line(error, 500)
+        if error is not None and not errors.explains_itself(error):
+            self.failed, self.failure = (cells.Cell(self._source, error=note, id=self._id), error), error
         elif self.failed is not None and error is None and (self.failed[0].id or self.failed[0].source) == self._key:
             self.failed = None
         if not watched or asked:
             return
-        images = tuple(ImagePart(url) for url in self._images)
+        drawn = [messages.ImagePart(url) for url in self._images]
         if value is not None and hasattr(self._shell, "kernel"):  # a terminal has printed it
             image = None
             with contextlib.suppress(Exception):  # a strange class costs its image, not the cell
-                image = image_part(value, "_")
-            self._add(f"{text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
-            images += (image,) if image else ()
+                image = images.image_part(value, "_")
+            self._add(f"{plain.text_of(value, _MOST_KEPT)}\n" if image is None else "[image]\n")
+            drawn += [image] if image else []
         text = "".join(self._pieces).replace("\r\n", "\n")
         shown = re.sub(_COLOURS, "", re.sub(_OVERWRITTEN, "", text)).rstrip()  # as a reader sees it
         if self._room < 0:
@@ -131,12 +120,11 @@ class CellsRun:
         if not hasattr(self._shell, "kernel"):
             # A terminal prints results and tracebacks where the cell prints.
             printed, *rest = re.split(_TERMINALS, shown, maxsplit=1)
-            told = text_of(value, _MOST_KEPT) if rest and value is not None else ""
+            told = plain.text_of(value, _MOST_KEPT) if rest and value is not None else ""
             shown = "\n".join(filter(None, (printed.rstrip(), told)))
         number = getattr(result, "execution_count", None)
-        self._cells[self._key] = Cell(without_settings(self._source), shown, note, number, self._id, images)
-        self._last[self._key] = self._runs
-        self._forget_images()
+        self._cells[self._key] = (self._runs, cells.Cell(without_settings(self._source), shown, note, number, self._id))
+        self._kept = [*self._kept, *((self._key, image) for image in drawn)][-MOST_IMAGES:]  # may be megabytes each
 
     def stop(self) -> None:
         """Stop watching."""
@@ -155,16 +143,19 @@ class CellsRun:
         """
         from ..describe.cells import Cells  # noqa: PLC0415
 
-        known = {key: cell for key, cell in self._cells.items() if key != self._key or not self._running}
+        known = {key: held for key, held in self._cells.items() if key != self._key or not self._running}
         own = self._first.get(self._key, self._runs)
-        again = max((self._last[key] for key in known if self._first[key] < own), default=0)
-        seen = [cell for key, cell in known.items() if self._first[key] < own or self._last[key] > again]
-        return Cells([*self._history({cell.source for cell in known.values()}), *seen])
+        again = max((ran for key, (ran, _) in known.items() if self._first[key] < own), default=0)
+        seen = [
+            replace(cell, images=tuple(image for owner, image in self._kept if owner == key))
+            for key, (ran, cell) in known.items()
+            if self._first[key] < own or ran > again
+        ]
+        return Cells([*self._history({cell.source for _, cell in known.values()}), *seen])
 
     def _history(self, known: set[str]) -> list[Cell]:
         """Return what IPython remembers of the cells before the first that was watched."""
-        from ..describe.cells import Cell  # noqa: PLC0415
-        from ..describe.plain import text_of  # noqa: PLC0415
+        from ..describe import cells, plain  # noqa: PLC0415
 
         end = self._shell.execution_count if self._seen_from is None else self._seen_from
         sources = list(getattr(self._shell.history_manager, "input_hist_raw", ()))[:end]
@@ -174,8 +165,8 @@ class CellsRun:
             source = without_settings(raw)
             if source and source not in known:
                 found.pop(source, None)
-                output = text_of(results[number], _MOST_KEPT) if number in results else ""
-                found[source] = Cell(source, output, number=number)
+                output = plain.text_of(results[number], _MOST_KEPT) if number in results else ""
+                found[source] = cells.Cell(source, output, number=number)
         return list(found.values())
 
     def only(self, line: str) -> bool:
@@ -185,12 +176,11 @@ class CellsRun:
 
     def images(self) -> tuple[ImagePart, ...]:
         """Return the images of the last cell that showed any, else pyplot's open figures, else none."""
+        from ..describe.images import image_part  # noqa: PLC0415
         from ..messages import ImagePart  # noqa: PLC0415
 
         if self._shown:
             return tuple(ImagePart(url) for url in self._shown)
-        from ..describe.images import image_part  # noqa: PLC0415
-
         drawn = _open_figures() if self._drawn is None else [self._drawn]
         return tuple(image for value in drawn if (image := image_part(value, "_")) is not None)
 
@@ -220,16 +210,6 @@ class CellsRun:
 
     def _clear(self) -> None:
         self._pieces, self._images, self._room = [], [], _MOST_KEPT
-
-    def _forget_images(self) -> None:
-        """Keep the newest images only: they may be megabytes each."""
-        from dataclasses import replace  # noqa: PLC0415
-
-        room = MOST_IMAGES
-        for key, cell in reversed(list(self._cells.items())):
-            if len(cell.images) > room:
-                self._cells[key] = replace(cell, images=cell.images[len(cell.images) - room :])
-            room = max(0, room - len(cell.images))
 
 
 def image_url(data: Mapping[str, Any]) -> str:

@@ -25,11 +25,9 @@ class Interrupts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._asks = 0
-        """How many asks are under way: a tool of one may start another."""
+        self._asks = 0  # how many asks are under way: a tool of one may start another
         self._late_until = float("-inf")
-        self._usual: Any = signal.default_int_handler
-        """The handler of an interrupt that is not late."""
+        self._usual: Any = signal.default_int_handler  # the handler of an interrupt that is not late
 
     @contextmanager
     def until_ended(self, note: Callable[[], object], *, may_be_late: bool) -> Iterator[Callable[[], None]]:

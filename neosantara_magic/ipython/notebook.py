@@ -1,14 +1,16 @@
-"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell."""
+"""Everything that we ask of IPython: the front end, the namespace, the cell, the next cell, what a tool displays."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import AbstractContextManager
-from typing import Any, Literal
+import threading
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
+from traceback import walk_stack
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 from ..redaction import redact_all
@@ -23,8 +25,7 @@ FrontEnd = Literal["notebook", "classic", "colab", "console", "terminal", "unatt
 can be changed. ``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
 
 CellKey = tuple[str, int]
-_CLIENT_IN_PYTHON = re.compile(r"_\d+\Z")
-"""How the message ids of jupyter_client end; browsers send plain UUIDs."""
+T = TypeVar("T")
 
 
 class DisplayOutlet:
@@ -69,9 +70,8 @@ class Notebook:
         self.shell = shell
         self.cells = CellsRun(shell) if cells is None else cells
         self._asks = 0
-        self._shown: tuple[Any, int] | None = None
-        self._hooked: set[type] = set()
-        """Types whose display we have changed."""
+        self._shown, self._shown_at = None, -1  # the value that a magic has just shown, and in which execution
+        self._hooked: set[type] = set()  # types whose display we have changed
         self._interrupts = Interrupts()
 
     @property
@@ -89,7 +89,7 @@ class Notebook:
         if "google.colab" in sys.modules:
             return "colab"
         header = parent_of(self.shell).get("header", {})
-        if self.cell_id is None and _CLIENT_IN_PYTHON.search(str(header.get("msg_id", ""))):
+        if self.cell_id is None and re.search(r"_\d+\Z", str(header.get("msg_id", ""))):  # pages send plain UUIDs
             return "console"
         # The user's name that nbclassic's JavaScript sends.
         classic = self.cell_id is None and header.get("username") == "username"
@@ -106,7 +106,7 @@ class Notebook:
     def captured(self) -> bool:
         """Whether code in the kernel captures displays, as ``%%capture`` does: it gets final forms only."""
         publisher = self.shell.display_pub
-        hooks = getattr(publisher, "_hooks", ())  # of this thread; our own apply updates (`ipython/displays.py`)
+        hooks = getattr(publisher, "_hooks", ())  # of this thread; our own apply updates (`CapturedDisplays`)
         foreign = any(str(getattr(hook, "__module__", "")).partition(".")[0] != _PACKAGE for hook in hooks)
         return foreign or type(publisher) is not self.shell.display_pub_class
 
@@ -130,12 +130,9 @@ class Notebook:
 
     def question(self, prompt: str) -> str | None:
         """Ask the user a line of text; None when nobody is there."""
-        if not self.can_ask:
-            return None
-        try:
-            return input(printable(prompt))
-        except EOFError:
-            return None
+        with suppress(EOFError):
+            return input(printable(prompt)) if self.can_ask else None
+        return None
 
     @property
     def cell_id(self) -> str | None:
@@ -150,8 +147,7 @@ class Notebook:
     def next_key(self) -> CellKey | None:
         """Name this ask: its cell and its number in the cell's execution. None without a cell id."""
         number, self._asks = self._asks, self._asks + 1
-        cell_id = self.cell_id
-        return None if cell_id is None else (cell_id, number)
+        return None if (cell_id := self.cell_id) is None else (cell_id, number)
 
     def execution_begins(self) -> None:
         """Count asks anew."""
@@ -163,8 +159,7 @@ class Notebook:
 
         An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
         """
-        cell_id = self.cell_id
-        if succeeded and cell_id is not None:
+        if succeeded and (cell_id := self.cell_id) is not None:
             drop_stale(cell_id, self._asks)
 
     def outlet(self) -> DisplayOutlet:
@@ -183,10 +178,11 @@ class Notebook:
         else:
             print(printable(bundle["text/plain"]))  # noqa: T201
 
-    def show_once(self, value: Any) -> None:
-        """Show a value that the magic also returns, so that it appears once whether or not it is the cell's result."""
+    def show_once(self, value: T) -> T:
+        """Show a value and return it, so that it appears once whether or not it is the cell's result."""
         self.show(self._bundle_of(value))
         self.was_shown(value)
+        return value
 
     def show_as(self, kind: type, bundle: Callable[[Any], dict[str, str]]) -> None:
         """Display every value of a class as ``bundle(value)``: the class itself cannot import what renders."""
@@ -194,8 +190,7 @@ class Notebook:
         self.shell.display_formatter.mimebundle_formatter.for_type(kind, lambda value, **_how: bundle(value))
 
     def _bundle_of(self, value: Any) -> dict[str, str]:
-        bundle: dict[str, str] = self.shell.display_formatter.mimebundle_formatter(value)[0]
-        return bundle
+        return self.shell.display_formatter.mimebundle_formatter(value)[0]
 
     def was_shown(self, response: Any) -> None:
         """Remember that a magic has just shown this value, so the cell's result is not shown twice.
@@ -206,7 +201,7 @@ class Notebook:
         formatter = self.shell.display_formatter.ipython_display_formatter
         formatter.for_type(type(response), self._show_again)
         self._hooked.add(type(response))
-        self._shown = (response, self.shell.execution_count)
+        self._shown, self._shown_at = response, self.shell.execution_count
 
     def forget_shown(self) -> None:
         """Take the hooks of `was_shown` away."""
@@ -218,10 +213,9 @@ class Notebook:
         self._shown = None
 
     def _show_again(self, response: Any) -> None:
-        just_now = (
-            self._shown is not None and self._shown[0] is response and self._shown[1] == self.shell.execution_count
-        )
-        if not (just_now and _asked_by_displayhook()):
+        # IPython passes only the object to a formatter: only the call stack tells a cell's result from `display()`.
+        result = any(frame.f_globals.get("__name__") == "IPython.core.displayhook" for frame, _ in walk_stack(None))
+        if response is not self._shown or self._shown_at != self.shell.execution_count or not result:
             self.shell.display_pub.publish(data=_printable(self._bundle_of(response)), metadata={})
         elif not hasattr(self.shell, "kernel"):
             # A terminal has written ``Out[n]:`` by now, so something has to follow it.
@@ -255,16 +249,85 @@ def running_notebook() -> Notebook | None:
     return None if shell is None else Notebook(shell)
 
 
-def _asked_by_displayhook() -> bool:
-    """Whether the formatter is called for the cell's result, not for ``display()``.
+class CapturedDisplays:
+    """What a tool displayed, for its card, as mime bundles; updates and clearing are applied as a front end does."""
 
-    IPython passes only the object to a formatter, so only the call stack can tell.
+    def __init__(self) -> None:
+        self._bundles: list[tuple[str | None, Mapping[str, Any]]] = []
+        self._clear_next = False
+
+    @property
+    def shown(self) -> tuple[Mapping[str, Any], ...]:
+        """The bundles, in the order in which they were displayed."""
+        return tuple(bundle for _, bundle in self._bundles)
+
+    def hook(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        """Take a message about a display of the tool; return any other, which the front end gets."""
+        if _capturing.get() is not self:
+            return message
+        kind, content = message["header"]["msg_type"], message["content"]
+        display_id = content.get("transient", {}).get("display_id")
+        if kind == "update_display_data" and any(display_id == own for own, _ in self._bundles):
+            self._bundles = [(own, content["data"] if own == display_id else data) for own, data in self._bundles]
+        elif kind == "clear_output":
+            self._clear_next = bool(content.get("wait"))
+            if not self._clear_next:
+                self._bundles.clear()
+        elif kind == "display_data":
+            if self._clear_next:
+                self._bundles.clear()
+            self._clear_next = False
+            self._bundles.append((display_id, content["data"]))
+        else:
+            return message
+        return None
+
+
+_capturing: ContextVar[CapturedDisplays | None] = ContextVar("neosantara_capturing", default=None)
+"""The capture of this thread or task. Async tools share a thread, so the thread alone does not tell them apart."""
+
+
+@contextmanager
+def capture_displays(publisher: Any) -> Iterator[CapturedDisplays]:
+    """Collect what is displayed in the block, in this thread or task, instead of showing it in the cell.
+
+    Figures that Matplotlib would show when the cell ends count as displayed when the block ends. A ``publisher`` (the
+    shell's ``display_pub``) without hooks, as in a terminal, prints what is displayed.
     """
-    frame = inspect.currentframe()
-    while frame is not None:
-        if frame.f_code.co_name == "compute_format_data":
-            return True
-        if type(frame.f_locals.get("self")).__name__ == "CapturingDisplayHook":
-            return True  # `%%capture` has a hook of its own
-        frame = frame.f_back
-    return False
+    captured = CapturedDisplays()
+    if not hasattr(publisher, "register_hook"):
+        yield captured
+        return
+
+    token = _capturing.set(captured)
+    publisher.register_hook(captured.hook)
+    before = _open_figures()
+    try:
+        yield captured
+        _finish_figures(before, show=True)
+    finally:
+        _finish_figures(before, show=False)
+        publisher.unregister_hook(captured.hook)
+        _capturing.reset(token)
+
+
+def _open_figures() -> set[int]:
+    """Return the numbers of the figures that the inline backend would show at the end of the cell."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    # Figures are one list for the process, so tools in other threads cannot be told apart by it.
+    if pyplot is None or threading.current_thread() is not threading.main_thread():
+        return set()
+    numbers = set(pyplot.get_fignums())
+    return numbers if numbers and "inline" in str(pyplot.get_backend()) else set()
+
+
+def _finish_figures(before: set[int], *, show: bool) -> None:
+    """Close the figures opened since, so that they do not appear loose in the cell; ``show`` displays them first."""
+    for number in sorted(_open_figures() - before):
+        from IPython.display import display  # noqa: PLC0415  (only where a figure was drawn)
+
+        pyplot = sys.modules["matplotlib.pyplot"]
+        figure = pyplot.figure(number)
+        pyplot.close(figure)
+        if show:
+            display(figure)

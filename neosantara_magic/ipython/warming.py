@@ -3,7 +3,7 @@
 One thread imports between two cells and rests while a cell runs. It touches no network, no key, no file of the user.
 
 A pause in the middle of `import openai` needs a place where only that package's locks are held. It is the moment
-before a module's code runs: while the thread works, a finder of ours gives its imports a loader that waits there.
+before a module's code runs: while the thread works, a finder of ours makes the loaders of its imports wait there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
@@ -28,10 +27,8 @@ _STEPS = (
     "truststore",
     *(f"{_PACKAGE}.{name}" for name in ("api.sdk", "commands", "render.widget", "render.highlight")),
 )
-_QUIET = 0.1
-"""Seconds without a cell before the first import: in a Run All the next cell has begun by then."""
-_LOOK = 0.02
-"""Seconds between two looks while a cell runs."""
+_QUIET = 0.1  # seconds without a cell before the first import: in a Run All the next cell has begun by then
+_LOOK = 0.02  # seconds between two looks while a cell runs
 
 
 class _Leaving(BaseException):
@@ -44,8 +41,7 @@ class WarmUp:
     def __init__(self, wanted: Callable[[], bool]) -> None:
         self._wanted = wanted
         self._thread: threading.Thread | None = None
-        self._free = threading.Event()
-        """No cell runs, or somebody waits for us."""
+        self._free = threading.Event()  # no cell runs, or somebody waits for us
         self._stopped = threading.Event()
         self._leaving = False
 
@@ -76,12 +72,19 @@ class WarmUp:
         self.stop(timeout=0.5)
 
     def find_spec(self, *asked: Any) -> ModuleSpec | None:
-        """Find what Python would find, with our loader; nothing for any other thread."""
+        """Find what Python would find, with a loader that waits first; nothing for any other thread."""
         if threading.current_thread() is not self._thread:
             return None
         spec = PathFinder.find_spec(*asked)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = _Patient(spec.loader, self._rest)
+            own = vars(loader := spec.loader)
+
+            def wait_and_load(module: ModuleType) -> None:
+                del own["exec_module"]  # leave no trace
+                self._rest()
+                loader.exec_module(module)
+
+            own["exec_module"] = wait_and_load
         return spec
 
     def _rest(self) -> None:
@@ -106,23 +109,6 @@ class WarmUp:
         finally:
             sys.meta_path.remove(self)
             atexit.unregister(self._leave)
-
-
-class _Patient(Loader):
-    """Waits, then loads with the loader that it replaces, and leaves no trace of itself."""
-
-    def __init__(self, loader: SourceFileLoader, rest: Callable[[], None]) -> None:
-        self._loader = loader
-        self._rest = rest
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._rest()
-        if module.__spec__ is not None:
-            module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
 
 
 def _somebody_waits() -> bool:

@@ -1,32 +1,31 @@
-"""One server: its process or address, its session, its tools, its calls.
+"""One server: its session, its tools, its calls, what it answers, and what it asks the user.
 
 For: everything that is said to a server. All sessions live on the one background loop (``tools/crew.py``), each in a
 task of its own. What a server says of itself, hints included, is a stranger's word: passed on, bounded, never trusted.
-Not for: which servers there are (``servers.py``).
+Not for: which servers there are, and how they are reached (``servers.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextvars
 import hashlib
 import json
 import logging
-import os
 import re
-import shutil
-import sys
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent import futures
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ..describe.images import image_of_bytes
 from ..errors import UsageError
 from ..faults import in_one_line
-from ..messages import ToolSpec
+from ..messages import ImagePart, ToolSpec
 from ..texts import say, two_lines
 from ..texts.printable import warn
 from ..tools.answer_schema import from_json_schema
@@ -34,15 +33,13 @@ from ..tools.arguments import Arguments
 from ..tools.call import progress
 from ..tools.complaints import Mismatch, read_json
 from ..tools.crew import background_loop, calling_thread
-from ..tools.results import Told, cut
+from ..tools.question import marked, visible
+from ..tools.results import MOST_IMAGES, Told, cut
 from ..tools.toolbox import Tool, ToolSource
-from ..validators import shown
-from .content import answered, as_told
+from ..validators import from_json, shown
 
 if TYPE_CHECKING:
     from .servers import Entry
-
-T = TypeVar("T")
 
 _START = 60.0
 """Seconds until its tools are known; ``npx`` may have to fetch it first."""
@@ -54,21 +51,9 @@ _MOST_SCHEMA = 50_000
 _MOST_NAME = 64
 _MOST_LOG = 64_000
 """Bytes of a server's log that are kept, the newest."""
-_ENDS_WITH_US = """
-import os, signal, subprocess, sys
-
-def end():
-    os.killpg(os.getpid(), signal.SIGKILL)
-
-server = subprocess.Popen(sys.argv[2:])
-os.closerange(0, 3)
-signal.signal(signal.SIGALRM, lambda *_: os.getppid() == int(sys.argv[1]) or end())
-signal.setitimer(signal.ITIMER_REAL, 1, 1)
-server.wait()
-end()
-"""
-"""Starts the server, and kills its process group when the kernel is gone, by whatever cause, or the server itself. The
-library makes this process the leader of a group. On Windows it uses a job object, which does the same."""
+_MOST_ASKED = 4_000
+"""Characters of a question to the user."""
+YES = {"y", "yes", "ya", "true"}
 
 
 class _Call(NamedTuple):
@@ -167,13 +152,13 @@ class Server(ToolSource):
             captured.run(print, running.text)  # the card keeps all of it
 
         ask = methodcaller("call_tool", tool.name, arguments, progress_callback=report)
-        return as_told(await self._asked(ask, again=tool.read_only))
+        return _as_told(await self._asked(ask, again=tool.read_only))
 
     async def _elicit(self, _context: Any, params: Any) -> Any:
         """Ask the user what the server asks, in the thread that waits for the call."""
         found = None
         if self._calling is not None:
-            ask = self._calling(lambda: answered(self.name, params, self._question))
+            ask = self._calling(lambda: _answered(self.name, params, self._question))
             found = await asyncio.wrap_future(ask)
         return _library().types.ElicitResult(action="decline" if found is None else "accept", content=found)
 
@@ -238,7 +223,7 @@ class Server(ToolSource):
         try:
             library = _library()
             client = library.Client(
-                self._transport(),
+                self.entry.streams(self.name, self._follow),
                 elicitation_callback=self._elicit,
                 client_info=library.types.Implementation(name="neosantara-magic", version="1"),
                 cache=None,
@@ -254,34 +239,6 @@ class Server(ToolSource):
             elif not ready.done():
                 ready.set_exception(error)
 
-    @asynccontextmanager
-    async def _transport(self) -> AsyncIterator[Any]:
-        from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: PLC0415  (an extra)
-        from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
-        from mcp.shared._httpx_utils import create_mcp_http_client  # noqa: PLC0415
-
-        entry = self.entry
-        if entry.url:
-            async with (
-                create_mcp_http_client(entry.headers) as http,
-                streamable_http_client(entry.url, http_client=http) as streams,
-            ):
-                yield streams
-            return
-        program, args = entry.command, [*entry.args]
-        if shutil.which(program, path=entry.env.get("PATH")) is None:
-            raise bad(self.name, "mcp.no_program", program=shown(program))
-        if sys.platform != "win32":
-            program, args = sys.executable, ["-ISc", _ENDS_WITH_US, str(os.getpid()), program, *args]
-        readable, writable = os.pipe()
-        threading.Thread(target=self._follow, args=(readable,), name="neosantara-mcp-log", daemon=True).start()
-        with open(writable, "w") as errlog:  # noqa: PTH123, ASYNC230  (a descriptor)
-            async with stdio_client(
-                StdioServerParameters(command=program, args=args, env=entry.env), errlog
-            ) as streams:
-                errlog.close()  # the server alone holds it now, so the log ends when the server does
-                yield streams
-
     def _follow(self, source: int) -> None:
         with open(source, "rb", buffering=0) as pipe:
             while data := pipe.read(_MOST_LOG):
@@ -294,9 +251,66 @@ class Server(ToolSource):
             await asyncio.wait([self._task])
 
 
-def bad(name: str, reason: str, **more: object) -> UsageError:
-    """Return the error that says why something is no server."""
-    return UsageError(*two_lines("mcp.bad", name=shown(name), reason=say(reason, **more)))
+class ServerSaysError(Exception):
+    """The server marked its answer as an error; the message is for the model."""
+
+
+def _as_told(result: Any) -> Told:
+    """Return a ``CallToolResult`` as text and images; raise `ServerSaysError` if it is an error."""
+    images: list[ImagePart] = []
+    texts = [_block(block, images) for block in result.content]
+    data = result.structured_content
+    # Servers send data as text too, for clients that read only text.
+    if data is not None and not any(_says(text, data) for text in texts):
+        texts.append(json.dumps(data, ensure_ascii=False))
+    if result.is_error:
+        raise ServerSaysError("\n".join(texts))
+    return Told("\n".join(texts), tuple(images))
+
+
+def _block(block: Any, images: list[ImagePart]) -> str:
+    """Return what stands for one block of an answer; an image goes to ``images``."""
+    if block.type == "text":
+        return str(block.text)
+    if block.type == "resource_link":
+        return f"Link to {block.uri} ({'; '.join(filter(None, (block.name, block.description)))})"
+    holder = block.resource if block.type == "resource" else block
+    if hasattr(holder, "text"):
+        return f"Content of {holder.uri}:\n{holder.text}"
+    data = holder.blob if block.type == "resource" else holder.data
+    with suppress(UsageError, ValueError):  # no image that can be sent, no base64
+        if len(images) < MOST_IMAGES:
+            images.append(image_of_bytes(base64.b64decode(data), "image"))
+            return f"[image {len(images)}]"
+    return f"[{holder.mime_type}, {len(data):,} characters of base64, not sent]"
+
+
+def _says(text: str, data: Any) -> bool:
+    inner = next(iter(data.values())) if isinstance(data, dict) and len(data) == 1 else data
+    return text == inner or from_json(text) in (data, inner)
+
+
+def _answered(server: str, params: Any, ask: Callable[[str], str | None]) -> dict[str, Any] | None:
+    """Ask the user what a server asks, a line for each field; None: declined, no fitting answer, or nobody there."""
+    schema = getattr(params, "requested_schema", None)
+    # A page that it wants opened has no fields, and is declined. From a panel's thread nobody would see the question.
+    if not schema or current_thread() is not main_thread():
+        return None
+    rows = [marked(visible(line)) for line in params.message[:_MOST_ASKED].split("\n")]
+    agreed = ask("\n".join([say("mcp.asks", name=server), *rows, say("mcp.agree")]))
+    if (agreed or "").strip().casefold() not in YES:
+        return None
+    found: dict[str, Any] = {}
+    for name, field in schema.get("properties", {}).items():
+        line = (ask(f"{visible(shown(f'{name} {json.dumps(field, ensure_ascii=False)}', 500))}: ") or "").strip()
+        if line and field.get("type") == "boolean":
+            found[name] = line.casefold() in YES
+        elif line:
+            found[name] = line if field.get("type") == "string" else from_json(line)
+    try:
+        return dict(from_json_schema(schema, server)[1](found))
+    except Mismatch:
+        return None
 
 
 def _library() -> Any:
@@ -311,12 +325,12 @@ def _library() -> Any:
     raise UsageError(*two_lines("mcp.missing"))
 
 
-def _wait_for(work: Coroutine[Any, Any, T]) -> T:
+def _wait_for(work: Coroutine[Any, Any, None]) -> None:
     """Run something on the background loop and wait for it; an interrupt cancels it."""
     future = asyncio.run_coroutine_threadsafe(work, background_loop())
     try:
         while not futures.wait([future], 0.5).done:  # Windows cannot interrupt a longer wait
             pass
-        return future.result()
+        future.result()
     finally:
         future.cancel()

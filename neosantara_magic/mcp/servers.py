@@ -7,10 +7,15 @@ run no program. Not for: what a server does (``server.py``).
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,8 +26,7 @@ from ..settings import check_base_url
 from ..texts import say, two_lines
 from ..tools.question import visible
 from ..validators import shown
-from .content import YES
-from .server import Server, bad
+from .server import YES, Server
 
 FILE = ".mcp.json"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -30,9 +34,24 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _NO_SECRETS = {"HOME", "PATH", "PWD", "USER", "LANG", "TMPDIR"}
 _MOST_BYTES = 1_000_000
 """Bytes of a ``.mcp.json`` that are read."""
+_ENDS_WITH_US = """
+import os, signal, subprocess, sys
+
+def end():
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+server = subprocess.Popen(sys.argv[2:])
+os.closerange(0, 3)
+signal.signal(signal.SIGALRM, lambda *_: os.getppid() == int(sys.argv[1]) or end())
+signal.setitimer(signal.ITIMER_REAL, 1, 1)
+server.wait()
+end()
+"""
+"""Starts the server, and kills its process group when the kernel is gone, by whatever cause, or the server itself. The
+library makes this process the leader of a group. On Windows it uses a job object, which does the same."""
 
 
-class Entry(BaseModel, frozen=True):
+class Entry(BaseModel, frozen=True, defer_build=True):
     """A server in the ``mcpServers`` form. ``${NAME}`` in its texts stands for a variable of the environment."""
 
     command: str = ""
@@ -55,12 +74,44 @@ class Entry(BaseModel, frozen=True):
         def value(found: re.Match[str]) -> str:
             given = environment.get(found[1])
             if not given and found[2] is None:
-                raise bad(name, "mcp.no_variable", variable=found[1])
+                raise _bad(name, "mcp.no_variable", variable=found[1])
             if given and found[1] not in _NO_SECRETS:
                 remember(given.removeprefix("Bearer "))
             return json.dumps(given)[1:-1] if given else str(found[2])
 
         return Entry.model_validate_json(_VARIABLE.sub(value, self.model_dump_json()))
+
+    @asynccontextmanager
+    async def streams(self, name: str, follow: Callable[[int], None]) -> AsyncIterator[Any]:
+        """Start it or connect to it; ``follow`` reads its log from a pipe, in a thread of its own."""
+        from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: PLC0415  (an extra)
+        from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
+        from mcp.shared._httpx_utils import create_mcp_http_client  # noqa: PLC0415
+
+        if self.url:
+            async with (
+                create_mcp_http_client(self.headers) as http,
+                streamable_http_client(self.url, http_client=http) as streams,
+            ):
+                yield streams
+            return
+        program, args = self.command, [*self.args]
+        if shutil.which(program, path=self.env.get("PATH")) is None:
+            raise _bad(name, "mcp.no_program", program=shown(program))
+        if sys.platform != "win32":
+            program, args = sys.executable, ["-ISc", _ENDS_WITH_US, str(os.getpid()), program, *args]
+        readable, writable = os.pipe()
+        threading.Thread(target=follow, args=(readable,), name="neosantara-mcp-log", daemon=True).start()
+        parameters = StdioServerParameters(command=program, args=args, env=self.env)
+        with open(writable, "w") as errlog:  # noqa: PTH123, ASYNC230  (a descriptor)
+            async with stdio_client(parameters, errlog) as streams:
+                errlog.close()  # the server alone holds it now, so the log ends when the server does
+                yield streams
+
+
+def _bad(name: str, reason: str, **more: object) -> UsageError:
+    """Return the error that says why something is no server."""
+    return UsageError(*two_lines("mcp.bad", name=shown(name), reason=say(reason, **more)))
 
 
 class Servers:
@@ -77,14 +128,14 @@ class Servers:
     def add(self, name: str, entry: Entry) -> Server:
         """Keep a server; the same one again stays as it is. Raises UsageError: it can't be a server."""
         if not _NAME.fullmatch(name):
-            raise bad(name, "mcp.no_name")
+            raise _bad(name, "mcp.no_name")
         full = entry.filled(name)
         if bool(full.url) == bool(full.command):
-            raise bad(name, "mcp.no_way")
+            raise _bad(name, "mcp.no_way")
         try:
             check_base_url(full.url or "https://localhost")
         except UsageError:
-            raise bad(name, "mcp.no_way") from None
+            raise _bad(name, "mcp.no_way") from None
         held = self._known.get(name)
         if held is not None:
             if held.entry == full:
@@ -106,7 +157,7 @@ class Servers:
         try:
             entry = Entry.model_validate(entries[name])
         except ValidationError:
-            raise bad(name, "mcp.no_way") from None
+            raise _bad(name, "mcp.no_way") from None
         asked = say("mcp.start", name=name, file=FILE, where=visible(entry.where))
         if not agreed and (self.question(f"{asked} ") or "").strip().casefold() not in YES:
             raise UsageError(*two_lines("mcp.refused", name=name, file=FILE))

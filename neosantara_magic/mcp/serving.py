@@ -1,6 +1,6 @@
 """Functions of the notebook for agents outside: a server for a kernel, a desk for a serving cell, and the calls.
 
-Not for: what the user types (``commands/serve.py``). The package ``mcp`` is imported here: load this when it is needed.
+Not for: what the user types (``commands/mcp.py``). The package ``mcp`` is imported here: load this when it is needed.
 
 A call runs in the kernel's main thread between two cells, so that functions may use sqlite and Matplotlib and can be
 interrupted. Those of ``parallel=True`` and async functions run in a thread of their own, also while a cell runs.

@@ -1,13 +1,15 @@
 """Controls: ipywidgets that fit a narrow cell and keep their keys from the notebook; the buttons Run and Refuse.
 
-`Dials` are the playground's controls of any ask; what its prompt leaves open has a `picker` each.
+`Dials` are the playground's controls of any ask; what its prompt leaves open has a `picker` each; `Columns` hold its
+answers side by side.
 
-Not for: what a change does (``playground.py``), or a decision (``mcp/serving.py``).
+Not for: what a change does (``playground.py``), a decision (``mcp/serving.py``), or how one answer looks (``render/``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import escape
@@ -21,6 +23,11 @@ import traitlets
 from ..errors import UsageError
 from ..messages import ToolCall
 from ..parsing import Ask
+from ..render.allowed import GRID
+from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
+from ..render.html import text_html
+from ..render.renderer import Outlet
+from ..render.static import quiet, quiet_line
 from ..render.widget import PAGE, joined
 from ..texts import say, two_lines
 from ..tools.approval import Decision
@@ -91,19 +98,15 @@ def buttons(
 class Settings:
     """The settings of one column."""
 
-    model: str
+    model: str | None
     temperature: float | None
     reasoning: str | None
 
     @property
     def title(self) -> str:
         """The title above the column."""
-        parts = [self.model]
-        if self.temperature is not None:
-            parts.append(f"temperature {self.temperature:g}")
-        if self.reasoning is not None:
-            parts.append(f"reasoning {self.reasoning}")
-        return " · ".join(parts)
+        heat = None if self.temperature is None else f"temperature {self.temperature:g}"
+        return " · ".join(filter(None, (self.model, heat, self.reasoning and f"reasoning {self.reasoning}")))
 
 
 class Dials:
@@ -111,56 +114,115 @@ class Dials:
 
     def __init__(self, base: Ask, known: list[str]) -> None:
         default = say("playground.default")
-        tenths = {tenth / 10 for tenth in range(21)} | {one for one in [base.temperature] if one is not None}
+        own = _UNSET if base.temperature is None else base.temperature
+        tenths = {*(tenth / 10 for tenth in range(21)), own} - {_UNSET}
         heat = [(default, _UNSET), *((f"{one:g}", one) for one in sorted(tenths))]
         efforts = dict.fromkeys([*_EFFORTS, *filter(None, [base.reasoning])])
-        self.model = ipywidgets.Combobox(value=base.model or known[0], options=known, description=say("panel.model"))
-        self.temperature = _slider(heat, _UNSET if base.temperature is None else base.temperature)
+        nothing, *others = (say(f"playground.{name}") for name in ("nothing", "other_model", "other_temperature"))
+        self.model, other_model = (
+            ipywidgets.Combobox(value=value, options=known, description=say("panel.model"))
+            for value in (base.model or known[0], known[-1])
+        )
+        words = {"description": say("playground.temperature"), "continuous_update": False}
+        self.temperature, other_temperature = (
+            ipywidgets.SelectionSlider(options=heat, value=value, **words) for value in (own, 1.0)
+        )
         self.reasoning = ipywidgets.Dropdown(
             options=[(default, ""), *((one, one) for one in efforts)],
             value=base.reasoning or "",
             description=say("playground.reasoning"),
         )
+        self.others = {"model": other_model, "temperature": other_temperature}
+        """What `compare` may name, with what stands in the second column then."""
         self.compare = ipywidgets.Dropdown(
-            options=[
-                (say("playground.nothing"), ""),
-                (say("playground.other_model"), "model"),
-                (say("playground.other_temperature"), "temperature"),
-            ],
+            options=[(nothing, ""), *zip(others, self.others, strict=True)],
             value="",
             description=say("playground.compare"),
         )
-        self.other_model = ipywidgets.Combobox(value=known[-1], options=known, description=say("panel.model"))
-        self.other_temperature = _slider(heat, 1.0)
+        self.dials = [self.model, self.temperature, self.reasoning, self.compare, *self.others.values()]
+        """Every widget, as they stand."""
         self.compare.observe(self._show_other, "value")
         self._show_other()
 
     @property
-    def all(self) -> list[Any]:
-        """Every widget, as they stand."""
-        dials = [self.model, self.temperature, self.reasoning]
-        return [*dials, self.compare, self.other_model, self.other_temperature]
-
-    @property
     def settings(self) -> list[Settings]:
         """The settings that the next ask compares: one column, or two."""
-        one = Settings(self.model.value, _given(self.temperature.value), self.reasoning.value or None)
-        if self.compare.value == "model":
-            return [one, replace(one, model=self.other_model.value)]
-        if self.compare.value == "temperature":
-            return [one, replace(one, temperature=_given(self.other_temperature.value))]
-        return [one]
+        one = Settings(*(_given(dial.value) for dial in (self.model, self.temperature, self.reasoning)))
+        other = self.others.get(self.compare.value)
+        return [one] if other is None else [one, replace(one, **{self.compare.value: _given(other.value)})]
 
     def _show_other(self, _change: object = None) -> None:
-        for name, widget in (("model", self.other_model), ("temperature", self.other_temperature)):
+        for name, widget in self.others.items():
             widget.layout.display = "" if self.compare.value == name else "none"
 
 
-def _slider(options: list[tuple[str, float]], value: float) -> ipywidgets.SelectionSlider:
-    return ipywidgets.SelectionSlider(
-        options=options, value=value, description=say("playground.temperature"), continuous_update=False
-    )
+def _given(value: Any) -> Any:
+    return None if value in (_UNSET, "") else value
 
 
-def _given(temperature: float) -> float | None:
-    return None if temperature == _UNSET else temperature
+class Columns:
+    """Answers side by side in one output, each painted by a renderer in a thread of its own."""
+
+    def __init__(self, outlet: Outlet, titles: list[str]) -> None:
+        self._outlet, self._titles = outlet, titles
+        self._bundles: list[Mapping[str, Any]] = [{HTML: "<p>…</p>"} for _ in titles]
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._paint(final=False)
+
+    def stop(self) -> None:
+        """Paint nothing from now on: the output is for newer answers."""
+        with self._lock:
+            self._stopped = True
+
+    def outlet(self, at: int) -> Outlet:
+        """Return where the answer of one column is painted."""
+        return _Column(self, at)
+
+    def put(self, at: int, bundle: Mapping[str, Any]) -> None:
+        """Show a column's new state."""
+        with self._lock:
+            self._bundles[at] = bundle
+            self._paint(final=False)
+
+    def fail(self, at: int, text: str) -> None:
+        """Keep for the end, below a column, what went wrong."""
+        with self._lock:
+            held = self._bundles[at]
+            kept = held if MARKDOWN in held else dict.fromkeys((HTML, MARKDOWN, PLAIN), "")
+            line = quiet_line(text.replace("\n", " ")) | {PLAIN: text}
+            self._bundles[at] = {name: "\n\n".join(filter(None, [kept[name], line[name]])) for name in line}
+
+    def end(self) -> None:
+        """Show the form that is stored."""
+        with self._lock:
+            self._paint(final=all(MARKDOWN in bundle for bundle in self._bundles))
+
+    def _paint(self, *, final: bool) -> None:
+        if self._stopped:
+            return
+        pairs = list(zip(self._titles, self._bundles, strict=True))
+        cells = [f"<div><p><strong>{text_html(title)}</strong></p>\n{one[HTML]}</div>" for title, one in pairs]
+        html = "\n".join([f'<div style="{GRID}">', *cells, "</div>"])
+        if not final:
+            self._outlet.show(growing(html))
+            return
+        # A title is a model's id and numbers, but an id is what somebody typed.
+        markdown = "\n\n".join(f"{quiet(title)}\n\n{one[MARKDOWN]}" for title, one in pairs)
+        self._outlet.show(forms(html, markdown, "\n\n".join(f"{title}\n{one[PLAIN]}" for title, one in pairs)))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column, with the interface of an outlet."""
+
+    columns: Columns
+    at: int
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Show the column's new state."""
+        self.columns.put(self.at, bundle)
+
+    def clear(self) -> None:
+        """Show nothing in it."""
+        self.show(dict.fromkeys((HTML, MARKDOWN, PLAIN), ""))

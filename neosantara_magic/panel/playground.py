@@ -10,8 +10,9 @@ from __future__ import annotations
 import builtins
 import threading
 from collections.abc import Container, Mapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import ipywidgets
@@ -29,18 +30,15 @@ from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..parsing.flags import FLAGS
 from ..prompt.braces import Expression, split
-from ..render.forms import Look
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id
 from ..workspace import Workspace
-from .columns import Columns
-from .controls import Dials, Settings, grid, picker
+from .controls import Columns, Dials, Settings, grid, picker
 
-PAUSE = 0.7
-"""Seconds without a change before the prompt is asked again: a slider passes many values on its way."""
+PAUSE = 0.7  # seconds without a change before the prompt is asked again: a slider passes many values on its way
 
 
 @speaking_keywords()
@@ -102,9 +100,8 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - given.keys()), None)
     if refused:
         raise UsageError(*two_lines("playground.flag", flag=f"{refused}="))
-    models = choices.pop("model", None)
-    several = models if isinstance(models, list | tuple) else [models] if models else []
-    listed = [model_id("model", one) for one in several]
+    models = choices.pop("model", None) or []
+    listed = [model_id("model", one) for one in (models if isinstance(models, list | tuple) else [models])]
     base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
@@ -128,7 +125,7 @@ def names_in(template: str, given: Container[str] = ()) -> list[str]:
     return [name for name in dict.fromkeys(found) if name in given or not hasattr(builtins, name)]
 
 
-class Playground:
+class Playground(Dials):
     """A prompt and its pickers. `playground` makes and shows one.
 
     ``picked`` is what there is to pick for each name of the prompt; ``models`` are models to pick from (empty: those
@@ -138,38 +135,24 @@ class Playground:
     def __init__(
         self, base: Ask, picked: Mapping[str, Any], models: list[str], workspace: Workspace, notebook: Notebook
     ) -> None:
-        self._base = base
-        self._workspace = workspace
-        self._notebook = notebook
+        self._base, self._workspace, self._notebook = base, workspace, notebook
         self._lock = threading.Lock()
-        self._cancel = Cancel()
-        self._pause = Clock()
-        self._called = 0
-        """How many calls of `ask` are under way: a change of the pickers waits for them."""
-        self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})
-        """Settings and values of the last ask."""
-        self._asks = 0
-        self._spent = Cost()
+        self._cancel, self._pause = Cancel(), Clock()
+        self._called = 0  # how many calls of `ask` are under way: a change of the pickers waits for them
+        self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})  # settings and values of the last ask
+        self._asks, self._spent = 0, Cost()
         self._shown_in: int | None = None
+        self._columns: Columns | None = None
         self.pickers = {name: picker(name, given) for name, given in picked.items()}
         """An ipywidget for each name of the prompt."""
-        held = workspace.settings()
-        known = models or list(dict.fromkeys([held.model, *(model.id for model in workspace.models)]))
-        dials = self._dials = Dials(base, known)
-        self.model, self.temperature, self.reasoning = dials.model, dials.temperature, dials.reasoning
-        self.compare, self.other_model = dials.compare, dials.other_model
-        self.other_temperature = dials.other_temperature
+        known = models or list(dict.fromkeys([workspace.settings().model, *(model.id for model in workspace.models)]))
+        super().__init__(base, known)
         self.live = ipywidgets.Checkbox(
             value=True, description=say("playground.live"), indent=False, layout=ipywidgets.Layout(width="auto")
         )
         self.cost = ipywidgets.Label(layout=ipywidgets.Layout(margin="2px 1em"))
         self._button = ipywidgets.Button(description=say("playground.ask"))
         self._tell_cost()
-
-    @property
-    def settings(self) -> list[Settings]:
-        """The settings that the next ask compares: one column, or two."""
-        return self._dials.settings
 
     @property
     def values(self) -> dict[str, Any]:
@@ -188,7 +171,10 @@ class Playground:
         return self._ask(called=True)
 
     def _ask(self, *, called: bool) -> list[Response]:
-        """Ask. A change of the pickers (not ``called``) waits until every call of `ask` has returned."""
+        """Ask in each column at once, and wait for all of them.
+
+        A change of the pickers (not ``called``) waits until every call of `ask` has returned.
+        """
         settings = self.settings
         picked = (settings, self.values)
         with self._lock:
@@ -200,48 +186,37 @@ class Playground:
             self._picked = picked
             self._cancel.stop()
             cancel = self._cancel = Cancel()
-            columns = self._columns
-            columns.begin([one.title for one in settings])
+            if self._columns is not None:
+                self._columns.stop()
+            columns = self._columns = Columns(self._outlet, [one.title for one in settings])
+        answers: list[Future[Response]] = [Future() for _ in settings]
         try:
-            return self._columns_of(settings, columns, cancel)
+            for at, answer in enumerate(answers):
+                work = (answer, at, settings[at], columns, cancel)
+                threading.Thread(target=self._column, args=work, daemon=True).start()
+            wait(answers)
+        except KeyboardInterrupt:
+            cancel.stop()
+            wait(answers)
+            raise Stopped(*two_lines("stopped")) from None
         finally:
             with self._lock:
                 self._called -= called
-
-    def _columns_of(self, settings: list[Settings], columns: Columns, cancel: Cancel) -> list[Response]:
-        """Ask in each column at once, and wait for all of them."""
-        answers: list[Response | BaseException] = [Stopped(*two_lines("stopped"))] * len(settings)
-        threads = [
-            threading.Thread(target=self._column, args=(answers, at, one, columns, cancel), daemon=True)
-            for at, one in enumerate(settings)
-        ]
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        except KeyboardInterrupt:
-            cancel.stop()
-            for thread in threads:
-                thread.join()
-            raise Stopped(*two_lines("stopped")) from None
         columns.end()
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-        return [answer for answer in answers if not isinstance(answer, BaseException)]
+        return [answer.result() for answer in answers]
 
     def show(self) -> None:
         """Show the pickers, and ask for the first time."""
         self._shown_in = self._notebook.shell.execution_count
-        self._columns = Columns(self._notebook.outlet())
+        self._outlet = self._notebook.outlet()
         if self._notebook.front_end == "unattended":
             self.ask()
             return
-        for widget in (*self.pickers.values(), *self._dials.all):
+        widgets = [*self.pickers.values(), *self.dials]
+        for widget in widgets:
             widget.observe(self._again, "value")
-        self._button.on_click(lambda _button: self._ask_in_background())
-        box = grid([*self.pickers.values(), *self._dials.all], [self._button, self.live, self.cost])
+        self._button.on_click(self._ask_in_background)
+        box = grid(widgets, [self._button, self.live, self.cost])
         self._notebook.outlet().show_widget(box.model_id, self._base.prompt)
         self._ask_in_background()
 
@@ -251,13 +226,10 @@ class Playground:
 
     def _again(self, _change: object = None) -> None:
         """Ask when no change has come for ``PAUSE`` seconds."""
-        self._pause.alarm(PAUSE, self._ask_if_live)
-
-    def _ask_if_live(self) -> None:
         if self.live.value:
-            self._ask_in_background()
+            self._pause.alarm(PAUSE, self._ask_in_background)
 
-    def _ask_in_background(self) -> None:
+    def _ask_in_background(self, _button: object = None) -> None:
         def run() -> None:
             # The column shows the error; a thread cannot raise it to anyone.
             with suppress(NeosantaraError, Stopped):
@@ -265,28 +237,21 @@ class Playground:
 
         threading.Thread(target=run, name="neosantara-playground", daemon=True).start()
 
-    def _column(
-        self, answers: list[Response | BaseException], at: int, settings: Settings, columns: Columns, cancel: Cancel
-    ) -> None:
-        held = self._workspace.settings()
-        look = Look(held.markdown, held.markdown_extensions, held.remote_images)
-        namespace = {**self._notebook.namespace, **self.values}
-        stage = Stage(UpdatingRenderer(columns.outlet(at), look=look), namespace, look=look, cancel=cancel)
-        asked = replace(
-            self._base, model=settings.model, temperature=settings.temperature, reasoning=settings.reasoning
-        )
+    def _column(self, answer: Future[Response], at: int, settings: Settings, columns: Columns, cancel: Cancel) -> None:
         try:
-            response = asking.answer(asked, self._workspace, stage)
+            look, namespace = self._workspace.look(), {**self._notebook.namespace, **self.values}
+            stage = Stage(UpdatingRenderer(columns.outlet(at), look=look), namespace, look=look, cancel=cancel)
+            response = asking.answer(replace(self._base, **asdict(settings)), self._workspace, stage)
             with self._lock:  # a stopped or failed answer is paid for too
                 self._notebook.namespace["_neosantara"] = response
                 self._asks += 1
                 self._spent += Cost.of(response.cost_idr, estimated=response.cost_estimated)
                 self._tell_cost()
-            answers[at] = asking.unless_failed(response)
+            answer.set_result(asking.unless_failed(response))
         except BaseException as error:  # noqa: BLE001  (raised again in `ask`, or shown in the column)
-            answers[at] = error
             if not isinstance(error, Stopped):
                 columns.fail(at, str(error) if isinstance(error, NeosantaraError) else in_one_line(error))
+            answer.set_exception(error)
 
     def _tell_cost(self) -> None:
         self.cost.value = say("playground.cost", count=number(self._asks), amount=" + ".join(self._spent.parts))

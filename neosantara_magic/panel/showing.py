@@ -6,19 +6,26 @@ A user or a model wrote what a turn holds, so all of it goes through the gates o
     turns.js   the conversation: questions, answers, what a tool asks
     tools.js   the input, its images, the model and the tools to pick
     mount.js   where the panel stands in the page, and what the kernel tells it
+
+In JupyterLab and Notebook 7 the only stored output is the static conversation. The widget is not displayed: its model
+finds that output by a class name and stands in front of it while the kernel lives (decision 13). Front ends that open
+no model without a view (VS Code, Colab) get two outputs: the widget, and the conversation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 import anywidget
 import traitlets
 
 from ..cancel import Cancel
 from ..events import Prompted, RoundCompleted, RoundStarted, ToolReturned
+from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Message, ToolCall, ToolResult, Turn
 from ..render import static
 from ..render.cards import card_html
@@ -27,14 +34,15 @@ from ..render.footer import footer
 from ..render.forms import HTML, MARKDOWN, PLAIN, Look, forms, rendered
 from ..render.html import text_html
 from ..render.neutral import neutralise
+from ..render.renderer import Outlet
 from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
 from ..texts import say
 from ..texts.printable import printable
+from ..turns import CellKey
 
 Channel = Callable[[Mapping[str, Any]], None]
+View = tuple[Turn, dict[str, Any], Mapping[str, str]]  # a turn, its answer for the browser, and its static twin
 _HERE = Path(__file__).parent
-
-
 ESM = joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
 """The browser's side of a panel."""
 
@@ -50,31 +58,75 @@ class PanelWidget(anywidget.AnyWidget):
     """Class of the stored output that the panel stands in; empty: it is displayed as a widget."""
 
 
+@dataclass
+class Place:
+    """Where a panel stands: the output that stores its conversation, and one for its widget where that needs one."""
+
+    kept: DisplayOutlet
+    mark: str = ""
+    """The class name by which the live panel finds the stored conversation, to stand in front of it."""
+    live: bool = True
+    """Whether there is a live panel; not under nbclient, papermill and nbval, nor in front ends without panels."""
+    view: DisplayOutlet | None = None
+    stored: Mapping[str, str] = field(default_factory=dict)
+    _through_the_page: bool = False
+    """Whether the page was loaded again since the panel was shown. The page then knows none of our displays, so what
+    is sent to a display reaches neither the screen nor the file."""
+
+    def store(self, bundle: Mapping[str, str], tell: Callable[..., None]) -> None:
+        """Store the conversation, if it changed; ``tell`` sends a message to the browser."""
+        if bundle != self.stored:
+            self.stored = bundle
+            self.kept.show(bundle)
+            if self._through_the_page:
+                tell("keep", bundle=bundle)
+
+    def reloaded(self, tell: Callable[..., None]) -> None:
+        """Store the conversation through the live panel from now on: the page was loaded again."""
+        if not self.mark:  # the panel does not know where its stored output is
+            tell("notice", text=say("panel.reloaded"))
+            return
+        self._through_the_page = True
+        tell("keep", bundle=self.stored)
+
+    def close(self) -> None:
+        """Leave only the stored conversation."""
+        if self.view is not None:
+            self.view.clear()
+
+
+def place_for(notebook: Notebook, mark: str) -> Place:
+    """Choose how a panel stands in this front end."""
+    front_end = notebook.front_end
+    if front_end == "unattended" or notebook.without_panel:
+        return Place(notebook.outlet(), live=False)
+    if front_end == "colab" or (notebook.cell_id or "").startswith("vscode-"):
+        return Place(notebook.outlet(), view=notebook.outlet())
+    return Place(notebook.outlet(), mark)
+
+
+def new_key() -> CellKey:
+    """Return a key for a turn that no cell owns. No two are alike, so a new turn goes to the end."""
+    return (f"panel-{uuid4().hex}", 0)
+
+
+def spelled(key: CellKey) -> str:
+    """Return a key as the browser has it."""
+    return f"{key[0]}:{key[1]}"
+
+
 class _Answer:
-    """One answer of the panel, with the interfaces of `WidgetRenderer`'s widget and outlet."""
+    """One answer of the panel, with the interface of `WidgetRenderer`'s widget."""
 
     def __init__(self, channel: Channel, turn: str) -> None:
-        self._channel = channel
-        self._turn = turn
+        self._channel, self._turn = channel, turn
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send a frame of this answer."""
         self._channel({"kind": "frame", **message, "turn": self._turn})
 
-    @property
-    def snapshot(self) -> Mapping[str, Any]:
-        """All of it so far; only ever set."""
-        return {}
-
-    @snapshot.setter
-    def snapshot(self, value: Mapping[str, Any]) -> None:
-        self.send({"kind": "snapshot", **value})
-
-    def show(self, bundle: Mapping[str, Any]) -> None:
-        """Show nothing: an answer of the panel has no display of its own."""
-
-    def clear(self) -> None:
-        """Clear nothing."""
+    snapshot = property(fset=lambda self, value: self.send({"kind": "snapshot", **value}))
+    """All of it so far; only ever set."""
 
 
 class PanelRenderer(WidgetRenderer):
@@ -82,9 +134,8 @@ class PanelRenderer(WidgetRenderer):
 
     def __init__(self, channel: Channel, turn: str, cancel: Cancel, look: Look) -> None:
         self._answer_of_turn = _Answer(channel, turn)
-        super().__init__(self._answer_of_turn, cancel, look=look)
-        self.finished: Document | None = None
-        """The answer once it has ended, unless it is empty."""
+        super().__init__(cast("Outlet", None), cancel, look=look)  # it has no display of its own
+        self.finished: Document | None = None  # the answer once it has ended, unless it is empty
 
     def close(self, document: Document) -> None:
         """Keep the finished answer."""
@@ -144,6 +195,12 @@ def answer_of(document: Document, look: Look) -> dict[str, Any]:
     }
 
 
+def view_of(turn: Turn, document: Document | None, look: Look) -> View:
+    """Return how a turn is shown: as its document, or as far as the turn holds that."""
+    document = document or document_of(turn)
+    return turn, answer_of(document, look), static.bundle(document, look)
+
+
 def question_of(prompt: Message) -> dict[str, Any]:
     """Return a question as the browser takes it: plain text, and the images that may be shown.
 
@@ -162,8 +219,7 @@ def transcript(
     Each turn comes with its static twin. ``place`` is the class name by which a live panel finds this output.
     """
     markdown, plain, html = [], [], []
-    for number, (turn, kept) in enumerate(turns, 1):
-        twin = dict(kept)
+    for number, (turn, twin) in enumerate(turns, 1):
         question = printable(turn.prompt.text).strip() or say("panel.no_text")
         pictures = len(turn.prompt.images)
         head = say("panel.question", number=number)
@@ -171,11 +227,8 @@ def transcript(
         quoted = "\n".join(f"> {line}".rstrip() for line in neutralise(question).split("\n"))  # ends before the answer
         markdown += [f"**{head}**", quoted, twin[MARKDOWN]]
         plain += [f"{head}: {question}", twin[PLAIN]]
-        html += [
-            f"<p><strong>{text_html(head)}</strong></p>",
-            f"<blockquote><p>{text_html(question).replace(chr(10), '<br>')}</p></blockquote>",
-            twin[HTML],
-        ]
+        asked = text_html(question).replace("\n", "<br>")
+        html += [f"<p><strong>{text_html(head)}</strong></p>", f"<blockquote><p>{asked}</p></blockquote>", twin[HTML]]
     if not markdown:
         line = say("panel.empty", name=name)
         markdown, plain, html = [static.quiet(line)], [line], [static.quiet_html(line)]

@@ -189,10 +189,11 @@ const makeTools = ({ labels, say, speak, sent }) => {
   const set = (bar) => {
     if (bar.running !== undefined) setRunning(bar.running);
     if (bar.spent !== undefined) spent.textContent = bar.spent;
+    const chosen = bar.conversation ?? conversation.value;
     if (bar.names) {
       conversation.replaceChildren(...bar.names.map((name) => html("option", { value: name, textContent: name })));
-      conversation.value = bar.conversation ?? "";
     }
+    conversation.value = chosen;
     if (bar.model !== undefined) model.value = bar.model;
     if (bar.models) modelIds.replaceChildren(...bar.models.map((value) => html("option", { value })));
     if (bar.tools) {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from ..messages import ToolCall
 from ..texts import say
@@ -29,7 +30,7 @@ def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
 
     ``read`` shows a prompt and returns the line typed; None when nobody is there.
     """
-    choices = say("approve.choices", name=_name(call))
+    choices = say("approve.choices", name=name_of(call))
     for prompt in (f"{question(call)}\n{choices}", f"{say('approve.unclear')} {choices}"):
         line = read(prompt)
         if line is None:
@@ -41,21 +42,29 @@ def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
 
 def question(call: ToolCall) -> str:
     """Return the question about a call: short arguments in its line, longer ones as indented JSON below it."""
-    try:
-        arguments = read_json(call.arguments)
-    except Mismatch:  # such a call is answered before anybody is asked, but a caller may ask about anything
-        arguments = call.arguments
+    arguments = _read(call)
     line = "" if arguments == {} else visible(json.dumps(arguments, ensure_ascii=False))
-    short = say("approve.short", call=f"{_name(call)}({line})")
+    short = say("approve.short", call=f"{name_of(call)}({line})")
     if len(short) <= _ROW or not line:
         return short
-    lines = json.dumps(arguments, ensure_ascii=False, indent=2).split("\n")
-    return "\n".join([say("approve.long", name=_name(call)), *map(marked, map(visible, lines))])
+    return "\n".join([say("approve.long", name=name_of(call)), *map(marked, arguments_of(call))])
 
 
-def _name(call: ToolCall) -> str:
+def arguments_of(call: ToolCall) -> list[str]:
+    """Return the lines of a call's arguments as indented JSON; what does not print is spelled out."""
+    return [visible(line) for line in json.dumps(_read(call), ensure_ascii=False, indent=2).split("\n")]
+
+
+def _read(call: ToolCall) -> Any:
+    try:
+        return read_json(call.arguments)
+    except Mismatch:  # such a call is answered before anybody is asked, but a caller may ask about anything
+        return call.arguments
+
+
+def name_of(call: ToolCall) -> str:
     """Return the tool's name; a name from a server may be of any length, so it is cut to one row."""
-    return visible(f"{call.server}.{call.name}"[:_ROW]) if call.server else call.name
+    return visible(f"{call.server}.{call.name}"[:_ROW] if call.server else call.name)
 
 
 def visible(text: str) -> str:

@@ -260,6 +260,17 @@ def test_a_column_that_came_with_the_frame_is_completed(asking: tuple[Kernel, Ec
     assert sum(echo.asked.values()) == 2
 
 
+def test_a_dry_run_fills_nothing(asking: tuple[Kernel, Echo]) -> None:
+    """Nor does it claim a column that came with the frame for its question; a blank row is in nobody's way."""
+    kernel, echo = asking
+    kernel.execute(f"{PANDAS}\ndf['city'] = ['', 'Solo', 'Palu']\ndf['answer'] = [None, 'old', None]")
+    run = kernel.execute(CELL.replace("--into", "--dry-run --into"))
+    assert run.error is None, run.error
+    assert "1 requests would be sent" in run.answer
+    kernel.execute(CELL.replace("Where is", "What is"))
+    assert list(echo.asked) == ["What is Palu?"]
+
+
 @pytest.mark.parametrize("frame", [PANDAS, POLARS], ids=["pandas", "polars"])
 def test_the_columns_of_a_schema_are_completed(asking: tuple[Kernel, Echo], frame: str) -> None:
     """A row with any of them is filled; a run in which nothing new came leaves the frame as it is."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from neosantara_magic.batch.pacing import _LONGEST_PAUSE, Limits
+from neosantara_magic.batch.sending import _LONGEST_PAUSE, Limits
 from neosantara_magic.messages import Allowance
 
 
@@ -86,6 +86,13 @@ def test_a_steady_limit_is_used_up(width: int, named: bool, rows: int) -> None:
     seconds, refusals = simulate(Bucket(600, 10, named=named), rows, width)
     assert (rows - 10) / 10 / seconds >= (0.98 if named else 0.96 if rows == 200 else 0.975)
     assert refusals <= (40 if named else 80)
+
+
+def test_a_guess_rises_with_time_and_not_with_every_answer() -> None:
+    """A hundred a second that no header names: the guess is not tried out a hundred times as often."""
+    seconds, refusals = simulate(Bucket(6000, 200, named=False), 8000, 128)
+    assert 7800 / 100 / seconds >= 0.98
+    assert refusals <= 128 + 20
 
 
 @pytest.mark.parametrize("width", [1, 8, 32])

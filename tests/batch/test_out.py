@@ -15,7 +15,7 @@ import pydantic
 import pytest
 
 from batch_servers import Echo, refusal
-from neosantara_magic import Response, Stopped, UsageError, ask_many, tool
+from neosantara_magic import AuthenticationError, Response, Stopped, UsageError, ask_many, tool
 from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch.answers import Answers, Written
 from wire.server import ScriptedServer
@@ -170,6 +170,17 @@ def test_two_batches_do_not_write_one_file(out: Path) -> None:
         many(["a"], out)
     first.close()
     assert many(["a"], out) == ["echo a"]
+
+
+def test_a_batch_that_cannot_begin_leaves_the_file_free(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a key nothing is sent; the next batch may write there, also while the error is still looked at."""
+    with monkeypatch.context() as without:
+        without.delenv("NEOSANTARA_API_KEY")
+        without.setenv("NEOSANTARA_BASE_URL", "https://api.neosantara.xyz/v1")
+        with pytest.raises(AuthenticationError) as caught:
+            many(["a"], out)
+    assert many(["a"], out) == ["echo a"]
+    assert caught.value.__traceback__
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from batch_servers import Echo
 from neosantara_magic import UsageError, ask_many
-from neosantara_magic.batch.sources import Row, source_of
+from neosantara_magic.batch.rows import Row, source_of
 
 pytestmark = pytest.mark.usefixtures("service")
 CITIES = [{"city": "Medan", "values": 2}, {"city": "Solo", "values": 1}]
@@ -181,7 +181,7 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("city,city,,\na,b,,\n")
     for twice in (tmp_path / "p.csv", pd.DataFrame([["a", "b"]], columns=["city", "city"])):
         with pytest.raises(UsageError, match="Two columns are called city"):
-            source_of(twice)
+            list(source_of(twice).rows)
     (tmp_path / "p.csv").write_text("city,,\na,,\n")
     assert [row.city for row in source_of(tmp_path / "p.csv").rows] == ["a"]
 

@@ -16,7 +16,7 @@ import pytest
 
 from batch_servers import Echo, refusal
 from neosantara_magic import APIConnectionError, BadRequestError, RateLimitError, ask_many, public
-from neosantara_magic.batch.workers import send_one
+from neosantara_magic.batch.sending import send_one
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request
 from wire.server import ScriptedServer
@@ -111,7 +111,7 @@ def test_a_call_whose_worker_died_is_made_again() -> None:
 
 def test_workers_that_keep_dying_fail_the_row(service: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounded, and it says what the executor said."""
-    monkeypatch.setattr("neosantara_magic.batch.pacing._AFTER_FAULT", 0.0)
+    monkeypatch.setattr("neosantara_magic.batch.sending._AFTER_FAULT", 0.0)
     executor = Mortal(lambda _number: RuntimeError("no module named neosantara_magic"))
     (answer,) = ask_many(["a"], executor=executor, show="none")
     assert isinstance(answer.error, APIConnectionError)
@@ -153,22 +153,22 @@ def test_the_key_is_shown_nowhere(service: ScriptedServer, echo: Echo) -> None:
     connection = public.surroundings()[0].service().connection
     echo.refuse = lambda _prompt, _time: refusal(429)
     sent = send_one(connection, REQUEST, "en")
-    assert isinstance(sent.error, RateLimitError)
-    assert "nsk_batch_secret" not in repr((connection, REQUEST, sent)) + str(sent.error)
+    assert isinstance(sent[1], RateLimitError)
+    assert "nsk_batch_secret" not in repr((connection, REQUEST, sent)) + str(sent[1])
     assert b"nsk_batch_secret" not in pickle.dumps(sent)
     assert pickle.loads(pickle.dumps(connection)) == connection  # noqa: S301
 
 
 def test_a_worker_keeps_its_connection(service: ScriptedServer, echo: Echo) -> None:
     """Two calls of one worker make one client."""
-    from neosantara_magic.batch import workers
+    from neosantara_magic.batch import sending
 
     connection = public.surroundings()[0].service().connection
-    workers._client.cache_clear()
+    sending._client.cache_clear()
     send_one(connection, REQUEST, "en")
     send_one(pickle.loads(pickle.dumps(connection)), REQUEST, "en")  # noqa: S301
-    assert workers._client.cache_info().misses == 1
-    workers._client(connection).close()
+    assert sending._client.cache_info().misses == 1
+    sending._client(connection).close()
 
 
 def test_the_demo_answers_in_workers_too(monkeypatch: pytest.MonkeyPatch) -> None:

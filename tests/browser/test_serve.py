@@ -8,14 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from browser.notebookpage import NotebookPage
 from browser.speaking import LOAD
 from browser.test_tools_seen import TOOL
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp.client", reason="the extra mcp is not installed")
+
+import agents
+
 pytestmark = pytest.mark.browser
 
 CELLS = [LOAD, TOOL, "served = %neosantara serve send_letter", "print(served.url, served.token_file)", "print(ran)"]
@@ -23,15 +25,7 @@ CELLS = [LOAD, TOOL, "served = %neosantara serve send_letter", "print(served.url
 
 async def call(url: str, token: str) -> str:
     """Call as an agent does."""
-    from mcp import ClientSession
-    from mcp.client.streamable_http import streamable_http_client
-
-    async with (
-        httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as http,
-        streamable_http_client(url, http_client=http) as streams,
-        ClientSession(*streams[:2]) as client,
-    ):
-        await client.initialize()
+    async with agents.agent(url, token) as client:
         answer = await client.call_tool("send_letter", {"city": "Bandung"})
         return str(answer.content[0].text)
 

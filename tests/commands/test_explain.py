@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kernels import Kernel
-from neosantara_magic.commands.explain import explanation_prompt
+from neosantara_magic.commands.asks import explanation_prompt
 
 
 def failing(code: str, namespace: dict[str, Any], path: str = "/run/ipykernel_4242/123456.py") -> BaseException:

@@ -32,8 +32,9 @@ class Screen:
     def show(self, bundle: dict[str, str]) -> None:
         self.bundles.append(bundle)
 
-    def show_once(self, value: Any) -> None:
+    def show_once(self, value: Any) -> Any:
         self.bundles.append(value._repr_mimebundle_())
+        return value
 
     @property
     def plain(self) -> str:

@@ -11,62 +11,15 @@ from demo.pictures import data_url, png
 from demo.talking import request, responses, stream
 from wire.server import ScriptedServer
 
-REQUIRED = {
-    "id",
-    "object",
-    "created_at",
-    "completed_at",
-    "status",
-    "incomplete_details",
-    "model",
-    "previous_response_id",
-    "instructions",
-    "output",
-    "error",
-    "tools",
-    "tool_choice",
-    "truncation",
-    "parallel_tool_calls",
-    "text",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "top_logprobs",
-    "temperature",
-    "reasoning",
-    "user",
-    "usage",
-    "max_output_tokens",
-    "max_tool_calls",
-    "store",
-    "background",
-    "service_tier",
-    "metadata",
-    "safety_identifier",
-    "prompt_cache_key",
-}
 NOT_NULL = {
-    "id",
-    "object",
-    "created_at",
-    "status",
-    "model",
-    "output",
-    "tools",
-    "tool_choice",
-    "truncation",
-    "parallel_tool_calls",
-    "text",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "top_logprobs",
-    "temperature",
-    "store",
-    "background",
-    "service_tier",
-    "metadata",
-}
+    "id", "object", "created_at", "status", "model", "output", "tools", "tool_choice", "truncation",
+    "parallel_tool_calls", "text", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs",
+    "temperature", "store", "background", "service_tier", "metadata",
+}  # fmt: skip
+REQUIRED = NOT_NULL | {
+    "completed_at", "incomplete_details", "previous_response_id", "instructions", "error", "reasoning", "user",
+    "usage", "max_output_tokens", "max_tool_calls", "safety_identifier", "prompt_cache_key",
+}  # fmt: skip
 PARTS = {"output_text": {"type", "text", "annotations", "logprobs"}, "summary_text": {"type", "text"}}
 ITEMS = {
     "message": {"type", "id", "status", "role", "content"},
@@ -172,6 +125,8 @@ def hold_events(events: list[Any]) -> dict[str, Any]:
         assert of_item[0]["item"].get("status") in {"in_progress", None}
         told = "".join(event["delta"] for event in of_item if event["type"].endswith(".delta"))
         assert told == (item.get("arguments") or (item.get("content") or item.get("summary"))[0]["text"])
+        done = [event for event in of_item if event["type"].endswith(("text.done", "arguments.done"))]
+        assert [event.get("text", event.get("arguments")) for event in done] == [told]
     return body
 
 
@@ -191,13 +146,17 @@ def test_the_seven_requests_pass(demo_server: ScriptedServer, name: str) -> None
 
 def test_reasoning_and_a_cut_answer_hold_too(demo_server: ScriptedServer) -> None:
     """A reasoning item comes first; an answer that the limit ends is incomplete, with its reason."""
-    body = hold_events(stream(demo_server, "/v1/responses", input="Why is the sky blue?", reasoning={"effort": "low"}))
+    asked = {"input": "Explain linear regression", "reasoning": {"effort": "low"}}
+    body = hold_events(stream(demo_server, "/v1/responses", **asked))
     assert [one["type"] for one in body["output"]] == ["reasoning", "message"]
     hold(body, "completed")
+    assert body == responses(demo_server, asked["input"], reasoning=asked["reasoning"])
+    assert 0 < body["usage"]["output_tokens_details"]["reasoning_tokens"] < body["usage"]["output_tokens"]
     cut = hold_events(stream(demo_server, "/v1/responses", input="Why is the sky blue?", max_output_tokens=5))
     hold(cut, "incomplete")
     assert cut["incomplete_details"] == {"reason": "max_output_tokens"}
     assert cut["output"][0]["status"] == "incomplete"
+    assert (cut["usage"]["output_tokens"], len(cut["output"][0]["content"][0]["text"])) == (5, 20)
 
 
 def test_what_was_sent_comes_back(demo_server: ScriptedServer) -> None:

@@ -12,24 +12,25 @@ from PIL import Image
 
 from demo.pictures import data_url, png
 from demo.talking import chat, responses, text_of
-from neosantara_magic.demo import pictures
+from neosantara_magic.demo.reading import Seen, seen
 from wire.server import ScriptedServer
 
 
 def test_the_main_colours_are_counted() -> None:
     """Three quarters red, one quarter blue; transparent pixels are white."""
-    seen = pictures.seen(data_url(png(8, 5, (220, 20, 20), (220, 20, 20), (220, 20, 20), (30, 60, 220))))
-    assert (seen.format, seen.size) == ("PNG", (8, 5))
-    assert seen.colours == ((0.75, "red", (220, 20, 20)), (0.25, "blue", (30, 60, 220)))
+    looked = seen(data_url(png(8, 5, (220, 20, 20), (220, 20, 20), (220, 20, 20), (30, 60, 220))))
+    assert (looked.format, looked.size) == ("PNG", (8, 5))
+    assert looked.colours == ((0.75, "red", (220, 20, 20)), (0.25, "blue", (30, 60, 220)))
     file = io.BytesIO()
     Image.new("RGBA", (2, 2), (0, 0, 0, 0)).save(file, "PNG")
-    assert pictures.seen(data_url(file.getvalue())).colours[0].name == "white"
+    assert seen(data_url(file.getvalue())).colours[0].name == "white"
 
 
 def test_without_pillow_a_png_has_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """From the header alone."""
+    url = data_url(png(8, 5, (220, 20, 20)))
     monkeypatch.setitem(sys.modules, "PIL", None)
-    assert pictures.seen(data_url(png(8, 5, (220, 20, 20)))) == pictures.Seen("PNG", (8, 5))
+    assert seen(url) == Seen("PNG", (8, 5))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "GIF", "WEBP", "PNG"])
@@ -40,21 +41,15 @@ def test_other_formats_are_recognised(kind: str, mode: str) -> None:
         mode = "RGB"
     file = io.BytesIO()
     Image.new("RGB", (30, 20), (255, 255, 255)).convert(mode).save(file, kind)
-    seen = pictures.seen(data_url(file.getvalue(), kind.lower()))
-    assert (seen.format, seen.size, seen.colours[0].name) == (kind, (30, 20), "white")
+    looked = seen(data_url(file.getvalue(), kind.lower()))
+    assert (looked.format, looked.size, looked.colours[0].name) == (kind, (30, 20), "white")
 
 
 def test_an_image_bomb_is_described_by_its_header() -> None:
     """A file of a few bytes that claims 60,000 x 60,000 pixels is not unpacked."""
-    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
-    bomb = (
-        b"\x89PNG\r\n\x1a\n"
-        + struct.pack(">I", 13)
-        + b"IHDR"
-        + header
-        + struct.pack(">I", zlib.crc32(b"IHDR" + header))
-    )
-    assert pictures.seen(data_url(bomb)) == pictures.Seen("PNG", (60000, 60000))
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    assert seen(data_url(bomb)) == Seen("PNG", (60000, 60000))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +57,7 @@ def test_an_image_bomb_is_described_by_its_header() -> None:
 )
 def test_bytes_that_are_no_image(url: str) -> None:
     """They are said to be none, and nothing breaks."""
-    assert pictures.seen(url).format == ""
+    assert seen(url).format == ""
 
 
 def test_both_endpoints_describe_an_image(demo_server: ScriptedServer) -> None:

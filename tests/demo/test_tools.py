@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from demo.talking import calls_of, chat, responses, text_of
-from neosantara_magic.demo.book import book
+from neosantara_magic.demo.reading import book
 from wire.server import ScriptedServer
 
 TEXT, WHOLE, NUMBER = {"type": "string"}, {"type": "integer"}, {"type": "number"}
@@ -246,24 +246,13 @@ def test_a_forced_record_describes_the_image(demo_server: ScriptedServer) -> Non
     assert "estimated_year" not in made
 
 
-def test_a_broken_record_once(demo_server: ScriptedServer) -> None:
-    """On request the first answer breaks the schema, so that the repair can be seen; the second is right."""
-    choice = {"type": "function", "function": {"name": "add"}}
-    prompt = {"role": "user", "content": "3 and 4. demo: invalid schema once"}
-    first = chat(demo_server, prompt, tools=[ADD], tool_choice=choice)
-    message = first["choices"][0]["message"]
-    assert set(calls_of(first)[0][1]) == {"demo"}
-    answer = {"role": "tool", "tool_call_id": message["tool_calls"][0]["id"], "content": "a: field required"}
-    assert calls_of(chat(demo_server, prompt, message, answer, tools=[ADD], tool_choice=choice)) == [
-        ("add", {"a": 3, "b": 4})
-    ]
+def test_a_repair_takes_its_values_from_the_prompt_before(demo_server: ScriptedServer) -> None:
+    """A complaint about the schema brings none itself."""
     schema = {"type": "object", "properties": {"n": WHOLE}, "required": ["n"]}
     form = {"text": {"format": {"type": "json_schema", "name": "n", "schema": schema}}}
-    broken = responses(demo_server, "n = 5. demo: invalid schema once", **form)
-    assert json.loads(text_of(broken)) == {"demo": "not what the schema says"}
-    repaired = responses(
-        demo_server, "That does not fit the schema: n is required.", previous_response_id=broken["id"], **form
-    )
+    first = responses(demo_server, "n = 5", **form)
+    complaint = "That does not fit the schema: n is too small."
+    repaired = responses(demo_server, complaint, previous_response_id=first["id"], **form)
     assert json.loads(text_of(repaired)) == {"n": 5}
 
 

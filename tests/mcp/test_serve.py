@@ -20,7 +20,10 @@ import pytest
 
 from kernels import Kernel, Run
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp.client", reason="the extra mcp is not installed")
+
+import agents
+
 pytestmark = pytest.mark.kernel
 
 FUNCTIONS = """%load_ext neosantara_magic
@@ -89,30 +92,28 @@ def serve(kernel: Kernel, what: str, *, cell: str = "served", **how: Any) -> Ser
     return Served(kernel, run, kernel.value("_served.url").strip("'"), token)
 
 
+def calling(client: Any, progress: str, **how: Any) -> Callable[..., Any]:
+    """Return what lists the tools, or calls one and returns (texts, is_error); ``progress`` is the client's word."""
+
+    async def call(name: str, heard: list[str] | None = None, /, **arguments: Any) -> Any:
+        async def hear(_seconds: float, _total: float | None, message: str | None) -> None:
+            if heard is not None:
+                heard.append(str(message))
+
+        if name == "list":
+            listed = await client.list_tools()
+            return getattr(listed, "tools", listed)
+        answer = await client.call_tool(name, arguments, **{progress: hear}, **how)
+        return [one.text for one in answer.content], answer.is_error
+
+    return call
+
+
 @asynccontextmanager
 async def official(served: Served) -> AsyncIterator[Callable[..., Any]]:
-    """Connect the official client; what is given calls a tool and returns (texts, is_error)."""
-    from mcp import ClientSession
-    from mcp.client.streamable_http import streamable_http_client
-
-    async with (
-        httpx2.AsyncClient(headers={"Authorization": f"Bearer {served.token}"}, timeout=60) as http,
-        streamable_http_client(served.url, http_client=http) as streams,
-        ClientSession(*streams[:2]) as client,
-    ):
-        await client.initialize()
-
-        async def call(name: str, heard: list[str] | None = None, /, **arguments: Any) -> Any:
-            async def progress(_seconds: float, _total: float | None, message: str | None) -> None:
-                if heard is not None:
-                    heard.append(str(message))
-
-            if name == "list":
-                return (await client.list_tools()).tools
-            answer = await client.call_tool(name, arguments, progress_callback=progress)
-            return [one.text for one in answer.content], answer.is_error
-
-        yield call
+    """Connect the official client."""
+    async with agents.agent(served.url, served.token) as client:
+        yield calling(client, "progress_callback")
 
 
 @asynccontextmanager
@@ -120,18 +121,7 @@ async def fastmcp(served: Served) -> AsyncIterator[Callable[..., Any]]:
     """Connect a fastmcp client in the same way."""
     client_class = pytest.importorskip("fastmcp").Client
     async with client_class(served.url, auth=served.token) as client:
-
-        async def call(name: str, heard: list[str] | None = None, /, **arguments: Any) -> Any:
-            async def progress(_seconds: float, _total: float | None, message: str | None) -> None:
-                if heard is not None:
-                    heard.append(str(message))
-
-            if name == "list":
-                return await client.list_tools()
-            answer = await client.call_tool(name, arguments, progress_handler=progress, raise_on_error=False)
-            return [one.text for one in answer.content], answer.is_error
-
-        yield call
+        yield calling(client, "progress_handler", raise_on_error=False)
 
 
 Connect = Callable[[Served], AbstractAsyncContextManager[Callable[..., Any]]]
@@ -313,7 +303,7 @@ def test_nobody_to_ask_means_refused(kernel: Kernel) -> None:
 def test_the_user_decides_in_the_output(kernel: Kernel, answer: str) -> None:
     """Run, Refuse, or no answer in time; the buttons leave nothing behind, and the arguments cannot be markup."""
     kernel.execute(FUNCTIONS)
-    kernel.execute("import neosantara_magic.commands.serve as ours\nours.in_a_browser = lambda shell: True")
+    kernel.execute("import neosantara_magic.commands.mcp as ours\nours.in_a_browser = lambda shell: True")
     served = serve(kernel, "risky,add --timeout 3", allow_stdin=True)
     path = "<b>x</b>"
 
@@ -392,29 +382,10 @@ def test_two_clients_take_turns(kernel: Kernel) -> None:
     assert kernel.value("sorted(done, key=str)") == "[1, 2, 'asleep']"
 
 
-AGENT = """
-import asyncio, sys
-import httpx2
-from mcp import ClientSession
-from mcp.client.streamable_http import streamable_http_client
-async def main():
-    async with (
-        httpx2.AsyncClient(headers={"Authorization": "Bearer " + sys.argv[2]}, timeout=60) as http,
-        streamable_http_client(sys.argv[1], http_client=http) as streams,
-        ClientSession(*streams[:2]) as client,
-    ):
-        await client.initialize()
-        print("ready", flush=True)
-        input()
-        await client.call_tool(sys.argv[3], eval(sys.argv[4]))
-asyncio.run(main())
-"""
-
-
 @contextmanager
-def agent(served: Served, name: str, arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def agent(served: Served, name: str, **arguments: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Run the official client in a process of its own; it calls when it hears a line."""
-    command = [sys.executable, "-c", AGENT, served.url, served.token, name, arguments]
+    command = [sys.executable, agents.__file__, served.url, served.token, name, json.dumps(arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as one:
         assert one.stdout is not None
         assert one.stdout.readline() == b"ready\n"
@@ -433,7 +404,7 @@ def tell(one: subprocess.Popen[bytes]) -> None:
 def test_a_client_that_goes_away_leaves_no_call_behind(kernel: Kernel) -> None:
     """A call that waits is dropped with its agent; one that runs ends quietly."""
     served = serve(kernel, "add,sleep")
-    with agent(served, "add", "dict(a=1, b=2)") as goes, agent(served, "add", "dict(a=2, b=2)") as stays:
+    with agent(served, "add", a=1, b=2) as goes, agent(served, "add", a=2, b=2) as stays:
         run = kernel.start("time.sleep(4)")
         tell(goes)
         tell(stays)
@@ -442,7 +413,7 @@ def test_a_client_that_goes_away_leaves_no_call_behind(kernel: Kernel) -> None:
         assert stays.wait(20) == 0
     assert kernel.value("done") == "[2]"
     assert "refused: Not run: it waited too long, or the agent has gone." in served.calls
-    with agent(served, "sleep", "dict(seconds=6)") as goes:
+    with agent(served, "sleep", seconds=6) as goes:
         tell(goes)
     time.sleep(2.5)  # it has been noticed by then, and the function runs on
     assert httpx2.get(served.url, timeout=2).status_code == 401

@@ -98,6 +98,18 @@ def test_opening_shows_one_stored_output_and_no_widget_view(panel: Panel) -> Non
     ]
 
 
+def test_where_a_model_needs_a_view_the_conversation_stands_below_it(kernel: Kernel) -> None:
+    """VS Code and Colab open no model without one; closing leaves the text alone."""
+    panel = Panel(kernel, "chat()", cell_id="vscode-notebook-cell:1")
+    view = "application/vnd.jupyter.widget-view+json"
+    assert [view in bundle for bundle in panel.run.bundles] == [True, False]
+    panel.ask("Say rain")
+    assert "rain" in panel.stored
+    assert panel.opening["place"] == ""
+    kernel.execute("panel.close()")
+    assert [view in bundle for bundle in panel.run.bundles] == [False, False]
+
+
 def test_a_question_is_answered_with_a_tool_and_stored(panel: Panel) -> None:
     """The answer stands in the panel, in the conversation, and in the file."""
     panel.ask("What is 17 + 25? Use the tools")
@@ -111,7 +123,7 @@ def test_the_kernel_is_free_while_it_answers(panel: Panel) -> None:
     """A cell runs to its end before the answer does, and Stop then keeps the half."""
     panel.says("send", text="demo: slow\nWrite a long story")
     assert panel.kernel.value("(panel.busy, 6 * 7)") == "(True, 42)"
-    panel.until("panel._session.running and panel._session.running.renderer and panel._session.running.renderer._live")
+    panel.until("panel._session.running and panel._session.running.renderer._live")
     panel.until("panel._session.running.renderer._live.tail or panel._session.running.renderer._live.blocks")
     panel.says("stop")
     panel.wait()
@@ -124,7 +136,7 @@ def test_stop_leaves_no_traceback(kernel: Kernel) -> None:
     """What an answer's thread ends with is told in the panel, not below the cell."""
     panel = Panel(kernel, "chat()")
     run = kernel.execute(
-        "import time\nfrom neosantara_magic.panel.board import Question, new_key\n"
+        "import time\nfrom neosantara_magic.panel.session import Question, new_key\n"
         "panel._session.later(new_key(), Question('demo: silent 30'))\ntime.sleep(0.3)\n"
         "panel.stop()\nprint(panel.wait(20))\ntime.sleep(0.3)"
     )
@@ -165,9 +177,7 @@ def test_stop_before_the_first_word_keeps_the_question(panel: Panel) -> None:
 def test_stop_ends_a_silence(panel: Panel) -> None:
     """The request has left and nothing comes: Stop does not wait for the first word."""
     panel.says("send", text="demo: silent 100\nHi")
-    panel.until(
-        "'Waiting' in (panel._session.running.renderer and panel._session.running.renderer._around['footer'] or '')"
-    )
+    panel.until("'Waiting' in panel._session.running.renderer._around['footer']")
     panel.says("stop")
     panel.wait()
     assert panel.rows[0]["error"] == "Stopped before the answer began."
@@ -202,7 +212,7 @@ def test_a_tool_waits_for_its_button(panel: Panel, decision: str, deleted: str) 
 
 def test_arguments_cannot_hide(panel: Panel) -> None:
     """Signs that do not print, or that turn text round, are spelled out before anybody decides."""
-    code = "from neosantara_magic.panel.session import _spelled_out as s; from neosantara_magic.messages import ToolCall as C"
+    code = "from neosantara_magic.tools.question import arguments_of as s; from neosantara_magic.messages import ToolCall as C"
     panel.kernel.execute(code)
     shown = panel.kernel.value("s(C('1', 'f', '{\\\"path\\\": \\\"a\\u202etxt.exe\\\"}'))")
     assert "\u202e" not in ast.literal_eval(shown)
@@ -423,7 +433,7 @@ def test_an_id_stands_for_the_history_that_was_sent(kernel: Kernel) -> None:
     panel.ask("one")
     assert kernel.value("panel.conversation.turns[0].response_id is None") == "False"
     panel.says("send", text="demo: silent 2\nSay two")
-    panel.until("panel._session.running.renderer")
+    panel.until("panel._session.running.renderer._document")
     kernel.execute("%%neosantara\nSay three", cell_id="meanwhile")
     panel.wait()
     assert kernel.value("[turn.prompt.text for turn in panel.conversation][1]") == "'Say three'"

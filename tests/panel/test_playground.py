@@ -8,8 +8,7 @@ import pytest
 from kernels import Kernel
 from magic.spoken import answer_events
 from neosantara_magic.errors import UsageError
-from neosantara_magic.panel.columns import Columns
-from neosantara_magic.panel.controls import Settings, picker
+from neosantara_magic.panel.controls import Columns, Settings, picker
 from neosantara_magic.panel.playground import names_in
 from neosantara_magic.render.forms import from_markdown
 from wire.server import ScriptedServer
@@ -87,8 +86,7 @@ class Painted:
 def test_columns_stand_side_by_side_and_end_as_text() -> None:
     """Live there is HTML alone; at the end all forms, with the settings above each answer."""
     painted = Painted()
-    columns = Columns(painted)  # type: ignore[arg-type]
-    columns.begin(["one", "t<wo"])
+    columns = Columns(painted, ["one", "t<wo"])  # type: ignore[arg-type]
     first, second = columns.outlet(0), columns.outlet(1)
     first.show({"text/html": "<p>half</p>"})
     assert set(painted.last) == {"text/html"}
@@ -103,10 +101,10 @@ def test_columns_stand_side_by_side_and_end_as_text() -> None:
 def test_what_an_earlier_round_paints_is_not_shown() -> None:
     """A slider that moved on leaves an answer behind that may still arrive."""
     painted = Painted()
-    columns = Columns(painted)  # type: ignore[arg-type]
-    columns.begin(["one"])
-    late = columns.outlet(0)
-    columns.begin(["two"])
+    first = Columns(painted, ["one"])  # type: ignore[arg-type]
+    late = first.outlet(0)
+    first.stop()
+    Columns(painted, ["two"])  # type: ignore[arg-type]
     late.show({"text/html": "<p>belated</p>"})
     assert "belated" not in painted.last["text/html"]
 
@@ -114,8 +112,7 @@ def test_what_an_earlier_round_paints_is_not_shown() -> None:
 def test_a_column_that_failed_says_why() -> None:
     """Both lines of the error, in every form."""
     painted = Painted()
-    columns = Columns(painted)  # type: ignore[arg-type]
-    columns.begin(["one"])
+    columns = Columns(painted, ["one"])  # type: ignore[arg-type]
     columns.fail(0, "No *model*.\nPick another.")
     columns.end()
     assert painted.last["text/plain"] == "one\nNo *model*.\nPick another."

@@ -17,7 +17,7 @@ from neosantara_magic.messages import (
     tool_message,
     user_message,
 )
-from neosantara_magic.panel.board import Board
+from neosantara_magic.panel.session import Session
 from neosantara_magic.panel.showing import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
 from neosantara_magic.render.forms import Look
@@ -133,5 +133,5 @@ def test_what_was_spent_reads_well_for_one_call_and_for_two(calls: int, told: st
     workspace = Workspace(Settings)
     for _ in range(calls):
         workspace.ledger.add("m", "main", None, Cost(unpriced=1))
-    board = SimpleNamespace(workspace=workspace, name="main")
-    assert Board.bar(board)["spent"] == f"spent so far: {told}"  # type: ignore[arg-type]
+    session = SimpleNamespace(workspace=workspace, name="main", running=None)
+    assert Session.bar(session)["spent"] == f"spent so far: {told}"  # type: ignore[arg-type]

@@ -119,13 +119,10 @@ def test_nesting_bomb() -> None:
 def test_indonesian() -> None:
     """The same errors in Indonesian."""
     texts.use_language("id")
-    try:
-        assert refused("{{ slaes }}") == (
-            "{{ slaes }}: tidak ada variabel 'slaes' di notebook ini.\n"
-            "Maksud Anda 'sales'? Agar kurung kurawal dikirim apa adanya, tambahkan --raw."
-        )
-        assert refused("{{ x y }}").split("\n")[0] == (
-            "Baris 1 pada prompt berisi ekspresi yang tidak bisa dibaca: 'y' tidak pada tempatnya."
-        )
-    finally:
-        texts.use_language("auto")
+    assert refused("{{ slaes }}") == (
+        "{{ slaes }}: tidak ada variabel 'slaes' di notebook ini.\n"
+        "Maksud Anda 'sales'? Agar kurung kurawal dikirim apa adanya, tambahkan --raw."
+    )
+    assert refused("{{ x y }}").split("\n")[0] == (
+        "Baris 1 pada prompt berisi ekspresi yang tidak bisa dibaca: 'y' tidak pada tempatnya."
+    )

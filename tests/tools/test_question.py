@@ -10,7 +10,7 @@ import pytest
 from neosantara_magic import texts
 from neosantara_magic.messages import ToolCall
 from neosantara_magic.tools.approval import Decision
-from neosantara_magic.tools.question import decide, question
+from neosantara_magic.tools.question import decide, name_of, question
 
 
 def call(arguments: object, name: str = "delete_file") -> ToolCall:
@@ -34,6 +34,12 @@ def test_short_arguments_stand_in_the_line() -> None:
     """One look is enough for a short call."""
     assert question(call({"path": "a.txt"})) == 'The model wants to run delete_file({"path": "a.txt"})'
     assert question(call("")) == "The model wants to run delete_file()"
+
+
+def test_whose_tool_it_is_is_told() -> None:
+    """A tool of a server by the server's name too; what does not print is spelled out in any name."""
+    of_server = ToolCall("call_1", "lend\u202e", "{}", server="library")
+    assert (name_of(of_server), name_of(call({}, "add\u202e"))) == ("library.lend\\u202e", "add\\u202e")
 
 
 def test_long_arguments_are_indented_json() -> None:

@@ -1,4 +1,7 @@
-"""``collect``: the prompts of many notebooks in one table, with pseudonyms for names. Nothing is run."""
+"""For a class: ``collect`` puts the prompts of many notebooks into one table, with pseudonyms; nothing is run.
+
+``class-report`` tells from a gateway's log (docs/how-to/class-gateway.md) who asked how often, and what it cost.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import os
 import random
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,14 @@ from ..redaction import redact
 from ..render.forms import MARKDOWN, PLAIN
 from ..render.tables import table
 from ..texts import say, two_lines
+from ..texts.numbers import number, rupiah
 from ..texts.printable import printable
 from ..transcript_files import is_ours, replace
+from ..validators import from_json, is_amount
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
+_COUNTS = ("answered", "too_fast", "failed", "tokens_in", "tokens_out", "rupiah", "unpriced")
+_TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
 ASK = re.compile(
     r"\A\s*%%(?:neosantara|ns)\b([\s\S]*)"
     r"|^[^#\n]*?(?:%(?:neosantara|ns)[ \t]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
@@ -32,7 +39,7 @@ ASK = re.compile(
 """Finds what a cell asks, with the flags."""
 
 
-def collect(folder: Path, to: Path) -> int:
+def collect(folder: Path, to: Path) -> None:
     """Write a table of a folder with one folder, or one file, for each pupil; name the files that are skipped.
 
     The key to the pseudonyms, ``NAME.key.csv``, is used again. Raises UsageError: nothing is there, or no file is made.
@@ -64,7 +71,6 @@ def collect(folder: Path, to: Path) -> int:
     ]
     save_sheet(to, _HEADER, found_rows)
     print(say("shell.collected", prompts=len(found_rows), pupils=len(found), path=to, key=key, skipped=skipped))
-    return 0
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -161,3 +167,56 @@ def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
 def _no_formula(cell: str) -> str:
     """Return a cell that no spreadsheet computes: a formula of a pupil's could send what stands beside it."""
     return f"'{cell}" if cell.lstrip()[:1] in {"=", "+", "-", "@"} and cell != "-" else cell
+
+
+# -- class-report
+
+
+def report(log: Path, to: Path) -> None:
+    """Print the table and save it. Raises UsageError: no log, nothing in it can be read, or no table can be written."""
+    if not log.is_file():
+        raise UsageError(*two_lines("shell.no_file", path=log))
+    pupils: dict[str, Counter[str]] = defaultdict(Counter)
+    skipped = 0
+    with log.open("rb") as file:
+        for raw in filter(bytes.strip, file):
+            line = read if isinstance(read := from_json(raw, None), dict) else {}
+            if not isinstance(line.get("pupil"), str) or type(line.get("status")) is not int:
+                skipped += 1  # torn, or of another form
+            elif str(line.get("path")).endswith(("/responses", "/completions")):
+                pupils[line["pupil"] or "?"].update(_counted(line))
+    if not pupils:
+        raise UsageError(*two_lines("shell.nothing", path=log, skipped=skipped, command="class-report"))
+    found = sorted(pupils.items())
+    total = sum(pupils.values(), Counter())
+    header = [say(_TITLES.get(name, f"class.{name}")) for name in ("pupil", *_COUNTS)]
+    shown = [
+        (name, *(rupiah(counts[one]) if one == "rupiah" else number(counts[one]) for one in _COUNTS))
+        for name, counts in (*found, (say("usage.total"), total))
+    ]
+    print(printable(table(header, shown)[0]))
+    save_sheet(to, ("pupil", *_COUNTS), [(name, *(counts[column] for column in _COUNTS)) for name, counts in found])
+    print(say("class.saved", path=to, skipped=number(skipped)))
+
+
+def _counted(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what one line adds to a pupil's counts; each round of an ask with tools is a line."""
+    status, price = line["status"], _amount(line.get("idr"))
+    return {
+        "answered": status < 300,
+        "too_fast": status == 429,
+        "failed": status >= 300 and status != 429,
+        "tokens_in": _amount(line.get("tokens_in")) or 0,
+        "tokens_out": _amount(line.get("tokens_out")) or 0,
+        "rupiah": price or 0,
+        "unpriced": status < 300 and price is None,
+    }
+
+
+def _amount(said: Any) -> float | None:
+    """Return what a log holds as a number; nginx writes headers as text, and an absent one as nothing."""
+    try:
+        amount = float(said)
+    except (TypeError, ValueError):
+        return None
+    return amount if is_amount(amount) else None

@@ -1,11 +1,13 @@
-"""A Client that sends when the service's limits allow, and asks again what the service refused for now.
+"""Sending the requests of all rows: within the service's limits, from this process or through an executor's workers.
 
 All rows stand in one line. Three things hold a request back, and the longest counts: a *pause* (the service refused and
 said for how long), an *allowance* that is used up until its reset, and a *pace*. There is no pace before the first 429:
 a service that lets a whole minute's requests through at once may have them at once. After it the pace is the limit that
-the service names, or, if it names none, the rate that got through; that pace rises while nothing is refused.
+the service names, or, if it names none, the rate that got through; that pace rises with every answer.
 
-Not for: reading headers (``api/allowances.py``), nor for how a request travels (``api/client.py``, ``workers.py``).
+A worker runs `send_one`: one API call, in any process on any machine. The key travels inside the pickled arguments of a
+call and nowhere else: its holder shows it in no repr, and a worker returns errors as values, because schedulers log
+what a task raises together with its arguments.
 """
 
 from __future__ import annotations
@@ -14,38 +16,40 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
+from functools import cache
+from uuid import uuid4
 
+from ..api.client import ServiceClient
 from ..api.failures import QUOTA_CODES
+from ..api.wire import Connection
 from ..cancel import Cancel
-from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, Stopped
+from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, NeosantaraError, Stopped
 from ..events import Event, RoundCompleted
+from ..faults import in_one_line, message_of
 from ..messages import Allowance
 from ..request import Request
 from ..spending import input_tokens
-from ..texts import two_lines
+from ..texts import language, say, two_lines, use_language
+from ..texts.printable import warn
 
 Send = Callable[[Request, Cancel], Iterator[Event]]
+Sent = tuple[list[Event], NeosantaraError | None]  # events and error of one call
 _LONGEST_PAUSE = 120.0
 """Seconds. The service counts by the minute, so a longer wait is about something else: a quota, not a pace."""
-_MOST_VAIN_PAUSES = 6
-"""After so many pauses without a request that got through, waiting is of no use."""
-
+_MOST_VAIN_PAUSES = 6  # after so many pauses without a request that got through, waiting is of no use
 _FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
-_OBSERVED = 2.0
-"""Seconds of refusals before the rate that got through means anything."""
-_QUIET, _RISE = 4.0, 1.05
-"""Seconds without a refusal after which a guessed pace rises, and by how much: the guess may have been low."""
-_CATCH_UP = 1.0
-"""Seconds of missed turns that may be made good at once: threads wake late. Halved each time the service refuses
-such requests: some services accept requests only at even intervals."""
+_OBSERVED = 2.0  # seconds of refusals before the rate that got through means anything
+_RISE = 0.01
+"""Requests a second by which each answer raises the pace, if that is a guess: about 1 % a second, as it may be low."""
 _MARGIN, _MOST_MARGIN = 0.01, 0.04
-"""How much slower than a named limit to send, for each refusal at even intervals: the network shifts requests."""
+"""How much slower than a named limit to send, for each refusal at that pace: the network shifts requests."""
 _MOST_REFUSALS = 30
 """So many refusals (429 or 503) of one row while others get through: it asks for more than the limit ever gives."""
-_FAULTS = 2
-"""Further tries after a fault of the server or the network, before the answer began."""
+_FAULTS = 2  # further tries after a fault of the server or the network, before the answer began
 _AFTER_FAULT = 2.0
+_DEATHS = 3  # tries for a call whose worker died
 
 
 class PacedClient:
@@ -55,27 +59,19 @@ class PacedClient:
     """
 
     def __init__(self, connect: Callable[[], Send]) -> None:
-        self.limits = Limits()
         self._connect = connect
-        self._send: Send | None = None
-        self._clock = time.monotonic
+        self._limits = Limits()
         self._changed = threading.Condition()
         self._line: set[int] = set()
         self._places = itertools.count()
 
-    def connected(self) -> Send:
-        """Return what sends. Raises what making it raises."""
-        with self._changed:
-            self._send = self._send or self._connect()
-            return self._send
-
     def pause_left(self) -> float:
         """Return the seconds that are left of the current pause; not above 0 when there is none."""
-        return self.limits.pause_until - self._clock()
+        return self._limits.pause_until - time.monotonic()
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round. Raises APIError: asking again is of no use; Stopped: ``cancel`` was set."""
-        send, place, tokens = self.connected(), next(self._places), input_tokens(request)
+        send, place, tokens = self._connect(), next(self._places), input_tokens(request)
         refusals = faults = 0
         while True:
             ticket = self._enter(place, tokens, cancel)
@@ -85,18 +81,17 @@ class PacedClient:
                     begun = True
                     if isinstance(event, RoundCompleted):
                         with self._changed:
-                            self.limits.accepted(self._clock(), ticket, event.allowances)
+                            self._limits.accepted(time.monotonic(), ticket, event.allowances)
                     yield event
             except APIError as error:
                 if begun:
                     raise
-                pause = 0.0
                 if isinstance(error, APIStatusError) and error.status in (429, 503):
-                    refusals += 1
+                    refusals, pause = refusals + 1, 0.0
                     again = self._refused(ticket, error) and refusals <= _MOST_REFUSALS
                 else:
-                    faults += 1
-                    again, pause = _passing(error) and faults <= _FAULTS, _AFTER_FAULT * faults
+                    faults, pause = faults + 1, _AFTER_FAULT * (faults + 1)
+                    again = _passing(error) and faults <= _FAULTS
                 if not again:
                     raise
                 if cancel.wait(pause):
@@ -114,10 +109,10 @@ class PacedClient:
             try:
                 with cancel.waking(self._wake):
                     while not cancel.stopped:
-                        delay = self.limits.delay(self._clock(), tokens)
+                        delay = self._limits.delay(time.monotonic(), tokens)
                         first = min(self._line) == place
                         if first and not delay:
-                            return self.limits.take(self._clock(), tokens)
+                            return self._limits.take(time.monotonic(), tokens)
                         self._changed.wait(delay if first else None)
                 raise Stopped(*two_lines("stopped"))
             finally:
@@ -133,9 +128,9 @@ class PacedClient:
         if error.code in QUOTA_CODES or (error.retry_after or 0.0) > _LONGEST_PAUSE:
             return False
         with self._changed:
-            self.limits.refused(self._clock(), ticket, error.status or 0, error.retry_after, error.allowances)
+            self._limits.refused(time.monotonic(), ticket, error.status or 0, error.retry_after, error.allowances)
             self._changed.notify_all()
-            return self.limits.vain_pauses <= _MOST_VAIN_PAUSES
+            return self._limits.vain_pauses <= _MOST_VAIN_PAUSES
 
 
 def _passing(error: APIError) -> bool:
@@ -151,40 +146,34 @@ class _Left:
 
     amount: float
     ticket: int
-    until: float | None
-    """When the limit is whole again; None when the service did not say."""
+    until: float  # when the limit is whole again; 0 when the service did not say
 
 
 class Limits:
     """What is known about the service's limits. Times are seconds of any one clock."""
 
     def __init__(self) -> None:
-        self._tickets = 0
-        self._left: dict[str, _Left] = {}
-        self._a_minute: int | None = None
-        """Requests a minute, as the service names it."""
         self.pause_until = 0.0
-        self._pause_ticket = 0
-        self.vain_pauses = 0
-        """Pauses since the last request that got through."""
-        self._interval = 0.0
-        self._turn = 0.0
-        self._catch_up = _CATCH_UP
-        self._margin = 0.0
-        self._guessed = False
-        """Whether the pace is a guess and not what the service names."""
-        self._raised = 0.0
+        self.vain_pauses = 0  # since the last request that got through
+        self._tickets = self._pause_ticket = 0
+        self._left: dict[str, _Left] = {}
+        self._a_minute: int | None = None  # requests, as the service names it; None: the pace is a guess
+        self._interval = 0.0  # seconds between two requests; 0: no pace
+        self._turn = 0.0  # when the next request may go at that pace
+        self._refusals = 0  # pauses at the named pace: some services accept requests only at even intervals
         self._counted_from: float | None = None
         """Since when requests that got through are counted: from the first refusal, then from each new guess on."""
         self._through = 0
 
+    @property
+    def _catch_up(self) -> float:
+        """Seconds of missed turns that may be made good at once: threads wake late, and pauses end for all."""
+        return float(0.5**self._refusals)
+
     def delay(self, now: float, tokens: int) -> float:
         """Return the seconds until a request of about ``tokens`` input tokens may go; 0 for now."""
-        holds = [self.pause_until - now, self._turn - now]
-        for kind, left in self._left.items():
-            if left.until is not None and left.amount < _cost(kind, tokens):
-                holds.append(left.until - now)
-        return max(0.0, *holds)
+        holds = [left.until for kind, left in self._left.items() if left.amount < _cost(kind, tokens)]
+        return max(0.0, *(until - now for until in (self.pause_until, self._turn, *holds)))
 
     def take(self, now: float, tokens: int) -> int:
         """Count a request that goes now; return its ticket."""
@@ -192,8 +181,6 @@ class Limits:
         for kind, left in self._left.items():
             left.amount -= _cost(kind, tokens)
         if self._interval:
-            if self._guessed and now - self._raised > _QUIET:
-                self._interval, self._raised = self._interval / _RISE, now
             self._turn = max(self._turn, now - self._catch_up) + self._interval
         return self._tickets
 
@@ -202,6 +189,8 @@ class Limits:
         self.vain_pauses = 0
         self._through += 1
         self._learn(now, ticket, allowances)
+        if self._a_minute is None:
+            self._interval /= 1 + _RISE * self._interval
 
     def refused(
         self, now: float, ticket: int, status: int, retry_after: float | None, allowances: Iterable[Allowance]
@@ -214,10 +203,6 @@ class Limits:
         if ticket > self._pause_ticket:
             # Only a request that went after the last pause says anything new about the next.
             self.vain_pauses += 1
-            if self._interval and not self._guessed:
-                self._catch_up /= 2
-                if self._catch_up < self._interval:
-                    self._margin = min(_MOST_MARGIN, self._margin + _MARGIN)
             self._pause_ticket = self._tickets
             if status == 429:
                 self._slow_down(now)
@@ -226,16 +211,17 @@ class Limits:
         self.pause_until = max(self.pause_until, now + pause)
         if self._interval:
             # A limit that fills up steadily fills up during the pause; two less, or the first volley is refused again.
-            missed = max(0, int(min(pause, self._catch_up) / self._interval) - 2)
-            self._turn = max(self._turn, self.pause_until - missed * self._interval)
+            missed = max(0.0, min(pause, self._catch_up) - 2 * self._interval)
+            self._turn = max(self._turn, self.pause_until - missed)
 
     def _slow_down(self, now: float) -> None:
         if self._a_minute:
-            self._interval, self._guessed = 60 / self._a_minute * (1 + self._margin), False
+            self._refusals += bool(self._interval)
+            self._interval = 60 / self._a_minute * (1 + min(_MARGIN * self._refusals, _MOST_MARGIN))
         elif self._counted_from is None:
             self._counted_from, self._through = now, 0
         elif (observed := now - self._counted_from) >= _OBSERVED and self._through:
-            self._interval, self._guessed, self._raised = observed / self._through, True, now
+            self._interval = observed / self._through
             self._counted_from, self._through = now, 0
 
     def _learn(self, now: float, ticket: int, allowances: Iterable[Allowance]) -> None:
@@ -246,12 +232,92 @@ class Limits:
             if one.remaining is None or (known is not None and known.ticket > ticket):
                 continue
             # Requests that went later are not in what the service counted.
-            later = self._tickets - ticket
-            soon = one.reset is not None and one.reset <= _LONGEST_PAUSE
-            amount = one.remaining - (later if one.kind == "requests" else 0)
-            self._left[one.kind] = _Left(amount, ticket, now + (one.reset or 0.0) if soon else None)
+            later = self._tickets - ticket if one.kind == "requests" else 0
+            until = now + one.reset if one.reset is not None and one.reset <= _LONGEST_PAUSE else 0.0
+            self._left[one.kind] = _Left(one.remaining - later, ticket, until)
 
 
 def _cost(kind: str, tokens: int) -> int:
     # How much a request will write is not known before; one that is left lets one more go.
     return tokens if kind in ("tokens", "input_tokens") else 1
+
+
+def send_one(connection: Connection, request: Request, spoken: str, _call: str = "") -> Sent:
+    """Run one API call. This runs in a worker.
+
+    ``_call`` names the call: Dask runs a function once for the same arguments and gives everybody that result, but the
+    same prompt twice is two questions, and a call that is made again is made again.
+    """
+    use_language(spoken)
+    events: list[Event] = []
+    try:
+        events.extend(_client(connection).send(request, Cancel()))
+    except NeosantaraError as error:
+        return events, error.with_traceback(None)
+    return events, None
+
+
+@cache
+def _client(connection: Connection) -> ServiceClient:
+    """Return this process's client: its connections are used again by the next call."""
+    handler = None
+    if connection.label == "demo":
+        from ..demo.server import DemoServer  # noqa: PLC0415  (only the demo needs it)
+
+        handler = DemoServer().handle
+    return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label=connection.label)
+
+
+class ExecutorSender:
+    """Sends through any executor.
+
+    A call whose worker died is made again, by another worker, three times at most. An executor that takes no calls any
+    more (shut down, or broken for good, as the standard library's process pool is after one death) is left: the rest is
+    sent from this process.
+    """
+
+    def __init__(self, executor: Executor, service: ServiceClient) -> None:
+        self._executor = executor
+        self._service = service
+        self._lock = threading.Lock()
+        self._left = False
+
+    def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
+        """Yield the events of one round at once. Raises APIError: no answer, or the workers keep dying; Stopped."""
+        deaths = 0
+        while not self._left:
+            future = None
+            try:
+                future = self._executor.submit(send_one, self._service.connection, request, language(), uuid4().hex)
+                events, failure = _result(future, cancel)
+            except Exception as error:  # noqa: BLE001
+                # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
+                deaths += 1
+                if isinstance(error, BrokenExecutor) or (future is None and isinstance(error, RuntimeError)):
+                    self._leave(error)
+                elif deaths == _DEATHS:
+                    raise APIConnectionError(*two_lines("batch.workers_lost", error=in_one_line(error))) from None
+            else:
+                yield from events
+                if failure is not None:
+                    raise failure
+                return
+        yield from self._service.send(request, cancel)
+
+    def _leave(self, error: Exception) -> None:
+        with self._lock:
+            first, self._left = not self._left, True
+        if first:
+            told = type(error).__name__ if isinstance(error, BrokenExecutor) else message_of(error, 120)
+            warn(say("batch.executor_broken", error=told))
+
+
+def _result(future: Future[Sent], cancel: Cancel) -> Sent:
+    """Wait for a worker or for Stop. At Stop a call that has not begun is cancelled."""
+    ended = threading.Event()
+    future.add_done_callback(lambda _future: ended.set())
+    with cancel.waking(ended.set):
+        ended.wait()
+    if cancel.stopped and (future.cancel() or not future.done()):
+        raise Stopped(*two_lines("stopped"))
+    return future.result()

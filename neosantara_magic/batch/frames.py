@@ -1,0 +1,240 @@
+"""``%%neosantara --each FRAME --into COLUMN``: a batch over the rows of a frame, whose answers become a column.
+
+An answer is a text, or with a schema one column for each field. Rows whose column is filled are not asked again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Container, Mapping, MutableMapping, Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+from .. import public, spending
+from ..api import catalog
+from ..api.client import wire_body
+from ..errors import Stopped, UsageError
+from ..ipython.notebook import Notebook
+from ..loop import numbers_of
+from ..messages import Response
+from ..parsing import Ask
+from ..prompt.braces import Expression, split
+from ..recordings.entry import canonical, key_of
+from ..render.forms import from_markdown
+from ..texts import say, two_lines
+from ..texts.numbers import number, rupiah
+from ..validators import nearest, shown
+from ..workspace import Workspace
+from .answers import InMemory
+from .driver import run
+from .rows import BLANK, Prepared, Source, frame_rows, is_frame, prepare, uses_row
+
+_asked: dict[tuple[str, str], set[str]] = {}
+"""By the names of frame and column: the questions that filled the column in this kernel."""
+
+
+class Filled(InMemory):
+    """Skips the rows of a frame whose column is filled, and keeps the Responses of the others.
+
+    ``filled`` holds the text of the column by the place of its row. ``asked`` holds the keys of the questions for which
+    this kernel filled that column, and is added to. If there are any, a row counts as filled only by one of them, so a
+    reworded question is asked. If there are none, the column came with the frame: any text counts.
+    """
+
+    stopped = "batch.stopped_each"
+
+    def __init__(self, filled: Mapping[int, str], asked: set[str]) -> None:
+        super().__init__()
+        self.skipped: set[int] = set()
+        """Places of the rows that were not asked."""
+        self._filled = filled
+        self._asked = asked
+        self._before = frozenset(asked)
+
+    def holds(self, number: int, key: str) -> bool:
+        """Whether a row is filled."""
+        return number in self._filled and (not self._before or key in self._before)
+
+    def known(self, number: int, key: str) -> bool:
+        """Note a row; return whether it is filled."""
+        super().known(number, key)
+        if not self.holds(number, key):
+            return False
+        self.put(number, key, Response(text=self._filled[number]))
+        self.skipped.add(number)
+        return True
+
+    def put(self, number: int, key: str, response: Response) -> None:
+        """Keep an answer."""
+        super().put(number, key, response)
+        if response.error is None:
+            self._asked.add(key)
+
+
+def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
+    """Run ``%%neosantara --each FRAME --into COLUMN``.
+
+    Raises:
+        UsageError: bad input; nothing was sent and the frame is unchanged.
+        Stopped: interrupted; the column holds what is done.
+    """
+    name, into = str(asked.each), str(asked.into)  # the parser asks for both
+    for flag, given in (("-c", asked.conversation), ("--new", asked.new), ("--code", asked.code)):
+        if given:
+            raise UsageError(*two_lines("batch.flag", flag=flag))
+    namespace = notebook.namespace
+    frame = _frame(name, namespace)
+    if name in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):
+        raise UsageError(*two_lines("batch.frame_local", name=name))
+    pieces = [piece for text in (asked.prompt, asked.system or "") for piece in split(text)]
+    told = [piece.source for piece in pieces if isinstance(piece, Expression)]
+    of_row = [str(source) for source in asked.images if str(source).startswith("row.")]
+    if not (of_row or any(map(uses_row, pieces))):
+        raise UsageError(*two_lines("batch.no_row", name=name, column=next(iter(frame.columns), "column")))
+    prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
+    check = prepared.plan.check
+    fields = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
+    own = [column for column in frame.columns if column == into or column in fields]
+    if any(re.search(rf"\b{re.escape(column)}\b", source) for source in told + of_row for column in own):
+        kept, source = Filled({}, set()), frame_rows(frame)  # a question about the column itself is a new one each time
+    else:
+        kept = Filled(_filled(frame, own), _asked.setdefault((name, into), set()))
+        source = frame_rows(frame[[column for column in frame.columns if column not in own]])
+    if asked.dry_run:
+        notebook.show(_estimate(prepared, source, kept, workspace))
+        return
+    answers: Sequence[Response] | None = None
+    try:
+        answers = run(workspace, notebook, prepared, source, kept)
+    except Stopped:
+        answers = [*kept.answers, *(Response(stopped=True) for _ in range(len(frame) - len(kept.answers)))]
+        raise
+    finally:
+        if answers is not None:
+            _deliver(asked, namespace, answers, kept.skipped, structured=check is not None)
+
+
+def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Workspace) -> Mapping[str, str]:
+    """Return what ``--dry-run`` shows: the first request, and what all rows that would be asked may take."""
+    count = tokens = 0
+    numbers: dict[str, str] = {}
+    most: float | None = 0.0
+    first: dict[str, Any] = {}
+    model = catalog.find(workspace.models, prepared.plan.request.model)
+    for place, row in enumerate(source.rows):
+        try:
+            request = prepared.request(row)
+        except UsageError as error:
+            if error.code == BLANK:
+                continue
+            raise
+        if kept.holds(place, key_of(canonical(request))):
+            continue
+        numbers |= (found := numbers_of(request))
+        if found and request.privacy == "refuse":
+            continue
+        first = first or wire_body(request)
+        count, tokens = count + 1, tokens + spending.input_tokens(request)
+        cost = spending.estimated_idr(request, model)
+        most = None if most is None or cost is None else most + cost
+    head = say(
+        "batch.dry_run",
+        count=number(count),
+        tokens=number(tokens),
+        most=number(count * prepared.plan.request.max_tokens),
+        cost=rupiah(0) if workspace.demo else say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
+    )
+    head += public.of_people(prepared.plan.request, numbers, demo=workspace.demo)
+    body = json.dumps(first, indent=2, ensure_ascii=False)
+    return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
+
+
+def _frame(name: str, namespace: Mapping[str, Any]) -> Any:
+    """Return the frame of a variable. Raises UsageError: no such variable, or it is no frame."""
+    frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
+    if name not in namespace:
+        near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)
+        raise UsageError(*two_lines("batch.frame_missing", name=name, meant=near))
+    if not is_frame(namespace[name]):
+        raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
+    return namespace[name]
+
+
+def _filled(frame: Any, columns: Sequence[str]) -> dict[int, str]:
+    """Return what these columns hold, as a text, by the place of the row; nothing where all are null or blank."""
+    texts: dict[int, str] = {}
+    for column in columns:
+        series = frame[column]
+        known = series.notna() if hasattr(series, "notna") else series.is_not_null()
+        for place, (value, there) in enumerate(zip(series.to_list(), known, strict=True)):
+            if there and (text := str(value).strip()):
+                texts[place] = f"{texts[place]}\n{text}" if place in texts else text
+    return texts
+
+
+def _deliver(
+    asked: Ask,
+    namespace: MutableMapping[str, Any],
+    answers: Sequence[Response],
+    skipped: Container[int],
+    *,
+    structured: bool,
+) -> None:
+    """Put the answers into the frame, and into ``--out``; rows without one get None, skipped rows stay as they are.
+
+    A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
+    """
+    if asked.out:  # first: they are paid for, even if the frame refuses them
+        namespace[asked.out] = answers
+    name, frame = str(asked.each), namespace[str(asked.each)]
+    news = [answer for place, answer in enumerate(answers) if place not in skipped]
+    if len(news) < len(answers) and not any(answer.text for answer in news):
+        return  # nothing new: not even which fields there are
+    columns: dict[str, list[Any]] = {}
+    for column, values in _columns(str(asked.into), news, structured=structured).items():
+        new = iter(values)
+        old = frame[column].to_list() if column in frame.columns else [None] * len(answers)
+        columns[column] = [one if place in skipped else next(new) for place, one in enumerate(old)]
+    if hasattr(frame, "with_columns"):
+        import polars as pl  # noqa: PLC0415  (the frame is polars', so it is loaded)
+
+        namespace[name] = frame.with_columns([_series(pl, column, values) for column, values in columns.items()])
+    else:
+        for column, values in columns.items():
+            frame[column] = values
+
+
+def _series(pl: Any, column: str, values: list[Any]) -> Any:
+    """Return a polars Series of the answers, of type Object if they have no common type."""
+    try:
+        return pl.Series(column, values, strict=False)
+    except (pl.exceptions.PolarsError, TypeError, OverflowError):
+        return pl.Series(column, values, dtype=pl.Object)
+
+
+def _columns(into: str, answers: Sequence[Response], *, structured: bool) -> dict[str, list[Any]]:
+    done = [answer if answer.error is None and not answer.stopped else None for answer in answers]
+    data: list[Any] = [answer and _plain(answer.parsed if structured else answer.text) for answer in done]
+    rows = [row for row in data if row is not None]
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        return {into: data}
+    fields = list(dict.fromkeys(field for row in rows for field in row))
+    return {f"{into}_{field}": [None if row is None else row.get(field) for row in data] for field in fields}
+
+
+def _plain(value: Any) -> Any:
+    """Return validated data as a frame can hold it: dates stay dates, models become dicts."""
+    if hasattr(value, "model_dump"):
+        return _plain(value.model_dump())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    return value
