@@ -190,7 +190,7 @@ def open_recording(name: str, mode: Mode) -> Recording:
     path = here() / typed(name)
     try:
         reason = not_ordinary(path)
-        if not reason and (mode == "replay" or _is_there(path)):
+        if not reason and (mode == "replay" or path.exists()):
             path.open("rb" if mode == "replay" else "r+b").close()
             if mode == "record" and is_foreign(path):
                 # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
@@ -208,10 +208,3 @@ def open_recording(name: str, mode: Mode) -> Recording:
     if reason:
         raise UsageError(*two_lines("recording_unreadable", path=name, reason=reason))
     return Recording(path, warn)
-
-
-def _is_there(path: Path) -> bool:
-    # Not `Path.exists`, for which a link to itself is not there either.
-    with suppress(FileNotFoundError):
-        return bool(path.stat())
-    return False
