@@ -156,7 +156,9 @@ class _HeadedTransport(httpx2.BaseTransport):
         """Send the request with our headers and no others; unpack the answer: the SDK would do so without a limit."""
         body = request.read()
         more: dict[str, Any] = {"headers": _headers(request, body, self._key), "extensions": request.extensions}
-        answer = self._inner.handle_request(httpx2.Request(request.method, request.url, content=body or None, **more))
+        sent = httpx2.Request(request.method, request.url, content=body or None, **more)
+        # A line of its own: verbose tracebacks show the variables of the line that failed, and ``more`` holds the key.
+        answer = self._inner.handle_request(sent)
         inner: Any = answer.stream
         kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_PACKED_BODIES]
         # Of an error the beginning, of an answer all or an error of ours.
