@@ -28,9 +28,9 @@ from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .settings.lock import check_change
 from .texts import say, two_lines
-from .tools.answer_schema import AnswerSchema, resolve_schema
+from .tools.answer_schema import AnswerSchema, answer_schema
 from .tools.approval import Approver, Policy, Question
-from .tools.capture import Captured, no_capture
+from .tools.crew import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
 from .workspace import Workspace
@@ -163,10 +163,10 @@ def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
     file = None if asked.as_ is None else files.read(asked.as_)
     asked = asked if file is None else file.under(asked)
     toolbox, lent, notes = _tools(asked, file, stage.namespace, workspace)
-    workspace.tools.update({tool.spec.name: tool for tool in toolbox})
+    workspace.tools.update(toolbox)
     if len(toolbox):
         asked = replace(asked, tool_choice=toolbox.chosen(asked.tool_choice))
-    check = resolve_schema(asked.schema, stage.namespace) if asked.schema else None
+    check = answer_schema(asked.schema, stage.namespace) if asked.schema else None
     parts: dict[str, str] = {}
     cells_named = "cells" in asked.prompt and not asked.raw and "cells" not in stage.namespace
     known = {**stage.namespace, "cells": stage.cells()} if cells_named else stage.namespace

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from .api import failures, thinking
+from .api import failures, filters
 from .cancel import Cancel
 from .errors import APIStatusError, SchemaError, UsageError
 from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
@@ -23,7 +23,7 @@ from .tools.answer_schema import AnswerSchema
 from .tools.approval import Approver
 from .tools.arguments import MOST_ARGUMENTS
 from .tools.call import call_all, refuse
-from .tools.capture import Captured
+from .tools.crew import Captured
 from .tools.toolbox import Toolbox
 
 _PATHS: dict[Api, str] = {"responses": "/v1/responses", "chat": "/v1/chat/completions"}
@@ -261,7 +261,7 @@ def _events(request: Request, progress: _Progress) -> Generator[Event, None, Rou
             raise UsageError(*two_lines("privacy.refused", found=listed(numbers)))
         yield Noted(say("privacy.sent", found=listed(numbers)))
     as_record = request.api == "chat" and request.answer_format is not None and not request.tools
-    for event in thinking.apart(progress.client.stream(request, progress.cancel)):
+    for event in filters.apart(progress.client.stream(request, progress.cancel)):
         shown = _record_as_text(event) if as_record else event
         if isinstance(shown, RoundCompleted):
             progress.calls = shown.message.tool_calls

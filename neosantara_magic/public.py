@@ -25,17 +25,15 @@ from .redaction import environment, redact
 from .render.forms import Look, from_markdown
 from .render.renderer import Renderer, SilentRenderer
 from .render.static import StaticRenderer
-from .render.terminal import terminal_renderer
-from .render.text import TextRenderer, writer
+from .render.text import TextRenderer, terminal_renderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .texts.printable import warn
-from .tools.approval import Question
-from .tools.capture import Captured, capture_prints
-from .tools.question import decide
+from .tools.approval import Question, decide
+from .tools.crew import Captured, capture_prints
 from .turns import Conversation
 from .validators import shown
 from .workspace import Workspace, follow_environment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -196,6 +197,8 @@ def open_recording(name: str, mode: Mode) -> Recording:
                 other = Path(name).with_name(f"{path.stem}-recording.jsonl")
                 raise UsageError(*two_lines("recording_foreign", path=name, other=other))
         elif not reason:
+            with suppress(FileNotFoundError):
+                path.stat()  # a link that leads to itself raises
             # Leaves nothing behind, which trying the path itself would.
             tempfile.TemporaryFile(dir=path.parent).close()
     except FileNotFoundError:

@@ -8,7 +8,7 @@ import pytest
 
 from neosantara_magic import public, spending
 from neosantara_magic.api.catalog import parse
-from neosantara_magic.api.waits import MOST_WAITS, seconds_to_wait
+from neosantara_magic.api.failures import MOST_WAITS, seconds_to_wait
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import APIStatusError, BudgetExceededError, UsageError
 from neosantara_magic.messages import Usage, user_message

@@ -14,7 +14,7 @@ from neosantara_magic.loop import TurnTools
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request, ServerMemory
 from neosantara_magic.tools.approval import Approver
-from neosantara_magic.tools.capture import no_capture
+from neosantara_magic.tools.crew import no_capture
 from neosantara_magic.tools.toolbox import Toolbox
 
 TOOLS = TurnTools(Toolbox.from_names((), {}), Approver("ask", lambda _call: "no"), no_capture)

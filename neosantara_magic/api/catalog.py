@@ -9,7 +9,7 @@ from typing import Any
 
 from ..messages import Usage
 from ..validators import is_amount
-from . import shapes
+from .shapes import mapping, string
 
 USD_RATE = 16650.0
 """Rupiah for a dollar: the fallback of the vendor's own client."""
@@ -55,7 +55,7 @@ def parse(entries: Iterable[Mapping[str, Any]]) -> list[Model]:
     """
     found: dict[str, Model] = {}
     for entry in entries:
-        name = shapes.string(entry.get("id"))
+        name = string(entry.get("id"))
         if name and name.isprintable():
             found.setdefault(name, _model(name, entry))
     return list(found.values())
@@ -66,19 +66,18 @@ _CONTEXT = ("context_window", "context_length", "max_model_len", "max_context_le
 
 
 def _model(name: str, entry: Mapping[str, Any]) -> Model:
-    told = (entry, shapes.mapping(entry.get("meta")), shapes.mapping(entry.get("model_info")))
-    pricing = shapes.mapping(entry.get("pricing"))
-    per_million = shapes.mapping(pricing.get("per_million_tokens"))
-    listed = {name: price for name, price in {**per_million, **pricing}.items() if price is not None}
+    told = (entry, mapping(entry.get("meta")), mapping(entry.get("model_info")))
+    pricing = mapping(entry.get("pricing"))
+    listed = {**mapping(pricing.get("per_million_tokens")), **pricing}
     spelled = (("prompt", "input_tokens", "input"), ("completion", "output_tokens", "output"), ("cache_read", "cached"))
-    prices = [next((listed[name] for name in names if name in listed), None) for names in spelled]
+    prices = [next((listed[name] for name in names if listed.get(name) is not None), None) for names in spelled]
     amounts = [_amount(price) for price in prices]
     words = entry.get("capabilities")
     words = words if isinstance(words, list) else []
     return Model(
         id=name,
-        description=shapes.string(entry.get("description")),
-        owned_by=shapes.string(entry.get("owned_by")),
+        description=string(entry.get("description")),
+        owned_by=string(entry.get("owned_by")),
         capabilities=tuple(word for word in words if isinstance(word, str) and word.isprintable()),
         context_window=next(filter(None, (_tokens(one.get(name)) for one in told for name in _CONTEXT)), None),
         max_output_tokens=_tokens(entry.get("max_output_tokens")),
@@ -108,14 +107,13 @@ def _currency(pricing: Mapping[str, Any], prices: Sequence[object], amounts: Seq
     The vendor's own programs disagree on what a missing currency means, but prices tell: the cheapest in Rupiah is in
     the hundreds, the dearest in dollars below a hundred.
     """
-    said = shapes.string(pricing.get("currency")).upper()
-    written = " ".join(price for price in prices if isinstance(price, str))
-    if said in ("IDR", "USD") or "$" in written:
-        return said if said in ("IDR", "USD") else "USD"
-    known = [amount for amount in amounts if amount is not None]
-    if not known:
-        return ""
-    return "IDR" if "Rp" in written or max(known) >= _DEAREST_IN_USD or max(known) == 0 else "USD"
+    said, written = string(pricing.get("currency")).upper(), " ".join(map(string, prices))
+    dearest = max((amount for amount in amounts if amount is not None), default=None)
+    if said in ("IDR", "USD"):
+        return said
+    if "$" in written or dearest is None:
+        return "USD" if "$" in written else ""
+    return "IDR" if "Rp" in written or dearest >= _DEAREST_IN_USD or dearest == 0 else "USD"
 
 
 def find(models: Iterable[Model], name: str) -> Model | None:

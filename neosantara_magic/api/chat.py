@@ -6,15 +6,14 @@ The longest answer is ``max_tokens``: older versions of the service ignored ``ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import APIError
-from ..events import Event, ReasoningDelta, RoundCompleted, TextDelta
-from ..messages import Message, TextPart, ToolSpec, assistant_message
+from ..events import Event, ReasoningDelta, TextDelta
+from ..messages import Message, TextPart, ToolSpec
 from ..request import Request
-from . import brought, endings, failures, shapes
-from .sse import DONE, PAUSE, ServerSentEvent
+from . import failures, growing, shapes
+from .incoming import DONE, PAUSE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""
@@ -40,33 +39,19 @@ def encode(request: Request) -> dict[str, Any]:
 
 
 def _tools(request: Request) -> dict[str, Any]:
-    if request.tools:
-        choice: Any = request.tool_choice
-        if choice not in ("auto", "none", "required"):
-            choice = {"type": "function", "function": {"name": choice}}
-        sent: dict[str, Any] = {"tools": [_tool(tool) for tool in request.tools]}
-        return sent if choice == "auto" else {**sent, "tool_choice": choice}
-    if request.answer_format and not request.forced:
+    tools, choice, record = request.tools, request.tool_choice, request.answer_format
+    if record and not tools and not request.forced:
         # json_schema is documented for /v1/responses only; here one forced tool records the answer.
-        name = request.answer_format.name
-        record = ToolSpec(name, "Record the answer as well-structured JSON.", request.answer_format.schema)
-        return {"tools": [_tool(record)], "tool_choice": {"type": "function", "function": {"name": name}}}
-    return {}
-
-
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-    return {"type": "function", "function": function}
+        tools = (ToolSpec(record.name, "Record the answer as well-structured JSON.", record.schema),)
+        choice = record.name
+    return shapes.offered(tools, choice, lambda function: {"type": "function", "function": function})
 
 
 def _message(message: Message) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call_id or "", "content": message.text}
     if message.role == "assistant":
-        calls = []
-        for call in message.tool_calls:
-            name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
-            calls.append({"id": call.id, "type": "function", "function": {"name": name, "arguments": arguments}})
+        calls = [{"id": call.id, "type": "function", "function": shapes.sendable(call)} for call in message.tool_calls]
         sent: dict[str, Any] = {"role": "assistant", "content": message.text}
         return {**sent, "tool_calls": calls} if calls else sent
     parts = [
@@ -78,46 +63,43 @@ def _message(message: Message) -> dict[str, Any]:
     return {"role": "user", "content": parts if message.images else message.text}
 
 
-@dataclass
-class _Round:
+class _Round(growing.Round):
     """One choice as it grows."""
 
-    text: shapes.GrowingText = field(default_factory=shapes.GrowingText)
-    calls: shapes.GrowingCalls = field(default_factory=shapes.GrowingCalls)
-    things: brought.Things = field(default_factory=brought.Things)
-    finish: Any = None  # the server's finish reason; a later good one does not replace a bad one
-    by_deltas: bool = False
-    usage: Any = None
-    id: str | None = None
-    model: str = ""
-    raw: dict[str, Any] = field(default_factory=dict)  # the chunk with the finish reason, or the whole body
+    def __init__(self) -> None:
+        super().__init__()
+        self.finish: Any = None  # the server's finish reason; a later good one does not replace a bad one
+        self._by_deltas = False
+        self._usage: Any = None
+        self._id = self._model = ""
+        self.raw: dict[str, Any] = {}  # the chunk with the finish reason, or the whole body
 
     def take(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Take one chunk, or a whole body: they differ only in ``delta`` and ``message``.
 
         Raises StreamError: it holds an error; the text beside it was taken.
         """
-        self.id = self.id or shapes.string(chunk.get("id")) or None
-        self.model = self.model or shapes.string(chunk.get("model"))
-        self.usage = chunk.get("usage") or self.usage
+        self._id = self._id or shapes.string(chunk.get("id"))
+        self._model = self._model or shapes.string(chunk.get("model"))
+        self._usage = chunk.get("usage") or self._usage
         for choice in shapes.objects(chunk.get("choices")):
             if choice.get("index") in (None, 0):  # n is 1; a second choice has no place to go
                 yield from self._take_choice(choice, chunk)
-        yield from self.things.take(brought.of_citations(chunk))
+        yield from self.things.take(shapes.of_citations(chunk))
         failures.raise_if_error(chunk)
 
     def _take_choice(self, choice: Mapping[str, Any], chunk: Mapping[str, Any]) -> Iterator[Event]:
-        self.usage = choice.get("usage") or self.usage
+        self._usage = choice.get("usage") or self._usage
         delta, message = shapes.mapping(choice.get("delta")), shapes.mapping(choice.get("message"))
         yield from self._thought(delta)
-        yield from self.text.grow(_text(delta))
-        met: set[int] = set()
+        yield from self.grow(_text(delta))
+        met: set[growing.Call] = set()
         for call in shapes.objects(delta.get("tool_calls")):
             yield from self._take_piece(call, met)
         if message:
-            yield from self._take_message(message, after_deltas=bool(delta) or self.by_deltas)
-        self.by_deltas = self.by_deltas or bool(delta)
-        yield from self.things.take(brought.of_message(delta) + brought.of_message(message))
+            yield from self._take_message(message, after_deltas=bool(delta) or self._by_deltas)
+        self._by_deltas = self._by_deltas or bool(delta)
+        yield from self.things.take(shapes.of_message(delta) + shapes.of_message(message))
         if (reason := choice.get("finish_reason")) and self.finish in _ORDINARY:
             self.finish, self.raw = reason, dict(chunk)
         for part in (choice, delta, message):
@@ -128,12 +110,11 @@ class _Round:
         if not after_deltas:
             yield from self._thought(said)
         text = _text(said)
-        goes_on = after_deltas or text.startswith(self.text.text)
-        yield from self.text.settle(text) if goes_on else self.text.grow(text)
-        yield from self.calls.settle_all(
-            ([("id", call_id)] if call_id else [], call_id, name, arguments)
-            for call_id, name, arguments in map(_called, shapes.objects(said.get("tool_calls")))
-        )
+        goes_on = after_deltas or text.startswith(self.text)
+        yield from self.settle(text) if goes_on else self.grow(text)
+        met: set[growing.Call] = set()
+        for place, called in enumerate(map(_called, shapes.objects(said.get("tool_calls")))):
+            yield from self.repeat([("id", called[0])] if called[0] else [], called, met, place)
 
     def _thought(self, said: Mapping[str, Any]) -> Iterator[Event]:
         named = (shapes.string(said.get(name)) for name in _REASONING)
@@ -141,63 +122,53 @@ class _Round:
         if thought:
             yield ReasoningDelta(thought)
 
-    def _take_piece(self, said: Mapping[str, Any], met: set[int]) -> Iterator[Event]:
-        call_id, name, arguments = _called(said)
+    def _take_piece(self, said: Mapping[str, Any], met: set[growing.Call]) -> Iterator[Event]:
+        call_id, name, arguments = called = _called(said)
         place = said.get("index")
         at = ("index", place) if isinstance(place, int | str) else None
-        index = self._call_of(at, call_id, name, shapes.json_text(arguments), met)
-        keys = [key for key in (at, call_id and ("id", call_id)) if key]
-        index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
-        met.add(index)
-        yield from self.calls.grow(index, call_id, name, arguments)
+        found = self._call_of(at, call_id, name, shapes.json_text(arguments), met)
+        call = self.known_as(found, [key for key in (at, call_id and ("id", call_id)) if key])
+        met.add(call)
+        yield from call.grow(*called)
 
-    def _call_of(self, at: object, call_id: str, name: str, piece: str, met: set[int]) -> int | None:
+    def _call_of(self, at: object, call_id: str, name: str, piece: str, met: set[growing.Call]) -> growing.Call | None:
         """Find the call that a piece belongs to; None when it begins another one.
 
         Gateways number their calls wrongly, give all of them one index or one id, or each piece a new one, or
         nothing at all. So index and id only propose a call, the open one where neither is known, and what a name
         says beside the arguments so far decides.
         """
-        found, by_id = self.calls.find(at), self.calls.find(("id", call_id))
-        if found is None or (by_id is not None and self.calls.seen(found).id not in ("", call_id)):
+        found, by_id = self.find(at), self.find(("id", call_id))
+        if found is None or (by_id is not None and found.id not in ("", call_id)):
             found = by_id
             if found in met and at is not None:
                 return None  # one list names two places under one id
-        if found is None and len(self.calls) and (not name or at is None) and (piece or not call_id):
-            found = len(self.calls) - 1
-        return None if found is not None and self._begins_another(found, call_id, name, piece, met) else found
-
-    def _begins_another(self, found: int, call_id: str, name: str, piece: str, met: set[int]) -> bool:
-        call = self.calls.seen(found)
-        same_id, other_id = call_id == call.id != "", call_id not in ("", call.id) and call.id != ""
-        if not name:
-            return other_id and not piece and call.whole
-        if not call.name:
-            return False
-        if found in met and not same_id:
-            return True  # one list names two calls
-        if name != call.name:
-            return other_id or call.whole
-        if other_id:
-            return not piece or call.whole
-        repeats = same_id or not piece.strip()
-        return not repeats and call.whole and call.arguments not in (piece, "{}")  # {} may hold a place
+        if found is None and self.calls and (not name or at is None) and (piece or not call_id):
+            found = self.calls[-1]
+        return None if found is None or _begins_another(found, call_id, name, piece, found in met) else found
 
     def complete(self) -> Iterator[Event]:
         """End the round."""
-        yield from self.calls.close()
-        finish = endings.ended(self.finish, calls=len(self.calls) > 0)
-        calls = self.calls.finished(cut=finish == "length")
-        if self.usage is not None:
-            self.raw.setdefault("usage", self.usage)
-        yield RoundCompleted(
-            message=assistant_message(self.text.text, calls, self.things),
-            finish_reason=finish,
-            usage=shapes.usage(self.usage),
-            id=self.id,
-            model=self.model,
-            raw=self.raw,
-        )
+        if self._usage is not None:
+            self.raw.setdefault("usage", self._usage)
+        usage = shapes.usage(self._usage)
+        yield from self.end(self.finish, usage=usage, id=self._id or None, model=self._model, raw=self.raw)
+
+
+def _begins_another(call: growing.Call, call_id: str, name: str, piece: str, met: bool) -> bool:
+    same_id, other_id = call_id == call.id != "", call_id not in ("", call.id) and call.id != ""
+    if not name:
+        return other_id and not piece and call.whole
+    if not call.name:
+        return False
+    if met and not same_id:
+        return True  # one list names two calls
+    if name != call.name:
+        return other_id or call.whole
+    if other_id:
+        return not piece or call.whole
+    repeats = same_id or not piece.strip()
+    return not repeats and call.whole and call.arguments not in (piece, "{}")  # {} may hold a place
 
 
 def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
@@ -207,25 +178,20 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
     before ``[DONE]``, else the stream was cut.
     Raises StreamError: the server reported an error, or the stream broke.
     """
-    answer = _Round()
-    declared_done = False
+    answer, done = _Round(), False
     try:
         for item in items:
             if item is PAUSE:
                 yield TextDelta("")
                 continue
-            if item.data.strip() == DONE:
-                declared_done = True
+            if done := item.data.strip() == DONE:
                 break
-            chunk = failures.event_data(item)
-            if chunk:
-                yield from answer.take(chunk)
+            yield from answer.take(failures.event_data(item))
     except APIError:
-        if not endings.is_whole(answer.finish):  # else only the usage can still be lost
+        if not answer.finish or not growing.ending(answer.finish):  # else only the usage can still be lost
             raise
-    begun = bool(answer.text.text or len(answer.calls) or answer.things)
-    if not answer.finish and not (declared_done and begun):
-        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
+    if not answer.finish:
+        answer.need_ending(done=done)
     yield from answer.complete()
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import codecs
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -28,16 +28,14 @@ from ..request import Request
 from ..settings import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
-from . import catalog, chat, error_bodies, failures, limits, responses, sse
-from .allowances import allowances, billed_idr
-from .keyless import without_key
-from .waits import followed, seconds_to_wait
+from . import catalog, chat, failures, incoming, responses, told
+from .filters import followed, joined, without_key
 from .wire import Connection, WireHandler
 
 if TYPE_CHECKING:
     import httpx2
 
-    from .transport import Line, OfflineTransport, StoppableTransport
+    from .sdk import Line
 
 _CONNECT_SECONDS = 10.0
 _LIST_SECONDS = 30.0
@@ -71,7 +69,7 @@ class ServiceClient:
         self._label, self._known_models = label, known_models
         self._host = urlsplit(base_url).netloc.rpartition("@")[2]
         self._lock = threading.Lock()
-        self._made: tuple[Any, OfflineTransport | StoppableTransport] | None = None
+        self._made: Any = None
         self._made_for: tuple[str | None, ...] = ()
 
     @property
@@ -91,7 +89,7 @@ class ServiceClient:
             try:
                 yield from self.send(request, cancel)
             except APIStatusError as error:
-                seconds = seconds_to_wait(error, attempt, request.patience, waited)
+                seconds = failures.seconds_to_wait(error, attempt, request.patience, waited)
                 if seconds is None:
                     raise
                 yield Waiting(seconds, attempt, error.status or 0, error.code)
@@ -109,7 +107,7 @@ class ServiceClient:
             ask = partial(self._response, request, cancel)
             begun = followed(self._round(request, cancel), ask, self._call_off, cancel)
             with closing(without_key(begun, self._key)) as events:
-                for event in limits.bounded(events):
+                for event in incoming.bounded(events):
                     if isinstance(event, TextDelta):
                         text.append(event.text)
                     yield event
@@ -122,18 +120,16 @@ class ServiceClient:
             raise self._cleared(error) from None
 
     def _response(self, request: Request, cancel: Cancel, name: str) -> list[Event]:
-        from .transport import Line
-
-        line = Line()
-        with cancel.waking(line.cut), self._faults(request.model, request.timeout, line):
-            answer = self._sdk()[0].responses.with_raw_response.retrieve(name, timeout=request.timeout).http_response
+        watched = self._watched(request.timeout)
+        with watched as (line, _), cancel.waking(line.cut), self._faults(request.model, request.timeout, line):
+            answer = self._sdk().responses.with_raw_response.retrieve(name, timeout=request.timeout).http_response
         events = responses.decode_body(self._object(answer.content))
         return [self._completed(e, request, answer.headers) if isinstance(e, RoundCompleted) else e for e in events]
 
     def _call_off(self, name: str) -> None:
         def tell() -> None:
             with suppress(Exception):  # nobody is left who could be told: whoever pressed Stop does not wait for it
-                self._sdk()[0].responses.with_raw_response.cancel(name, timeout=_CONNECT_SECONDS)
+                self._sdk().responses.with_raw_response.cancel(name, timeout=_CONNECT_SECONDS)
 
         threading.Thread(target=tell, name="neosantara-call-off").start()
 
@@ -142,7 +138,7 @@ class ServiceClient:
             if cancel.stopped:
                 raise Stopped(*two_lines("stopped"))
             with (
-                self._answer(request, line) as answer,
+                closing(self._sent(request, line)) as answer,
                 # A handler of this process has no line to cut: a Stop ends the pauses of its body instead.
                 cancel.waking(answer.stream.close if self._handler else line.cut),  # type: ignore[union-attr]
             ):
@@ -162,12 +158,12 @@ class ServiceClient:
                     raise self._refusal(status, answer.headers, error.body, request.model) from None
 
     @contextmanager
-    def _watched(self, timeout: float) -> Iterator[tuple[Line, limits.Watch]]:
+    def _watched(self, timeout: float) -> Iterator[tuple[Line, incoming.Watch]]:
         """Yield a line; cut it when it brings bytes for long and nothing of an answer."""
-        from .transport import Line
+        from .sdk import Line
 
         line = Line()
-        with limits.Watch(timeout * limits.SILENCES, line.cut) as watch:
+        with incoming.Watch(timeout * incoming.SILENCES, line.cut) as watch:
             try:
                 yield line, watch
             except APIError:
@@ -176,28 +172,23 @@ class ServiceClient:
                 said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
                 raise errors.APITimeoutError(*said) from None
 
-    @contextmanager
-    def _answer(self, request: Request, line: Line) -> Iterator[httpx2.Response]:
-        """Send the request; hold its response open while the block runs.
+    def _sent(self, request: Request, line: Line) -> httpx2.Response:
+        """Send the request; return its response, still open.
 
         The SDK's typed keywords are not used: comparing each value with its type would take a quarter of the time.
         """
         import httpx2
         from openai import omit
 
-        sdk, _ = self._sdk()
+        sdk = self._sdk()
         create = sdk.responses if request.api == "responses" else sdk.chat.completions
         given: dict[str, Any] = {} if request.api == "responses" else {"model": omit, "messages": omit}
         given |= {"extra_headers": {"X-Guard": "on"}} if request.guard else {}
         timeout = httpx2.Timeout(request.timeout, connect=_CONNECT_SECONDS)
         with self._faults(request.model, request.timeout, line):
-            # Only the sending is inside: an exception of whoever takes our events is theirs.
             manager = create.with_streaming_response.create(**given, extra_body=wire_body(request), timeout=timeout)
-            answer = manager.__enter__().http_response
-        try:
-            yield answer
-        finally:
-            answer.close()
+            answer: httpx2.Response = manager.__enter__().http_response
+        return answer
 
     def _decoded(self, answer: httpx2.Response, request: Request) -> Iterator[Event]:
         """Decode by what came, not by what was asked for: a server may ignore ``stream``."""
@@ -212,11 +203,11 @@ class ServiceClient:
             "event-stream" in answer.headers.get("content-type", "") and head[:1] not in (b"{", b"[", b"<")
         )
         if streamed:
-            yield from _joined(dialect.decode(sse.decode(chain([head], chunks), pauses=True)))
+            yield from joined(dialect.decode(incoming.decode(chain([head], chunks), pauses=True)))
             return
         raw = bytearray(head)
         for chunk in chunks:
-            limits.within(len(raw) + len(chunk))
+            incoming.within(len(raw) + len(chunk))
             raw += chunk
         yield from dialect.decode_body(self._object(raw))
 
@@ -228,7 +219,7 @@ class ServiceClient:
 
     def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
         page = raw[:20_000].decode("utf-8", "replace")
-        return failures.broken_stream(key, quoted=redact(error_bodies.html_title(page) or page or "(empty)", self._key))
+        return failures.broken_stream(key, quoted=redact(told.html_title(page) or page or "(empty)", self._key))
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -244,36 +235,32 @@ class ServiceClient:
         import httpx2
         import openai
 
-        from .transport import StoppableTransport
+        from .sdk import calling
 
-        _, transport = self._sdk()
-        network = transport if isinstance(transport, StoppableTransport) else None
         try:
-            with network.calling(line) if network else nullcontext():
+            with calling(line):
                 yield
         except openai.APIStatusError as fault:
             answer = fault.response
-            said = error_bodies.parsed(redact(answer.read().decode("utf-8", "replace"), self._key))
+            said = told.parsed(redact(answer.read().decode("utf-8", "replace"), self._key))
             raise self._refusal(answer.status_code, answer.headers, said, model) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError, ImportError) as fault:
             if isinstance(fault.__cause__, APIError):  # a limit of ours, while the SDK read
                 raise fault.__cause__ from None
-            proxied = bool(network and network.proxied)
+            proxied = self._sdk().proxied
             raise failures.from_exception(fault, host=self._host, timeout=timeout, proxied=proxied) from None
 
     def _refusal(self, status: int, headers: Mapping[str, str], body: object, model: str) -> APIStatusError:
         more: dict[str, Any] = {"model": model, "known_models": self._known_models, "host": self._host}
         elsewhere = self._handler is None and not is_the_services(self._base_url)
         refusal = failures.from_status(status, headers, body, **more, elsewhere=elsewhere)
-        refusal.allowances = allowances(headers)
+        refusal.allowances = told.allowances(headers)
         return refusal
 
     def _cleared(self, error: APIError) -> APIError:
         """Take the key out of an error, should the server have repeated it, and the frames that held its words."""
-        for name in ("what", "next_step", "code", "request_id"):
-            if said := getattr(error, name):
-                setattr(error, name, redact(said, self._key))
-        error.args = (error.what, error.next_step)
+        # Its two lines were made without any key that this process knows.
+        error.code, error.request_id = (one and redact(one, self._key) for one in (error.code, error.request_id))
         if isinstance(error, StreamError):
             error.body = None
         error.__context__ = None
@@ -291,8 +278,8 @@ class ServiceClient:
             finish_reason="length" if cut else event.finish_reason,
             stored=asked and event.id is not None and event.raw.get("store") is not False,
             request_id=headers.get("x-request-id"),
-            billed_idr=billed_idr(headers),
-            allowances=allowances(headers),
+            billed_idr=told.billed_idr(headers),
+            allowances=told.allowances(headers),
         )
 
     def models(self) -> list[Mapping[str, Any]]:
@@ -301,7 +288,7 @@ class ServiceClient:
         Raises APIError: the service or the way to it failed.
         """
         try:
-            sdk, _ = self._sdk()
+            sdk = self._sdk()
             with self._watched(_LIST_SECONDS) as (line, _), self._faults("", _LIST_SECONDS, line):
                 raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         except APIError as error:
@@ -319,17 +306,17 @@ class ServiceClient:
         with self._lock:
             made, self._made = self._made, None
         if made is not None:
-            made[0].close()
+            made.close()
 
-    def _sdk(self) -> tuple[Any, OfflineTransport | StoppableTransport]:
-        """Return the SDK's client and its transport, made at first use (the import takes 0.6 s).
+    def _sdk(self) -> Any:
+        """Return the SDK's client, made at first use (the import takes 0.6 s).
 
         Raises APIConnectionError: the SDK is broken, or what the environment says of the way there.
         """
         try:
             from .sdk import WAY, make
         except Exception as fault:  # a half-installed package may raise anything
-            raise errors.APIConnectionError(*two_lines("sdk_broken", reason=error_bodies.quote(str(fault)))) from fault
+            raise errors.APIConnectionError(*two_lines("sdk_broken", reason=told.quote(str(fault)))) from fault
 
         way = tuple(map(environment.get, WAY))
         with self._lock:
@@ -337,27 +324,8 @@ class ServiceClient:
                 # Requests under way keep the old one.
                 self._made, self._made_for = make(self._key, self._base_url, self._handler), way
                 # Whoever forgets to close: the sockets go with the client, or with the process.
-                weakref.finalize(self, self._made[0].close)
+                weakref.finalize(self, self._made.close)
             return self._made
-
-
-def _joined(events: Iterable[Event]) -> Iterator[Event]:
-    """Join texts that came in one chunk: whatever follows costs by the event. An empty one stands where a chunk ends."""
-    text: list[str] = []
-    try:
-        for event in events:
-            if isinstance(event, TextDelta) and event.text:
-                text.append(event.text)
-                continue
-            if text:
-                yield TextDelta("".join(text))
-                text.clear()
-            if not isinstance(event, TextDelta):
-                yield event
-    except APIError:
-        if text:
-            yield TextDelta("".join(text))
-        raise
 
 
 def wire_body(request: Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From what the server or the network did to the error that says so. Pure.
+"""From what the server or the network did to the error that says so, and how long to wait before asking again. Pure.
 
 Exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import random
 import re
 from collections.abc import Iterable, Mapping
-from socket import gaierror
 from typing import Any
 
 from .. import errors
@@ -19,9 +19,9 @@ from ..redaction import environment
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
 from ..validators import from_json, is_amount
-from .error_bodies import error_object, html_title, quote, retry_after
-from .shapes import string
-from .sse import ServerSentEvent
+from .incoming import ServerSentEvent
+from .shapes import mapping, string
+from .told import error_object, html_title, quote, retry_after
 
 _MAY_BE_LONG = (400, 413, 422, 500)
 _TOO_LONG = re.compile(
@@ -48,30 +48,41 @@ _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
     503: (errors.InternalServerError, "unavailable"),
     504: (errors.InternalServerError, "gateway_timeout"),
 }
-_KEY_TROUBLES = {
-    "missing_api_key": "key_not_received",
-    **dict.fromkeys(("token_expired", "session_expired"), "key_expired"),
-}
-_QUOTAS = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded")
-_RATE_LIMITS = {
-    "rpm_exceeded": "rate_rpm",
-    **dict.fromkeys(("itpm_exceeded", "tpm_exceeded"), "rate_itpm"),
-    "otpm_exceeded": "rate_otpm",
-    **dict.fromkeys(_QUOTAS, "quota_used_up"),
-}
-_STATUS_OF = {
-    **dict.fromkeys(_RATE_LIMITS, 429),
-    **dict.fromkeys(_KEY_TROUBLES, 401),
-    **dict.fromkeys(("context_length_exceeded", "exceed_context_size_error", "invalid_request_error"), 400),
-    **dict.fromkeys(("invalid_api_key", "authentication_error"), 401),
-    "permission_error": 403,
-    **dict.fromkeys(("model_not_found", "not_found_error"), 404),
-    **dict.fromkeys(("insufficient_quota", "rate_limit_error", "rate_limit_exceeded"), 429),
-    **dict.fromkeys(("overloaded_error", "service_unavailable"), 503),
-}
-"""Codes and types that say with which status the error would have come, had the stream not begun."""
-QUOTA_CODES = (*_QUOTAS, "usage_limit_exceeded")
+QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
 """Limits that no short wait lifts."""
+MOST_WAITS = 2
+"""Waits for one request."""
+LONGEST_WAIT = 120.0
+"""Seconds. The service counts per minute, so a longer request to wait is about something else."""
+_UNASKED, _MOST_UNASKED = 4.0, 60.0
+_TOLD = {
+    (401, "key_not_received"): "missing_api_key",
+    (401, "key_expired"): "token_expired session_expired",
+    (429, "rate_rpm"): "rpm_exceeded",
+    (429, "rate_itpm"): "itpm_exceeded tpm_exceeded",
+    (429, "rate_otpm"): "otpm_exceeded",
+    (429, "quota_used_up"): " ".join(QUOTA_CODES[:2]),
+    (400, ""): "context_length_exceeded exceed_context_size_error invalid_request_error",
+    (401, ""): "invalid_api_key authentication_error",
+    (403, ""): "permission_error",
+    (404, ""): "model_not_found not_found_error",
+    (429, ""): "insufficient_quota rate_limit_error rate_limit_exceeded",
+    (503, ""): "overloaded_error service_unavailable",
+}
+"""Codes and types by the status with which they come, and the sentence of those that tell more than the status."""
+_BY_CODE = {code: told for told, codes in _TOLD.items() for code in codes.split()}
+_NO_ROUTE = re.compile(
+    r"not found|cannot post /\S*|(no )?route.*|unknown (endpoint|path|url|request url).*|file not found"
+)
+"""How servers say that they have no such address, where a model that is missing would be named."""
+_SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
+_ELSEWHERE = {
+    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
+    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
+    "rate_limited": "busy_elsewhere",
+    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
+}
+"""Sentences for servers that are not the service."""
 
 
 def from_status(
@@ -120,55 +131,33 @@ def from_status(
 
 
 def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
-    """Choose the sentence. ``message`` and ``model`` in lower case."""
-    if status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower()):
-        return "context_length_exceeded" if model else "context_exceeded"
-    if status == 400:
-        unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
-        return "model_unknown" if model and unknown else "bad_request"
-    if status == 403:
-        return _forbidden_key(code, message, model)
-    if status == 404:
-        return _not_found_key(message, model, body)
-    if isinstance(body, str) and status >= 500 and body.lstrip()[:1] == "<":
-        return "gateway_page"
-    by_code = _KEY_TROUBLES if status == 401 else _RATE_LIMITS if status == 429 else {}
-    return by_code.get(code) or _usual(status)[1]
+    """Choose the sentence, the more exact one first. ``message`` and ``model`` in lower case."""
+    text = body if isinstance(body, str) else None
+    unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
+    tier = code == "insufficient_tier" or "tier" in message or "deposit" in message
+    nowhere = text is not None or not error_object(body) or _NO_ROUTE.fullmatch(message.strip(" .!"))
+    too_long = status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower())
+    by_code = _BY_CODE.get(code, (0, ""))
+    for fits, key in (
+        (too_long, "context_length_exceeded" if model else "context_exceeded"),
+        (status == 400 and model and unknown, "model_unknown"),
+        (status == 403 and tier, "tier_too_low" if model else "tier_too_low_somewhere"),
+        (status == 403 and "coding" in message, "coding_key"),
+        (status == 404 and re.search("previous_response|conversation|resp_", message), "response_unknown"),
+        (status == 404 and nowhere, "address_unknown"),
+        (status == 404 and model and ("model" in message or model in message), "model_unknown"),
+        (status >= 500 and text is not None and text.lstrip()[:1] == "<", "gateway_page"),
+        (by_code[0] == status, by_code[1]),
+    ):
+        if fits and key:
+            return key
+    return _usual(status)[1]
 
 
 def _usual(status: int) -> tuple[type[APIStatusError], str]:
     """Return the class of an error, and its sentence where nothing tells more."""
     other = (APIStatusError, "redirected" if 300 <= status < 400 else "status_unexpected")
     return _BY_STATUS.get(status, (errors.InternalServerError, "server_error") if status >= 500 else other)
-
-
-_NO_ROUTE = re.compile(
-    r"not found|cannot post /\S*|(no )?route.*|unknown (endpoint|path|url|request url).*|file not found"
-)
-"""How servers say that they have no such address, where a model that is missing would be named."""
-_SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
-_ELSEWHERE = {
-    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
-    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
-    "rate_limited": "busy_elsewhere",
-    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
-}
-"""Sentences for servers that are not the service."""
-
-
-def _forbidden_key(code: str, message: str, model: str) -> str:
-    if code == "insufficient_tier" or "tier" in message or "deposit" in message:
-        return "tier_too_low" if model else "tier_too_low_somewhere"
-    return "coding_key" if "coding" in message else "not_allowed"
-
-
-def _not_found_key(message: str, model: str, body: object) -> str:
-    if "previous_response" in message or "conversation" in message or "resp_" in message:
-        return "response_unknown"
-    said = error_object(body)
-    if isinstance(body, str) or not said or _NO_ROUTE.fullmatch(message.strip(" .!")):
-        return "address_unknown"
-    return "model_unknown" if model and ("model" in message or model in message) else "not_found"
 
 
 def _wait_text(seconds: float | None) -> str:
@@ -179,17 +168,15 @@ def _wait_text(seconds: float | None) -> str:
 
 
 def _limit_text(error: Mapping[str, Any], key: str) -> str:
-    details = error.get("details")
-    limit = details.get("limit") if isinstance(details, Mapping) else None
-    if not is_amount(limit):
-        return say("limit_on") if key.startswith("rate_") else ""
-    return say("limit_of", n=decimal(limit, 0))
+    limit = mapping(error.get("details")).get("limit")
+    if is_amount(limit):
+        return say("limit_of", n=decimal(limit, 0))
+    return say("limit_on") if key.startswith("rate_") else ""
 
 
-def broken_stream(key: str, **values: object) -> StreamError:
+def broken_stream(key: str, **values: str) -> StreamError:
     """Return the error for a stream that broke. ``key`` chooses the sentence."""
-    shown = {name: quote(value) if isinstance(value, str) else value for name, value in values.items()}
-    return StreamError(*two_lines(key, **shown))
+    return StreamError(*two_lines(key, **{name: quote(value) for name, value in values.items()}))
 
 
 def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
@@ -206,7 +193,7 @@ def event_data(item: ServerSentEvent) -> Mapping[str, Any]:
     if told is None:
         raise broken_stream("stream_garbled", quoted=data)
     if item.event == "error":
-        raise _reported(told)
+        raise reported(told)
     return told
 
 
@@ -216,7 +203,7 @@ def raise_if_error(body: Mapping[str, Any], *, certain: bool = False) -> None:
     ``body`` is ``{"error": {...}}`` or the like, or the error itself when that is ``certain``.
     """
     if certain or body.get("error") or body.get("errors") or body.get("object") == "error":
-        raise _reported(body)
+        raise reported(body)
 
 
 def told_status(body: object) -> int | None:
@@ -226,25 +213,20 @@ def told_status(body: object) -> int | None:
         said = f"{error.get(name)}"
         if re.fullmatch(r"[45][0-9]{2}", said):
             return int(said)
-        if said in _STATUS_OF:
-            return _STATUS_OF[said]
+        if said in _BY_CODE:
+            return _BY_CODE[said][0]
     return None
-
-
-def failed_response(response: Mapping[str, Any]) -> StreamError:
-    """Return the error for a response whose status says that it failed."""
-    told = response.get("error") or response.get("errors") or response.get("last_error")
-    return _reported({"error": told or {"message": string(response.get("status"))}})
 
 
 def no_answer(body: Mapping[str, Any]) -> StreamError:
     """Return the error for a body that is no answer; it quotes the message in the body, or the body."""
     if string(error_object(body).get("message")):
-        return _reported(body)
+        return reported(body)
     return broken_stream("body_unreadable", quoted=json.dumps(body, ensure_ascii=False))
 
 
-def _reported(body: Mapping[str, Any]) -> StreamError:
+def reported(body: Mapping[str, Any]) -> StreamError:
+    """Return the error that a stream's item or a body tells of."""
     error = error_object(body) or body
     code = string(error.get("code")) or string(error.get("type")) or None
     reason = string(error.get("message")) or code or "error"
@@ -264,46 +246,38 @@ def from_exception(
     """
     chain: list[BaseException] = []
     link: BaseException | None = exception
-    while link is not None and not any(link is one for one in chain):
+    while link is not None and link not in chain:
         chain.append(link)
         link = link.__cause__ or link.__context__
-    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
     reason = quote(next((str(link) for link in reversed(chain) if str(link)), type(exception).__name__))
-    values = {"host": host or say("the_server"), "reason": reason, "seconds": f"{timeout:g}"}
-
-    kind, key = _connection_fault(chain, names, reason)
+    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
+    names |= {word for word in ("socksio", "CERTIFICATE_VERIFY") if word in reason}
+    key = next((key for key, signs in _CONNECTION_FAULTS.items() if names & signs), "connection_failed")
+    kind: type[APIError] = APITimeoutError if key.endswith("timeout") else APIConnectionError
     if streaming and key in _WITHIN_A_STREAM:
         kind, key = StreamError, "stream_reset"
-    if proxied and key in _ON_THE_FIRST_STEP:
+    elif proxied and key in _ON_THE_FIRST_STEP:
         kind, key = APIConnectionError, "proxy_failed"
     elif "KAGGLE_KERNEL_RUN_TYPE" in environment and key in _WITHOUT_INTERNET:
         key = "kaggle_offline"
-    return kind(*two_lines(key, **values))
+    return kind(*two_lines(key, host=host or say("the_server"), reason=reason, seconds=f"{timeout:g}"))
 
 
 _ON_THE_FIRST_STEP = ("connection_refused", "name_not_found", "connect_timeout")
 _WITHOUT_INTERNET = ("name_not_found", "connect_timeout", "connection_failed")
 """How Kaggle's internet switch shows itself; it is off when a notebook is new."""
 _WITHIN_A_STREAM = ("connection_reset", "connection_failed", "tls_failed")
-
-
-def _connection_fault(chain: list[BaseException], names: set[str], reason: str) -> tuple[type[APIError], str]:
-    """Tell faults apart, the more exact one first: a refused proxy is a proxy's fault."""
-    causes = tuple(type(link) for link in chain)
-    broken = names & {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"}
-    for fits, key in (
-        (names & {"ConnectTimeout", "PoolTimeout"}, "connect_timeout"),
-        ("ProxyError" in names or "socksio" in reason, "proxy_failed"),
-        ("SSLCertVerificationError" in names or "CERTIFICATE_VERIFY" in reason, "certificate_refused"),
-        (names & {"TimeoutException", "APITimeoutError", "TimeoutError"}, "read_timeout"),
-        (gaierror in causes, "name_not_found"),
-        (ConnectionRefusedError in causes, "connection_refused"),
-        ("SSLError" in names, "tls_failed"),
-        (broken, "connection_reset"),
-    ):
-        if fits:
-            return APITimeoutError if key.endswith("timeout") else APIConnectionError, key
-    return APIConnectionError, "connection_failed"
+_CONNECTION_FAULTS = {
+    "connect_timeout": {"ConnectTimeout", "PoolTimeout"},
+    "proxy_failed": {"ProxyError", "socksio"},
+    "certificate_refused": {"SSLCertVerificationError", "CERTIFICATE_VERIFY"},
+    "read_timeout": {"TimeoutException", "APITimeoutError", "TimeoutError"},
+    "name_not_found": {"gaierror"},
+    "connection_refused": {"ConnectionRefusedError"},
+    "tls_failed": {"SSLError"},
+    "connection_reset": {"ReadError", "WriteError", "RemoteProtocolError", "ConnectionError"},
+}
+"""Faults and the exceptions that tell of them, the more exact one first: a refused proxy is a proxy's fault."""
 
 
 def names_unknown_response(error: APIError, response_id: str) -> bool:
@@ -318,3 +292,27 @@ def names_unknown_response(error: APIError, response_id: str) -> bool:
     signs = ("previous_response", "previous response", "response_not_found", "conversation_not_found")
     nameless = error.status == 404 and "model" not in said  # "Resource not found"
     return nameless or bool(response_id and response_id.lower() in said) or any(sign in said for sign in signs)
+
+
+def seconds_to_wait(
+    error: APIStatusError, attempt: int, patience: float | None = None, waited: float = 0.0
+) -> float | None:
+    """Return the seconds to wait before asking again; None when that would be no use.
+
+    ``attempt`` is 1 for the first wait of this request, which has ``waited`` so many seconds. All its waits may take
+    ``patience`` seconds; None: `MOST_WAITS`, whatever they take.
+    """
+    if error.status not in (429, 503) or error.code in QUOTA_CODES:
+        return None
+    if patience is not None:
+        least = _UNASKED if error.retry_after is None else error.retry_after
+        longest = max(least, min(_MOST_UNASKED, least * 1.6**attempt), 1.0)
+        # Those that were refused together must not come back together: a class shares one limit.
+        left = patience - waited
+        return None if least > left or left <= 0 else min(left, random.uniform(least, longest))  # noqa: S311
+    if attempt > MOST_WAITS:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_WAIT else None
+    # Nobody said how long: grow, and spread out those that were refused together.
+    return _UNASKED * 3.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311

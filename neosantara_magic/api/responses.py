@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
-from ..events import Event, ReasoningDelta, RoundCompleted, TextDelta, Waiting
-from ..messages import APPROVED, Message, TextPart, assistant_message
+from ..events import Event, ReasoningDelta, TextDelta, Waiting
+from ..messages import APPROVED, Message, TextPart
 from ..request import Request
-from . import brought, endings, failures, shapes
-from .sse import DONE, PAUSE, ServerSentEvent
+from . import failures, growing, shapes
+from .incoming import DONE, PAUSE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
-_FAILURES = [f"response.{status}" for status in _FAILED]
-_STATUSES = ("completed", "incomplete", *_FAILED)  # of a body that may hold no output
+_STATUSES = ("completed", "incomplete", *_FAILED)  # of the last event, and of a body that may hold no output
 _ADDRESSABLE = re.compile(r"\w[\w.:-]*", re.ASCII)  # an id that can stand in the address of its response
 _APPROVAL = "mcp_approval_request"
 """An item by which the service asks whether it may run a tool of an MCP server: a call that the user decides about."""
@@ -24,6 +22,7 @@ _APPROVAL = "mcp_approval_request"
 def encode(request: Request) -> dict[str, Any]:
     """Return the JSON body of a request, without what ``--param`` adds."""
     wanted = request.answer_format
+    search = [{"type": "web_search"}] if request.web else []
     form = wanted and {"type": "json_schema", "name": wanted.name, "schema": dict(wanted.schema), "strict": True}
     optional: dict[str, Any] = {  # never null: not every server takes that for absent
         "instructions": request.instructions,
@@ -38,23 +37,10 @@ def encode(request: Request) -> dict[str, Any]:
         "max_output_tokens": request.max_tokens,
         "store": request.store,
         **{name: value for name, value in optional.items() if value},
-        **_tools(request),
+        **shapes.offered(request.tools, request.tool_choice, lambda one: {"type": "function", **one}, *search),
         **request.sampling,
         **shapes.forced_format(request),
     }
-
-
-def _tools(request: Request) -> dict[str, Any]:
-    tools: list[dict[str, Any]] = [{"type": "web_search"}] if request.web else []
-    tools += [
-        {"type": "function", "name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-        for tool in request.tools
-    ]
-    choice: Any = request.tool_choice
-    if choice not in ("auto", "none", "required"):
-        choice = {"type": "function", "name": choice}
-    sent: dict[str, Any] = {"tools": tools} if tools else {}
-    return sent if choice == "auto" or not tools else {**sent, "tool_choice": choice}
 
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
@@ -84,25 +70,24 @@ def _items(message: Message, asked: Container[str | None]) -> Iterator[dict[str,
         text = {"type": "output_text", "text": message.text, "annotations": []}
         yield {"type": "message", "role": "assistant", "content": [text]}
     for call in message.tool_calls:
-        name, arguments = shapes.sendable_name(call.name), shapes.sendable_arguments(call.arguments)
+        sent = shapes.sendable(call)
         if call.server:
-            label = {"id": call.id, "server_label": call.server}
-            yield {"type": _APPROVAL, **label, "name": call.name, "arguments": arguments}
+            yield {"type": _APPROVAL, "id": call.id, "server_label": call.server, **sent, "name": call.name}
         else:
-            yield {"type": "function_call", "call_id": call.id, "name": name, "arguments": arguments}
+            yield {"type": "function_call", "call_id": call.id, **sent}
 
 
-class _Round:
+class _Round(growing.Round):
     """One response as it grows."""
 
     def __init__(self) -> None:
-        self.text, self.calls, self.things = shapes.GrowingText(), shapes.GrowingCalls(), brought.Things()
+        super().__init__()
         self.reasoned = ""  # the type of event that brings it: some servers send it twice, as text and as summary
         self._reasoning_part: object = None
         self._part: tuple[str, ...] = ()
         self._part_pieces: list[str] = []
         self._parts_done: set[tuple[str, ...]] = set()
-        self._calls_done: set[int] = set()
+        self._calls_done: set[growing.Call] = set()
         self._messages: dict[object, object] = {}  # places of the announced messages, by their ids
         self._message: object = None  # place of the newest
         self._writing: object = None  # place of the one that is being written: a blank line stands between two
@@ -125,17 +110,17 @@ class _Round:
         known = self._messages.get(item, self._message) if isinstance(item, str) else self._message
         message = place if isinstance(place, int) else known
         if not piece or message == self._writing:
-            return self.text.grow(piece)
-        gap = self.text.grow("\n\n") if self._writing is not None and self.text.text else ()
+            return self.grow(piece)
+        gap = self.grow("\n\n") if self._writing is not None and self.text else ()
         self._writing = message
-        return (*gap, *self.text.grow(piece))
+        return (*gap, *self.grow(piece))
 
     def _text_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         part = _part_of(event)
         whole = shapes.string(event.get("text")) or shapes.string(event.get("refusal"))
         # Only the part that is being written can go on: text added to an older one would stand in the wrong place.
         so_far = "".join(self._part_pieces) if part == self._part else ""
-        repeated = part != self._part and self.text.text.endswith(whole)  # its deltas had other signs
+        repeated = part != self._part and self.text.endswith(whole)  # its deltas had other signs
         if part not in self._parts_done and whole.startswith(so_far) and not repeated:
             yield from self._text_delta({**event, "delta": whole[len(so_far) :]})
         self._parts_done.add(part)
@@ -155,32 +140,24 @@ class _Round:
             place = event.get("output_index")
             self._message = place if isinstance(place, int) else len(self._messages) + 1
             self._messages[shapes.string(item.get("id"))] = self._message
-            self._writing = self._message if self._writing is None and not self.text.text else self._writing or ""
+            self._writing = self._message if self._writing is None and not self.text else self._writing or ""
         yield from self._beside(event, item, done=False)
         if _is_call(item):
-            keys, called = _call_keys(event, item), _called(item)
-            index = self._told_before(keys, called[1])
-            index = self.calls.open_new(*keys) if index is None else index
-            yield from self.calls.grow(index, *called)
+            keys, called = _keys(event, item), _called(item)
+            # A place is no id: all calls may have the same.
+            known = self.find(*(key for key in keys if key[0] != "place"))
+            call = self.known_as(known if known and known.name == called[1] else None, keys)
+            yield from call.grow(*called)
 
-    def _told_before(self, keys: list[tuple[str, object]], name: object) -> int | None:
-        """Return the call that has one of these ids and this name. A place is no id: all calls may have the same."""
-        index = self.calls.find(*(key for key in keys if key[0] != "place"))
-        return index if index is not None and self.calls.seen(index).name == name else None
-
-    def _arguments_delta(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        return self.calls.grow(self._growing(event), piece=event.get("delta"))
-
-    def _arguments_done(self, event: Mapping[str, Any]) -> Iterable[Event]:
-        return self.calls.settle(self._growing(event), name=event.get("name"), whole=event.get("arguments"))
-
-    def _growing(self, event: Mapping[str, Any]) -> int:
-        """Find the call that a piece of arguments belongs to: the named one, else the open one."""
-        keys = _call_keys(event, {})
-        found = self.calls.find(*keys)
-        if found is None and len(self.calls) and len(self.calls) - 1 not in self._calls_done:
-            found = len(self.calls) - 1
-        return self.calls.open_new(*keys) if found is None else found
+    def _arguments(self, event: Mapping[str, Any]) -> Iterable[Event]:
+        """Take arguments, a piece or all, of the call that the event names, else of the open one."""
+        keys = _keys(event, {})
+        newest = self.calls[-1] if self.calls else None
+        call = self.find(*keys) or (newest if newest not in self._calls_done else None)
+        call = call or self.known_as(None, keys)
+        if "delta" in event:
+            return call.grow(piece=event["delta"])
+        return call.settle(name=event.get("name"), whole=event.get("arguments"))
 
     def _item_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         item = shapes.mapping(event.get("item"))
@@ -189,21 +166,15 @@ class _Round:
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            keys, called = _call_keys(event, item), _called(item)
-            index = self._told_before(keys, called[1])
-            index = self.calls.match(keys, called[1], self._calls_done) if index is None else index
-            index = self.calls.open_new(*keys) if index is None else self.calls.name_also(index, *keys)
-            self._calls_done.add(index)
-            yield from self.calls.settle(index, *called)
+            yield from self.repeat(_keys(event, item), _called(item), self._calls_done)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
-        keys = ("item", event.get("item_id") or item.get("id")), ("place", event.get("output_index"))
-        if not done and keys == (("item", None), ("place", None)):
-            return  # nothing would tell that its end is the same item
-        yield from self.things.take(brought.of_item(item, done=done), *keys)
+        keys = [key for key in _keys(event, item) if key[0] != "call"]
+        if done or keys:  # else nothing would tell that its end is the same item
+            yield from self.things.take(shapes.of_item(item, done=done), *keys)
 
     def _annotation(self, event: Mapping[str, Any]) -> Iterator[Event]:
-        yield from self.things.take(brought.of_annotations([event.get("annotation")]))
+        yield from self.things.take(shapes.of_annotations([event.get("annotation")]))
 
     def _reasoning_item(self, item: Mapping[str, Any]) -> Iterator[Event]:
         parts = (shapes.content_text([part]) for part in shapes.objects(item.get("summary")))
@@ -223,8 +194,8 @@ class _Round:
         "response.reasoning_summary_text.delta": _reasoning_delta,
         "response.output_item.added": _item_added,
         "response.output_item.done": _item_done,
-        "response.function_call_arguments.delta": _arguments_delta,
-        "response.function_call_arguments.done": _arguments_done,
+        "response.function_call_arguments.delta": _arguments,
+        "response.function_call_arguments.done": _arguments,
     }
 
     def complete(self, response: Mapping[str, Any]) -> Iterator[Event]:
@@ -234,23 +205,21 @@ class _Round:
             if item.get("type") == "reasoning":
                 yield from self._reasoning_item(item)
             yield from self._beside({"output_index": place if output is not self.items else None}, item)
-        yield from self.text.settle(_text_of(output) or shapes.string(response.get("output_text")))
+        yield from self.settle(_text_of(output) or shapes.string(response.get("output_text")))
         if _failed(response):
-            raise failures.failed_response(response)
-        yield from self.calls.settle_all((_call_keys({}, one), *_called(one)) for one in output if _is_call(one))
-        yield from self.calls.close()
-        finish = endings.ended(_reason(response, output), calls=len(self.calls) > 0)
-        asking = [item for item in output if item.get("type") == _APPROVAL]
-        servers = {_called(item)[0]: shapes.string(item.get("server_label")) or "mcp" for item in asking}
-        finished = self.calls.finished(cut=finish == "length")
-        calls = tuple(replace(call, server=servers.get(call.id, "")) for call in finished)
-        yield RoundCompleted(
-            message=assistant_message(self.text.text, calls, self.things),
-            finish_reason=finish,
+            told = response.get("error") or response.get("errors") or response.get("last_error")
+            raise failures.reported({"error": told or {"message": shapes.string(response.get("status"))}})
+        met: set[growing.Call] = set()
+        for place, item in enumerate(filter(_is_call, output)):
+            yield from self.repeat(_keys({}, item), _called(item), met, place)
+            call = self.find(*_keys({}, item))
+            if call and item.get("type") == _APPROVAL:
+                call.server = shapes.string(item.get("server_label")) or "mcp"
+        yield from self.end(
+            _reason(response, output),
             usage=shapes.usage(response.get("usage")),
             id=shapes.string(response.get("id")) or shapes.string(self.opened.get("id")) or None,
             model=shapes.string(response.get("model")) or shapes.string(self.opened.get("model")),
-            stored=response.get("store", self.opened.get("store")) is True,
             raw=dict(response),
         )
 
@@ -270,8 +239,8 @@ def _called(item: Mapping[str, Any]) -> tuple[object, object, object]:
     return item.get("call_id") or item.get("id"), told.get("name"), told.get("arguments")
 
 
-def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
-    """Return all names by which later events may mean this call."""
+def _keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Return all names by which later events may mean this item."""
     named = (
         ("item", event.get("item_id") or item.get("id")),
         ("place", event.get("output_index")),
@@ -283,7 +252,7 @@ def _call_keys(event: Mapping[str, Any], item: Mapping[str, Any]) -> list[tuple[
 def _text_of(output: list[Mapping[str, Any]]) -> str:
     """Return the text of output items: of messages, else of items that hold it themselves, as in old bodies."""
     messages = (shapes.answer_text(item.get("content")) for item in output if item.get("type") == "message")
-    direct = (shapes.string(item.get("text")) for item in output if item.get("type") in brought.TEXTS | {None})
+    direct = (shapes.string(item.get("text")) for item in output if shapes.string(item.get("type")) in shapes.TEXTS)
     return "\n\n".join(filter(None, messages)) or "".join(direct)
 
 
@@ -315,22 +284,17 @@ def decode(items: Iterable[ServerSentEvent]) -> Iterator[Event]:
         kind = shapes.string(event.get("type")) or item.event
         response = shapes.mapping(event.get("response"))
         failures.raise_if_error(event, certain=kind == "error")
-        if kind in _FAILURES or _failed(response):
-            failed = response or event
-            status = {} if _failed(failed) else {"status": kind.removeprefix("response.")}
-            yield from answer.complete({**failed, **status})
-            return
-        if kind in ("response.completed", "response.incomplete"):
-            cut = {"status": "incomplete"} if kind == "response.incomplete" else {}
-            yield from answer.complete({**cut, **response})
+        status = kind.removeprefix("response.")
+        if status in _STATUSES or _failed(response):
+            body = response or event
+            ended = {} if status == "completed" or _failed(body) else {"status": status}
+            yield from answer.complete({**body, **ended})
             return
         if (kind == "response.queued" or response.get("background") is True) and (pending := _pending(response)):
             yield pending
         yield from answer.take(kind, event)
-    begun = answer.text.text or len(answer.calls) or answer.things
-    if not (done and begun):
-        raise failures.broken_stream("stream_cut" if begun else "stream_empty")
-    yield from answer.complete({"id": answer.opened.get("id"), "model": answer.opened.get("model")})
+    answer.need_ending(done=done)
+    yield from answer.complete({})
 
 
 def _pending(response: Mapping[str, Any]) -> Waiting | None:

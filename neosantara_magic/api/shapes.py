@@ -1,28 +1,38 @@
-"""What both endpoints share: usage, text parts and tool calls, read in every spelling, written for any server.
+"""What both endpoints share: usage, text parts and messages, read in every spelling, written for any server.
 
 Everything a server sends may be missing or of another type, so each reader checks before it takes.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
-from ..events import TextDelta, ToolCallDelta
-from ..messages import ImagePart, Message, TextPart, ToolCall, Usage
+from ..beside import Beside, ServiceCall, Source, Unshown
+from ..messages import ImagePart, Message, TextPart, ToolCall, ToolSpec, Usage
 from ..request import Request
 from ..texts.utf8 import encodable
 from ..validators import from_json, is_amount
 
-_SURELY_A_COPY = 16
-"""Characters. A piece that repeats all text before it is a copy if it is this long; "ha" may follow "h" and "a"."""
-_DECODER = json.JSONDecoder()
 THOUGHTS = ("reasoning", "reasoning_text", "thinking", "redacted_thinking")
 """Types of the parts of a message that are no answer."""
+Thing = ImagePart | Beside
+READ_ELSEWHERE = {"reasoning", "function_call", "tool_call", "function_call_output", "mcp_approval_request", ""}
+"""Items that a dialect reads itself; one without a type may be the text of an old body."""
+TEXTS = {"text", "output_text", "input_text", "refusal", "summary_text", ""}
+"""Parts of a message that are its text."""
+_FOR_CLIENTS = {"computer_call", "local_shell_call", "shell_call", "apply_patch_call", "custom_tool_call"}
+"""Calls that the service leaves to its client, which runs only functions of the notebook."""
+_ARGUMENTS = ("queries", "query", "code", "input", "revised_prompt", "prompt")
+_OUTPUTS = ("output", "outputs", "results", "tools")
+_IMAGES = (("image/png", b"\x89PNG"), ("image/jpeg", b"\xff\xd8\xff"), ("image/gif", b"GIF8"), ("image/webp", b"RIFF"))
+_DATA_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,")
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -90,161 +100,96 @@ def thought_text(content: object) -> str:
     return "\n\n".join(filter(None, (_part_text(part) or content_text(part.get("thinking")) for part in parts)))
 
 
-class GrowingText:
-    """The text of a round, joined from its pieces and from full copies that the server sends later."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._length = 0
-
-    def grow(self, piece: str) -> Iterable[TextDelta]:
-        """Take one more piece. Called for every token, so no generator."""
-        if not piece or (len(piece) == self._length >= _SURELY_A_COPY and len(self._pieces) > 1 and piece == self.text):
-            return ()
-        self._pieces.append(piece)
-        self._length += len(piece)
-        return (TextDelta(piece),)
-
-    def settle(self, whole: str) -> Iterable[TextDelta]:
-        """Take the full text as the server repeats it at the end. What was shown stands; only what goes on is added."""
-        so_far = self.text
-        return self.grow(whole[len(so_far) :]) if whole.startswith(so_far) else ()
-
-    @property
-    def text(self) -> str:
-        """All text so far."""
-        return "".join(self._pieces)
+def of_item(item: Mapping[str, Any], *, done: bool = True) -> list[Thing]:
+    """Return what an output item holds beside text, reasoning and calls for us."""
+    kind = string(item.get("type"))
+    if kind == "message":
+        return of_content(item.get("content")) if done else []
+    if kind in READ_ELSEWHERE or kind in TEXTS:
+        return []
+    if kind in _FOR_CLIENTS or not (kind.endswith("_call") or kind == "mcp_list_tools"):
+        return [image(item)] if done and "image" in kind else [Unshown(kind)] if done else []
+    images = [one for one in objects(item.get("outputs")) if one.get("type") == "image"]
+    if kind == "image_generation_call":
+        images = [item] if item.get("result") else []
+    return [_service_call(item, kind, done=done), *(map(image, images) if done else ())]
 
 
-@dataclass(slots=True)
-class _Call:
-    index: int
-    id: str = ""
-    name: str = ""
-    joined: list[str] = field(default_factory=list)  # the pieces of the arguments as they came
-    restated: list[str] = field(default_factory=list)  # the same, begun anew with each piece that repeats all before it
-    length: int = 0  # characters of ``restated``
-    shown: bool = False
-    settled: str | None = None
-
-    def add(self, piece: str) -> str:
-        """Take a piece of the arguments; return what it adds."""
-        self.joined.append(piece)
-        before = self.length
-        if len(piece) >= before and piece.startswith("".join(self.restated)):
-            self.restated, self.length = [piece], len(piece)
-            return piece[before:]
-        self.restated.append(piece)
-        self.length += len(piece)
-        return piece
-
-    @property
-    def arguments(self) -> str:
-        """The arguments that have arrived, once, however often the server repeated them."""
-        if self.settled is not None:
-            return self.settled
-        joined, restated = "".join(self.joined), "".join(self.restated)
-        return joined if is_json(joined) else restated if is_json(restated) else _told_once(joined)
-
-    @property
-    def whole(self) -> bool:
-        """Whether the arguments are whole. Asked for many pieces, so what cannot be is not parsed."""
-        return bool(self.joined) and self.joined[-1].rstrip().endswith("}") and is_json(self.arguments)
+def _service_call(item: Mapping[str, Any], kind: str, *, done: bool) -> ServiceCall:
+    name = string(item.get("name")) or (kind if kind == "mcp_list_tools" else kind.removesuffix("_call"))
+    action = dict(mapping(item.get("action")))
+    found = action.pop("sources", None)  # pages that a search met: what it gave, not what it was asked
+    given: Any = item.get("arguments") or action or {key: item[key] for key in _ARGUMENTS if item.get(key)}
+    output: Any = next((item[key] for key in _OUTPUTS if item.get(key)), found)
+    if kind == "mcp_list_tools":
+        given = item.get("server_label") and {"server_label": item["server_label"]}
+        output = ", ".join(string(tool.get("name")) for tool in objects(item.get("tools")))
+    elif kind == "code_interpreter_call" and isinstance(output, list):
+        output = "\n".join(string(one.get("logs")) for one in objects(output))
+    fault = item.get("error")
+    bad = bool(fault) or item.get("status") in ("failed", "incomplete", "cancelled")
+    told = string(mapping(fault).get("message")) or (json_text(fault) if fault else f"{item.get('status')}")
+    status = "failed" if bad else "done" if done else "running"
+    return ServiceCall(name, json_text(given) if given else "", json_text(output), told if bad else None, status)
 
 
-class GrowingCalls:
-    """The tool calls of a round, while their pieces arrive under whatever key the endpoint uses."""
-
-    def __init__(self) -> None:
-        self._calls: list[_Call] = []
-        self._by_key: dict[object, _Call] = {}
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    def open_new(self, *keys: object) -> int:
-        """Open a call and let ``keys`` mean it from now on."""
-        self._calls.append(_Call(len(self._calls)))
-        return self.name_also(len(self._calls) - 1, *keys)
-
-    def name_also(self, index: int, *keys: object) -> int:
-        """Let ``keys`` mean a call from now on; return its index."""
-        self._by_key.update(dict.fromkeys(keys, self._calls[index]))
-        return index
-
-    def find(self, *keys: object) -> int | None:
-        """Return the index of the call known by one of ``keys``."""
-        return next((self._by_key[key].index for key in keys if key in self._by_key), None)
-
-    def seen(self, index: int) -> _Call:
-        """Return a call as far as it has arrived."""
-        return self._calls[index]
-
-    def grow(self, index: int, call_id: object = "", name: object = "", piece: object = "") -> Iterator[ToolCallDelta]:
-        """Take what one event adds to a call: of its name too, in pieces or whole again, until the arguments begin."""
-        call = self._calls[index]
-        call.id = call.id or string(call_id)
-        more = string(name)
-        if not call.joined or not call.name:
-            call.name = more if more.startswith(call.name) else call.name + more
-        added = call.add(text) if (text := json_text(piece)) else ""
-        if not call.name:
-            return
-        if not call.shown:
-            call.shown = True
-            yield ToolCallDelta(index, call.id, call.name, call.arguments)
-        elif added:
-            yield ToolCallDelta(index, arguments=added)
-
-    def settle(
-        self, index: int, call_id: object = "", name: object = "", whole: object = ""
-    ) -> Iterator[ToolCallDelta]:
-        """Take a call as the server repeats it in full."""
-        so_far, full = self._calls[index].arguments, json_text(whole)
-        goes_on = full.startswith(so_far)
-        yield from self.grow(index, call_id, name, full[len(so_far) :] if goes_on else "")
-        if full and not goes_on and not is_json(so_far) and is_json(full):
-            self._calls[index].settled = full
-
-    def settle_all(self, said: Iterable[tuple[Sequence[object], object, object, object]]) -> Iterator[ToolCallDelta]:
-        """Take all calls of a message as the server repeats them at its end: keys, id, name and arguments of each."""
-        met: set[int] = set()
-        for place, (keys, call_id, name, whole) in enumerate(said):
-            known = self.find(*keys)
-            same = self._calls[known] if known is not None and known in met else None
-            if same and (same.id, same.name, same.arguments) == (call_id, name, json_text(whole)):
-                continue  # one call that the server lists twice
-            index = self.match(keys, name, met, place)
-            index = self.open_new(*keys) if index is None else index
-            met.add(index)
-            yield from self.settle(index, call_id, name, whole)
-
-    def match(self, keys: Iterable[object], name: object, taken: Container[int], place: int = 0) -> int | None:
-        """Return which call a full copy repeats: by key, else by its place and name, for ids may be made anew."""
-        known = self.find(*keys)
-        near = sorted(range(len(self._calls)), key=lambda index: (index != known, index != place))
-        return next((i for i in near if i not in taken and (not name or self._calls[i].name in ("", name))), None)
-
-    def close(self) -> Iterator[ToolCallDelta]:
-        """Show what never got a name, so that every call of the message was announced."""
-        for call in self._calls:
-            if not call.shown:
-                call.shown = True
-                yield ToolCallDelta(call.index, call.id, call.name, call.arguments)
-
-    def finished(self, *, cut: bool = False) -> tuple[ToolCall, ...]:
-        """Return the calls in order, each with an id of its own.
-
-        When the round was ``cut``, a call without arguments is one whose arguments are missing: no tool reads "{".
-        """
-        calls: dict[str, ToolCall] = {}
-        for call in self._calls:
-            own = _free(call.id or f"call_{call.index}", calls)
-            calls[own] = ToolCall(own, call.name, call.arguments or ("{" if cut else ""))
-        return tuple(calls.values())
+def of_content(content: object) -> list[Thing]:
+    """Return what a message's content holds beside its text."""
+    found: list[Thing] = []
+    for part in objects(content):
+        kind = string(part.get("type"))
+        found += of_annotations(part.get("annotations"))
+        if "image" in kind:
+            found.append(image(part))
+        elif kind not in TEXTS and kind not in THOUGHTS:
+            found.append(Unshown(kind))
+    return found
 
 
-def _free(wanted: str, taken: Container[str]) -> str:
+def of_annotations(annotations: object) -> list[Thing]:
+    """Return the sources that annotations name, pages and files: flat as on responses or nested as on chat."""
+    found = []
+    for note in objects(annotations):
+        told = mapping(note.get("url_citation")) or mapping(note.get("file_citation")) or note
+        found.append(Source(string(told.get("url")), string(told.get("title")) or string(told.get("filename"))))
+    return [source for source in found if source.url or source.title]
+
+
+def of_message(said: Mapping[str, Any]) -> list[Thing]:
+    """Return what a message of chat completions, or a piece of one, holds beside text and calls."""
+    found = of_content(said.get("content")) + of_annotations(said.get("annotations"))
+    found += [image(one) for one in objects(said.get("images"))]
+    return [*found, Unshown("audio")] if mapping(said.get("audio")) else found
+
+
+def of_citations(chunk: Mapping[str, Any]) -> list[Thing]:
+    """Return the sources beside a chat answer, as search services put them: addresses, or titles and addresses."""
+    told = objects(chunk.get("search_results"))
+    listed = chunk.get("citations")
+    bare = [Source(string(url)) for url in listed if string(url)] if isinstance(listed, list) and not told else []
+    return [*of_annotations(told), *bare]
+
+
+def image(part: Mapping[str, Any]) -> Thing:
+    """Return the image that a part or item holds; one that cannot be shown as its kind."""
+    held = part.get("image_url") or part.get("result") or part.get("b64_json") or part.get("url") or part.get("data")
+    address = string(held) or string(mapping(held).get("url")) or string(mapping(part.get("source")).get("data"))
+    if address.startswith("https://"):
+        return ImagePart(address)
+    begun = _DATA_URL.match(address)
+    try:
+        # White space in Base64 is no fault, other signs are.
+        data = base64.b64decode("".join(address[begun.end() if begun else 0 :].split()), validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    kind = next((kind for kind, begins in _IMAGES if data.startswith(begins)), "")
+    if not kind:
+        return Unshown(string(part.get("type")) or "image")
+    return ImagePart(f"data:{kind};base64,{base64.b64encode(data).decode()}")
+
+
+def free(wanted: str, taken: Container[str]) -> str:
+    """Return an id that is not taken: the wanted one, or that with a number."""
     numbered = (f"{wanted}_{number}" for number in count(2))
     return next(name for name in chain([wanted], numbered) if name not in taken)
 
@@ -256,42 +201,30 @@ def json_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def is_json(text: str) -> bool:
-    """Whether ``text`` is one JSON value."""
-    return from_json(text, ...) is not ...
+def sendable(call: ToolCall) -> dict[str, str]:
+    """Return a call's name and arguments as servers take them back.
 
-
-def _told_once(joined: str) -> str:
-    """Return the one JSON object that a text repeats, or that follows empty ones; else the text as it is."""
-    found: dict[str, str] = {}
-    text, begin = joined.rstrip(), 0
-    try:
-        while begin < len(text):
-            value, end = _DECODER.raw_decode(text, begin)
-            found[json.dumps(value, sort_keys=True)] = text[begin:end]
-            while text[end : end + 1].isspace():
-                end += 1
-            begin = end
-    except (ValueError, RecursionError):
-        return joined
-    full = [text for value, text in found.items() if value != "{}"]
-    return full[0] if len(full) == 1 else joined
-
-
-def sendable_arguments(written: str) -> str:
-    """Return a call's arguments as the text of a JSON object; what is no object travels inside one.
-
-    Servers parse the history: a call whose arguments were cut must not make every later request fail.
+    A model may make up any name: of A-Z, a-z, 0-9, _ and -, 64 pass. Servers parse the history, so arguments that were
+    cut must not make every later request fail: what is no JSON object travels inside one.
     """
-    value = from_json(written or "{}")
+    name, written = re.sub(r"[^A-Za-z0-9_-]", "_", call.name)[:64] or "unnamed", call.arguments or "{}"
+    value = from_json(written)
     if isinstance(value, str) and isinstance(from_json(value), dict):  # JSON in a JSON string
-        return value
-    return (written or "{}") if isinstance(value, dict) else json.dumps({"unreadable_arguments": written})
+        written = value
+    elif not isinstance(value, dict):
+        written = json.dumps({"unreadable_arguments": call.arguments})
+    return {"name": name, "arguments": written}
 
 
-def sendable_name(written: str) -> str:
-    """Return a called name as servers take it back: A-Z, a-z, 0-9, _ and -, 64 at most. A model may make up any."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "unnamed"
+def offered(
+    tools: Iterable[ToolSpec], choice: str, form: Callable[[dict[str, Any]], dict[str, Any]], *ready: dict[str, Any]
+) -> dict[str, Any]:
+    """Return tools and their choice for a body; ``form`` writes a function as the endpoint wants it."""
+    told = ({"name": one.name, "description": one.description, "parameters": dict(one.parameters)} for one in tools)
+    sent: dict[str, Any] = {"tools": [*ready, *map(form, told)]}
+    if choice != "auto":
+        sent["tool_choice"] = choice if choice in ("none", "required") else form({"name": choice})
+    return sent if sent["tools"] else {}
 
 
 def forced_format(request: Request) -> dict[str, Any]:
@@ -309,18 +242,14 @@ def with_distinct_call_ids(messages: tuple[Message, ...]) -> tuple[Message, ...]
     Ids that we made up for a server that gives none start at ``call_0`` in every round.
     """
     taken: set[str] = set()
-    renamed: dict[str, str] = {}
+    renamed: dict[str | None, str] = {}
     distinct = []
     for message in messages:
         if message.tool_calls:
-            renamed = {call.id: _free(call.id, taken) for call in message.tool_calls}
+            renamed = {call.id: free(call.id, taken) for call in message.tool_calls}
             taken.update(renamed.values())
-            calls = tuple(replace(call, id=renamed[call.id]) for call in message.tool_calls)
-            distinct.append(replace(message, tool_calls=calls))
-        elif message.role == "tool" and message.call_id in renamed:
-            distinct.append(replace(message, call_id=renamed[message.call_id]))
-        else:
-            distinct.append(message)
+        calls = tuple(replace(call, id=renamed[call.id]) for call in message.tool_calls)
+        distinct.append(replace(message, tool_calls=calls, call_id=renamed.get(message.call_id, message.call_id)))
     return tuple(distinct)
 
 

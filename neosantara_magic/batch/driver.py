@@ -30,7 +30,7 @@ from ..render.document import Document
 from ..request import Client, Request
 from ..texts import two_lines
 from ..texts.numbers import number
-from ..tools.capture import Captured
+from ..tools.crew import Captured
 from ..workspace import Workspace
 from .answers import Kept
 from .progress import Progress, Tally

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
-from ..render.html import kept
+from ..render.html import kept, lean
 from ..render.neutral import neutralise
 from ..texts import say, two_lines
 from ..transcript_files import replace
@@ -91,7 +91,8 @@ def _inert(data: dict[str, Any]) -> bool:
     markdown, html = _text(data, MARKDOWN), _text(data, HTML)
     if (markdown is None and "neosantara-" not in (html or "")) or _text(data, PLAIN) == _USERS_OWN:
         return True
-    same = html is not None and _substance(kept(html)) == _substance(html)
+    clean = None if html is None else kept(html)
+    same = clean is not None and html is not None and (lean(clean) == html or _substance(clean) == _substance(html))
     return same and (markdown is None or neutralise(markdown) == markdown)
 
 

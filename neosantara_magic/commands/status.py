@@ -124,7 +124,9 @@ def _tools(command: Command, workspace: Workspace, notebook: Notebook) -> None:
         return
     tools = [*known.values()]
     for name in command.words:  # a function that was not used yet can be looked at before it is
-        tools = [known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers)))]
+        tools = [
+            known.get(name) or next(iter(Toolbox.from_names([name], notebook.namespace, workspace.servers).values()))
+        ]
     rows = [(tool.spec.name, tool.spec.description.split("\n")[0]) for tool in tools]
     plain, markdown = ("", "") if command.words else table(["tool", "description"], rows)
     for spec, left in ((tool.spec, tool.arguments.left_out) for tool in tools):

@@ -106,12 +106,9 @@ def chosen(ran: Iterable[Cell], limit: int) -> tuple[Cell, ...]:
             break
         found.append(cell)
     if cells and not found:
-        newest = cells[-1]
-        room = max(0, limit - len(HEAD) - 80)
-        kept = newest.source[: room // 2]
-        found.append(
-            Cell(kept, newest.output[: max(0, room - len(kept) - len(newest.error[:200]))], newest.error[:200])
-        )
+        newest, room = cells[-1], max(0, limit - len(HEAD) - 80)
+        kept, error = newest.source[: room // 2], newest.error[:200]
+        found = [Cell(kept, newest.output[: max(0, room - len(kept) - len(error))], error)]
     return tuple(reversed(found))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
+from contextlib import suppress
 from typing import Any
 
 from ..errors import UsageError
@@ -23,40 +24,38 @@ PIXEL_LIMIT = 64_000_000
 """Pixels of an image we encode ourselves; beyond it the encoding alone takes seconds and gigabytes."""
 
 _ACCEPTED = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
-_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"hevc": "HEIC"}
 _SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"%PDF-", "PDF"),
-    (b"\x00\x00\x01\x00", "ICO"),
-    (b"8BPS", "PSD"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
-    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"GIF87a", "GIF"),
+    (0, b"GIF89a", "GIF"),
+    (8, b"WEBP", "WEBP"),
+    (0, b"II*\x00", "TIFF"),
+    (0, b"MM\x00*", "TIFF"),
+    (0, b"%PDF-", "PDF"),
+    (0, b"\x00\x00\x01\x00", "ICO"),
+    (0, b"8BPS", "PSD"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+    *((4, b"ftyp" + brand, "AVIF") for brand in (b"avif", b"avis")),
+    *((4, b"ftyp" + brand, "HEIC") for brand in (b"heic", b"heix", b"mif1", b"hevc")),
 )
+"""Where in the bytes what stands, and the format that it tells."""
 
 
 def image_format(data: bytes) -> str | None:
     """Return the format by its signature (``PNG``, ``animated GIF``, ``TIFF``, ``SVG`` ...), or None for no image."""
-    for signature, name in _SIGNATURES:
-        if data.startswith(signature):
-            return name
-    found = None
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        found = "animated GIF" if _moves(data) else "GIF"
-    elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        found = "WEBP"
-    elif data[4:8] == b"ftyp":
-        found = _BRANDS.get(data[8:12])
-    elif data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
-        found = "BMP"
-    else:
-        start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
-        if start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in start):
-            found = "SVG"
-    return found
+    found = next((name for at, sign, name in _SIGNATURES if data.startswith(sign, at)), None)
+    if found == "GIF" and _moves(data):
+        return "animated GIF"
+    if found == "WEBP" and not data.startswith(b"RIFF"):
+        return None
+    if found is None and data.startswith(b"BM") and data[6:10] == b"\0\0\0\0":
+        return "BMP"
+    start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    is_svg = start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in start)
+    return "SVG" if is_svg else found
 
 
 def image_of_bytes(data: bytes, name: str) -> ImagePart:
@@ -175,23 +174,16 @@ def _displayable(value: Any, name: str) -> ImagePart | None:
 
 def _moves(data: bytes) -> bool:
     """Walk a GIF's blocks, without decoding a pixel, until a second image begins."""
-    try:
+    frames = 0
+    with suppress(IndexError):  # cut off: what is there has one frame
         position = 13 + _color_table(data[10])
-        frames = 0
-        while data[position] != 0x3B:
-            if data[position] == 0x2C:
-                frames += 1
-                position += 10 + _color_table(data[position + 9]) + 1
-            else:
-                position += 2
+        while data[position] != 0x3B and frames < 2:
+            frames += data[position] == 0x2C
+            position += 11 + _color_table(data[position + 9]) if data[position] == 0x2C else 2
             while data[position]:
                 position += data[position] + 1
             position += 1
-            if frames == 2:
-                return True
-    except IndexError:
-        pass  # cut off: what is there has one frame
-    return False
+    return frames == 2
 
 
 def _color_table(flags: int) -> int:

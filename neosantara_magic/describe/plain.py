@@ -5,6 +5,7 @@ Not for: images (``images.py``), nor for the JSON a tool's result may become (``
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import traceback
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from ..faults import reraise_interrupt
+from ..faults import attempt, reraise_interrupt
 from ..texts import say
 from ..texts.numbers import number
 from .tables import MAX_COLUMNS, MAX_ROWS, digits, table_markdown
@@ -85,8 +86,9 @@ def _text(value: object, limit: int) -> str:
             lambda path: "<cell>" if CELL.search(path) else path,
         )
     else:
-        table = _table(value, min(limit, TABLE_BUDGET))
-        text = table if table is not None else _array(value) if _is_array(value) else ADDRESS.sub("", str(value))
+        # Something that only resembles a frame still has its str().
+        table = attempt(None, _table, value, min(limit, TABLE_BUDGET))
+        text = table if table is not None else _array(value) if is_array(value) else ADDRESS.sub("", str(value))
     return _cut(text, limit)
 
 
@@ -97,24 +99,19 @@ def _cut(text: str, limit: int, *, of: str = "") -> str:
 
 
 def _table(value: object, budget: int) -> str | None:
-    """Return the table with as many rows as the budget takes."""
+    """Return the table with as many rows as the budget takes, and if one is too many, with fewer columns."""
     rows, columns = MAX_ROWS, MAX_COLUMNS
-    try:
+    table = table_markdown(value, rows, columns)
+    while table is not None and len(table) > budget and (rows > 1 or columns > 1):
+        rows, columns = max(1, rows // 2), columns if rows > 1 else max(1, columns // 2)
         table = table_markdown(value, rows, columns)
-        while table is not None and len(table) > budget and (rows > 1 or columns > 1):
-            rows, columns = max(1, rows // 2), columns if rows > 1 else max(1, columns // 2)
-            table = table_markdown(value, rows, columns)
-    except BaseException as error:  # noqa: BLE001  (something that only resembles a frame still has its str())
-        reraise_interrupt(error)
-        return None
     return table
 
 
-def _is_array(value: object) -> bool:
-    kind = type(value)
-    return all(hasattr(kind, name) for name in ("shape", "dtype", "ndim", "__getitem__")) and bool(
-        getattr(value, "ndim", 0)
-    )
+def is_array(value: object) -> bool:
+    """Whether a value is an array of one dimension or more, of NumPy or of a library that is like it."""
+    has_all = all(hasattr(type(value), name) for name in ("shape", "dtype", "ndim", "__getitem__"))
+    return has_all and bool(getattr(value, "ndim", 0))
 
 
 def _array(array: Any) -> str:
@@ -154,14 +151,12 @@ def traceback_of(error: BaseException, is_machinery: Callable[[str], bool], plac
 
 def _container(value: Any, limit: int) -> str:
     """Return ``str()`` of a built-in container, stopping when ``limit`` is reached."""
-    pieces: list[str] = []
-    length = 0
+    text = io.StringIO()
     for piece in _pieces(value, limit, ()):
-        pieces.append(piece)
-        length += len(piece)
-        if length > limit:
-            return _cut("".join(pieces), limit, of=f"a {type(value).__name__} of {len(value):,} items")
-    return "".join(pieces)
+        text.write(piece)
+        if text.tell() > limit:
+            return _cut(text.getvalue(), limit, of=f"a {type(value).__name__} of {len(value):,} items")
+    return text.getvalue()
 
 
 def _pieces(value: Any, limit: int, around: tuple[int, ...]) -> Iterator[str]:
@@ -191,7 +186,7 @@ def _leaf(value: object, limit: int) -> str:
     """Return ``repr()`` of a value, or of its beginning if the whole could be large."""
     if isinstance(value, str | bytes | bytearray) and len(value) > limit:
         return repr(value[: limit + 1])
-    if _is_array(value):
+    if is_array(value):
         return _array(value)
     if table_markdown(value, 1, 1) is not None:
         return f"<{type(value).__name__} of shape {getattr(value, 'shape', '?')}>"

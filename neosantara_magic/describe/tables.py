@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from ..faults import reraise_interrupt
 
@@ -48,28 +48,8 @@ def digits(value: Any) -> str:
     return f"{exact:f}" if -_MOST_ZEROS <= exact.adjusted() <= _MOST_DIGITS else text
 
 
-class Single(float):
-    """A number of 32 or 16 bits: fewer digits name it than its value as a Python float has."""
-
-    def __new__(cls, value: float, form: str = "f") -> Self:
-        """Take the shortest number that is the same at this width: ``struct``'s letter ``f`` or ``e``."""
-        packed = struct.pack(form, value)
-        for places in range(1, 10):
-            near = float(f"{value:.{places}g}")
-            with suppress(OverflowError):  # rounded up beyond the largest
-                if struct.pack(form, near) == packed:
-                    value = near
-                    break
-        return super().__new__(cls, value)
-
-
 class _Short(reprlib.Repr):
     """Writes a list or a dict in a cell, its first items only, with the digits of its numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maxstring = self.maxother = self.maxlong = _CELL
-        self.maxlist = self.maxtuple = self.maxdict = self.maxset = 12
 
     def repr1(self, x: Any, level: int) -> str:
         """Return one item."""
@@ -81,18 +61,21 @@ class _Short(reprlib.Repr):
 
 
 _short = _Short()
+_short.maxstring = _short.maxother = _short.maxlong = _CELL
+_short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 12
 
 
 class _Excerpt(NamedTuple):
     """The part of a frame that is shown, and what is known of the rest."""
 
-    headings: Sequence[str]
+    columns: Sequence[tuple[Any, Any]]
+    """Name and dtype of each data column."""
     rows: Iterable[Sequence[Any]]
-    dtypes: Sequence[str]
-    """One for each data column shown, as ``name dtype``."""
     total_rows: int
     total_columns: int | None
     """None for a series."""
+    row_names: Sequence[tuple[Any, Any]] = ()
+    """Name and dtype of each column before those: what names the rows."""
     labels: str = ""
     """The name of the columns' index, for example ``year``."""
 
@@ -106,10 +89,13 @@ def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = M
     excerpt = _excerpt(frame, max_rows, max_columns)
     if excerpt is None:
         return None
-    if not excerpt.headings:
+    columns = [*excerpt.row_names, *excerpt.columns]
+    if not columns:
         return _caption(excerpt, 0)
-    lines = [_line(excerpt.headings), "|" + "---|" * len(excerpt.headings)]
-    lines += [_line([_cell(value) for value in row]) for row in excerpt.rows]
+    forms = [_form(dtype) for _, dtype in columns]
+    lines = [_line(_heading(name) for name, _ in columns), "|" + "---|" * len(columns)]
+    cells = ((_cell(_narrowed(value, form)) for value, form in zip(row, forms, strict=True)) for row in excerpt.rows)
+    lines += map(_line, cells)
     return "\n".join(lines) + "\n\n" + _caption(excerpt, len(lines) - 2)
 
 
@@ -121,55 +107,35 @@ def _excerpt(frame: Any, max_rows: int, max_columns: int) -> _Excerpt | None:
         return _pandas(frame, max_rows, max_columns)
     if all(hasattr(kind, name) for name in ("rows", "head", "schema", "select", "height")):  # polars
         head = frame.select(frame.columns[:max_columns]).head(max_rows)
-        return _made(head.columns, head.dtypes, head.rows(), frame.height, len(frame.columns))
+        return _Excerpt([*head.schema.items()], head.rows(), frame.height, len(frame.columns))
     if all(hasattr(kind, name) for name in ("to_list", "head", "dtype", "name", "shape")):
         rows = [[value] for value in frame.head(max_rows).to_list()]
-        return _made([frame.name or "value"], [frame.dtype], rows, len(frame), None)
+        return _Excerpt([(frame.name or "value", frame.dtype)], rows, len(frame), None)
     if all(hasattr(kind, name) for name in ("to_pylist", "slice", "num_rows", "column_names", "schema")):  # Arrow
-        columns = frame.column_names
-        head = frame.slice(0, max_rows).select(columns[:max_columns])
-        values = zip(*(column.to_pylist() for column in head.columns), strict=True)
-        return _made(head.column_names, head.schema.types, values, frame.num_rows, len(columns))
+        head = frame.slice(0, max_rows).select(frame.column_names[:max_columns])
+        values = [*zip(*(column.to_pylist() for column in head.columns), strict=True)]
+        columns = [*zip(head.column_names, head.schema.types, strict=True)]
+        return _Excerpt(columns, values, frame.num_rows, len(frame.column_names))
     return None
-
-
-def _made(
-    names: Iterable[Any],
-    types: Sequence[Any],
-    rows: Iterable[Sequence[Any]],
-    total_rows: int,
-    total_columns: int | None,
-) -> _Excerpt:
-    headings = [_heading(name) for name in names]
-    dtypes = [f"{name} {dtype}" for name, dtype in zip(headings, types, strict=True)]
-    return _Excerpt(headings, _with_their_digits(rows, types), dtypes, total_rows, total_columns)
 
 
 def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
     # A series is also met here: as the frame of its one column, whose name it keeps.
     series = len(frame.shape) == 1
-    name = "value" if series and frame.name is None else getattr(frame, "name", None)
-    head = frame.iloc[:max_rows].to_frame(name) if series else frame.iloc[:max_rows, :max_columns]
-    names = [_heading(name) for name in head.columns]
-    dtypes = [f"{name} {dtype}" for name, dtype in zip(names, head.dtypes, strict=True)]
+    if series:
+        head = frame.iloc[:max_rows].to_frame("value" if frame.name is None else frame.name)
+    else:
+        head = frame.iloc[:max_rows, :max_columns]
     index = head.index
-    rows: Iterable[Sequence[Any]] = _with_their_digits(head.itertuples(index=False, name=None), head.dtypes)
-    numbered = type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
-    if not numbered or index.name is not None:
-        labels = [_heading(name) if name is not None else "" for name in index.names]
-        names = [*labels, *names]
-        places = index if len(labels) > 1 else _with_their_digits(([place] for place in index), [index.dtype])
-        rows = ([*place, *row] for place, row in zip(places, rows, strict=True))
-    named = [] if series else [_heading(name) for name in frame.columns.names if name is not None]
-    return _Excerpt(names, rows, dtypes, len(frame), None if series else frame.shape[1], ", ".join(named))
-
-
-def _with_their_digits(rows: Iterable[Sequence[Any]], dtypes: Iterable[Any]) -> Iterable[Sequence[Any]]:
-    """Return the rows, with the numbers of narrow columns as `Single`."""
-    forms = [_form(dtype) for dtype in dtypes]
-    if not any(forms):
-        return rows
-    return ([_narrowed(value, form) for value, form in zip(row, forms, strict=True)] for row in rows)
+    names: list[tuple[Any, Any]] = []
+    rows: Iterable[Sequence[Any]] = head.itertuples(index=False, name=None)
+    if type(index).__name__ != "RangeIndex" or (index.start, index.step, index.name) != (0, 1, None):
+        several = index.nlevels > 1
+        names = [("" if name is None else name, "" if several else index.dtype) for name in index.names]
+        rows = ((*(place if several else [place]), *row) for place, row in zip(index, rows, strict=True))
+    columns = [*zip(head.columns, head.dtypes, strict=True)]
+    labels = [] if series else [_heading(name) for name in frame.columns.names if name is not None]
+    return _Excerpt(columns, rows, len(frame), None if series else frame.shape[1], names, ", ".join(labels))
 
 
 def _form(dtype: Any) -> str:
@@ -182,25 +148,32 @@ def _form(dtype: Any) -> str:
 
 
 def _narrowed(value: Any, form: str) -> Any:
-    if isinstance(value, list) and form:
-        return [_narrowed(one, form) for one in value]
-    return Single(value, form) if form and isinstance(value, float) and math.isfinite(value) else value
+    """Return a number of a narrow column as the shortest float that is the same at its width."""
+    if isinstance(value, list):
+        return [_narrowed(one, form) for one in value] if form else value
+    if not (form and isinstance(value, float) and math.isfinite(value)):
+        return value
+    packed = struct.pack(form, value)
+    for places in range(1, 10):
+        near = float(f"{value:.{places}g}")
+        with suppress(OverflowError):  # rounded up beyond the largest
+            if struct.pack(form, near) == packed:
+                return near
+    return value
 
 
 def _caption(excerpt: _Excerpt, shown: int) -> str:
-    rows, columns = excerpt.total_rows, excerpt.total_columns
+    rows, columns, told = excerpt.total_rows, excerpt.total_columns, len(excerpt.columns)
     size = f"{rows:,} row{'s' * (rows != 1)}"
+    notes = [f"first {shown:,} rows"] if shown < rows else []
     if columns is not None:
         size += f" × {columns:,} column{'s' * (columns != 1)}"
-    notes = []
-    if shown < rows:
-        notes.append(f"first {shown:,} rows")
-    if columns is not None and len(excerpt.dtypes) < columns:
-        notes.append(f"first {len(excerpt.dtypes):,} columns")
+        notes += [f"first {told:,} columns"] if told < columns else []
     if notes:
         size += f" ({' and '.join(notes)} shown)"
     labels = f"\ncolumn names are: {excerpt.labels}" if excerpt.labels else ""
-    return f"{size}{labels}\ndtypes: {', '.join(excerpt.dtypes) or 'none'}"
+    dtypes = ", ".join(f"{_heading(name)} {dtype}" for name, dtype in excerpt.columns) or "none"
+    return f"{size}{labels}\ndtypes: {dtypes}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -29,11 +29,10 @@ from ..messages import ImagePart, ToolSpec
 from ..texts import say, two_lines
 from ..texts.printable import warn
 from ..tools.answer_schema import from_json_schema
-from ..tools.arguments import Arguments
+from ..tools.approval import marked, visible
+from ..tools.arguments import Arguments, Mismatch, read_json
 from ..tools.call import progress
-from ..tools.complaints import Mismatch, read_json
 from ..tools.crew import background_loop, calling_thread
-from ..tools.question import marked, visible
 from ..tools.results import MOST_IMAGES, Told, cut
 from ..tools.toolbox import Tool, ToolSource
 from ..validators import from_json, shown

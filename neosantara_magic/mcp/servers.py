@@ -24,7 +24,7 @@ from ..paths import here, not_ordinary
 from ..redaction import environment, remember
 from ..settings import check_base_url
 from ..texts import say, two_lines
-from ..tools.question import visible
+from ..tools.approval import visible
 from ..validators import shown
 from .server import YES, Server
 

@@ -97,7 +97,7 @@ def tools_of(named: Sequence[Any], namespace: Mapping[str, Any], servers: Source
     Toolbox.from_names(named, namespace, servers)  # all of them at once, so that a collision of names raises here
     found: dict[str, tuple[Any, Tool]] = {}
     for one in named:
-        box = list(Toolbox.from_names([one], namespace, servers))
+        box = Toolbox.from_names([one], namespace, servers).values()
         found |= {tool.spec.name: (one if len(box) == 1 else tool, tool) for tool in box}
     return found
 

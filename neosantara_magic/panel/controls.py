@@ -30,8 +30,7 @@ from ..render.renderer import Outlet
 from ..render.static import quiet, quiet_line
 from ..render.widget import PAGE, joined
 from ..texts import say, two_lines
-from ..tools.approval import Decision
-from ..tools.question import question
+from ..tools.approval import Decision, question
 from ..validators import shown
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high")

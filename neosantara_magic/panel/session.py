@@ -24,9 +24,8 @@ from ..messages import Response, ToolCall, Turn
 from ..parsing import Ask
 from ..render.document import Document
 from ..texts import say, two_lines
-from ..tools.approval import Decision
+from ..tools.approval import Decision, arguments_of, name_of
 from ..tools.approval import Question as Approval
-from ..tools.question import arguments_of, name_of
 from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
 from ..workspace import Workspace

@@ -30,7 +30,6 @@ from ..messages import Message, ToolCall, ToolResult, Turn
 from ..render import static
 from ..render.cards import card_html
 from ..render.document import Document
-from ..render.footer import footer
 from ..render.forms import HTML, MARKDOWN, PLAIN, Look, forms, rendered
 from ..render.html import text_html
 from ..render.neutral import neutralise
@@ -190,7 +189,7 @@ def answer_of(document: Document, look: Look) -> dict[str, Any]:
     return {
         "blocks": blocks,
         "cards": "\n".join(cards + static.below_html(document, remote)),
-        "footer": footer(document),
+        "footer": static.footer(document),
         "copy": document.answer_plain,
     }
 

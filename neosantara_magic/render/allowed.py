@@ -64,6 +64,9 @@ SCHEMES: Final = frozenset({"http", "https", "mailto"})
 DATA_IMAGE: Final = re.compile(r"\s*data:image/(?:png|jpeg|gif|webp)[;,]", re.IGNORECASE)
 """Raster images in the text itself load nothing and hold no script."""
 
+INLINE_IMAGE: Final = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
+"""One that is whole, as we write it."""
+
 LANGUAGES: Final = frozenset(
     "bash c c++ cpp cs csharp css csv diff dockerfile go html ini java javascript js json jsonl jsx julia kotlin latex "  # noqa: SIM905
     "lua makefile markdown matlab md php plaintext powershell py pycon python python3 r ruby rust scala sh shell sql "

@@ -16,6 +16,7 @@ from ..texts import say
 from ..texts.numbers import decimal, number
 from ..texts.printable import printable
 from ..texts.utf8 import encodable
+from .allowed import INLINE_IMAGE
 from .forms import HTML, MARKDOWN, PLAIN
 from .html import sanitise, text_html
 from .rounds import Card, CardState
@@ -36,7 +37,6 @@ _BAD = {"failed", "refused", "unfinished"}
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
 _SVG_TEXT = "image/svg+xml"
-INLINE_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 
 
 def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = False) -> str:

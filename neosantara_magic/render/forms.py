@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..texts.printable import printable
 from ..texts.utf8 import encodable
+from .html import finished, lean, sanitise
 from .neutral import neutralise
 
 HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
@@ -36,7 +37,8 @@ def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) 
     ``html`` comes from `rendered`, `html.sanitise` and `html.text_html`, and tags of ours. What could do anything is
     taken out of the Markdown here, and control characters out of the text.
     """
-    return growing(html) | {
+    return {
+        HTML: lean(finished(encodable(html))),
         MARKDOWN: neutralise(encodable(markdown), remote_images=remote_images),
         PLAIN: printable(plain),
     }
@@ -44,8 +46,6 @@ def forms(html: str, markdown: str, plain: str, *, remote_images: bool = False) 
 
 def growing(html: str) -> Forms:
     """Return a display that is replaced as it grows: its HTML alone."""
-    from .html import finished  # noqa: PLC0415  (loads the sanitiser)
-
     return {HTML: finished(encodable(html))}
 
 
@@ -57,7 +57,6 @@ def from_markdown(markdown: str, plain: str) -> Forms:
 def rendered(markdown: str, look: Look = PLAIN_LOOK) -> str:
     """Return Markdown as safe, coloured HTML."""
     from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
-    from .html import sanitise  # noqa: PLC0415  (loads the sanitiser)
     from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
 
     html = engine(look.engine_name, look.extensions).render(encodable(markdown))

@@ -34,7 +34,7 @@ def highlight(html: str) -> str:
 
 
 def _marked(block: re.Match[str]) -> str:
-    lexer = _lexer(block[2].removeprefix("language-"))
+    lexer = _lexer(block[2])
     code = entities.unescape(block[3])
     if lexer is None or len(code) > LONGEST:
         return block[0]

@@ -23,6 +23,18 @@ _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 # is what keeps a match from beginning inside a value.
 _TAG: Final = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [a-z][a-z-]*="[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r' ([a-z][a-z-]*)="([^"]*)"')
+_QUOTES: Final = (f'target="_blank" rel="{_REL}">', f"target=_blank rel={_REL}>")
+_LANGUAGE: Final = re.compile('<code class="language-[^"]*">')
+_PRE: Final = re.compile("(</?pre>)")
+_BLOCK: Final = "</?(?:blockquote|caption|d[dlt]|details|div|h[1-6r]|li|ol|p|summary|t(?:able|body|[dhr]|foot|head)|ul)"
+_NO_SPACE: Final = re.compile(rf"(?<!\n)\n+(?={_BLOCK}[ >]|\Z)|(\A|{_BLOCK}(?: [^<>]*)?>)\n+")
+# Left out only where the next tag alone says so to a simpler parser too: JupyterLab's sanitiser knows that a `p` ends
+# at a block and an `li` at an `li`, not that both end at an `li`.
+_OPTIONAL: Final = re.compile(
+    "</p>(?=<(?:blockquote|details|div|h[1-6r]|ol|p|pre|table|ul)[ >]|</(?:blockquote|details|div|li|td)>)"
+    r"|(?<!</p>)(?:</li>(?=<li[ >]|</[ou]l>)|</t([dh])>(?=<t\1[ >]|</tr>))"
+    "|</tr>(?=<tr>|</t(?:able|head)>|</tbody></table>)|<tbody>(?=<tr>)|</tbody>(?=</table>)"
+)
 
 
 def sanitise(html: str, *, remote_images: bool = False) -> str:
@@ -45,6 +57,22 @@ def finished(html: str) -> str:
     """
     clean: str = _cleaner(ours=True).clean(html)
     return _TAG.sub(_checkbox, clean) if "<input" in clean else clean
+
+
+def lean(html: str) -> str:
+    """Return HTML from `finished` as a notebook keeps it, without what has no effect, or as it is.
+
+    That is newlines between blocks, the language of code, and tags and quotes that HTML leaves to the parser.
+    """
+    pieces, depth = _PRE.split(html), 0
+    for at, piece in enumerate(pieces):
+        depth += {"<pre>": 1, "</pre>": -1}.get(piece, 0)
+        if not depth:
+            pieces[at] = _NO_SPACE.sub(r"\1", piece)
+    tight = _LANGUAGE.sub("<code>", "".join(pieces))
+    short = _OPTIONAL.sub("", tight).replace(*_QUOTES)
+    # The sanitiser parses as browsers do: where it finds the same, they show the same.
+    return short if finished(short) == tight else html
 
 
 def kept(html: str) -> str:

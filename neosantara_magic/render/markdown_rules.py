@@ -56,7 +56,6 @@ def install(md: MarkdownIt) -> None:
     md.core.ruler.push("task_list", _task_list)
     md.add_render_rule("text", _text)
     md.add_render_rule("math", _math_text)
-    md.add_render_rule("task_box", _task_box)
 
 
 def _inline(state: StateCore) -> None:
@@ -161,7 +160,7 @@ def _math_end(state: StateInline, pos: int) -> int:
 
 
 def _find_closer(state: StateInline, closer: str, start: int) -> int:
-    at = _next(_positions(state.src, closer), start)
+    at = _next(state.src, closer, start)
     return at + len(closer) if start < at < state.posMax else -1
 
 
@@ -169,7 +168,7 @@ def _dollar_end(state: StateInline, pos: int) -> int:
     source, limit = state.src, state.posMax
     if pos + 2 >= limit or source[pos + 1].isspace() or source[pos - 1 : pos] == "$":
         return -1
-    end = _next(_dollars(source), pos + 1)
+    end = _next(source, "$", pos + 1)
     if end < 0 or end >= limit or source[end - 1].isspace() or "`" in source[pos:end]:
         return -1
     if source[end + 1 : end + 2].isdigit() or _is_money(source[pos + 1 : end]):
@@ -183,20 +182,15 @@ def _is_money(text: str) -> bool:
 
 
 # A paragraph with ten thousand openers asks ten thousand times where the next closer is. Looked up once for the
-# paragraph, that stays linear; eight entries are enough, because questions about one paragraph come together.
-
-
-@lru_cache(maxsize=8)
+# paragraph, that stays linear; a few entries are enough, because questions about one paragraph come together.
+@lru_cache(maxsize=16)
 def _positions(source: str, closer: str) -> list[int]:
-    return [found.start() for found in re.finditer(re.escape(closer), source)]
+    signs = _ESCAPE_OR_DOLLAR.finditer(source) if closer == "$" else re.finditer(re.escape(closer), source)
+    return [found.start() for found in signs if found[0] == closer]
 
 
-@lru_cache(maxsize=8)
-def _dollars(source: str) -> list[int]:
-    return [found.start() for found in _ESCAPE_OR_DOLLAR.finditer(source) if found[0] == "$"]
-
-
-def _next(positions: list[int], start: int) -> int:
+def _next(source: str, closer: str, start: int) -> int:
+    positions = _positions(source, closer)
     at = bisect_left(positions, start)
     return positions[at] if at < len(positions) else -1
 
@@ -251,14 +245,10 @@ def _task_list(state: StateCore) -> None:
         box = _TASK.match(inline.content)
         if box and first.type == "text" and first.content.startswith(f"[{box[1]}]"):
             first.content = first.content[3:]
-            token = Token("task_box", "input", 0)
-            token.meta = {"checked": box[1] != " "}
-            inline.children.insert(0, token)
-
-
-def _task_box(_renderer: Any, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType) -> str:
-    checked = ' checked=""' if tokens[at].meta["checked"] else ""
-    return f'<input type="checkbox"{checked} disabled="">'
+            checked = "" if box[1] == " " else ' checked=""'
+            inline.children.insert(
+                0, Token("html_inline", "", 0, content=f'<input type="checkbox"{checked} disabled="">')
+            )
 
 
 def _text(_renderer: Any, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType) -> str:

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .allowed import BIDI, LANGUAGES, TEX
+from .allowed import BIDI, INLINE_IMAGE, LANGUAGES, TEX
 
 _FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
-_OTHER_FENCE = re.compile(r"^[ \t>*+\-\d.)]+(?:```|~~~)", re.MULTILINE)
+_OTHER_FENCE = re.compile(r"^[ \t>*+\-\d.)\[xX\]]+(?:```|~~~)", re.MULTILINE)
 # A formula that begins in the text and ends in a fence would swallow the fence's first line; its last line then
 # opens a fence, which the first line of the next one closes, and so on to the end.
 _MATH_BEGINS = re.compile(r"\$|\\[(\[]|\\begin")
@@ -23,8 +23,10 @@ _MATH_ENDS = re.compile(r"\$|\\[)\]]|\\end")
 # `<` stays where no parser can make a tag of it: before a space, a digit, an operator. `{{<` is Quarto's, to include.
 _TAG = re.compile(r"(?<!\\)(\\*)<(?![\s\d=<>&.,;:)+-]|\Z)|(?<=\{\{)()<")
 _IMAGE = re.compile(r"!(?=\[)")
-_INLINE_IMAGE = re.compile(r"!\[[\w .,:-]*\]\(data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+\)")
-_REMOTE_IMAGE = re.compile(r"!\[[\w .,:-]*\]\(https?://[^\s()<>\"'`\\!\[\]]+\)")
+_HARMLESS_IMAGE, _ANY_IMAGE = (
+    re.compile(rf"!\[[\w .,:-]*\]\((?:{address})\)")
+    for address in (INLINE_IMAGE.pattern, rf"{INLINE_IMAGE.pattern}|https?://[^\s()<>\"'`\\!\[\]]+")
+)
 _TARGET = re.compile(r"\]([(:])")
 _ADDRESS = re.compile(r"[\s>]*([^\s)]{0,200})")
 _PLAIN_ADDRESS = re.compile(r"(?:(?:https?|mailto):|[^:&\\\]]*(?=[/?#]|\Z))[^\"'<>`\\\]]*", re.IGNORECASE)
@@ -34,7 +36,9 @@ _SCHEME = re.compile(
     r"|(?<![a-z0-9+.-])(?:about|blob|data|file|javascript|livescript|sms|tel|vbscript|view-source|xmpp):(?=\S)",
     re.IGNORECASE,
 )
-_FENCE_WORD = re.compile(r"^([^\w\n`~]*(?:\d{1,9}[.)][^\w\n`~]*)?(?:`{3,}(?=[^\n`]*$)|~{3,}))([^\n]*)$", re.MULTILINE)
+# A fence may stand behind any number of list marks, and marked takes a task's box away before it looks for one.
+_FENCE_WORD = re.compile(r"^((?:\[[xX]\]|\d{1,9}[.)]|[^\w\n`~])*(?:`{3,}(?=[^\n`]*$)|~{3,}))([^\n]*)$", re.MULTILINE)
+_SIGNS = re.compile(r"[\\`*_<>|$~&#{]")
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _YAML = re.compile(r"(\A|\n[ \t]*\n)---(?=[ \t]*(?:\n|\Z))")
 _BRACKETS = re.compile(r"(?<!\\)(?:\\\(((?:[^\\`\n]|\\[^()\[\]\n])+)\\\)|\\\[((?:[^\\`]|\\[^()\[\]])+)\\\])")
@@ -65,6 +69,12 @@ def neutralise(markdown: str, *, remote_images: bool = False) -> str:
     return "\n\n".join(filter(None, blocks))
 
 
+def literal(line: str) -> str:
+    """Return a line as Markdown that shows just that: names, questions and data are others' words, never markup."""
+    # A backslash before a bracket would open a formula. Without an opening bracket nothing is a link.
+    return _SIGNS.sub(r"\\\g<0>", line).replace("[", "&#91;")
+
+
 def _prose(text: str, *, remote_images: bool) -> str:
     """Apply the rule to text that is in no fence."""
     kept: list[str] = []
@@ -73,9 +83,7 @@ def _prose(text: str, *, remote_images: bool) -> str:
         kept.append(image[0])
         return "\0"
 
-    text = _INLINE_IMAGE.sub(put_aside, text)
-    if remote_images:
-        text = _REMOTE_IMAGE.sub(put_aside, text)
+    text = (_ANY_IMAGE if remote_images else _HARMLESS_IMAGE).sub(put_aside, text)
     if "$" not in text:  # Quarto and Pandoc typeset dollars only
         text = _BRACKETS.sub(lambda bare: f"${bare[1].strip()}$" if bare[1] else f"$${bare[2]}$$", text)
     # A backslash before the sign would stay visible: it is an escape already.

@@ -6,7 +6,7 @@ A reader's thread may look at any moment, so text grows by appending and everyth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..beside import Beside, ServiceCall
@@ -49,19 +49,17 @@ class Growing:
         return joined
 
 
+@dataclass(slots=True, eq=False)
 class Card:
     """One tool call, its state and its result."""
 
-    __slots__ = ("_arguments", "_call", "asked", "progress", "result", "services", "state")
-
-    def __init__(self, call: ToolCall, state: CardState = "arriving") -> None:
-        self._call = call
-        self._arguments: Growing | None = None
-        self.state: CardState = state
-        self.progress = Progress()  # what is said while it runs
-        self.result: ToolResult | None = None
-        self.asked = False  # whether the user has to decide, or had to
-        self.services = False  # whether the service ran it, and no function of the notebook
+    _call: ToolCall
+    state: CardState = "arriving"
+    progress: Progress = field(default_factory=Progress)  # what is said while it runs
+    result: ToolResult | None = None
+    asked: bool = False  # whether the user has to decide, or had to
+    services: bool = False  # whether the service ran it, and no function of the notebook
+    _arguments: Growing | None = None  # while they arrive
 
     @classmethod
     def of_service(cls, ran: ServiceCall, *, ended: bool) -> Card:
@@ -93,19 +91,17 @@ class Card:
         self._call, self._arguments, self.state = call, None, "waiting"
 
 
+@dataclass(slots=True, eq=False)
 class Round:
     """One API call: its text, its cards, and its message once that is complete."""
 
-    __slots__ = ("arriving", "brought", "cards", "message", "prompt", "text", "thought_from")
-
-    def __init__(self, prompt: Message | None = None, thought_from: int = 0) -> None:
-        self.prompt = prompt  # the message of the loop to the model before this round
-        self.text = Growing()
-        self.arriving: dict[int, Card] = {}
-        self.cards: list[Card] = []
-        self.message: Message | None = None
-        self.brought: dict[int, ImagePart | Beside] = {}  # what came beside text and calls
-        self.thought_from = thought_from  # characters of reasoning that earlier rounds brought
+    prompt: Message | None = None  # the message of the loop to the model before this round
+    thought_from: int = 0  # characters of reasoning that earlier rounds brought
+    text: Growing = field(default_factory=Growing)
+    arriving: dict[int, Card] = field(default_factory=dict)
+    cards: list[Card] = field(default_factory=list)
+    message: Message | None = None
+    brought: dict[int, ImagePart | Beside] = field(default_factory=dict)  # what came beside text and calls
 
     def replies(self) -> list[Message]:
         """Return the messages for a conversation: no call without an answer, no empty message."""

@@ -1,4 +1,4 @@
-"""The static twin: the form of an answer that a notebook stores, and the renderer for runs that nobody watches.
+"""The static twin: the form of an answer that a notebook stores, its footer, and the renderer that shows only these.
 
 The same document gives the same bytes: no ids, no clock, no machine.
 """
@@ -6,28 +6,30 @@ The same document gives the same bytes: no ids, no clock, no machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from ..beside import Source
 from ..events import Event, Waiting
-from ..messages import ImagePart
 from ..texts import language, say
+from ..texts.numbers import decimal, number, rupiah
 from ..texts.printable import printable
 from ..validators import shown
-from .cards import INLINE_IMAGE, card_html, card_plain, cards_markdown, code_span
+from .allowed import INLINE_IMAGE
+from .cards import card_html, card_plain, cards_markdown, code_span
 from .document import Document
-from .footer import footer, remarks, wait_line
 from .forms import PLAIN_LOOK, Forms, Look, apart, forms, rendered
-from .neutral import neutralise
+from .html import text_html
+from .neutral import literal, neutralise
 from .renderer import Outlet, Pane, Renderer
 from .rounds import Card
 
 if TYPE_CHECKING:
     from .live import LiveAnswer
 
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|~$&#!])")
+MOST_WAITS = 2
+"""How often an ask waits at most (contract, *Errors*)."""
 
 
 def bundle(document: Document, look: Look = PLAIN_LOOK, live: LiveAnswer | None = None) -> dict[str, str]:
@@ -86,12 +88,12 @@ def plain(document: Document) -> str:
 
 def images_plain(document: Document) -> str:
     """Return the names of the answer's images, where none can be shown."""
-    return "\n".join(f"[{_image_name(number)}]" for number, _ in enumerate(document.images, 1))
+    return "\n".join(f"[{name}]" for name, *_ in _images(document))
 
 
 def lines_below(document: Document) -> list[str]:
     """Return what stands between cards and footer as text: sources, then remarks."""
-    listed = [f"{number}. {' '.join(filter(None, _named(one)[:2]))}" for number, one in enumerate(document.sources, 1)]
+    listed = [f"{at}. {' '.join(filter(None, _named(one)[:2]))}" for at, one in enumerate(document.sources, 1)]
     head = [say("answer.sources")] if listed else []
     return [line for line in ("\n".join(head + listed), "\n".join(remarks(document))) if line]
 
@@ -99,22 +101,20 @@ def lines_below(document: Document) -> list[str]:
 def sources_markdown(sources: Sequence[Source]) -> str:
     """Return sources as a Markdown list; only plain web addresses are links."""
     lines = []
-    for number, source in enumerate(sources, 1):
+    for at, source in enumerate(sources, 1):
         title, url, safe = _named(source)
-        name, other = _escaped(title or url), f" {code_span(url)}" if title and url else ""
-        lines.append(f"{number}. [{name}]({safe})" if safe else f"{number}. {name}{other}")
+        name, other = literal(title or url).replace("]", "&#93;"), f" {code_span(url)}" if title and url else ""
+        lines.append(f"{at}. [{name}]({safe})" if safe else f"{at}. {name}{other}")
     return "\n".join([f"**{say('answer.sources')}**\n", *lines]) if lines else ""
 
 
 def sources_html(sources: Sequence[Source]) -> str:
     """Return sources as an HTML list; only plain web addresses are links."""
-    from .html import text_html  # noqa: PLC0415  (loads the sanitiser)
-
     items = []
     for source in sources:
         title, url, safe = _named(source)
         name, other = text_html(title or url), f" <code>{text_html(url)}</code>" if title and url else ""
-        items.append(f'<li><a href="{escape(safe)}">{name}</a></li>' if safe else f"<li>{name}{other}</li>")
+        items.append(f"<li>{_link(safe, name)}</li>" if safe else f"<li>{name}{other}</li>")
     return "\n".join([f"<p><strong>{say('answer.sources')}</strong></p>\n<ol>", *items, "</ol>"]) if items else ""
 
 
@@ -126,11 +126,7 @@ def _named(source: Source) -> tuple[str, str, str]:
 
 def quiet(line: str) -> str:
     """Return a line as small Markdown: emphasised, with Markdown's own characters escaped."""
-    return f"*{_escaped(line)}*" if line else ""
-
-
-def _escaped(line: str) -> str:
-    return _MARKDOWN_SIGNS.sub(r"\\\1", line)
+    return f"*{literal(line)}*" if line else ""
 
 
 def quiet_line(line: str) -> Forms:
@@ -146,11 +142,8 @@ def calls(cards: Sequence[Card], line: str) -> Forms:
 
 
 def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
-    images = "\n\n".join(
-        f"![{_image_name(number)}]({image.url})" if _shows(image, remote_images) else f"[{_image_name(number)}]({url})"
-        for number, image in enumerate(document.images, 1)
-        if (url := _plain_url(image))
-    )
+    shown_or_linked = _images(document, remote_images=remote_images)
+    images = "\n\n".join(f"{'!' if shows else ''}[{name}]({url})" for name, url, shows in shown_or_linked if url)
     lines = "\n\n".join(quiet(line) for line in remarks(document))
     # By itself first: a fence that the answer leaves open would take in what stands below.
     text = neutralise(answer, remote_images=remote_images)
@@ -172,8 +165,12 @@ def _html(document: Document, answer: str, look: Look, live: LiveAnswer | None) 
 
 def below_html(document: Document, remote_images: bool) -> list[str]:
     """Return what stands below the cards: images, sources, remarks."""
-    parts = [_image_html(image, number, remote_images) for number, image in enumerate(document.images, 1)]
-    return [*parts, sources_html(document.sources), *map(quiet_html, remarks(document))]
+    images = [
+        f'<p><img src="{escape(url)}" alt="{escape(name)}"></p>' if shows else f"<p>{_link(url, escape(name))}</p>"
+        for name, url, shows in _images(document, remote_images=remote_images)
+        if url
+    ]
+    return [*images, sources_html(document.sources), *map(quiet_html, remarks(document))]
 
 
 def reasoning_html(summary: str, body: str) -> str:
@@ -184,23 +181,16 @@ def reasoning_html(summary: str, body: str) -> str:
 
 def quiet_html(line: str) -> str:
     """Return a line of ours as small HTML."""
-    from .html import text_html  # noqa: PLC0415  (loads the sanitiser)
-
     return f'<p class="neosantara-footer"><small><em>{text_html(line)}</em></small></p>' if line else ""
 
 
-def _image_name(number: int) -> str:
-    return say("answer.image", number=number)
-
-
-def _shows(image: ImagePart, remote_images: bool) -> bool:
-    return INLINE_IMAGE.fullmatch(image.url) is not None or (remote_images and image.url.startswith("https://"))
-
-
-def _plain_url(image: ImagePart) -> str:
-    """Return the URL when it is one that may stand in an answer: an inlined image or plain https; else nothing."""
-    plain = image.url.startswith("https://") and _plain_address(image.url) == image.url
-    return image.url if plain or INLINE_IMAGE.fullmatch(image.url) else ""
+def _images(document: Document, *, remote_images: bool = False) -> Iterator[tuple[str, str, bool]]:
+    """Yield the name of each image, its address if that may stand in an answer, and whether the image is shown."""
+    for at, image in enumerate(document.images, 1):
+        inlined = INLINE_IMAGE.fullmatch(image.url) is not None
+        linked = image.url.startswith("https://") and _plain_address(image.url) == image.url
+        url = image.url if inlined or linked else ""
+        yield say("answer.image", number=at), url, inlined or (linked and remote_images)
 
 
 def _plain_address(url: str) -> str:
@@ -210,10 +200,74 @@ def _plain_address(url: str) -> str:
     return re.sub(r"[\s<>()\"'`\\\x00-\x1f\x7f\[\]$]", lambda sign: "".join(f"%{b:02X}" for b in sign[0].encode()), url)
 
 
-def _image_html(image: ImagePart, number: int, remote_images: bool) -> str:
-    url = escape(_plain_url(image))
-    if not url:
-        return ""
-    name, shows = escape(_image_name(number)), _shows(image, remote_images)
-    link = f'<a href="{url}" rel="noreferrer" target="_blank">{name}</a>'
-    return f'<p><img src="{url}" alt="{name}"></p>' if shows else f"<p>{link}</p>"
+def _link(url: str, name: str) -> str:
+    return f'<a href="{escape(url)}" rel="noreferrer" target="_blank">{name}</a>'
+
+
+def footer(document: Document, *, live_seconds: float | None = None) -> str:
+    """Return the line below an answer, finished or not.
+
+    ``live_seconds`` (since the ask began) is never given for what is stored: the same server bytes must give the same
+    stored bytes.
+    """
+    return printable(" · ".join(_segments(document, live_seconds)))
+
+
+def _segments(document: Document, live_seconds: float | None) -> Iterator[str]:
+    if document.model:
+        yield " ".join(document.model.split())
+        yield document.api
+    if (usage := document.usage) is not None:
+        yield say("footer.tokens", input=number(usage.input_tokens), output=number(usage.output_tokens))
+    if document.cost_idr is not None:
+        yield rupiah(document.cost_idr, estimated=document.cost_estimated)
+    if document.label:
+        yield say(f"footer.{document.label}")
+    if document.cells:
+        yield say("footer.cell") if document.cells == 1 else say("footer.cells", count=number(document.cells))
+    if document.cards:
+        count = len(document.cards)
+        yield say("footer.tool") if count == 1 else say("footer.tools", count=number(count))
+    if live_seconds is not None:
+        seconds = number(live_seconds) if isinstance(live_seconds, int) else decimal(live_seconds)
+        yield say("footer.seconds", seconds=seconds)
+    yield from _ending(document)
+    for note in document.notes:
+        yield " ".join(note.split())
+
+
+def _ending(document: Document) -> Iterator[str]:
+    if document.outcome == "stopped" or (document.outcome == "failed" and document.finish_reason != "length"):
+        yield say(f"footer.{document.outcome}")
+    elif document.finish_reason == "length":
+        # Also of data that was cut: that it failed to parse follows from this.
+        limit = document.max_tokens
+        yield say("footer.cut_somewhere") if limit is None else say("footer.cut", count=number(limit))
+    elif document.finish_reason == "content_filter":
+        yield say("footer.filtered")
+
+
+def wait_line(waiting: Waiting, remaining: float | None = None) -> str:
+    """Return the line that shows a wait, with the seconds ``remaining`` when something counts down."""
+    if waiting.id:
+        return printable(say("wait.background", id=waiting.id, status=waiting.code))
+    seconds = waiting.seconds if remaining is None else remaining
+    key = "wait.now" if waiting.attempt <= MOST_WAITS else "wait.turn"  # the setting ``patience`` allows more
+    return say(key, status=waiting.status, seconds=_seconds(seconds), attempt=waiting.attempt, most=MOST_WAITS)
+
+
+def remarks(document: Document) -> list[str]:
+    """Return the quiet lines above the last one: what cannot be shown, why nothing is, what was waited for."""
+    kinds = document.unshown
+    kinds[10:] = [f"+ {len(kinds) - 10}"] if len(kinds) > 10 else []
+    lines = [say("answer.unshown", kind=" ".join(printable(kind).split())[:80]) for kind in kinds]
+    seen = document.text.strip() or document.images or document.data or document.cards
+    if document.outcome == "completed" and not seen:
+        lines.append(say("answer.only_reasoning" if document.reasoning.strip() else "answer.none"))
+    if document.outcome in ("stopped", "failed"):
+        lines += [say("wait.done", status=one.status, seconds=_seconds(one.seconds)) for one in document.waits]
+    return lines
+
+
+def _seconds(value: float) -> str:
+    return number(round(value)) if value >= 1 or value == 0 else decimal(value)

@@ -12,6 +12,7 @@ from ..texts.numbers import number
 from ..texts.printable import printable
 from ..tools.results import as_plain
 from .forms import Forms, from_markdown
+from .neutral import literal
 
 MOST_ROWS = 200
 """Rows shown of a longer table."""
@@ -63,18 +64,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, left: int 
     cells = [[str(cell).replace("\n", " ") for cell in row] for row in [header, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     plain = "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
-    lines = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in cells]
+    lines = ["| " + " | ".join(literal(cell) for cell in row) + " |" for row in cells]
     lines.insert(1, "|" + "---|" * len(header))
     note = [say("table_more", count=number(left))] if left > 0 else []
     return "\n".join([plain, *note]), "\n\n".join(["\n".join(lines), *note])
-
-
-def _escaped(cell: str) -> str:
-    """Return text as Markdown that shows just that: names, questions and data are others' words, never markup."""
-    for sign in "\\`*_<>|$~&":
-        cell = cell.replace(sign, "\\" + sign)
-    # Not a backslash here: one before a bracket opens a formula. Without an opening bracket nothing is a link.
-    return cell.replace("[", "&#91;")
 
 
 def data_forms(value: object) -> tuple[str, str] | None:

@@ -15,12 +15,11 @@ from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
 from ..texts import say
 from ..texts.numbers import number
 from .cards import card_html
-from .footer import footer, wait_line
 from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
 from .pace import Clock, Pace
 from .renderer import Pane, Renderer
-from .static import below_html, close_pane, quiet_html, reasoning_html
+from .static import below_html, close_pane, footer, quiet_html, reasoning_html, wait_line
 
 if TYPE_CHECKING:
     from ..events import Event

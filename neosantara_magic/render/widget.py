@@ -23,10 +23,9 @@ from ..events import Event
 from ..texts import say
 from .blocks import Frame, shared
 from .document import Document
-from .footer import footer
 from .forms import PLAIN_LOOK, Look
 from .renderer import Outlet, Pane
-from .static import close_pane, plain, quiet_line
+from .static import close_pane, footer, plain, quiet_line
 from .updating import LiveRenderer
 
 _LOG = logging.getLogger(__name__)
@@ -49,8 +48,7 @@ def hears_messages(version: str) -> bool:
     ipykernel 7.0 to 7.3 answer on a subshell; 6.x has none, and 7.4 routes a comm to the shell that last sent on it,
     which is the busy one.
     """
-    found = re.match(r"(\d+)(?:\.(\d+))?", version)  # `8.0rc1`: only the leading digits count
-    return found is not None and (7, 0) <= (int(found[1]), int(found[2] or 0)) < (7, 4)
+    return [7] <= [int(part) for part in re.findall(r"\d+", version)[:2]] < [7, 4]
 
 
 _UNREAD = re.compile(r"^ *//.*\n|/\*\*[\s\S]*?\*/\n?|^\s+", re.MULTILINE)

@@ -25,10 +25,8 @@ from ..faults import in_one_line, message_of, reraise_interrupt
 from ..messages import AnswerFormat
 from ..texts import say, two_lines
 from ..validators import nearest, shown
-from .complaints import Mismatch, as_json, read_json, validated
-from .hints import portable, spelled
-from .json_schema import plain_schema
-from .schema import QuietSchema
+from .arguments import Mismatch, as_json, read_json, validated
+from .hints import Portable, QuietSchema, plain_schema, spelled
 
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _THOUGHTS = re.compile(
@@ -42,11 +40,6 @@ _MOST_WORK = 10_000_000
 """Characters that are read in vain, behind braces that begin no JSON."""
 _MOST_TEXT = 2_000_000
 """Characters of an answer that are searched for JSON."""
-_EXPRESSION = (ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Constant, ast.BinOp)
-_TYPING = ("Literal", "Optional", "Union", "Annotated", "Any", "List", "Dict")
-_WORDS = {name: getattr(typing_extensions, name) for name in _TYPING} | {
-    kind.__name__: kind for kind in (list, tuple, set, dict, str, int, float, bool)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class AnswerSchema:
         wrong: tuple[str, ...] = ()
         for candidate in self._candidates(text):
             try:
-                return self._fitted(candidate)
+                return self._validate(candidate)
             except Mismatch as error:
                 lines = error.lines
             except BaseException as error:  # noqa: BLE001  (out of a validator of the user's own)
@@ -83,24 +76,13 @@ class AnswerSchema:
         failure.lines = wrong
         raise failure from None
 
-    def _fitted(self, data: Any) -> Any:
-        if self._wrapped is None or not isinstance(data, dict) or self._wrapped not in data:
-            return self._validate(data)
-        try:
-            return self._validate(data[self._wrapped])
-        except Mismatch as error:
-            if len(data) > 1:  # a property of their own may be called like the wrapping
-                with contextlib.suppress(Mismatch):
-                    return self._validate(data)
-            raise error from None
-
     def _candidates(self, text: str) -> Iterator[Any]:
-        """Yield the data in an answer, those that are most likely meant first."""
+        """Yield the data in an answer, that which is most likely meant first."""
         text = text[-_MOST_TEXT:]
         if text.strip():
             with contextlib.suppress(Mismatch):
                 whole = read_json(text)
-                yield whole
+                yield from self._unwrapped(whole)
                 if isinstance(whole, dict | list):
                     return
         found = [*_in_prose(text)]
@@ -111,10 +93,18 @@ class AnswerSchema:
         found = [one for one in found if not any(begin <= one[0] < end for begin, end in thoughts)]
         # Objects last: where one is wanted, the error shall not be about a footnote's [1].
         found.sort(key=lambda one: (self._wrapped is None and isinstance(one[1], dict), one[0]))
-        yield from (data for _, data in reversed(found))
+        for _, data in reversed(found):
+            yield from self._unwrapped(data)
         text = _THOUGHTS.sub("", text)
         if self._wrapped == "value" and text.strip() and not found:  # an Enum or Literal answered in plain words
             yield text.strip().strip("\"'`*.")
+
+    def _unwrapped(self, data: Any) -> Iterator[Any]:
+        wrapped = self._wrapped is not None and isinstance(data, dict) and self._wrapped in data
+        if wrapped:
+            yield data[self._wrapped]
+        if not wrapped or len(data) > 1:  # a property of their own may be called like the wrapping
+            yield data
 
 
 def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
@@ -133,27 +123,23 @@ def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
             yield start.start(), found
 
 
-def resolve_schema(schema: Any, namespace: Mapping[str, Any]) -> AnswerSchema:
-    """Return the schema of a name, an expression (``list[Point]``) or an object. Raises UsageError: it is none."""
-    if not isinstance(schema, str):
-        return answer_schema(schema, None, namespace)
-    name = re.sub(r"\W+", "_", schema).strip("_")
-    return answer_schema(_evaluated(schema.strip(), namespace), name, namespace)
-
-
-def answer_schema(target: Any, name: str | None = None, namespace: Mapping[str, Any] | None = None) -> AnswerSchema:
+def answer_schema(target: Any, namespace: Mapping[str, Any] | None = None) -> AnswerSchema:
     """Return what an answer must be to become ``target``.
 
-    The target is a type that pydantic can validate, or a JSON Schema as a dict, also in OpenAI's wrapping. The model
-    knows it under ``name``, else under the type's own name. Raises UsageError: it cannot describe an answer.
+    The target is a type that pydantic can validate, a JSON Schema as a dict, also in OpenAI's wrapping, or text: the
+    name of one of these in ``namespace``, or an expression (``list[Point]``). The model knows it under the name in the
+    text or the wrapping, else under the type's own. Raises UsageError: it cannot describe an answer.
     """
+    name, names = None, namespace or {}
+    if isinstance(target, str):
+        name, target = re.sub(r"\W+", "_", target).strip("_"), _evaluated(target.strip(), names)
     while isinstance(target, Mapping) and (inner := _wrapped_in(target)) is not None:
         target, name = inner, name or target.get("name")
     called = (re.sub(r"[^A-Za-z0-9_-]+", "_", str(name or _name_of(target))).strip("_") or "answer")[:64]
     if isinstance(target, Mapping):
         schema, validate = from_json_schema(target, called)
     else:
-        schema, validate = _from_type(target, called, namespace or {})
+        schema, validate = _from_type(target, called, names)
     kind = schema.get("type")  # JSON Schema also allows a list here: ["object", "null"]
     wrapped = None if kind == "object" else "items" if kind == "array" else "value"
     if wrapped is not None:
@@ -178,7 +164,7 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
     if not _describes(target):
         raise _unfit(name, say("schema.reason.value", kind=type(target).__name__))
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(portable(target, namespace))
+        adapter: TypeAdapter[Any] = TypeAdapter(Portable(namespace).of(target))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
     except BaseException as reason:
         reraise_interrupt(reason)
@@ -187,6 +173,12 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
             raise _unknown(missing, namespace) from reason
         raise _unfit(name, message_of(reason, 200)) from reason
     return schema, lambda data: validated(data, adapter.validate_json)
+
+
+_SAYS = {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "$ref"}
+_SAYS |= {"required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties"}
+"""Keywords that say what an answer is: a dict with none of them allows everything, so it is something else."""
+_NOTES = {"title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"}
 
 
 def from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Callable[[Any], Any]]:
@@ -222,12 +214,8 @@ def from_json_schema(schema: Mapping[str, Any], name: str) -> tuple[dict[str, An
     return plain, validate
 
 
-_SAYS = {"type", "properties", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "not", "if", "$ref"}
-_SAYS |= {"required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties"}
-"""Keywords that say what an answer is: a dict with none of them allows everything, so it is something else."""
-_NOTES = {"title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"}
-_JSON_KINDS: dict[str, Any] = {"object": dict, "array": list, "string": str, "number": int | float, "integer": int}
-_JSON_KINDS |= {"boolean": bool, "null": type(None)}
+_JSON_KINDS: dict[str, Any] = {"object": dict, "array": list, "string": str, "boolean": bool}
+_JSON_KINDS |= {"integer": int, "number": int | float}
 
 
 def _outline(schema: Mapping[str, Any], data: Any) -> Any:
@@ -240,19 +228,24 @@ def _outline(schema: Mapping[str, Any], data: Any) -> Any:
     return data
 
 
+_EXPRESSION = (ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Constant, ast.BinOp)
+_TYPING = ("Literal", "Optional", "Union", "Annotated", "Any", "List", "Dict")
+_WORDS = {name: getattr(typing_extensions, name) for name in _TYPING} | {
+    kind.__name__: kind for kind in (list, tuple, set, dict, str, int, float, bool)
+}
+
+
 def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
     """Evaluate a name or a type expression; nothing in it can be called."""
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as reason:
         raise _unfit(text, say("schema.reason.no_name")) from reason
-    for node in ast.walk(tree):
-        if not isinstance(node, (*_EXPRESSION, ast.expr_context, ast.BitOr)):
-            raise _unfit(text, say("schema.reason.signs"))
+    if not all(isinstance(node, (*_EXPRESSION, ast.expr_context, ast.BitOr)) for node in ast.walk(tree)):
+        raise _unfit(text, say("schema.reason.signs"))
     try:
-        code = compile(tree, "--schema", "eval")
         # The user's own names; calls were refused.
-        return eval(code, {"__builtins__": {}}, {**_WORDS, **namespace})  # noqa: S307
+        return eval(compile(tree, "--schema", "eval"), {"__builtins__": {}}, {**_WORDS, **namespace})  # noqa: S307
     except NameError as reason:
         raise _unknown(reason.name or text, namespace) from reason
     except BaseException as reason:

@@ -1,28 +1,44 @@
-"""A model's arguments as a Python call: read, validated, each put where Python wants it."""
+"""A model's JSON as the arguments of a Python call.
+
+It is read, repaired where models are known to slip, and validated; what is wrong with it becomes lines for the model.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from .complaints import Mismatch, no_such_argument, quoted, read_json, validated
+from pydantic import ValidationError
+
+from ..validators import nearest, shown
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MOST_ARGUMENTS = 1_000_000
 """Characters of arguments that are read at all."""
+_MOST_LINES = 20
+_SHOWN = 80
+"""Characters of a wrong value that are quoted back."""
+_PASSES = 3
+"""Rounds of repair: a container in a string in a string is the deepest that models write by mistake."""
 
+KINDS = inspect._ParameterKind  # noqa: SLF001  (there is no other list of them)
 REQUIRED: Any = inspect.Parameter.empty
 HELD: Any = object()
 """Marks a parameter whose default is inside pydantic's ``Field``: Python itself would pass the Field."""
-POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
-BY_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
-KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
-VAR_POSITIONAL = inspect.Parameter.VAR_POSITIONAL
-VAR_KEYWORD = inspect.Parameter.VAR_KEYWORD
+
+
+class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never raised to a user)
+    """The model's JSON does not fit. ``lines`` says why, one line per field."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +62,14 @@ class Arguments:
         self.schema = schema
         """JSON Schema: an object with one property per parameter."""
         self._parameters = parameters
-        self._model = model
+        self._validate_json = model.__pydantic_validator__.validate_json
         self._names = [one.name for one in parameters if one.field in model.model_fields]
         self.left_out = tuple(one.name for one in parameters if one.name not in self._names)
         """Parameters that JSON cannot carry: always their default."""
-        self._open = next((one for one in parameters if one.kind is VAR_KEYWORD and one.name in self._names), None)
-        self.takes_more = self._open is not None
-        """Whether there is a ``**kwargs``."""
+        open_ends = [one.name for one in parameters if one.kind is KINDS.VAR_KEYWORD]
+        self.takes_more = next((name for name in open_ends if name in self._names), None)
+        """The name of its ``**kwargs``; None if it has none."""
         self._omittable = frozenset(one.name for one in parameters if one.default is not REQUIRED)
-        self._given_by_name = {one.name for one in parameters if one.kind in (BY_EITHER, KEYWORD_ONLY)}
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Turn JSON into ``args`` and ``kwargs``. Raises Mismatch (a line per field), or what a validator raises."""
@@ -66,16 +81,18 @@ class Arguments:
     def _validated(self, data: Any) -> Any:
         if not isinstance(data, dict):
             raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])
-        unknown = [name for name in data if name not in self._names]
-        if unknown and self._open is not None and isinstance(data.get(self._open.name, {}), dict):
+        unknown = {name: data.pop(name) for name in [*data] if name not in self._names}
+        if unknown and self.takes_more and isinstance(data.setdefault(self.takes_more, {}), dict):
             # Models flatten **kwargs; there is nothing else these can be.
-            loose = {name: data.pop(name) for name in unknown}
-            data[self._open.name] = {**data.get(self._open.name, {}), **loose}
-            unknown = []
-        lines = [no_such_argument(name, self._names) for name in unknown]
-        known = {name: value for name, value in data.items() if name not in unknown}
+            data[self.takes_more] |= unknown
+            unknown = {}
+        lines = []
+        for name in unknown:
+            near = nearest(name, self._names)
+            hint = f"did you mean {near}?" if near else f"the arguments are: {', '.join(self._names) or 'none'}"
+            lines.append(f"{shown(name, _SHOWN)}: there is no such argument; {hint}")
         try:
-            found = validated(known, self._model.__pydantic_validator__.validate_json, self._omittable)
+            found = validated(data, self._validate_json, self._omittable)
         except Mismatch as error:
             lines = [*error.lines, *lines]
         if lines:
@@ -83,36 +100,150 @@ class Arguments:
         return found
 
     def _passed(self, found: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        values: dict[str, Any] = found.__dict__
-        given: set[str] = found.__pydantic_fields_set__
-        args: list[Any] = []
-        kwargs: dict[str, Any] = {}
-        by_position = self._by_position(values, given)
+        named: dict[str, Any] = {}
+        more: dict[str, Any] = {}
+        rest: Sequence[Any] = ()
+        by_position: tuple[Parameter, ...] = ()
+        """Those that Python knows by position only, and all before them, left-out ones with their default."""
         for place, one in enumerate(self._parameters):
-            value = values.get(one.field)  # one that is left out has no field
-            passed = one.field in given or one.default is HELD
-            if one.kind is VAR_POSITIONAL:
-                args.extend(value or ())
-            elif one.kind is VAR_KEYWORD and value is not None:
-                # A name that is a parameter of its own: Python could not tell them apart.
-                twice = [name for name in value if name in self._given_by_name]
-                if twice:
-                    raise Mismatch([f"{name}: an argument of its own; give it beside the others" for name in twice])
-                kwargs.update(value)
-            elif place < by_position:
-                args.append(value if passed else one.default)
-            elif passed:
-                kwargs[one.name] = value
-        return tuple(args), kwargs
+            if one.field not in found.__pydantic_fields_set__ and one.default is not HELD:
+                continue
+            value = found.__dict__.get(one.field)  # one that is left out has no field
+            if one.kind is KINDS.VAR_KEYWORD:
+                more = value
+            elif one.kind is KINDS.VAR_POSITIONAL:
+                rest = value
+                by_position = self._parameters[:place] if rest else by_position
+            else:
+                named[one.name] = value
+                by_position = self._parameters[: place + 1] if one.kind is KINDS.POSITIONAL_ONLY else by_position
+        by_name = (KINDS.POSITIONAL_OR_KEYWORD, KINDS.KEYWORD_ONLY)
+        if twice := [one.name for one in self._parameters if one.name in more and one.kind in by_name]:
+            # Python could not tell the two apart.
+            raise Mismatch(f"{name}: an argument of its own; give it beside the others" for name in twice)
+        leading = [named.pop(one.name, one.default) for one in by_position]
+        return (*leading, *rest), {**named, **more}
 
-    def _by_position(self, values: Mapping[str, Any], given: set[str]) -> int:
-        """Return how many leading parameters must go by position, left-out ones among them with their default.
 
-        Those before the last positional-only one that is given, and all before ``*args`` when it has items.
-        """
-        count = 0
-        for place, one in enumerate(self._parameters):
-            passed = one.field in given or one.default is HELD
-            if (one.kind is POSITIONAL_ONLY and passed) or (one.kind is VAR_POSITIONAL and values.get(one.field)):
-                count = place + 1
-        return count
+def read_json(text: str) -> Any:
+    """Read JSON as models write it: blank is ``{}``, a JSON string may hold JSON. Raises Mismatch: it is no JSON."""
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+        for _ in range(_PASSES):
+            if not isinstance(value, str) or not value.lstrip().startswith(("{", "[", '"')):
+                break
+            value = json.loads(value)
+    except RecursionError:
+        raise Mismatch(["The JSON is nested too deeply."]) from None
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        reason = "it ends before it is complete" if cut else f"{error.msg} at character {error.pos + 1}"
+    except ValueError as error:  # an integer of more than 4300 digits
+        reason = str(error)
+    else:
+        return value
+    raise Mismatch([f"This is not valid JSON: {reason} (got {quoted(text[-_SHOWN:])})."])
+
+
+def as_json(data: Any) -> str:
+    """Return parsed JSON as text again. Raises Mismatch: a number that JSON lacks (``NaN``, ``Infinity``)."""
+    try:
+        return json.dumps(data, allow_nan=False)
+    except ValueError:
+        raise Mismatch(_infinite(data, ())) from None
+
+
+def _infinite(data: Any, path: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(data, float) and not math.isfinite(data):
+        yield f"{shown('.'.join(path) or 'value', _SHOWN)}: must be a finite number (got {data})"
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, one in inside:
+        yield from _infinite(one, (*path, str(step)))
+
+
+def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozenset[str] = frozenset()) -> Any:
+    """Validate parsed JSON, repairing what models are known to get wrong.
+
+    A container that arrived as a string is parsed where a string does not fit, and so is a number where only certain
+    ones fit. A ``null`` for a field in ``omittable`` that takes none is left out, as the model meant it. Pydantic
+    reads a date, a set or a strict type from JSON only: hence ``validate_json``.
+    Raises Mismatch: it does not fit; and whatever a validator of the user's own raises.
+    """
+    held = [data]
+    for passes in range(_PASSES + 1):
+        try:
+            return _read(validate_json(as_json(held[0])), set())
+        except ValidationError as error:
+            repaired = [_repair(held, detail, omittable) for detail in error.errors(include_url=False)]
+            if passes == _PASSES or not any(repaired):
+                raise Mismatch(complaints(held, error)) from None
+    raise AssertionError("the last pass returns or raises")
+
+
+def _read(value: Any, seen: set[int]) -> Any:
+    """Return a value with the iterables read that pydantic left to be checked later: fields of a class."""
+    if type(value).__name__ == "ValidatorIterator":
+        return [_read(one, seen) for one in value]
+    named = hasattr(value, "__dict__") and (is_dataclass(value) or hasattr(type(value), "model_fields"))
+    fields = vars(value) if named else value
+    if type(fields) in (dict, list) and id(fields) not in seen:
+        seen.add(id(fields))
+        for place, one in list(fields.items() if isinstance(fields, dict) else enumerate(fields)):
+            fields[place] = _read(one, seen)
+    return value
+
+
+def _repair(held: list[Any], detail: Any, omittable: frozenset[str]) -> bool:
+    """Repair the place that one of pydantic's errors is about, in the data that ``held`` holds, if it can be."""
+    container, key, path = _found(held, detail["loc"])
+    value = container[key]
+    choice = detail["type"] in {"literal_error", "enum"}
+    if isinstance(value, str) and (choice or value.lstrip()[:1] in ("{", "[")):
+        try:
+            container[key] = json.loads(value.casefold() if choice else value)
+        except (ValueError, RecursionError):
+            return False
+    elif choice and isinstance(value, int | float) and repr(str(value)) in detail["ctx"]["expected"]:
+        container[key] = str(value)
+    elif value is None and len(path) == 1 and key in omittable:
+        del container[key]
+    else:
+        return False
+    return True
+
+
+def complaints(held: list[Any], error: ValidationError) -> list[str]:
+    """Return one line per field of the data that ``held`` holds, as a model can act on it."""
+    said: dict[str, dict[str, None]] = {}
+    for detail in error.errors(include_url=False):
+        container, key, path = _found(held, detail["loc"])
+        missing = detail["type"] == "missing"
+        place = ".".join(map(str, [*path, detail["loc"][-1]] if missing else path)) or "value"
+        message = "required, but missing" if missing else f"{detail['msg']} (got {quoted(container[key])})"
+        said.setdefault(place, {})[message] = None
+    lines = [f"{shown(place, _SHOWN)}: {'; or '.join(messages)}" for place, messages in said.items()]
+    return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more."]
+
+
+def _found(held: list[Any], location: Sequence[Any]) -> tuple[Any, Any, list[Any]]:
+    """Follow pydantic's location into the one item of ``held``; return the container, the key in it and the path.
+
+    What is not in the data is pydantic's own label, such as the branch of a union.
+    """
+    container: Any = held
+    key: Any = 0
+    path: list[Any] = []
+    for step in location:
+        value = container[key]
+        within = isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
+        if within or (isinstance(value, dict) and step in value):
+            container, key = value, step
+            path.append(step)
+    return container, key, path
+
+
+def quoted(value: Any) -> str:
+    """Return a value as short JSON."""
+    return shown(json.dumps(value, ensure_ascii=False)[: 2 * _SHOWN], _SHOWN)

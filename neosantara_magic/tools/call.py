@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from ..cancel import Cancel
 from ..errors import Stopped
@@ -24,11 +25,10 @@ from ..events import Progress, ToolAsked, ToolReturned, ToolStarted
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
-from ..validators import nearest
-from .approval import MOST_READ, Approve, Approver, Decision
-from .capture import Captured, no_capture
-from .complaints import Mismatch, quoted_name
-from .crew import Crew, Job, background_loop, interrupted_by
+from ..validators import nearest, shown
+from .approval import MOST_READ, Approver, Decision
+from .arguments import Mismatch
+from .crew import Captured, Crew, Job, background_loop, interrupted_by, no_capture
 from .results import MORE_ITEMS, MOST_ITEMS, RESULT_LIMIT, Told, as_told, drained
 from .toolbox import Tool, Toolbox
 
@@ -50,29 +50,32 @@ class _Ready:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     progress: Progress = field(default_factory=Progress)
-    start: float = 0.0
-    captured: Captured = field(default_factory=Captured)
+    told: Told = field(init=False)
+    """Its value, once it has ended."""
+    result: ToolResult = field(init=False)
 
     @contextmanager
-    def begun(self, capture: Capture) -> Iterator[None]:
-        """Start the clock, and keep what is shown in the block."""
-        self.start = time.perf_counter()
-        with capture() as self.captured:
-            yield
-
-    def ended(self, how: Told | BaseException) -> ToolResult:
-        """Return how the call ended: with a value, or what the tool raised."""
-        seconds, shown = time.perf_counter() - self.start, self.captured.shown
-        if isinstance(how, BaseException):
-            return ToolResult(self.call, _told(how), "failed", seconds, shown=shown)
-        return ToolResult(self.call, how.text, "done", seconds, how.images, shown)
+    def running(self, capture: Capture) -> Iterator[None]:
+        """Run the block as the call: keep what it shows, how long it takes, and what it raises in place of a value."""
+        start, captured = time.perf_counter(), Captured()
+        status: Literal["done", "failed"] = "done"
+        try:
+            with capture() as captured:
+                yield
+        except BaseException as error:
+            task = asyncio.current_task() if self.tool.is_async else None
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise
+            self.told, status = Told(_told(error)), "failed"
+        seconds, told = time.perf_counter() - start, self.told
+        self.result = ToolResult(self.call, told.text, status, seconds, told.images, captured.shown)
 
 
 def call_all(
     calls: Sequence[ToolCall],
     toolbox: Toolbox,
     *,
-    approve: Approve,
+    approve: Approver,
     cancel: Cancel,
     capture: Capture = no_capture,
     limit: int = RESULT_LIMIT,
@@ -83,8 +86,7 @@ def call_all(
     it answers. A caller that stops early abandons what still runs. ``capture`` is entered around each function, in the
     thread or task in which it runs; ``limit`` is in characters of each result.
 
-    ``approve`` decides about each call before any of them starts. `ToolAsked` comes for those that wait for somebody;
-    of a plain function, which does not say which they are, for every call.
+    ``approve`` decides about each call before any of them starts. `ToolAsked` comes for those that wait for somebody.
 
     Raises:
         Stopped: ``cancel`` was set.
@@ -116,7 +118,7 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
         near = nearest(call.name, toolbox.names) if len(call.name) <= 100 else None
         hint = f" Did you mean {near}?" if near else ""
         known = ", ".join(toolbox.names) or "none"
-        told = f"There is no tool named {quoted_name(call.name)!r}.{hint} The tools are: {known}."
+        told = f"There is no tool named {shown(call.name)!r}.{hint} The tools are: {known}."
         return ToolResult(call, told, "failed")
     try:
         return _Ready(call, tool, *tool.arguments.bind(call.arguments))
@@ -127,9 +129,9 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
     return ToolResult(call, told, "failed")
 
 
-def _approved(ready: _Ready, approve: Approve, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
+def _approved(ready: _Ready, approve: Approver, cancel: Cancel) -> Generator[ToolAsked, None, ToolResult | None]:
     """Ask about one call; return its refusal, or None when it may run."""
-    if not isinstance(approve, Approver) or approve.asks(ready.tool):
+    if approve.asks(ready.tool):
         size = len(ready.call.arguments)
         if size > MOST_READ:
             told = f"its arguments have {size:,} characters, and the user can read {MOST_READ:,} at most"
@@ -150,28 +152,21 @@ def _run(
 ) -> Iterator[ToolStarted | ToolReturned]:
     crew = Crew(cancel)
     try:
-        for ready in [one for one in approved if one.tool.parallel]:
+        for ready in sorted(approved, key=lambda one: not one.tool.parallel):
             _stop_if(cancel)
             yield ToolStarted(ready.call, ready.progress)
-            crew.start(_job(ready, capture, limit))
-        for ready in [one for one in approved if not one.tool.parallel]:
-            _stop_if(cancel)
-            yield ToolStarted(ready.call, ready.progress)
-            if ready.tool.timeout is None and not ready.tool.is_async:
+            if ready.tool.parallel or ready.tool.is_async or ready.tool.timeout is not None:
+                job = _job(ready, capture, limit)
+                crew.start(job)
+                while not (ready.tool.parallel or job.over):
+                    yield from map(ToolReturned, crew.wait())
+            else:
                 with interrupted_by(cancel):
                     result = _called(ready, capture, limit)
                 yield ToolReturned(result)
-            else:
-                job = _job(ready, capture, limit)
-                crew.start(job)
-                awaited = False
-                while not awaited:
-                    for found, result in crew.wait():
-                        awaited = awaited or found is job
-                        yield ToolReturned(result)
-            yield from (ToolReturned(result) for _, result in crew.ready())
+            yield from map(ToolReturned, crew.ready())
         while crew.busy:
-            yield from (ToolReturned(result) for _, result in crew.wait())
+            yield from map(ToolReturned, crew.wait())
         _stop_if(cancel)
     finally:
         crew.abandon()
@@ -192,43 +187,35 @@ def _job(ready: _Ready, capture: Capture, limit: int) -> Job:
         return ToolResult(ready.call, told, "failed", seconds, note=note)
 
     called = _called_async if tool.is_async else _called
-    return Job(lambda: called(ready, capture, limit), late, tool.timeout, on_loop=tool.is_async)
+    patience = math.inf if tool.timeout is None else tool.timeout
+    return Job(lambda: called(ready, capture, limit), late, patience, on_loop=tool.is_async)
 
 
 def _called(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
     """Call a sync function here and now."""
-    try:
-        with ready.begun(capture):
-            value = ready.tool.function(*ready.args, **ready.kwargs)
-            if inspect.isawaitable(value):  # a plain function that hands out a coroutine
-                value, raised = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
-                if raised is not None:
-                    return ready.ended(raised)
-            if inspect.isgenerator(value):  # its body runs now, and what it raises is the tool's
-                value = drained(value)
-            told = as_told(value, limit)
-    except BaseException as error:  # noqa: BLE001  (whatever a tool raises)
-        return ready.ended(error)
-    return ready.ended(told)
+    with ready.running(capture):
+        value = ready.tool.function(*ready.args, **ready.kwargs)
+        if inspect.isawaitable(value):  # a plain function that hands out a coroutine
+            value, raised = asyncio.run_coroutine_threadsafe(_awaited(value), background_loop()).result()
+            if raised is not None:
+                raise raised
+        if inspect.isgenerator(value):  # its body runs now, and what it raises is the tool's
+            value = drained(value)
+        ready.told = as_told(value, limit)
+    return ready.result
 
 
 async def _called_async(ready: _Ready, capture: Capture, limit: int) -> ToolResult:
     """Call an async function on the background loop."""
     progress.set(ready.progress)
-    try:
-        with ready.begun(capture):
-            value = ready.tool.function(*ready.args, **ready.kwargs)
-            if inspect.isasyncgen(value):
-                value = await _collected(value)
-            elif inspect.isawaitable(value):
-                value = await value
-            told = as_told(value, limit)
-    except BaseException as error:
-        task = asyncio.current_task()
-        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-            raise
-        return ready.ended(error)
-    return ready.ended(told)
+    with ready.running(capture):
+        value = ready.tool.function(*ready.args, **ready.kwargs)
+        if inspect.isasyncgen(value):
+            value = await _collected(value)
+        elif inspect.isawaitable(value):
+            value = await value
+        ready.told = as_told(value, limit)
+    return ready.result
 
 
 async def _awaited(value: Any) -> tuple[Any, BaseException | None]:

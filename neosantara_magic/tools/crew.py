@@ -1,6 +1,7 @@
-"""Where tools run: worker threads and one background event loop; giving up at a deadline or at Stop.
+"""Where tools run: worker threads and one background event loop; giving up at a deadline or at Stop; what they print.
 
 Each job gets a daemon thread of its own: a thread pool would wait at exit for a function that never returns.
+Not for: what a tool *displays*: only ``ipython/`` knows displays.
 """
 
 from __future__ import annotations
@@ -8,16 +9,18 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextvars
+import io
 import math
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +33,8 @@ _AT_ONCE = 32
 """Worker threads of one message; a model may ask for hundreds of calls."""
 _POLL = 0.5
 """Seconds between looks at the clock; Windows cannot interrupt a longer wait."""
+PRINT_LIMIT = 100_000
+"""Characters of printed text that a card keeps."""
 
 
 calling_thread: ContextVar[Callable[[Callable[[], Any]], Future[Any]] | None] = ContextVar("calling", default=None)
@@ -44,19 +49,13 @@ class Job:
     """Returns the result; for the loop, a coroutine that does."""
     late: Callable[[float], ToolResult]
     """Takes the seconds waited; returns the result that replaces one that did not come in time."""
-    timeout: float | None = None
+    timeout: float = math.inf
     on_loop: bool = False
     started: float = math.inf
+    """By the monotonic clock."""
+    over: bool = False
     future: Future[None] | None = None
     """On the loop: what cancels it."""
-
-    @property
-    def deadline(self) -> float:
-        """When it is given up, by the monotonic clock."""
-        return self.started + (math.inf if self.timeout is None else self.timeout)
-
-
-Results = Iterable[tuple[Job, ToolResult]]
 
 
 class Crew:
@@ -64,7 +63,7 @@ class Crew:
 
     def __init__(self, cancel: Cancel) -> None:
         self._cancel = cancel
-        self._next: queue.SimpleQueue[Callable[[], Results]] = queue.SimpleQueue()
+        self._next: queue.SimpleQueue[Callable[[], Iterable[ToolResult]]] = queue.SimpleQueue()
         """What the calling thread does next: it takes a result, answers a job, or only looks around."""
         self._running: list[Job] = []
         self._waiting: deque[Job] = deque()
@@ -79,15 +78,15 @@ class Crew:
         self._waiting.append(job)
         self._fill()
 
-    def ready(self) -> Iterator[tuple[Job, ToolResult]]:
+    def ready(self) -> Iterator[ToolResult]:
         """Yield the results that are there already, without waiting."""
         with suppress(queue.Empty):
             while True:
                 yield from self._next.get_nowait()()
 
-    def wait(self) -> list[tuple[Job, ToolResult]]:
+    def wait(self) -> list[ToolResult]:
         """Wait until a job ends or passes its deadline. Raises Stopped, and what is no job's result: an interrupt."""
-        found: list[tuple[Job, ToolResult]] = []
+        found: list[ToolResult] = []
         with self._cancel.waking(lambda: self._next.put(tuple)):
             while not found:
                 if self._cancel.stopped:
@@ -95,7 +94,7 @@ class Crew:
                 found = [*self._late()]
                 if not found:
                     now = time.monotonic()
-                    patience = min([_POLL, *(job.deadline - now for job in self._running)])
+                    patience = min([_POLL, *(job.started + job.timeout - now for job in self._running)])
                     with suppress(queue.Empty):
                         found = [*self._next.get(timeout=max(0.0, patience))(), *self.ready()]
         return found
@@ -111,7 +110,7 @@ class Crew:
         self._next.put(lambda: self._answer(work, future))
         return future
 
-    def _answer(self, work: Callable[[], Any], future: Future[Any]) -> Results:
+    def _answer(self, work: Callable[[], Any], future: Future[Any]) -> Iterable[ToolResult]:
         """Do what a job wants done in this thread; the clocks of all jobs stand still meanwhile."""
         begun = time.monotonic()
         if future.set_running_or_notify_cancel():
@@ -123,26 +122,27 @@ class Crew:
             job.started += time.monotonic() - begun
         return ()
 
-    def _late(self) -> Iterator[tuple[Job, ToolResult]]:
+    def _late(self) -> Iterator[ToolResult]:
         now = time.monotonic()
-        for job in [one for one in self._running if now >= one.deadline]:
+        for job in [one for one in self._running if now >= one.started + one.timeout]:
             self._give_up(job)
-            yield job, job.late(now - job.started)
+            yield job.late(now - job.started)
 
     def _give_up(self, job: Job) -> None:
         self._forget(job)
         if job.future is not None:
             job.future.cancel()
 
-    def _ended(self, job: Job, how: ToolResult | BaseException) -> Results:
-        if job not in self._running:  # it came after its deadline
+    def _ended(self, job: Job, how: ToolResult | BaseException) -> Iterable[ToolResult]:
+        if job.over:  # it came after its deadline
             return ()
         self._forget(job)
         if isinstance(how, BaseException):
             raise how
-        return ((job, how),)
+        return (how,)
 
     def _forget(self, job: Job) -> None:
+        job.over = True
         self._running.remove(job)
         self._fill()
 
@@ -229,3 +229,87 @@ def _turn(loop: asyncio.AbstractEventLoop) -> None:
     while True:
         with suppress(BaseException):  # a task of a tool's own that exits ends run_forever; the loop is everybody's
             loop.run_forever()
+
+
+class Captured:
+    """What was shown while a block ran, complete once it has ended."""
+
+    def __init__(self) -> None:
+        self._text = io.StringIO()
+        self._room = PRINT_LIMIT
+        self.displayed: Any = None
+        """Displays, caught elsewhere; their ``shown`` has the MIME bundles."""
+
+    def write(self, text: str) -> None:
+        """Keep ``text``, as far as there is room."""
+        if self._room > 0:
+            self._text.write(text[: self._room])
+        self._room -= len(text)
+
+    @property
+    def shown(self) -> tuple[Mapping[str, Any], ...]:
+        """MIME bundles: one with all that was printed, if anything was, then the displays."""
+        text = self._text.getvalue()
+        more = f"\n[cut: {-self._room:,} more characters]" if self._room < 0 else ""
+        printed = ({"text/plain": text + more},) if text else ()
+        return (*printed, *(self.displayed.shown if self.displayed else ()))
+
+
+def no_capture() -> nullcontext[Captured]:
+    """Capture nothing: the prints of a tool go where they always go."""
+    return nullcontext(Captured())
+
+
+_current: ContextVar[Captured | None] = ContextVar("neosantara_printed", default=None)
+_routes_lock = threading.Lock()
+_routes = 0
+
+
+class _Route:
+    """Stands in for ``sys.stdout`` or ``sys.stderr`` and sends each write to the capture of its own context.
+
+    A capture that stood there itself would break as soon as two tools run at once, since they end in any order.
+    """
+
+    def __init__(self, original: Any) -> None:
+        self.original = original
+
+    def write(self, text: str) -> int:
+        printed = _current.get()
+        if printed is None:
+            written: int = self.original.write(text)
+            return written
+        printed.write(text)
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+
+@contextmanager
+def capture_prints() -> Iterator[Captured]:
+    """Collect what this thread or task prints; others print as before.
+
+    A thread that the tool starts itself has a context of its own, so what it prints is not collected.
+    """
+    global _routes  # noqa: PLW0603  (sys.stdout is one for the process, and so is its stand-in)
+    captured = Captured()
+    with _routes_lock:
+        if _routes == 0:
+            sys.stdout, sys.stderr = _Route(sys.stdout), _Route(sys.stderr)
+        _routes += 1
+    token = _current.set(captured)
+    try:
+        yield captured
+    finally:
+        _current.reset(token)
+        with _routes_lock:
+            _routes -= 1
+            for name in ("stdout", "stderr") if _routes == 0 else ():
+                # Only what is still ours: the user may have redirected in the meantime.
+                if isinstance(route := getattr(sys, name), _Route):
+                    setattr(sys, name, route.original)

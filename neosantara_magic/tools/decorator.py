@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 from ..errors import ToolDefinitionError
-from ..faults import repr_of
+from ..faults import attempt, repr_of
 from ..texts import say, two_lines
 from ..validators import shown
 
@@ -41,6 +41,26 @@ class ToolOptions:
     timeout: float | None = None
     """Seconds; None waits for ever."""
     parallel: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ToolDefinitionError for all options with a value they cannot have."""
+        given: Any = self  # as a user wrote it, of any type
+        name, description, seconds = given.name, given.description, given.timeout
+        number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        right = (
+            ("name", "name", name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))),
+            ("description", "description", description is None or isinstance(description, str)),
+            ("flag", "confirm", isinstance(given.confirm, bool)),
+            ("flag", "parallel", isinstance(given.parallel, bool)),
+            ("timeout", "timeout", seconds is None or (number and math.isfinite(seconds) and seconds > 0)),
+        )
+        problems = [
+            say(f"tool.option.{key}", option=option, value=shown(repr_of(getattr(self, option))))
+            for key, option, is_right in right
+            if not is_right
+        ]
+        if problems:
+            raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
 
 
 @overload
@@ -77,10 +97,8 @@ def tool(
     Raises:
         ToolDefinitionError: An option has a value it cannot have, or this is no function.
     """
-    if function is None:
-        options = _checked(name, description, confirm, timeout, parallel)
-        return lambda decorated: _mark(decorated, options)
-    return _mark(function, ToolOptions())
+    options = ToolOptions(name, description, confirm, timeout, parallel)
+    return _mark(function, options) if function is not None else lambda decorated: _mark(decorated, options)
 
 
 def options_of(function: Any) -> ToolOptions:
@@ -95,9 +113,12 @@ def options_of(function: Any) -> ToolOptions:
 def _own_options(function: Any) -> ToolOptions | None:
     attribute = getattr(function, _ATTRIBUTE, None)
     found = attribute if isinstance(attribute, ToolOptions) else None
-    if inspect.ismethod(function):
-        return _look_elsewhere(function.__self__).get(function.__func__) or found or _overridden(function)
-    found = found or _look_elsewhere(function).get(None)
+    # What is not hashable or not weakly referable has nothing stored there.
+    owner, part = (function.__self__, function.__func__) if inspect.ismethod(function) else (function, None)
+    stored: dict[Any, ToolOptions] = attempt({}, lambda: _elsewhere.get(owner, {}))
+    found = stored.get(part) or found
+    if part is not None:
+        return found or _overridden(function)
     if found is not None or isinstance(function, type) or not callable(function):
         return found
     if isinstance(function, functools.partial):
@@ -116,17 +137,10 @@ def _overridden(method: Any) -> ToolOptions | None:
     return next(filter(None, options), None)
 
 
-def _look_elsewhere(key: Any) -> dict[Any, ToolOptions]:
-    try:
-        return _elsewhere.get(key, {})
-    except TypeError:  # not hashable or not weakly referable: nothing can have been stored
-        return {}
-
-
 def _mark(function: Any, options: ToolOptions) -> Any:
     if not callable(function) and not isinstance(function, staticmethod | classmethod):
         kind = type(function).__name__
-        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=_shown(function), kind=kind))
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=shown(repr_of(function)), kind=kind))
     target = function.__func__ if isinstance(function, staticmethod | classmethod) else function
     try:
         if inspect.ismethod(target):
@@ -137,27 +151,5 @@ def _mark(function: Any, options: ToolOptions) -> Any:
         except (AttributeError, TypeError):  # builtins, slotted objects
             _elsewhere.setdefault(target, {})[None] = options
     except TypeError as reason:
-        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=_shown(function))) from reason
+        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=shown(repr_of(function)))) from reason
     return function
-
-
-def _checked(name: Any, description: Any, confirm: Any, timeout: Any, parallel: Any) -> ToolOptions:
-    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    named = name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))
-    bad = (
-        ("name", "", name, not named),
-        ("description", "", description, description is not None and not isinstance(description, str)),
-        ("flag", "confirm", confirm, not isinstance(confirm, bool)),
-        ("flag", "parallel", parallel, not isinstance(parallel, bool)),
-        ("timeout", "", timeout, timeout is not None and not (number and math.isfinite(timeout) and timeout > 0)),
-    )
-    problems = [
-        say(f"tool.option.{key}", option=option, value=_shown(value)) for key, option, value, wrong in bad if wrong
-    ]
-    if problems:
-        raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
-    return ToolOptions(name, description, confirm, None if timeout is None else float(timeout), parallel)
-
-
-def _shown(value: Any) -> str:
-    return shown(repr_of(value))

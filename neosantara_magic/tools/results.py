@@ -1,6 +1,6 @@
 """The return value of a tool as the model reads it: text and images, of bounded size.
 
-Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``capture.py``).
+Not for: tables and images themselves (``describe/``), or printed text (it goes to the card, ``crew.py``).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from ..describe.images import image_part
-from ..describe.plain import ADDRESS
+from ..describe.plain import ADDRESS, is_array, text_of
 from ..describe.tables import table_markdown
-from ..faults import message_of, repr_of, reraise_interrupt
+from ..faults import attempt, message_of, repr_of, reraise_interrupt
 from ..messages import ImagePart
 from ..redaction import redact
 
@@ -34,7 +34,6 @@ MOST_ITEMS = 1_000
 MORE_ITEMS = f"... (only the first {MOST_ITEMS:,} items)"
 _DEEPEST = 50
 MOST_IMAGES = 8
-_ARRAY_ITEMS = 1_000
 
 
 class Told(NamedTuple):
@@ -51,11 +50,7 @@ def as_told(value: object, limit: int = RESULT_LIMIT) -> Told:
     what JSON can carry becomes JSON, all else its ``repr``. No API key is left in it. A generator is consumed, up to
     ``MOST_ITEMS``. A note says when there was more.
     """
-    try:
-        told = value._replace(text=cut(value.text, limit)) if isinstance(value, Told) else _told(value, limit)
-    except BaseException as error:  # noqa: BLE001  (a value of any class, with code of its own)
-        reraise_interrupt(error)
-        told = Told(cut(_repr(value), limit))
+    told = attempt(None, _told, value, limit) or Told(cut(_repr(value), limit))
     return told._replace(text=redact(told.text))
 
 
@@ -80,7 +75,9 @@ def drained(items: Iterator[Any]) -> list[Any]:
     return found if len(found) <= MOST_ITEMS else [*found[:MOST_ITEMS], MORE_ITEMS]
 
 
-def _told(value: object, limit: int) -> Told:
+def _told(value: object, limit: int) -> Told | None:
+    if isinstance(value, Told):
+        return value._replace(text=cut(value.text, limit))
     if isinstance(value, str):
         return Told(cut(str(value), limit))
     leaves = _Leaves(limit)
@@ -105,10 +102,9 @@ class _Leaves:
 
     def plain(self, value: Any, depth: int = 0) -> Any:
         self.budget -= 1
-        kind = type(value)
         if isinstance(value, enum.Enum):
             value = value.value
-        if value is None or kind is bool:
+        if value is None or isinstance(value, bool):
             return value
         if isinstance(value, int | float):  # also NumPy's float64, which is a float
             return _number(value)
@@ -126,17 +122,14 @@ class _Leaves:
 
     def rich(self, value: Any) -> str | None:
         """Return the text that stands for a table, an image, bytes or an array; None for anything else."""
-        kind = type(value)
-        if kind in _COMMON:
+        if type(value) in _COMMON:
             return None
         if isinstance(value, bytes | bytearray | memoryview):
             return self._image(value) or f"bytes, {len(value):,} long, beginning with {bytes(value[:32]).hex(' ')}"
         table = table_markdown(value)
-        if table is not None:
-            return table
-        if hasattr(kind, "shape") and hasattr(kind, "tolist") and bool(getattr(value, "ndim", 0)):
-            return _array(value)
-        return self._image(value)
+        if table is None and is_array(value):
+            return text_of(value, RESULT_LIMIT)
+        return table or self._image(value)
 
     def _image(self, value: Any) -> str | None:
         try:
@@ -169,7 +162,8 @@ class _Leaves:
         for key, one in fields.items():
             if self.budget < 0:
                 break
-            name = key if isinstance(key, str) else _key(key)
+            name = str(key.value) if isinstance(key, enum.Enum) else _scalar(key)
+            name = _repr(key) if name is None else name
             while name in found:  # 1 and "1"
                 name = f"{name} ({type(key).__name__})"
             self.budget -= len(name)
@@ -215,20 +209,6 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return dict(zip(kind._fields, value, strict=False))
     return None
-
-
-def _array(value: Any) -> str:
-    head = f"{type(value).__name__} of shape {tuple(value.shape)}, dtype {value.dtype}"
-    if value.size <= _ARRAY_ITEMS:
-        return f"{head}\n{json.dumps(value.tolist(), ensure_ascii=False, default=str)}"
-    from ..describe.plain import text_of  # noqa: PLC0415
-
-    return text_of(value, RESULT_LIMIT)
-
-
-def _key(key: Any) -> str:
-    scalar = _scalar(key)
-    return scalar if scalar is not None else str(key.value) if isinstance(key, enum.Enum) else _repr(key)
 
 
 def _repr(value: object) -> str:

@@ -10,122 +10,87 @@ import functools
 import inspect
 import operator
 import re
+import types
 import typing
 import weakref
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import typing_extensions
 from pydantic import ConfigDict, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
-from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import ToolDefinitionError
 from ..faults import attempt, message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from .arguments import HELD, REQUIRED, VAR_KEYWORD, VAR_POSITIONAL, Arguments, Parameter
+from .arguments import HELD, KINDS, REQUIRED, Arguments, Parameter
 from .decorator import WIRE_NAME, options_of
-from .hints import described_by, home_of, portable, resolve, signature_of, spelled
-from .json_schema import plain_schema
-
-
-class QuietSchema(GenerateJsonSchema):
-    """Leaves out what has no JSON form, such as a default that is an object, without a warning."""
-
-    ignored_warning_kinds = {"skipped-choice", "non-serializable-default", "skipped-discriminator"}  # noqa: RUF012
-
-
-def describe(
-    function: Callable[..., Any], name: str | None = None, namespace: Mapping[str, Any] | None = None
-) -> tuple[ToolSpec, Arguments]:
-    """Return what the model is told of a function, and how its arguments are bound.
-
-    Names of postponed annotations are looked up in the function's module, then in ``namespace``.
-    Raises ToolDefinitionError: it cannot be a tool; all its problems in one error.
-    """
-    options = options_of(function)
-    called = name or options.name or own_name(function)
-    problems = [] if WIRE_NAME.fullmatch(called) else [say("tool.problem.name")]
-    try:
-        arguments, docstring = _arguments(function, namespace or {})
-    except _NotATool as error:
-        problems.extend(error.problems)
-    if problems:
-        raise ToolDefinitionError(*two_lines("tool.definition", name=called, problems="; ".join(problems)))
-    description = options.description if options.description is not None else _with_keywords(docstring, arguments)
-    return ToolSpec(called, description, arguments.schema), arguments
-
-
-def _with_keywords(docstring: Docstring, arguments: Arguments) -> str:
-    """Return the description, with the texts about what ``**kwargs`` takes: those have no property of their own."""
-    loose = {name: said for name, said in docstring.parameters.items() if name not in arguments.schema["properties"]}
-    if not loose or not arguments.takes_more:
-        return docstring.description
-    keywords = "; ".join(f"{name}: {said}" for name, said in loose.items())
-    return f"{docstring.description}\n\nKeyword Args: {keywords}".strip()
-
-
-def own_name(function: Any) -> str:
-    """Return the name a callable goes by: its function's, or its class's."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    found = getattr(function, "__name__", None)
-    return found if isinstance(found, str) else type(function).__name__
+from .hints import Portable, QuietSchema, description_in, plain_schema, resolve, spelled
 
 
 class _NotATool(Exception):  # noqa: N818
-    def __init__(self, *problems: str) -> None:
-        self.problems = problems
+    """Its ``args`` are the problems."""
 
 
-_cache: weakref.WeakKeyDictionary[Any, dict[bool, tuple[Any, Arguments, Docstring]]] = weakref.WeakKeyDictionary()
-"""For each function, bound or not: what it meant when it was described, and the description."""
+def describe(
+    function: Callable[..., Any], typed: str | None = None, namespace: Mapping[str, Any] | None = None
+) -> tuple[ToolSpec, Arguments]:
+    """Return what the model is told of a function, and how its arguments are bound.
+
+    Its name is the one of its options, else the one that was ``typed``, else its own. Names of postponed annotations
+    are looked up in the function's module, then in ``namespace``.
+    Raises ToolDefinitionError: it cannot be a tool; all its problems in one error.
+    """
+    options = options_of(function)
+    name = options.name or typed or _own_name(function)
+    problems = [] if WIRE_NAME.fullmatch(name) else [say("tool.problem.name")]
+    try:
+        arguments, description = _described(function, namespace or {})
+    except _NotATool as error:
+        problems.extend(error.args)
+    if problems:
+        raise ToolDefinitionError(*two_lines("tool.definition", name=name, problems="; ".join(problems)))
+    told = description if options.description is None else options.description
+    return ToolSpec(name, told, arguments.schema), arguments
 
 
-def _arguments(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, Docstring]:
-    """Return the described arguments, from the cache if the function still means the same.
+_cache: weakref.WeakKeyDictionary[Any, tuple[Any, tuple[Arguments, str]]] = weakref.WeakKeyDictionary()
+"""For each function: what it meant when it was described, and the description."""
+
+
+def _described(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, str]:
+    """Return the arguments and the description, from the cache if the function still means the same.
 
     The hints are resolved each time (cheap) and compared: a postponed annotation may name a class that the
     notebook has defined anew since.
     """
-    raw = _docstring_of(function)
-    parameters = _parameters(function, namespace)
-    meaning = (raw, parameters)
+    raw, parameters = _docstring_of(function), _parameters(function, namespace)
     # A bound method is a new object at each access: what lives as long as its schema is the function behind it.
-    bound = inspect.ismethod(function)
-    try:
-        entries = _cache.setdefault(function.__func__ if bound else function, {})
-    except TypeError:  # not hashable or not weakly referable
-        entries = {}
+    key = function.__func__ if inspect.ismethod(function) else function
+    known = attempt(None, _cache.get, key)  # some callables are not hashable or not weakly referable
     # A default that cannot be compared, such as an array, is another one.
-    if bound in entries and attempt(None, operator.eq, entries[bound][0], meaning):
-        return entries[bound][1:]
-    docstring = read_docstring(raw)
-    built = _build(parameters, docstring.parameters, own_name(function), namespace)
-    entries[bound] = (meaning, built, docstring)
-    return built, docstring
-
-
-def _docstring_of(function: Any) -> str | None:
-    while isinstance(function, functools.partial):
-        function = function.func
-    if inspect.isroutine(function) or isinstance(function, type):
-        return inspect.getdoc(function)
-    called = inspect.getdoc(type(function).__call__)
-    return called if called and called != inspect.getdoc(object.__call__) else inspect.getdoc(type(function))
+    if known and attempt(None, operator.eq, known[0], (raw, parameters)):
+        return known[1]
+    description, texts = _read_docstring(raw)
+    arguments = _arguments(parameters, texts, _own_name(function), namespace)
+    # What **kwargs takes has no property of its own, so its texts stand here.
+    loose = [f"{name}: {said}" for name, said in texts.items() if name not in arguments.schema["properties"]]
+    if loose and arguments.takes_more:
+        description = f"{description}\n\nKeyword Args: {'; '.join(loose)}".strip()
+    attempt(None, _cache.__setitem__, key, ((raw, parameters), (arguments, description)))
+    return arguments, description
 
 
 def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter, ...]:
     if not callable(function):
         raise _NotATool(say("tool.problem.callable", kind=type(function).__name__))
     try:
-        signature = signature_of(function)
+        signature = _signature_of(function)
     except (ValueError, TypeError, NameError, RecursionError) as reason:
         raise _NotATool(say("tool.problem.signature")) from reason
     given: Mapping[str, Any] = function.keywords if isinstance(function, functools.partial) else {}
-    home = home_of(function)
+    home = _home_of(function)
     parent = getattr(function, "__qualname__", "").rpartition(".")[0]
     unbound = parent and not parent.endswith("<locals>") and inspect.isfunction(function)
     problems: list[str] = []
@@ -154,9 +119,9 @@ def _bad_hint(parameter: str, hint: Any, reason: BaseException) -> str:
 
 def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
     default: Any = one.default
-    if one.kind is VAR_POSITIONAL:
+    if one.kind is KINDS.VAR_POSITIONAL:
         hint, default = list[hint], ()
-    elif one.kind is VAR_KEYWORD:
+    elif one.kind is KINDS.VAR_KEYWORD:
         unpacked = typing.get_origin(hint) in (typing.Unpack, typing_extensions.Unpack)
         hint, default = typing.get_args(hint)[0] if unpacked else dict[str, hint], {}
         default = REQUIRED if unpacked and hint.__required_keys__ else default
@@ -166,65 +131,155 @@ def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
         inner, *more = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
         hint = typing.Optional[inner]  # noqa: UP045  (inner may be any object)
         hint = typing.Annotated[(hint, *more)] if more else hint
-    notes = typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
-    if default is REQUIRED and any(isinstance(note, FieldInfo) and not note.is_required() for note in notes):
+    if default is REQUIRED and any(isinstance(note, FieldInfo) and not note.is_required() for note in _notes(hint)):
         default = HELD
     return Parameter(one.name, one.kind, f"p{place}", hint, default)
 
 
-def _build(
+def _notes(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint)[1:] if typing.get_origin(hint) is typing.Annotated else ()
+
+
+def _arguments(
     parameters: tuple[Parameter, ...], texts: Mapping[str, str], name: str, namespace: Mapping[str, Any]
 ) -> Arguments:
-    problems: dict[str, str] = {}
-    fields: dict[str, Any] = {}
-    for one in parameters:
-        try:
-            fields[one.field] = _field(one, texts.get(one.name), namespace)
-        except BaseException as reason:  # noqa: BLE001  (a TypedDict's own hints may be any expression)
-            problems[one.field] = _bad_hint(one.name, one.hint, reason)
-    if not problems:
-        try:
-            return _made(parameters, name, fields)
-        except BaseException as reason:  # noqa: BLE001  (pydantic raises many kinds; each parameter is tried below)
-            reraise_interrupt(reason)
-            problems = {one.field: said for one in parameters if (said := _problem_of(one, fields[one.field][0]))}
-    if any(one.default is REQUIRED for one in parameters if one.field in problems) or not problems:
+    def made(told: Iterable[Parameter]) -> Arguments:
+        fields: dict[str, Any] = {one.field: _field(one, texts.get(one.name), namespace) for one in told}
+        model = create_model(name, __config__=_CONFIG, **fields)
+        plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
+        plain.pop("additionalProperties", None)  # the documented examples have none, and unknown names are told anyway
+        plain.pop("description", None)
+        return Arguments(parameters, model, {"type": "object", "properties": {}, **plain})
+
+    if arguments := attempt(None, made, parameters):
+        return arguments
+    problems = {one.name: said for one in parameters if (said := _problem_of(one, namespace))}
+    if not problems or any(one.default is REQUIRED for one in parameters if one.name in problems):
         raise _NotATool(*(problems.values() or [say("tool.problem.signature")]))
-    # What Python can leave out is left out.
-    return _made(parameters, name, {field: one for field, one in fields.items() if field not in problems})
-
-
-def _made(parameters: tuple[Parameter, ...], name: str, fields: Mapping[str, Any]) -> Arguments:
-    model = create_model(name, __config__=_CONFIG, **fields)
-    plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
-    plain.pop("additionalProperties", None)  # the documented examples have none, and unknown names are told anyway
-    plain.pop("description", None)
-    return Arguments(parameters, model, {"type": "object", "properties": {}, **plain})
+    return made(one for one in parameters if one.name not in problems)  # what Python can leave out is left out
 
 
 _CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=False, ser_json_inf_nan="constants")
 
 
 def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tuple[Any, Any]:
-    hint = portable(one.hint, namespace)
-    described = described_by(hint) or text
+    hint = Portable(namespace).of(one.hint)
+    described = next(filter(None, map(description_in, _notes(hint))), text)
     extra: dict[str, Any] = {"description": described} if described else {}
-    if one.kind in (VAR_POSITIONAL, VAR_KEYWORD) and one.default is not REQUIRED:
-        extra["default_factory"] = list if one.kind is VAR_POSITIONAL else dict
+    if one.kind in (KINDS.VAR_POSITIONAL, KINDS.VAR_KEYWORD) and one.default is not REQUIRED:
+        extra["default_factory"] = list if one.kind is KINDS.VAR_POSITIONAL else dict
     elif one.default is not HELD and one.default is not REQUIRED:
         extra["default"] = one.default
     return hint, Field(alias=one.name, validation_alias=one.name, **extra)
 
 
-def _problem_of(one: Parameter, hint: Any) -> str | None:
+def _problem_of(one: Parameter, namespace: Mapping[str, Any]) -> str | None:
     try:
-        TypeAdapter(hint, config=None).json_schema(schema_generator=QuietSchema)
-    except BaseException as reason:  # noqa: BLE001
+        TypeAdapter(Portable(namespace).of(one.hint)).json_schema(schema_generator=QuietSchema)
+    except NameError as reason:
+        return _bad_hint(one.name, one.hint, reason)
+    except BaseException as reason:  # noqa: BLE001  (pydantic raises many kinds, a TypedDict's own hints any)
         reraise_interrupt(reason)
         if "typing.TypedDict" in message_of(reason, 1_000):
             return say("tool.problem.typed_dict", parameter=one.name)
         return say("tool.problem.type", parameter=one.name, hint=spelled(one.hint))
     return None
+
+
+_REST = {KINDS.VAR_POSITIONAL, KINDS.VAR_KEYWORD}
+
+
+def _signature_of(function: Any) -> inspect.Signature:
+    """Return a wrapper's own parameters and, as far as it has ``*args`` and ``**kwargs``, those of what it wraps.
+
+    ``inspect.signature`` shows those of the innermost function alone, also when a wrapper takes others.
+    Raises ValueError, TypeError: it has none that Python knows.
+    """
+    if isinstance(function, functools.partial):
+        inner = _standing_for(function.func)
+        return inspect.signature(functools.partial(inner, *function.args, **function.keywords))
+    if inspect.ismethod(function):
+        return inspect.signature(types.MethodType(_standing_for(function.__func__), function.__self__))
+    call: Any = getattr(type(function), "__call__", None)  # noqa: B004  (what wraps it, not whether it is there)
+    if hasattr(call, "__wrapped__"):
+        return _signature_of(types.MethodType(call, function))
+    if isinstance(function, type) or not hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        return inspect.signature(function)
+    try:
+        own = inspect.signature(function, follow_wrapped=False).parameters
+    except ValueError:  # functools.cache and others in C, which pass on all they get
+        return _signature_of(function.__wrapped__)
+    return inspect.Signature(_with_inner(own, function.__wrapped__), __validate_parameters__=False)
+
+
+def _with_inner(own: types.MappingProxyType[str, inspect.Parameter], wrapped: Any) -> list[inspect.Parameter]:
+    kinds = {one.kind for one in own.values()} & _REST
+    if not kinds:
+        return list(own.values())
+    passes = {kind: kind for kind in KINDS}
+    if KINDS.VAR_KEYWORD not in kinds:
+        del passes[KINDS.KEYWORD_ONLY], passes[KINDS.VAR_KEYWORD]
+        passes[KINDS.POSITIONAL_OR_KEYWORD] = KINDS.POSITIONAL_ONLY
+    elif KINDS.VAR_POSITIONAL not in kinds:
+        del passes[KINDS.POSITIONAL_ONLY], passes[KINDS.VAR_POSITIONAL]
+        passes[KINDS.POSITIONAL_OR_KEYWORD] = KINDS.KEYWORD_ONLY
+    found = {name: one for name, one in own.items() if one.kind not in _REST}
+    for name, one in _signature_of(wrapped).parameters.items():
+        if one.kind in passes:
+            found.setdefault(name, one)
+    ordered = [one.replace(kind=passes.get(one.kind, one.kind)) for one in found.values()]
+    return sorted(ordered, key=lambda one: one.kind)
+
+
+def _standing_for(function: Any) -> Any:
+    def standing() -> None: ...
+
+    standing.__signature__ = _signature_of(function)  # type: ignore[attr-defined]
+    return standing
+
+
+def _home_of(function: Any) -> Any:
+    """Return the function in whose module the annotations of a callable were written."""
+    while True:
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif inspect.ismethod(function):
+            function = function.__func__
+        elif hasattr(function, "__wrapped__") and not isinstance(function, type):
+            function = function.__wrapped__
+        elif inspect.isroutine(function) or isinstance(function, type):
+            return function
+        else:
+            function = type(function).__call__
+
+
+def _bound_by(function: Any) -> Any:
+    """Return what a ``functools.partial`` calls; anything else as it is."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _own_name(function: Any) -> str:
+    """Return the name a callable goes by: its function's, or its class's."""
+    found = getattr(_bound_by(function), "__name__", None)
+    return found if isinstance(found, str) else type(_bound_by(function)).__name__
+
+
+def is_async(function: Any) -> bool:
+    """Whether calling ``function`` gives a coroutine or an async generator."""
+    function = _bound_by(function)
+    called: Any = type(function).__call__ if not isinstance(function, type) else function
+    return any(inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in (function, called))
+
+
+def _docstring_of(function: Any) -> str | None:
+    """Return the docstring of a function, or of an object that can be called: of its call, else of its class."""
+    function = _bound_by(function)
+    if inspect.isroutine(function) or isinstance(function, type):
+        return inspect.getdoc(function)
+    called = inspect.getdoc(type(function).__call__)
+    return called if called and called != inspect.getdoc(object.__call__) else inspect.getdoc(type(function))
 
 
 _KEYWORDS = ("Keyword Args", "Keyword Arguments", "Kwargs", "Other Parameters", "Other Args")
@@ -237,28 +292,20 @@ _REMARK = re.compile(
 """``Note:`` and ``.. note::``, with the lines below them. Their parsers drop these; NumPy's keeps its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Docstring:
-    """The parts of a docstring that a model can use."""
+def _read_docstring(raw: str | None) -> tuple[str, dict[str, str]]:
+    """Return the description in a docstring of any style, and the text about each parameter, on one line.
 
-    description: str = ""
-    parameters: dict[str, str] = field(default_factory=dict)
-    """Name to text on one line; without the stars of ``*args``."""
-
-
-def read_docstring(raw: str | None) -> Docstring:
-    """Read a docstring of any style. One that no style fits is all description. Never raises.
-
-    Notes and warnings belong to the description; examples and what is raised do not.
+    One that no style fits is all description. Notes and warnings belong to the description; examples and what is
+    raised do not. A name has no stars. Never raises.
     """
     text = inspect.cleandoc(raw or "").strip()
     if not text:
-        return Docstring()
+        return "", {}
     remarks = [f"{name.title()}: {_line(said + below)}" for name, said, below in _REMARK.findall(text)]
     try:
         parsed = _parsed(_REMARK.sub("", text))
     except Exception:  # noqa: BLE001  (ParseError, and others on odd indentation)
-        return Docstring(text)
+        return text, {}
     parameters: dict[str, str] = {}
     for entry in parsed.params:
         if entry.args and entry.args[0] in {"attribute", "raises"}:
@@ -269,7 +316,7 @@ def read_docstring(raw: str | None) -> Docstring:
     if parsed.returns and parsed.returns.description:
         paragraphs.append(f"Returns: {_line(parsed.returns.description)}")
     remarks += [f"{one.args[0].title()}: {_line(one.description)}" for one in parsed.meta if one.args in _NUMPY]
-    return Docstring("\n\n".join(paragraphs + remarks), {name: said for name, said in parameters.items() if said})
+    return "\n\n".join(paragraphs + remarks), {name: said for name, said in parameters.items() if said}
 
 
 def _parsed(text: str) -> Any:

@@ -6,19 +6,18 @@ A tool is always named by the user (``--tools``): nothing here looks for functio
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError
-from ..faults import attempt, reraise_interrupt
+from ..faults import attempt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest
 from .arguments import Arguments
 from .decorator import options_of
-from .hints import is_async
-from .schema import describe, own_name
+from .schema import describe, is_async
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,8 @@ Sources = Callable[[str], ToolSource | None]
 """Finds a server by its name."""
 
 
-class Toolbox:
+class Toolbox(dict[str, Tool]):
     """Tools by their names on the wire, in the order they were named."""
-
-    def __init__(self, tools: Sequence[Tool] = ()) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
 
     @classmethod
     def from_names(
@@ -82,10 +78,8 @@ class Toolbox:
                 continue
             for name in filter(None, (part.strip() for part in typed.split(","))):
                 found = _resolve(name, namespace, servers, timeout)
-                if isinstance(found, list | tuple):
-                    wanted.extend((None, one) for one in found)
-                else:
-                    wanted.append((name.replace(".", "_"), found))
+                several = isinstance(found, list | tuple)
+                wanted += [(None, one) for one in found] if several else [(name.replace(".", "_"), found)]
         flat = [
             (typed, one)
             for typed, found in wanted
@@ -96,35 +90,26 @@ class Toolbox:
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What the model is told about the tools."""
-        return tuple(tool.spec for tool in self)
+        return tuple(tool.spec for tool in self.values())
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names on the wire."""
-        return tuple(self._tools)
-
-    def get(self, name: str) -> Tool | None:
-        """Return the tool the model calls ``name``, or None."""
-        return self._tools.get(name)
+        return tuple(self)
 
     def chosen(self, choice: str | None) -> str | None:
         """Return what ``--tool-choice`` says, a tool by the model's name for it. Raises UsageError: no such tool."""
-        if choice in (None, "auto", "none", "required") or choice in self._tools:
-            return choice
-        for dotted in (choice.replace(".", "_"), choice.replace(".", "__")):
-            if dotted in self._tools:
-                return dotted
-        near = nearest(choice, [*self._tools, "auto", "none", "required"])
-        raise UsageError(*two_lines("tool.choice", choice=choice, meant=near, names=", ".join(self._tools)))
-
-    def __iter__(self) -> Iterator[Tool]:
-        return iter(self._tools.values())
-
-    def __len__(self) -> int:
-        return len(self._tools)
+        words = ("auto", "none", "required")
+        if choice is None:
+            return None
+        for name in (choice, choice.replace(".", "_"), choice.replace(".", "__")):
+            if name in self or name in words:
+                return name
+        near = nearest(choice, [*self, *words])
+        raise UsageError(*two_lines("tool.choice", choice=choice, meant=near, names=", ".join(self)))
 
 
-def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> list[Tool]:
+def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> dict[str, Tool]:
     tools: dict[str, Tool] = {}
     errors: list[ToolDefinitionError] = []
     for typed, found in wanted:
@@ -140,33 +125,35 @@ def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str,
         raise errors[0]
     if errors:
         raise ToolDefinitionError(" ".join(error.what for error in errors), say("tool.definition.next"))
-    return list(tools.values())
+    return tools
 
 
 def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Tool:
     options, waits = options_of(function), is_async(function)
-    spec, arguments = describe(function, options.name or typed or own_name(function), namespace)
+    spec, arguments = describe(function, typed, namespace)
     return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
+
+
+_MISSING: Any = object()
 
 
 def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout: float | None) -> Any:
     first, *rest = name.split(".")
-    server = _server(first, namespace, servers)
-    if server is not None:
-        return server.offered(".".join(rest), timeout)
+    found = namespace.get(first)
+    # A module cannot be a tool, and a server may well be called like one: time, git.
+    if first not in namespace or isinstance(found, types.ModuleType):
+        found = servers(first) or found
+    if isinstance(found, ToolSource):
+        return found.offered(".".join(rest), timeout)
     if first not in namespace:
         callables = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
         raise _unknown(name, first, callables, "")
-    found = namespace[first]
     for place, attribute in enumerate(rest):
-        try:
-            found = getattr(found, attribute)
-        except BaseException as error:  # noqa: BLE001  (a property may raise anything)
-            reraise_interrupt(error)
-            owner = ".".join([first, *rest[:place]])
-            known: list[str] = attempt([], dir, found)
+        owner, found = found, attempt(_MISSING, getattr, found, attribute)  # a property may raise anything
+        if found is _MISSING:
+            known: list[str] = attempt([], dir, owner)
             public = [one for one in known if not one.startswith("_")]
-            raise _unknown(name, attribute, public, f"{owner}.") from None
+            raise _unknown(name, attribute, public, ".".join([first, *rest[:place], ""]))
     if isinstance(found, list | tuple):
         if not found:
             raise UsageError(*two_lines("tool.empty_list", name=name))
@@ -176,14 +163,6 @@ def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout:
     if not callable(found):
         raise UsageError(*two_lines("tool.not_callable", name=name, kind=type(found).__name__))
     return found
-
-
-def _server(name: str, namespace: Mapping[str, Any], servers: Sources) -> ToolSource | None:
-    variable = namespace.get(name)
-    if isinstance(variable, ToolSource):
-        return variable
-    # A module cannot be a tool, and a server may well be called like one: time, git.
-    return servers(name) if name not in namespace or isinstance(variable, types.ModuleType) else None
 
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:

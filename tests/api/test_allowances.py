@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.api.allowances import allowances
+from neosantara_magic.api.told import allowances
 from neosantara_magic.messages import Allowance
 
 DATE = {"date": "Tue, 11 Nov 2025 10:00:00 GMT"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from api.test_transcripts import completed, events_of, reasoning_of, text_of
-from neosantara_magic.api import brought, chat, responses, thinking
+from neosantara_magic.api import chat, filters, growing, responses, shapes
 from neosantara_magic.beside import ServiceCall, Source, Unshown
 from neosantara_magic.errors import StreamError
 from neosantara_magic.events import Brought, Event, ReasoningDelta, RoundCompleted, TextDelta
@@ -112,11 +112,11 @@ def test_a_thousand_items_are_read_in_one_go() -> None:
 
 def test_an_image_from_elsewhere_is_named_by_its_address() -> None:
     """Images: an https address, Base64 in any field, white space in it; nothing else."""
-    assert brought.image({"image_url": {"url": "https://a.id/x.png"}}) == ImagePart("https://a.id/x.png")
+    assert shapes.image({"image_url": {"url": "https://a.id/x.png"}}) == ImagePart("https://a.id/x.png")
     wrapped = "\n".join((PIXEL[:40], PIXEL[40:]))
-    assert brought.image({"b64_json": wrapped}) == ImagePart(f"data:image/png;base64,{PIXEL}")
-    assert brought.image({"type": "output_image", "image_url": "file:///etc/passwd"}) == Unshown("output_image")
-    assert brought.image({"type": "image", "data": base64.b64encode(b"<svg>").decode()}) == Unshown("image")
+    assert shapes.image({"b64_json": wrapped}) == ImagePart(f"data:image/png;base64,{PIXEL}")
+    assert shapes.image({"type": "output_image", "image_url": "file:///etc/passwd"}) == Unshown("output_image")
+    assert shapes.image({"type": "image", "data": base64.b64encode(b"<svg>").decode()}) == Unshown("image")
 
 
 def test_parts_that_are_reasoning_are_no_answer() -> None:
@@ -147,7 +147,7 @@ THOUGHTS = [
 def test_think_tags_are_reasoning(text: str, reasoning: str, answer: str, size: int) -> None:
     """However the text is cut into pieces, reasoning and answer are told apart, live and at the end."""
     pieces: list[Event] = [TextDelta(part) for part in (text[at : at + size] for at in range(0, len(text), size))]
-    events = [*thinking.apart([*pieces, RoundCompleted(assistant_message(text))])]
+    events = [*filters.apart([*pieces, RoundCompleted(assistant_message(text))])]
     document = folded(events)
     assert (document.reasoning.strip(), document.text) == (reasoning.strip(), answer)
     end = events[-1]
@@ -157,7 +157,7 @@ def test_think_tags_are_reasoning(text: str, reasoning: str, answer: str, size: 
 
 def test_an_open_think_tag_shows_as_reasoning_while_it_streams() -> None:
     """Until the end nobody knows that it is the answer."""
-    live = [*itertools.islice(thinking.apart([TextDelta("<think>Hm"), TextDelta(", so")]), 2)]
+    live = [*itertools.islice(filters.apart([TextDelta("<think>Hm"), TextDelta(", so")]), 2)]
     assert live == [ReasoningDelta("Hm"), ReasoningDelta(", so")]
 
 
@@ -171,26 +171,26 @@ def test_an_error_keeps_the_answer_without_the_reasoning() -> None:
         raise error
 
     with pytest.raises(StreamError) as caught:
-        list(thinking.apart(events()))
+        list(filters.apart(events()))
     assert caught.value.text == "The ans"
 
 
 def test_two_that_run_at_once_end_apart() -> None:
     """Equal arguments do not make them one: each keeps its own result, in its own place."""
     calls = [{"type": "mcp_call", "id": name, "name": "cari", "arguments": "{}"} for name in "ab"]
-    things = brought.Things()
+    things = growing.Things()
     for place, item in enumerate(calls):
-        list(things.take(brought.of_item(item, done=False), ("item", item["id"]), ("place", place)))
+        list(things.take(shapes.of_item(item, done=False), ("item", item["id"]), ("place", place)))
     for place in (1, 0):
         item = {**calls[place], "output": f"result {place}"}
-        list(things.take(brought.of_item(item), ("item", item["id"]), ("place", place)))
+        list(things.take(shapes.of_item(item), ("item", item["id"]), ("place", place)))
     assert [getattr(thing, "output", "") for thing in things] == ["result 0", "result 1"]
 
 
 def test_thousands_of_them_are_read_in_a_moment() -> None:
     """Neither sources nor pieces of reasoning cost more the more there are."""
     begun = time.perf_counter()
-    things = brought.Things()
+    things = growing.Things()
     for number in range(20_000):
         assert list(things.take([Source(f"https://a{number}.id")]))
     document = Document()

@@ -237,7 +237,7 @@ def caused(outer: BaseException, inner: BaseException) -> BaseException:
 @pytest.mark.parametrize(
     ("exception", "kind", "what"),
     [
-        (caused(OSError("outer"), failures.gaierror(-2, "Name or service not known")), errors.APIConnectionError, "name api.test cannot be found"),
+        (caused(OSError("outer"), gaierror(-2, "Name or service not known")), errors.APIConnectionError, "name api.test cannot be found"),
         (caused(OSError("outer"), ConnectionRefusedError(111, "refused")), errors.APIConnectionError, "api.test refuses the connection"),
         (caused(OSError("x"), ssl.SSLCertVerificationError(1, "self-signed certificate")), errors.APIConnectionError, "certificate of api.test is not trusted: self-signed certificate"),
         (ssl.SSLError("WRONG_VERSION_NUMBER"), errors.APIConnectionError, "No secure connection to api.test"),

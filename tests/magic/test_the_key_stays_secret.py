@@ -235,7 +235,7 @@ def test_no_exit_lets_a_key_out(asked: Asked, form: str) -> None:
         "workspace.ServiceClient",
         "api.client.wire_body",
         "api.sdk.make",
-        "api.transport.StoppableTransport.handle_request",
+        "api.sdk.StoppableTransport.handle_request",
     ],
 )
 def test_no_verbose_traceback_shows_what_holds_the_key(asked: Asked, place: str) -> None:

@@ -34,7 +34,7 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.updating import UpdatingRenderer
 from neosantara_magic.tools.approval import Approver, Decision
 from neosantara_magic.tools.call import call_all
-from neosantara_magic.tools.capture import capture_prints
+from neosantara_magic.tools.crew import capture_prints
 from neosantara_magic.tools.toolbox import Toolbox
 
 ROOT = Path(__file__).parents[2]
@@ -207,7 +207,7 @@ def test_names_descriptions_and_schemas(library: Server) -> None:
     assert spec.name == "library__find_author"
     assert spec.description.startswith("Find who wrote a book.")
     assert spec.parameters["properties"]["title"]["type"] == "string"
-    assert [tool.confirm for tool in toolbox] == [False, True, True, False, False, False, False]
+    assert [tool.confirm for tool in toolbox.values()] == [False, True, True, False, False, False, False]
 
 
 def test_one_tool_by_its_name(library: Server) -> None:

@@ -212,7 +212,7 @@ def test_a_tool_waits_for_its_button(panel: Panel, decision: str, deleted: str) 
 
 def test_arguments_cannot_hide(panel: Panel) -> None:
     """Signs that do not print, or that turn text round, are spelled out before anybody decides."""
-    code = "from neosantara_magic.tools.question import arguments_of as s; from neosantara_magic.messages import ToolCall as C"
+    code = "from neosantara_magic.tools.approval import arguments_of as s; from neosantara_magic.messages import ToolCall as C"
     panel.kernel.execute(code)
     shown = panel.kernel.value("s(C('1', 'f', '{\\\"path\\\": \\\"a\\u202etxt.exe\\\"}'))")
     assert "\u202e" not in ast.literal_eval(shown)

@@ -111,6 +111,8 @@ PAYLOADS = (
     "[a]: <img src=x onerror=alert(1)>\n[b](",
     "<div>\n\n```\n</div><img src=x onerror=alert(1)>\n```",
     "<pre>\n\n`<img src=x onerror=alert(1)>`\n",
+    '1. 1. ``` "onclick=alert(1)',
+    '- [x] ~~~ "onclick=alert(1)',
     "<div\nonclick=alert(1)\n>x</div>",
     "<img src=x\n\nonerror=alert(1)>",
     '<http://x/"onmouseover=alert(1)>',

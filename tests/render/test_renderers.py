@@ -13,8 +13,7 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
 from neosantara_magic.render.renderer import Renderer, SilentRenderer
 from neosantara_magic.render.static import StaticRenderer, bundle
-from neosantara_magic.render.terminal import terminal_renderer
-from neosantara_magic.render.text import TextRenderer
+from neosantara_magic.render.text import TextRenderer, terminal_renderer
 from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import ANSWERS, FakeClock, FakeOutlet, play
 

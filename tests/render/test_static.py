@@ -14,10 +14,9 @@ from markdown_it import MarkdownIt
 
 from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted, TextDelta, ToolReturned, Waiting
 from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
-from neosantara_magic.render.footer import footer
-from neosantara_magic.render.forms import Look, rendered
+from neosantara_magic.render.forms import Look, from_markdown, rendered
 from neosantara_magic.render.neutral import neutralise
-from neosantara_magic.render.static import StaticRenderer, bundle, quiet
+from neosantara_magic.render.static import StaticRenderer, bundle, footer, quiet
 from neosantara_magic.texts import use_language
 from render.answers import ANSWERS, PIXEL, WEATHER, FakeOutlet, folded, one_round, play, streamed, with_tools
 
@@ -125,7 +124,7 @@ def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
     html = bundle(folded(events, "stopped"))["text/html"]
     assert f'<img src="data:image/png;base64,{PIXEL}" alt="">' in html
     assert re.search(r'<details [^>]* open="">', html)
-    assert "<td>1</td>" in html
+    assert "<table><tr><td>1</table>" in html
     assert "printed &lt;b&gt;text&lt;/b&gt;" in html
     assert "alert" not in re.sub(r"base64,[^\"]*", "", html)
 
@@ -133,7 +132,7 @@ def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
 def test_what_follows_each_other_is_told_apart() -> None:
     """Two blocks of code have a gap, and reasoning is a quote: no front end has styles of ours."""
     html = bundle(folded(*ANSWERS["reasoning"]))["text/html"]
-    assert re.search(r"</summary>\n<blockquote>\n.*</blockquote>\n</details>", html, re.DOTALL)
+    assert re.search(r"</summary><blockquote>.*</blockquote></details>", html, re.DOTALL)
     assert rendered("```\na\n```\n```\nb\n```").count("</pre>\n<p></p>\n<pre>") == 1
 
 
@@ -152,7 +151,7 @@ def test_a_folded_card_says_it_all() -> None:
         "· <strong>failed</strong> <small>ZeroDivisionError: no share</small></summary>"
     ) in html
     # Each caption stands with what it names, and apart from what stands above.
-    assert '<blockquote>\n<small>Result</small>\n<pre>{\n  "celsius": 28\n}</pre>\n</blockquote>' in html
+    assert '<blockquote><small>Result</small><pre>{\n  "celsius": 28\n}</pre></blockquote>' in html
     assert " open=" not in html
 
 
@@ -271,3 +270,13 @@ def test_the_twin_is_made_once_and_follows_what_is_learnt_later() -> None:
     document = folded(one_round("a_b <u>c</u>"))
     assert "<u>c</u>" not in bundle(document)["text/html"]
     assert "<u>c</u>" in bundle(document, Look("python-markdown"))["text/html"]
+
+
+def test_a_quiet_line_is_text() -> None:
+    """A bracket begins neither a link nor, with a backslash before it, a formula."""
+    line = "see [1] and [a](b), $x$, {y} and #z"
+    forms = from_markdown(quiet(line), line)
+    shown = MarkdownIt("commonmark").render(forms["text/markdown"])
+    assert _words(shown) == line
+    assert "$$" not in forms["text/markdown"]
+    assert re.sub("<[^>]*>", "", forms["text/html"]) == line

@@ -9,7 +9,7 @@ import pytest
 
 from neosantara_magic.events import Event, RoundStarted, TextDelta, Waiting
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.terminal import _finished, terminal_renderer
+from neosantara_magic.render.text import _finished, terminal_renderer
 from render.answers import MIXED, FakeClock, one_round, play, streamed, with_tools
 
 

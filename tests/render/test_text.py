@@ -8,7 +8,7 @@ import pytest
 
 from neosantara_magic.events import RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import assistant_message
-from neosantara_magic.render.footer import footer
+from neosantara_magic.render.static import footer
 from neosantara_magic.render.text import TextRenderer, writer
 from neosantara_magic.texts.printable import printable
 from render.answers import one_round, play, with_tools

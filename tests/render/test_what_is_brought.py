@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.api import responses, sse
+from neosantara_magic.api import incoming, responses
 from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import Event, RoundStarted
 from neosantara_magic.panel.showing import PanelRenderer, answer_of
@@ -19,8 +19,7 @@ from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
 from neosantara_magic.render.renderer import Renderer
 from neosantara_magic.render.static import bundle
-from neosantara_magic.render.terminal import terminal_renderer
-from neosantara_magic.render.text import TextRenderer
+from neosantara_magic.render.text import TextRenderer, terminal_renderer
 from neosantara_magic.render.updating import UpdatingRenderer
 from render.answers import FakeClock, FakeOutlet
 from render.test_terminal import Tty, screen
@@ -34,7 +33,7 @@ Shows = Callable[[], str]
 def events(ending: str) -> list[Event]:
     """Return the events of an answer that holds one of everything."""
     raw = (EVERYTHING / f"everything.{ending}").read_bytes()
-    decoded = responses.decode(sse.decode([raw])) if ending == "sse" else responses.decode_body(json.loads(raw))
+    decoded = responses.decode(incoming.decode([raw])) if ending == "sse" else responses.decode_body(json.loads(raw))
     return [RoundStarted("m", "responses"), *decoded]
 
 

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, Field
 from typing_extensions import TypeAliasType
 
 from neosantara_magic.errors import SchemaError, UsageError
-from neosantara_magic.tools.answer_schema import _outline, answer_schema, resolve_schema
-from neosantara_magic.tools.complaints import Mismatch
+from neosantara_magic.tools.answer_schema import _outline, answer_schema
+from neosantara_magic.tools.arguments import Mismatch
 
 
 class City(BaseModel):
@@ -201,10 +201,10 @@ WRAPPED = {"name": "person", "strict": True, "schema": JSON_SCHEMA}
 )
 def test_what_may_be_a_schema(target: Any, name: str | None, text: str, data: Any) -> None:
     """Whatever a tool takes as a type, and a JSON Schema also in OpenAI's wrapping."""
-    schema = resolve_schema(target, {})
+    schema = answer_schema(target, {})
     assert name in (None, schema.format.name)
     assert schema.parse(text) == data
-    assert resolve_schema("S", {"S": target}).parse(text) == data
+    assert answer_schema("S", {"S": target}).parse(text) == data
 
 
 def test_what_is_sent() -> None:
@@ -324,7 +324,7 @@ NAMESPACE: dict[str, Any] = {"City": City, "Mood": Mood, "cities": list[City], "
 )
 def test_typed_names(typed: str, name: str, text: str, data: Any) -> None:
     """``--schema`` takes a name of the notebook or a type made of such names."""
-    schema = resolve_schema(typed, NAMESPACE)
+    schema = answer_schema(typed, NAMESPACE)
     assert schema.format.name == name
     assert schema.parse(text) == data
 
@@ -357,7 +357,7 @@ def test_typed_names(typed: str, name: str, text: str, data: Any) -> None:
 def test_what_cannot_be_a_schema(schema: Any, first: str, second: str) -> None:
     """Two lines, and nothing is sent."""
     with pytest.raises(UsageError) as caught:
-        resolve_schema(schema, NAMESPACE)
+        answer_schema(schema, NAMESPACE)
     assert first in caught.value.what
     assert "\n" not in caught.value.what
     assert second in caught.value.next_step
@@ -371,6 +371,6 @@ def test_a_name_that_its_annotations_lack_is_named() -> None:
 
     for schema in ("Trip", "list[Trip]"):
         with pytest.raises(UsageError) as refused:
-            resolve_schema(schema, {"Trip": Trip, "City": City})
+            answer_schema(schema, {"Trip": Trip, "City": City})
         assert refused.value.what == "--schema: there is no 'Citty' in this notebook."
         assert refused.value.next_step == "Did you mean City?"

@@ -58,7 +58,7 @@ WRONG = {
         '{"city": "a", "days": "many"}',
         ['days: Input should be a valid integer, unable to parse string as an integer (got "many")'],
     ),
-    "an object for text": ('{"city": {"name": "a"}}', ["city: Input should be a valid string (got {'name': 'a'})"]),
+    "an object for text": ('{"city": {"name": "a"}}', ['city: Input should be a valid string (got {"name": "a"})']),
     "null for text": ('{"city": null}', ["city: Input should be a valid string (got null)"]),
     "inside a list": (
         '{"city": "a", "tags": ["x", {}]}',
@@ -68,7 +68,7 @@ WRONG = {
         '{"days": [], "oops": 1}',
         ["city: required, but missing", "days: Input should be a valid integer (got [])", "oops: there is no such"],
     ),
-    "an array": ('["Jakarta"]', ["The arguments must be a JSON object (got ['Jakarta'])."]),
+    "an array": ('["Jakarta"]', ['The arguments must be a JSON object (got ["Jakarta"]).']),
     "a number": ("7", ["The arguments must be a JSON object (got 7)."]),
     "plain words": ("Jakarta", ["This is not valid JSON: Expecting value at character 1"]),
     "cut": ('{"city": "Jaka', ["This is not valid JSON: it ends before it is complete"]),

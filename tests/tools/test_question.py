@@ -9,8 +9,7 @@ import pytest
 
 from neosantara_magic import texts
 from neosantara_magic.messages import ToolCall
-from neosantara_magic.tools.approval import Decision
-from neosantara_magic.tools.question import decide, name_of, question
+from neosantara_magic.tools.approval import Decision, decide, name_of, question
 
 
 def call(arguments: object, name: str = "delete_file") -> ToolCall:

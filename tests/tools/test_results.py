@@ -246,12 +246,12 @@ def test_data_frames() -> None:
 
 
 def test_numpy() -> None:
-    """Scalars are numbers, small arrays are lists with their shape, large ones are abridged."""
+    """Scalars are numbers, arrays have their shape, large ones are abridged."""
     numpy = pytest.importorskip("numpy")
     assert as_told(numpy.float64(0.5)).text == "0.5"
     assert as_told(numpy.int32(7)).text == "7"
     assert as_told({"n": numpy.int64(7), "b": numpy.bool_(True)}).text == '{"n": 7, "b": true}'
-    assert as_told(numpy.array([[1, 2], [3, 4]])).text == "ndarray of shape (2, 2), dtype int64\n[[1, 2], [3, 4]]"
+    assert as_told(numpy.array([[1, 2], [3, 4]])).text == "ndarray of shape (2, 2), dtype int64\n[[1 2]\n [3 4]]"
     large = as_told(numpy.zeros((5_000, 5_000))).text
     assert large.startswith("ndarray of shape (5000, 5000), dtype float64")
     assert len(large) < 3_000

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import pytest
 
 from neosantara_magic.errors import ToolDefinitionError
-from neosantara_magic.tools.json_schema import plain_schema
+from neosantara_magic.tools.hints import plain_schema
 from neosantara_magic.tools.schema import describe
 
 GOOGLE = """Look the weather up.

@@ -133,7 +133,7 @@ def test_several_bad_functions_come_in_one_error() -> None:
 def test_options_reach_the_tool() -> None:
     """What @tool says arrives; a bound method has its function's options."""
     toolbox = Toolbox.from_names(["named", "station.write", "get_time"], NAMESPACE)
-    forecast, write, plain = toolbox
+    forecast, write, plain = toolbox.values()
     assert (forecast.confirm, forecast.timeout, forecast.parallel) == (True, 5.0, True)
     assert forecast.spec.description == "Told by the decorator"
     assert write.confirm is True
@@ -143,7 +143,7 @@ def test_options_reach_the_tool() -> None:
 def test_get() -> None:
     """The toolbox finds by wire name, and nothing else."""
     toolbox = Toolbox.from_names(["named"], NAMESPACE)
-    assert toolbox.get("forecast") is next(iter(toolbox))
+    assert toolbox.get("forecast") is next(iter(toolbox.values()))
     assert toolbox.get("named") is None
     assert len(toolbox) == 1
 

@@ -17,7 +17,7 @@ import pytest
 from pydantic import BaseModel, Field
 from typing_extensions import TypeAliasType
 
-from neosantara_magic.tools.complaints import Mismatch
+from neosantara_magic.tools.arguments import Mismatch
 from neosantara_magic.tools.schema import describe
 
 

@@ -1,18 +1,27 @@
-"""What a server may send at most, and how long it may send nothing of use."""
+"""Bytes and events as they come in: how much a server may send and how long nothing of use, and the lines of a stream.
+
+Server-sent events (WHATWG HTML, section 9.2.6) are read whatever the size of the chunks. Unlike in the standard, the
+last event counts without a blank line after it when its data is a complete JSON object or ``[DONE]``: that server has
+said everything. Half an object is dropped.
+"""
 
 from __future__ import annotations
 
+import codecs
+import io
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Self
+from itertools import chain
+from typing import NamedTuple, Self
 
 from ..errors import StreamError
 from ..events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from ..texts import say, two_lines
 from ..texts.numbers import decimal
+from ..validators import from_json
 
 MOST_BYTES = 64_000_000
 """Bytes of one answer, unpacked. An answer of 100,000 tokens takes about 30 MB of events."""
@@ -30,6 +39,9 @@ one byte at a time. Ten minutes as a rule, for slow machines say only that they 
 
 _PIECE = 65_536
 _PACKED = ("gzip", "x-gzip", "deflate")
+DONE = "[DONE]"
+"""Data of the event that ends a stream by custom; not JSON."""
+_CHUNK_READ = "\n"  # no line holds its end
 
 
 def too_much(kind: str, most: int) -> StreamError:
@@ -90,6 +102,71 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield unzip.flush()
     except zlib.error as fault:
         raise StreamError(*two_lines("packed_unknown", encoding=f"{encoding} ({fault})")) from None
+
+
+class ServerSentEvent(NamedTuple):
+    """One event of the stream."""
+
+    event: str
+    """Its type; empty when the server named none."""
+    data: str
+
+
+PAUSE = ServerSentEvent("", "")
+"""Nothing that the stream holds: what comes next may have to be waited for."""
+
+
+def decode(chunks: Iterable[bytes], *, pauses: bool = False) -> Iterator[ServerSentEvent]:
+    """Yield the events of a stream as soon as each is complete; with ``pauses``, `PAUSE` after those of each chunk.
+
+    Bytes that are not UTF-8 become U+FFFD, as the standard says.
+    Raises StreamError: a line or an event is longer than `MOST_AT_ONCE`.
+    """
+    name = ""
+    data: list[str] = []
+    length = 0
+    for line in _lines(chunks):
+        if line is _CHUNK_READ:
+            if pauses:
+                yield PAUSE
+        elif line is None:  # the stream ended without a blank line
+            whole = "\n".join(data)
+            if whole.strip() == DONE or isinstance(from_json(whole), dict):
+                yield ServerSentEvent(name, whole)
+        elif not line:
+            if data:
+                yield ServerSentEvent(name, "\n".join(data))
+            name, data, length = "", [], 0
+        else:
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if field == "data":
+                length = within(length + len(value))
+                data.append(value)
+            elif field == "event":
+                name = value
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
+    """Yield the lines, `_CHUNK_READ` after those of each chunk, None at the end.
+
+    A line that the stream left unfinished counts as a line.
+    """
+    text = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")("replace"), translate=True)
+    unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
+    length = 0
+    for chunk in chain(chunks, [None]):
+        *finished, rest = text.decode(chunk or b"", final=chunk is None).split("\n")
+        if finished:
+            finished[0] = "".join([*unfinished, finished[0]])
+            unfinished, length = [], 0
+            yield from finished
+            yield _CHUNK_READ
+        length = within(length + len(rest))
+        unfinished.append(rest)
+    if last := "".join(unfinished):
+        yield last
+    yield None
 
 
 class Watch:
