@@ -155,7 +155,9 @@ class _HeadedTransport(httpx2.BaseTransport):
         """Send the request with our headers and no others; unpack the answer: the SDK would do so without a limit."""
         body = request.read()
         more: dict[str, Any] = {"headers": _headers(request, body, self._key), "extensions": request.extensions}
-        answer = self._inner.handle_request(httpx2.Request(request.method, request.url, content=body or None, **more))
+        sent = httpx2.Request(request.method, request.url, content=body or None, **more)
+        # A verbose traceback shows the variables of the line that fails: the request hides the key, `more` does not.
+        answer = self._inner.handle_request(sent)
         inner: Any = answer.stream
         # Of an error the beginning, of an answer all or an error of ours.
         error = answer.status_code >= 300
