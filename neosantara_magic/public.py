@@ -160,11 +160,13 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
     with speaking_keywords():
+        given: Any = prompt  # a type checker does not read every notebook
+        if not isinstance(given, str) or "each" in flags:
+            what = "each=" if isinstance(given, str) else f"{type(given).__name__} {shown(given)}"
+            raise UsageError(*two_lines("ask.one", given=what))
         workspace, notebook = surroundings()
         name = named(flags.get("conversation"), workspace, notebook)
         asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
-        if asked.each:
-            raise UsageError(*two_lines("flag.unfit", caller="ask()", flag="each="))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
             if asked.dry_run:
                 return _shown_dry_run(asked, workspace, notebook)

@@ -422,6 +422,8 @@ SENTENCES: dict[str, str] = {
     "stopped": "You stopped the answer; what had arrived is kept.",
     "stopped.next": "It is in _neosantara, marked stopped; run the cell again to ask again.",
     "stopped_early": "You stopped this before it was done.",
+    "ask.one": "ask() takes one question, a text, not {given}.",
+    "ask.one.next": "Several at once: ask_many([...]); a row each of a DataFrame: ask_many(frame, template=...)",
     "flag.unfit": "{caller} takes no {flag}.",
     "flag.unfit.next": "Leave it out; %neosantara help shows what it is for.",
     "round_reached": "limit of 1 tool round reached (--max-rounds)",

@@ -422,6 +422,8 @@ SENTENCES: dict[str, str] = {
     "stopped": "Jawaban dihentikan; yang sudah diterima disimpan.",
     "stopped.next": "Ada di _neosantara, ditandai dihentikan; jalankan lagi sel ini untuk bertanya lagi.",
     "stopped_early": "Anda menghentikan ini sebelum selesai.",
+    "ask.one": "ask() menerima satu pertanyaan, yaitu teks, bukan {given}.",
+    "ask.one.next": "Untuk beberapa sekaligus: ask_many([...]); untuk tiap baris DataFrame: ask_many(frame, template=...)",
     "flag.unfit": "{caller} tidak menerima {flag}.",
     "flag.unfit.next": "Hapus saja; %neosantara help menunjukkan gunanya.",
     "round_reached": "batas 1 putaran tools tercapai (--max-rounds)",
