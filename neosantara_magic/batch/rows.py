@@ -97,9 +97,10 @@ def source_of(prompts: Any) -> Source:
 
 
 def is_frame(thing: Any) -> bool:
-    """Whether it is a pandas or polars DataFrame."""
+    """Whether it is a pandas or polars DataFrame: its rows can be read as `frame_rows` does."""
     shape = getattr(thing, "shape", None)  # of the class itself it is a property
-    return isinstance(shape, tuple) and len(shape) == 2 and hasattr(thing, "columns") and hasattr(thing, "dtypes")
+    rows = hasattr(thing, "iter_rows") or hasattr(thing, "itertuples")
+    return isinstance(shape, tuple) and len(shape) == 2 and hasattr(thing, "columns") and rows
 
 
 def frame_rows(frame: Any) -> Source:

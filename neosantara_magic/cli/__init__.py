@@ -26,7 +26,7 @@ from typing import Any
 from ..errors import NeosantaraError, UsageError
 from ..paths import here
 from ..texts import language as texts_language
-from ..texts import say, two_lines, use_language
+from ..texts import LANGUAGES, say, two_lines, use_language
 from . import lessons
 
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
@@ -103,7 +103,7 @@ def _command(
     told = say(f"shell.{key or name}")
     made = _made(commands.add_parser, name=name, help=told, description=told)
     made.set_defaults(run=run)
-    made.add_argument("--language", choices=("auto", "en", "id"), default="auto", help=say("shell.language"))
+    made.add_argument("--language", choices=("auto", *LANGUAGES), default="auto", help=say("shell.language"))
     return made
 
 

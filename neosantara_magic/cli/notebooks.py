@@ -102,7 +102,7 @@ def demo(folder: Path, language: str) -> None:
     Raises UsageError: a cell failed, or the folder takes no files; KeyboardInterrupt: Ctrl-C.
     """
     print(f"\n{say('shell.starting')}", flush=True)
-    path = FOLDER / _LESSON[texts_language()]
+    path = FOLDER / _LESSON.get(texts_language(), _LESSON["en"])
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # partly typed
     for cell in notebook.cells:
         if cell.cell_type == "code":

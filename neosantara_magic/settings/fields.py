@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .. import validators
 from ..errors import UsageError
-from ..texts import say, two_lines
+from ..texts import LANGUAGES, say, two_lines
 from .address import DEFAULT_BASE_URL, check_base_url
 
 _PREFIX = "NEOSANTARA_"
@@ -56,7 +56,7 @@ class Settings:
     remote_images: bool = _setting(default=False, read=validators.switch)
     base_url: str = _setting(DEFAULT_BASE_URL, lambda _label, given: check_base_url(given))
     allow_http: bool = _setting(default=False, read=validators.switch)
-    language: str = _setting("auto", _choice("auto", "en", "id"))
+    language: str = _setting("auto", _choice("auto", *LANGUAGES))
     budget_idr: float | None = _setting(None, validators.amount, optional=True)
     """Rupiah; None: no budget."""
     replay_speed: float = _setting(0.0, lambda label, given: validators.number(label, given, 0))

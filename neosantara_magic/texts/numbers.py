@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from . import language
 
-_SWAP = str.maketrans(",.", ".,")
+_SIGNS = {"id": str.maketrans(",.", ".,")}
+"""What a language writes for the signs of English numbers."""
 
 
 def decimal(value: float, decimals: int = 1) -> str:
     """Return a number with exactly this many decimals."""
-    text = f"{value:,.{decimals}f}"
-    return text.translate(_SWAP) if language() == "id" else text
+    return f"{value:,.{decimals}f}".translate(_SIGNS.get(language(), {}))
 
 
 def number(value: int) -> str:

@@ -209,3 +209,13 @@ def test_what_separates_is_what_fits_all_lines(tmp_path: Path, content: str, col
     (tmp_path / "a.csv").write_text(content)
     source = source_of(tmp_path / "a.csv")
     assert all(list(row) == columns for row in source.rows)
+
+
+def test_a_frame_of_another_library_is_told_from_the_start() -> None:
+    """What has a frame's shape and none of its rows is refused in two lines, not in the middle of a batch."""
+
+    class Frame:
+        shape, columns, dtypes = (2, 1), ("city",), ("str",)
+
+    with pytest.raises(UsageError):
+        ask_many(Frame(), template="{{ row.city }}")
