@@ -34,10 +34,6 @@ _SIGNATURES = (
     (0, b"MM\x00*", "TIFF"),
     (0, b"%PDF-", "PDF"),
     (0, b"\x00\x00\x01\x00", "ICO"),
-    (0, b"8BPS", "PSD"),
-    (0, b"\xff\x0a", "JPEG XL"),
-    (0, b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
-    (0, b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     *((4, b"ftyp" + brand, "AVIF") for brand in (b"avif", b"avis")),
     *((4, b"ftyp" + brand, "HEIC") for brand in (b"heic", b"heix", b"mif1", b"hevc")),
 )
