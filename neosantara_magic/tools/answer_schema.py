@@ -167,7 +167,7 @@ def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[di
         adapter: TypeAdapter[Any] = TypeAdapter(Portable(namespace).of(target))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
     except PydanticUndefinedAnnotation as reason:
-        raise _unknown(reason.name, namespace) from reason
+        raise _unknown(reason.name or name, namespace) from reason
     except BaseException as reason:
         reraise_interrupt(reason)
         raise _unfit(name, message_of(reason, 200)) from reason

@@ -116,9 +116,8 @@ def _described(
         except ToolDefinitionError as error:
             errors.append(error)
             continue
-        for tool in made:
-            if tools.setdefault(tool.spec.name, tool).function != tool.function:
-                errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
+        taken = [one.spec.name for one in made if tools.setdefault(one.spec.name, one).function != one.function]
+        errors += [ToolDefinitionError(*two_lines("tool.collision", name=name)) for name in taken]
     if len(errors) == 1:
         raise errors[0]
     if errors:
