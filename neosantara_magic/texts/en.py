@@ -389,7 +389,6 @@ SENTENCES: dict[str, str] = {
     "mcp.agree": "[y] answer  [n] decline (also Enter):",
     "schema.kind": "--schema: {name} can't describe an answer: {reason}.",
     "schema.kind.next": "Give a pydantic model, a dataclass, a TypedDict, list[...] of these, an Enum, a Literal or a JSON Schema dict.",
-    "schema.reason.kind": "it is a {kind}",
     "schema.reason.value": "it is a value of type {kind}",
     "schema.reason.no_schema": "it is no JSON Schema (its keys: {keys})",
     "schema.reason.no_name": "it is not a name",

@@ -389,7 +389,6 @@ SENTENCES: dict[str, str] = {
     "mcp.agree": "[y] jawab  [n] tolak (juga Enter):",
     "schema.kind": "--schema: {name} tidak bisa menjadi bentuk jawaban: {reason}.",
     "schema.kind.next": "Pakai model pydantic, dataclass, TypedDict, list[...] berisi salah satunya, Enum, Literal, atau dict JSON Schema.",
-    "schema.reason.kind": "ini sebuah {kind}",
     "schema.reason.value": "ini nilai bertipe {kind}",
     "schema.reason.no_schema": "ini bukan JSON Schema (kuncinya: {keys})",
     "schema.reason.no_name": "ini bukan nama",

@@ -11,7 +11,6 @@ import contextlib
 import importlib
 import json
 import re
-import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -156,8 +155,6 @@ def _wrapped_in(target: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    if target is None or isinstance(target, types.FunctionType | types.MethodType):
-        raise _unfit(name, say("schema.reason.kind", kind=type(target).__name__))
     if not _describes(target):
         raise _unfit(name, say("schema.reason.value", kind=type(target).__name__))
     try:

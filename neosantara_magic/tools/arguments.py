@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import is_dataclass
-from inspect import BoundArguments, Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -16,6 +15,8 @@ from pydantic import ValidationError
 from ..validators import shown
 
 if TYPE_CHECKING:
+    from inspect import Parameter
+
     from pydantic import BaseModel
 
 MOST_ARGUMENTS = 1_000_000
@@ -47,8 +48,8 @@ class Arguments:
         self._omittable = frozenset(str(one.alias) for one in model.model_fields.values() if not one.is_required())
         self.left_out = tuple(one.name for one in parameters if one.name not in self._fields)
         """Parameters that JSON cannot carry: always their default."""
-        open_ends = [one.name for one in parameters if one.kind is Parameter.VAR_KEYWORD]
-        self.takes_more = next((name for name in open_ends if name in self._fields), None)
+        loose = (one.name for one in parameters if one.kind is one.VAR_KEYWORD and one.name in self._fields)
+        self.takes_more = next(loose, None)
         """The name of its ``**kwargs``; None if it has none."""
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -65,7 +66,9 @@ class Arguments:
         return self._passed(validated(data, self._validate_json, self._omittable))
 
     def _passed(self, found: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        given: dict[str, Any] = {}
+        named: dict[str, Any] = {}
+        more: dict[str, Any] = {}
+        rest: Sequence[Any] = ()
         by_position = 0
         for place, one in enumerate(self._parameters):
             field = self._fields.get(one.name)
@@ -73,16 +76,18 @@ class Arguments:
             if field is None or (field not in found.model_fields_set and one.default is not one.empty):
                 continue
             value = found.__dict__[field]
-            if one.kind is not one.VAR_POSITIONAL or value:
-                given[one.name] = value
-                by_position = place if one.kind in (one.POSITIONAL_ONLY, one.VAR_POSITIONAL) else by_position
-        more = given.get(self.takes_more or "", {})
-        by_name = [one.name for one in self._parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
-        if twice := more.keys() & by_name:  # Python could not tell the two apart
-            raise Mismatch(f"{name}: an argument of its own; give it beside the others" for name in sorted(twice))
-        leading = {one.name: one.default for one in self._parameters[:by_position]} | given
-        bound = BoundArguments(Signature(self._parameters, __validate_parameters__=False), leading)
-        return bound.args, bound.kwargs
+            if one.kind is one.VAR_KEYWORD:
+                more = value
+            elif one.kind is one.VAR_POSITIONAL:
+                rest, by_position = value, place if value else by_position
+            else:
+                named[one.name] = value
+                by_position = place + 1 if one.kind is one.POSITIONAL_ONLY else by_position
+        by_name = {one.name for one in self._parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+        if twice := [name for name in more if name in by_name]:  # Python could not tell the two apart
+            raise Mismatch(f"{name}: an argument of its own; give it beside the others" for name in twice)
+        leading = [named.pop(one.name, one.default) for one in self._parameters[:by_position]]
+        return (*leading, *rest), {**named, **more}
 
 
 def read_json(text: str) -> Any:

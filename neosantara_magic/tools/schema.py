@@ -296,9 +296,8 @@ def _read_docstring(raw: str | None) -> tuple[str, dict[str, str]]:
     if not text:
         return "", {}
     remarks = [f"{name.title()}: {_line(said + below)}" for name, said, below in _REMARK.findall(text)]
-    try:
-        parsed = _parsed(_REMARK.sub("", text))
-    except Exception:  # noqa: BLE001  (ParseError, and others on odd indentation)
+    parsed = attempt(None, _parsed, _REMARK.sub("", text))  # it fails in several ways on odd indentation
+    if parsed is None:
         return text, {}
     parameters: dict[str, str] = {}
     for entry in parsed.params:

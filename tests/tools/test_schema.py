@@ -259,7 +259,7 @@ def test_a_typed_dict_of_any_python_with_postponed_annotations() -> None:
     outer = spec.parameters["properties"]["outer"]
     assert outer["required"] == ["one"]
     assert outer["properties"]["many"]["items"]["properties"] == {"n": {"type": "integer"}}
-    assert arguments.bind('{"outer": {"one": {"n": "1"}}}') == (({"one": {"n": 1}},), {})
+    assert arguments.bind('{"outer": {"one": {"n": "1"}}}') == ((), {"outer": {"one": {"n": 1}}})
 
 
 def test_all_problems_come_in_one_error() -> None:
