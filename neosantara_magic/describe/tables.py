@@ -11,12 +11,12 @@ import numbers
 import re
 import reprlib
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from ..faults import reraise_interrupt
+from ..faults import attempt
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20
@@ -191,18 +191,9 @@ def _cell(value: object) -> str:
     elif is_number(value):
         text = digits(value)
         text = text.removesuffix(".0") if not isinstance(value, Decimal) else text
-    elif isinstance(value, list | tuple | dict | set | frozenset | bytes) or hasattr(type(value), "tolist"):
-        text = _guarded(value, _short.repr)
-    else:
-        text = _guarded(value)
+    else:  # one odd cell must not cost the table
+        several = isinstance(value, list | tuple | dict | set | frozenset | bytes) or hasattr(type(value), "tolist")
+        text = attempt(f"<{type(value).__name__}>", _short.repr if several else str, value)
     if len(text) > _CELL:
         text = text[: _CELL - 1] + "…"
     return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").splitlines())
-
-
-def _guarded(value: object, write: Callable[[Any], str] = str) -> str:
-    try:
-        return write(value)
-    except BaseException as error:  # noqa: BLE001  (one odd cell must not cost the table)
-        reraise_interrupt(error)
-        return f"<{type(value).__name__}: str() raised {type(error).__name__}>"

@@ -11,7 +11,6 @@ import contextlib
 import importlib
 import json
 import re
-import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,10 +33,9 @@ _THOUGHTS = re.compile(
 )
 """Also one whose beginning the server took away."""
 _OPENING = re.compile(r"[{\[]")
-_MOST_STARTS = 5_000
-"""Braces in prose at which JSON is looked for."""
 _MOST_WORK = 10_000_000
-"""Characters that are read in vain, behind braces that begin no JSON."""
+"""Characters that are read in vain, behind braces that begin no JSON. Each brace counts as ``_START`` more."""
+_START = 2_000
 _MOST_TEXT = 2_000_000
 """Characters of an answer that are searched for JSON."""
 
@@ -110,10 +108,8 @@ class AnswerSchema:
 def _in_prose(text: str) -> Iterator[tuple[int, Any]]:
     """Yield each JSON container in a text and where it begins; what is within one is part of it."""
     decoder, position, work = json.JSONDecoder(), 0, 0
-    for _ in range(_MOST_STARTS):
-        start = _OPENING.search(text, position)
-        if start is None or work > _MOST_WORK:
-            return
+    while work < _MOST_WORK and (start := _OPENING.search(text, position)):
+        work += _START
         try:
             found, position = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError) as error:
@@ -159,16 +155,18 @@ def _wrapped_in(target: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    if target is None or isinstance(target, types.FunctionType | types.MethodType) or not _describes(target):
+    if not _describes(target):
         raise _unfit(name, say("reason.value", kind=type(target).__name__))
     try:
+        for kind in (target, *typing.get_args(target)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                kind.model_rebuild()  # it names what its annotations lack; the adapter would not
         adapter: TypeAdapter[Any] = TypeAdapter(Portable(namespace).of(target))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
+    except PydanticUndefinedAnnotation as reason:
+        raise _unknown(reason.name or name, namespace) from reason
     except BaseException as reason:
         reraise_interrupt(reason)
-        missing = _undefined(target)
-        if missing is not None:
-            raise _unknown(missing, namespace) from reason
         raise _unfit(name, message_of(reason, 200)) from reason
     return schema, lambda data: validated(data, adapter.validate_json)
 
@@ -249,17 +247,6 @@ def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
     except BaseException as reason:
         reraise_interrupt(reason)
         raise _unfit(text, message_of(reason, 200)) from reason
-
-
-def _undefined(target: Any) -> str | None:
-    """Return the name in a model's annotations that is nowhere defined; pydantic's own sentence does not say it."""
-    for kind in (target, *typing.get_args(target)):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            try:
-                kind.model_rebuild()
-            except PydanticUndefinedAnnotation as reason:
-                return reason.name
-    return None
 
 
 def _unknown(missing: str, namespace: Mapping[str, Any]) -> UsageError:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Literal
 
+from ..faults import attempt
 from ..messages import ToolCall
 from ..texts import say
-from .arguments import Mismatch, read_json
+from .arguments import read_json
 from .toolbox import Tool
 
 MOST_READ = 20_000
@@ -117,10 +118,8 @@ def arguments_of(call: ToolCall) -> list[str]:
 
 
 def _read(call: ToolCall) -> Any:
-    try:
-        return read_json(call.arguments)
-    except Mismatch:  # such a call is answered before anybody is asked, but a caller may ask about anything
-        return call.arguments
+    # A call without JSON is answered before anybody is asked, but a caller may ask about anything.
+    return attempt(call.arguments, read_json, call.arguments)
 
 
 def name_of(call: ToolCall) -> str:

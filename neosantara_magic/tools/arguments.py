@@ -5,18 +5,18 @@ It is read, repaired where models are known to slip, and validated; what is wron
 
 from __future__ import annotations
 
-import inspect
 import json
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, is_dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..validators import nearest, shown
+from ..validators import shown
 
 if TYPE_CHECKING:
+    from inspect import Parameter
+
     from pydantic import BaseModel
 
 MOST_ARGUMENTS = 1_000_000
@@ -27,11 +27,6 @@ _SHOWN = 80
 _PASSES = 3
 """Rounds of repair: a container in a string in a string is the deepest that models write by mistake."""
 
-KINDS = inspect._ParameterKind  # noqa: SLF001  (there is no other list of them)
-REQUIRED: Any = inspect.Parameter.empty
-HELD: Any = object()
-"""Marks a parameter whose default is inside pydantic's ``Field``: Python itself would pass the Field."""
-
 
 class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never raised to a user)
     """The model's JSON does not fit. ``lines`` says why, one line per field."""
@@ -41,87 +36,57 @@ class Mismatch(ValueError):  # noqa: N818  (a finding, told to the model; never 
         super().__init__("\n".join(self.lines))
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a function."""
-
-    name: str
-    kind: Any
-    """One of ``inspect.Parameter``'s kinds."""
-    field: str
-    """The model's field that stands for it."""
-    hint: Any
-    default: Any
-    """What Python passes when the argument is left out; ``REQUIRED`` if it may not be, or ``HELD``."""
-
-
 class Arguments:
     """The arguments of one function: their JSON Schema, and binding a model's JSON to them."""
 
-    def __init__(self, parameters: tuple[Parameter, ...], model: type[BaseModel], schema: dict[str, Any]) -> None:
+    def __init__(self, parameters: Sequence[Parameter], model: type[BaseModel], schema: dict[str, Any]) -> None:
         self.schema = schema
         """JSON Schema: an object with one property per parameter."""
         self._parameters = parameters
         self._validate_json = model.__pydantic_validator__.validate_json
-        self._names = [one.name for one in parameters if one.field in model.model_fields]
-        self.left_out = tuple(one.name for one in parameters if one.name not in self._names)
+        self._fields = {str(one.alias): field for field, one in model.model_fields.items()}
+        self._omittable = frozenset(str(one.alias) for one in model.model_fields.values() if not one.is_required())
+        self.left_out = tuple(one.name for one in parameters if one.name not in self._fields)
         """Parameters that JSON cannot carry: always their default."""
-        open_ends = [one.name for one in parameters if one.kind is KINDS.VAR_KEYWORD]
-        self.takes_more = next((name for name in open_ends if name in self._names), None)
+        loose = (one.name for one in parameters if one.kind is one.VAR_KEYWORD and one.name in self._fields)
+        self.takes_more = next(loose, None)
         """The name of its ``**kwargs``; None if it has none."""
-        self._omittable = frozenset(one.name for one in parameters if one.default is not REQUIRED)
 
     def bind(self, text: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Turn JSON into ``args`` and ``kwargs``. Raises Mismatch (a line per field), or what a validator raises."""
         if len(text) > MOST_ARGUMENTS:
             raise Mismatch([f"The arguments are too long: {len(text):,} characters, {MOST_ARGUMENTS:,} at most."])
         data = read_json(text)
-        return self._passed(self._validated({} if data is None or data == "" else data))
-
-    def _validated(self, data: Any) -> Any:
+        data = {} if data is None or data == "" else data
         if not isinstance(data, dict):
             raise Mismatch([f"The arguments must be a JSON object (got {quoted(data)})."])
-        unknown = {name: data.pop(name) for name in [*data] if name not in self._names}
-        if unknown and self.takes_more and isinstance(data.setdefault(self.takes_more, {}), dict):
+        if self.takes_more and isinstance(more := data.setdefault(self.takes_more, {}), dict):
             # Models flatten **kwargs; there is nothing else these can be.
-            data[self.takes_more] |= unknown
-            unknown = {}
-        lines = []
-        for name in unknown:
-            near = nearest(name, self._names)
-            hint = f"did you mean {near}?" if near else f"the arguments are: {', '.join(self._names) or 'none'}"
-            lines.append(f"{shown(name, _SHOWN)}: there is no such argument; {hint}")
-        try:
-            found = validated(data, self._validate_json, self._omittable)
-        except Mismatch as error:
-            lines = [*error.lines, *lines]
-        if lines:
-            raise Mismatch(lines)
-        return found
+            more |= {name: data.pop(name) for name in [*data] if name not in self._fields}
+        return self._passed(validated(data, self._validate_json, self._omittable))
 
     def _passed(self, found: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         named: dict[str, Any] = {}
         more: dict[str, Any] = {}
         rest: Sequence[Any] = ()
-        by_position: tuple[Parameter, ...] = ()
-        """Those that Python knows by position only, and all before them, left-out ones with their default."""
+        by_position = 0
         for place, one in enumerate(self._parameters):
-            if one.field not in found.__pydantic_fields_set__ and one.default is not HELD:
+            field = self._fields.get(one.name)
+            # What was not given stays Python's to fill in, unless its default is inside pydantic's Field.
+            if field is None or (field not in found.model_fields_set and one.default is not one.empty):
                 continue
-            value = found.__dict__.get(one.field)  # one that is left out has no field
-            if one.kind is KINDS.VAR_KEYWORD:
+            value = found.__dict__[field]
+            if one.kind is one.VAR_KEYWORD:
                 more = value
-            elif one.kind is KINDS.VAR_POSITIONAL:
-                rest = value
-                by_position = self._parameters[:place] if rest else by_position
+            elif one.kind is one.VAR_POSITIONAL:
+                rest, by_position = value, place if value else by_position
             else:
                 named[one.name] = value
-                by_position = self._parameters[: place + 1] if one.kind is KINDS.POSITIONAL_ONLY else by_position
-        by_name = (KINDS.POSITIONAL_OR_KEYWORD, KINDS.KEYWORD_ONLY)
-        if twice := [one.name for one in self._parameters if one.name in more and one.kind in by_name]:
-            # Python could not tell the two apart.
+                by_position = place + 1 if one.kind is one.POSITIONAL_ONLY else by_position
+        by_name = {one.name for one in self._parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
+        if twice := [name for name in more if name in by_name]:  # Python could not tell the two apart
             raise Mismatch(f"{name}: an argument of its own; give it beside the others" for name in twice)
-        leading = [named.pop(one.name, one.default) for one in by_position]
+        leading = [named.pop(one.name, one.default) for one in self._parameters[:by_position]]
         return (*leading, *rest), {**named, **more}
 
 
@@ -152,15 +117,7 @@ def as_json(data: Any) -> str:
     try:
         return json.dumps(data, allow_nan=False)
     except ValueError:
-        raise Mismatch(_infinite(data, ())) from None
-
-
-def _infinite(data: Any, path: tuple[str, ...]) -> Iterator[str]:
-    if isinstance(data, float) and not math.isfinite(data):
-        yield f"{shown('.'.join(path) or 'value', _SHOWN)}: must be a finite number (got {data})"
-    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, one in inside:
-        yield from _infinite(one, (*path, str(step)))
+        raise Mismatch(["Each number must be finite: JSON has no NaN and no Infinity."]) from None
 
 
 def validated(data: Any, validate_json: Callable[[str], Any], omittable: frozenset[str] = frozenset()) -> Any:
@@ -221,7 +178,8 @@ def complaints(held: list[Any], error: ValidationError) -> list[str]:
         container, key, path = _found(held, detail["loc"])
         missing = detail["type"] == "missing"
         place = ".".join(map(str, [*path, detail["loc"][-1]] if missing else path)) or "value"
-        message = "required, but missing" if missing else f"{detail['msg']} (got {quoted(container[key])})"
+        known = {"missing": "required, but missing", "extra_forbidden": "there is no such argument"}
+        message = known.get(detail["type"]) or f"{detail['msg']} (got {quoted(container[key])})"
         said.setdefault(place, {})[message] = None
     lines = [f"{shown(place, _SHOWN)}: {'; or '.join(messages)}" for place, messages in said.items()]
     return lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"... and {len(lines) - _MOST_LINES} more."]

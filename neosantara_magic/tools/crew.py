@@ -103,7 +103,7 @@ class Crew:
         """Forget what still runs: coroutines are cancelled, threads end when their function does."""
         self._waiting.clear()
         for job in [*self._running]:
-            self._give_up(job)
+            self._forget(job)
 
     def _in_calling_thread(self, work: Callable[[], Any]) -> Future[Any]:
         future: Future[Any] = Future()
@@ -125,13 +125,8 @@ class Crew:
     def _late(self) -> Iterator[ToolResult]:
         now = time.monotonic()
         for job in [one for one in self._running if now >= one.started + one.timeout]:
-            self._give_up(job)
+            self._forget(job)
             yield job.late(now - job.started)
-
-    def _give_up(self, job: Job) -> None:
-        self._forget(job)
-        if job.future is not None:
-            job.future.cancel()
 
     def _ended(self, job: Job, how: ToolResult | BaseException) -> Iterable[ToolResult]:
         if job.over:  # it came after its deadline
@@ -144,6 +139,8 @@ class Crew:
     def _forget(self, job: Job) -> None:
         job.over = True
         self._running.remove(job)
+        if job.future is not None:
+            job.future.cancel()
         self._fill()
 
     def _fill(self) -> None:

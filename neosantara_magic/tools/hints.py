@@ -21,6 +21,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from ..validators import is_json, json_text
 
 _OPAQUE = (Literal, typing_extensions.Literal)
+_PRESENCE = (typing_extensions.Required, typing_extensions.NotRequired)
 _ALIASES = (typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType))
 _LAZY: dict[Any, Callable[[list[Any]], Any]] = {
     **dict.fromkeys((abc.Iterable, abc.Collection, abc.Container, abc.Reversible), list),
@@ -93,21 +94,19 @@ class Portable:
         if hint not in self._made:
             self._open.append(hint)
             hints = _hints_of(hint, hint, self._namespace)
-            fields = {name: self._field(one, name in hint.__required_keys__) for name, one in hints.items()}
+            # With postponed annotations __required_keys__ overlooks NotRequired, so the hint itself decides first.
+            fields = {
+                name: self.of(one)
+                if name in hint.__required_keys__ or get_origin(one) in _PRESENCE
+                else typing_extensions.NotRequired[self.of(one)]
+                for name, one in hints.items()
+            }
             self._open.pop()
             made = self._made[hint] = _make_typed_dict(hint.__name__, fields)
             for name in ("__doc__", "__module__", "__pydantic_config__"):
                 if hasattr(hint, name):
                     setattr(made, name, getattr(hint, name))
         return self._made[hint]
-
-    def _field(self, hint: Any, required: bool) -> Any:
-        # With postponed annotations __required_keys__ overlooks NotRequired, so the hint itself decides first.
-        origin, known = get_origin(hint), (typing_extensions.Required, typing_extensions.NotRequired)
-        if origin in known:
-            return origin[self.of(get_args(hint)[0])]
-        inner = self.of(hint)
-        return inner if required else typing_extensions.NotRequired[inner]
 
 
 def _described(notes: tuple[Any, ...]) -> tuple[Any, ...]:

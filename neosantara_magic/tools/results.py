@@ -81,8 +81,7 @@ def _told(value: object, limit: int) -> Told | None:
     if isinstance(value, str):
         return Told(cut(str(value), limit))
     leaves = _Leaves(limit)
-    rich = leaves.rich(value)
-    plain = leaves.plain(value) if rich is None else rich
+    plain = leaves.rich(value) or leaves.plain(value)
     if isinstance(plain, str):  # dates, paths and the like need no quotes; an object's repr neither
         return Told(cut(plain, limit), tuple(leaves.images))
     text = json.dumps(plain, ensure_ascii=False)

@@ -13,7 +13,8 @@ import re
 import types
 import typing
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import Parameter
 from typing import Any
 
 import typing_extensions
@@ -24,7 +25,7 @@ from ..errors import ToolDefinitionError
 from ..faults import attempt, message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from .arguments import HELD, KINDS, REQUIRED, Arguments, Parameter
+from .arguments import Arguments
 from .decorator import WIRE_NAME, options_of
 from .hints import Portable, QuietSchema, description_in, plain_schema, resolve, spelled
 
@@ -60,29 +61,27 @@ _cache: weakref.WeakKeyDictionary[Any, tuple[Any, tuple[Arguments, str]]] = weak
 
 
 def _described(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, str]:
-    """Return the arguments and the description, from the cache if the function still means the same.
-
-    The hints are resolved each time (cheap) and compared: a postponed annotation may name a class that the
-    notebook has defined anew since.
-    """
-    raw, parameters = _docstring_of(function), _parameters(function, namespace)
+    # Hints are resolved each time: a postponed annotation may name a class that the notebook has defined anew since.
+    parameters = _parameters(function, namespace)
+    meant = (_docstring_of(function), parameters)
     # A bound method is a new object at each access: what lives as long as its schema is the function behind it.
     key = function.__func__ if inspect.ismethod(function) else function
     known = attempt(None, _cache.get, key)  # some callables are not hashable or not weakly referable
     # A default that cannot be compared, such as an array, is another one.
-    if known and attempt(None, operator.eq, known[0], (raw, parameters)):
+    if known and attempt(None, operator.eq, known[0], meant):
         return known[1]
-    description, texts = _read_docstring(raw)
+    description, texts = _read_docstring(meant[0])
     arguments = _arguments(parameters, texts, _own_name(function), namespace)
     # What **kwargs takes has no property of its own, so its texts stand here.
     loose = [f"{name}: {said}" for name, said in texts.items() if name not in arguments.schema["properties"]]
     if loose and arguments.takes_more:
         description = f"{description}\n\nKeyword Args: {'; '.join(loose)}".strip()
-    attempt(None, _cache.__setitem__, key, ((raw, parameters), (arguments, description)))
+    attempt(None, _cache.__setitem__, key, (meant, (arguments, description)))
     return arguments, description
 
 
-def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter, ...]:
+def _parameters(function: Any, namespace: Mapping[str, Any]) -> list[Parameter]:
+    """Return the parameters of a function that a call may fill in, with their hints resolved."""
     if not callable(function):
         raise _NotATool(say("reason.value", kind=type(function).__name__))
     try:
@@ -98,18 +97,18 @@ def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter,
     for one in signature.parameters.values():
         if one.name in given:
             continue
-        if not found and one.name == "self" and one.annotation is REQUIRED and unbound:
+        if not found and one.name == "self" and one.annotation is one.empty and unbound:
             problems.append(say("tool.problem.unbound"))
             continue
         try:
-            hint = Any if one.annotation is REQUIRED else resolve(one.annotation, home, namespace)
+            hint = Any if one.annotation is one.empty else resolve(one.annotation, home, namespace)
         except BaseException as reason:  # noqa: BLE001  (an annotation may be any expression)
             problems.append(_bad_hint(one.name, one.annotation, reason))
         else:
-            found.append(_parameter(one, hint, len(found)))
+            found.append(_parameter(one, hint))
     if problems:
         raise _NotATool(*problems)
-    return tuple(found)
+    return found
 
 
 def _bad_hint(parameter: str, hint: Any, reason: BaseException) -> str:
@@ -117,23 +116,19 @@ def _bad_hint(parameter: str, hint: Any, reason: BaseException) -> str:
     return say("tool.problem.hint", parameter=parameter, hint=spelled(hint), reason=message_of(reason, 200))
 
 
-def _parameter(one: inspect.Parameter, hint: Any, place: int) -> Parameter:
-    default: Any = one.default
-    if one.kind is KINDS.VAR_POSITIONAL:
-        hint, default = list[hint], ()
-    elif one.kind is KINDS.VAR_KEYWORD:
+def _parameter(one: Parameter, hint: Any) -> Parameter:
+    if one.kind is _ARGS:
+        return one.replace(annotation=list[hint])
+    if one.kind is _KWARGS:
         unpacked = typing.get_origin(hint) in (typing.Unpack, typing_extensions.Unpack)
-        hint, default = typing.get_args(hint)[0] if unpacked else dict[str, hint], {}
-        default = REQUIRED if unpacked and hint.__required_keys__ else default
-    elif isinstance(default, FieldInfo):
-        hint, default = typing.Annotated[hint, default], REQUIRED
-    elif default is None and hint is not Any:  # "unit: str = None" means that it may be None
+        return one.replace(annotation=typing.get_args(hint)[0] if unpacked else dict[str, hint])
+    if isinstance(one.default, FieldInfo):
+        return one.replace(annotation=typing.Annotated[hint, one.default], default=one.empty)
+    if one.default is None and hint is not Any:  # "unit: str = None" means that it may be None
         inner, *more = typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
         hint = typing.Optional[inner]  # noqa: UP045  (inner may be any object)
         hint = typing.Annotated[(hint, *more)] if more else hint
-    if default is REQUIRED and any(isinstance(note, FieldInfo) and not note.is_required() for note in _notes(hint)):
-        default = HELD
-    return Parameter(one.name, one.kind, f"p{place}", hint, default)
+    return one.replace(annotation=hint)
 
 
 def _notes(hint: Any) -> tuple[Any, ...]:
@@ -141,10 +136,10 @@ def _notes(hint: Any) -> tuple[Any, ...]:
 
 
 def _arguments(
-    parameters: tuple[Parameter, ...], texts: Mapping[str, str], name: str, namespace: Mapping[str, Any]
+    parameters: Sequence[Parameter], texts: Mapping[str, str], name: str, namespace: Mapping[str, Any]
 ) -> Arguments:
     def made(told: Iterable[Parameter]) -> Arguments:
-        fields: dict[str, Any] = {one.field: _field(one, texts.get(one.name), namespace) for one in told}
+        fields: dict[str, Any] = {f"p{at}": _field(one, texts.get(one.name), namespace) for at, one in enumerate(told)}
         model = create_model(name, __config__=_CONFIG, **fields)
         plain = plain_schema(model.model_json_schema(by_alias=True, schema_generator=QuietSchema))
         plain.pop("additionalProperties", None)  # the documented examples have none, and unknown names are told anyway
@@ -154,7 +149,10 @@ def _arguments(
     if arguments := attempt(None, made, parameters):
         return arguments
     problems = {one.name: said for one in parameters if (said := _problem_of(one, namespace))}
-    if not problems or any(one.default is REQUIRED for one in parameters if one.name in problems):
+    needed = any(
+        one.default is one.empty and one.kind not in (_ARGS, _KWARGS) for one in parameters if one.name in problems
+    )
+    if needed or not problems:
         raise _NotATool(*(problems.values() or [say("tool.problem.signature")]))
     return made(one for one in parameters if one.name not in problems)  # what Python can leave out is left out
 
@@ -163,30 +161,33 @@ _CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True, allow_inf_nan=F
 
 
 def _field(one: Parameter, text: str | None, namespace: Mapping[str, Any]) -> tuple[Any, Any]:
-    hint = Portable(namespace).of(one.hint)
+    hint = Portable(namespace).of(one.annotation)
     described = next(filter(None, map(description_in, _notes(hint))), text)
     extra: dict[str, Any] = {"description": described} if described else {}
-    if one.kind in (KINDS.VAR_POSITIONAL, KINDS.VAR_KEYWORD) and one.default is not REQUIRED:
-        extra["default_factory"] = list if one.kind is KINDS.VAR_POSITIONAL else dict
-    elif one.default is not HELD and one.default is not REQUIRED:
+    if one.kind is _ARGS:
+        extra["default_factory"] = list
+    elif one.kind is _KWARGS and not getattr(one.annotation, "__required_keys__", ()):
+        extra["default_factory"] = dict
+    elif one.default is not one.empty:
         extra["default"] = one.default
     return hint, Field(alias=one.name, validation_alias=one.name, **extra)
 
 
 def _problem_of(one: Parameter, namespace: Mapping[str, Any]) -> str | None:
     try:
-        TypeAdapter(Portable(namespace).of(one.hint)).json_schema(schema_generator=QuietSchema)
+        TypeAdapter(Portable(namespace).of(one.annotation)).json_schema(schema_generator=QuietSchema)
     except NameError as reason:
-        return _bad_hint(one.name, one.hint, reason)
+        return _bad_hint(one.name, one.annotation, reason)
     except BaseException as reason:  # noqa: BLE001  (pydantic raises many kinds, a TypedDict's own hints any)
         reraise_interrupt(reason)
         if "typing.TypedDict" in message_of(reason, 1_000):  # Python 3.11
-            return _bad_hint(one.name, one.hint, reason)
-        return say("tool.problem.type", parameter=one.name, hint=spelled(one.hint))
+            return _bad_hint(one.name, one.annotation, reason)
+        return say("tool.problem.type", parameter=one.name, hint=spelled(one.annotation))
     return None
 
 
-_REST = {KINDS.VAR_POSITIONAL, KINDS.VAR_KEYWORD}
+_ONLY, _BOTH, _NAMED = Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
+_ARGS, _KWARGS = Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD
 
 
 def _signature_of(function: Any) -> inspect.Signature:
@@ -212,19 +213,12 @@ def _signature_of(function: Any) -> inspect.Signature:
     return inspect.Signature(_with_inner(own, function.__wrapped__), __validate_parameters__=False)
 
 
-def _with_inner(own: types.MappingProxyType[str, inspect.Parameter], wrapped: Any) -> list[inspect.Parameter]:
-    kinds = {one.kind for one in own.values()} & _REST
-    if not kinds:
-        return list(own.values())
-    passes = {kind: kind for kind in KINDS}
-    if KINDS.VAR_KEYWORD not in kinds:
-        del passes[KINDS.KEYWORD_ONLY], passes[KINDS.VAR_KEYWORD]
-        passes[KINDS.POSITIONAL_OR_KEYWORD] = KINDS.POSITIONAL_ONLY
-    elif KINDS.VAR_POSITIONAL not in kinds:
-        del passes[KINDS.POSITIONAL_ONLY], passes[KINDS.VAR_POSITIONAL]
-        passes[KINDS.POSITIONAL_OR_KEYWORD] = KINDS.KEYWORD_ONLY
-    found = {name: one for name, one in own.items() if one.kind not in _REST}
-    for name, one in _signature_of(wrapped).parameters.items():
+def _with_inner(own: Mapping[str, Parameter], wrapped: Any) -> list[Parameter]:
+    kinds = {one.kind for one in own.values()}
+    passes: dict[Any, Any] = {_ONLY: _ONLY, _BOTH: _ONLY, _ARGS: _ARGS} if _ARGS in kinds else {}
+    passes |= {_BOTH: _BOTH if _ARGS in kinds else _NAMED, _NAMED: _NAMED, _KWARGS: _KWARGS} if _KWARGS in kinds else {}
+    found = {name: one for name, one in own.items() if one.kind not in (_ARGS, _KWARGS)}
+    for name, one in _signature_of(wrapped).parameters.items() if passes else ():
         if one.kind in passes:
             found.setdefault(name, one)
     ordered = [one.replace(kind=passes.get(one.kind, one.kind)) for one in found.values()]
@@ -302,9 +296,8 @@ def _read_docstring(raw: str | None) -> tuple[str, dict[str, str]]:
     if not text:
         return "", {}
     remarks = [f"{name.title()}: {_line(said + below)}" for name, said, below in _REMARK.findall(text)]
-    try:
-        parsed = _parsed(_REMARK.sub("", text))
-    except Exception:  # noqa: BLE001  (ParseError, and others on odd indentation)
+    parsed = attempt(None, _parsed, _REMARK.sub("", text))  # it fails in several ways on odd indentation
+    if parsed is None:
         return text, {}
     parameters: dict[str, str] = {}
     for entry in parsed.params:

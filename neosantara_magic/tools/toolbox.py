@@ -76,16 +76,11 @@ class Toolbox(dict[str, Tool]):
             if not isinstance(typed, str):
                 wanted.append((None, typed))
                 continue
-            for name in filter(None, (part.strip() for part in typed.split(","))):
+            for name in filter(None, map(str.strip, typed.split(","))):
                 found = _resolve(name, namespace, servers, timeout)
                 several = isinstance(found, list | tuple)
                 wanted += [(None, one) for one in found] if several else [(name.replace(".", "_"), found)]
-        flat = [
-            (typed, one)
-            for typed, found in wanted
-            for one in (found.offered(timeout=timeout) if isinstance(found, ToolSource) else (found,))
-        ]
-        return cls(_described(flat, namespace))
+        return cls(_described(wanted, namespace, timeout))
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -110,18 +105,20 @@ class Toolbox(dict[str, Tool]):
         raise UsageError(*two_lines("value.choice", label="--tool-choice", meant=near, **told))
 
 
-def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> dict[str, Tool]:
+def _described(
+    wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any], timeout: float | None
+) -> dict[str, Tool]:
     tools: dict[str, Tool] = {}
     errors: list[ToolDefinitionError] = []
     for typed, found in wanted:
         try:
-            tool = found if isinstance(found, Tool) else _tool(found, typed, namespace)
+            several = found.offered(timeout=timeout) if isinstance(found, ToolSource) else [found]
+            made = [one if isinstance(one, Tool) else _tool(one, typed, namespace) for one in several]
         except ToolDefinitionError as error:
             errors.append(error)
             continue
-        earlier = tools.setdefault(tool.spec.name, tool)
-        if earlier is not tool and earlier.function != tool.function:
-            errors.append(ToolDefinitionError(*two_lines("tool.collision", name=tool.spec.name)))
+        taken = [one.spec.name for one in made if tools.setdefault(one.spec.name, one).function != one.function]
+        errors += [ToolDefinitionError(*two_lines("tool.collision", name=name)) for name in taken]
     if len(errors) == 1:
         raise errors[0]
     if errors:

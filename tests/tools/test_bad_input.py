@@ -49,11 +49,7 @@ WRONG = {
     "empty": ("", ["city: required, but missing"]),
     "blank": (" \n", ["city: required, but missing"]),
     "null": ("null", ["city: required, but missing"]),
-    "extra, misspelt": ('{"city": "a", "dayz": 2}', ["dayz: there is no such argument; did you mean days?"]),
-    "extra": (
-        '{"city": "a", "zzz": 2}',
-        ["zzz: there is no such argument; the arguments are: city, days, tags, extra"],
-    ),
+    "extra": ('{"city": "a", "dayz": 2}', ["dayz: there is no such argument"]),
     "mistyped": (
         '{"city": "a", "days": "many"}',
         ['days: Input should be a valid integer, unable to parse string as an integer (got "many")'],

@@ -205,7 +205,7 @@ def test_what_json_cannot_carry_keeps_its_default() -> None:
     assert list(arguments.schema["properties"]) == ["a", "b"]
     assert arguments.left_out == ("ax", "more", "on")
     assert called(plot, '{"a": 1, "b": 4}') == (1, None, 4, (), None)
-    assert called(plot, '{"a": 1, "ax": 4}') == ("ax: there is no such argument; did you mean a?",)
+    assert called(plot, '{"a": 1, "ax": 4}') == ("ax: there is no such argument",)
 
 
 # --------------------------------------------------------------------------------- numbers that JSON does not have
@@ -231,14 +231,17 @@ def test_a_default_that_is_no_json_is_not_sent() -> None:
     assert called(cheapest, '{"items": []}') == math.inf
 
 
+NO_JSON = "Each number must be finite: JSON has no NaN and no Infinity."
+
+
 @pytest.mark.parametrize(
     ("argument", "line"),
     [
-        ('"budget": NaN', "budget: must be a finite number (got nan)"),
-        ('"budget": 1e999', "budget: must be a finite number (got inf)"),
+        ('"budget": NaN', NO_JSON),
+        ('"budget": 1e999', NO_JSON),
         ('"budget": "Infinity"', 'budget: Input should be a finite number (got "Infinity")'),
-        ('"weights": [1, -Infinity]', "weights.1: must be a finite number (got -inf)"),
-        ('"more": {"a": [NaN]}', "more.a.0: must be a finite number (got nan)"),
+        ('"weights": [1, -Infinity]', NO_JSON),
+        ('"more": {"a": [NaN]}', NO_JSON),
     ],
 )
 def test_a_number_that_is_no_json_is_refused(argument: str, line: str) -> None:
