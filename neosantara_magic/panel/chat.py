@@ -36,7 +36,7 @@ LABELS = (
     *("confirms", "conversation", "run", "refuse", "answered", "working", "busy", "gone", "reloaded"),
 )
 """Sentences of the catalogue that the browser shows."""
-_OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")  # those of ``answer.js``
+_OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")  # shown in each answer
 _NOT_HERE = ("once", "each", "into", "code", "dry_run", "show")  # flags of one ask that make no sense in a panel
 
 _open: dict[tuple[str, int], ChatPanel] = {}
