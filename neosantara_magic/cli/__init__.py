@@ -29,8 +29,7 @@ from ..texts import language as texts_language
 from ..texts import LANGUAGES, say, two_lines, use_language
 from . import lessons
 
-_NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")
-"""The extra ``demo``."""
+_NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")  # the extra ``demo``
 
 
 def main(argv: Sequence[str] | None = None) -> int:

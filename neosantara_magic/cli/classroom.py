@@ -153,7 +153,8 @@ def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
         text = table(cells[0], cells[1:])[1] + "\n"
     else:
         sheet = io.StringIO()
-        csv.writer(sheet).writerows([[_no_formula(cell) for cell in row] for row in cells])
+        # A spreadsheet would compute a formula of a pupil's, which could send what stands beside it.
+        csv.writer(sheet).writerows([[re.sub(r"\A(?=\s*[=+@-])(?!-\Z)", "'", cell) for cell in row] for row in cells])
         text = "\ufeff" + sheet.getvalue()  # without the mark Excel reads UTF-8 as something else
     content = text.encode(errors="replace")
     try:
@@ -162,11 +163,6 @@ def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
         replace(path.resolve(), content)
     except OSError as error:
         raise UsageError(*two_lines("file.unwritable", path=str(path), error=error.strerror)) from None
-
-
-def _no_formula(cell: str) -> str:
-    """Return a cell that no spreadsheet computes: a formula of a pupil's could send what stands beside it."""
-    return f"'{cell}" if cell.lstrip()[:1] in {"=", "+", "-", "@"} and cell != "-" else cell
 
 
 # -- class-report

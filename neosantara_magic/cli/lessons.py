@@ -58,15 +58,10 @@ def lessons() -> list[Lesson]:
         if ".ipynb_checkpoints" not in path.parts:
             files = [one for one in path.parent.glob(f"{path.stem}.*") if one.suffix not in {".ipynb", ".lock"}]
             name = path.relative_to(FOLDER).with_suffix("").as_posix()
-            found.append(Lesson(name, _title(path), (path, *sorted(files))))
+            heads = (line for cell in json.loads(path.read_bytes())["cells"] for line in cell["source"])
+            title = next((line.strip("# \n") for line in heads if line.startswith("# ")), "")
+            found.append(Lesson(name, title, (path, *sorted(files))))
     return found
-
-
-def _title(path: Path) -> str:
-    """Return the notebook's first heading."""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    lines = (line for cell in cells if cell["cell_type"] == "markdown" for line in cell["source"])
-    return next((line.strip("# \n") for line in lines if line.startswith("# ")), "")
 
 
 def named(names: list[str]) -> list[Lesson]:

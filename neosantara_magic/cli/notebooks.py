@@ -34,12 +34,9 @@ from . import stored
 from .classroom import ASK
 from .lessons import FOLDER, unwritable
 
-_LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}
-"""The first lesson, for each language of the messages."""
-_NAME = "neosantara-quickstart"
-"""The name, without its ending, of the copy in the user's folder."""
-_NOWHERE = "http://127.0.0.1:9/v1"
-"""Nobody listens there, so a request to the service fails at once."""
+_LESSON = {"en": "02-quickstart.ipynb", "id": "id/02-mulai.ipynb"}  # the first, for each language of the messages
+_NAME = "neosantara-quickstart"  # the name, without its ending, of the copy in the user's folder
+_NOWHERE = "http://127.0.0.1:9/v1"  # nobody listens there, so a request to the service fails at once
 
 
 class _Loop(asyncio.SelectorEventLoop):

@@ -83,10 +83,11 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if failed is None:
         raise UsageError(*two_lines("no_error", command="fix"))
     cell, error = failed
-    prompt = fix_prompt(error, cell.source, notebook.namespace, command.ask.prompt)
+    prompt = explanation_prompt(error, notebook.namespace, f"{_MEND} {command.ask.prompt.strip()}")
+    prompt += f"\n\nThe cell:\n{fenced(redact(cell.source), 'python')}"
     # Alone, unless a conversation is named: the error of one cell is no news to the next question.
-    asked = replace(command.ask, prompt=prompt, raw=True, once=command.ask.conversation is None)
-    response = ask(asked, workspace, notebook)
+    alone = command.ask.conversation is None
+    response = ask(replace(command.ask, prompt=prompt, raw=True, once=alone), workspace, notebook)
     if response is None:  # --dry-run
         return
     mended = python_source(response.code).strip("\n")
@@ -106,40 +107,29 @@ def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
     return open_panel(replace(command.ask, conversation=named), workspace, notebook)
 
 
-def fix_prompt(error: BaseException, source: str, namespace: Mapping[str, Any], words: str = "") -> str:
-    """Return the request to mend the cell ``source``, which raised ``error``."""
-    wish = f"{_MEND} {words.strip()}".strip()
-    return f"{explanation_prompt(error, namespace, wish)}\n\nThe cell:\n{fenced(redact(source), 'python')}"
-
-
 def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], question: str = "") -> str:
     """Return the question about an error: the user's own, or by default for the reason and the remedy."""
     own = _own_frames(error.__traceback__)[-_FRAMES_SHOWN:]
     tongue = "Answer in Indonesian." if language() == "id" else "Answer in the user's language."
     parts = [question.strip() or "Explain this Python error and how to fix it, briefly.", tongue]
-    parts.append(fenced(_report(error), "text"))
+    # Causes included, in the names that a reader of the notebook knows.
+    report = redact(traceback_of(error, lambda path: _MACHINERY.search(path) is not None, _place))
+    cut = "" if len(report) <= _LONGEST_TRACEBACK else "[cut]\n"
+    parts.append(fenced(cut + report[-_LONGEST_TRACEBACK:], "text"))
     held = dict(namespace)
     for frame, line, source in own:
         held.update(frame.f_locals)
         parts.append(f"Code in {frame.f_code.co_name}, line {line}:\n{fenced(source, 'python')}")
-    values = _values(held, [source for _, _, source in own])
-    if values:
+    if values := _values(held, [source for _, _, source in own]):
         parts.append("Values:\n" + "\n".join(values))
     return redact("\n\n".join(parts))
-
-
-def _report(error: BaseException) -> str:
-    """Return the traceback, causes included, in the names a reader of the notebook knows."""
-    text = redact(traceback_of(error, lambda path: _MACHINERY.search(path) is not None, _place))
-    return text if len(text) <= _LONGEST_TRACEBACK else f"[cut]\n{text[-_LONGEST_TRACEBACK:]}"
 
 
 def _place(path: str) -> str:
     """Return a file's name without folders of this machine and names of this run of the kernel."""
     if CELL.search(path):
         return "<cell>"
-    installed = _INSTALLED.match(path)
-    if installed:
+    if installed := _INSTALLED.match(path):
         return path[installed.end() :]
     return PurePath(path).name if PurePath(path).is_absolute() else path
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from getpass import getpass
-from typing import Any
+from typing import Any, Literal
 
 from ..api import catalog
-from ..costs import LedgerRow
 from ..describe.cells import without_part
 from ..errors import UsageError
 from ..ipython.notebook import Notebook
@@ -78,21 +77,16 @@ def _usage(command: Command, workspace: Workspace, notebook: Notebook) -> Table 
         notebook.say(say("no_usage"))
         return None
     header = [say(f"usage.{name}") for name in ("model", "conversation", "calls", "input", "output", "cost")]
+    named = [(row.model, row.conversation or say("usage.once"), row) for row in rows]
     lines = [
         (name, conversation, *map(number, (row.calls, row.input_tokens, row.output_tokens)), " + ".join(row.cost.parts))
-        for name, conversation, row in [
-            *((row.model, row.conversation or say("usage.once"), row) for row in rows),
-            (say("usage.total"), "", workspace.ledger.total),
-        ]
+        for name, conversation, row in [*named, (say("usage.total"), "", workspace.ledger.total)]
     ]
-    return notebook.show_once(Table(header, lines, [_flat(row) for row in rows]))
-
-
-def _flat(row: LedgerRow) -> dict[str, Any]:
-    """Return a row as a frame has it: the parts of the cost are columns."""
-    flat: dict[str, Any] = asdict(row)
-    cost = flat.pop("cost")
-    return {**flat, "cost_idr": cost.pop("amount"), **cost}
+    records: list[dict[str, Any]] = [asdict(row) for row in rows]
+    for record in records:  # the parts of the cost are columns of a frame
+        cost = record.pop("cost")
+        record |= {"cost_idr": cost.pop("amount"), **cost}
+    return notebook.show_once(Table(header, lines, records))
 
 
 def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table:
@@ -176,17 +170,11 @@ def _demo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     notebook.say(say("demo_on") if workspace.demo else say("demo_off", server=workspace.server()))
 
 
-def _record(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    recording = open_recording(command.words[0], "record")
-    workspace.recording = (recording, "record")
-    notebook.say(say("recording_on", path=command.words[0], count=len(recording)))
-
-
-def _replay(command: Command, workspace: Workspace, notebook: Notebook) -> None:
-    recording = open_recording(command.words[0], "replay")
-    workspace.recording = (recording, "replay")
-    workspace.else_demo = "else" in command.options
-    key = "replay_else_demo" if workspace.else_demo else "replay_on"
+def _recording(command: Command, workspace: Workspace, notebook: Notebook) -> None:
+    mode: Literal["record", "replay"] = "record" if command.name == "record" else "replay"
+    recording = open_recording(command.words[0], mode)
+    workspace.recording, workspace.else_demo = (recording, mode), "else" in command.options
+    key = "replay_else_demo" if workspace.else_demo else "recording_on" if mode == "record" else "replay_on"
     notebook.say(say(key, path=command.words[0], count=len(recording)))
 
 
@@ -295,6 +283,6 @@ def _load(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 
 _SCREENS = {"status": _status, "help": _help, "usage": _usage, "models": _models, "tools": _tools, "prompts": _prompts}
-_ANSWERERS = {"key": _key, "demo": _demo, "record": _record, "replay": _replay, "live": _live}
+_ANSWERERS = {"key": _key, "demo": _demo, "record": _recording, "replay": _recording, "live": _live}
 _TURNS = {"conversations": _list, "history": _history, "fork": _fork, "undo": _undo, "new": _new}
 COMMANDS = {**_SCREENS, **_ANSWERERS, **_TURNS, "save": _save, "load": _load}

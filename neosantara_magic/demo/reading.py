@@ -226,8 +226,7 @@ class Seen(NamedTuple):
     format: str = ""
     size: tuple[int, int] | None = None
     colours: tuple[Colour, ...] = ()
-    url: str = ""
-    """Where the image is, when it did not come with the request."""
+    url: str = ""  # where the image is, when it did not come with the request
 
     def fields(self, language: Language) -> dict[str, Any]:
         """Return what a schema's fields about an image can say."""
@@ -273,13 +272,10 @@ def _by_pillow(content: bytes) -> Seen:
         small = picture.convert("RGBA").resize(tuple(min(side, 100) for side in size), Image.Resampling.NEAREST)
     told = small.tobytes()
     pixels = [tuple(told[at : at + 3]) if told[at + 3] > 127 else (255, 255, 255) for at in range(0, len(told), 4)]
+    known: Mapping[str, list[int]] = book("en")["colours"]
     named: dict[str, Counter[Any]] = {}
     for rgb, count in Counter(pixels).items():
-        named.setdefault(_nearest(rgb), Counter())[rgb] += count
+        distances = {name: math.dist(other, rgb) for name, other in known.items()}
+        named.setdefault(min(distances, key=distances.__getitem__), Counter())[rgb] += count
     found = [Colour(round(one.total() / len(pixels), 2), name, one.most_common(1)[0][0]) for name, one in named.items()]
     return Seen(kind, size, tuple(one for one in sorted(found, reverse=True)[:4] if one.share >= 0.02))
-
-
-def _nearest(rgb: tuple[int, ...]) -> str:
-    named: Mapping[str, list[int]] = book("en")["colours"]
-    return min(named, key=lambda name: math.dist(named[name], rgb))

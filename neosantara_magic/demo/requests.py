@@ -45,8 +45,7 @@ class Order(NamedTuple):
         demo: silent 5                     five seconds of silence before the first chunk
     """
 
-    kind: str = ""
-    """A status, ``stream``, ``cut``, ``slow``, ``silent``, or nothing."""
+    kind: str = ""  # a status, ``stream``, ``cut``, ``slow``, ``silent``, or nothing
     seconds: float = 0.0
     once: bool = False
 
@@ -87,8 +86,8 @@ class Asked:
     @property
     def order(self) -> Order:
         """What the last message asks to go wrong; an `Order` without a kind when it asks for nothing."""
-        last = self.messages[-1] if self.messages else None
-        found = _ORDER.search(without_part(last.text)) if last and last.role == "user" else None
+        last = [message.text for message in self.messages[-1:] if message.role == "user"]
+        found = _ORDER.search(without_part("".join(last)))
         if not found:
             return Order()
         error, slow, silent, seconds, once = found.groups()

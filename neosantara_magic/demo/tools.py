@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..messages import ToolCall, ToolSpec
 from ..validators import from_json
@@ -63,11 +63,7 @@ class _Tool:
         return {**made, **said} if isinstance(made, dict) else made
 
 
-class _Wish(NamedTuple):
-    """One call that the prompt asks for."""
-
-    tool: _Tool
-    made: dict[str, Any]
+_Wish = tuple[_Tool, dict[str, Any]]  # one call that the prompt asks for
 
 
 def refused(asked: Asked) -> bool:
@@ -84,12 +80,12 @@ def chosen(asked: Asked) -> tuple[ToolCall, ...]:
         return (_call(asked, 0, asked.choice, offered[asked.choice].forced(asked)),)
     wishes = _plan(asked, offered)
     done = [(call.name, from_json(call.arguments)) for call, _ in results_of(asked)]
-    fresh = [wish for wish in wishes if not wish.tool.missing(wish.made) and (wish.tool.name, wish.made) not in done]
+    fresh = [(tool, made) for tool, made in wishes if not tool.missing(made) and (tool.name, made) not in done]
     fresh = fresh or _obeyed(asked, {name: tool for name, tool in offered.items() if name not in dict(done)})
     if not fresh and asked.choice == "required" and not done:
-        tool = wishes[0].tool if wishes else next(iter(offered.values()))
-        fresh = [_Wish(tool, tool.forced(asked))]
-    return tuple(_call(asked, place, wish.tool.name, wish.made) for place, wish in enumerate(fresh))
+        forced = wishes[0][0] if wishes else next(iter(offered.values()))
+        fresh = [(forced, forced.forced(asked))]
+    return tuple(_call(asked, place, tool.name, made) for place, (tool, made) in enumerate(fresh))
 
 
 def question(asked: Asked, language: Language) -> str:
@@ -122,11 +118,11 @@ def _plan(asked: Asked, offered: Mapping[str, _Tool]) -> list[_Wish]:
     for tool, piece in _segments(text, [*offered.values()]):
         for made in tool.arguments(piece, text):
             given = {name: returned[name] for name in tool.required if name in returned} | made
-            wish = _Wish(tool, {name: given[name] for name in tool.fields if name in given})
+            wish = tool, {name: given[name] for name in tool.fields if name in given}
             found += [wish] if wish not in found else []
     if not results_of(asked):  # a tool that needs nothing may tell what another one lacks
-        lacking = {name for wish in found for name in wish.tool.missing(wish.made)}
-        sources = [_Wish(tool, {}) for tool in offered.values() if not tool.fields and lacking & tool.words]
+        lacking = {name for tool, made in found for name in tool.missing(made)}
+        sources: list[_Wish] = [(tool, {}) for tool in offered.values() if not tool.fields and lacking & tool.words]
         found[:0] = [wish for wish in sources if wish not in found]
     return found
 
@@ -207,7 +203,7 @@ def _obeyed(asked: Asked, offered: Mapping[str, _Tool]) -> list[_Wish]:
             said = result[order.end() :].lstrip("`'\"")
             made = tool.arguments(said, said)[0] if tool else {}
             if tool and not tool.missing(made):
-                wishes.setdefault(tool.name, _Wish(tool, made))
+                wishes.setdefault(tool.name, (tool, made))
     return list(wishes.values())
 
 

@@ -50,8 +50,7 @@ class CellsRun:
         self._kept: list[tuple[str, ImagePart]] = []  # the newest images of the cells, each with its cell's key
         self._displayed: list[str] = []
         """Data URLs of all images of this cell, cleared and changed ones too, in the order in which they were shown."""
-        self._shown: list[str] = []
-        """Those of the last cell that showed any: a second question about the same plot needs no new plot."""
+        self._shown: list[str] = []  # those of the last cell that showed any: a second question needs no new plot
         self._drawn: object = None  # the result of that cell, where it was shown by its value alone
         self._room = 0
         self._stdout: Any = None
@@ -224,10 +223,7 @@ def image_url(data: Mapping[str, Any]) -> str:
 def _open_figures() -> list[Any]:
     """Return the figures that pyplot holds open, in a terminal or a script for example."""
     pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None:
-        return []
-    numbers = pyplot.get_fignums()[-MOST_IMAGES:]
-    if not numbers:
+    if pyplot is None or not (numbers := pyplot.get_fignums()[-MOST_IMAGES:]):
         return []
     current = pyplot.gcf()
     figures = [pyplot.figure(number) for number in numbers]

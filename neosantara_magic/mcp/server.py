@@ -40,18 +40,13 @@ from ..validators import from_json, shown
 if TYPE_CHECKING:
     from .servers import Entry
 
-_START = 60.0
-"""Seconds until its tools are known; ``npx`` may have to fetch it first."""
+_START = 60.0  # seconds until its tools are known; ``npx`` may have to fetch it first
 _MOST_TOOLS = 500
-_MOST_DESCRIPTION = 4_000
-"""Characters of a description that the model is told."""
-_MOST_SCHEMA = 50_000
-"""Characters of a schema; a tool with a longer one is not offered."""
+_MOST_DESCRIPTION = 4_000  # characters of a description that the model is told
+_MOST_SCHEMA = 50_000  # characters; a tool with a longer schema is not offered
 _MOST_NAME = 64
-_MOST_LOG = 64_000
-"""Bytes of a server's log that are kept, the newest."""
-_MOST_ASKED = 4_000
-"""Characters of a question to the user."""
+_MOST_LOG = 64_000  # bytes of a server's log that are kept, the newest
+_MOST_ASKED = 4_000  # characters of a question to the user
 YES = {"y", "yes", "ya", "true"}
 
 
@@ -88,15 +83,10 @@ class Server(ToolSource):
     """A server under its name. It is started when its tools are wanted."""
 
     def __init__(self, name: str, entry: Entry, where: str, question: Callable[[str], str | None]) -> None:
-        self.name = name
-        self.entry = entry
-        """As it is used, the values of variables in it."""
-        self.where = where
-        """Its command line or address as it may be shown."""
-        self.tools: tuple[Tool, ...] = ()
-        """As they were listed last."""
-        self.log = b""
-        """The end of what it wrote to its stderr."""
+        self.name, self.entry = name, entry  # the entry as it is used, the values of variables in it
+        self.where = where  # its command line or address as it may be shown
+        self.tools: tuple[Tool, ...] = ()  # as they were listed last
+        self.log = b""  # the end of what it wrote to its stderr
         self._question = question
         self._client: Any = None
         self._task: asyncio.Task[None] | None = None

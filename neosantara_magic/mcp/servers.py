@@ -32,8 +32,7 @@ FILE = ".mcp.json"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _NO_SECRETS = {"HOME", "PATH", "PWD", "USER", "LANG", "TMPDIR"}
-_MOST_BYTES = 1_000_000
-"""Bytes of a ``.mcp.json`` that are read."""
+_MOST_BYTES = 1_000_000  # of a ``.mcp.json`` that are read
 _ENDS_WITH_US = """
 import os, signal, subprocess, sys
 
@@ -56,8 +55,7 @@ class Entry(BaseModel, frozen=True, defer_build=True):
 
     command: str = ""
     args: tuple[str, ...] = ()
-    env: dict[str, str] = {}
-    """What the program gets beside ``PATH``, ``HOME`` and the like."""
+    env: dict[str, str] = {}  # what the program gets beside ``PATH``, ``HOME`` and the like
     url: str = ""
     headers: dict[str, str] = {}
 
@@ -118,8 +116,8 @@ class Servers:
     """All servers of a process."""
 
     def __init__(self) -> None:
+        # Asks the user a line of text; None when nobody is there.
         self.question: Callable[[str], str | None] = lambda _asked: None
-        """Asks the user a line of text; None when nobody is there."""
         self._known: dict[str, Server] = {}
 
     def __iter__(self) -> Iterator[Server]:

@@ -36,10 +36,8 @@ LABELS = (
     *("confirms", "conversation", "run", "refuse", "answered", "working", "busy", "gone", "reloaded"),
 )
 """Sentences of the catalogue that the browser shows."""
-_OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")
-"""Those that ``render/answer.js`` shows in each answer."""
-_NOT_HERE = ("once", "each", "into", "code", "dry_run", "show")
-"""Flags of one ask that make no sense in a panel."""
+_OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")  # shown in each answer
+_NOT_HERE = ("once", "each", "into", "code", "dry_run", "show")  # flags of one ask that make no sense in a panel
 
 _open: dict[tuple[str, int], ChatPanel] = {}
 """The panel of each cell, so that running the cell again closes the one it replaces."""
@@ -103,10 +101,7 @@ def tools_of(named: Sequence[Any], namespace: Mapping[str, Any], servers: Source
 
 
 class ChatPanel:
-    """A chat panel. `chat` makes and shows one. Its arguments are those of `Session`.
-
-    The class name ``mark`` is how the live panel finds its place in the page.
-    """
+    """A chat panel. `chat` makes and shows one. Its arguments are those of `Session`; ``mark`` is that of `Place`."""
 
     def __init__(
         self, base: Ask, tools: Mapping[str, tuple[Any, Tool]], workspace: Workspace, notebook: Notebook, mark: str
@@ -162,7 +157,7 @@ class ChatPanel:
 
     def stop(self) -> None:
         """Stop the answer, if there is one under way."""
-        if (running := self._session.running) is not None:
+        if running := self._session.running:
             running.cancel.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -226,9 +221,8 @@ class ChatPanel:
     def _live(self) -> PanelWidget:
         """Return the widget; made at the first use."""
         if self._widget is None:
-            # The browser fills these two in.
-            later = {"number": "{number}", "name": "{name}"}
             labels = {name: say(f"widget.{name}") for name in _OF_ANSWERS}
+            later = {"number": "{number}", "name": "{name}"}  # the browser fills these two in
             labels |= {name: say(f"panel.{name}", **later) for name in LABELS}
             opening = self._session.everything()
             self._widget = PanelWidget(labels=labels, opening=opening, place=self._session.place.mark)
@@ -241,14 +235,14 @@ class ChatPanel:
             self._widget.send(dict(message))
 
     def _heard(self, _widget: object, said: Any, _buffers: object) -> None:
-        """Do what the browser says, in the main thread or on a subshell; what is malformed does nothing."""
+        """Do what the browser says, in the main thread or on a subshell."""
         try:
-            self._do(said)
+            self._do(said, self._session)
         except (NeosantaraError, ValueError) as error:
             self._session.tell("notice", text=str(error))
 
-    def _do(self, said: Any) -> None:  # noqa: C901, PLR0912  (a table: a case for each message)
-        session = self._session
+    def _do(self, said: Any, session: Session) -> None:  # noqa: C901, PLR0912  (a table: a case for each message)
+        """Do what one message says; what is malformed does nothing."""
         match said:
             case {"kind": "send", "text": str(text)}:
                 # A path or a name would be looked up here; the browser sends images themselves.

@@ -34,8 +34,7 @@ from ..tools.approval import Decision, question
 from ..validators import shown
 
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
-_UNSET = -1.0
-"""The slider's value for "not given"; the list's is "". ipywidgets takes None for "nothing is selected"."""
+_UNSET = -1.0  # the slider's "not given"; the list's is "". ipywidgets takes None for "nothing is selected"
 
 
 class Keyboard(anywidget.AnyWidget):
@@ -174,10 +173,6 @@ class Columns:
         with self._lock:
             self._stopped = True
 
-    def outlet(self, at: int) -> Outlet:
-        """Return where the answer of one column is painted."""
-        return _Column(self, at)
-
     def put(self, at: int, bundle: Mapping[str, Any]) -> None:
         """Show a column's new state."""
         with self._lock:
@@ -212,7 +207,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """One column, with the interface of an outlet."""
 
     columns: Columns

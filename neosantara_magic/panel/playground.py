@@ -36,7 +36,7 @@ from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id, words
 from ..workspace import Workspace
-from .controls import Columns, Dials, Settings, grid, picker
+from .controls import Column, Columns, Dials, Settings, grid, picker
 
 PAUSE = 0.7  # seconds without a change before the prompt is asked again: a slider passes many values on its way
 
@@ -239,7 +239,7 @@ class Playground(Dials):
     def _column(self, answer: Future[Response], at: int, settings: Settings, columns: Columns, cancel: Cancel) -> None:
         try:
             look, namespace = self._workspace.look(), {**self._notebook.namespace, **self.values}
-            stage = Stage(UpdatingRenderer(columns.outlet(at), look=look), namespace, look=look, cancel=cancel)
+            stage = Stage(UpdatingRenderer(Column(columns, at), look=look), namespace, look=look, cancel=cancel)
             response = asking.answer(replace(self._base, **asdict(settings)), self._workspace, stage)
             with self._lock:  # a stopped or failed answer is paid for too
                 self._notebook.namespace["_neosantara"] = response

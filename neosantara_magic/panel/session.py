@@ -22,6 +22,7 @@ from ..faults import message_of
 from ..ipython.notebook import Notebook
 from ..messages import Response, ToolCall, Turn
 from ..parsing import Ask
+from ..render import static
 from ..render.document import Document
 from ..texts import say, two_lines
 from ..tools.approval import Decision, arguments_of, name_of
@@ -30,9 +31,10 @@ from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
 from ..validators import words
 from ..workspace import Workspace
-from .showing import PanelRenderer, Place, View, new_key, question_of, spelled, transcript, view_of
+from .showing import PanelRenderer, Place, answer_of, document_of, new_key, question_of, spelled, transcript
 
 _LOG = logging.getLogger(__name__)
+View = tuple[Turn, dict[str, Any], Mapping[str, str]]  # a turn, its answer for the browser, and its static twin
 _IMAGE_ALONE = "[image]"  # the prompt when somebody sends an image without text
 
 
@@ -140,8 +142,8 @@ class Session:
             self.asked[turn] = question
             self.errors.pop(turn, None)
             shown = [one for one in question.images if isinstance(one, str) and one.startswith("data:image/")]
-            row = {"id": turn, "question": question.text, "typed": question.text, "images": shown}
-            self.open = {**row, "running": True}
+            text = question.text
+            self.open = {"id": turn, "question": text, "typed": text, "images": shown, "running": True}
             self.refresh()
             return self.running
 
@@ -185,16 +187,14 @@ class Session:
 
     def _end(self, running: Running, error: str) -> None:
         """Show how an ask ended."""
-        row, document = self.open or {}, running.renderer.finished
         held = next((held for key, held in self.turns() if key == running.key), None)
         if held is None:
             # Without an answer the conversation has no turn; the question stays until the next one.
-            self.open = {**row, "running": False, "error": error or say("panel.stopped")}
+            self.open = {**(self.open or {}), "running": False, "error": error or say("panel.stopped")}
         else:
             self.open = None
             self.errors[spelled(running.key)] = error
-            if document is not None:
-                self._view(held, document)
+            self._view(held, running.renderer.finished)
         self.refresh()
 
     def decide(self, ticket: str, decision: Decision) -> None:
@@ -275,20 +275,19 @@ class Session:
     def everything(self) -> dict[str, Any]:
         """Return everything that a browser needs."""
         self._rows, self._bar = self.rows(), self.bar()
-        tools = [
-            {"name": name, "on": name in self.ticked, "confirms": of.confirm} for name, (_, of) in self.tools.items()
-        ]
-        more = {"revision": self.revision, "model": self.model, "models": self.models, "tools": tools}
+        ticked, tools = self.ticked, self.tools.items()
+        offered = [{"name": name, "on": name in ticked, "confirms": tool.confirm} for name, (_, tool) in tools]
+        more = {"revision": self.revision, "model": self.model, "models": self.models, "tools": offered}
         return {"turns": list(self._rows.values()), **self._bar, **more}
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """Return what the browser shows of each turn, by turn, in order."""
         rows: dict[str, dict[str, Any]] = {}
         for key, turn in self.turns():
-            one, question = spelled(key), question_of(turn.prompt)
+            one = spelled(key)
             typed = self.asked[one].text if one in self.asked else turn.prompt.text
             more = {"answer": self._view(turn)[1], "error": self.errors.get(one, "")}
-            rows[one] = {"id": one, **question, "typed": typed, **more}
+            rows[one] = {"id": one, **question_of(turn.prompt), "typed": typed, **more}
         if self.open is not None:
             rows[self.open["id"]] = self.open
         return rows
@@ -319,5 +318,6 @@ class Session:
     def _view(self, turn: Turn, document: Document | None = None) -> View:
         """Return how a turn is shown: as ``document``, if it ended here, else as far as the turn holds it."""
         if document is not None or id(turn) not in self._views:
-            self._views[id(turn)] = view_of(turn, document, self.workspace.look())
+            document, look = document or document_of(turn), self.workspace.look()
+            self._views[id(turn)] = turn, answer_of(document, look), static.bundle(document, look)
         return self._views[id(turn)]

@@ -40,7 +40,6 @@ from ..texts.printable import printable
 from ..turns import CellKey
 
 Channel = Callable[[Mapping[str, Any]], None]
-View = tuple[Turn, dict[str, Any], Mapping[str, str]]  # a turn, its answer for the browser, and its static twin
 _HERE = Path(__file__).parent
 ESM = joined(PAGE, ANSWER, *(_HERE / name for name in ("turns.js", "tools.js", "mount.js")))
 """The browser's side of a panel."""
@@ -62,8 +61,7 @@ class Place:
     """Where a panel stands: the output that stores its conversation, and one for its widget where that needs one."""
 
     kept: DisplayOutlet
-    mark: str = ""
-    """The class name by which the live panel finds the stored conversation, to stand in front of it."""
+    mark: str = ""  # the class by which the live panel finds the stored conversation, to stand in front of it
     live: bool = True
     """Whether there is a live panel; not under nbclient, papermill and nbval, nor in front ends without panels."""
     view: DisplayOutlet | None = None
@@ -194,12 +192,6 @@ def answer_of(document: Document, look: Look) -> dict[str, Any]:
     }
 
 
-def view_of(turn: Turn, document: Document | None, look: Look) -> View:
-    """Return how a turn is shown: as its document, or as far as the turn holds that."""
-    document = document or document_of(turn)
-    return turn, answer_of(document, look), static.bundle(document, look)
-
-
 def question_of(prompt: Message) -> dict[str, Any]:
     """Return a question as the browser takes it: plain text, and the images that may be shown.
 
@@ -232,6 +224,5 @@ def transcript(
         line = say("panel.empty", name=name)
         markdown, plain, html = [static.quiet(line)], [line], [static.quiet_html(line)]
     classes = " ".join(filter(None, ("neosantara-transcript", place)))
-    html = [f'<div class="{classes}">', *html, "</div>"]
-    texts = ("\n".join(html), "\n\n".join(markdown), "\n\n".join(plain))
-    return forms(*texts, remote_images=look.remote_images)
+    whole = "\n".join([f'<div class="{classes}">', *html, "</div>"])
+    return forms(whole, "\n\n".join(markdown), "\n\n".join(plain), remote_images=look.remote_images)

@@ -8,7 +8,7 @@ import pytest
 from kernels import Kernel
 from magic.spoken import answer_events
 from neosantara_magic.errors import UsageError
-from neosantara_magic.panel.controls import Columns, Settings, picker
+from neosantara_magic.panel.controls import Column, Columns, Settings, picker
 from neosantara_magic.panel.playground import names_in
 from neosantara_magic.render.forms import from_markdown
 from wire.server import ScriptedServer
@@ -87,7 +87,7 @@ def test_columns_stand_side_by_side_and_end_as_text() -> None:
     """Live there is HTML alone; at the end all forms, with the settings above each answer."""
     painted = Painted()
     columns = Columns(painted, ["one", "t<wo"])  # type: ignore[arg-type]
-    first, second = columns.outlet(0), columns.outlet(1)
+    first, second = Column(columns, 0), Column(columns, 1)
     first.show({"text/html": "<p>half</p>"})
     assert set(painted.last) == {"text/html"}
     assert "t&lt;wo" in painted.last["text/html"]
@@ -102,7 +102,7 @@ def test_what_an_earlier_round_paints_is_not_shown() -> None:
     """A slider that moved on leaves an answer behind that may still arrive."""
     painted = Painted()
     first = Columns(painted, ["one"])  # type: ignore[arg-type]
-    late = first.outlet(0)
+    late = Column(first, 0)
     first.stop()
     Columns(painted, ["two"])  # type: ignore[arg-type]
     late.show({"text/html": "<p>belated</p>"})
