@@ -8,7 +8,6 @@ said everything. Half an object is dropped.
 from __future__ import annotations
 
 import codecs
-import io
 import threading
 import time
 import zlib
@@ -150,11 +149,14 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
 
     A line that the stream left unfinished counts as a line.
     """
-    text = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")("replace"), translate=True)
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
-    length = 0
+    length, after_cr = 0, False
     for chunk in chain(chunks, [None]):
-        *finished, rest = text.decode(chunk or b"", final=chunk is None).split("\n")
+        if text := decoder.decode(chunk or b"", final=chunk is None):
+            # A CR ends its line at once; an LF that comes one chunk later is the same line end.
+            text, after_cr = text.removeprefix("\n") if after_cr else text, text.endswith("\r")
+        *finished, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if finished:
             finished[0] = "".join([*unfinished, finished[0]])
             unfinished, length = [], 0
