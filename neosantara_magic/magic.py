@@ -159,7 +159,7 @@ class NeosantaraMagics(_WithSettings):
             from .ipython.notebook import Notebook
             from .mcp.servers import servers
             from .texts import use_language
-            from .texts.printable import warn
+            from .texts.safe import warn
             from .workspace import Workspace, follow_environment
 
             use_language(self.language)
@@ -293,7 +293,7 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
     A typo in a configuration file must not make the extension fail to load. The lines come again at the first use:
     nobody sees those of an extension that is loaded before the notebook.
     """
-    from .texts.printable import warn
+    from .texts.safe import warn
 
     section = shell.config.get(NeosantaraMagics.__name__, {})
     given = {name: value for name, value in section.items() if name in settings.FIELDS}

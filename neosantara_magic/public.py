@@ -29,9 +29,8 @@ from .render.text import TextRenderer, terminal_renderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import variables, within
-from .texts import say, two_lines
-from .texts.numbers import number, rupiah
-from .texts.printable import warn
+from .texts import number, rupiah, say, two_lines
+from .texts.safe import warn
 from .tools.approval import Question, decide
 from .tools.crew import Captured, capture_prints
 from .turns import Conversation

@@ -12,7 +12,7 @@ from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_mes
 from .parsing import Ask
 from .redaction import redact
 from .settings import Settings
-from .texts.utf8 import encodable, encodable_json
+from .texts.safe import encodable, encodable_json
 from .turns import ServerState, history_messages
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")

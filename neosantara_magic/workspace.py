@@ -26,7 +26,7 @@ from .request import Client, Request, ServerMemory
 from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
 from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
-from .texts.printable import warn
+from .texts.safe import warn
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
 

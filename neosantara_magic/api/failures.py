@@ -16,8 +16,7 @@ from typing import Any
 from .. import errors
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, StreamError
 from ..redaction import environment
-from ..texts import say, two_lines
-from ..texts.numbers import decimal
+from ..texts import decimal, say, two_lines
 from ..validators import from_json, is_amount
 from .incoming import ServerSentEvent
 from .shapes import mapping, string

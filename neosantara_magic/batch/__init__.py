@@ -26,7 +26,7 @@ from ..parsing import ask_from_keywords, speaking_keywords
 from ..paths import typed
 from ..scope import seen_from
 from ..texts import two_lines
-from ..texts.printable import warn
+from ..texts.safe import warn
 from .answers import InMemory, Written
 from .driver import CONCURRENCY, run
 from .frames import each

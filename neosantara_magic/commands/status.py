@@ -24,8 +24,7 @@ from ..render.forms import from_markdown
 from ..render.tables import Table, table
 from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
 from ..settings.lock import LIMITS, refused
-from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
+from ..texts import number, rupiah, say, two_lines
 from ..tools.toolbox import Toolbox
 from ..transcript_files import load, save
 from ..turns import Conversation

@@ -14,8 +14,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..messages import ImagePart
-from ..texts import two_lines
-from ..texts.numbers import decimal
+from ..texts import decimal, two_lines
 
 IMAGE_LIMIT = 20 * 1024 * 1024
 """Bytes of one image. Source: the service's guide on vision, "20 MB per image"."""

@@ -32,8 +32,7 @@ from ..parsing.flags import FLAGS
 from ..prompt.render import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
-from ..texts import say, two_lines
-from ..texts.numbers import number
+from ..texts import number, say, two_lines
 from ..validators import model_id, words
 from ..workspace import Workspace
 from .controls import Columns, Dials, Settings, grid, picker

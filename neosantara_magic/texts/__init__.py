@@ -4,7 +4,7 @@ Not for: what a model reads: that is English and stands beside the code that sen
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``, and
 ``key.near`` or ``near`` that line where a name is known that the user may have meant.
-What stands under several keys is written once (``shared.py``).
+What stands under several keys is written once (``shared.py``); what makes any text safe is in ``safe.py``.
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -16,13 +16,14 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
+from .safe import encodable
 from .shared import with_shared
-from .utf8 import encodable
 
 Language = Literal["en", "id"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "id")
 _language: Language | None = None
+_SWAP = str.maketrans(",.", ".,")
 
 
 def use_language(language: str) -> None:
@@ -65,3 +66,26 @@ def two_lines(key: str, /, **values: object) -> tuple[str, str]:
     if values.get("meant"):
         step = f"{key}.near" if f"{key}.near" in sentences(language()) else "near"
     return say(key, **values), say(step, **values)
+
+
+def decimal(value: float, decimals: int = 1) -> str:
+    """Return a number with exactly this many decimals, as readers of the language in force write it."""
+    text = f"{value:,.{decimals}f}"
+    return text.translate(_SWAP) if language() == "id" else text
+
+
+def number(value: int) -> str:
+    """Return a whole number with its thousands grouped."""
+    return decimal(value, 0)
+
+
+def rupiah(value: float, *, estimated: bool = False) -> str:
+    """Return an amount in Rupiah, with as many decimals as a small amount needs: ``Rp 1,500``, ``Rp 1.500``.
+
+    Whole amounts and those from 1,000 on have no decimals, others two, those below 0.1 four: a short answer that
+    costs a fraction of a Rupiah must not read as free.
+    """
+    size = abs(float(value))
+    decimals = 0 if size.is_integer() or round(size, 2) >= 1000 else 2 if size >= 0.1 else 4
+    amount = f"< Rp {decimal(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {decimal(value, decimals)}"
+    return f"≈ {amount}" if estimated else amount
