@@ -1,6 +1,6 @@
 """Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
-Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a library of the user's, no
+Not for: deciding what may stand where (``parsing/help.py``). No network, no import of a library of the user's, no
 property of an object is run: pressing Tab must never cost or change anything.
 """
 

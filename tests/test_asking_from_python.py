@@ -28,8 +28,8 @@ from neosantara_magic.batch import _NOT_IN_A_BATCH
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
 from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import keywords
+from neosantara_magic.parsing.asks import for_script
 from neosantara_magic.parsing.flags import FLAGS
-from neosantara_magic.parsing.keywords import for_script
 from neosantara_magic.settings import Settings
 from neosantara_magic.workspace import Workspace
 

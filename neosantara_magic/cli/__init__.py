@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asked.run(asked) or 0
     except NeosantaraError as error:
-        from ..parsing.keywords import for_script  # noqa: PLC0415  (only errors need it)
+        from ..parsing.asks import for_script  # noqa: PLC0415  (only errors need it)
 
         print(for_script(f"{error.what}\n{error.next_step}"), file=sys.stderr)
         return 1

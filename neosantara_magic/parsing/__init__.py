@@ -5,11 +5,9 @@ Names of tools, models and variables are only names here.
 
 from __future__ import annotations
 
-from .asks import Ask, ask_from_keywords
-from .complete import complete
-from .flags import COMMANDS, FLAGS, CommandForm, Flag
-from .help import help_text
-from .keywords import speaking_keywords
+from .asks import Ask, ask_from_keywords, speaking_keywords
+from .flags import COMMANDS, FLAGS
+from .help import complete, help_text
 from .parse import Command, parse_cell, parse_line
 
 __all__ = [
@@ -17,8 +15,6 @@ __all__ = [
     "FLAGS",
     "Ask",
     "Command",
-    "CommandForm",
-    "Flag",
     "ask_from_keywords",
     "complete",
     "help_text",

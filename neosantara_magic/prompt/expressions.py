@@ -30,9 +30,7 @@ class _MissingError(Exception):
 
     def __init__(self, hint: str | None, holder: Any, name: Any) -> None:
         super().__init__(hint or str(name))
-        self.hint = hint
-        self.holder = holder
-        self.name = name
+        self.hint, self.holder, self.name = hint, holder, name
 
 
 class _Absent(StrictUndefined):

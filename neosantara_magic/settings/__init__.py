@@ -5,8 +5,18 @@ Loaded by ``%load_ext``, so it imports next to nothing.
 
 from __future__ import annotations
 
-from .address import check_base_url, is_the_services, on_this_machine
-from .fields import FIELDS, Settings, default, demo_wanted, environment_problems, from_environment, validate
+from .fields import (
+    FIELDS,
+    Settings,
+    check_base_url,
+    default,
+    demo_wanted,
+    environment_problems,
+    from_environment,
+    is_the_services,
+    on_this_machine,
+    validate,
+)
 from .key import Key, find_key, forget_key, key_note, no_key, require_keyring, store_key, typed_key
 
 __all__ = [

@@ -84,11 +84,8 @@ def find_key(
         text = _clean(given.get(source, partial(read, source))(), say(f"key.place.{source}"))
         if text:
             return Key(text, source)
-    found = find_in_dotenv(KEY_VARIABLE, directory, above=above)
-    if found is None:
-        return None
-    text, path = found
-    return Key(_clean(text, str(path)), "dotenv", path)
+    text, path = find_in_dotenv(directory, above=above) or ("", None)
+    return Key(_clean(text, str(path)), "dotenv", path) if path else None
 
 
 def typed_key(text: str) -> str:
@@ -104,8 +101,8 @@ def key_note(key: Key) -> str | None:
 
     Only a remark: the service may change what a prefix means, so no key is refused for it.
     """
-    found = next((one for one in _ELSEWHERE.items() if key.value.startswith(one[0])), None)
-    return say("key.note", prefix=found[0], where=found[1]) if found else None
+    notes = (say("key.note", prefix=one, where=there) for one, there in _ELSEWHERE.items() if key.value.startswith(one))
+    return next(notes, None)
 
 
 def no_key() -> AuthenticationError:
@@ -192,8 +189,8 @@ def _keyring() -> Iterator[Any]:
         raise UsageError(*two_lines("keyring.failed", reason=type(error).__name__)) from None
 
 
-def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
-    """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
+def find_in_dotenv(directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
+    """Return the key and the file it stands in, from the nearest ``.env`` that sets it.
 
     The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
     that root may belong to somebody else. Without ``above`` it covers ``directory`` alone. Unreadable files and blank
@@ -208,8 +205,7 @@ def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[s
                 text = file.read(_LARGEST)
         except OSError:
             continue
-        value = read_variable(name, text)
-        if value:
+        if value := read_variable(KEY_VARIABLE, text):
             return value, path
     return None
 
