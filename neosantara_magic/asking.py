@@ -18,7 +18,7 @@ from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
-from .parsing import Ask
+from .parsing.asks import Ask
 from .paths import here
 from .prompt import files, load_image, render_instructions, render_prompt
 from .render import static

@@ -74,7 +74,7 @@ class TabCompletion:
         """Return the text to replace and what may stand there."""
         if "%neosantara" not in text and "%ns" not in text:
             return "", []
-        from .parsing import complete  # noqa: PLC0415  (not at %load_ext)
+        from .parsing.help import complete  # noqa: PLC0415  (not at %load_ext)
 
         # What the user is typing, for names with dots or slashes in them.
         word = re.split(r"[ ,=]", text[:cursor])[-1].lstrip("'\"")

@@ -23,7 +23,8 @@ from .recordings.store import Mode, Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .render.forms import Look
 from .request import Client, Request, ServerMemory
-from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
+from .settings.fields import Settings, check_base_url, demo_wanted, is_the_services, on_this_machine
+from .settings.key import Key, find_key, no_key
 from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
 from .texts.safe import warn

@@ -31,11 +31,11 @@ from neosantara_magic.messages import (
     tool_message,
     user_message,
 )
-from neosantara_magic.parsing import parse_line
+from neosantara_magic.parsing.parse import parse_line
 from neosantara_magic.public import show_values
 from neosantara_magic.render.forms import from_markdown
 from neosantara_magic.render.tables import Table
-from neosantara_magic.settings import from_environment
+from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.texts.safe import printable, warn
 from neosantara_magic.workspace import Workspace
 

@@ -25,7 +25,7 @@ from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
 from ..request import Request
-from ..settings import is_the_services
+from ..settings.fields import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
 from . import catalog, chat, failures, incoming, responses, shapes, told

@@ -22,7 +22,7 @@ from typing import Any, Unpack
 from .. import public, validators
 from ..errors import UsageError
 from ..messages import Response
-from ..parsing import ask_from_keywords, speaking_keywords
+from ..parsing.asks import ask_from_keywords, speaking_keywords
 from ..paths import typed
 from ..scope import seen_from
 from ..texts import two_lines

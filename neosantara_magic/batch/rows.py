@@ -21,7 +21,7 @@ from .. import asking
 from ..asking import Plan
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
-from ..parsing import Ask
+from ..parsing.asks import Ask
 from ..paths import here, not_ordinary, typed
 from ..prompt import load_image, render_instructions, render_prompt
 from ..prompt.render import Expression

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..ipython.notebook import Notebook
-from ..parsing import Command
+from ..parsing.parse import Command
 from ..prompt import render_instructions
 from ..workspace import Workspace
 from . import asks, mcp, status

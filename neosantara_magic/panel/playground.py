@@ -27,7 +27,7 @@ from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
 from ..parsing.flags import FLAGS
 from ..prompt.render import Expression, split
 from ..render.pace import Clock

@@ -24,7 +24,7 @@ from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too
 from ..errors import UsageError
 from ..faults import in_one_line, reraise_interrupt
 from ..messages import ImagePart
-from ..parsing import Ask
+from ..parsing.asks import Ask
 from ..parsing.flags import LONG
 from ..paths import here, not_ordinary, typed
 from ..texts import say, two_lines

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from neosantara_magic.errors import UsageError
-from neosantara_magic.settings import (
+from neosantara_magic.settings.fields import (
     FIELDS,
     Settings,
     default,
