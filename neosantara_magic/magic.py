@@ -139,13 +139,13 @@ class NeosantaraMagics(_WithSettings):
             commands.ask(parse_cell(line, cell), workspace, notebook)
             return None  # the answer is on the screen
 
-    def settings(self) -> settings.Settings:
+    def settings(self) -> fields.Settings:
         """Return the settings as they are now."""
         from .texts import use_language
 
         values = {name: getattr(self, name) for name in fields.FIELDS}
         use_language(values["language"])
-        return settings.Settings(**values)
+        return fields.Settings(**values)
 
     def _names_address(self) -> bool:
         """Whether the base URL is the user's own word, by ``%config`` or in their configuration of IPython."""

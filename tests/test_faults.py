@@ -12,7 +12,7 @@ from neosantara_magic import asking
 from neosantara_magic.errors import UsageError
 from neosantara_magic.faults import in_one_line, reraise_interrupt
 from neosantara_magic.parsing.asks import ask_from_keywords
-from neosantara_magic.prompt import render_prompt
+from neosantara_magic.prompt.render import render_prompt
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.workspace import Workspace

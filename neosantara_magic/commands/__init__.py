@@ -14,7 +14,7 @@ from typing import Any
 
 from ..ipython.notebook import Notebook
 from ..parsing.parse import Command
-from ..prompt import render_instructions
+from ..prompt.render import render_instructions
 from ..workspace import Workspace
 from . import asks, mcp, status
 

@@ -27,7 +27,7 @@ from ..ipython.notebook import Notebook
 from ..messages import Response, python_source
 from ..parsing.asks import Ask
 from ..parsing.parse import Command
-from ..prompt import render_instructions
+from ..prompt.render import render_instructions
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import language, two_lines

@@ -37,8 +37,7 @@ class Command:
     """One line command, read."""
 
     name: str
-    words: tuple[str, ...] = ()
-    """Words after the name, as typed, without quotes."""
+    words: tuple[str, ...] = ()  # words after the name, as typed, without quotes
     options: Mapping[str, Any] = field(default_factory=dict)
     """Only those given: ``at`` (int), ``reset``, ``store``, ``forget`` (True), and ``undo``'s N as ``count`` (int)."""
     ask: Ask = field(default_factory=Ask)

@@ -4,10 +4,3 @@ render.py       text → parts: where an expression begins and ends, what is tex
 expressions.py  one expression → its value, through Jinja2
 files.py        ``--image SRC`` → an image; ``--as FILE`` → instructions and settings (``shipped/``: ours)
 """
-
-from __future__ import annotations
-
-from .files import load_image
-from .render import render_instructions, render_prompt
-
-__all__ = ["load_image", "render_instructions", "render_prompt"]

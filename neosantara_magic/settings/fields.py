@@ -82,10 +82,8 @@ class Field(NamedTuple):
     """What is known of one setting."""
 
     name: str
-    read: Callable[[str, Any], Any]
-    """(label, what was given) to the value; raises `UsageError`."""
-    optional: bool = False
-    """None is a value too; so is blank text or the word ``none``."""
+    read: Callable[[str, Any], Any]  # (label, what was given) to the value; raises `UsageError`
+    optional: bool = False  # None is a value too; so is blank text or the word ``none``
 
     @property
     def default(self) -> Any:

@@ -4,7 +4,7 @@ Not for: what a model reads: that is English and stands beside the code that sen
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``, and
 ``key.near`` or ``near`` that line where a name is known that the user may have meant.
-What stands under several keys is written once (``shared.py``); what makes any text safe is in ``safe.py``.
+What stands under several keys is written once (`_ALSO`); what makes any text safe is in ``safe.py``.
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -17,13 +17,66 @@ from importlib import import_module
 from typing import Literal
 
 from .safe import encodable
-from .shared import with_shared
 
 Language = Literal["en", "id"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "id")
 _language: Language | None = None
 _SWAP = str.maketrans(",.", ".,")
+_COMMON = {
+    "setting.refused": "{variable}: {what}",
+    "key.place.session": "%neosantara key",
+    "key.place.environment": "NEOSANTARA_API_KEY",
+    "key.place.colab": "Colab Secrets",
+    "key.place.kaggle": "Kaggle Secrets",
+    "request_id": "request id {id}",
+    "tool.options": "@tool: {problems}.",
+    "footer.demo": "demo",
+    "footer.tool": "1 tool",
+    "footer.tools": "{count} tools",
+    "card.error": "Error",
+    "usage.model": "Model",
+    "usage.total": "Total",
+    "status_key": "Key",
+    "models.id": "id",
+    "page.prompt": "Prompt",
+    "shell.fine": "ok",
+    "shell.failed": "ERROR",
+    "panel.bug": "{kind}: {message}",
+    "playground.temperature": "Temperature",
+}
+"""Sentences that are the same in all languages; one may say it in its own way."""
+_ALSO = {
+    "flags.contradict.next": "flag.twice.next",
+    "command.too_many.next": "command.too_few.next",
+    "value.form.next": "value.between.next value.at_least.next value.whole.next",
+    "flag.model": "setting.model",
+    "flag.api": "setting.api",
+    "flag.max_tokens": "setting.max_tokens",
+    "flag.timeout": "setting.timeout",
+    "tool.unknown": "schema.unknown",
+    "image.missing.next": "file.missing.next",
+    "expression.name.near": "expression.member.near expression.broken.near",
+    "expression.broken.next": "expression.open.next expression.member.next expression.raised.next",
+    "connection_reset.next": "stopped_early.next",
+    "connection_failed.next": "name_not_found.next connection_refused.next",
+    "stream_failed.next": "ending_unknown.next stream_cut.next stream_reset.next stream_garbled.next",
+    "tool.unknown.next": "schema.unknown.next",
+    "approve.long": "panel.asks",
+    "answer.reasoning": "playground.reasoning",
+    "usage.model": "status_model panel.model",
+    "usage.conversation": "table_conversation page.title panel.log panel.conversation",
+    "context_too_long": "context_too_long.alone",
+    "live": "demo_off",
+    "widget.answer": "page.answer",
+    "widget.stop": "panel.stop",
+    "widget.stopping": "panel.stopping",
+    "widget.copy": "panel.copy",
+    "widget.copied": "panel.copied",
+    "batch.bar_failed": "batch.failed",
+    "batch.stopped": "batch.stopped_file batch.stopped_each",
+}
+"""The key in each language's file, and the keys that say the same, word for word."""
 
 
 def use_language(language: str) -> None:
@@ -49,7 +102,8 @@ def _from_locale() -> Language:
 @cache
 def sentences(language: Language) -> dict[str, str]:
     """Return all sentences of a language by their keys."""
-    return with_shared(import_module(f"{__name__}.{language}").SENTENCES)
+    own = _COMMON | import_module(f"{__name__}.{language}").SENTENCES
+    return own | {same: own[key] for key, keys in _ALSO.items() for same in keys.split()}
 
 
 def say(key: str, /, **values: object) -> str:
