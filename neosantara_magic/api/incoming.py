@@ -104,8 +104,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 class ServerSentEvent(NamedTuple):
     """One event of the stream."""
 
-    event: str
-    """Its type; empty when the server named none."""
+    event: str  # its type; empty when the server named none
     data: str
 
 

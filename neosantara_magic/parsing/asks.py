@@ -23,29 +23,23 @@ from .flags import FLAGS, LONG, SHORT, Flag
 class Ask:
     """One ask as typed. ``None``, ``()`` and ``False`` mean: not given."""
 
-    prompt: str = ""
-    """As typed; ``{{ expressions }}`` are still in it."""
+    prompt: str = ""  # as typed; ``{{ expressions }}`` are still in it
     model: str | None = None
     system: str | None = None
-    as_: str | None = None
-    """Name of the prompt file, as typed."""
+    as_: str | None = None  # name of the prompt file, as typed
     conversation: str | None = None
     new: bool = False
     once: bool = False
     api: str | None = None
-    tools: tuple[Any, ...] = ()
-    """Names as typed; from Python also the functions themselves."""
+    tools: tuple[Any, ...] = ()  # names as typed; from Python also the functions themselves
     tool_choice: str | None = None
     max_rounds: int | None = None
     approve: str | None = None
     web: bool = False
     guard: bool = False
-    schema: Any = None
-    """A name as typed; from Python also the type itself."""
-    images: tuple[Any, ...] = ()
-    """Paths, URLs or names as typed; from Python also the images themselves."""
-    context: int | str | None = None
-    """How many cells of the notebook are sent along, or ``all``."""
+    schema: Any = None  # a name as typed; from Python also the type itself
+    images: tuple[Any, ...] = ()  # paths, URLs or names as typed; from Python also the images themselves
+    context: int | str | None = None  # how many cells of the notebook are sent along, or ``all``
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -53,18 +47,15 @@ class Ask:
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     reasoning: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    """Other request fields, parsed from JSON."""
+    params: Mapping[str, Any] = field(default_factory=dict)  # other request fields, parsed from JSON
     out: str | None = None
     code: bool = False
     raw: bool = False
     fresh: bool = False
     dry_run: bool = False
-    stream: bool = True
-    """False for ``--no-stream``."""
+    stream: bool = True  # False for ``--no-stream``
     show: str | None = None
-    timeout: float | None = None
-    """Longest wait for the next byte, in seconds."""
+    timeout: float | None = None  # longest wait for the next byte, in seconds
     each: str | None = None
     into: str | None = None
 

@@ -63,10 +63,8 @@ class _Expressions(Environment):
 def _environment() -> Environment:
     # Not optimized: folding constants would run filters while compiling, and they run once. The text is no HTML.
     environment = _Expressions(undefined=_Absent, optimized=False, autoescape=False)
-    environment.globals.clear()
-    environment.globals.update(
-        {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and not name.startswith("_")}
-    )
+    plain = (name for name in dir(builtins) if name.islower() and not name.startswith("_"))
+    environment.globals = {name: getattr(builtins, name) for name in plain}
     # Jinja's own escapes <, > and & for use in HTML.
     environment.filters["tojson"] = lambda value, indent=None: json_text(value, indent=indent)
     return environment

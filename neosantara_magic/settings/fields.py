@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, NamedTuple
 
 from .. import validators
@@ -19,7 +20,7 @@ _PREFIX = "NEOSANTARA_"
 
 
 def _choice(*choices: str) -> Callable[[str, Any], str]:
-    return lambda label, given: validators.one_of(label, given, choices)
+    return partial(validators.one_of, choices=choices)
 
 
 def _names(label: str, given: Any) -> tuple[str, ...]:
@@ -28,10 +29,6 @@ def _names(label: str, given: Any) -> tuple[str, ...]:
         told = {"given": validators.shown(given), "example": '["extra", "toc"]'}
         raise UsageError(*two_lines("value.form", label=label, **told))
     return tuple(name.strip() for name in listed if name.strip())
-
-
-def _whole(label: str, given: Any) -> int:
-    return validators.whole(label, given, 1)
 
 
 def _setting(default: Any, read: Callable[[str, Any], Any], *, optional: bool = False) -> Any:
@@ -47,7 +44,7 @@ class Settings:
     system: str | None = _setting(None, validators.words, optional=True)
     """Instructions, sent as they are: ``{{ }}`` is expanded only in ``--system``."""
     api: str = _setting("auto", _choice("auto", "responses", "chat"))
-    max_tokens: int = _setting(2048, lambda label, given: validators.whole(label, given, 1, 500))
+    max_tokens: int = _setting(2048, partial(validators.whole, low=1, example=500))
     timeout: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds without a byte; None: 60, or 600 with ``--no-stream`` or ``--reasoning``."""
     show: str = _setting("auto", _choice("auto", "widget", "markdown", "text", "none"))
@@ -60,16 +57,16 @@ class Settings:
     language: str = _setting("auto", _choice("auto", "en", "id"))
     budget_idr: float | None = _setting(None, validators.amount, optional=True)
     """Rupiah; None: no budget."""
-    replay_speed: float = _setting(0.0, lambda label, given: validators.number(label, given, 0))
+    replay_speed: float = _setting(0.0, partial(validators.number, low=0))
     """0: at once; 1: the recorded pace; 2: twice as fast."""
     store: bool = _setting(default=True, read=validators.switch)
-    tool_result_limit: int = _setting(20_000, _whole)
+    tool_result_limit: int = _setting(20_000, partial(validators.whole, low=1))
     """Characters of a tool's result that the model gets."""
     highlight: bool = _setting(default=True, read=validators.switch)
     """Prompts are coloured as Markdown."""
     context: int | str | None = _setting(None, validators.number_or_all, optional=True)
     """How many cells go along with an ask: a number, ``all``, or None."""
-    context_limit: int = _setting(24_000, _whole)
+    context_limit: int = _setting(24_000, partial(validators.whole, low=1))
     """Most characters of them."""
     patience: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds that an ask may wait for its turn on a shared limit; None: two waits."""
