@@ -102,7 +102,7 @@ def _from_locale() -> Language:
 @cache
 def sentences(language: Language) -> dict[str, str]:
     """Return all sentences of a language by their keys."""
-    own = _COMMON | import_module(f"{__name__}.{language}").SENTENCES
+    own: dict[str, str] = _COMMON | import_module(f"{__name__}.{language}").SENTENCES
     return own | {same: own[key] for key, keys in _ALSO.items() for same in keys.split()}
 
 
