@@ -185,7 +185,7 @@ def test_nothing_is_sent_on_a_usage_error(asked: Asked) -> None:
         "%%neosantara --tool-choice required\nhi": ["--tools"],
         "%%neosantara hello\nhi": ["hello"],
         "%neosantara aks hi": ["aks", "ask"],
-        "%neosantara ask": ["no prompt"],
+        "%neosantara ask": ["needs more words", "PROMPT"],
         "%neosantara history nobody": ["nobody"],
         "%neosantara fork": ["fork NEW"],
         "%neosantara demo maybe": ["maybe", "on"],
