@@ -152,10 +152,12 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
     unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
     length, after_cr = 0, False
     for chunk in chain(chunks, [None]):
-        if text := decoder.decode(chunk or b"", final=chunk is None):
-            # A CR ends its line at once; an LF that comes one chunk later is the same line end.
+        text = decoder.decode(chunk or b"", final=chunk is None)
+        if text and (after_cr or "\r" in text):
+            # A CR ends its line at once; an LF that comes one chunk later is of the same line end.
             text, after_cr = text.removeprefix("\n") if after_cr else text, text.endswith("\r")
-        *finished, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        *finished, rest = text.split("\n")
         if finished:
             finished[0] = "".join([*unfinished, finished[0]])
             unfinished, length = [], 0
