@@ -117,10 +117,6 @@ def _clean(text: str | None, place: str) -> str:
     return key
 
 
-def _in_keyring() -> str | None:
-    return require_keyring().get_password(SERVICE, KEY_VARIABLE)  # type: ignore[no-any-return]
-
-
 def _on_colab() -> str | None:
     from google.colab import userdata  # noqa: PLC0415  (only there)
 
@@ -133,7 +129,11 @@ def _on_kaggle() -> str | None:
     return UserSecretsClient().get_secret(KEY_VARIABLE)  # type: ignore[no-any-return]
 
 
-_READERS = {"keyring": _in_keyring, "colab": _on_colab, "kaggle": _on_kaggle}
+_READERS: dict[str, Callable[[], str | None]] = {
+    "keyring": lambda: require_keyring().get_password(SERVICE, KEY_VARIABLE),
+    "colab": _on_colab,
+    "kaggle": _on_kaggle,
+}
 
 
 def read(place: str) -> str | None:
@@ -224,13 +224,9 @@ def read_variable(name: str, text: str) -> str | None:
     """Return the value of ``name`` in the text of a ``.env`` file; the last one wins."""
     form = re.compile(rf"^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=[ \t]*(?P<value>.*?)[ \t\r]*$", re.MULTILINE)
     found = list(form.finditer(text))
-    return _unquoted(found[-1]["value"]) if found else None
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in ("'", '"'):
-        inside, closing, _ = value[1:].partition(value[0])
-        return inside if closing else value[1:]
-    if value.startswith("#"):
-        return ""
-    return re.split(r"[ \t]#", value, maxsplit=1)[0].strip()
+    if not found:
+        return None
+    value: str = found[-1]["value"]
+    if value.startswith(("'", '"')):
+        return value[1:].partition(value[0])[0]
+    return re.split(r"(?:^|[ \t])#", value, maxsplit=1)[0].strip()
