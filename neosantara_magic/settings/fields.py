@@ -144,14 +144,14 @@ def _found(field: Field, environ: Mapping[str, str], *, allow_http: bool = False
     if not given.strip():
         return field.default, None
     try:
-        allow_http = allow_http or _is_on("NEOSANTARA_ALLOW_HTTP", environ)
+        allow_http = allow_http or is_on("NEOSANTARA_ALLOW_HTTP", environ)
         return _read(field, variable, given, allow_http=allow_http), None
     except UsageError as error:
         key = "setting.refused" if field.name == "base_url" else "setting.dropped"
         return field.default, UsageError(say(key, variable=variable, what=error.what), error.next_step)
 
 
-def _is_on(variable: str, environ: Mapping[str, str]) -> bool:
+def is_on(variable: str, environ: Mapping[str, str]) -> bool:
     """Whether a switch of the environment is on. Anything but a clear yes is a no."""
     try:
         return validators.switch(variable, environ.get(variable, ""))
@@ -168,11 +168,6 @@ def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
     """Return a warning for each value in the environment that cannot be used, by the setting's name."""
     faults = {name: _found(field, environ)[1] for name, field in FIELDS.items()}
     return {name: fault.what for name, fault in faults.items() if fault}
-
-
-def demo_wanted(environ: Mapping[str, str]) -> bool:
-    """Whether ``NEOSANTARA_DEMO`` asks for the demo model."""
-    return _is_on("NEOSANTARA_DEMO", environ)
 
 
 def check_base_url(given: object, *, allow_http: bool = False) -> str:

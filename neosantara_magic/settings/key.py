@@ -145,10 +145,9 @@ def read(place: str) -> str | None:
         except Exception as error:  # noqa: BLE001  (each place fails in its own way; other places follow)
             _troubles[place] = type(error).__name__
             return None
-        if not found:
-            return None
-        _remembered[place] = found
-    return _remembered[place]
+        if found:
+            _remembered[place] = found
+    return _remembered.get(place)
 
 
 def store_key(value: str) -> None:
