@@ -18,9 +18,10 @@ from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
-from .parsing import Ask
+from .parsing.asks import Ask
 from .paths import here
-from .prompt import files, load_image, render_instructions, render_prompt
+from .prompt import files
+from .prompt.render import render_instructions, render_prompt
 from .render import static
 from .render.document import Document, code_blocks
 from .render.forms import PLAIN_LOOK, Look
@@ -251,7 +252,7 @@ def _images(sources: Sequence[Any], stage: Stage) -> Iterator[ImagePart]:
     """Yield the images that were named; ``_`` names those that the last cell showed."""
     for source in sources:
         if not (isinstance(source, str) and source == "_"):
-            yield load_image(source, stage.namespace, cwd=here())
+            yield files.load_image(source, stage.namespace, cwd=here())
         elif images := stage.images_shown():
             yield from images
         else:

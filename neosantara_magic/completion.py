@@ -1,6 +1,6 @@
 """Tab in a cell: our part of IPython's completer, and the names that the notebook knows.
 
-Not for: deciding what may stand where (``parsing/complete.py``). No network, no import of a library of the user's, no
+Not for: deciding what may stand where (``parsing/help.py``). No network, no import of a library of the user's, no
 property of an object is run: pressing Tab must never cost or change anything.
 """
 
@@ -74,7 +74,7 @@ class TabCompletion:
         """Return the text to replace and what may stand there."""
         if "%neosantara" not in text and "%ns" not in text:
             return "", []
-        from .parsing import complete  # noqa: PLC0415  (not at %load_ext)
+        from .parsing.help import complete  # noqa: PLC0415  (not at %load_ext)
 
         # What the user is typing, for names with dots or slashes in them.
         word = re.split(r"[ ,=]", text[:cursor])[-1].lstrip("'\"")

@@ -8,8 +8,7 @@ from functools import reduce
 
 from .errors import BudgetExceededError
 from .messages import Usage
-from .texts import say, two_lines
-from .texts.numbers import number, rupiah
+from .texts import number, rupiah, say, two_lines
 
 
 @dataclass(frozen=True)

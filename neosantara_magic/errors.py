@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .redaction import redact
-from .texts.printable import printable
+from .texts.safe import printable
 
 
 class _TwoLines(BaseException):

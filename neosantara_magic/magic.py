@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import TraitError, TraitType, Undefined
 
-from . import ipython, settings
+from . import ipython
 from .completion import install
 from .ipython.cells import CellsRun, in_a_browser
 from .ipython.warming import WarmUp
 from .redaction import environment
-from .settings import lock
+from .settings import fields, lock
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -57,7 +57,7 @@ class Setting(_AnyTrait):
     @property
     def help(self) -> str:
         """Its sentence in the language in force. Not while it is made: the sentences cost a third of ``%load_ext``."""
-        return settings.FIELDS[self._setting].help if self._setting else ""
+        return fields.FIELDS[self._setting].help if self._setting else ""
 
     @help.setter  # noqa: A003  (traitlets' name)
     def help(self, _text: str) -> None:
@@ -65,14 +65,14 @@ class Setting(_AnyTrait):
 
     def default(self, obj: Any = None) -> Any:
         """Read the environment at first use, not at load: ``%env`` may come in between."""
-        return settings.default(self._setting, environment, allow_http=self._allows_http(obj))
+        return fields.default(self._setting, environment, allow_http=self._allows_http(obj))
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Refuse a bad value; traitlets then keeps the old one."""
         from .errors import UsageError
 
         try:
-            read = settings.validate(self._setting, value, allow_http=self._allows_http(obj))
+            read = fields.validate(self._setting, value, allow_http=self._allows_http(obj))
             lock.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
@@ -87,7 +87,7 @@ class Setting(_AnyTrait):
         return text
 
 
-_TRAITS = {name: Setting(name) for name in settings.FIELDS}
+_TRAITS = {name: Setting(name) for name in fields.FIELDS}
 _WithSettings: Any = new_class("_WithSettings", (Magics,), None, lambda names: names.update(_TRAITS))
 
 
@@ -128,7 +128,7 @@ class NeosantaraMagics(_WithSettings):
 
     def _run(self, line: str, cell: str | None) -> Any:
         from . import commands
-        from .parsing import parse_cell, parse_line
+        from .parsing.parse import parse_cell, parse_line
         from .scope import within
 
         workspace, notebook = self.surroundings()
@@ -139,18 +139,18 @@ class NeosantaraMagics(_WithSettings):
             commands.ask(parse_cell(line, cell), workspace, notebook)
             return None  # the answer is on the screen
 
-    def settings(self) -> settings.Settings:
+    def settings(self) -> fields.Settings:
         """Return the settings as they are now."""
         from .texts import use_language
 
-        values = {name: getattr(self, name) for name in settings.FIELDS}
+        values = {name: getattr(self, name) for name in fields.FIELDS}
         use_language(values["language"])
-        return settings.Settings(**values)
+        return fields.Settings(**values)
 
     def _names_address(self) -> bool:
         """Whether the base URL is the user's own word, by ``%config`` or in their configuration of IPython."""
         named = "base_url" in self.config.get(type(self).__name__, {})
-        return named or self.base_url != settings.default("base_url", environment, allow_http=bool(self.allow_http))
+        return named or self.base_url != fields.default("base_url", environment, allow_http=bool(self.allow_http))
 
     def surroundings(self) -> tuple[Workspace, Notebook]:
         """Return the workspace and the shell of this extension; made at the first use."""
@@ -159,11 +159,11 @@ class NeosantaraMagics(_WithSettings):
             from .ipython.notebook import Notebook
             from .mcp.servers import servers
             from .texts import use_language
-            from .texts.printable import warn
+            from .texts.safe import warn
             from .workspace import Workspace, follow_environment
 
             use_language(self.language)
-            problems = settings.environment_problems(environment) | _problems(self.dropped)
+            problems = fields.environment_problems(environment) | _problems(self.dropped)
             for line in problems.values():
                 warn(line)
             notebook = Notebook(self.shell, self.cells)
@@ -230,7 +230,7 @@ class NeosantaraMagics(_WithSettings):
 
 
 def _help() -> str:
-    from .parsing import help_text
+    from .parsing.help import help_text
 
     return help_text(None)
 
@@ -293,10 +293,10 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
     A typo in a configuration file must not make the extension fail to load. The lines come again at the first use:
     nobody sees those of an extension that is loaded before the notebook.
     """
-    from .texts.printable import warn
+    from .texts.safe import warn
 
     section = shell.config.get(NeosantaraMagics.__name__, {})
-    given = {name: value for name, value in section.items() if name in settings.FIELDS}
+    given = {name: value for name, value in section.items() if name in fields.FIELDS}
     problems = _problems(given, allow_http=bool(section.get("allow_http", False)))
     for line in problems.values():
         warn(line)
@@ -310,7 +310,7 @@ def _problems(given: Mapping[str, Any], *, allow_http: bool = False) -> dict[str
     found: dict[str, str] = {}
     for name, value in given.items():
         try:
-            settings.validate(name, value, allow_http=allow_http)
+            fields.validate(name, value, allow_http=allow_http)
         except UsageError as error:
             found[name] = f"NeosantaraMagics.{name}: {error.what}"
     return found

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, TypedDict, Unpack
 
-from . import asking, ipython, settings, spending
+from . import asking, ipython, spending
 from .api.client import wire_body
 from .asking import Stage
 from .cancel import Cancel
@@ -20,7 +20,7 @@ from .errors import UsageError
 from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
-from .parsing import Ask, ask_from_keywords, speaking_keywords
+from .parsing.asks import Ask, ask_from_keywords, speaking_keywords
 from .redaction import environment, redact
 from .render.forms import Look, from_markdown
 from .render.renderer import Renderer, SilentRenderer
@@ -29,9 +29,9 @@ from .render.text import TextRenderer, terminal_renderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import variables, within
-from .texts import say, two_lines
-from .texts.numbers import number, rupiah
-from .texts.printable import warn
+from .settings import fields
+from .texts import number, rupiah, say, two_lines
+from .texts.safe import warn
 from .tools.approval import Question, decide
 from .tools.crew import Captured, capture_prints
 from .turns import Conversation
@@ -53,17 +53,17 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
     for opened in ipython.loaded:
         return opened()
     if not _script:
-        workspace = Workspace(_settings_of_environment, problems=settings.environment_problems(environment))
+        workspace = Workspace(_settings_of_environment, problems=fields.environment_problems(environment))
         follow_environment(workspace, environment)
         _script.append(workspace)
     return _script[0], running_notebook()
 
 
-def _settings_of_environment() -> settings.Settings:
+def _settings_of_environment() -> fields.Settings:
     """Return the settings of a process without the extension; warn once about each unusable value."""
-    for line in settings.environment_problems(environment).values():
+    for line in fields.environment_problems(environment).values():
         _warn_once(line)
-    return settings.from_environment(environment)
+    return fields.from_environment(environment)
 
 
 class TurnFlags(TypedDict, total=False):
@@ -226,7 +226,7 @@ def of_people(request: Request, numbers: Mapping[str, str], *, demo: bool) -> st
 
 
 def stage_for(
-    asked: Ask, held: settings.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
+    asked: Ask, held: fields.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
 ) -> Stage:
     """Set the stage: screen, cell, user. Raises UsageError: a Markdown extension of the settings fails."""
     look = Look(held.markdown, held.markdown_extensions, held.remote_images)

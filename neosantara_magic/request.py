@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from .cancel import Cancel
 from .events import Event
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
-from .parsing import Ask
+from .parsing.asks import Ask
 from .redaction import redact
-from .settings import Settings
-from .texts.utf8 import encodable, encodable_json
+from .settings.fields import Settings
+from .texts.safe import encodable, encodable_json
 from .turns import ServerState, history_messages
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")

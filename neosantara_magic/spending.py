@@ -15,8 +15,7 @@ from .errors import UsageError
 from .messages import Usage
 from .render.document import Document
 from .request import Request
-from .texts import say, two_lines
-from .texts.numbers import number
+from .texts import number, say, two_lines
 from .workspace import Workspace
 
 _CHARACTERS_A_TOKEN = 4

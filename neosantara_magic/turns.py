@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .messages import ImagePart, Message, Turn, assistant_message
-from .parsing import speaking_keywords
+from .parsing.asks import speaking_keywords
 from .paths import typed
 
 CellKey = tuple[str, int]

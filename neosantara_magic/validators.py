@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from .errors import UsageError
 from .redaction import redact
 from .texts import two_lines
-from .texts.utf8 import encodable
+from .texts.safe import encodable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

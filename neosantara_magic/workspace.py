@@ -23,10 +23,11 @@ from .recordings.store import Mode, Recording, RecordingClient, is_foreign
 from .redaction import environment
 from .render.forms import Look
 from .request import Client, Request, ServerMemory
-from .settings import Key, Settings, check_base_url, demo_wanted, find_key, is_the_services, no_key, on_this_machine
+from .settings.fields import Settings, check_base_url, is_on, is_the_services, on_this_machine
+from .settings.key import Key, find_key, no_key
 from .settings.lock import Lock, find_lock, refused
 from .texts import say, two_lines
-from .texts.printable import warn
+from .texts.safe import warn
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
 
@@ -47,7 +48,7 @@ class Workspace:
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """Every tool that an ask has offered, by its name on the wire."""
-    demo: bool = field(default_factory=lambda: demo_wanted(environment))
+    demo: bool = field(default_factory=lambda: is_on("NEOSANTARA_DEMO", environment))
     recording: tuple[Recording, Mode] | None = None
     else_demo: bool = False
     """Whether the demo model answers what a replayed recording does not have."""

@@ -27,10 +27,10 @@ from neosantara_magic import (
 from neosantara_magic.batch import _NOT_IN_A_BATCH
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
 from neosantara_magic.panel.chat import _NOT_HERE
-from neosantara_magic.parsing import keywords
+from neosantara_magic.parsing import asks
+from neosantara_magic.parsing.asks import for_script
 from neosantara_magic.parsing.flags import FLAGS
-from neosantara_magic.parsing.keywords import for_script
-from neosantara_magic.settings import Settings
+from neosantara_magic.settings.fields import Settings
 from neosantara_magic.workspace import Workspace
 
 
@@ -41,7 +41,7 @@ def _demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEOSANTARA_DEMO_PACE", "0")
     monkeypatch.setattr(public, "_script", [])
     monkeypatch.setattr(ipython, "loaded", [])
-    for module in (public, keywords):
+    for module in (public, asks):
         monkeypatch.setattr(module, "running_notebook", lambda: None)
 
 

@@ -14,7 +14,7 @@ from neosantara_magic.errors import APIStatusError, BudgetExceededError, UsageEr
 from neosantara_magic.messages import Usage, user_message
 from neosantara_magic.render.document import Document
 from neosantara_magic.request import Request
-from neosantara_magic.settings import Settings, environment_problems
+from neosantara_magic.settings.fields import Settings, environment_problems
 from neosantara_magic.workspace import Workspace
 
 MODELS = parse(

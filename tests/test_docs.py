@@ -13,9 +13,9 @@ import pytest
 import neosantara_magic
 from isolation import ROOT
 from neosantara_magic.errors import UsageError
-from neosantara_magic.parsing import parse_cell, parse_line
 from neosantara_magic.parsing.flags import COMMANDS, LONG, SHORT
-from neosantara_magic.settings import FIELDS
+from neosantara_magic.parsing.parse import parse_cell, parse_line
+from neosantara_magic.settings.fields import FIELDS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]

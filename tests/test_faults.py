@@ -11,10 +11,10 @@ from magic.spoken import answer_events
 from neosantara_magic import asking
 from neosantara_magic.errors import UsageError
 from neosantara_magic.faults import in_one_line, reraise_interrupt
-from neosantara_magic.parsing import ask_from_keywords
-from neosantara_magic.prompt import render_prompt
+from neosantara_magic.parsing.asks import ask_from_keywords
+from neosantara_magic.prompt.render import render_prompt
 from neosantara_magic.render.renderer import SilentRenderer
-from neosantara_magic.settings import from_environment
+from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.workspace import Workspace
 from wire.server import ScriptedServer
 

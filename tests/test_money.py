@@ -13,10 +13,10 @@ from neosantara_magic import asking, texts
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import BudgetExceededError, NotFoundError, UsageError
 from neosantara_magic.messages import Usage
-from neosantara_magic.parsing import ask_from_keywords
+from neosantara_magic.parsing.asks import ask_from_keywords
 from neosantara_magic.recordings.store import Recording
 from neosantara_magic.render.renderer import SilentRenderer
-from neosantara_magic.settings import from_environment
+from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.workspace import Workspace
 from wire.server import ScriptedServer
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from magic.spoken import answer_events, chat_events
 from neosantara_magic import asking
 from neosantara_magic.errors import SchemaError
-from neosantara_magic.parsing import ask_from_keywords
+from neosantara_magic.parsing.asks import ask_from_keywords
 from neosantara_magic.render.renderer import SilentRenderer
-from neosantara_magic.settings import from_environment
+from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.workspace import Workspace
 from wire.server import ScriptedServer
 

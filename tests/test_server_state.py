@@ -23,10 +23,10 @@ from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import NotFoundError, Stopped
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import Message, ToolCall, Turn, assistant_message
-from neosantara_magic.parsing import Ask
+from neosantara_magic.parsing.asks import Ask
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.request import Client, Request
-from neosantara_magic.settings import Settings
+from neosantara_magic.settings.fields import Settings
 from neosantara_magic.turns import Conversation, ServerState, digest, history_messages
 from neosantara_magic.workspace import Workspace
 

@@ -115,7 +115,7 @@ def test_every_next_step_belongs_to_a_sentence() -> None:
 
 
 def test_no_sentence_is_written_twice() -> None:
-    """What stands under several keys is in a language's file once; ``shared.py`` names the others."""
+    """What stands under several keys is in a language's file once; ``_ALSO`` names the others."""
     written = [import_module(f"neosantara_magic.texts.{one}").SENTENCES for one in LANGUAGES]
     said = Counter(tuple(language[key] for language in written) for key in written[0])
     assert not [sentences for sentences, count in said.items() if count > 1]

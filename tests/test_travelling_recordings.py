@@ -21,10 +21,10 @@ from neosantara_magic.messages import (
     assistant_message,
     user_message,
 )
-from neosantara_magic.parsing import parse_cell
+from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.recordings.store import Recording, RecordingClient
 from neosantara_magic.request import Client, Request, build
-from neosantara_magic.settings import Settings
+from neosantara_magic.settings.fields import Settings
 
 ASKED = Request("nusantara-base", "chat", (user_message("Berapa?"),))
 CALL = assistant_message("", (ToolCall("call_1", "cuaca", '{"kota": "Bandung"}'),))

@@ -14,9 +14,9 @@ import pytest
 from neosantara_magic import ask, public
 from neosantara_magic.commands import run, status
 from neosantara_magic.errors import RecordingError, UsageError
-from neosantara_magic.parsing import parse_line
-from neosantara_magic.settings import Settings
+from neosantara_magic.parsing.parse import parse_line
 from neosantara_magic.settings import key as key_module
+from neosantara_magic.settings.fields import Settings
 from neosantara_magic.workspace import Workspace, follow_environment, open_recording
 
 KEY = "nsk_0123456789abcdef"

@@ -31,8 +31,7 @@ class Model:
     id: str
     description: str = ""
     owned_by: str = ""
-    capabilities: tuple[str, ...] = ()
-    """The service's own words."""
+    capabilities: tuple[str, ...] = ()  # the service's own words
     context_window: int | None = None  # tokens, like the next
     max_output_tokens: int | None = None
     input_price: float | None = None  # per million tokens, in ``currency``, like the next two

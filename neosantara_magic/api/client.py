@@ -25,10 +25,10 @@ from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
 from ..request import Request
-from ..settings import is_the_services
+from ..settings.fields import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
-from . import catalog, chat, failures, incoming, responses, told
+from . import catalog, chat, failures, incoming, responses, shapes, told
 from .filters import followed, joined, without_key
 from .wire import Connection, WireHandler
 
@@ -211,16 +211,16 @@ class ServiceClient:
             raw += chunk
         yield from dialect.decode_body(self._object(raw))
 
-    def _object(self, raw: bytes | bytearray) -> dict[str, Any]:
+    def _object(self, raw: bytes | bytearray, whole: type = dict) -> Any:
+        """Return a body that is JSON, its ``data`` where a list is wanted."""
         body = from_json(raw, None)
-        if not isinstance(body, dict):
-            raise self._unreadable(raw)
+        if whole is list and isinstance(body, dict):
+            body = body.get("data", body.get("models"))
+        if not isinstance(body, whole):
+            page = raw[:20_000].decode("utf-8", "replace")
+            quoted = redact(told.html_title(page) or page or "(empty)", self._key)
+            raise failures.broken_stream("body_unreadable", quoted=quoted)
         return body
-
-    def _unreadable(self, raw: bytes | bytearray) -> StreamError:
-        page = raw[:20_000].decode("utf-8", "replace")
-        quoted = redact(told.html_title(page) or page or "(empty)", self._key)
-        return failures.broken_stream("body_unreadable", quoted=quoted)
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -294,11 +294,7 @@ class ServiceClient:
                 raw = sdk.models.with_raw_response.list(timeout=_LIST_SECONDS).http_response.content
         except APIError as error:
             raise self._cleared(error) from None
-        body = from_json(raw, None)
-        entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
-        if not isinstance(entries, list):
-            raise self._unreadable(raw)
-        found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
+        found = shapes.objects(self._object(raw, list))
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found
 

@@ -16,8 +16,7 @@ from typing import Any
 from .. import errors
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, StreamError
 from ..redaction import environment
-from ..texts import say, two_lines
-from ..texts.numbers import decimal
+from ..texts import decimal, say, two_lines
 from ..validators import from_json, is_amount
 from .incoming import ServerSentEvent
 from .shapes import mapping, string
@@ -116,7 +115,7 @@ def from_status(
         param=f" [{quote(param, 60)}]" if (param := string(error.get("param"))) else "",
         near=say("nearest_models", models=", ".join(near)) if near else say("list_models"),
         wait=_wait_text(wait),
-        limit=_limit_text(error),
+        limit=f" {decimal(limit, 0)}" if is_amount(limit := mapping(error.get("details")).get("limit")) else "",
         kind=(code or "").partition("_")[0].upper(),
         host=host or say("the_server"),
     )
@@ -160,11 +159,6 @@ def _wait_text(seconds: float | None) -> str:
         return say("wait_a_minute")
     unit, length = ("seconds", 1) if seconds < 120 else ("minutes", 60) if seconds < 7200 else ("hours", 3600)
     return say(f"wait_{unit}", n=math.ceil(seconds / length))
-
-
-def _limit_text(error: Mapping[str, Any]) -> str:
-    limit = mapping(error.get("details")).get("limit")
-    return f" {decimal(limit, 0)}" if is_amount(limit) else ""
 
 
 def broken_stream(key: str, **values: str) -> StreamError:

@@ -8,7 +8,6 @@ said everything. Half an object is dropped.
 from __future__ import annotations
 
 import codecs
-import io
 import threading
 import time
 import zlib
@@ -105,8 +104,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 class ServerSentEvent(NamedTuple):
     """One event of the stream."""
 
-    event: str
-    """Its type; empty when the server named none."""
+    event: str  # its type; empty when the server named none
     data: str
 
 
@@ -150,11 +148,16 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str | None]:
 
     A line that the stream left unfinished counts as a line.
     """
-    text = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")("replace"), translate=True)
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     unfinished: list[str] = []  # pieces of one line: joined once, so a long line costs linear time
-    length = 0
+    length, after_cr = 0, False
     for chunk in chain(chunks, [None]):
-        *finished, rest = text.decode(chunk or b"", final=chunk is None).split("\n")
+        text = decoder.decode(chunk or b"", final=chunk is None)
+        if text and (after_cr or "\r" in text):
+            # A CR ends its line at once; an LF that comes one chunk later is of the same line end.
+            text, after_cr = text.removeprefix("\n") if after_cr else text, text.endswith("\r")
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        *finished, rest = text.split("\n")
         if finished:
             finished[0] = "".join([*unfinished, finished[0]])
             unfinished, length = [], 0

@@ -28,8 +28,7 @@ from ..recordings.entry import canonical, key_of
 from ..recordings.store import RecordingClient
 from ..render.document import Document
 from ..request import Client, Request
-from ..texts import two_lines
-from ..texts.numbers import number
+from ..texts import number, two_lines
 from ..tools.crew import Captured
 from ..workspace import Workspace
 from .answers import Kept

@@ -20,12 +20,11 @@ from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
 from ..messages import Response
-from ..parsing import Ask
+from ..parsing.asks import Ask
 from ..prompt.render import Expression, split
 from ..recordings.entry import canonical, key_of
 from ..render.forms import from_markdown
-from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
+from ..texts import number, rupiah, say, two_lines
 from ..validators import nearest, shown
 from ..workspace import Workspace
 from .answers import InMemory

@@ -18,9 +18,8 @@ from ..errors import NeosantaraError
 from ..faults import in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Response, Usage
-from ..texts import say
-from ..texts.numbers import decimal, number
-from ..texts.printable import warn
+from ..texts import decimal, number, say
+from ..texts.safe import warn
 
 _LONG_PAUSE = 0.5  # seconds; a shorter pause is not worth telling
 _REPAINT = 0.5  # seconds between two states of the bar

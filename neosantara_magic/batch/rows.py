@@ -21,10 +21,10 @@ from .. import asking
 from ..asking import Plan
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
-from ..parsing import Ask
+from ..parsing.asks import Ask
 from ..paths import here, not_ordinary, typed
-from ..prompt import load_image, render_instructions, render_prompt
-from ..prompt.render import Expression
+from ..prompt.files import load_image
+from ..prompt.render import Expression, render_instructions, render_prompt
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines

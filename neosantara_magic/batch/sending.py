@@ -32,7 +32,7 @@ from ..messages import Allowance
 from ..request import Request
 from ..spending import input_tokens
 from ..texts import language, say, two_lines, use_language
-from ..texts.printable import warn
+from ..texts.safe import warn
 
 Send = Callable[[Request, Cancel], Iterator[Event]]
 Sent = tuple[list[Event], NeosantaraError | None]  # events and error of one call

@@ -25,8 +25,8 @@ from typing import Any
 
 from ..errors import NeosantaraError, UsageError
 from ..paths import here
-from ..texts import language as texts_language
 from ..texts import LANGUAGES, say, two_lines, use_language
+from ..texts import language as texts_language
 from . import lessons
 
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")  # the extra ``demo``
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asked.run(asked) or 0
     except NeosantaraError as error:
-        from ..parsing.keywords import for_script  # noqa: PLC0415  (only errors need it)
+        from ..parsing.asks import for_script  # noqa: PLC0415  (only errors need it)
 
         print(for_script(f"{error.what}\n{error.next_step}"), file=sys.stderr)
         return 1

@@ -22,9 +22,8 @@ from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import MARKDOWN, PLAIN
 from ..render.tables import table
-from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
-from ..texts.printable import printable
+from ..texts import number, rupiah, say, two_lines
+from ..texts.safe import printable
 from ..transcript_files import is_ours, replace
 from ..validators import from_json, is_amount
 

@@ -28,7 +28,7 @@ from traitlets.config import Config
 from ..errors import UsageError
 from ..texts import language as texts_language
 from ..texts import say, two_lines
-from ..texts.printable import printable
+from ..texts.safe import printable
 from ..validators import shown
 from . import stored
 from .classroom import ASK

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..ipython.notebook import Notebook
-from ..parsing import Command
-from ..prompt import render_instructions
+from ..parsing.parse import Command
+from ..prompt.render import render_instructions
 from ..workspace import Workspace
 from . import asks, mcp, status
 

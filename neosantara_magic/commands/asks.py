@@ -25,8 +25,9 @@ from ..describe.plain import ADDRESS, CELL, text_of, traceback_of
 from ..errors import UsageError, explains_itself
 from ..ipython.notebook import Notebook
 from ..messages import Response, python_source
-from ..parsing import Ask, Command
-from ..prompt import render_instructions
+from ..parsing.asks import Ask
+from ..parsing.parse import Command
+from ..prompt.render import render_instructions
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import language, two_lines

@@ -14,8 +14,8 @@ from ..errors import UsageError
 from ..ipython.cells import in_a_browser
 from ..ipython.notebook import Notebook
 from ..mcp.servers import FILE, of_folder, servers, typed
-from ..parsing import Command
 from ..parsing.flags import COMMANDS as FORMS
+from ..parsing.parse import Command
 from ..render.cards import code_span
 from ..render.forms import Forms, from_markdown
 from ..render.tables import table

@@ -16,15 +16,15 @@ from ..describe.cells import without_part
 from ..errors import UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Usage
-from ..parsing import Command, help_text
+from ..parsing.help import help_text
+from ..parsing.parse import Command
 from ..paths import typed
 from ..prompt import files
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
-from ..settings import Key, forget_key, key_note, require_keyring, store_key, typed_key
+from ..settings.key import Key, forget_key, key_note, require_keyring, store_key, typed_key
 from ..settings.lock import LIMITS, refused
-from ..texts import say, two_lines
-from ..texts.numbers import number, rupiah
+from ..texts import number, rupiah, say, two_lines
 from ..tools.toolbox import Toolbox
 from ..transcript_files import load, save
 from ..turns import Conversation

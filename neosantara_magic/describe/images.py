@@ -1,6 +1,6 @@
 """Images: find the format in the bytes, keep to the service's limits, return a data URL.
 
-It reads Pillow images, figures and IPython images. Not for: paths, URLs and variables (``prompt/images.py``).
+It reads Pillow images, figures and IPython images. Not for: paths, URLs and variables (``prompt/files.py``).
 An image that is bytes already is never decoded, so a decompression bomb stays folded; one that must be encoded
 (a Pillow image, a figure) is measured first.
 """
@@ -14,8 +14,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..messages import ImagePart
-from ..texts import two_lines
-from ..texts.numbers import decimal
+from ..texts import decimal, two_lines
 
 IMAGE_LIMIT = 20 * 1024 * 1024
 """Bytes of one image. Source: the service's guide on vision, "20 MB per image"."""

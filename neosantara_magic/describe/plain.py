@@ -14,8 +14,7 @@ from itertools import islice
 from typing import Any
 
 from ..faults import attempt, reraise_interrupt
-from ..texts import say
-from ..texts.numbers import number
+from ..texts import number, say
 from .tables import MAX_COLUMNS, MAX_ROWS, digits, table_markdown
 
 TABLE_BUDGET = 20_000

@@ -1,7 +1,7 @@
 """Data frames and series of pandas, polars or Arrow as Markdown tables: the first rows, the shape and the dtypes.
 
 Numbers are those that Python holds, as a person writes them. Not for: choosing rows (the user writes
-``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for others), nor numbers in our own sentences (``texts/numbers.py``).
+``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for others), nor numbers in our own sentences (``texts/``).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from ..errors import UsageError
 from ..faults import in_one_line
 from ..messages import ImagePart, ToolSpec
 from ..texts import say, two_lines
-from ..texts.printable import warn
+from ..texts.safe import warn
 from ..tools.answer_schema import from_json_schema
 from ..tools.approval import marked, visible
 from ..tools.arguments import Arguments, Mismatch, read_json

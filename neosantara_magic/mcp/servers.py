@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from ..errors import UsageError
 from ..paths import here, not_ordinary
 from ..redaction import environment, remember
-from ..settings import check_base_url
+from ..settings.fields import check_base_url
 from ..texts import say, two_lines
 from ..tools.approval import visible
 from ..validators import shown

@@ -19,7 +19,7 @@ from .. import public
 from ..errors import NeosantaraError, UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
 from ..prompt import files
 from ..texts import say, two_lines
 from ..tools.approval import Decision

@@ -27,13 +27,12 @@ from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
 from ..parsing.flags import FLAGS
 from ..prompt.render import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
-from ..texts import say, two_lines
-from ..texts.numbers import number
+from ..texts import number, say, two_lines
 from ..validators import model_id, words
 from ..workspace import Workspace
 from .controls import Column, Columns, Dials, Settings, grid, picker

@@ -21,7 +21,7 @@ from ..errors import NeosantaraError, Stopped, UsageError
 from ..faults import message_of
 from ..ipython.notebook import Notebook
 from ..messages import Response, ToolCall, Turn
-from ..parsing import Ask
+from ..parsing.asks import Ask
 from ..render import static
 from ..render.document import Document
 from ..texts import say, two_lines

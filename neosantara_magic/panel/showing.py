@@ -36,7 +36,7 @@ from ..render.neutral import neutralise
 from ..render.renderer import Outlet
 from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
 from ..texts import say
-from ..texts.printable import printable
+from ..texts.safe import printable
 from ..turns import CellKey
 
 Channel = Callable[[Mapping[str, Any]], None]

@@ -1,47 +1,45 @@
 """Ask: the prompt and the flags of one ask, and the rules between two flags.
 
-A field that is None was not given; settings and the asking layer fill it.
+A field that is None was not given; settings and the asking layer fill it. `ask()` and `ask_many()` take the flags' long
+names as keywords, so an error names what its reader wrote: Python callers keywords, and a script no magics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import validators
-from ..errors import UsageError
+from ..errors import NeosantaraError, UsageError
+from ..ipython.notebook import running_notebook
 from ..texts import two_lines
-from .flags import FLAGS, Flag
+from .flags import FLAGS, LONG, SHORT, Flag
 
 
 @dataclass(frozen=True)
 class Ask:
     """One ask as typed. ``None``, ``()`` and ``False`` mean: not given."""
 
-    prompt: str = ""
-    """As typed; ``{{ expressions }}`` are still in it."""
+    prompt: str = ""  # as typed; ``{{ expressions }}`` are still in it
     model: str | None = None
     system: str | None = None
-    as_: str | None = None
-    """Name of the prompt file, as typed."""
+    as_: str | None = None  # name of the prompt file, as typed
     conversation: str | None = None
     new: bool = False
     once: bool = False
     api: str | None = None
-    tools: tuple[Any, ...] = ()
-    """Names as typed; from Python also the functions themselves."""
+    tools: tuple[Any, ...] = ()  # names as typed; from Python also the functions themselves
     tool_choice: str | None = None
     max_rounds: int | None = None
     approve: str | None = None
     web: bool = False
     guard: bool = False
-    schema: Any = None
-    """A name as typed; from Python also the type itself."""
-    images: tuple[Any, ...] = ()
-    """Paths, URLs or names as typed; from Python also the images themselves."""
-    context: int | str | None = None
-    """How many cells of the notebook are sent along, or ``all``."""
+    schema: Any = None  # a name as typed; from Python also the type itself
+    images: tuple[Any, ...] = ()  # paths, URLs or names as typed; from Python also the images themselves
+    context: int | str | None = None  # how many cells of the notebook are sent along, or ``all``
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -49,18 +47,15 @@ class Ask:
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     reasoning: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    """Other request fields, parsed from JSON."""
+    params: Mapping[str, Any] = field(default_factory=dict)  # other request fields, parsed from JSON
     out: str | None = None
     code: bool = False
     raw: bool = False
     fresh: bool = False
     dry_run: bool = False
-    stream: bool = True
-    """False for ``--no-stream``."""
+    stream: bool = True  # False for ``--no-stream``
     show: str | None = None
-    timeout: float | None = None
-    """Longest wait for the next byte, in seconds."""
+    timeout: float | None = None  # longest wait for the next byte, in seconds
     each: str | None = None
     into: str | None = None
 
@@ -168,3 +163,84 @@ def _add_object(given: Given, flag: Flag, value: Any) -> None:
     else:
         for one in value if flag.repeatable and isinstance(value, list | tuple) else [value]:
             given.add(flag, one)
+
+
+_FLAG = re.compile(
+    r"""
+    "[^"]*"                                # a text of the user's is quoted, and stays
+    | (?<![\w-]) (?P<flag> --[a-z][a-z-]*[a-z] | -[a-zA-Z] ) (?![\w-])
+      (?: [ ] (?P<value> -?\d[\d.]*(?!\w) | _(?!\w) | (?=["']) | [a-z]+\b ) )?
+    """,
+    re.VERBOSE,
+)
+
+
+def as_keywords(sentence: str) -> str:
+    """Return a sentence with its flags spelled as Python keywords, and the values after them as Python writes them."""
+    return _FLAG.sub(_spelled, sentence)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    flag = LONG.get(match["flag"] or "") or SHORT.get(match["flag"] or "")
+    if flag is None:
+        return match[0]
+    word = match["value"]
+    if word == "_" or word in flag.choices:
+        return f'{flag.keyword}="{word}"'
+    if flag.read is not None and word is not None and not word.isalpha():
+        return f"{flag.keyword}={word}"
+    # "tools: there is no ..." names the flag, and gives no example.
+    equals = "=True" if flag.read is None else "" if match.string.startswith(":", match.end()) else "="
+    return flag.keyword + equals + (f" {word}" if word else "")
+
+
+_STEPS = (
+    (r"%config NeosantaraMagics\.(\w+) = ([^\s,]+)", lambda found: f"NEOSANTARA_{found[1].upper()}={found[2]}"),
+    (r"%config NeosantaraMagics\.(\w+)", lambda found: f"NEOSANTARA_{found[1].upper()}"),
+    (r"%neosantara demo on", "NEOSANTARA_DEMO=1"),
+    (r"\brun %neosantara key\b", "set NEOSANTARA_API_KEY"),
+    (r"\bjalankan %neosantara key\b", "atur NEOSANTARA_API_KEY"),
+    (r"\bwith %neosantara key\b", "as NEOSANTARA_API_KEY"),
+    (r"\bdengan %neosantara key\b", "sebagai NEOSANTARA_API_KEY"),
+    (
+        r"; (?:%neosantara shows (?:it|both)|lihat dengan %neosantara(?! \w)|%neosantara menampilkan keduanya)",
+        " (NEOSANTARA_BASE_URL)",
+    ),
+    (r"\bwith %neosantara(?! \w)", "in NEOSANTARA_BASE_URL"),
+    (r"\bdengan %neosantara(?! \w)", "di NEOSANTARA_BASE_URL"),
+    (r"%neosantara save (.+?) --force", r'save("\1", force=True)'),
+    (r"%neosantara save (NAM[EA]\.jsonl)", r'save("\1")'),
+    (r"%neosantara save\b", "save()"),
+    (r"%neosantara new (.+)", r"conversation(\1).clear()"),
+    (r"%pip\b", "pip"),
+    (r"\b(W|w)ith (%%?neosantara \w+)", r"\1ith \2 in a notebook"),
+    (r"%pwd", "os.getcwd()"),
+    (r"\b(R|r)un the cell that defines it", lambda found: f"{'D' if found[1] == 'R' else 'd'}efine it first"),
+    (r"\b(J|j)alankan sel yang mendefinisikannya", lambda found: f"{'D' if found[1] == 'J' else 'd'}efinisikan dulu"),
+    (r"\b(R|r)un the cell again", r"\1un it again"),
+    (r"\b(J|j)alankan lagi sel(?: ini|nya)", r"\1alankan lagi"),
+    (r"run the function's cell, then ask again", "then ask again"),
+    (r"in this notebook", "here"),
+    (r"di notebook ini", "di sini"),
+)
+"""A step in a notebook, and the same step as a plain script can take it."""
+
+
+def for_script(sentence: str) -> str:
+    """Return a sentence without magics and cells, as far as a script has the same thing."""
+    for pattern, step in _STEPS:
+        sentence = re.sub(pattern, step, sentence)
+    return sentence
+
+
+@contextmanager
+def speaking_keywords() -> Iterator[None]:
+    """Rewrite the flags in an error as keywords; in a plain script, name no magics either."""
+    try:
+        yield
+    except NeosantaraError as error:
+        for_caller = for_script if running_notebook() is None else str
+        error.what, error.next_step = error.args = tuple(
+            as_keywords(for_caller(line)) for line in (error.what, error.next_step)
+        )
+        raise

@@ -27,25 +27,16 @@ Reader = Callable[[str, Any], Any]
 class Flag:
     """One row of the table."""
 
-    name: str
-    """Long name without its dashes: ``max-tokens``. ``ask()`` takes it as ``max_tokens``."""
-    short: str = ""
-    """One letter, without its dash."""
-    value: str = ""
-    """What the help calls the value; empty for a switch."""
-    read: Reader | None = None
-    """How the value is read; None for a switch."""
-    field: str = ""
-    """Field of `Ask`, when it is not the long name."""
-    choices: tuple[str, ...] = ()
-    """Values to offer. Whether others are allowed is for ``read`` to say."""
-    names: Names = ""
-    """Values to offer that only the notebook knows."""
+    name: str  # long name without its dashes: ``max-tokens``. ``ask()`` takes it as ``max_tokens``
+    short: str = ""  # one letter, without its dash
+    value: str = ""  # what the help calls the value; empty for a switch
+    read: Reader | None = None  # how the value is read; None for a switch
+    field: str = ""  # field of `Ask`, when it is not the long name
+    choices: tuple[str, ...] = ()  # values to offer. Whether others are allowed is for ``read`` to say
+    names: Names = ""  # values to offer that only the notebook knows
     repeatable: bool = False
-    listed: bool = False
-    """Whether commas separate several values."""
-    default: str = ""
-    """What the help shows; the value itself belongs to the settings."""
+    listed: bool = False  # whether commas separate several values
+    default: str = ""  # what the help shows; the value itself belongs to the settings
 
     @property
     def long(self) -> str:
@@ -166,22 +157,14 @@ class CommandForm:
     """How one line command is written."""
 
     name: str
-    synopsis: str = ""
-    """What follows the name."""
-    least: int = 0
-    """Fewest words."""
-    most: int = 0
-    """Most words; -1 for any number."""
-    words: tuple[Word, ...] = ()
-    """What each word stands for."""
-    options: tuple[Flag, ...] = ()
-    """Of this command alone; most name no field of `Ask`."""
-    verbatim: bool = False
-    """What begins with ``-`` is a word like any other: flags of a program."""
-    flags: bool = False
-    """Takes the cell magic's flags, then text to the end of the line."""
-    text: Literal["required", "optional", "none"] = "none"
-    """The text after the flags."""
+    synopsis: str = ""  # what follows the name
+    least: int = 0  # fewest words
+    most: int = 0  # most words; -1 for any number
+    words: tuple[Word, ...] = ()  # what each word stands for
+    options: tuple[Flag, ...] = ()  # of this command alone; most name no field of `Ask`
+    verbatim: bool = False  # what begins with ``-`` is a word like any other: flags of a program
+    flags: bool = False  # takes the cell magic's flags, then text to the end of the line
+    text: Literal["required", "optional", "none"] = "none"  # the text after the flags
 
     @property
     def usage(self) -> str:

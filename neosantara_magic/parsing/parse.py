@@ -37,8 +37,7 @@ class Command:
     """One line command, read."""
 
     name: str
-    words: tuple[str, ...] = ()
-    """Words after the name, as typed, without quotes."""
+    words: tuple[str, ...] = ()  # words after the name, as typed, without quotes
     options: Mapping[str, Any] = field(default_factory=dict)
     """Only those given: ``at`` (int), ``reset``, ``store``, ``forget`` (True), and ``undo``'s N as ``count`` (int)."""
     ask: Ask = field(default_factory=Ask)
@@ -53,12 +52,15 @@ def parse_cell(line: str, body: str) -> Ask:
     """
     given = Given()
     place = read_flags(line, 0, given)
-    if line[place:].strip():
-        raise _stray_word(line, place)
+    if word := word_at(line, place):
+        if word.startswith("-"):
+            raise unknown_flag(word)
+        told = {"name": word} if word in COMMANDS else {"given": shown(line[place:])}
+        raise UsageError(*two_lines("cell.command" if word in COMMANDS else "cell.stray", **told))
     ask = given.ask()
     if not body.strip():
         raise UsageError(*two_lines("prompt.blank"))
-    return replace(ask, prompt=body.removesuffix("\n") if ask.raw else _without_blank_edges(body))
+    return replace(ask, prompt=body.removesuffix("\n") if ask.raw else re.sub(r"\A\s*[\r\n]", "", body.rstrip()))
 
 
 def parse_line(line: str) -> Command:
@@ -71,13 +73,15 @@ def parse_line(line: str) -> Command:
     name = word_at(line, start)
     form = COMMANDS.get(name or "status")
     if form is None:
-        raise _unknown_command(name)
+        near = validators.nearest(name, COMMANDS)
+        raise UsageError(*two_lines("command.unknown", name=shown(name), meant=near and f"%neosantara {near}"))
     rest = start + len(name)
     if form.flags:
         return _with_flags(form, line, rest)
     words, options = _words_and_options(form, line, rest)
-    if form.name == "undo":
-        words, options = _count_first(words, options)
+    if form.name == "undo" and (len(words) > 1 or (words and words[0].lstrip("+-").isdecimal())):
+        # undo [N] [NAME]: a count stands before the words, as an option without a name.
+        options["count"], words = validators.whole("undo", words[0], 1), words[1:]
     if form.name == "key" and words:
         raise UsageError(*two_lines("key.in_cell"))
     if len(words) < form.least:
@@ -123,33 +127,6 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
             words.append(text)
         place = skip_blanks(line, place)
     return tuple(words), options
-
-
-def _count_first(words: tuple[str, ...], options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    # undo [N] [NAME]: a count stands before the words, as an option without a name.
-    if len(words) > 1 or (words and words[0].lstrip("+-").isdecimal()):
-        return words[1:], {**options, "count": validators.whole("undo", words[0], 1)}
-    return words, options
-
-
-def _without_blank_edges(body: str) -> str:
-    lines = body.rstrip().splitlines(keepends=True)
-    first = next(index for index, line in enumerate(lines) if line.strip())
-    return "".join(lines[first:])
-
-
-def _stray_word(line: str, place: int) -> UsageError:
-    word = word_at(line, place)
-    if word in COMMANDS:
-        return UsageError(*two_lines("cell.command", name=word))
-    if word.startswith("-"):
-        return unknown_flag(word)
-    return UsageError(*two_lines("cell.stray", given=shown(line[place:])))
-
-
-def _unknown_command(name: str) -> UsageError:
-    near, given = validators.nearest(name, COMMANDS), shown(name)
-    return UsageError(*two_lines("command.unknown", name=given, meant=near and f"%neosantara {near}"))
 
 
 def skip_blanks(line: str, place: int) -> int:
@@ -264,14 +241,9 @@ def _json_value(line: str, start: int, value_at: int) -> tuple[str, int]:
 
 
 def _quoted(line: str, start: int, closing: str) -> tuple[str, int]:
-    text: list[str] = []
-    place = start + 1
-    while place < len(line):
-        if line[place] == closing:
-            return "".join(text), place + 1
-        # The last quote of a line closes, even after a backslash: "C:\photos\" is a path.
-        if closing == '"' and line.startswith('\\"', place) and line.find('"', place + 2) >= 0:
-            place += 1
-        text.append(line[place])
-        place += 1
-    raise UsageError(*two_lines("quote.open", given=shown(line[start:], 40), quote=closing))
+    # The last quote of a line closes, even after a backslash: "C:\photos\" is a path.
+    inside = r'(?:\\"(?=.*")|[^"])*' if closing == '"' else f"[^{closing}]*"
+    found = re.compile(f"({inside}){closing}", re.DOTALL).match(line, start + 1)
+    if found is None:
+        raise UsageError(*two_lines("quote.open", given=shown(line[start:], 40), quote=closing))
+    return found[1].replace('\\"', '"') if closing == '"' else found[1], found.end()

@@ -30,9 +30,7 @@ class _MissingError(Exception):
 
     def __init__(self, hint: str | None, holder: Any, name: Any) -> None:
         super().__init__(hint or str(name))
-        self.hint = hint
-        self.holder = holder
-        self.name = name
+        self.hint, self.holder, self.name = hint, holder, name
 
 
 class _Absent(StrictUndefined):
@@ -65,10 +63,8 @@ class _Expressions(Environment):
 def _environment() -> Environment:
     # Not optimized: folding constants would run filters while compiling, and they run once. The text is no HTML.
     environment = _Expressions(undefined=_Absent, optimized=False, autoescape=False)
-    environment.globals.clear()
-    environment.globals.update(
-        {name: getattr(builtins, name) for name in dir(builtins) if name.islower() and not name.startswith("_")}
-    )
+    plain = (name for name in dir(builtins) if name.islower() and not name.startswith("_"))
+    environment.globals = {name: getattr(builtins, name) for name in plain}
     # Jinja's own escapes <, > and & for use in HTML.
     environment.filters["tojson"] = lambda value, indent=None: json_text(value, indent=indent)
     return environment

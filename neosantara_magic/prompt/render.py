@@ -34,10 +34,8 @@ class Expression(NamedTuple):
     """The text between ``{{`` and ``}}``, and its place in the prompt."""
 
     source: str
-    start: int
-    """Position of ``{{`` in the prompt."""
-    end: int
-    """Position after ``}}``."""
+    start: int  # position of ``{{`` in the prompt
+    end: int  # position after ``}}``
 
     @property
     def quoted(self) -> str:

@@ -12,10 +12,8 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from ..texts import say
-from ..texts.numbers import decimal, number
-from ..texts.printable import printable
-from ..texts.utf8 import encodable
+from ..texts import decimal, number, say
+from ..texts.safe import encodable, printable
 from .allowed import INLINE_IMAGE
 from .forms import HTML, MARKDOWN, PLAIN
 from .html import sanitise, text_html

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..texts.printable import printable
-from ..texts.utf8 import encodable
+from ..texts.safe import encodable, printable
 from .html import finished, lean, sanitise
 from .neutral import neutralise
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import UsageError
-from ..texts import say, two_lines
-from ..texts.numbers import number
-from ..texts.printable import printable
+from ..texts import number, say, two_lines
+from ..texts.safe import printable
 from ..tools.results import as_plain
 from .forms import Forms, from_markdown
 from .neutral import literal

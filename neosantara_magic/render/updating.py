@@ -12,8 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..events import TextDelta, ToolAsked, ToolStarted, Waiting
-from ..texts import say
-from ..texts.numbers import number
+from ..texts import number, say
 from .cards import card_html
 from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html

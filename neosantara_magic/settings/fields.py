@@ -1,5 +1,6 @@
-"""The settings: default, reader, and the environment variable of each.
+"""The settings: default, reader, and the environment variable of each; and what a base URL may be.
 
+An address that would leak the key or cannot work is refused before anything is sent.
 A new setting is a field of `Settings` and a sentence ``setting.<name>`` in ``texts/``: the trait follows.
 """
 
@@ -7,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, NamedTuple
 
 from .. import validators
 from ..errors import UsageError
 from ..texts import LANGUAGES, say, two_lines
-from .address import DEFAULT_BASE_URL, check_base_url
 
+DEFAULT_BASE_URL = "https://api.neosantara.xyz/v1"
 _PREFIX = "NEOSANTARA_"
 
 
 def _choice(*choices: str) -> Callable[[str, Any], str]:
-    return lambda label, given: validators.one_of(label, given, choices)
+    return partial(validators.one_of, choices=choices)
 
 
 def _names(label: str, given: Any) -> tuple[str, ...]:
@@ -27,10 +29,6 @@ def _names(label: str, given: Any) -> tuple[str, ...]:
         told = {"given": validators.shown(given), "example": '["extra", "toc"]'}
         raise UsageError(*two_lines("value.form", label=label, **told))
     return tuple(name.strip() for name in listed if name.strip())
-
-
-def _whole(label: str, given: Any) -> int:
-    return validators.whole(label, given, 1)
 
 
 def _setting(default: Any, read: Callable[[str, Any], Any], *, optional: bool = False) -> Any:
@@ -46,7 +44,7 @@ class Settings:
     system: str | None = _setting(None, validators.words, optional=True)
     """Instructions, sent as they are: ``{{ }}`` is expanded only in ``--system``."""
     api: str = _setting("auto", _choice("auto", "responses", "chat"))
-    max_tokens: int = _setting(2048, lambda label, given: validators.whole(label, given, 1, 500))
+    max_tokens: int = _setting(2048, partial(validators.whole, low=1, example=500))
     timeout: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds without a byte; None: 60, or 600 with ``--no-stream`` or ``--reasoning``."""
     show: str = _setting("auto", _choice("auto", "widget", "markdown", "text", "none"))
@@ -59,16 +57,16 @@ class Settings:
     language: str = _setting("auto", _choice("auto", *LANGUAGES))
     budget_idr: float | None = _setting(None, validators.amount, optional=True)
     """Rupiah; None: no budget."""
-    replay_speed: float = _setting(0.0, lambda label, given: validators.number(label, given, 0))
+    replay_speed: float = _setting(0.0, partial(validators.number, low=0))
     """0: at once; 1: the recorded pace; 2: twice as fast."""
     store: bool = _setting(default=True, read=validators.switch)
-    tool_result_limit: int = _setting(20_000, _whole)
+    tool_result_limit: int = _setting(20_000, partial(validators.whole, low=1))
     """Characters of a tool's result that the model gets."""
     highlight: bool = _setting(default=True, read=validators.switch)
     """Prompts are coloured as Markdown."""
     context: int | str | None = _setting(None, validators.number_or_all, optional=True)
     """How many cells go along with an ask: a number, ``all``, or None."""
-    context_limit: int = _setting(24_000, _whole)
+    context_limit: int = _setting(24_000, partial(validators.whole, low=1))
     """Most characters of them."""
     patience: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds that an ask may wait for its turn on a shared limit; None: two waits."""
@@ -81,10 +79,8 @@ class Field(NamedTuple):
     """What is known of one setting."""
 
     name: str
-    read: Callable[[str, Any], Any]
-    """(label, what was given) to the value; raises `UsageError`."""
-    optional: bool = False
-    """None is a value too; so is blank text or the word ``none``."""
+    read: Callable[[str, Any], Any]  # (label, what was given) to the value; raises `UsageError`
+    optional: bool = False  # None is a value too; so is blank text or the word ``none``
 
     @property
     def default(self) -> Any:
@@ -133,27 +129,29 @@ def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) 
     Raises UsageError: the environment's base URL is bad. Falling back here would send the user's data to another
     address than the one they chose.
     """
-    field = FIELDS[name]
-    variable, given = _given(field, environ)
+    value, fault = _found(FIELDS[name], environ, allow_http=allow_http)
+    if fault and name == "base_url":
+        raise fault
+    return value
+
+
+def _found(field: Field, environ: Mapping[str, str], *, allow_http: bool = False) -> tuple[Any, UsageError | None]:
+    """Return the environment's value, else the built-in one; and what is wrong with the environment's."""
+    variable = field.variable
+    if field.name == "base_url" and not environ.get(variable, "").strip():
+        variable = "NEOSANTARA_API_BASE"  # as litellm and any-llm call the same thing
+    given = environ.get(variable, "")
     if not given.strip():
-        return field.default
+        return field.default, None
     try:
-        return _read(field, variable, given, allow_http=allow_http or _is_on("NEOSANTARA_ALLOW_HTTP", environ))
+        allow_http = allow_http or is_on("NEOSANTARA_ALLOW_HTTP", environ)
+        return _read(field, variable, given, allow_http=allow_http), None
     except UsageError as error:
-        if name == "base_url":
-            raise UsageError(say("setting.refused", variable=variable, what=error.what), error.next_step) from None
-        return field.default
+        key = "setting.refused" if field.name == "base_url" else "setting.dropped"
+        return field.default, UsageError(say(key, variable=variable, what=error.what), error.next_step)
 
 
-def _given(field: Field, environ: Mapping[str, str]) -> tuple[str, str]:
-    given = environ.get(field.variable, "")
-    if field.name == "base_url" and not given.strip():
-        # The name that litellm and any-llm use for the same thing.
-        return "NEOSANTARA_API_BASE", environ.get("NEOSANTARA_API_BASE", "")
-    return field.variable, given
-
-
-def _is_on(variable: str, environ: Mapping[str, str]) -> bool:
+def is_on(variable: str, environ: Mapping[str, str]) -> bool:
     """Whether a switch of the environment is on. Anything but a clear yes is a no."""
     try:
         return validators.switch(variable, environ.get(variable, ""))
@@ -168,19 +166,61 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
 
 def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:
     """Return a warning for each value in the environment that cannot be used, by the setting's name."""
-    lines: dict[str, str] = {}
-    for one in FIELDS.values():
-        variable, given = _given(one, environ)
-        if not given.strip():
-            continue
-        try:
-            _read(one, variable, given, allow_http=_is_on("NEOSANTARA_ALLOW_HTTP", environ))
-        except UsageError as error:
-            key = "setting.refused" if one.name == "base_url" else "setting.dropped"
-            lines[one.name] = say(key, variable=variable, what=error.what)
-    return lines
+    faults = {name: _found(field, environ)[1] for name, field in FIELDS.items()}
+    return {name: fault.what for name, fault in faults.items() if fault}
 
 
-def demo_wanted(environ: Mapping[str, str]) -> bool:
-    """Whether ``NEOSANTARA_DEMO`` asks for the demo model."""
-    return _is_on("NEOSANTARA_DEMO", environ)
+def check_base_url(given: object, *, allow_http: bool = False) -> str:
+    """Return the base URL without a trailing slash.
+
+    ``allow_http`` lets ``http://`` leave this machine, for a server on one's own network.
+    Raises UsageError: not an http(s) address, with credentials, a query or a fragment in it, or plain ``http://`` to
+    another machine. A password in it is never repeated.
+    """
+    from urllib.parse import urlsplit  # noqa: PLC0415  (not at %load_ext: an address is rarely set)
+
+    text = str(given).strip()
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        raise _form(text) from None
+    if host and ("@" in parts.netloc or "?" in text or "#" in text):
+        raise UsageError(*two_lines("address.parts", host=validators.shown(host)))
+    if parts.scheme not in ("http", "https") or not host or any(c.isspace() or c in "\\\x7f" or c < " " for c in text):
+        raise _form(text)
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
+        raise UsageError(*two_lines("address.plain", given=validators.shown(text)))
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def is_the_services(address: str) -> bool:
+    """Whether an address that `check_base_url` returned is the service's own: its host, by https."""
+    own = DEFAULT_BASE_URL.removesuffix("/v1")
+    return address.casefold() == own or address.casefold().startswith(f"{own}/")
+
+
+def on_this_machine(address: str) -> bool:
+    """Whether an address that `check_base_url` returned is this machine's: a server there may need no key."""
+    from urllib.parse import urlsplit  # noqa: PLC0415  (not at %load_ext)
+
+    return is_loopback(urlsplit(address).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    from ipaddress import ip_address  # noqa: PLC0415  (the same)
+
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _form(text: str) -> UsageError:
+    # Whatever stands before an @ may be a password, even in an address that cannot be read.
+    harmless = "…@" + text.rpartition("@")[2] if "@" in text else text
+    harmless = harmless.partition("?")[0].partition("#")[0]
+    return UsageError(*two_lines("address.form", given=validators.shown(harmless), default=DEFAULT_BASE_URL))

@@ -84,11 +84,8 @@ def find_key(
         text = _clean(given.get(source, partial(read, source))(), say(f"key.place.{source}"))
         if text:
             return Key(text, source)
-    found = find_in_dotenv(KEY_VARIABLE, directory, above=above)
-    if found is None:
-        return None
-    text, path = found
-    return Key(_clean(text, str(path)), "dotenv", path)
+    text, path = find_in_dotenv(directory, above=above) or ("", None)
+    return Key(_clean(text, str(path)), "dotenv", path) if path else None
 
 
 def typed_key(text: str) -> str:
@@ -104,8 +101,8 @@ def key_note(key: Key) -> str | None:
 
     Only a remark: the service may change what a prefix means, so no key is refused for it.
     """
-    found = next((one for one in _ELSEWHERE.items() if key.value.startswith(one[0])), None)
-    return say("key.note", prefix=found[0], where=found[1]) if found else None
+    notes = (say("key.note", prefix=one, where=there) for one, there in _ELSEWHERE.items() if key.value.startswith(one))
+    return next(notes, None)
 
 
 def no_key() -> AuthenticationError:
@@ -120,10 +117,6 @@ def _clean(text: str | None, place: str) -> str:
     return key
 
 
-def _in_keyring() -> str | None:
-    return require_keyring().get_password(SERVICE, KEY_VARIABLE)  # type: ignore[no-any-return]
-
-
 def _on_colab() -> str | None:
     from google.colab import userdata  # noqa: PLC0415  (only there)
 
@@ -136,7 +129,11 @@ def _on_kaggle() -> str | None:
     return UserSecretsClient().get_secret(KEY_VARIABLE)  # type: ignore[no-any-return]
 
 
-_READERS = {"keyring": _in_keyring, "colab": _on_colab, "kaggle": _on_kaggle}
+_READERS: dict[str, Callable[[], str | None]] = {
+    "keyring": lambda: require_keyring().get_password(SERVICE, KEY_VARIABLE),
+    "colab": _on_colab,
+    "kaggle": _on_kaggle,
+}
 
 
 def read(place: str) -> str | None:
@@ -148,10 +145,9 @@ def read(place: str) -> str | None:
         except Exception as error:  # noqa: BLE001  (each place fails in its own way; other places follow)
             _troubles[place] = type(error).__name__
             return None
-        if not found:
-            return None
-        _remembered[place] = found
-    return _remembered[place]
+        if found:
+            _remembered[place] = found
+    return _remembered.get(place)
 
 
 def store_key(value: str) -> None:
@@ -192,8 +188,8 @@ def _keyring() -> Iterator[Any]:
         raise UsageError(*two_lines("keyring.failed", reason=type(error).__name__)) from None
 
 
-def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
-    """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
+def find_in_dotenv(directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
+    """Return the key and the file it stands in, from the nearest ``.env`` that sets it.
 
     The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
     that root may belong to somebody else. Without ``above`` it covers ``directory`` alone. Unreadable files and blank
@@ -208,8 +204,7 @@ def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[s
                 text = file.read(_LARGEST)
         except OSError:
             continue
-        value = read_variable(name, text)
-        if value:
+        if value := read_variable(KEY_VARIABLE, text):
             return value, path
     return None
 
@@ -228,13 +223,9 @@ def read_variable(name: str, text: str) -> str | None:
     """Return the value of ``name`` in the text of a ``.env`` file; the last one wins."""
     form = re.compile(rf"^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=[ \t]*(?P<value>.*?)[ \t\r]*$", re.MULTILINE)
     found = list(form.finditer(text))
-    return _unquoted(found[-1]["value"]) if found else None
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in ("'", '"'):
-        inside, closing, _ = value[1:].partition(value[0])
-        return inside if closing else value[1:]
-    if value.startswith("#"):
-        return ""
-    return re.split(r"[ \t]#", value, maxsplit=1)[0].strip()
+    if not found:
+        return None
+    value: str = found[-1]["value"]
+    if value.startswith(("'", '"')):
+        return value[1:].partition(value[0])[0]
+    return re.split(r"(?:^|[ \t])#", value, maxsplit=1)[0].strip()

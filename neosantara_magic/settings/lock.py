@@ -10,8 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import UsageError
 from ..redaction import environment
-from ..texts import two_lines
-from ..texts.numbers import number
+from ..texts import number, two_lines
 from ..validators import shown
 from .fields import FIELDS
 

@@ -4,7 +4,7 @@ Not for: what a model reads: that is English and stands beside the code that sen
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``, and
 ``key.near`` or ``near`` that line where a name is known that the user may have meant.
-What stands under several keys is written once (``shared.py``).
+What stands under several keys is written once (`_ALSO`); what makes any text safe is in ``safe.py``.
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
@@ -16,13 +16,68 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
-from .shared import with_shared
-from .utf8 import encodable
+from .safe import encodable
 
 Language = Literal["en", "id"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "id")
 _language: Language | None = None
+_SIGNS = {"id": str.maketrans(",.", ".,")}
+"""What a language writes for the signs of English numbers."""
+_COMMON = {
+    "setting.refused": "{variable}: {what}",
+    "key.place.session": "%neosantara key",
+    "key.place.environment": "NEOSANTARA_API_KEY",
+    "key.place.colab": "Colab Secrets",
+    "key.place.kaggle": "Kaggle Secrets",
+    "request_id": "request id {id}",
+    "tool.options": "@tool: {problems}.",
+    "footer.demo": "demo",
+    "footer.tool": "1 tool",
+    "footer.tools": "{count} tools",
+    "card.error": "Error",
+    "usage.model": "Model",
+    "usage.total": "Total",
+    "status_key": "Key",
+    "models.id": "id",
+    "page.prompt": "Prompt",
+    "shell.fine": "ok",
+    "shell.failed": "ERROR",
+    "panel.bug": "{kind}: {message}",
+    "playground.temperature": "Temperature",
+}
+"""Sentences that are the same in all languages; one may say it in its own way."""
+_ALSO = {
+    "flags.contradict.next": "flag.twice.next",
+    "command.too_many.next": "command.too_few.next",
+    "value.form.next": "value.between.next value.at_least.next value.whole.next",
+    "flag.model": "setting.model",
+    "flag.api": "setting.api",
+    "flag.max_tokens": "setting.max_tokens",
+    "flag.timeout": "setting.timeout",
+    "tool.unknown": "schema.unknown",
+    "image.missing.next": "file.missing.next",
+    "expression.name.near": "expression.member.near expression.broken.near",
+    "expression.broken.next": "expression.open.next expression.member.next expression.raised.next",
+    "connection_reset.next": "stopped_early.next",
+    "connection_failed.next": "name_not_found.next connection_refused.next",
+    "stream_failed.next": "ending_unknown.next stream_cut.next stream_reset.next stream_garbled.next",
+    "tool.unknown.next": "schema.unknown.next",
+    "approve.long": "panel.asks",
+    "answer.reasoning": "playground.reasoning",
+    "usage.model": "status_model panel.model",
+    "usage.conversation": "table_conversation page.title panel.log panel.conversation",
+    "context_too_long": "context_too_long.alone",
+    "live": "demo_off",
+    "widget.answer": "page.answer",
+    "widget.stop": "panel.stop",
+    "widget.stopping": "panel.stopping",
+    "widget.copy": "panel.copy",
+    "widget.copied": "panel.copied",
+    "batch.bar_failed": "batch.failed",
+    "batch.stopped": "batch.stopped_file batch.stopped_each",
+}
+"""The key in each language's file, and the keys that say the same, word for word."""
 
 
 def use_language(language: str) -> None:
@@ -48,7 +103,8 @@ def _from_locale() -> Language:
 @cache
 def sentences(language: Language) -> dict[str, str]:
     """Return all sentences of a language by their keys."""
-    return with_shared(import_module(f"{__name__}.{language}").SENTENCES)
+    own: dict[str, str] = _COMMON | import_module(f"{__name__}.{language}").SENTENCES
+    return own | {same: own[key] for key, keys in _ALSO.items() for same in keys.split()}
 
 
 def say(key: str, /, **values: object) -> str:
@@ -65,3 +121,25 @@ def two_lines(key: str, /, **values: object) -> tuple[str, str]:
     if values.get("meant"):
         step = f"{key}.near" if f"{key}.near" in sentences(language()) else "near"
     return say(key, **values), say(step, **values)
+
+
+def decimal(value: float, decimals: int = 1) -> str:
+    """Return a number with exactly this many decimals, as readers of the language in force write it."""
+    return f"{value:,.{decimals}f}".translate(_SIGNS.get(language(), {}))
+
+
+def number(value: int) -> str:
+    """Return a whole number with its thousands grouped."""
+    return decimal(value, 0)
+
+
+def rupiah(value: float, *, estimated: bool = False) -> str:
+    """Return an amount in Rupiah, with as many decimals as a small amount needs: ``Rp 1,500``, ``Rp 1.500``.
+
+    Whole amounts and those from 1,000 on have no decimals, others two, those below 0.1 four: a short answer that
+    costs a fraction of a Rupiah must not read as free.
+    """
+    size = abs(float(value))
+    decimals = 0 if size.is_integer() or round(size, 2) >= 1000 else 2 if size >= 0.1 else 4
+    amount = f"< Rp {decimal(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {decimal(value, decimals)}"
+    return f"≈ {amount}" if estimated else amount

@@ -16,9 +16,8 @@ from ..describe.cells import fenced
 from ..messages import ImagePart, Message, Turn, brought_in
 from ..render.neutral import neutralise
 from ..render.static import quiet, sources_markdown
-from ..texts import say
-from ..texts.numbers import number, rupiah
-from ..texts.printable import printable
+from ..texts import number, rupiah, say
+from ..texts.safe import printable
 from ..turns import Asked
 
 _KIND = "neosantara-conversation"

@@ -44,12 +44,13 @@ def test_streams(stream: bytes, expected: list[tuple[str, str]]) -> None:
     assert events(b"", stream, b"") == expected
 
 
-def test_an_event_is_told_as_soon_as_it_is_complete() -> None:
-    """Nothing is held back for the next chunk."""
+@pytest.mark.parametrize("blank", [b"\n\n", b"\r\n\r\n", b"\r\n\r", b"\r\r", b"\n\r"])
+def test_an_event_is_told_as_soon_as_it_is_complete(blank: bytes) -> None:
+    """Nothing is held back for the next chunk, whatever ends a line; CR and LF in two chunks end one."""
     arrived: list[bytes] = []
 
     def chunks() -> object:
-        for chunk in (b"data: a\r\n\r\n", b"data: b\n\n"):
+        for chunk in (b"data: a" + blank, b"\ndata: b\n\n"):
             arrived.append(chunk)
             yield chunk
 

@@ -8,7 +8,7 @@ import pytest
 
 from kernels import Kernel
 from magic.spoken import KEY, Asked
-from neosantara_magic.settings import FIELDS
+from neosantara_magic.settings.fields import FIELDS
 from wire.server import ScriptedServer
 
 pytestmark = pytest.mark.kernel

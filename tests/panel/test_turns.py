@@ -21,7 +21,7 @@ from neosantara_magic.panel.session import Session
 from neosantara_magic.panel.showing import answer_of, document_of, question_of, transcript
 from neosantara_magic.render import static
 from neosantara_magic.render.forms import Look
-from neosantara_magic.settings import Settings
+from neosantara_magic.settings.fields import Settings
 from neosantara_magic.workspace import Workspace
 from render.inert import live
 from render.payloads import PAYLOADS

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neosantara_magic.parsing import COMMANDS, FLAGS, complete
+from neosantara_magic.parsing.flags import COMMANDS, FLAGS
+from neosantara_magic.parsing.help import complete
 
 NAMES = {
     "models": ["garda-core", "garda-agentic-mini", "nusantara-base", "vendor/x"],

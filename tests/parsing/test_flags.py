@@ -6,8 +6,10 @@ from dataclasses import fields, replace
 
 import pytest
 
-from neosantara_magic.parsing import FLAGS, Ask, ask_from_keywords, parse_cell
-from neosantara_magic.settings import Settings
+from neosantara_magic.parsing.asks import Ask, ask_from_keywords
+from neosantara_magic.parsing.flags import FLAGS
+from neosantara_magic.parsing.parse import parse_cell
+from neosantara_magic.settings.fields import Settings
 
 ROWS = [
     ("-m garda-core", {"model": "garda-core"}),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.parsing import COMMANDS, FLAGS, help_text
+from neosantara_magic.parsing.flags import COMMANDS, FLAGS
+from neosantara_magic.parsing.help import help_text
 from neosantara_magic.texts import say, use_language
 
 

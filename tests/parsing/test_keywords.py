@@ -10,8 +10,8 @@ import pytest
 from catalogue import catalogue
 from neosantara_magic import ask, ask_many
 from neosantara_magic.errors import UsageError
-from neosantara_magic.parsing import FLAGS
-from neosantara_magic.parsing.keywords import as_keywords
+from neosantara_magic.parsing.asks import as_keywords
+from neosantara_magic.parsing.flags import FLAGS
 
 SENTENCES = {
     "--temperature takes a number from 0 to 2.": "temperature= takes a number from 0 to 2.",

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from neosantara_magic.parsing import COMMANDS, Ask, Command, parse_line
-from neosantara_magic.parsing.parse import looks_like_flag
+from neosantara_magic.parsing.asks import Ask
+from neosantara_magic.parsing.flags import COMMANDS
+from neosantara_magic.parsing.parse import Command, looks_like_flag, parse_line
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neosantara_magic.errors import UsageError
-from neosantara_magic.parsing import ask_from_keywords, help_text, parse_cell, parse_line, speaking_keywords
+from neosantara_magic.parsing.asks import ask_from_keywords, speaking_keywords
+from neosantara_magic.parsing.help import help_text
+from neosantara_magic.parsing.parse import parse_cell, parse_line
 from neosantara_magic.texts import use_language
 
 CELLS = [

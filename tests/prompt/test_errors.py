@@ -10,7 +10,7 @@ import pytest
 
 from neosantara_magic import texts
 from neosantara_magic.errors import UsageError
-from neosantara_magic.prompt import render_prompt
+from neosantara_magic.prompt.render import render_prompt
 
 
 class _Silent:

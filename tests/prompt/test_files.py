@@ -12,10 +12,11 @@ import pytest
 from neosantara_magic import ask, ask_many, asking, public
 from neosantara_magic.asking import Stage
 from neosantara_magic.errors import UsageError
-from neosantara_magic.parsing import Ask, ask_from_keywords, parse_cell
+from neosantara_magic.parsing.asks import Ask, ask_from_keywords
+from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.prompt import files
 from neosantara_magic.render.renderer import SilentRenderer
-from neosantara_magic.settings import Settings
+from neosantara_magic.settings.fields import Settings
 from neosantara_magic.tools.approval import Decision
 from neosantara_magic.workspace import Workspace
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from neosantara_magic.errors import UsageError
 from neosantara_magic.messages import ImagePart
-from neosantara_magic.prompt import load_image
+from neosantara_magic.prompt.files import load_image
 
 
 def _png(color: str = "red") -> bytes:

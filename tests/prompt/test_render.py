@@ -17,7 +17,7 @@ from PIL import Image
 import neosantara_magic
 from neosantara_magic.errors import UsageError
 from neosantara_magic.messages import ImagePart, TextPart
-from neosantara_magic.prompt import render_instructions, render_prompt
+from neosantara_magic.prompt.render import render_instructions, render_prompt
 
 
 def rendered(text: str, /, **namespace: Any) -> str:
@@ -178,7 +178,7 @@ def test_interrupt_goes_through() -> None:
 def test_prompt_without_expressions_needs_no_jinja() -> None:
     """Jinja2, pandas and the like are not imported for a plain prompt."""
     code = (
-        "import sys; from neosantara_magic.prompt import render_prompt; render_prompt('plain {x}', {});"
+        "import sys; from neosantara_magic.prompt.render import render_prompt; render_prompt('plain {x}', {});"
         "print([name for name in ('jinja2', 'pandas', 'numpy', 'PIL', 'IPython') if name in sys.modules])"
     )
     root = str(Path(neosantara_magic.__file__).parents[1])

@@ -8,8 +8,7 @@ import pytest
 
 from neosantara_magic.events import Event, Noted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.render.static import footer, remarks, wait_line
-from neosantara_magic.texts import use_language
-from neosantara_magic.texts.numbers import rupiah
+from neosantara_magic.texts import rupiah, use_language
 from render.answers import folded, one_round, with_tools
 
 

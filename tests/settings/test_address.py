@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neosantara_magic.errors import UsageError
-from neosantara_magic.settings import check_base_url
+from neosantara_magic.settings.fields import check_base_url
 from neosantara_magic.texts import use_language
 
 

@@ -7,13 +7,13 @@ from dataclasses import fields
 import pytest
 
 from neosantara_magic.errors import UsageError
-from neosantara_magic.settings import (
+from neosantara_magic.settings.fields import (
     FIELDS,
     Settings,
     default,
-    demo_wanted,
     environment_problems,
     from_environment,
+    is_on,
     validate,
 )
 from neosantara_magic.texts import use_language
@@ -206,5 +206,5 @@ def test_a_bad_address_never_becomes_another_one(variable: str) -> None:
 )
 def test_the_demo_model_is_only_chosen_by_a_clear_yes(value: str, wanted: bool) -> None:
     """Never silently."""
-    assert demo_wanted({"NEOSANTARA_DEMO": value}) is wanted
-    assert demo_wanted({}) is False
+    assert is_on("NEOSANTARA_DEMO", {"NEOSANTARA_DEMO": value}) is wanted
+    assert is_on("NEOSANTARA_DEMO", {}) is False

@@ -13,9 +13,17 @@ from pathlib import Path
 import pytest
 
 from neosantara_magic.errors import AuthenticationError, UsageError
-from neosantara_magic.settings import Key, find_key, forget_key, key_note, no_key, store_key, typed_key
 from neosantara_magic.settings import key as key_module
-from neosantara_magic.settings.key import read_variable
+from neosantara_magic.settings.key import (
+    Key,
+    find_key,
+    forget_key,
+    key_note,
+    no_key,
+    read_variable,
+    store_key,
+    typed_key,
+)
 from neosantara_magic.texts import use_language
 
 KEY = "nsk_0123456789abcdef0123456789abcdef"
