@@ -17,8 +17,7 @@ from tempfile import TemporaryDirectory
 # This file is called like the library, and Python looks beside a script first.
 sys.path.remove(str(Path(__file__).parent))
 
-from neosantara_magic.cancel import Cancel
-from neosantara_magic.events import ToolReturned
+from neosantara_magic.events import Cancel, ToolReturned
 from neosantara_magic.mcp.servers import mcp
 from neosantara_magic.messages import ToolCall
 from neosantara_magic.tools.approval import Approver

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from . import spending, validators
+from . import validators
 from .api import catalog
-from .cancel import Cancel
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
+from .events import Cancel
 from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
 from .parsing import Ask
-from .paths import here
 from .prompt import files, load_image, render_instructions, render_prompt
 from .render import static
 from .render.document import Document, code_blocks
@@ -33,6 +32,7 @@ from .tools.approval import Approver, Policy, Question
 from .tools.crew import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
+from .validators import here
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
@@ -79,8 +79,8 @@ def unless_failed(response: Response) -> Response:
 def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
-    spending.check_model(plan.request, catalog.find(workspace.models, plan.request.model))
-    spending.check_budget(plan.request, workspace)
+    workspace.check_model(plan.request)
+    workspace.check_budget(plan.request)
     client = workspace.client()
     with (
         stage.interrupts(stage.cancel.note) as answer_ended,
@@ -90,7 +90,7 @@ def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
             plan,
             client,
             stage.cancel,
-            before_another=lambda request, so_far: spending.check_budget(request, workspace, so_far),
+            before_another=workspace.check_budget,
             renderer=stage.renderer,
             ended=answer_ended,
         )
@@ -281,7 +281,7 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
 
 def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
     """Price a finished document, and enter it in the ledger and among the asks of this kernel."""
-    spending.add_up(plan.request, plan.conversation, document, workspace)
+    workspace.add_up(plan.request, plan.conversation, document)
     time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
     who = {"demo": "demo", "recorded": "replay"}.get(turn.label, "live")
     if plan.conversation is None:  # nothing else holds them: the images of a long batch would fill the memory

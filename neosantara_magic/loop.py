@@ -12,9 +12,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from .api import failures, filters
-from .cancel import Cancel
 from .errors import APIStatusError, SchemaError, UsageError
-from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
+from .events import (
+    Cancel,
+    Dropped,
+    Event,
+    Noted,
+    Parsed,
+    Prompted,
+    RoundCompleted,
+    TextDelta,
+    ToolCallDelta,
+    ToolReturned,
+)
 from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
 from .redaction import numbers_in
 from .request import Client, Request, ServerMemory

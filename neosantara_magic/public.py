@@ -12,11 +12,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, TypedDict, Unpack
 
-from . import asking, ipython, settings, spending
+from . import asking, ipython, settings
 from .api.client import wire_body
 from .asking import Stage
-from .cancel import Cancel
+from .costs import input_tokens
 from .errors import UsageError
+from .events import Cancel
 from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
@@ -201,7 +202,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
     stage = stage_for(replace(asked, show="none"), workspace.settings(), notebook, namespace_of(notebook))
     request = asking.prepare(asked, workspace, stage).request  # needs no key
-    most = spending.most_idr(request, workspace)
+    most = workspace.most_idr(request)
     body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))
     key = workspace.key()
     endpoint = "responses" if request.api == "responses" else "chat/completions"
@@ -209,7 +210,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{endpoint}",
         key="-" if key is None else key.masked,
-        tokens=number(spending.input_tokens(request)),
+        tokens=number(input_tokens(request)),
         most=number(request.max_tokens),
         cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )

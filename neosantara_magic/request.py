@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .cancel import Cancel
-from .events import Event
+from .events import Cancel, Event
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
 from .parsing import Ask
 from .redaction import redact

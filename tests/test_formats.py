@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 
 from neosantara_magic.batch import answers
-from neosantara_magic.cancel import Cancel
-from neosantara_magic.events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
+from neosantara_magic.events import (
+    Cancel,
+    Event,
+    ReasoningDelta,
+    RoundCompleted,
+    RoundStarted,
+    TextDelta,
+    ToolCallDelta,
+)
 from neosantara_magic.messages import (
     CodeBlock,
     ImagePart,

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from neosantara_magic.asking import Plan, play
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import APIError
-from neosantara_magic.events import Event, RoundStarted, TextDelta
+from neosantara_magic.events import Cancel, Event, RoundStarted, TextDelta
 from neosantara_magic.loop import TurnTools
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request, ServerMemory

@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
-from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from neosantara_magic.events import Cancel, Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import ImagePart, Message, ToolCall, Usage, assistant_message, user_message
 from neosantara_magic.recordings import store as recordings
 from neosantara_magic.recordings.entry import canonical

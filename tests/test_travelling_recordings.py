@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
-from neosantara_magic.events import Event, Noted, RoundCompleted, RoundStarted, TextDelta
+from neosantara_magic.events import Cancel, Event, Noted, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import (
     AnswerFormat,
     ImagePart,

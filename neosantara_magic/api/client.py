@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .. import errors
-from ..cancel import Cancel
 from ..errors import APIError, APIStatusError, Stopped, StreamError
-from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from ..events import Cancel, Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
 from ..request import Request

@@ -12,9 +12,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..cancel import Cancel
 from ..errors import APIConnectionError, APIError, Stopped, StreamError
-from ..events import Event, ReasoningDelta, Retold, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
+from ..events import (
+    Cancel,
+    Event,
+    ReasoningDelta,
+    Retold,
+    RoundCompleted,
+    RoundStarted,
+    TextDelta,
+    ToolCallDelta,
+    Waiting,
+)
 from ..messages import TextPart
 from ..redaction import redact
 from ..texts import two_lines

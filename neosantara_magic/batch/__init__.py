@@ -23,10 +23,10 @@ from .. import public, validators
 from ..errors import UsageError
 from ..messages import Response
 from ..parsing import ask_from_keywords, speaking_keywords
-from ..paths import typed
 from ..scope import seen_from
 from ..texts import two_lines
 from ..texts.printable import warn
+from ..validators import typed
 from .answers import InMemory, Written
 from .driver import CONCURRENCY, run
 from .frames import each

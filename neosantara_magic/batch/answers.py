@@ -31,8 +31,7 @@ from filelock import FileLock, Timeout
 from pydantic_core import to_jsonable_python
 
 from ..describe.plain import text_of
-from ..errors import NeosantaraError, UsageError
-from ..faults import in_one_line, reraise_interrupt
+from ..errors import NeosantaraError, UsageError, in_one_line, reraise_interrupt
 from ..messages import (
     ImagePart,
     Message,
@@ -44,13 +43,12 @@ from ..messages import (
     assistant_message,
     brought_in,
 )
-from ..paths import not_ordinary
 from ..recordings.entry import hashed
 from ..redaction import redact
 from ..render.document import code_blocks
 from ..texts import say, two_lines
 from ..transcript_files import call_row, json_line, message_row, read_message
-from ..validators import from_json
+from ..validators import from_json, not_ordinary
 
 _TABLES = """
 CREATE TABLE finished (key TEXT, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;

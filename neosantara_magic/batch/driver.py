@@ -16,12 +16,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from .. import asking, spending
-from ..api import catalog
+from .. import asking
 from ..api.failures import QUOTA_CODES
-from ..cancel import Cancel
-from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
-from ..faults import reraise_interrupt
+from ..errors import (
+    APIConnectionError,
+    APIStatusError,
+    BudgetExceededError,
+    NeosantaraError,
+    Stopped,
+    UsageError,
+    reraise_interrupt,
+)
+from ..events import Cancel
 from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..recordings.entry import canonical, key_of
@@ -125,7 +131,7 @@ class _Driver:
         """Give one row to the threads, unless its answer or its failure is known already."""
         try:
             request = self.prepared.request(row)
-            spending.check_model(request, catalog.find(self.workspace.models, request.model))
+            self.workspace.check_model(request)
         except UsageError as error:
             if place == 0 and error.code != BLANK:
                 raise  # nearly always the template's fault, and nothing was sent; a blank row is not
@@ -192,9 +198,9 @@ class _Driver:
             return
         with self.lock:
             others = sum(most for row, most in self.reserved.items() if row != place)
-            spending.check_budget(request, self.workspace, document, reserved=others)
-            so_far = 0.0 if document is None else spending.price(document, self.workspace, request.model).amount
-            self.reserved[place] = so_far + (spending.most_idr(request, self.workspace) or 0.0)
+            self.workspace.check_budget(request, document, reserved=others)
+            so_far = 0.0 if document is None else self.workspace.price(document, request.model).amount
+            self.reserved[place] = so_far + (self.workspace.most_idr(request) or 0.0)
 
     def _count(self, place: int, response: Response, document: Document) -> None:
         with self.lock:

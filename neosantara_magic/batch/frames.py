@@ -13,9 +13,10 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from .. import public, spending
+from .. import public
 from ..api import catalog
 from ..api.client import wire_body
+from ..costs import estimated_idr, input_tokens
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
@@ -137,8 +138,8 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
         if found and request.privacy == "refuse":
             continue
         first = first or wire_body(request)
-        count, tokens = count + 1, tokens + spending.input_tokens(request)
-        cost = spending.estimated_idr(request, model)
+        count, tokens = count + 1, tokens + input_tokens(request)
+        cost = estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
     head = say(
         "batch.dry_run",

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from ..costs import Cost
-from ..errors import NeosantaraError
-from ..faults import in_one_line
+from ..errors import NeosantaraError, in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Response, Usage
 from ..texts import say

@@ -22,13 +22,12 @@ from ..asking import Plan
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing import Ask
-from ..paths import here, not_ordinary, typed
 from ..prompt import load_image, render_instructions, render_prompt
 from ..prompt.braces import Expression
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
-from ..validators import nearest, shown
+from ..validators import here, nearest, not_ordinary, shown, typed
 from ..workspace import Workspace
 
 BLANK = "blank_row"

@@ -24,13 +24,20 @@ from uuid import uuid4
 from ..api.client import ServiceClient
 from ..api.failures import QUOTA_CODES
 from ..api.wire import Connection
-from ..cancel import Cancel
-from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, NeosantaraError, Stopped
-from ..events import Event, RoundCompleted
-from ..faults import in_one_line, message_of
+from ..costs import input_tokens
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    NeosantaraError,
+    Stopped,
+    in_one_line,
+    message_of,
+)
+from ..events import Cancel, Event, RoundCompleted
 from ..messages import Allowance
 from ..request import Request
-from ..spending import input_tokens
 from ..texts import language, say, two_lines, use_language
 from ..texts.printable import warn
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NeosantaraError, UsageError
-from ..paths import here
 from ..texts import language as texts_language
 from ..texts import say, two_lines, use_language
+from ..validators import here
 from . import lessons
 
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")

@@ -18,7 +18,6 @@ from ..errors import UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Usage
 from ..parsing import Command, help_text
-from ..paths import typed
 from ..prompt import files
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
@@ -29,7 +28,7 @@ from ..texts.numbers import number, rupiah
 from ..tools.toolbox import Toolbox
 from ..transcript_files import load, save
 from ..turns import Conversation
-from ..validators import nearest, shown
+from ..validators import nearest, shown, typed
 from ..workspace import Workspace, open_recording
 
 _MAIN = "main"

@@ -16,7 +16,7 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from ..faults import reraise_interrupt
+from ..errors import reraise_interrupt
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20

@@ -31,9 +31,8 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.transport_security import TransportSecuritySettings
 
-from ..cancel import Cancel
-from ..events import ToolAsked, ToolReturned
-from ..faults import in_one_line
+from ..errors import in_one_line
+from ..events import Cancel, ToolAsked, ToolReturned
 from ..ipython.notebook import Notebook
 from ..messages import ToolCall, ToolResult
 from ..public import capture

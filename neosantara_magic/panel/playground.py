@@ -21,10 +21,9 @@ from jinja2.meta import find_undeclared_variables
 
 from .. import asking, public
 from ..asking import Stage
-from ..cancel import Cancel
 from ..costs import Cost
-from ..errors import NeosantaraError, Stopped, UsageError
-from ..faults import in_one_line
+from ..errors import NeosantaraError, Stopped, UsageError, in_one_line
+from ..events import Cancel
 from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords

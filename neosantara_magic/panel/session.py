@@ -16,9 +16,8 @@ from typing import Any
 
 from .. import asking, public
 from ..asking import Stage
-from ..cancel import Cancel
-from ..errors import NeosantaraError, Stopped, UsageError
-from ..faults import message_of
+from ..errors import NeosantaraError, Stopped, UsageError, message_of
+from ..events import Cancel
 from ..ipython.notebook import Notebook
 from ..messages import Response, ToolCall, Turn
 from ..parsing import Ask

@@ -23,8 +23,7 @@ from uuid import uuid4
 import anywidget
 import traitlets
 
-from ..cancel import Cancel
-from ..events import Prompted, RoundCompleted, RoundStarted, ToolReturned
+from ..events import Cancel, Prompted, RoundCompleted, RoundStarted, ToolReturned
 from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Message, ToolCall, ToolResult, Turn
 from ..render import static

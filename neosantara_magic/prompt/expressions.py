@@ -17,8 +17,7 @@ from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 from jinja2.utils import missing
 
-from ..errors import UsageError
-from ..faults import in_one_line, message_of, reraise_interrupt
+from ..errors import UsageError, in_one_line, message_of, reraise_interrupt
 from ..texts import say, two_lines
 from ..validators import json_text, nearest, shown
 from .braces import Expression, point_at

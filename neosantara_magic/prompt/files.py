@@ -15,9 +15,8 @@ from typing import Any
 from ..errors import UsageError
 from ..parsing import Ask
 from ..parsing.flags import LONG
-from ..paths import here, not_ordinary, typed
 from ..texts import say, two_lines
-from ..validators import shown
+from ..validators import here, not_ordinary, shown, typed
 
 KEYS = ("description", "model", "temperature", "top-p", "max-tokens", "reasoning", "max-rounds", "tools")
 """What front matter may say; all but the first are flags."""

@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
-from ..errors import UsageError
-from ..faults import in_one_line, reraise_interrupt
+from ..errors import UsageError, in_one_line, reraise_interrupt
 from ..messages import ImagePart
-from ..paths import not_ordinary, typed
 from ..texts import two_lines
-from ..validators import nearest, shown
+from ..validators import nearest, not_ordinary, shown, typed
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LISTED = 2_000

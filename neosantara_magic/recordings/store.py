@@ -22,9 +22,8 @@ from typing import IO, Any, Literal
 
 from filelock import FileLock, Timeout
 
-from ..cancel import Cancel
 from ..errors import RecordingError, Stopped
-from ..events import Event, Noted, RoundCompleted, RoundStarted
+from ..events import Cancel, Event, Noted, RoundCompleted, RoundStarted
 from ..redaction import redact
 from ..request import Client, Request
 from ..texts import say, two_lines

@@ -18,8 +18,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..cancel import Cancel
-from ..events import Event
+from ..events import Cancel, Event
 from ..texts import say
 from .blocks import Frame, shared
 from .document import Document

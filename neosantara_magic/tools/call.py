@@ -19,10 +19,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from ..cancel import Cancel
-from ..errors import Stopped
-from ..events import Progress, ToolAsked, ToolReturned, ToolStarted
-from ..faults import in_one_line, reraise_interrupt
+from ..errors import Stopped, in_one_line, reraise_interrupt
+from ..events import Cancel, Progress, ToolAsked, ToolReturned, ToolStarted
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
 from ..texts import say
 from ..validators import nearest, shown

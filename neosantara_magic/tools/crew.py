@@ -25,8 +25,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from ..cancel import Cancel
 from ..errors import Stopped
+from ..events import Cancel
 from ..messages import ToolResult
 
 _AT_ONCE = 32

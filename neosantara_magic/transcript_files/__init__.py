@@ -26,12 +26,11 @@ from typing import Any, NoReturn
 from .. import beside
 from ..errors import ConversationFileError, UsageError
 from ..messages import ImagePart, Message, TextPart, ToolCall, Turn, Usage
-from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..turns import Asked
-from ..validators import from_json, json_text, misfit, nearest
+from ..validators import from_json, json_text, misfit, nearest, not_ordinary
 from . import pages
 
 FORMAT = "neosantara-conversation"

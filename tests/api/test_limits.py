@@ -20,7 +20,6 @@ import pytest
 from neosantara_magic.api import client as client_module
 from neosantara_magic.api import incoming
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import (
     APIError,
     APITimeoutError,
@@ -31,7 +30,7 @@ from neosantara_magic.errors import (
     Stopped,
     StreamError,
 )
-from neosantara_magic.events import Event, RoundCompleted, TextDelta, Waiting
+from neosantara_magic.events import Cancel, Event, RoundCompleted, TextDelta, Waiting
 from neosantara_magic.messages import Api, user_message
 from neosantara_magic.request import Request
 from wire.server import ScriptedServer, sse
@@ -282,7 +281,7 @@ def test_peak_memory_of_a_whole_process(server: ScriptedServer) -> None:
 import resource, sys
 sys.path.insert(0, {str(Path(client_module.__file__).parents[2])!r})
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.cancel import Cancel
+from neosantara_magic.events import Cancel
 from neosantara_magic.errors import StreamError
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request

@@ -22,9 +22,8 @@ import pytest
 # Not "mcp" alone: this folder is a namespace package of that name.
 pytest.importorskip("mcp.client", reason="the extra mcp is not installed")
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import Stopped, UsageError
-from neosantara_magic.events import ToolAsked, ToolReturned
+from neosantara_magic.events import Cancel, ToolAsked, ToolReturned
 from neosantara_magic.mcp import server as server_module
 from neosantara_magic.mcp import servers as servers_module
 from neosantara_magic.mcp.server import Server

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from neosantara_magic.api import incoming, responses
-from neosantara_magic.cancel import Cancel
-from neosantara_magic.events import Event, RoundStarted
+from neosantara_magic.events import Cancel, Event, RoundStarted
 from neosantara_magic.panel.showing import PanelRenderer, answer_of
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look

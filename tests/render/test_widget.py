@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.cancel import Cancel
-from neosantara_magic.events import RoundStarted, TextDelta
+from neosantara_magic.events import Cancel, RoundStarted, TextDelta
 from neosantara_magic.render import widget
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.cancel import Cancel
-from neosantara_magic.events import ToolReturned
+from neosantara_magic.events import Cancel, ToolReturned
 from neosantara_magic.messages import ToolCall, ToolResult
 from neosantara_magic.tools.approval import Approver
 from neosantara_magic.tools.call import call_all

@@ -15,9 +15,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import AfterValidator
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import Stopped
-from neosantara_magic.events import ToolAsked, ToolReturned, ToolStarted
+from neosantara_magic.events import Cancel, ToolAsked, ToolReturned, ToolStarted
 from neosantara_magic.messages import ToolCall, ToolResult
 from neosantara_magic.tools.approval import MOST_READ, Approver, Decision, Question
 from neosantara_magic.tools.call import call_all, refuse
