@@ -1,4 +1,4 @@
-"""What just happened: the one vocabulary between the wire, the loop and the screen; and Stop, which ends it.
+"""What just happened: the one vocabulary between the wire, the loop and the screen.
 
 A dialect (``api/``) yields the events of a round, the loop adds the others, ``render.document.Document`` folds both.
 
@@ -9,9 +9,6 @@ Order of one round: ``RoundStarted (ReasoningDelta | TextDelta | ToolCallDelta |
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,52 +160,3 @@ Event = (
     RoundStarted | TextDelta | ReasoningDelta | ToolCallDelta | Brought | Retold | RoundCompleted | Waiting
     | Dropped | Noted | Prompted | ToolAsked | ToolStarted | ToolReturned | Parsed
 )  # fmt: skip
-
-
-class Cancel:
-    """Stop: one flag, set once, from any thread. It wakes whoever waits, also in a read of a silent server."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._noted = False
-        self._lock = threading.Lock()
-        self._wakers: list[Callable[[], None]] = []
-
-    @property
-    def stopped(self) -> bool:
-        """Whether Stop was pressed."""
-        return self._noted or self._event.is_set()
-
-    def note(self) -> None:
-        """Mark the ask as stopped, and wake nobody: safe in a signal handler, where no lock may be taken.
-
-        The handler raises KeyboardInterrupt too, which ends every wait. But Python drops what is raised in a weakref's
-        callback or in some C code; with this mark the ask ends at its next step all the same.
-        """
-        self._noted = True
-
-    def stop(self) -> None:
-        """Stop the ask: set the flag and end every blocked wait."""
-        with self._lock:
-            self._event.set()
-            wakers = list(self._wakers)
-        for wake in wakers:
-            wake()
-
-    def wait(self, seconds: float) -> bool:
-        """Sleep up to ``seconds``; return at once, and True, when stopped."""
-        return self._event.wait(seconds)
-
-    @contextmanager
-    def waking(self, wake: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, `stop` calls ``wake`` (at once if already stopped)."""
-        with self._lock:
-            self._wakers.append(wake)
-            stopped = self._event.is_set()
-        if stopped:
-            wake()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._wakers.remove(wake)

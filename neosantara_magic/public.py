@@ -17,7 +17,6 @@ from .api.client import wire_body
 from .asking import Stage
 from .costs import input_tokens
 from .errors import UsageError
-from .events import Cancel
 from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
@@ -29,7 +28,7 @@ from .render.static import StaticRenderer
 from .render.text import TextRenderer, terminal_renderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
-from .scope import variables, within
+from .scope import Cancel, variables, within
 from .texts import say, two_lines
 from .texts.numbers import number, rupiah
 from .texts.printable import warn
@@ -168,9 +167,15 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
         if asked.each:
             raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
-            if asked.dry_run:
-                return _shown_dry_run(asked, workspace, notebook)
-            return play(asked, workspace, notebook, namespace)
+            if not asked.dry_run:
+                return play(asked, workspace, notebook, namespace)
+            planned = Response(bundle=dry_run(asked, workspace, notebook))  # no answer; it shows the same again
+            if notebook is None:
+                print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
+            else:
+                notebook.show(planned.bundle)
+                notebook.was_shown(planned)
+            return planned
 
 
 def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
@@ -178,20 +183,9 @@ def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
     return variables(vars(sys.modules["__main__"])) if notebook is None else notebook.namespace
 
 
-def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
-    """Show what would be sent, and return a Response without an answer that shows the same."""
-    planned = Response(bundle=dry_run(asked, workspace, notebook))
-    if notebook is None:
-        print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
-    else:
-        notebook.show(planned.bundle)
-        notebook.was_shown(planned)
-    return planned
-
-
 def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
     """Ask on the stage that fits, and remember that the answer was shown there."""
-    stage = stage_for(asked, workspace.settings(), notebook, namespace)
+    stage = _stage_for(asked, workspace, notebook, namespace)
     response = asking.ask(asked, workspace, stage)
     if notebook is not None and not isinstance(stage.renderer, SilentRenderer):
         notebook.was_shown(response)
@@ -200,7 +194,7 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    stage = stage_for(replace(asked, show="none"), workspace.settings(), notebook, namespace_of(notebook))
+    stage = _stage_for(replace(asked, show="none"), workspace, notebook, namespace_of(notebook))
     request = asking.prepare(asked, workspace, stage).request  # needs no key
     most = workspace.most_idr(request)
     body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))
@@ -225,11 +219,11 @@ def of_people(request: Request, numbers: Mapping[str, str], *, demo: bool) -> st
     return header + (f" {say(key, found=listed(numbers))}" if numbers else "")
 
 
-def stage_for(
-    asked: Ask, held: settings.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
+def _stage_for(
+    asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]
 ) -> Stage:
     """Set the stage: screen, cell, user. Raises UsageError: a Markdown extension of the settings fails."""
-    look = Look(held.markdown, held.markdown_extensions, held.remote_images)
+    look = workspace.look()
     try:
         # Before anything is paid for: an extension that fails would fail when the answer is to be shown.
         if look.engine_name != "commonmark":
@@ -245,7 +239,7 @@ def stage_for(
         return Stage(renderer, namespace, look=look)
     cancel = Cancel()
     return Stage(
-        _renderer(asked.show or held.show, notebook, look, cancel),
+        _renderer(asked.show or workspace.settings().show, notebook, look, cancel),
         namespace,
         cancel=cancel,
         interrupts=notebook.interrupts_until,

@@ -123,10 +123,6 @@ class Workspace:
         """Return the warning about a configured budget that cannot be read, until the user sets one."""
         return self.problems.get("budget_idr") if self.settings().budget_idr is None else None
 
-    def otherwise(self) -> Client | None:
-        """Return who answers what a replayed recording does not have."""
-        return self.demo_model if self.else_demo else None
-
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
         needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
@@ -167,11 +163,12 @@ class Workspace:
         recording, mode = self.recording
         return mode == "replay" or (not request.fresh and recording.find(canonical(request)) is not None)
 
-    def client(self) -> Client:
-        """Return who answers: the service, the demo model, or a recording around one of them."""
+    def client(self, live: Callable[[], Client] | None = None) -> Client:
+        """Return who answers: what ``live`` returns (`service`: also the demo model), or a recording around it."""
         if self.recording is None:
-            return self.service()
-        return RecordingClient(*self.recording, self.service, self.settings().replay_speed, self.otherwise())
+            return (live or self.service)()
+        otherwise = self.demo_model if self.else_demo else None
+        return RecordingClient(*self.recording, live or self.service, self.settings().replay_speed, otherwise)
 
     def check_model(self, request: Request) -> None:
         """Raise UsageError for an image to a model that does not see, or a transcript too long for its context window.

@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 from .. import errors
 from ..errors import APIError, APIStatusError, Stopped, StreamError
-from ..events import Cancel, Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
 from ..request import Request
+from ..scope import Cancel
 from ..settings import is_the_services
 from ..texts import two_lines
 from ..validators import from_json

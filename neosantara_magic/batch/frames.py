@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Container, Mapping, MutableMapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -115,7 +115,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         raise
     finally:
         if answers is not None:
-            _deliver(asked, namespace, answers, kept.skipped, structured=check is not None)
+            _deliver(prepared, answers, kept.skipped)
 
 
 def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Workspace) -> Mapping[str, str]:
@@ -176,18 +176,12 @@ def _filled(frame: Any, columns: Sequence[str]) -> dict[int, str]:
     return texts
 
 
-def _deliver(
-    asked: Ask,
-    namespace: MutableMapping[str, Any],
-    answers: Sequence[Response],
-    skipped: Container[int],
-    *,
-    structured: bool,
-) -> None:
+def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: Container[int]) -> None:
     """Put the answers into the frame, and into ``--out``; rows without one get None, skipped rows stay as they are.
 
     A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
     """
+    asked, namespace = prepared.asked, prepared.namespace
     if asked.out:  # first: they are paid for, even if the frame refuses them
         namespace[asked.out] = answers
     name, frame = str(asked.each), namespace[str(asked.each)]
@@ -195,7 +189,7 @@ def _deliver(
     if len(news) < len(answers) and not any(answer.text for answer in news):
         return  # nothing new: not even which fields there are
     columns: dict[str, list[Any]] = {}
-    for column, values in _columns(str(asked.into), news, structured=structured).items():
+    for column, values in _columns(str(asked.into), news, structured=prepared.plan.check is not None).items():
         new = iter(values)
         old = frame[column].to_list() if column in frame.columns else [None] * len(answers)
         columns[column] = [one if place in skipped else next(new) for place, one in enumerate(old)]

@@ -212,7 +212,7 @@ class Prepared:
     asked: Ask
     text: str | None  # the prompt with ``{{ row.column }}``; None when rows are prompts themselves
     system: str | None  # instructions with ``{{ row.column }}``; None when all rows have the same
-    namespace: Mapping[str, Any]
+    namespace: MutableMapping[str, Any]
     images: tuple[ImagePart | str, ...] = ()  # shared ones are loaded; those of a row are named
     parts: dict[str, str] = field(default_factory=dict)
     """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""

@@ -23,7 +23,6 @@ from .. import asking, public
 from ..asking import Stage
 from ..costs import Cost
 from ..errors import NeosantaraError, Stopped, UsageError, in_one_line
-from ..events import Cancel
 from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
@@ -31,6 +30,7 @@ from ..parsing.flags import FLAGS
 from ..prompt.braces import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
+from ..scope import Cancel
 from ..texts import say, two_lines
 from ..texts.numbers import number
 from ..validators import model_id

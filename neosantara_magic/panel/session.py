@@ -17,11 +17,11 @@ from typing import Any
 from .. import asking, public
 from ..asking import Stage
 from ..errors import NeosantaraError, Stopped, UsageError, message_of
-from ..events import Cancel
 from ..ipython.notebook import Notebook
 from ..messages import Response, ToolCall, Turn
 from ..parsing import Ask
 from ..render.document import Document
+from ..scope import Cancel
 from ..texts import say, two_lines
 from ..tools.approval import Decision, arguments_of, name_of
 from ..tools.approval import Question as Approval

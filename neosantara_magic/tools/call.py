@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from ..errors import Stopped, in_one_line, reraise_interrupt
-from ..events import Cancel, Progress, ToolAsked, ToolReturned, ToolStarted
+from ..events import Progress, ToolAsked, ToolReturned, ToolStarted
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
+from ..scope import Cancel
 from ..texts import say
 from ..validators import nearest, shown
 from .approval import MOST_READ, Approver, Decision

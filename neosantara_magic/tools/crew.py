@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Stopped
-from ..events import Cancel
 from ..messages import ToolResult
+from ..scope import Cancel
 
 _AT_ONCE = 32
 """Worker threads of one message; a model may ask for hundreds of calls."""

@@ -31,9 +31,10 @@ from neosantara_magic.errors import (
     Stopped,
     StreamError,
 )
-from neosantara_magic.events import Cancel, Event, RoundCompleted, RoundStarted, TextDelta, Waiting
+from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import AnswerFormat, Api, ImagePart, ToolSpec, user_message
 from neosantara_magic.request import Request
+from neosantara_magic.scope import Cancel
 from wire.server import ScriptedServer
 
 KEY = "nsk_0123456789abcdef0123456789abcdef"
@@ -413,7 +414,7 @@ def test_ctrl_c_while_waiting_closes_the_connection(server: ScriptedServer) -> N
 import sys
 sys.path.insert(0, {str(Path(client_module.__file__).parents[2])!r})
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.events import Cancel
+from neosantara_magic.scope import Cancel
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request
 client = ServiceClient(key="k", base_url={server.base_url!r})

@@ -23,7 +23,7 @@ import pytest
 pytest.importorskip("mcp.client", reason="the extra mcp is not installed")
 
 from neosantara_magic.errors import Stopped, UsageError
-from neosantara_magic.events import Cancel, ToolAsked, ToolReturned
+from neosantara_magic.events import ToolAsked, ToolReturned
 from neosantara_magic.mcp import server as server_module
 from neosantara_magic.mcp import servers as servers_module
 from neosantara_magic.mcp.server import Server
@@ -31,6 +31,7 @@ from neosantara_magic.mcp.servers import Servers, typed
 from neosantara_magic.messages import ToolCall, ToolResult
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.updating import UpdatingRenderer
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver, Decision
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.crew import capture_prints
