@@ -125,7 +125,7 @@ def _proxy_for(base_url: str) -> str | None:
         httpx2.Proxy(found)
     except (ValueError, httpx2.InvalidURL):
         bare = f"{found.partition('://')[0]}://{found.rpartition('@')[2].rpartition('://')[2]}"  # without a password
-        raise APIConnectionError(*two_lines("proxy_address", host=host, given=shown(bare))) from None
+        raise APIConnectionError(*two_lines("proxy_failed", host=host, reason=shown(bare))) from None
     return found
 
 

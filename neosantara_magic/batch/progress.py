@@ -109,12 +109,12 @@ class Progress:
     def _state(self, tally: Tally) -> str:
         parts = [say("batch.rows", count=number(tally.rows))]
         if self.total is not None:
-            parts = [say("batch.bar", done=number(tally.rows), total=number(self.total))]
+            parts = [say("part.rows", shown=number(tally.rows), total=number(self.total))]
         rate = (tally.asked + tally.failed) / max(self.clock() - self._began, 0.001)
         if rate >= 1:
-            parts.append(say("batch.bar_per_second", rate=decimal(rate)))
+            parts.append(f"{decimal(rate)}/s")
         elif rate:
-            parts.append(say("batch.bar_per_minute", rate=decimal(rate * 60)))
+            parts.append(f"{decimal(rate * 60)}/min")
         if rate and self.total is not None:
             minutes, seconds = divmod(round((self.total - tally.rows) / rate), 60)
             spelled = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}".removeprefix("0:")

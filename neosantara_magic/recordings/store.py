@@ -178,7 +178,7 @@ class Recording:
         for line in added:
             entry, fault = read(line)
             if fault == "other" and line.strip() and not line.endswith(b"\n"):
-                self.warn(say("recording_torn", path=self.path.name))
+                self.warn(say("recording_damaged", path=self.path.name, count=1))
                 break
             self._read_to += len(line)
             self._last_line = line

@@ -173,12 +173,12 @@ def run_until(echo: Echo, asked: int) -> None:
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
-        ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean the DataFrame df?"),
+        ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean df?"),
         ("%%neosantara --each number --into x\n{{ row.city }}", "int, not a DataFrame"),
         ("%%neosantara --each df --into x\nWhere is it?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\nWhere is {{ number }} tomorrow, row by row?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\n{{ row.cty }}", "city"),
-        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "means nothing in a batch"),
+        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "--each takes no -c"),
     ],
 )
 def test_slips_are_told_before_anything_is_sent(asking: tuple[Kernel, Echo], cell: str, told: str) -> None:
@@ -216,11 +216,12 @@ def test_where_nothing_changes_the_bar_is_a_line(asking: tuple[Kernel, Echo], wh
     """Jupyter console and ipywidgets' Output: a line that rewrites itself and goes, then the closing line."""
     kernel, _ = asking
     kernel.execute("import neosantara_magic as n, ipywidgets\nout = ipywidgets.Output()")
-    code = "with out: n.ask_many(['a', 'b'])" if where == "output" else "n.ask_many(['a', 'b']);"
+    batch = "n.ask_many([str(i) for i in range(100)])"  # longer than the pause between two looks at the bar
+    code = f"with out: {batch}" if where == "output" else f"{batch};"
     run = kernel.execute(code, cell_id="a" if where == "output" else None, allow_stdin=True)
     assert run.error is None
     assert run.stdout.startswith("\r")
-    assert "of 2 rows · " in run.stdout
+    assert "of 100 rows · " in run.stdout
     assert run.stdout.endswith("\r")
     shown = [m["content"]["data"] for m in run.messages if m["header"]["msg_type"] == "display_data"]
     assert [sorted(data) for data in shown] == [["text/plain"]]
