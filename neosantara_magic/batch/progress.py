@@ -82,8 +82,10 @@ class Progress:
         """Move the bar."""
         if self.silent or self.clock() - self._painted < _REPAINT:
             return
+        if not tally.rows:  # a refused batch leaves nothing above its error
+            return
         self._painted = self.clock()
-        self._bar = self._bar or self._made()  # not before: a refused batch leaves nothing above its error
+        self._bar = self._bar or self._made()
         if self._bar is not None:
             self._bar.show(tally.rows, self._state(tally))
 
