@@ -83,16 +83,11 @@ def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     workspace.check_budget(plan.request)
     client = workspace.client()
     with (
-        stage.interrupts(stage.cancel.note) as answer_ended,
+        stage.interrupts(stage.cancel.note) as ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
         document = play(
-            plan,
-            client,
-            stage.cancel,
-            before_another=workspace.check_budget,
-            renderer=stage.renderer,
-            ended=answer_ended,
+            plan, client, stage.cancel, before_another=workspace.check_budget, renderer=stage.renderer, ended=ended
         )
         return _keep(asked, plan, document, workspace, stage)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -224,12 +224,7 @@ class _Driver:
         """Ask one row and keep its answer."""
         plan = self.prepared.plan
         plan = replace(plan, request=request, tools=replace(plan.tools, capture=self._one_tool_at_a_time))
-        document = asking.play(
-            plan,
-            self.client,
-            self.cancel,
-            before_another=lambda another, document: self._reserve(place, another, document),
-        )
+        document = asking.play(plan, self.client, self.cancel, before_another=partial(self._reserve, place))
         if document.error is not None:
             errors.reraise_interrupt(document.error)
         asking.enter(plan, document, self.workspace)
