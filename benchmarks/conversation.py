@@ -13,13 +13,15 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+from neosantara_magic.spending import input_tokens
+
 from neosantara_magic.api.client import wire_body
+from neosantara_magic.costs import input_tokens
 from neosantara_magic.messages import TextPart, Turn, assistant_message, user_message
 from neosantara_magic.parsing.asks import ask_from_keywords
 from neosantara_magic.recordings.entry import canonical
 from neosantara_magic.request import Request, build
 from neosantara_magic.settings.fields import from_environment
-from neosantara_magic.spending import input_tokens
 from neosantara_magic.turns import Conversation
 
 SIZES = (10, 100, 1_000)

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 # This file is called like the library, and Python looks beside a script first.
 sys.path.remove(str(Path(__file__).parent))
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import ToolReturned
 from neosantara_magic.mcp.servers import mcp
 from neosantara_magic.messages import ToolCall
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.toolbox import Toolbox

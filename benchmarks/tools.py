@@ -22,10 +22,10 @@ from pydantic import BaseModel
 from neosantara_magic.api import chat
 from neosantara_magic.api.client import ServiceClient
 from neosantara_magic.api.wire import WireAnswer, WireRequest
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import RoundCompleted, ToolReturned
 from neosantara_magic.messages import ToolCall, tool_message, user_message
 from neosantara_magic.request import Request
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.schema import describe

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .batch import ask_many
     from .commands.mcp import serve
     from .errors import *  # noqa: F403
+    from .magic import load_ipython_extension as load_ipython_extension
+    from .magic import unload_ipython_extension as unload_ipython_extension
     from .mcp.servers import mcp
     from .messages import Response
     from .panel.chat import chat
@@ -68,35 +70,24 @@ _HOMES = {
     "playground": "panel.playground",
     "serve": "commands.mcp",
     "tool": "tools.decorator",
+    "load_ipython_extension": "magic",
+    "unload_ipython_extension": "magic",
     "Conversation": "turns",
     "Response": "messages",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    home = _HOMES.get(name, "errors" if name in __all__ else "")
+    if not home:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     from importlib import import_module
 
-    found = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
+    found = getattr(import_module(f".{home}", __name__), name)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext neosantara_magic``."""
-    from .magic import load
-
-    load(shell)
-
-
-def unload_ipython_extension(shell: Any) -> None:
-    """``%unload_ext neosantara_magic``."""
-    from .magic import unload
-
-    unload(shell)

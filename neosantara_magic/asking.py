@@ -11,15 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
-from . import spending, validators
+from . import validators
 from .api import catalog
-from .cancel import Cancel
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
 from .parsing.asks import Ask
-from .paths import here
 from .prompt import files
 from .prompt.render import render_instructions, render_prompt
 from .render import static
@@ -27,6 +25,7 @@ from .render.document import Document, code_blocks
 from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
+from .scope import Cancel
 from .settings.lock import check_change
 from .texts import say, two_lines
 from .tools.answer_schema import AnswerSchema, answer_schema
@@ -34,6 +33,7 @@ from .tools.approval import Approver, Policy, Question
 from .tools.crew import Captured, no_capture
 from .tools.toolbox import Toolbox
 from .turns import Asked, CellKey, ServerState, history_messages
+from .validators import here
 from .workspace import Workspace
 
 _REPLACES_HISTORY = {"input", "messages", "previous_response_id", "conversation"}
@@ -80,20 +80,15 @@ def unless_failed(response: Response) -> Response:
 def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     """Ask once, as `ask`, but return a stopped or failed Response too. `UsageError` is raised all the same."""
     plan = prepare(asked, workspace, stage)
-    spending.check_model(plan.request, catalog.find(workspace.models, plan.request.model))
-    spending.check_budget(plan.request, workspace)
+    workspace.check_model(plan.request)
+    workspace.check_budget(plan.request)
     client = workspace.client()
     with (
-        stage.interrupts(stage.cancel.note) as answer_ended,
+        stage.interrupts(stage.cancel.note) as ended,
         workspace.conversations.asking(plan.conversation, stage.key),
     ):
         document = play(
-            plan,
-            client,
-            stage.cancel,
-            before_another=lambda request, so_far: spending.check_budget(request, workspace, so_far),
-            renderer=stage.renderer,
-            ended=answer_ended,
+            plan, client, stage.cancel, before_another=workspace.check_budget, renderer=stage.renderer, ended=ended
         )
         return _keep(asked, plan, document, workspace, stage)
 
@@ -145,7 +140,7 @@ def play(
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything decided before the first byte leaves."""
+    """Everything that is decided before the first byte leaves."""
 
     request: Request
     conversation: str | None
@@ -157,7 +152,7 @@ class Plan:
 
 
 def prepare(asked: Ask, workspace: Workspace, stage: Stage) -> Plan:
-    """Decide everything that can be decided before the first byte leaves; raise `UsageError` for bad input."""
+    """Make the plan of an ask. Raises UsageError: bad input."""
     settings = workspace.settings()
     with suppress(UsageError):  # the error of a malformed key is raised when the key is needed
         workspace.key()  # read before anything is rendered: the request must not contain it
@@ -262,8 +257,7 @@ def _images(sources: Sequence[Any], stage: Stage) -> Iterator[ImagePart]:
 def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> Response:
     """Finish the ask, however it ended: price it, commit it, paint it for the last time, return its Response."""
     try:
-        enter(plan, document, workspace)
-        _commit(asked, plan, document, workspace, stage)
+        _commit(asked, plan, document, enter(plan, document, workspace), workspace, stage)
         # Keep the answer before painting it: an error while painting must not lose what was paid for.
         response = stage.namespace["_neosantara"] = response_of(plan, document)
         if asked.code and document.outcome == "completed" and stage.set_next_cell is not None:
@@ -280,18 +274,10 @@ def _keep(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stag
     return response
 
 
-def enter(plan: Plan, document: Document, workspace: Workspace) -> None:
-    """Price a finished document, and enter it in the ledger and among the asks of this kernel."""
-    spending.add_up(plan.request, plan.conversation, document, workspace)
-    time, turn = datetime.now().astimezone().isoformat(timespec="seconds"), _turn(plan, document)
-    who = {"demo": "demo", "recorded": "replay"}.get(turn.label, "live")
-    if plan.conversation is None:  # nothing else holds them: the images of a long batch would fill the memory
-        turn = replace(turn, prompt=user_message(turn.prompt.text))
-    workspace.asks.append(Asked(time, plan.conversation, who, turn))
-
-
-def _turn(plan: Plan, document: Document) -> Turn:
-    return Turn(
+def enter(plan: Plan, document: Document, workspace: Workspace) -> Turn:
+    """Price a finished document, enter it in the ledger and among the asks of this kernel, and return its turn."""
+    workspace.add_up(plan.request, plan.conversation, document)
+    turn = Turn(
         prompt=plan.request.messages[-1],
         replies=tuple(document.messages),
         instructions=plan.request.instructions,
@@ -303,21 +289,26 @@ def _turn(plan: Plan, document: Document) -> Turn:
         held_tokens=document.held_tokens,
         label=document.label,
     )
+    time = datetime.now().astimezone().isoformat(timespec="seconds")
+    who = {"demo": "demo", "recorded": "replay"}.get(turn.label, "live")
+    # Nothing else holds the prompt of a single question: the images of a long batch would fill the memory.
+    kept = turn if plan.conversation is not None else replace(turn, prompt=user_message(turn.prompt.text))
+    workspace.asks.append(Asked(time, plan.conversation, who, kept))
+    return turn
 
 
-def _commit(asked: Ask, plan: Plan, document: Document, workspace: Workspace, stage: Stage) -> None:
+def _commit(asked: Ask, plan: Plan, document: Document, turn: Turn, workspace: Workspace, stage: Stage) -> None:
     """Add the turn to its conversation, in one step, and only if there is a reply."""
     workspace.conversations.forget(stage.key, but=plan.conversation)
-    replies = tuple(document.messages)
-    if plan.conversation is None or not (replies or document.outcome == "completed"):
+    if plan.conversation is None or not (turn.replies or document.outcome == "completed"):
         return
-    # An id may be continued only if the server saw everything up to the last reply.
-    whole = document.outcome == "completed" and document.stored and replies and replies[-1].role == "assistant"
     conversation = workspace.conversations.get(plan.conversation)
     # A panel answers in a thread: meanwhile a cell may have changed the history that was sent.
     before = () if asked.new else history_messages(conversation.before(stage.key))
-    whole = whole and before == plan.request.messages[:-1] and not _REPLACES_HISTORY & plan.request.extra.keys()
-    turn = replace(_turn(plan, document), response_id=document.response_id if whole else None)
+    # An id may be continued only if the server saw everything up to the last reply.
+    whole = document.outcome == "completed" and document.stored and not _REPLACES_HISTORY & plan.request.extra.keys()
+    whole = whole and turn.messages[-1].role == "assistant" and before == plan.request.messages[:-1]
+    turn = replace(turn, response_id=document.response_id if whole else None)
     conversation.commit(turn, stage.key, server=workspace.server(), restart=asked.new)
 
 

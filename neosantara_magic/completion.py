@@ -11,6 +11,7 @@ import os
 import re
 from collections import UserDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +40,12 @@ def install(shell: Any, workspace: Callable[[], Workspace | None]) -> Callable[[
     return lambda: matcher in matchers and matchers.remove(matcher)
 
 
+@dataclass
 class TabCompletion:
     """Our matcher in one shell's completer."""
 
-    def __init__(self, shell: Any, workspace: Callable[[], Workspace | None]) -> None:
-        self._shell = shell
-        self._workspace = workspace
+    _shell: Any
+    _workspace: Callable[[], Workspace | None]
 
     def second_api_matcher(self, context: Any) -> dict[str, Any]:
         """Answer IPython's matcher API of 8.6 and later."""

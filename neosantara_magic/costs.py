@@ -1,14 +1,23 @@
-"""The ledger: calls, tokens and Rupiah of this kernel, and the budget that guards them."""
+"""What one request may cost, the ledger of this kernel (calls, tokens, Rupiah), and the budget that guards it."""
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
+from .api import catalog
 from .errors import BudgetExceededError
 from .messages import Usage
+from .request import Request
 from .texts import number, rupiah, say, two_lines
+
+_CHARACTERS_A_TOKEN = 4
+"""Rough, for English and Indonesian alike; the server's count is what is billed."""
+_TOKENS_AN_IMAGE = 1_000
+_TOKENS_A_MESSAGE = 4
 
 
 @dataclass(frozen=True)
@@ -109,3 +118,22 @@ class Ledger:
 def _sum(row: LedgerRow, other: LedgerRow) -> LedgerRow:
     numbers = ("calls", "input_tokens", "output_tokens", "cost")
     return replace(row, **{name: getattr(row, name) + getattr(other, name) for name in numbers})
+
+
+def input_tokens(request: Request) -> int:
+    """Return roughly how many tokens the model will read, the stored history included."""
+    text = len(request.instructions or "")
+    images = 0
+    for message in request.messages:
+        text += len(message.text) + sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
+        images += len(message.images)
+    text += sum(len(tool.name) + len(tool.description) + len(json.dumps(tool.parameters)) for tool in request.tools)
+    if request.answer_format is not None:
+        text += len(json.dumps(request.answer_format.schema))
+    overhead = _TOKENS_A_MESSAGE * len(request.messages) + _TOKENS_AN_IMAGE * images
+    return math.ceil(text / _CHARACTERS_A_TOKEN) + overhead
+
+
+def estimated_idr(request: Request, model: catalog.Model | None) -> float | None:
+    """Return the Rupiah of one call that uses all its output tokens; None when the price is not known."""
+    return catalog.cost_idr(model, Usage(input_tokens(request), request.max_tokens))

@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from .api import failures, filters
-from .cancel import Cancel
 from .errors import APIStatusError, SchemaError, UsageError
 from .events import Dropped, Event, Noted, Parsed, Prompted, RoundCompleted, TextDelta, ToolCallDelta, ToolReturned
 from .messages import AnswerFormat, Api, Message, ToolCall, ToolResult, assistant_message, tool_message, user_message
 from .redaction import numbers_in
 from .request import Client, Request, ServerMemory
+from .scope import Cancel
 from .texts import say, two_lines
 from .tools.answer_schema import AnswerSchema
 from .tools.approval import Approver
@@ -204,16 +204,15 @@ def _round(progress: _Progress) -> Generator[Event, None, RoundCompleted]:
         lost = request.previous_response_id  # with one, the endpoint is there
         if error.lacks_endpoint and lost is None and request.either and not memory.lacking:
             done = yield from _elsewhere(progress, error)
-            progress.done = done
-            return done
-        if lost is None or not failures.names_unknown_response(error, lost):
+        elif lost is not None and failures.names_unknown_response(error, lost):
+            memory.lost += 1
+            # One that keeps responses may lose one; a second time, or words that are no "not found", tell more.
+            memory.keeps_nothing = memory.keeps_nothing or error.status != 404 or memory.lost > 1
+            yield Noted(say("conversation_unkept" if memory.keeps_nothing else "conversation_resent"))
+            progress.request = _with_transcript(request)
+            done = yield from _events(progress.request, progress)
+        else:
             raise
-        memory.lost += 1
-        # One that keeps responses may lose one; a second time, or words that are no "not found", tell more.
-        memory.keeps_nothing = memory.keeps_nothing or error.status != 404 or memory.lost > 1
-        yield Noted(say("conversation_unkept" if memory.keeps_nothing else "conversation_resent"))
-        progress.request = _with_transcript(request)
-        done = yield from _events(progress.request, progress)
     if request is progress.request and _ignored_history(request, done):
         memory.keeps_nothing = True
         yield Dropped()

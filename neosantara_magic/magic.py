@@ -180,7 +180,7 @@ class NeosantaraMagics(_WithSettings):
 
     def workspace_so_far(self) -> Workspace | None:
         """Return the workspace if there is one: Tab makes none."""
-        return None if self._surroundings is None else self._surroundings[0]
+        return self._surroundings and self._surroundings[0]
 
     def execution_begins(self, info: object = None) -> None:
         """IPython's ``pre_run_cell``. A cell that runs inside another (``%run``, nested cells) is part of it."""
@@ -239,8 +239,8 @@ def _help() -> str:
 vars(NeosantaraMagics.neosantara)["getdoc"] = _help
 
 
-def load(shell: Any) -> None:
-    """Register everything. A second call changes nothing."""
+def load_ipython_extension(shell: Any) -> None:
+    """Register everything (``%load_ext``). A second call changes nothing."""
     if _loaded(shell) is not None:
         return
     dropped = _drop_bad_configuration(shell)
@@ -268,8 +268,8 @@ def load(shell: Any) -> None:
         magics.undo.callback(undo)
 
 
-def unload(shell: Any) -> None:
-    """Unregister everything that `load` registered."""
+def unload_ipython_extension(shell: Any) -> None:
+    """Unregister everything that was registered (``%unload_ext``)."""
     magics = _loaded(shell)
     if magics is None:
         return

@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, TypedDict, Unpack
 
-from . import asking, ipython, spending
+from . import asking, ipython
 from .api.client import wire_body
 from .asking import Stage
-from .cancel import Cancel
+from .costs import input_tokens
 from .errors import UsageError
 from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
@@ -28,7 +28,7 @@ from .render.static import StaticRenderer
 from .render.text import TextRenderer, terminal_renderer, writer
 from .render.updating import UpdatingRenderer
 from .request import Request
-from .scope import variables, within
+from .scope import Cancel, variables, within
 from .settings import fields
 from .texts import number, rupiah, say, two_lines
 from .texts.safe import warn
@@ -168,9 +168,15 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
         name = named(flags.get("conversation"), workspace, notebook)
         asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
-            if asked.dry_run:
-                return _shown_dry_run(asked, workspace, notebook)
-            return play(asked, workspace, notebook, namespace)
+            if not asked.dry_run:
+                return play(asked, workspace, notebook, namespace)
+            planned = Response(bundle=dry_run(asked, workspace, notebook))  # no answer; it shows the same again
+            if notebook is None:
+                print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
+            else:
+                notebook.show(planned.bundle)
+                notebook.was_shown(planned)
+            return planned
 
 
 def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
@@ -178,20 +184,9 @@ def namespace_of(notebook: Notebook | None) -> MutableMapping[str, Any]:
     return variables(vars(sys.modules["__main__"])) if notebook is None else notebook.namespace
 
 
-def _shown_dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> Response:
-    """Show what would be sent, and return a Response without an answer that shows the same."""
-    planned = Response(bundle=dry_run(asked, workspace, notebook))
-    if notebook is None:
-        print(planned.bundle["text/plain"])  # noqa: T201  (this is what the caller asked for)
-    else:
-        notebook.show(planned.bundle)
-        notebook.was_shown(planned)
-    return planned
-
-
 def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]) -> Response:
     """Ask on the stage that fits, and remember that the answer was shown there."""
-    stage = stage_for(asked, workspace.settings(), notebook, namespace)
+    stage = _stage_for(asked, workspace, notebook, namespace)
     response = asking.ask(asked, workspace, stage)
     if notebook is not None and not isinstance(stage.renderer, SilentRenderer):
         notebook.was_shown(response)
@@ -200,9 +195,9 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
-    stage = stage_for(replace(asked, show="none"), workspace.settings(), notebook, namespace_of(notebook))
+    stage = _stage_for(replace(asked, show="none"), workspace, notebook, namespace_of(notebook))
     request = asking.prepare(asked, workspace, stage).request  # needs no key
-    most = spending.most_idr(request, workspace)
+    most = workspace.most_idr(request)
     body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))
     key = workspace.key()
     endpoint = "responses" if request.api == "responses" else "chat/completions"
@@ -210,7 +205,7 @@ def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict
         "dry_run_demo" if workspace.demo else "dry_run",
         url=f"{workspace.server()}/{endpoint}",
         key="-" if key is None else key.masked,
-        tokens=number(spending.input_tokens(request)),
+        tokens=number(input_tokens(request)),
         most=number(request.max_tokens),
         cost=say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
@@ -225,11 +220,11 @@ def of_people(request: Request, numbers: Mapping[str, str], *, demo: bool) -> st
     return header + (f" {say(key, found=listed(numbers))}" if numbers else "")
 
 
-def stage_for(
-    asked: Ask, held: fields.Settings, notebook: Notebook | None, namespace: MutableMapping[str, Any]
+def _stage_for(
+    asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace: MutableMapping[str, Any]
 ) -> Stage:
     """Set the stage: screen, cell, user. Raises UsageError: a Markdown extension of the settings fails."""
-    look = Look(held.markdown, held.markdown_extensions, held.remote_images)
+    look = workspace.look()
     try:
         # Before anything is paid for: an extension that fails would fail when the answer is to be shown.
         if look.engine_name != "commonmark":
@@ -245,7 +240,7 @@ def stage_for(
         return Stage(renderer, namespace, look=look)
     cancel = Cancel()
     return Stage(
-        _renderer(asked.show or held.show, notebook, look, cancel),
+        _renderer(asked.show or workspace.settings().show, notebook, look, cancel),
         namespace,
         cancel=cancel,
         interrupts=notebook.interrupts_until,

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from .cancel import Cancel
 from .events import Event
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
 from .parsing.asks import Ask
 from .redaction import redact
+from .scope import Cancel
 from .settings.fields import Settings
 from .texts.safe import encodable, encodable_json
 from .turns import ServerState, history_messages
@@ -99,20 +99,6 @@ class Client(Protocol):
         ...
 
 
-def endpoint(wanted: str, *, tools: bool, schema: bool, web: bool = False) -> Api:
-    """Choose the endpoint of a turn; ``wanted`` is ``--api``: ``auto``, ``responses`` or ``chat``.
-
-    The service documents tools on chat completions only; ``json_schema``, its search of the web and its work in the
-    background (``web``) on responses only (docs.neosantara.xyz, OpenAI compatibility).
-    """
-    if web:
-        return "responses"
-    # With both, the record comes through a forced tool after the tool rounds, which is chat's way.
-    if tools and (schema or wanted == "auto"):
-        return "chat"
-    return "chat" if wanted == "chat" else "responses"
-
-
 def build(
     ask: Ask,
     settings: Settings,
@@ -128,14 +114,21 @@ def build(
 
     The instructions are sent with every turn: whether the service carries them over with ``previous_response_id`` is
     documented nowhere. With tools the ``answer_format`` is left out: the loop asks for the record after their rounds.
+
+    The service documents tools on chat completions only; ``json_schema``, its search of the web and its work in the
+    background on responses only (docs.neosantara.xyz, OpenAI compatibility).
     """
     wanted = ask.api or settings.api
     later = ask.params.get("background") is True  # what responses alone can do, with one that the server keeps
     web = ask.web or (later and wanted == "auto")
-    api = endpoint(wanted, tools=bool(tools), schema=answer_format is not None, web=web)
+    # With tools and a schema the record comes through a forced tool after the tool rounds, which is chat's way.
+    on_chat = wanted == "chat" or bool(tools and (answer_format or wanted == "auto"))
+    api: Api = "chat" if on_chat and not web else "responses"
     store = api == "responses" and (later or (settings.store and not ask.once))
     continued = server_state if store else None
     model = ask.params.get("model")  # --param wins, and what it costs is that model's price
+    # By whichever name: estimates and the budget must know the longest answer that will be allowed.
+    lengths = [most for name in _LENGTHS if type(most := ask.params.get(name)) is int and most > 0]
     sampling = {name: getattr(ask, name) for name in _SAMPLING} | {"stop": list(ask.stop) or None}
     named = {
         "model": ask.model or model,
@@ -159,7 +152,7 @@ def build(
         privacy=settings.privacy if settings.privacy != "auto" else "warn" if ask.guard else "off",
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
-        max_tokens=_max_tokens(ask, settings),
+        max_tokens=max(lengths, default=ask.max_tokens or settings.max_tokens),
         sampling={name: value for name, value in sampling.items() if value is not None},
         reasoning=ask.reasoning,
         extra=dict(ask.params),
@@ -170,10 +163,3 @@ def build(
         fresh=ask.fresh,
         named=frozenset(name for name, given in named.items() if given),
     )
-
-
-def _max_tokens(ask: Ask, settings: Settings) -> int:
-    """The longest answer that will be allowed, by whichever name, so that estimates and the budget know it."""
-    named = [ask.params.get(name) for name in _LENGTHS]
-    given = [most for most in named if isinstance(most, int) and not isinstance(most, bool) and most > 0]
-    return max(given, default=ask.max_tokens or settings.max_tokens)

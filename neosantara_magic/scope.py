@@ -1,11 +1,12 @@
-"""What the code around an ask sees: the variables of the function in which a magic or `ask()` runs.
+"""What an ask runs in: the variables of the function in which a magic or `ask()` stands, and the flag that stops it.
 
 For a cell, the notebook's own variables are all there is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+import threading
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -73,3 +74,52 @@ def _around(frame: FrameType) -> Iterator[FrameType]:
             yield outer
             code = outer.f_code
         outer = outer.f_back
+
+
+class Cancel:
+    """Stop: one flag, set once, from any thread. It wakes whoever waits, also in a read of a silent server."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._noted = False
+        self._lock = threading.Lock()
+        self._wakers: list[Callable[[], None]] = []
+
+    @property
+    def stopped(self) -> bool:
+        """Whether Stop was pressed."""
+        return self._noted or self._event.is_set()
+
+    def note(self) -> None:
+        """Mark the ask as stopped, and wake nobody: safe in a signal handler, where no lock may be taken.
+
+        The handler raises KeyboardInterrupt too, which ends every wait. But Python drops what is raised in a weakref's
+        callback or in some C code; with this mark the ask ends at its next step all the same.
+        """
+        self._noted = True
+
+    def stop(self) -> None:
+        """Stop the ask: set the flag and end every blocked wait."""
+        with self._lock:
+            self._event.set()
+            wakers = list(self._wakers)
+        for wake in wakers:
+            wake()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep up to ``seconds``; return at once, and True, when stopped."""
+        return self._event.wait(seconds)
+
+    @contextmanager
+    def waking(self, wake: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, `stop` calls ``wake`` (at once if already stopped)."""
+        with self._lock:
+            self._wakers.append(wake)
+            stopped = self._event.is_set()
+        if stopped:
+            wake()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wakers.remove(wake)

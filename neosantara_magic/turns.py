@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from .messages import ImagePart, Message, Turn, assistant_message
 from .parsing.asks import speaking_keywords
-from .paths import typed
+from .validators import typed
 
 CellKey = tuple[str, int]
 """Which ask this is: the notebook's cell id and the index of the ask within the cell's execution."""

@@ -1,4 +1,4 @@
-"""Reading one value that a person typed: a number, a choice, a name. The grammar and the settings share these readers.
+"""Reading one value that a person typed: a number, a choice, a name, a path. Grammar and settings share these readers.
 
 Each reader takes the ``label`` under which the user knows the value (``--top-p``, ``max_tokens``)
 and what they gave, as text or as a Python value. It returns the value or raises `UsageError`.
@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import keyword
 import math
+import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .errors import UsageError
 from .redaction import redact
-from .texts import two_lines
+from .texts import say, two_lines
 from .texts.safe import encodable
 
 if TYPE_CHECKING:
@@ -143,6 +145,36 @@ def variable(label: str, given: Any) -> str:
     if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
         return given
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
+
+
+def here() -> Path:
+    """Return the working directory; ``.`` when it was deleted, as a function's temporary folder may be."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
+def typed(text: str | os.PathLike[str]) -> Path:
+    """Return a path as it was typed, with ``~`` and ``~name`` replaced. Raises UsageError: there is no such home."""
+    name = os.fspath(text)
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise UsageError(*two_lines("path.home", path=name)) from None
+
+
+def not_ordinary(path: Path) -> str:
+    """Return why ``path`` cannot be read or written like a file: a folder, a pipe, a device; else nothing.
+
+    What is not there, or may not be looked at, is left to whoever opens it: the system says it better.
+    """
+    try:
+        if path.is_dir():
+            return say("reason.folder")
+        return say("reason.no_ordinary_file") if path.exists() and not path.is_file() else ""
+    except (OSError, ValueError):  # a null byte
+        return ""
 
 
 def from_json(written: str | bytes | bytearray, otherwise: Any = _THE_TEXT) -> Any:

@@ -15,21 +15,23 @@ from . import validators
 from .api import catalog
 from .api.catalog import Model
 from .api.client import ServiceClient
-from .costs import Ledger
+from .costs import Cost, Ledger, estimated_idr, input_tokens
 from .errors import UsageError
-from .paths import here, not_ordinary, typed
+from .messages import Usage
 from .recordings.entry import canonical
 from .recordings.store import Mode, Recording, RecordingClient, is_foreign
 from .redaction import environment
+from .render.document import Document
 from .render.forms import Look
 from .request import Client, Request, ServerMemory
 from .settings.fields import Settings, check_base_url, is_on, is_the_services, on_this_machine
 from .settings.key import Key, find_key, no_key
 from .settings.lock import Lock, find_lock, refused
-from .texts import say, two_lines
+from .texts import number, say, two_lines
 from .texts.safe import warn
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
+from .validators import here, not_ordinary, typed
 
 DEMO_URL = "https://demo.invalid/v1"
 """Where the demo model pretends to live; ``.invalid`` resolves nowhere (RFC 2606)."""
@@ -120,10 +122,6 @@ class Workspace:
         """Return the warning about a configured budget that cannot be read, until the user sets one."""
         return self.problems.get("budget_idr") if self.settings().budget_idr is None else None
 
-    def otherwise(self) -> Client | None:
-        """Return who answers what a replayed recording does not have."""
-        return self.demo_model if self.else_demo else None
-
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
         needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
@@ -164,11 +162,88 @@ class Workspace:
         recording, mode = self.recording
         return mode == "replay" or (not request.fresh and recording.find(canonical(request)) is not None)
 
-    def client(self) -> Client:
-        """Return who answers: the service, the demo model, or a recording around one of them."""
+    def client(self, live: Callable[[], Client] | None = None) -> Client:
+        """Return who answers: what ``live`` returns (`service`: also the demo model), or a recording around it."""
         if self.recording is None:
-            return self.service()
-        return RecordingClient(*self.recording, self.service, self.settings().replay_speed, self.otherwise())
+            return (live or self.service)()
+        otherwise = self.demo_model if self.else_demo else None
+        return RecordingClient(*self.recording, live or self.service, self.settings().replay_speed, otherwise)
+
+    def check_model(self, request: Request) -> None:
+        """Raise UsageError for an image to a model that does not see, or a transcript too long for its context window.
+
+        The service is not asked: what ``%neosantara models`` did not fetch is not checked.
+        """
+        model = catalog.find(self.models, request.model)
+        if model is None:
+            return
+        if any(message.images for message in request.messages) and model.can("vision") is False:
+            raise UsageError(*two_lines("model_blind", model=model.id))
+        tokens, window = input_tokens(request), model.context_window
+        if window is not None and tokens > window:
+            key = "context_too_long" if len(request.messages) > 1 else "context_too_long.alone"
+            raise UsageError(*two_lines(key, tokens=number(tokens), model=model.id, window=number(window)))
+
+    def check_budget(self, request: Request, document: Document | None = None, *, reserved: float = 0.0) -> None:
+        """Let a request pass. The cost of the rounds before it in its turn (``document``) is not in the ledger yet.
+
+        ``reserved`` is what other turns under way may still cost, in Rupiah.
+        Raises BudgetExceededError: ``budget_idr`` is used up, or the request could pass it.
+        """
+        budget = self.settings().budget_idr
+        if budget is None or self.costs_nothing(request):
+            return
+        turn = None if document is None else self.price(document, request.model)
+        most = self.most_idr(request)
+        if reserved:
+            most = reserved + (most or 0.0)
+        self.ledger.check(budget, most, turn=turn, note=self._price_note(request.model))
+
+    def most_idr(self, request: Request) -> float | None:
+        """Return the Rupiah that this one request may cost; None when the model's price is not known."""
+        most = estimated_idr(request, self._counted_as(request.model))
+        if most is None and self.settings().budget_idr is not None:
+            # No price at all is known: the dearest call so far says what another one may cost.
+            return max((row.cost.amount / row.calls for row in self.ledger.rows() if row.cost.amount), default=None)
+        return most
+
+    def price(self, document: Document, asked_model: str) -> Cost:
+        """Return the cost of the rounds so far: the bill, else an estimate from the model's price."""
+        if document.billed_idr:
+            return Cost(sum(document.billed_idr))
+        model = self._counted_as(document.model or asked_model)
+        idr = None if document.usage is None else catalog.cost_idr(model, document.usage)
+        return Cost.of(idr, estimated=True, calls=document.rounds)
+
+    def add_up(self, request: Request, conversation: str | None, document: Document) -> None:
+        """Price a finished document and enter it in the ledger."""
+        document.conversation = conversation
+        cost = self.price(document, request.model)
+        known = bool(document.rounds) and not cost.unpriced
+        document.cost_idr, document.cost_estimated = (cost.amount, cost.estimated) if known else (None, False)
+        if document.cost_estimated and (note := self._price_note(document.model or request.model)):
+            document.notes.append(note)
+        if document.rounds:
+            # By the model that was asked: a proxy calls the one that answered now this, now that.
+            self.ledger.add(request.model, conversation, document.usage, cost, document.rounds)
+
+    def _counted_as(self, name: str) -> Model | None:
+        """Return the model whose price counts: with a budget the dearest known one, if a model's own is not known."""
+        model = catalog.find(self.models, name)
+        if _rate(model) is not None or self.settings().budget_idr is None:
+            return model
+        priced = [one for one in self.models if _rate(one) is not None]
+        return max(priced, key=lambda one: _rate(one) or 0, default=model)
+
+    def _price_note(self, name: str) -> str:
+        """Say that another model's price counts; nothing where it does not."""
+        model = self._counted_as(name)
+        same = model is None or model.id.lower() == name.lower()
+        return "" if same or model is None else say("budget.dearest", model=name, dearest=model.id)
+
+
+def _rate(model: Model | None) -> float | None:
+    return catalog.cost_idr(model, Usage(1000, 1000))
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:

@@ -24,7 +24,7 @@ from neosantara_magic import (
     texts,
     transcript_files,
 )
-from neosantara_magic.batch import _NOT_IN_A_BATCH
+from neosantara_magic.batch.driver import _NOT_IN_A_BATCH
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
 from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import asks

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from neosantara_magic import public, spending
+from neosantara_magic import public
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.failures import MOST_WAITS, seconds_to_wait
 from neosantara_magic.costs import Cost
@@ -38,28 +38,28 @@ def test_a_model_without_a_price_counts_as_the_dearest() -> None:
     """Before the request and after the answer, and both say so; without a budget nothing is made up."""
     budget = space(budget_idr=50.0)
     budget.models = MODELS
-    spending.check_budget(asks("murah"), budget)
+    budget.check_budget(asks("murah"))
     with pytest.raises(BudgetExceededError) as refused:
-        spending.check_budget(asks("rahasia"), budget)
+        budget.check_budget(asks("rahasia"))
     assert "(the price of rahasia is not known and counts as that of mahal, the dearest known)" in refused.value.what
     document = Document()
     document.model, document.usage, document.rounds = "rahasia", Usage(0, 100), 1
-    spending.add_up(asks("rahasia"), None, document, budget)
+    budget.add_up(asks("rahasia"), None, document)
     assert (document.cost_idr, document.cost_estimated) == (10.0, True)
     assert document.notes == ["the price of rahasia is not known and counts as that of mahal, the dearest known"]
     free = space()
     free.models = MODELS
-    assert spending.most_idr(asks("rahasia"), free) is None
+    assert free.most_idr(asks("rahasia")) is None
 
 
 def test_without_prices_the_dearest_call_so_far_counts() -> None:
     """Rp 1.50 an answer and a budget of Rp 5: the fourth is not sent."""
     budget = space(budget_idr=5.0)
     for _ in range(3):
-        spending.check_budget(asks("rahasia"), budget)
+        budget.check_budget(asks("rahasia"))
         budget.ledger.add("rahasia", None, Usage(1, 1), Cost(1.5))
     with pytest.raises(BudgetExceededError):
-        spending.check_budget(asks("rahasia"), budget)
+        budget.check_budget(asks("rahasia"))
 
 
 @pytest.mark.parametrize("value", ["lima ribu", "5.00.0", "-1"])

@@ -9,8 +9,7 @@ import pytest
 
 from magic.spoken import answer_events
 from neosantara_magic import asking
-from neosantara_magic.errors import UsageError
-from neosantara_magic.faults import in_one_line, reraise_interrupt
+from neosantara_magic.errors import UsageError, in_one_line, reraise_interrupt
 from neosantara_magic.parsing.asks import ask_from_keywords
 from neosantara_magic.prompt.render import render_prompt
 from neosantara_magic.render.renderer import SilentRenderer

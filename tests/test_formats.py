@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from neosantara_magic.batch import answers
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import Event, ReasoningDelta, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta
 from neosantara_magic.messages import (
     CodeBlock,
@@ -27,6 +26,7 @@ from neosantara_magic.messages import (
 from neosantara_magic.recordings.entry import canonical, freeze
 from neosantara_magic.recordings.store import Recording, RecordingClient
 from neosantara_magic.request import Request
+from neosantara_magic.scope import Cancel
 from neosantara_magic.transcript_files import encode, load
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,13 +10,13 @@ import pytest
 
 from magic.spoken import answer_events
 from neosantara_magic.asking import Stage, ask
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import Stopped
 from neosantara_magic.events import Event, TextDelta
 from neosantara_magic.ipython.interrupts import LATE, UNSEEN, Interrupts
 from neosantara_magic.parsing.asks import ask_from_keywords
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.renderer import SilentRenderer
+from neosantara_magic.scope import Cancel
 from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.workspace import Workspace
 from wire.server import ScriptedServer

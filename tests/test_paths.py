@@ -10,9 +10,9 @@ import pytest
 
 from neosantara_magic import ask, ask_many
 from neosantara_magic.errors import NeosantaraError
-from neosantara_magic.paths import here
 from neosantara_magic.prompt.files import load_image
 from neosantara_magic.transcript_files import load, save
+from neosantara_magic.validators import here
 from neosantara_magic.workspace import open_recording
 
 Take = Callable[[str], object]

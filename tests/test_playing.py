@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from neosantara_magic.asking import Plan, play
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import APIError
 from neosantara_magic.events import Event, RoundStarted, TextDelta
 from neosantara_magic.loop import TurnTools
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request, ServerMemory
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver
 from neosantara_magic.tools.crew import no_capture
 from neosantara_magic.tools.toolbox import Toolbox

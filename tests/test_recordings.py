@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import ImagePart, Message, ToolCall, Usage, assistant_message, user_message
@@ -21,6 +20,7 @@ from neosantara_magic.recordings import store as recordings
 from neosantara_magic.recordings.entry import canonical
 from neosantara_magic.recordings.store import Recording, RecordingClient, is_foreign
 from neosantara_magic.request import Client, Request
+from neosantara_magic.scope import Cancel
 
 REQUEST = Request("nusantara-base", "responses", (user_message("Halo"),), instructions="Singkat.")
 ASKED = b'"text": "Halo"'

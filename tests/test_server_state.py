@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from neosantara_magic.asking import Stage, ask
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import NotFoundError, Stopped
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import Message, ToolCall, Turn, assistant_message
 from neosantara_magic.parsing.asks import Ask
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.request import Client, Request
+from neosantara_magic.scope import Cancel
 from neosantara_magic.settings.fields import Settings
 from neosantara_magic.turns import Conversation, ServerState, digest, history_messages
 from neosantara_magic.workspace import Workspace

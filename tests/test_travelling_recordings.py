@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import RecordingError
 from neosantara_magic.events import Event, Noted, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import (
@@ -24,6 +23,7 @@ from neosantara_magic.messages import (
 from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.recordings.store import Recording, RecordingClient
 from neosantara_magic.request import Client, Request, build
+from neosantara_magic.scope import Cancel
 from neosantara_magic.settings.fields import Settings
 
 ASKED = Request("nusantara-base", "chat", (user_message("Berapa?"),))

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .. import errors
-from ..cancel import Cancel
 from ..errors import APIError, APIStatusError, Stopped, StreamError
 from ..events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from ..messages import Api
 from ..redaction import Secret, environment, redact, remember
 from ..request import Request
+from ..scope import Cancel
 from ..settings.fields import is_the_services
 from ..texts import two_lines
 from ..validators import from_json

@@ -12,11 +12,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..cancel import Cancel
 from ..errors import APIConnectionError, APIError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, Retold, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..messages import TextPart
 from ..redaction import redact
+from ..scope import Cancel
 from ..texts import two_lines
 
 _GROWS = {TextDelta: "text", ReasoningDelta: "text", ToolCallDelta: "arguments"}

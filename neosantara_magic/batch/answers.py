@@ -21,7 +21,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
@@ -31,26 +31,14 @@ from filelock import FileLock, Timeout
 from pydantic_core import to_jsonable_python
 
 from ..describe.plain import text_of
-from ..errors import NeosantaraError, UsageError
-from ..faults import in_one_line, reraise_interrupt
-from ..messages import (
-    ImagePart,
-    Message,
-    Response,
-    TextPart,
-    ToolCall,
-    ToolResult,
-    Usage,
-    assistant_message,
-    brought_in,
-)
-from ..paths import not_ordinary
+from ..errors import NeosantaraError, UsageError, in_one_line, reraise_interrupt
+from ..messages import ImagePart, Response, ToolCall, ToolResult, Usage, assistant_message, brought_in, user_message
 from ..recordings.entry import hashed
 from ..redaction import redact
 from ..render.document import code_blocks
 from ..texts import say, two_lines
 from ..transcript_files import call_row, json_line, message_row, read_message
-from ..validators import from_json
+from ..validators import from_json, not_ordinary
 
 _TABLES = """
 CREATE TABLE finished (key TEXT, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;
@@ -106,13 +94,13 @@ def _index() -> Callable[..., Any]:
     return run
 
 
+@dataclass(eq=False, repr=False)
 class Answers(Sequence[Response]):
     """The answers of a batch, read from its file when they are looked at."""
 
-    def __init__(self, path: Path, index: Callable[..., Any], parse: Callable[[str], Any] | None) -> None:
-        self._path = path
-        self._index = index
-        self._parse = parse
+    _path: Path
+    _index: Callable[..., Any]
+    _parse: Callable[[str], Any] | None
 
     def __repr__(self) -> str:
         (failed,) = self._index("SELECT count(failure) FROM rows")
@@ -263,7 +251,7 @@ def _pickled(response: Response) -> bytes:
 
 def write(key: str, response: Response) -> bytes:
     """Return the line of a finished row, with its line break."""
-    prompt = response.messages[0] if response.messages else Message("user")
+    prompt = response.messages[0] if response.messages else user_message()
     line: dict[str, Any] = {"key": key, "prompt": prompt.text, "text": response.text}
     if prompt.images:
         line["images"] = [*map(hashed, prompt.images)]
@@ -294,7 +282,7 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
     """Return the Response of a line that `write` made; ``parse`` turns its text into validated data, with a schema."""
     data = json.loads(line)
     text = data.get("text", "")
-    prompt = Message("user", (TextPart(data.get("prompt", "")), *map(ImagePart, data.get("images", ()))))
+    prompt = user_message(data.get("prompt", ""), *map(ImagePart, data.get("images", ())))
     replies = [read_message(row) for row in data["replies"]] if "replies" in data else [assistant_message(text)]
     parsed = error = None
     try:

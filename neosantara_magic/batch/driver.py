@@ -1,46 +1,102 @@
-"""The driver of a batch: rows in flight, the budget, when to give up, Stop. Each row is one turn of the loop.
+"""`ask_many`, and the driver of every batch: rows in flight, the budget, when to give up, Stop.
 
 Not for: reading rows (``rows.py``), pace and workers (``sending.py``), files (``answers.py``), the bar.
 
 The thread that called reads the rows (a generator may hold what only its own thread may touch), waits, and moves the
-bar; a row's turn runs in one of ``concurrency`` threads: request, tools, validation, repair, writing.
+bar. Each row is one turn of the loop, in one of ``concurrency`` threads: request, tools, validation, repair, writing.
 """
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Unpack
 
-from .. import asking, spending
-from ..api import catalog
+from .. import asking, errors, public, validators
 from ..api.failures import QUOTA_CODES
-from ..cancel import Cancel
-from ..errors import APIConnectionError, APIStatusError, BudgetExceededError, NeosantaraError, Stopped, UsageError
-from ..faults import reraise_interrupt
 from ..ipython.notebook import Notebook
 from ..messages import Response
+from ..parsing.asks import ask_from_keywords, speaking_keywords
 from ..recordings.entry import canonical, key_of
-from ..recordings.store import RecordingClient
 from ..render.document import Document
 from ..request import Client, Request
+from ..scope import Cancel, seen_from
 from ..texts import number, two_lines
+from ..texts.safe import warn
 from ..tools.crew import Captured
 from ..workspace import Workspace
-from .answers import Kept
+from .answers import InMemory, Kept, Written
 from .progress import Progress, Tally
-from .rows import BLANK, Prepared, Source
-from .sending import ExecutorSender, PacedClient, Send
+from .rows import BLANK, Prepared, Source, prepare, source_of
+from .sending import PacedClient, Send, through
 
-CONCURRENCY = 8  # rows in flight at once, unless the caller says another number
+_CONCURRENCY = 8  # rows in flight at once, unless the caller says another number
 _GLANCE = 0.2  # seconds between two looks at the bar when no row ends
 _ALIKE = 3  # after so many rows in succession that were refused for a reason other than the row, the rest is not sent
 _NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
 """Statuses that are not the row's fault: key, balance, model, and a gateway without a server."""
+_NOT_IN_A_BATCH = ("context", "conversation", "new", "code", "each", "into", "dry_run")
+
+
+def ask_many(
+    prompts: Any,
+    *,
+    template: str | None = None,
+    schema: Any = None,
+    concurrency: int = _CONCURRENCY,
+    executor: Executor | None = None,
+    out: str | Path | None = None,
+    **flags: Unpack[public.RowFlags],
+) -> Sequence[Response]:
+    """Ask many prompts, several at once, within the service's limits.
+
+    Args:
+        prompts: A list or any iterable (read as it is needed), a pandas or polars frame or series, or a ``Path`` to a
+            ``.csv``, ``.tsv``, ``.jsonl``, ``.txt`` or ``.parquet`` file. A table without ``template`` needs one
+            column, or one called ``prompt``.
+        template: The prompt with ``{{ row.column }}``, or ``{{ row }}`` for rows that are no table.
+        schema: As ``--schema``: each answer's ``.parsed`` is validated data.
+        concurrency: Rows in flight at once.
+        executor: Any ``concurrent.futures.Executor``: its workers send the requests. Pace, tools, validation and
+            writing stay here.
+        out: A file of JSON Lines. A row is written as soon as it is finished, and a later call with the same file
+            asks only rows that are not in it.
+        **flags: The long names of the magic's flags, as for `ask`: ``model``, ``system``, ``max_tokens`` ...
+
+    Returns:
+        One Response for each prompt, in their order; what went wrong with a row is its ``.error``. A list, or with
+        ``out`` a sequence that reads the file when it is looked at.
+
+    Raises:
+        UsageError: bad input; nothing was sent.
+        Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
+    """
+    with speaking_keywords():
+        refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
+        if refused:
+            raise errors.UsageError(*two_lines("flag.unfit", caller="ask_many()", flag=f"{refused}="))
+        width = validators.whole("concurrency", concurrency, 1)
+        if executor is not None and not callable(getattr(executor, "submit", None)):
+            raise errors.UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
+        given = {"schema": schema, "raw": template is None, **flags}
+        asked = ask_from_keywords(template or "row", given, "ask_many")
+        workspace, notebook = public.surroundings()
+        namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
+        path = None if out is None else validators.typed(out if isinstance(out, Path) else validators.words("out", out))
+        source = source_of(prompts)
+        if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
+            raise errors.UsageError(*two_lines("file.taken", path=str(path)))  # each answer would be the next row
+        prepared = prepare(asked, template, workspace, namespace)
+        check = prepared.plan.check
+        kept = InMemory() if path is None else Written(path, None if check is None else check.parse, warn)
+        with closing(kept):
+            return run(workspace, notebook, prepared, source, kept, width, executor)
 
 
 def run(
@@ -49,7 +105,7 @@ def run(
     prepared: Prepared,
     source: Source,
     kept: Kept,
-    concurrency: int = CONCURRENCY,
+    concurrency: int = _CONCURRENCY,
     executor: Executor | None = None,
 ) -> Sequence[Response]:
     """Ask all rows, show the progress, and return the answers.
@@ -63,24 +119,22 @@ def run(
     @cache
     def connect() -> Send:
         service = workspace.service()
-        return service.send if executor is None else ExecutorSender(executor, service).send
+        return service.send if executor is None else through(executor, service)
 
-    client: Client
-    client = paced = PacedClient(connect)
-    if workspace.recording is None:
+    paced = PacedClient(connect)
+    if workspace.recording is None:  # replaying needs no key: there it is made only for a row that is not recorded
         connect()
-    else:  # replaying needs no key, so the service's client is made only when a row is not in the recording
-        client = RecordingClient(*workspace.recording, lambda: paced, held.replay_speed, workspace.otherwise())
+    client = workspace.client(lambda: paced)
     progress = Progress(source.total, notebook, paced.pause_left, silent=prepared.asked.show == "none")
     tally = Tally(prepared.asked.into or "", prepared.parts)
     try:
         _Driver(prepared, workspace, client, kept, progress, tally).run(source, concurrency)
     except BaseException as error:
         error.answers = kept.answers  # type: ignore[attr-defined]  # whatever was raised: they are paid for
-        if tally.rows or not isinstance(error, UsageError):
-            progress.close(tally)
+        progress.silent = progress.silent or (isinstance(error, errors.UsageError) and not tally.rows)
         raise
-    progress.close(tally)
+    finally:
+        progress.close(tally)
     return kept.answers
 
 
@@ -100,8 +154,8 @@ class _Driver:
     in_flight: set[Future[None]] = field(default_factory=set)
     reserved: dict[int, float] = field(default_factory=dict)
     """By place of a row in flight: the Rupiah that it may cost at most, as far as that is known."""
-    alike: list[NeosantaraError] = field(default_factory=list)
-    closed: NeosantaraError | None = None  # why nothing more is sent
+    alike: list[errors.NeosantaraError] = field(default_factory=list)
+    closed: errors.NeosantaraError | None = None  # why nothing more is sent
 
     def run(self, source: Source, concurrency: int) -> None:
         """Ask every row. Raises UsageError: no request can be made, or the source raised; Stopped: interrupted."""
@@ -115,7 +169,7 @@ class _Driver:
                 self._await_one()
         except KeyboardInterrupt:
             self.cancel.stop()
-            raise Stopped(*two_lines(self.kept.stopped, count=number(self.tally.rows))) from None
+            raise errors.Stopped(*two_lines(self.kept.stopped, count=number(self.tally.rows))) from None
         finally:
             # Stopped: rows in flight end at once. The rows' source failed: they are paid for, so they may end.
             pool.shutdown(cancel_futures=True)
@@ -124,8 +178,8 @@ class _Driver:
         """Give one row to the threads, unless its answer or its failure is known already."""
         try:
             request = self.prepared.request(row)
-            spending.check_model(request, catalog.find(self.workspace.models, request.model))
-        except UsageError as error:
+            self.workspace.check_model(request)
+        except errors.UsageError as error:
             if place == 0 and error.code != BLANK:
                 raise  # nearly always the template's fault, and nothing was sent; a blank row is not
             key = key_of({"row": place})
@@ -139,7 +193,7 @@ class _Driver:
         while self.closed is None:
             try:
                 self._reserve(place, request)
-            except BudgetExceededError as error:
+            except errors.BudgetExceededError as error:
                 if self.in_flight:
                     self._await_one()  # rows in flight may cost less than they could
                 else:
@@ -169,17 +223,12 @@ class _Driver:
         """Ask one row and keep its answer."""
         plan = self.prepared.plan
         plan = replace(plan, request=request, tools=replace(plan.tools, capture=self._one_tool_at_a_time))
-        document = asking.play(
-            plan,
-            self.client,
-            self.cancel,
-            before_another=lambda another, document: self._reserve(place, another, document),
-        )
+        document = asking.play(plan, self.client, self.cancel, before_another=partial(self._reserve, place))
         if document.error is not None:
-            reraise_interrupt(document.error)
+            errors.reraise_interrupt(document.error)
         asking.enter(plan, document, self.workspace)
         if document.outcome == "stopped" and not self.cancel.stopped:
-            raise Stopped(*two_lines("stopped"))
+            raise errors.Stopped(*two_lines("stopped"))
         response = asking.response_of(plan, document)
         if not response.stopped:
             self.kept.put(place, key, response)
@@ -191,9 +240,9 @@ class _Driver:
             return
         with self.lock:
             others = sum(most for row, most in self.reserved.items() if row != place)
-            spending.check_budget(request, self.workspace, document, reserved=others)
-            so_far = 0.0 if document is None else spending.price(document, self.workspace, request.model).amount
-            self.reserved[place] = so_far + (spending.most_idr(request, self.workspace) or 0.0)
+            self.workspace.check_budget(request, document, reserved=others)
+            so_far = 0.0 if document is None else self.workspace.price(document, request.model).amount
+            self.reserved[place] = so_far + (self.workspace.most_idr(request) or 0.0)
 
     def _count(self, place: int, response: Response, document: Document) -> None:
         with self.lock:
@@ -202,8 +251,9 @@ class _Driver:
                 return
             self.tally.add(response, document.label, document.notes)
             error = response.error
-            if isinstance(error, APIConnectionError) or (
-                isinstance(error, APIStatusError) and (error.status in _NOT_THE_ROWS or error.code in QUOTA_CODES)
+            if isinstance(error, errors.APIConnectionError) or (
+                isinstance(error, errors.APIStatusError)
+                and (error.status in _NOT_THE_ROWS or error.code in QUOTA_CODES)
             ):
                 self.alike.append(error)
             else:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Container, Mapping, MutableMapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from .. import public, spending
+from .. import public
 from ..api import catalog
 from ..api.client import wire_body
+from ..costs import estimated_idr, input_tokens
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
@@ -113,7 +114,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         raise
     finally:
         if answers is not None:
-            _deliver(asked, namespace, answers, kept.skipped, structured=check is not None)
+            _deliver(prepared, answers, kept.skipped)
 
 
 def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Workspace) -> Mapping[str, str]:
@@ -136,8 +137,8 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
         if found and request.privacy == "refuse":
             continue
         first = first or wire_body(request)
-        count, tokens = count + 1, tokens + spending.input_tokens(request)
-        cost = spending.estimated_idr(request, model)
+        count, tokens = count + 1, tokens + input_tokens(request)
+        cost = estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
     head = say(
         "batch.dry_run",
@@ -174,18 +175,12 @@ def _filled(frame: Any, columns: Sequence[str]) -> dict[int, str]:
     return texts
 
 
-def _deliver(
-    asked: Ask,
-    namespace: MutableMapping[str, Any],
-    answers: Sequence[Response],
-    skipped: Container[int],
-    *,
-    structured: bool,
-) -> None:
+def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: Container[int]) -> None:
     """Put the answers into the frame, and into ``--out``; rows without one get None, skipped rows stay as they are.
 
     A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
     """
+    asked, namespace = prepared.asked, prepared.namespace
     if asked.out:  # first: they are paid for, even if the frame refuses them
         namespace[asked.out] = answers
     name, frame = str(asked.each), namespace[str(asked.each)]
@@ -193,7 +188,7 @@ def _deliver(
     if len(news) < len(answers) and not any(answer.text for answer in news):
         return  # nothing new: not even which fields there are
     columns: dict[str, list[Any]] = {}
-    for column, values in _columns(str(asked.into), news, structured=structured).items():
+    for column, values in _columns(str(asked.into), news, structured=prepared.plan.check is not None).items():
         new = iter(values)
         old = frame[column].to_list() if column in frame.columns else [None] * len(answers)
         columns[column] = [one if place in skipped else next(new) for place, one in enumerate(old)]

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from ..costs import Cost
-from ..errors import NeosantaraError
-from ..faults import in_one_line
+from ..errors import NeosantaraError, in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Response, Usage
 from ..texts import decimal, number, say
@@ -58,39 +57,33 @@ class Tally:
         self.notes |= dict.fromkeys(notes)
 
 
+@dataclass
 class Progress:
     """Shows one batch: of ``total`` rows, if that is known; ``pause_left`` returns the seconds that all rows wait."""
 
-    def __init__(
-        self,
-        total: int | None,
-        notebook: Notebook | None,
-        pause_left: Callable[[], float],
-        *,
-        silent: bool = False,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._total = total
-        self._pause_left = pause_left
-        self._silent = silent
-        self._clock = clock
-        self._began = clock()
-        self._painted = float("-inf")
-        self._bar: _Bar | _Line | None = None
+    total: int | None
+    notebook: Notebook | None
+    pause_left: Callable[[], float]
+    silent: bool = False
+    clock: Callable[[], float] = time.monotonic
+    _painted: float = float("-inf")
+    _bar: _Bar | _Line | None = None
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+        notebook = self.notebook
         self._front_end = "terminal" if notebook is None else notebook.front_end
-        self._outlet: DisplayOutlet | None = None
-        if notebook is not None and self._front_end != "terminal":
-            self._outlet = notebook.outlet()
-            if notebook.outputs_around:  # as a console, they do not take a bar away again
-                self._front_end = "console"
+        self._outlet = None if notebook is None or self._front_end == "terminal" else notebook.outlet()
+        if self._outlet and notebook and notebook.outputs_around:  # as a console, they do not take a bar away again
+            self._front_end = "console"
 
     def show(self, tally: Tally) -> None:
         """Move the bar."""
-        if self._silent or self._clock() - self._painted < _REPAINT:
+        if self.silent or self.clock() - self._painted < _REPAINT:
             return
         if not tally.rows:  # a refused batch leaves nothing above its error
             return
-        self._painted = self._clock()
+        self._painted = self.clock()
         self._bar = self._bar or self._made()
         if self._bar is not None:
             self._bar.show(tally.rows, self._state(tally))
@@ -101,13 +94,13 @@ class Progress:
             return _Line(sys.stderr) if sys.stderr.isatty() else None
         if self._front_end == "unattended":
             return None
-        return _Line(sys.stdout) if self._front_end == "console" else _Bar(self._total, self._outlet)
+        return _Line(sys.stdout) if self._front_end == "console" else _Bar(self.total, self._outlet)
 
     def close(self, tally: Tally) -> None:
         """Take the bar away and print the summary."""
         if self._bar is not None:
             self._bar.close()
-        if self._silent:
+        if self.silent:
             return
         if self._outlet is None:
             warn(closing_line(tally))
@@ -116,21 +109,21 @@ class Progress:
 
     def _state(self, tally: Tally) -> str:
         parts = [say("batch.rows", count=number(tally.rows))]
-        if self._total is not None:
-            parts = [say("part.rows", shown=number(tally.rows), total=number(self._total))]
-        rate = (tally.asked + tally.failed) / max(self._clock() - self._began, 0.001)
+        if self.total is not None:
+            parts = [say("part.rows", shown=number(tally.rows), total=number(self.total))]
+        rate = (tally.asked + tally.failed) / max(self.clock() - self._began, 0.001)
         if rate >= 1:
             parts.append(f"{decimal(rate)}/s")
         elif rate:
             parts.append(f"{decimal(rate * 60)}/min")
-        if rate and self._total is not None:
-            minutes, seconds = divmod(round((self._total - tally.rows) / rate), 60)
+        if rate and self.total is not None:
+            minutes, seconds = divmod(round((self.total - tally.rows) / rate), 60)
             spelled = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}".removeprefix("0:")
             parts.append(say("batch.bar_left", time=spelled))
         parts += _cost(tally)
         if tally.failed:
             parts.append(say("batch.bar_failed", count=number(tally.failed)))
-        if (pause := self._pause_left()) > _LONG_PAUSE:
+        if (pause := self.pause_left()) > _LONG_PAUSE:
             parts.append(say("batch.bar_waiting", seconds=number(round(pause))))
         return " · ".join(parts)
 

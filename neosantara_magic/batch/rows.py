@@ -22,13 +22,12 @@ from ..asking import Plan
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing.asks import Ask
-from ..paths import here, not_ordinary, typed
 from ..prompt.files import load_image
 from ..prompt.render import Expression, render_instructions, render_prompt
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
-from ..validators import nearest, shown
+from ..validators import here, nearest, not_ordinary, shown, typed
 from ..workspace import Workspace
 
 BLANK = "blank_row"
@@ -212,7 +211,7 @@ class Prepared:
     asked: Ask
     text: str | None  # the prompt with ``{{ row.column }}``; None when rows are prompts themselves
     system: str | None  # instructions with ``{{ row.column }}``; None when all rows have the same
-    namespace: Mapping[str, Any]
+    namespace: MutableMapping[str, Any]
     images: tuple[ImagePart | str, ...] = ()  # shared ones are loaded; those of a row are named
     parts: dict[str, str] = field(default_factory=dict)
     """How much was sent the first time of each value that is not sent whole: ``{"df": "20 of 5,000 rows"}``."""

@@ -21,21 +21,20 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import uuid4
 
+from .. import errors
 from ..api.client import ServiceClient
 from ..api.failures import QUOTA_CODES
 from ..api.wire import Connection
-from ..cancel import Cancel
-from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, NeosantaraError, Stopped
+from ..costs import input_tokens
 from ..events import Event, RoundCompleted
-from ..faults import in_one_line, message_of
 from ..messages import Allowance
 from ..request import Request
-from ..spending import input_tokens
+from ..scope import Cancel
 from ..texts import language, say, two_lines, use_language
 from ..texts.safe import warn
 
 Send = Callable[[Request, Cancel], Iterator[Event]]
-Sent = tuple[list[Event], NeosantaraError | None]  # events and error of one call
+Sent = tuple[list[Event], errors.NeosantaraError | None]  # events and error of one call
 _LONGEST_PAUSE = 120.0
 """Seconds. The service counts by the minute, so a longer wait is about something else: a quota, not a pace."""
 _MOST_VAIN_PAUSES = 6  # after so many pauses without a request that got through, waiting is of no use
@@ -83,10 +82,10 @@ class PacedClient:
                         with self._changed:
                             self._limits.accepted(time.monotonic(), ticket, event.allowances)
                     yield event
-            except APIError as error:
+            except errors.APIError as error:
                 if begun:
                     raise
-                if isinstance(error, APIStatusError) and error.status in (429, 503):
+                if isinstance(error, errors.APIStatusError) and error.status in (429, 503):
                     refusals, pause = refusals + 1, 0.0
                     again = self._refused(ticket, error) and refusals <= _MOST_REFUSALS
                 else:
@@ -95,7 +94,7 @@ class PacedClient:
                 if not again:
                     raise
                 if cancel.wait(pause):
-                    raise Stopped(*two_lines("stopped")) from None
+                    raise errors.Stopped(*two_lines("stopped")) from None
             else:
                 return
 
@@ -114,7 +113,7 @@ class PacedClient:
                         if first and not delay:
                             return self._limits.take(time.monotonic(), tokens)
                         self._changed.wait(delay if first else None)
-                raise Stopped(*two_lines("stopped"))
+                raise errors.Stopped(*two_lines("stopped"))
             finally:
                 self._line.discard(place)
                 self._changed.notify_all()
@@ -123,7 +122,7 @@ class PacedClient:
         with self._changed:
             self._changed.notify_all()
 
-    def _refused(self, ticket: int, error: APIStatusError) -> bool:
+    def _refused(self, ticket: int, error: errors.APIStatusError) -> bool:
         """Note a refusal; return whether waiting can help."""
         if error.code in QUOTA_CODES or (error.retry_after or 0.0) > _LONGEST_PAUSE:
             return False
@@ -133,11 +132,11 @@ class PacedClient:
             return self._limits.vain_pauses <= _MOST_VAIN_PAUSES
 
 
-def _passing(error: APIError) -> bool:
+def _passing(error: errors.APIError) -> bool:
     """Whether an error may pass soon, and nothing was answered (and so billed) yet."""
-    if isinstance(error, APIStatusError):
+    if isinstance(error, errors.APIStatusError):
         return error.status in (408, 409) or (error.status or 0) >= 500
-    return isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)
+    return isinstance(error, errors.APIConnectionError) and not isinstance(error, errors.APITimeoutError)
 
 
 @dataclass
@@ -252,7 +251,7 @@ def send_one(connection: Connection, request: Request, spoken: str, _call: str =
     events: list[Event] = []
     try:
         events.extend(_client(connection).send(request, Cancel()))
-    except NeosantaraError as error:
+    except errors.NeosantaraError as error:
         return events, error.with_traceback(None)
     return events, None
 
@@ -268,48 +267,44 @@ def _client(connection: Connection) -> ServiceClient:
     return ServiceClient(key=connection.key, base_url=connection.base_url, handler=handler, label=connection.label)
 
 
-class ExecutorSender:
-    """Sends through any executor.
+def through(executor: Executor, service: ServiceClient) -> Send:
+    """Return what sends through any executor; it raises APIError if the workers keep dying.
 
     A call whose worker died is made again, by another worker, three times at most. An executor that takes no calls any
     more (shut down, or broken for good, as the standard library's process pool is after one death) is left: the rest is
     sent from this process.
     """
+    left, lock = threading.Event(), threading.Lock()
 
-    def __init__(self, executor: Executor, service: ServiceClient) -> None:
-        self._executor = executor
-        self._service = service
-        self._lock = threading.Lock()
-        self._left = False
-
-    def send(self, request: Request, cancel: Cancel) -> Iterator[Event]:
-        """Yield the events of one round at once. Raises APIError: no answer, or the workers keep dying; Stopped."""
+    def send(request: Request, cancel: Cancel) -> Iterator[Event]:
         deaths = 0
-        while not self._left:
+        while not left.is_set():
             future = None
             try:
-                future = self._executor.submit(send_one, self._service.connection, request, language(), uuid4().hex)
+                future = executor.submit(send_one, service.connection, request, language(), uuid4().hex)
                 events, failure = _result(future, cancel)
             except Exception as error:  # noqa: BLE001
                 # Each executor has its own error for a dead worker: Dask's KilledWorker, ipyparallel's EngineError.
                 deaths += 1
                 if isinstance(error, BrokenExecutor) or (future is None and isinstance(error, RuntimeError)):
-                    self._leave(error)
+                    with lock:
+                        first = not left.is_set()
+                        left.set()
+                    if first:
+                        broken = isinstance(error, BrokenExecutor)
+                        told = type(error).__name__ if broken else errors.message_of(error, 120)
+                        warn(say("batch.executor_broken", error=told))
                 elif deaths == _DEATHS:
-                    raise APIConnectionError(*two_lines("batch.workers_lost", error=in_one_line(error))) from None
+                    told = errors.in_one_line(error)
+                    raise errors.APIConnectionError(*two_lines("batch.workers_lost", error=told)) from None
             else:
                 yield from events
                 if failure is not None:
                     raise failure
                 return
-        yield from self._service.send(request, cancel)
+        yield from service.send(request, cancel)
 
-    def _leave(self, error: Exception) -> None:
-        with self._lock:
-            first, self._left = not self._left, True
-        if first:
-            told = type(error).__name__ if isinstance(error, BrokenExecutor) else message_of(error, 120)
-            warn(say("batch.executor_broken", error=told))
+    return send
 
 
 def _result(future: Future[Sent], cancel: Cancel) -> Sent:
@@ -319,5 +314,5 @@ def _result(future: Future[Sent], cancel: Cancel) -> Sent:
     with cancel.waking(ended.set):
         ended.wait()
     if cancel.stopped and (future.cancel() or not future.done()):
-        raise Stopped(*two_lines("stopped"))
+        raise errors.Stopped(*two_lines("stopped"))
     return future.result()

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NeosantaraError, UsageError
-from ..paths import here
 from ..texts import LANGUAGES, say, two_lines, use_language
 from ..texts import language as texts_language
+from ..validators import here
 from . import lessons
 
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")  # the extra ``demo``

@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import MARKDOWN, PLAIN
 from ..render.tables import table
 from ..texts import number, rupiah, say, two_lines
 from ..texts.safe import printable
 from ..transcript_files import is_ours, replace
-from ..validators import from_json, is_amount
+from ..validators import from_json, is_amount, not_ordinary
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
 _COUNTS = ("answered", "too_fast", "failed", "tokens_in", "tokens_out", "rupiah", "unpriced")

@@ -18,7 +18,6 @@ from ..ipython.notebook import Notebook
 from ..messages import Usage
 from ..parsing.help import help_text
 from ..parsing.parse import Command
-from ..paths import typed
 from ..prompt import files
 from ..render.forms import from_markdown
 from ..render.tables import Table, table
@@ -28,7 +27,7 @@ from ..texts import number, rupiah, say, two_lines
 from ..tools.toolbox import Toolbox
 from ..transcript_files import load, save
 from ..turns import Conversation
-from ..validators import nearest, shown
+from ..validators import nearest, shown, typed
 from ..workspace import Workspace, open_recording
 
 _MAIN = "main"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from ..faults import attempt, reraise_interrupt
+from ..errors import attempt, reraise_interrupt
 from ..texts import number, say
 from .tables import MAX_COLUMNS, MAX_ROWS, digits, table_markdown
 

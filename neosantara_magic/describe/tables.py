@@ -16,7 +16,7 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from ..faults import attempt
+from ..errors import attempt
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20

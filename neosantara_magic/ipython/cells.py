@@ -95,10 +95,10 @@ class CellsRun:
         error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
         if not self._key or (not watched and error is None and self.failed is None):
             return
-        from .. import errors, faults, messages  # noqa: PLC0415
+        from .. import errors, messages  # noqa: PLC0415
         from ..describe import cells, images, plain  # noqa: PLC0415  (see above)
 
-        note = "" if error is None else faults.in_one_line(error, 500)
+        note = "" if error is None else errors.in_one_line(error, 500)
         if error is not None and not errors.explains_itself(error):
             self.failed, self.failure = (cells.Cell(self._source, error=note, id=self._id), error), error
         elif self.failed is not None and error is None and (self.failed[0].id or self.failed[0].source) == self._key:

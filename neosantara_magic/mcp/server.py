@@ -23,8 +23,7 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..describe.images import image_of_bytes
-from ..errors import UsageError
-from ..faults import in_one_line
+from ..errors import UsageError, in_one_line
 from ..messages import ImagePart, ToolSpec
 from ..texts import say, two_lines
 from ..texts.safe import warn

@@ -20,12 +20,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ..errors import UsageError
-from ..paths import here, not_ordinary
 from ..redaction import environment, remember
 from ..settings.fields import check_base_url
 from ..texts import say, two_lines
 from ..tools.approval import visible
-from ..validators import shown
+from ..validators import here, not_ordinary, shown
 from .server import YES, Server
 
 FILE = ".mcp.json"

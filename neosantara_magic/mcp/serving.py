@@ -31,9 +31,8 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.transport_security import TransportSecuritySettings
 
-from ..cancel import Cancel
+from ..errors import in_one_line
 from ..events import ToolAsked, ToolReturned
-from ..faults import in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import ToolCall, ToolResult
 from ..public import capture
@@ -42,6 +41,7 @@ from ..render.forms import HTML
 from ..render.pace import Clock, Pace
 from ..render.rounds import Card
 from ..render.static import calls
+from ..scope import Cancel
 from ..texts import say
 from ..tools.approval import Approver, Decision
 from ..tools.call import call_all, refuse

@@ -21,10 +21,8 @@ from jinja2.meta import find_undeclared_variables
 
 from .. import asking, public
 from ..asking import Stage
-from ..cancel import Cancel
 from ..costs import Cost
-from ..errors import NeosantaraError, Stopped, UsageError
-from ..faults import in_one_line
+from ..errors import NeosantaraError, Stopped, UsageError, in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
@@ -32,6 +30,7 @@ from ..parsing.flags import FLAGS
 from ..prompt.render import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
+from ..scope import Cancel
 from ..texts import number, say, two_lines
 from ..validators import model_id, words
 from ..workspace import Workspace

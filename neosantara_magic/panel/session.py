@@ -16,14 +16,13 @@ from typing import Any
 
 from .. import asking, public
 from ..asking import Stage
-from ..cancel import Cancel
-from ..errors import NeosantaraError, Stopped, UsageError
-from ..faults import message_of
+from ..errors import NeosantaraError, Stopped, UsageError, message_of
 from ..ipython.notebook import Notebook
 from ..messages import Response, ToolCall, Turn
 from ..parsing.asks import Ask
 from ..render import static
 from ..render.document import Document
+from ..scope import Cancel
 from ..texts import say, two_lines
 from ..tools.approval import Decision, arguments_of, name_of
 from ..tools.approval import Question as Approval

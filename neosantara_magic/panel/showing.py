@@ -23,7 +23,6 @@ from uuid import uuid4
 import anywidget
 import traitlets
 
-from ..cancel import Cancel
 from ..events import Prompted, RoundCompleted, RoundStarted, ToolReturned
 from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Message, ToolCall, ToolResult, Turn
@@ -35,6 +34,7 @@ from ..render.html import text_html
 from ..render.neutral import neutralise
 from ..render.renderer import Outlet
 from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
+from ..scope import Cancel
 from ..texts import say
 from ..texts.safe import printable
 from ..turns import CellKey

@@ -16,8 +16,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template, TemplateAssertionError, TemplateSyntaxError, nodes
 from jinja2.utils import missing
 
-from ..errors import UsageError
-from ..faults import attempt, in_one_line, message_of, reraise_interrupt
+from ..errors import UsageError, attempt, in_one_line, message_of, reraise_interrupt
 from ..texts import two_lines
 from ..validators import json_text, nearest, shown
 from .render import Expression, line_of

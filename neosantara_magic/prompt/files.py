@@ -21,14 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
-from ..errors import UsageError
-from ..faults import in_one_line, reraise_interrupt
+from ..errors import UsageError, in_one_line, reraise_interrupt
 from ..messages import ImagePart
 from ..parsing.asks import Ask
 from ..parsing.flags import LONG
-from ..paths import here, not_ordinary, typed
 from ..texts import say, two_lines
-from ..validators import nearest, shown
+from ..validators import here, nearest, not_ordinary, shown, typed
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LISTED = 2_000

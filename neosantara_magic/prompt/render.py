@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from ..describe.images import image_part
 from ..describe.plain import part_of, text_of
-from ..errors import UsageError
-from ..faults import reraise_interrupt
+from ..errors import UsageError, reraise_interrupt
 from ..messages import ImagePart, Part, TextPart
 from ..redaction import redact
 from ..texts import two_lines

@@ -181,9 +181,10 @@ def likeness(recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> tuple[flo
     return len({*old} & {*new}) / max(1, len(old) + len(new)), _shared(last, newest)
 
 
-def difference(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, str]:
-    """Return where two canonical requests first differ, as one short text for each."""
-    for old, new in zip_longest(_outline(recorded), _outline(now), fillvalue="-"):
+def difference(recorded: Mapping[str, Any], now: Mapping[str, Any], named: Iterable[str]) -> tuple[str, str]:
+    """Return where two canonical requests first differ on any machine, as one short text for each."""
+    outlines = [_outline(portable(asked, named=named)) for asked in (recorded, now)]
+    for old, new in zip_longest(*outlines, fillvalue="-"):
         if old != new:
             start = _shared(old, new) - _SHOWN // 3 if "-" not in (old, new) else 0
             return _cut(old, max(0, start)), _cut(new, max(0, start))
@@ -245,19 +246,21 @@ def thaw(line: Mapping[str, Any]) -> Event:
     )
 
 
-def parse(line: bytes) -> dict[str, Any] | None:
-    """Read a line; None when it is no JSON object."""
+def read(line: bytes) -> tuple[dict[str, Any], str]:
+    """Return the entry of a line, and what is wrong: nothing, ``newer``, ``damaged``, or ``other`` for no JSON object.
+
+    ``newer``: a later version of this package wrote it.
+    """
     entry = from_json(line, None)
-    return entry if isinstance(entry, dict) else None
-
-
-def is_newer(entry: Mapping[str, Any]) -> bool:
-    """Whether an entry was written by a later version of this package."""
+    if not isinstance(entry, dict):
+        return {}, "other"
     version = entry.get("version")
-    return type(version) is int and version > VERSION and "key" in entry
+    if type(version) is int and version > VERSION and "key" in entry:
+        return entry, "newer"
+    return entry, "" if _can_replay(entry) else "damaged"
 
 
-def can_replay(entry: Mapping[str, Any]) -> bool:
+def _can_replay(entry: Mapping[str, Any]) -> bool:
     """Whether an entry is whole: lessons are edited by hand and merged by tools, so nothing is taken for granted."""
     try:
         portable_key(entry["request"])

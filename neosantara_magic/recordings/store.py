@@ -22,28 +22,14 @@ from typing import IO, Any, Literal
 
 from filelock import FileLock, Timeout
 
-from ..cancel import Cancel
 from ..errors import RecordingError, Stopped
 from ..events import Event, Noted, RoundCompleted, RoundStarted
 from ..redaction import redact
 from ..request import Client, Request
+from ..scope import Cancel
 from ..texts import say, two_lines
 from ..validators import json_text
-from .entry import (
-    VERSION,
-    can_replay,
-    canonical,
-    difference,
-    distance,
-    freeze,
-    is_newer,
-    key_of,
-    likeness,
-    parse,
-    portable,
-    portable_key,
-    thaw,
-)
+from .entry import VERSION, canonical, difference, distance, freeze, key_of, likeness, portable_key, read, thaw
 
 Mode = Literal["record", "replay"]
 _LOCK_SECONDS = 5.0
@@ -190,16 +176,16 @@ class Recording:
     def _take_in(self, added: Iterable[bytes]) -> None:
         skipped: Counter[str] = Counter()
         for line in added:
-            entry = parse(line) if line.strip() else {}
-            if entry is None and not line.endswith(b"\n"):
+            entry, fault = read(line)
+            if fault == "other" and line.strip() and not line.endswith(b"\n"):
                 self.warn(say("recording_damaged", path=self.path.name, count=1))
                 break
             self._read_to += len(line)
             self._last_line = line
-            if entry and can_replay(entry) and not is_newer(entry):
+            if not fault:
                 self._hold(entry)
             elif line.strip():
-                skipped["recording_newer" if entry and is_newer(entry) else "recording_damaged"] += 1
+                skipped["recording_newer" if fault == "newer" else "recording_damaged"] += 1
         for warning, count in skipped.items():
             self.warn(say(warning, path=self.path.name, count=count))
 
@@ -208,9 +194,7 @@ def is_foreign(path: Path) -> bool:
     """Return whether appending would spoil a file: it holds something, but nothing of a recording. Raises OSError."""
     with path.open("rb") as file:
         lines = [line for line in file if line.strip()]
-    entries = filter(None, map(parse, lines))
-    ours = any(line.startswith(_OPENING) for line in lines) or any(is_newer(one) or can_replay(one) for one in entries)
-    return bool(lines) and not ours
+    return bool(lines) and not any(line.startswith(_OPENING) or read(line)[1] in ("", "newer") for line in lines)
 
 
 @dataclass(frozen=True)
@@ -244,7 +228,7 @@ class RecordingClient:
             name, near = self.recording.path.name, self.recording.nearest(asked)
             if near is None:
                 raise RecordingError(*two_lines("recording_empty", path=name))
-            recorded, now = difference(*(portable(one, named=request.named) for one in (near["request"], asked)))
+            recorded, now = difference(near["request"], asked, request.named)
             raise RecordingError(*two_lines("recording_miss", path=name, recorded=recorded, now=now))
         else:
             for event in self.otherwise.stream(request, cancel):

@@ -18,8 +18,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..cancel import Cancel
 from ..events import Event
+from ..scope import Cancel
 from ..texts import say
 from .blocks import Frame, shared
 from .document import Document

@@ -19,8 +19,7 @@ from typing import Any
 import typing_extensions
 from pydantic import BaseModel, PydanticUndefinedAnnotation, TypeAdapter
 
-from ..errors import SchemaError, UsageError
-from ..faults import in_one_line, message_of, reraise_interrupt
+from ..errors import SchemaError, UsageError, in_one_line, message_of, reraise_interrupt
 from ..messages import AnswerFormat
 from ..texts import say, two_lines
 from ..validators import nearest, shown

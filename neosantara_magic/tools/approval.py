@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Literal
 
-from ..faults import attempt
+from ..errors import attempt
 from ..messages import ToolCall
 from ..texts import say
 from .arguments import read_json

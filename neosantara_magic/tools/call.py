@@ -19,11 +19,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from ..cancel import Cancel
-from ..errors import Stopped
+from ..errors import Stopped, in_one_line, reraise_interrupt
 from ..events import Progress, ToolAsked, ToolReturned, ToolStarted
-from ..faults import in_one_line, reraise_interrupt
 from ..messages import APPROVED, ToolCall, ToolResult, ToolSpec
+from ..scope import Cancel
 from ..texts import say
 from ..validators import nearest, shown
 from .approval import MOST_READ, Approver, Decision

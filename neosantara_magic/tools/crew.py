@@ -25,9 +25,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from ..cancel import Cancel
 from ..errors import Stopped
 from ..messages import ToolResult
+from ..scope import Cancel
 
 _AT_ONCE = 32
 """Worker threads of one message; a model may ask for hundreds of calls."""

@@ -15,8 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
-from ..errors import ToolDefinitionError
-from ..faults import attempt, repr_of
+from ..errors import ToolDefinitionError, attempt, repr_of
 from ..texts import say, two_lines
 from ..validators import shown
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from ..describe.images import image_part
 from ..describe.plain import ADDRESS, is_array, text_of
 from ..describe.tables import table_markdown
-from ..faults import attempt, message_of, repr_of, reraise_interrupt
+from ..errors import attempt, message_of, repr_of, reraise_interrupt
 from ..messages import ImagePart
 from ..redaction import redact
 

@@ -21,8 +21,7 @@ import typing_extensions
 from pydantic import ConfigDict, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 
-from ..errors import ToolDefinitionError
-from ..faults import attempt, message_of, reraise_interrupt
+from ..errors import ToolDefinitionError, attempt, message_of, reraise_interrupt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from .arguments import Arguments

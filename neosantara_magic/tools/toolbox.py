@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ToolDefinitionError, UsageError
-from ..faults import attempt
+from ..errors import ToolDefinitionError, UsageError, attempt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
 from ..validators import is_pythons, nearest, shown

@@ -26,12 +26,11 @@ from typing import Any, NoReturn
 from .. import beside
 from ..errors import ConversationFileError, UsageError
 from ..messages import ImagePart, Message, TextPart, ToolCall, Turn, Usage
-from ..paths import not_ordinary
 from ..redaction import redact
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
 from ..turns import Asked
-from ..validators import from_json, json_text, misfit, nearest
+from ..validators import from_json, json_text, misfit, nearest, not_ordinary
 from . import pages
 
 FORMAT = "neosantara-conversation"
@@ -110,11 +109,8 @@ def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
 def _is_ours(target: Path, ending: str) -> bool:
     """Whether a file is empty, or still as `save` wrote it in this form. Raises OSError: it cannot be read."""
     content = target.read_bytes()
-    if not content.strip():
-        return True
-    if ending in _LINES:
-        return is_ours(content)
-    return pages.is_notebook(content) if ending == ".ipynb" else pages.is_markdown(content)
+    looks = is_ours if ending in _LINES else pages.is_notebook if ending == ".ipynb" else pages.is_markdown
+    return not content.strip() or looks(content)
 
 
 def replace(target: Path, content: bytes) -> None:
@@ -197,9 +193,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
     row |= {name: getattr(turn, name) for name in ("api", "model", "outcome")}
     row["usage"] = turn.usage and asdict(turn.usage)
     row |= {name: getattr(turn, name) for name in ("cost_idr", "instructions", "response_id", "stands_for")}
-    return {name: value for name, value in row.items() if value is not None} | (
-        {"label": turn.label} if turn.label else {}
-    )
+    row["label"] = turn.label or None
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def message_row(message: Message) -> dict[str, Any]:

@@ -36,11 +36,7 @@ class _Cell(NamedTuple):
 
 def markdown(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
     """Return the conversation as Markdown; attached images are named, not embedded."""
-    pieces = []
-    for cell in _cells(name, turns, asks):
-        images = [_address(image) or f"*{_label(at)}*" for at, image in enumerate(cell.images, 1)]
-        pieces += [cell.text, *images]
-    return "\n\n".join(piece for piece in pieces if piece) + "\n"
+    return "\n\n".join(map(_source, _cells(name, turns, asks))) + "\n"
 
 
 def page(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
@@ -92,18 +88,24 @@ def notebook(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> st
 
 
 def _markdown_cell(cell: _Cell) -> dict[str, Any]:
-    attachments, pieces = {}, [cell.text]
+    attachments: dict[str, dict[str, str]] = {}
+    source = _source(cell, attachments).splitlines(keepends=True)
+    made = {"cell_type": "markdown", "id": cell.id, "metadata": {}, "source": source}
+    return made | ({"attachments": attachments} if attachments else {})
+
+
+def _source(cell: _Cell, attachments: dict[str, dict[str, str]] | None = None) -> str:
+    """Return a piece as Markdown, its images named; those that are not elsewhere are put into ``attachments``."""
+    pieces = [cell.text]
     for at, image in enumerate(cell.images, 1):
         data = _DATA_URL.fullmatch(image.url)
-        if data is None:
+        if data is None or attachments is None:
             pieces.append(_address(image) or f"*{_label(at)}*")
-            continue
-        file = f"image{at}.{data[2]}"
-        attachments[file] = {data[1]: data[3]}
-        pieces.append(f"![{_label(at)}](attachment:{file})")
-    source = "\n\n".join(piece for piece in pieces if piece)
-    made = {"cell_type": "markdown", "id": cell.id, "metadata": {}, "source": source.splitlines(keepends=True)}
-    return made | ({"attachments": attachments} if attachments else {})
+        else:
+            file = f"image{at}.{data[2]}"
+            attachments[file] = {data[1]: data[3]}
+            pieces.append(f"![{_label(at)}](attachment:{file})")
+    return "\n\n".join(filter(None, pieces))
 
 
 def _cells(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> Iterator[_Cell]:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import APIStatusError
 from neosantara_magic.events import RoundCompleted, TextDelta, ToolCallDelta
 from neosantara_magic.messages import Api, ToolResult, ToolSpec, tool_message, user_message
 from neosantara_magic.request import Request
+from neosantara_magic.scope import Cancel
 
 pytestmark = pytest.mark.node
 

@@ -19,7 +19,6 @@ import pytest
 from neosantara_magic.api import client as client_module
 from neosantara_magic.api.client import ServiceClient, wire_body
 from neosantara_magic.api.wire import WireAnswer, WireRequest
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import (
     APIConnectionError,
     APIError,
@@ -35,6 +34,7 @@ from neosantara_magic.errors import (
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, Waiting
 from neosantara_magic.messages import AnswerFormat, Api, ImagePart, ToolSpec, user_message
 from neosantara_magic.request import Request
+from neosantara_magic.scope import Cancel
 from wire.server import ScriptedServer
 
 KEY = "nsk_0123456789abcdef0123456789abcdef"
@@ -414,7 +414,7 @@ def test_ctrl_c_while_waiting_closes_the_connection(server: ScriptedServer) -> N
 import sys
 sys.path.insert(0, {str(Path(client_module.__file__).parents[2])!r})
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.cancel import Cancel
+from neosantara_magic.scope import Cancel
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request
 client = ServiceClient(key="k", base_url={server.base_url!r})

@@ -20,7 +20,6 @@ import pytest
 from neosantara_magic.api import client as client_module
 from neosantara_magic.api import incoming
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import (
     APIError,
     APITimeoutError,
@@ -34,6 +33,7 @@ from neosantara_magic.errors import (
 from neosantara_magic.events import Event, RoundCompleted, TextDelta, Waiting
 from neosantara_magic.messages import Api, user_message
 from neosantara_magic.request import Request
+from neosantara_magic.scope import Cancel
 from wire.server import ScriptedServer, sse
 
 HALF = {"type": "response.output_text.delta", "delta": "half "}
@@ -282,7 +282,7 @@ def test_peak_memory_of_a_whole_process(server: ScriptedServer) -> None:
 import resource, sys
 sys.path.insert(0, {str(Path(client_module.__file__).parents[2])!r})
 from neosantara_magic.api.client import ServiceClient
-from neosantara_magic.cancel import Cancel
+from neosantara_magic.scope import Cancel
 from neosantara_magic.errors import StreamError
 from neosantara_magic.messages import user_message
 from neosantara_magic.request import Request

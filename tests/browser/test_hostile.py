@@ -25,7 +25,7 @@ Open = Callable[..., NotebookPage]
 FEED = """
 import time
 from IPython import get_ipython
-from neosantara_magic.cancel import Cancel
+from neosantara_magic.scope import Cancel
 from neosantara_magic.events import RoundStarted, TextDelta
 from neosantara_magic.ipython.notebook import Notebook
 from neosantara_magic.render import widget

@@ -22,7 +22,6 @@ import pytest
 # Not "mcp" alone: this folder is a namespace package of that name.
 pytest.importorskip("mcp.client", reason="the extra mcp is not installed")
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import Stopped, UsageError
 from neosantara_magic.events import ToolAsked, ToolReturned
 from neosantara_magic.mcp import server as server_module
@@ -32,6 +31,7 @@ from neosantara_magic.mcp.servers import Servers, typed
 from neosantara_magic.messages import ToolCall, ToolResult
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.updating import UpdatingRenderer
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver, Decision
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.crew import capture_prints

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from neosantara_magic.api import incoming, responses
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import Event, RoundStarted
 from neosantara_magic.panel.showing import PanelRenderer, answer_of
 from neosantara_magic.render.document import Document
@@ -21,6 +20,7 @@ from neosantara_magic.render.renderer import Renderer
 from neosantara_magic.render.static import bundle
 from neosantara_magic.render.text import TextRenderer, terminal_renderer
 from neosantara_magic.render.updating import UpdatingRenderer
+from neosantara_magic.scope import Cancel
 from render.answers import FakeClock, FakeOutlet
 from render.test_terminal import Tty, screen
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import RoundStarted, TextDelta
 from neosantara_magic.render import widget
 from neosantara_magic.render.document import Document
@@ -17,6 +16,7 @@ from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.pace import Clock
 from neosantara_magic.render.static import quiet_line
 from neosantara_magic.render.widget import WidgetRenderer, hears_messages
+from neosantara_magic.scope import Cancel
 
 
 class Screen:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import ToolReturned
 from neosantara_magic.messages import ToolCall, ToolResult
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.toolbox import Toolbox

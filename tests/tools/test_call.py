@@ -15,10 +15,10 @@ from typing import Annotated, Any
 import pytest
 from pydantic import AfterValidator
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.errors import Stopped
 from neosantara_magic.events import ToolAsked, ToolReturned, ToolStarted
 from neosantara_magic.messages import ToolCall, ToolResult
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import MOST_READ, Approver, Decision, Question
 from neosantara_magic.tools.call import call_all, refuse
 from neosantara_magic.tools.crew import capture_prints

@@ -18,9 +18,9 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, Field
 
-from neosantara_magic.cancel import Cancel
 from neosantara_magic.events import ToolReturned
 from neosantara_magic.messages import ToolCall
+from neosantara_magic.scope import Cancel
 from neosantara_magic.tools.approval import Approver
 from neosantara_magic.tools.call import call_all
 from neosantara_magic.tools.toolbox import Toolbox
