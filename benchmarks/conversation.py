@@ -27,7 +27,7 @@ ROUNDS = 15
 PROMPT = "What follows from that for the price of rice in Bandung? " * 4
 ANSWER = "It depends on the season, on transport and on what the market expects. " * 20
 SERVER = "https://api.example/v1"
-SETTINGS = from_environment({}).settings
+SETTINGS = from_environment({})
 
 
 def turn(number: int) -> Turn:

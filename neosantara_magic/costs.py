@@ -100,12 +100,11 @@ class Ledger:
             return
         spent = self.total.cost + (turn or Cost())
         amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent.amount, estimated=spent.estimated)}
-        when = "budget" if turn is None else "budget.turn"
         if spent.amount >= budget_idr and (estimate is None or estimate > 0):
-            raise BudgetExceededError(*two_lines(f"{when}.spent", **amounts))
+            raise BudgetExceededError(*two_lines("budget.spent", **amounts))
         if estimate is not None and spent.amount + estimate > budget_idr:
             most = rupiah(estimate, estimated=True) + (note and f" ({note})")
-            raise BudgetExceededError(*two_lines(f"{when}.passed", estimate=most, **amounts))
+            raise BudgetExceededError(*two_lines("budget.passed", estimate=most, **amounts))
 
 
 def _sum(row: LedgerRow, other: LedgerRow) -> LedgerRow:

@@ -61,10 +61,9 @@ def surroundings() -> tuple[Workspace, Notebook | None]:
 
 def _settings_of_environment() -> settings.Settings:
     """Return the settings of a process without the extension; warn once about each unusable value."""
-    held = settings.from_environment(environment)
-    for line in held.warnings:
+    for line in settings.environment_problems(environment).values():
         _warn_once(line)
-    return held.settings
+    return settings.from_environment(environment)
 
 
 class TurnFlags(TypedDict, total=False):
@@ -161,11 +160,13 @@ def ask(prompt: str, **flags: Unpack[AskFlags]) -> Response:
         Stopped: interrupted; ``_neosantara`` has the half in a notebook.
     """
     with speaking_keywords():
+        given: Any = prompt  # a type checker does not read every notebook
+        if not isinstance(given, str) or "each" in flags:
+            what = "each=" if isinstance(given, str) else f"{type(given).__name__} {shown(given)}"
+            raise UsageError(*two_lines("ask.one", given=what))
         workspace, notebook = surroundings()
         name = named(flags.get("conversation"), workspace, notebook)
         asked = ask_from_keywords(prompt, {"raw": True, **flags, "conversation": name}, "ask")
-        if asked.each:
-            raise UsageError(*two_lines("ask.each"))
         with within(inspect.currentframe(), namespace_of(notebook)) as namespace:
             if asked.dry_run:
                 return _shown_dry_run(asked, workspace, notebook)

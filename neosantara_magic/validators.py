@@ -48,10 +48,8 @@ def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
     return nearest(word, begun or known) or next(iter(begun), None)
 
 
-def number(
-    label: str, given: Any, low: float = -math.inf, high: float = math.inf, key: str = "", example: str = "0.5"
-) -> float:
-    """Read a finite number between ``low`` and ``high``, both included; ``key`` and ``example`` are for the error."""
+def number(label: str, given: Any, low: float, high: float = math.inf) -> float:
+    """Read a finite number between ``low`` and ``high``, both included."""
     try:
         read = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
@@ -60,10 +58,9 @@ def number(
         return read
     if isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given):  # Indonesian writes 0,2 for Python's 0.2
         key, example = "comma", given.replace(",", ".")
-    elif not key and math.isfinite(high):
-        key, example = "between", f"{high:g}"
-    elif not key:
-        key, example = ("at_least", f"{low:g}") if math.isfinite(low) else ("number", example)
+    else:
+        key = "between" if math.isfinite(high) else "at_least"
+        example = f"{min(high, max(low, 60)):g}"
     bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
@@ -85,7 +82,7 @@ def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> i
         read = None
     if read is None and isinstance(given, str) and _GROUPED.fullmatch(given.strip()):
         plain = re.sub(r"\D", "", given)
-        raise UsageError(*two_lines("value.grouped", label=label, given=shown(given), example=plain))
+        raise UsageError(*two_lines("value.comma", label=label, given=shown(given), example=plain))
     if read is None or read < low:
         raise UsageError(*two_lines("value.whole", label=label, given=shown(given), low=low, example=example or low))
     return read
@@ -96,13 +93,13 @@ def number_or_all(label: str, given: Any) -> int | str:
     if isinstance(given, str) and given.strip().casefold() == "all":
         return "all"
     if isinstance(given, str) and not given.strip().isdecimal():
-        raise UsageError(*two_lines("value.number_or_all", label=label, given=shown(given), example=3))
+        raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed="0, 1, 2, …, all"))
     return whole(label, given, 0)
 
 
 def seconds(label: str, given: Any) -> float:
     """Read a time in seconds: above 0, a day at most (waits further off overflow the system's timers)."""
-    return number(label, given, math.ulp(0.0), 86_400, "seconds", "120")
+    return number(label, given, 0.001, 86_400)
 
 
 def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
@@ -120,7 +117,7 @@ def switch(label: str, given: Any) -> bool:
     word = str(given).strip().casefold()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise UsageError(*two_lines("value.switch", label=label, given=shown(given)))
+    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed="on, off"))
 
 
 def words(label: str, given: Any) -> str:

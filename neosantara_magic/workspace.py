@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from threading import current_thread, main_thread
 from typing import Any, cast, get_args
 
@@ -193,9 +192,7 @@ def open_recording(name: str, mode: Mode) -> Recording:
         if not reason and (mode == "replay" or path.exists()):
             path.open("rb" if mode == "replay" else "r+b").close()
             if mode == "record" and is_foreign(path):
-                # Not `with_suffix` alone: "lesson.jsonl" that holds something else needs another name.
-                other = Path(name).with_name(f"{path.stem}-recording.jsonl")
-                raise UsageError(*two_lines("recording_foreign", path=name, other=other))
+                raise UsageError(*two_lines("file.taken", path=name))
         elif not reason:
             with suppress(FileNotFoundError):
                 path.stat()  # a link that leads to itself raises

@@ -29,8 +29,8 @@ from neosantara_magic.errors import ConversationFileError, NeosantaraError, Usag
 from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import keywords
 from neosantara_magic.parsing.flags import FLAGS
+from neosantara_magic.parsing.keywords import for_script
 from neosantara_magic.settings import Settings
-from neosantara_magic.texts.scripts import for_script
 from neosantara_magic.workspace import Workspace
 
 

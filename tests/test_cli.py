@@ -202,8 +202,8 @@ def test_missing_extras_are_two_lines(run: Run, tmp_path: Path) -> None:
     done = run("demo", "--lab", PYTHONPATH=path)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "The demo runs a notebook, and nbclient, jupyterlab is not installed.",
-        'Install what it needs: pip install "neosantara-magic[demo]" jupyterlab',
+        'This needs "neosantara-magic[demo]" jupyterlab, which is not installed.',
+        'Install it: pip install "neosantara-magic[demo]" jupyterlab',
     ]
 
 

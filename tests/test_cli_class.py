@@ -136,7 +136,7 @@ def test_what_is_not_ours_is_not_written_over(folder: Path, capsys: pytest.Captu
     for name, words in (("grades.csv", ["--to", "grades.csv"]), ("prompts.key.csv", [])):
         Path(name).write_text("my grades")
         assert main(["collect", "in", *words]) == 1
-        assert f"{name} holds something else" in capsys.readouterr().err
+        assert f"{name!r} holds something else" in capsys.readouterr().err
         assert Path(name).read_text() == "my grades"
     (folder / "empty").mkdir()
     for place in ("empty", "nowhere"):

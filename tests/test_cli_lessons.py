@@ -146,7 +146,7 @@ def test_a_folder_that_takes_no_files_is_two_lines(folder: Path, capsys: pytest.
     """A file stands where the folder should be."""
     (folder / "course").write_text("")
     assert main(["lessons", "copy", "01", "--to", "course"]) == 1
-    assert "can't be written to course" in capsys.readouterr().err
+    assert "'course' cannot be written" in capsys.readouterr().err
 
 
 def test_what_lies_beside_a_lesson_belongs_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,11 +238,11 @@ def test_check_ends_what_takes_too_long_or_dies(check: Check) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["check", "none.ipynb"], "There is no file none.ipynb."),
+        (["check", "none.ipynb"], "There is no file 'none.ipynb'."),
         (["check", "text.ipynb"], "text.ipynb is not a notebook."),
         (["check", "list.ipynb"], "list.ipynb is not a notebook."),
         (["check", "cells.ipynb"], "cells.ipynb is not a notebook."),
-        (["check", "text.ipynb", "--replay", "none.jsonl"], "There is no file none.jsonl."),
+        (["check", "text.ipynb", "--replay", "none.jsonl"], "There is no file 'none.jsonl'."),
     ],
 )
 def test_a_wrong_file_is_two_lines(
@@ -260,7 +260,7 @@ def test_a_wrong_file_is_two_lines(
 def test_lessons_check_runs_a_lesson_elsewhere(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is left in the working directory."""
     assert main(["lessons", "check", "05"]) == 0
-    assert "Cells that ask: 7. Failed: none." in capfd.readouterr().out
+    assert "Cells that ask: 7. Failed: 0." in capfd.readouterr().out
     assert not list(folder.iterdir())
 
 

@@ -14,8 +14,7 @@ import neosantara_magic
 from isolation import ROOT
 from neosantara_magic.errors import UsageError
 from neosantara_magic.parsing import parse_cell, parse_line
-from neosantara_magic.parsing.flags import LONG, SHORT
-from neosantara_magic.parsing.forms import COMMANDS
+from neosantara_magic.parsing.flags import COMMANDS, LONG, SHORT
 from neosantara_magic.settings import FIELDS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -96,7 +96,7 @@ class Painter(SilentRenderer):
 def test_what_was_paid_for_is_kept_whatever_is_raised(server: ScriptedServer, error: BaseException) -> None:
     """The turn stands in the conversation and ``_neosantara`` holds it; then it is raised again."""
     server.stream(answer_events("Half of it"))
-    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url}).settings
+    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url})
     space = Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
     namespace: dict[str, Any] = {}
     painter = Painter()

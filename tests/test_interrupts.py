@@ -196,7 +196,7 @@ class Swallowing(SilentRenderer):
 def test_a_stop_that_python_drops_still_ends_the_ask(server: ScriptedServer, interrupts: Interrupts) -> None:
     """The line is cut at the next token; what came is kept."""
     server.stream(answer_events("one two three four", pieces=4)[:4], hang=True)
-    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url}).settings
+    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url})
     workspace = Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
     cancel, held = Cancel(), {}
     stage = Stage(

@@ -25,7 +25,7 @@ PRICES = {"data": [{"id": "nusantara-base", "pricing": {"prompt": 300, "completi
 
 def workspace(server: ScriptedServer, **environment: str) -> Workspace:
     """Return a workspace that asks this server."""
-    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url, **environment}).settings
+    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url, **environment})
     return Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
 
 
@@ -151,8 +151,9 @@ def test_the_budget_is_checked_before_each_round_of_a_turn(server: ScriptedServe
     with pytest.raises(BudgetExceededError) as refused:
         ask(space, kept=kept, tools=add)
     assert str(refused.value) == (
-        "The budget of Rp 2 is used up: Rp 2.50 spent so far; the turn's next request was not sent.\n"
-        "What came so far is kept. To go on, raise %config NeosantaraMagics.budget_idr and run the cell again."
+        "The budget of Rp 2 is used up: Rp 2.50 spent so far; this request was not sent.\n"
+        "Raise it with %config NeosantaraMagics.budget_idr = …, or start counting anew with %neosantara usage --reset; "
+        "what came so far is kept."
     )
     assert refused.value.text.strip() == "Adding."
     assert len(server.requests) == 1
@@ -183,10 +184,9 @@ def test_an_estimate_refuses_a_further_round(server: ScriptedServer) -> None:
     with pytest.raises(BudgetExceededError) as refused:
         ask(space, tools=add)
     assert re.fullmatch(
-        r"Request berikutnya di giliran ini bisa berbiaya ≈ Rp 3,\d\d; dengan Rp 1,50 yang sudah terpakai, anggaran Rp 4 "
-        r"akan terlampaui; request itu tidak dikirim\.\n"
-        r"Yang sudah diterima disimpan\. Untuk melanjutkan, naikkan %config NeosantaraMagics\.budget_idr lalu jalankan lagi "
-        r"selnya\.",
+        r"Request ini bisa berbiaya ≈ Rp 3,\d\d; dengan Rp 1,50 yang sudah terpakai, anggaran Rp 4 "
+        r"akan terlampaui; request ini tidak dikirim\.\n"
+        r"Turunkan --max-tokens, naikkan %config NeosantaraMagics\.budget_idr, atau .*",
         str(refused.value),
     )
     assert len(server.requests) == 2

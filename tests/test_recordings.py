@@ -183,8 +183,8 @@ def test_damage_is_counted_and_said_once(path: Path) -> None:
     for _ in range(3):
         assert recording.find(canonical(REQUEST)) is not None
     assert sorted(said) == [
+        "lesson.jsonl: damaged lines skipped: 1.",
         "lesson.jsonl: damaged lines skipped: 3.",
-        "lesson.jsonl: the last line is half-written and was skipped.",
     ]
 
 

@@ -40,7 +40,7 @@ class Colour(Enum):
 
 def ask(server: ScriptedServer, namespace: dict[str, Any], **flags: Any) -> Any:
     """Ask with nobody watching."""
-    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url}).settings
+    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url})
     space = Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
     return asking.ask(
         ask_from_keywords("go", {"once": True, **flags}), space, asking.Stage(SilentRenderer(), namespace)

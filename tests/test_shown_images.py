@@ -128,7 +128,7 @@ def test_a_plot_of_the_cell_before_is_sent(kernel: Kernel) -> None:
     refused = kernel.execute("%load_ext neosantara_magic\n%neosantara ask --image _ look")
     assert refused.error is not None
     assert refused.error.name == "UsageError"
-    assert "--image fig" in refused.error.value
+    assert "with --image" in refused.error.value
     plot = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(facecolor='red')\nplt.show()"
     assert "image/png" in kernel.execute(f"%matplotlib inline\n{plot}").bundles[0]
     for api in ("responses", "chat"):

@@ -88,7 +88,7 @@ class Shell:
 @pytest.fixture
 def notebook() -> Iterator[Notebook]:
     """Give a notebook on such a shell, in which the extension is loaded."""
-    space = Workspace(lambda: from_environment({}).settings, demo=False, session_key="nsk_0123456789")
+    space = Workspace(lambda: from_environment({}), demo=False, session_key="nsk_0123456789")
     notebook = Notebook(Shell())
     show_values(notebook)
     ipython.loaded[:] = [lambda: (space, notebook)]

@@ -46,7 +46,7 @@ FLAGS: dict[str, Any] = {
 @pytest.fixture
 def space(server: ScriptedServer) -> Workspace:
     """Give a workspace that asks a scripted server."""
-    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url}).settings
+    settings = from_environment({"NEOSANTARA_BASE_URL": server.base_url})
     return Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
 
 

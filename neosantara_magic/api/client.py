@@ -63,7 +63,7 @@ class ServiceClient:
         known_models: tuple[str, ...] = (),
     ) -> None:
         if not (key.isascii() and key.isprintable() and " " not in key):
-            raise errors.AuthenticationError(*two_lines("key_unsendable"))
+            raise errors.AuthenticationError(*two_lines("key.unusable", place="ServiceClient"))
         remember(key)
         self._key, self._base_url, self._handler = Secret(key), base_url.rstrip("/"), handler
         self._label, self._known_models = label, known_models
@@ -169,7 +169,7 @@ class ServiceClient:
             except APIError:
                 if not watch.fired:
                     raise
-                said = two_lines("no_progress", host=self._host, seconds=f"{watch.seconds:g}")
+                said = two_lines("read_timeout", host=self._host, seconds=f"{watch.seconds:g}")
                 raise errors.APITimeoutError(*said) from None
 
     def _sent(self, request: Request, line: Line) -> httpx2.Response:
@@ -214,12 +214,13 @@ class ServiceClient:
     def _object(self, raw: bytes | bytearray) -> dict[str, Any]:
         body = from_json(raw, None)
         if not isinstance(body, dict):
-            raise self._unreadable("body_unreadable", raw)
+            raise self._unreadable(raw)
         return body
 
-    def _unreadable(self, key: str, raw: bytes | bytearray) -> StreamError:
+    def _unreadable(self, raw: bytes | bytearray) -> StreamError:
         page = raw[:20_000].decode("utf-8", "replace")
-        return failures.broken_stream(key, quoted=redact(told.html_title(page) or page or "(empty)", self._key))
+        quoted = redact(told.html_title(page) or page or "(empty)", self._key)
+        return failures.broken_stream("body_unreadable", quoted=quoted)
 
     def _chunks(self, answer: httpx2.Response, timeout: float) -> Iterator[bytes]:
         import httpx2
@@ -296,7 +297,7 @@ class ServiceClient:
         body = from_json(raw, None)
         entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
         if not isinstance(entries, list):
-            raise self._unreadable("list_unreadable", raw)
+            raise self._unreadable(raw)
         found: list[Mapping[str, Any]] = [entry for entry in entries if isinstance(entry, dict)]
         self._known_models = tuple(model.id for model in catalog.parse(found))
         return found

@@ -40,10 +40,10 @@ _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
     403: (errors.PermissionDeniedError, "not_allowed"),
     404: (errors.NotFoundError, "not_found"),
     405: (APIStatusError, "address_unknown"),
-    408: (errors.RequestTimeoutError, "server_timeout"),
-    409: (errors.ConflictError, "conflict"),
+    408: (errors.RequestTimeoutError, "server_error"),
+    409: (errors.ConflictError, "server_error"),
     413: (errors.RequestTooLargeError, "too_large"),
-    422: (errors.UnprocessableEntityError, "unprocessable"),
+    422: (errors.UnprocessableEntityError, "bad_request"),
     429: (errors.RateLimitError, "rate_limited"),
     503: (errors.InternalServerError, "unavailable"),
     504: (errors.InternalServerError, "gateway_timeout"),
@@ -57,13 +57,11 @@ LONGEST_WAIT = 120.0
 _UNASKED, _MOST_UNASKED = 4.0, 60.0
 _TOLD = {
     (401, "key_not_received"): "missing_api_key",
-    (401, "key_expired"): "token_expired session_expired",
     (429, "rate_rpm"): "rpm_exceeded",
-    (429, "rate_itpm"): "itpm_exceeded tpm_exceeded",
-    (429, "rate_otpm"): "otpm_exceeded",
+    (429, "rate_tokens"): "itpm_exceeded otpm_exceeded tpm_exceeded",
     (429, "quota_used_up"): " ".join(QUOTA_CODES[:2]),
     (400, ""): "context_length_exceeded exceed_context_size_error invalid_request_error",
-    (401, ""): "invalid_api_key authentication_error",
+    (401, ""): "invalid_api_key authentication_error token_expired session_expired",
     (403, ""): "permission_error",
     (404, ""): "model_not_found not_found_error",
     (429, ""): "insufficient_quota rate_limit_error rate_limit_exceeded",
@@ -77,10 +75,9 @@ _NO_ROUTE = re.compile(
 """How servers say that they have no such address, where a model that is missing would be named."""
 _SERVICES_WORDS = re.compile(r"payg|\btier\b|neosantara")
 _ELSEWHERE = {
-    **dict.fromkeys(("key_refused", "key_expired", "key_not_received"), "key_elsewhere"),
-    **dict.fromkeys(("balance_used_up", "coding_key", "not_allowed"), "refused_elsewhere"),
-    "rate_limited": "busy_elsewhere",
-    **dict.fromkeys(("server_error", "status_unexpected"), "error_elsewhere"),
+    **dict.fromkeys(("key_refused", "key_not_received"), "key_elsewhere"),
+    **dict.fromkeys(("balance_used_up", "not_allowed"), "refused_elsewhere"),
+    "server_error": "status_unexpected",
 }
 """Sentences for servers that are not the service."""
 
@@ -119,7 +116,8 @@ def from_status(
         param=f" [{quote(param, 60)}]" if (param := string(error.get("param"))) else "",
         near=say("nearest_models", models=", ".join(near)) if near else say("list_models"),
         wait=_wait_text(wait),
-        limit=_limit_text(error, key),
+        limit=_limit_text(error),
+        kind=(code or "").partition("_")[0].upper(),
         host=host or say("the_server"),
     )
     if request_id:
@@ -132,21 +130,18 @@ def from_status(
 
 def _status_key(status: int, code: str, message: str, model: str, body: object) -> str:
     """Choose the sentence, the more exact one first. ``message`` and ``model`` in lower case."""
-    text = body if isinstance(body, str) else None
     unknown = code.startswith(("model_not_found", "invalid_model")) or _NO_SUCH_MODEL.search(message)
     tier = code == "insufficient_tier" or "tier" in message or "deposit" in message
-    nowhere = text is not None or not error_object(body) or _NO_ROUTE.fullmatch(message.strip(" .!"))
+    nowhere = isinstance(body, str) or not error_object(body) or _NO_ROUTE.fullmatch(message.strip(" .!"))
     too_long = status in _MAY_BE_LONG and _TOO_LONG.search(f"{code} {message}".lower())
     by_code = _BY_CODE.get(code, (0, ""))
     for fits, key in (
-        (too_long, "context_length_exceeded" if model else "context_exceeded"),
+        (too_long, "context_length_exceeded"),
         (status == 400 and model and unknown, "model_unknown"),
-        (status == 403 and tier, "tier_too_low" if model else "tier_too_low_somewhere"),
-        (status == 403 and "coding" in message, "coding_key"),
+        (status == 403 and tier and model, "tier_too_low"),
         (status == 404 and re.search("previous_response|conversation|resp_", message), "response_unknown"),
         (status == 404 and nowhere, "address_unknown"),
         (status == 404 and model and ("model" in message or model in message), "model_unknown"),
-        (status >= 500 and text is not None and text.lstrip()[:1] == "<", "gateway_page"),
         (by_code[0] == status, by_code[1]),
     ):
         if fits and key:
@@ -167,11 +162,9 @@ def _wait_text(seconds: float | None) -> str:
     return say(f"wait_{unit}", n=math.ceil(seconds / length))
 
 
-def _limit_text(error: Mapping[str, Any], key: str) -> str:
+def _limit_text(error: Mapping[str, Any]) -> str:
     limit = mapping(error.get("details")).get("limit")
-    if is_amount(limit):
-        return say("limit_of", n=decimal(limit, 0))
-    return say("limit_on") if key.startswith("rate_") else ""
+    return f" {decimal(limit, 0)}" if is_amount(limit) else ""
 
 
 def broken_stream(key: str, **values: str) -> StreamError:

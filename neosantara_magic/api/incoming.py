@@ -20,7 +20,6 @@ from typing import NamedTuple, Self
 from ..errors import StreamError
 from ..events import Event, ReasoningDelta, TextDelta, ToolCallDelta
 from ..texts import say, two_lines
-from ..texts.numbers import decimal
 from ..validators import from_json
 
 MOST_BYTES = 64_000_000
@@ -44,16 +43,15 @@ DONE = "[DONE]"
 _CHUNK_READ = "\n"  # no line holds its end
 
 
-def too_much(kind: str, most: int) -> StreamError:
-    """Return the error for what passed a limit. ``kind`` names it: ``bytes``, ``line``, ``text`` or ``calls``."""
-    shown = decimal(most / 1_000_000 if most >= 1_000_000 else most, 0)
-    return StreamError(*two_lines("too_much", most=say(f"most_{kind}", n=shown)))
+def too_much(most: str) -> StreamError:
+    """Return the error for what passed a limit, in words: ``64 MB``."""
+    return StreamError(*two_lines("too_much", most=most))
 
 
 def within(length: int) -> int:
     """Return the length of what is read as one JSON text; raise `StreamError` when it is too long."""
     if length > MOST_AT_ONCE:
-        raise too_much("line", MOST_AT_ONCE)
+        raise too_much(f"{MOST_AT_ONCE // 1_000_000} MB")
     return length
 
 
@@ -62,12 +60,12 @@ def bounded(events: Iterable[Event]) -> Iterator[Event]:
     left = MOST_TEXT
     for event in events:
         if isinstance(event, ToolCallDelta) and event.index >= MOST_CALLS:
-            raise too_much("calls", MOST_CALLS)
+            raise too_much(f"{MOST_CALLS} tool_calls")
         if isinstance(event, TextDelta | ReasoningDelta):
             left -= len(event.text)
             if left < 0:
                 yield replace(event, text=event.text[:left])
-                raise too_much("text", MOST_TEXT)
+                raise too_much(say("most_text", n=MOST_TEXT // 1_000_000))
         yield event
 
 
@@ -82,7 +80,7 @@ def unpacked(chunks: Iterable[bytes], encoding: str, *, most: int, cut: bool) ->
             yield piece[:most]
             if cut:
                 return
-            raise too_much("bytes", MOST_BYTES)
+            raise too_much(f"{MOST_BYTES // 1_000_000} MB")
         yield piece
 
 
@@ -91,7 +89,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         yield from chunks
         return
     if encoding not in _PACKED:
-        raise StreamError(*two_lines("packed_unknown", encoding=encoding[:60]))
+        raise StreamError(*two_lines("body_unreadable", quoted=encoding[:60]))
     unzip = zlib.decompressobj(wbits=47)  # gzip or zlib, as its head says
     try:
         for chunk in chunks:
@@ -101,7 +99,7 @@ def _pieces(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
                 rest = unzip.unconsumed_tail
         yield unzip.flush()
     except zlib.error as fault:
-        raise StreamError(*two_lines("packed_unknown", encoding=f"{encoding} ({fault})")) from None
+        raise StreamError(*two_lines("body_unreadable", quoted=f"{encoding} ({fault})")) from None
 
 
 class ServerSentEvent(NamedTuple):

@@ -155,9 +155,9 @@ class _Round(growing.Round):
         newest = self.calls[-1] if self.calls else None
         call = self.find(*keys) or (newest if newest not in self._calls_done else None)
         call = call or self.known_as(None, keys)
-        if "delta" in event:
-            return call.grow(piece=event["delta"])
-        return call.settle(name=event.get("name"), whole=event.get("arguments"))
+        if event.get("arguments"):
+            return call.settle(name=event.get("name"), whole=event["arguments"])
+        return call.grow(name=event.get("name"), piece=event.get("delta"))
 
     def _item_done(self, event: Mapping[str, Any]) -> Iterator[Event]:
         item = shapes.mapping(event.get("item"))

@@ -36,7 +36,6 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 WAY = (*_CERTIFICATES, *_PROXIES, *(name.lower() for name in _PROXIES))
 """The variables that say how to get there. An error may advise to set one, so they are read anew when they change."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_OF_PACKED_BODIES = (b"content-encoding", b"content-length")
 _WAITED = 0.001
 """Seconds that a chunk took to come, if it was not there already."""
 _WAITS_UNPAUSED = 8
@@ -126,7 +125,7 @@ def _proxy_for(base_url: str) -> str | None:
         httpx2.Proxy(found)
     except (ValueError, httpx2.InvalidURL):
         bare = f"{found.partition('://')[0]}://{found.rpartition('@')[2].rpartition('://')[2]}"  # without a password
-        raise APIConnectionError(*two_lines("proxy_address", host=host, given=shown(bare))) from None
+        raise APIConnectionError(*two_lines("proxy_failed", host=host, reason=shown(bare))) from None
     return found
 
 
@@ -155,16 +154,17 @@ class _HeadedTransport(httpx2.BaseTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request with our headers and no others; unpack the answer: the SDK would do so without a limit."""
         body = request.read()
-        more: dict[str, Any] = {"headers": _headers(request, body, self._key), "extensions": request.extensions}
+        headers = httpx2.Headers(_headers(request, body, self._key))  # its repr hides the key from tracebacks
+        more: dict[str, Any] = {"headers": headers, "extensions": request.extensions}
         answer = self._inner.handle_request(httpx2.Request(request.method, request.url, content=body or None, **more))
         inner: Any = answer.stream
-        kept = [(name, value) for name, value in answer.headers.raw if name.lower() not in _OF_PACKED_BODIES]
         # Of an error the beginning, of an answer all or an error of ours.
         error = answer.status_code >= 300
         most = incoming.MOST_OF_AN_ERROR if error else incoming.MOST_BYTES
-        packing = answer.headers.get("content-encoding", "").strip().lower()
-        stream = _Body(incoming.unpacked(inner, packing, most=most, cut=error), inner.close)
-        return httpx2.Response(answer.status_code, headers=kept, stream=stream, extensions=answer.extensions)
+        packing = answer.headers.pop("content-encoding", "").strip().lower()
+        answer.headers.pop("content-length", None)  # of the packed body
+        answer.stream = _Body(incoming.unpacked(inner, packing, most=most, cut=error), inner.close)
+        return answer
 
     def close(self) -> None:
         """Close what is below."""
@@ -204,8 +204,7 @@ class Line:
         """Note the socket that the call waits on; None when it waits on none any more."""
         with self._lock:
             self._socket = sock
-            if self.was_cut:
-                self._shut()
+            self._shut()
 
     def cut(self) -> None:
         """End the call's blocked read or write at once, now or as soon as it has a socket."""
@@ -214,7 +213,7 @@ class Line:
             self._shut()
 
     def _shut(self) -> None:
-        if self._socket is not None:
+        if self.was_cut and self._socket is not None:
             with contextlib.suppress(OSError):  # closed a moment ago: then nothing is blocked
                 # Not SSLSocket.shutdown: that closes TLS while another thread is reading.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
@@ -275,10 +274,8 @@ class StoppableTransport(httpx2.BaseTransport):
         at_close = contextlib.ExitStack()  # runs everything once, the last first
         at_close.callback(self._take_back, connection, line, reusable=True)
         at_close.callback(inner.close)
-        stream = _Body(_gathered(inner), at_close.close)
-        return httpx2.Response(
-            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
-        )
+        response.stream = _Body(_gathered(inner), at_close.close)
+        return response
 
     def _sent(self, connection: _Connection, request: httpx2.Request, line: Line) -> httpx2.Response:
         line.connect(connection.socket)

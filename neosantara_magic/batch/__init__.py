@@ -71,7 +71,7 @@ def ask_many(
     with speaking_keywords():
         refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
         if refused:
-            raise UsageError(*two_lines("batch.flag", flag=f"{refused}="))
+            raise UsageError(*two_lines("flag.unfit", caller="ask_many()", flag=f"{refused}="))
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
@@ -82,7 +82,7 @@ def ask_many(
         path = None if out is None else typed(out if isinstance(out, Path) else validators.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
-            raise UsageError(*two_lines("batch.out_source", path=str(path)))  # each answer would be the next row
+            raise UsageError(*two_lines("file.taken", path=str(path)))  # each answer would be the next row
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
         kept = InMemory() if path is None else Written(path, None if check is None else check.parse, warn)

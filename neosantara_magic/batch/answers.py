@@ -213,7 +213,7 @@ class Written:
             self._held.close()
 
     def _unwritable(self, reason: str | None) -> UsageError:
-        return UsageError(*two_lines("batch.out_unwritable", path=str(self._path), error=reason))
+        return UsageError(*two_lines("file.unwritable", path=str(self._path), error=reason))
 
     def _take_stock(self, warn: Callable[[str], None]) -> int:
         """Index the finished rows of the file, mend its last line, and return the file's end in bytes."""
@@ -231,7 +231,7 @@ class Written:
                 damaged += bool(line.strip())
             place += len(line)
         if damaged and not found:
-            raise UsageError(*two_lines("batch.out_foreign", path=str(self._path)))
+            raise UsageError(*two_lines("file.taken", path=str(self._path)))
         if damaged:
             warn(say("batch.out_damaged", path=self._path.name, count=damaged))
         if torn:

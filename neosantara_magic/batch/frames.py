@@ -21,7 +21,7 @@ from ..ipython.notebook import Notebook
 from ..loop import numbers_of
 from ..messages import Response
 from ..parsing import Ask
-from ..prompt.braces import Expression, split
+from ..prompt.render import Expression, split
 from ..recordings.entry import canonical, key_of
 from ..render.forms import from_markdown
 from ..texts import say, two_lines
@@ -84,7 +84,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     name, into = str(asked.each), str(asked.into)  # the parser asks for both
     for flag, given in (("-c", asked.conversation), ("--new", asked.new), ("--code", asked.code)):
         if given:
-            raise UsageError(*two_lines("batch.flag", flag=flag))
+            raise UsageError(*two_lines("flag.unfit", caller="--each", flag=flag))
     namespace = notebook.namespace
     frame = _frame(name, namespace)
     if name in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):
@@ -157,7 +157,7 @@ def _frame(name: str, namespace: Mapping[str, Any]) -> Any:
     frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
     if name not in namespace:
         near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)
-        raise UsageError(*two_lines("batch.frame_missing", name=name, meant=near))
+        raise UsageError(*two_lines("tool.unknown", flag="--each", name=name, meant=near))
     if not is_frame(namespace[name]):
         raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
     return namespace[name]

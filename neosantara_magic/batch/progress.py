@@ -89,8 +89,10 @@ class Progress:
         """Move the bar."""
         if self._silent or self._clock() - self._painted < _REPAINT:
             return
+        if not tally.rows:  # a refused batch leaves nothing above its error
+            return
         self._painted = self._clock()
-        self._bar = self._bar or self._made()  # not before: a refused batch leaves nothing above its error
+        self._bar = self._bar or self._made()
         if self._bar is not None:
             self._bar.show(tally.rows, self._state(tally))
 
@@ -116,12 +118,12 @@ class Progress:
     def _state(self, tally: Tally) -> str:
         parts = [say("batch.rows", count=number(tally.rows))]
         if self._total is not None:
-            parts = [say("batch.bar", done=number(tally.rows), total=number(self._total))]
+            parts = [say("part.rows", shown=number(tally.rows), total=number(self._total))]
         rate = (tally.asked + tally.failed) / max(self._clock() - self._began, 0.001)
         if rate >= 1:
-            parts.append(say("batch.bar_per_second", rate=decimal(rate)))
+            parts.append(f"{decimal(rate)}/s")
         elif rate:
-            parts.append(say("batch.bar_per_minute", rate=decimal(rate * 60)))
+            parts.append(f"{decimal(rate * 60)}/min")
         if rate and self._total is not None:
             minutes, seconds = divmod(round((self._total - tally.rows) / rate), 60)
             spelled = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}".removeprefix("0:")

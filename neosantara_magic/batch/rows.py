@@ -24,7 +24,7 @@ from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing import Ask
 from ..paths import here, not_ordinary, typed
 from ..prompt import load_image, render_instructions, render_prompt
-from ..prompt.braces import Expression
+from ..prompt.render import Expression
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
@@ -87,13 +87,11 @@ def source_of(prompts: Any) -> Source:
     """Return the rows of whatever holds prompts. Raises UsageError: it holds none, or is an unreadable file."""
     if isinstance(prompts, Path):
         return _file(prompts)
-    if isinstance(prompts, str | bytes | Mapping):
-        raise UsageError(*two_lines("batch.one_prompt", kind=type(prompts).__name__))
     if is_frame(prompts):
         return frame_rows(prompts)
     if hasattr(prompts, "collect") and hasattr(prompts, "collect_schema"):  # polars' LazyFrame
         return frame_rows(prompts.collect())
-    if not isinstance(prompts, Iterable):
+    if not isinstance(prompts, Iterable) or isinstance(prompts, str | bytes | Mapping):
         raise UsageError(*two_lines("batch.no_prompts", kind=type(prompts).__name__))
     return Source(map(_seen, prompts), len(prompts) if isinstance(prompts, Sized) else None)
 
@@ -129,10 +127,10 @@ def _file(given: Path) -> Source:
     if path.suffix.lower() not in _KINDS:
         raise UsageError(*two_lines("batch.file_kind", path=name, kinds=", ".join(_KINDS)))
     if special := not_ordinary(path):
-        raise UsageError(*two_lines("batch.file_unreadable", path=name, error=special))
+        raise UsageError(*two_lines("file.unreadable", path=name, error=special))
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
-        raise UsageError(*two_lines("batch.file_missing", path=shown(path), meant=near))
+        raise UsageError(*two_lines("file.missing", path=shown(path), meant=near))
     return _parquet(path) if path.suffix.lower() == ".parquet" else Source(_of_text(path))
 
 
@@ -146,10 +144,10 @@ def _parquet(path: Path) -> Source:
             return frame_rows(pl.read_parquet(path))
         table = parquet.ParquetFile(path)
     except ImportError:
-        raise UsageError(*two_lines("batch.parquet", path=path.name)) from None
+        raise UsageError(*two_lines("package", package="pyarrow")) from None
     except Exception as error:  # noqa: BLE001  (pyarrow and polars have errors of their own)
         told = shown(str(error), 120)
-        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=told)) from None
+        raise UsageError(*two_lines("file.unreadable", path=shown(path.name), error=told)) from None
     rows = (Row(row) for batch in table.iter_batches(1024) for row in batch.to_pylist())
     return Source(rows, table.metadata.num_rows)
 
@@ -171,7 +169,7 @@ def _of_text(path: Path) -> Iterator[Any]:
     except UnicodeDecodeError:
         raise UsageError(*two_lines("batch.file_encoding", path=shown(path.name))) from None
     except OSError as error:
-        raise UsageError(*two_lines("batch.file_unreadable", path=shown(path.name), error=error.strerror)) from None
+        raise UsageError(*two_lines("file.unreadable", path=shown(path.name), error=error.strerror)) from None
 
 
 def _separated(file: IO[str], kind: str) -> Iterator[Row]:

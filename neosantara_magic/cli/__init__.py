@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asked.run(asked) or 0
     except NeosantaraError as error:
-        print(f"{error.what}\n{error.next_step}", file=sys.stderr)
+        from ..parsing.keywords import for_script  # noqa: PLC0415  (only errors need it)
+
+        print(for_script(f"{error.what}\n{error.next_step}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\n{say('shell.interrupted')}", file=sys.stderr)
@@ -131,7 +133,7 @@ def _version() -> str:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    _need("shell.missing", *(["jupyterlab"] if asked.lab else []))
+    _need(*(["jupyterlab"] if asked.lab else []))
     folder = here()
     if not os.access(folder, os.W_OK):
         raise lessons.unwritable(folder, os.strerror(13))
@@ -189,18 +191,16 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _run(paths: list[Path], recording: Path | None, asked: argparse.Namespace) -> int:
-    _need("shell.check_missing")
+    _need()
     from . import notebooks  # noqa: PLC0415  (it imports nbclient, which is an extra)
 
     return notebooks.check(paths, recording, asked.language, asked.timeout)
 
 
-def _need(sentence: str, *more: str) -> None:
+def _need(*more: str) -> None:
     """Raise UsageError: a module of the extra ``demo``, or one of ``more``, is not installed."""
-    missing = [name for name in (*_NEEDED, *more) if importlib.util.find_spec(name) is None]
-    if missing:
-        command = " ".join(['pip install "neosantara-magic[demo]"', *more])
-        raise UsageError(*two_lines(sentence, missing=", ".join(missing), command=command))
+    if any(importlib.util.find_spec(name) is None for name in (*_NEEDED, *more)):
+        raise UsageError(*two_lines("package", package=" ".join(['"neosantara-magic[demo]"', *more])))
 
 
 def _for_a_class(asked: argparse.Namespace) -> None:

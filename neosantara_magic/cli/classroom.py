@@ -119,7 +119,7 @@ def _pseudonyms(pupils: Iterable[str], key: Path) -> dict[str, str]:
     except FileNotFoundError:
         names = {}
     except (OSError, ValueError, IndexError, csv.Error):
-        raise UsageError(*two_lines("shell.taken", path=key)) from None
+        raise UsageError(*two_lines("file.taken", path=str(key))) from None
     fresh = [name for name in pupils if name not in names]
     random.SystemRandom().shuffle(fresh)
     names |= {name: f"S{number:03}" for number, name in enumerate(fresh, len(names) + 1)}
@@ -158,10 +158,10 @@ def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
     content = text.encode(errors="replace")
     try:
         if path.exists() and path.read_bytes().partition(b"\n")[0] != content.partition(b"\n")[0]:
-            raise UsageError(*two_lines("shell.taken", path=path))
+            raise UsageError(*two_lines("file.taken", path=str(path)))
         replace(path.resolve(), content)
     except OSError as error:
-        raise UsageError(*two_lines("transcript.unwritable", path=str(path), error=error.strerror)) from None
+        raise UsageError(*two_lines("file.unwritable", path=str(path), error=error.strerror)) from None
 
 
 def _no_formula(cell: str) -> str:
@@ -175,7 +175,7 @@ def _no_formula(cell: str) -> str:
 def report(log: Path, to: Path) -> None:
     """Print the table and save it. Raises UsageError: no log, nothing in it can be read, or no table can be written."""
     if not log.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=log))
+        raise UsageError(*two_lines("file.missing", path=str(log)))
     pupils: dict[str, Counter[str]] = defaultdict(Counter)
     skipped = 0
     with log.open("rb") as file:

@@ -102,7 +102,7 @@ def copy(chosen: list[Lesson], to: Path, *, answers: bool = False) -> list[tuple
 
 def unwritable(folder: Path, reason: str | None) -> UsageError:
     """Return the error for a folder that takes no files."""
-    return UsageError(*two_lines("shell.unwritable", folder=folder, reason=reason))
+    return UsageError(*two_lines("file.unwritable", path=str(folder), error=reason))
 
 
 def _content(source: Path, *, answers: bool) -> bytes:

@@ -200,7 +200,7 @@ def check(paths: list[Path], recording: Path | None, language: str, timeout: flo
     ``en`` or ``id``; a cell may take ``timeout`` seconds. Raises UsageError, before anything runs: no notebook.
     """
     if recording is not None and not recording.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=recording))
+        raise UsageError(*two_lines("file.missing", path=str(recording)))
     read = [_read(path) for path in paths]
     answers = {"DEMO": "1"}
     if recording is not None:
@@ -220,8 +220,7 @@ def check(paths: list[Path], recording: Path | None, language: str, timeout: flo
             stored.tell(*((error.what, error.next_step) if isinstance(error, UsageError) else slow))
             counts["failures"] += 1
     failures = counts["failures"]
-    failed = "shell.some_failed" if failures else "shell.none_failed"
-    print(say(failed, asks=counts["asks"], notebooks=len(read), failures=failures))
+    print(say("shell.checked", asks=counts["asks"], notebooks=len(read), failures=failures))
     return 1 if failures else 0
 
 

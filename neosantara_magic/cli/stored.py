@@ -46,7 +46,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
             try:
                 replace(path.resolve(), _written_like(text, notebook))
             except OSError as error:
-                raise UsageError(*two_lines("transcript.unwritable", path=str(path), error=error.strerror)) from None
+                raise UsageError(*two_lines("file.unwritable", path=str(path), error=error.strerror)) from None
     print(say("shell.repaired" if repair else "shell.outputs", notebooks=len(paths), count=count))
     return 1 if count and not repair else 0
 
@@ -54,7 +54,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
 def read(path: Path) -> tuple[str, Any]:
     """Return a notebook file as text and as JSON. Raises UsageError: it is missing or no notebook."""
     if not path.is_file():
-        raise UsageError(*two_lines("shell.no_file", path=path))
+        raise UsageError(*two_lines("file.missing", path=str(path)))
     try:
         text = path.read_bytes().decode()
     except (ValueError, OSError):

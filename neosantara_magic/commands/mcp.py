@@ -15,7 +15,7 @@ from ..ipython.cells import in_a_browser
 from ..ipython.notebook import Notebook
 from ..mcp.servers import FILE, of_folder, servers, typed
 from ..parsing import Command
-from ..parsing.forms import COMMANDS as FORMS
+from ..parsing.flags import COMMANDS as FORMS
 from ..render.cards import code_span
 from ..render.forms import Forms, from_markdown
 from ..render.tables import table
@@ -101,10 +101,10 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
     try:
         from ..mcp.serving import Desk, HttpServer  # noqa: PLC0415  (optional)
     except ImportError:
-        raise UsageError(*two_lines("mcp.missing")) from None
+        raise UsageError(*two_lines("package", package='"neosantara-magic[mcp]"')) from None
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
-        raise UsageError(*two_lines("serve.nowhere"))
+        raise UsageError(*two_lines("notebook", caller="serve()"))
     names = functions if isinstance(functions, list | tuple) else [functions]
     timeout = validators.seconds("timeout", timeout)
     try:

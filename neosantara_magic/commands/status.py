@@ -153,9 +153,9 @@ def _about(name: str) -> str:
 
 def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if command.options.get("forget"):
-        typed, workspace.session_key = workspace.session_key, None
-        stored = forget_key(expected=typed is None)
-        notebook.say(say("key_forgotten" if stored else "key_forgotten_here"))
+        workspace.session_key = None
+        forget_key()
+        notebook.say(say("key_forgotten"))
         return
     if not notebook.can_ask:
         raise UsageError(*two_lines("key_nobody"))
@@ -203,7 +203,7 @@ def is_held_back(command: Command, workspace: Workspace, notebook: Notebook) -> 
     what = " ".join(("%neosantara", command.name, *command.words))
     if command.name in ("key", "live") or command.words == ("off",):
         raise refused(lock, what)
-    notebook.say(say("lock.stays", what=what, lock=lock))
+    notebook.say(say("lock.refused", what=what, lock=lock))
     return True
 
 

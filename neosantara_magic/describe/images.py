@@ -64,7 +64,7 @@ def image_of_bytes(data: bytes, name: str) -> ImagePart:
         raise image_too_large(name, len(data))
     found = image_format(data)
     if found is None:
-        raise UsageError(*two_lines("image.none", name=name))
+        raise UsageError(*two_lines("image.none", name=repr(name)))
     if found not in _ACCEPTED:
         raise UsageError(*two_lines("image.format", name=name, format=found))
     return ImagePart(f"data:{_ACCEPTED[found]};base64,{base64.b64encode(data).decode('ascii')}")
@@ -99,12 +99,14 @@ def image_part(value: object, name: str = "") -> ImagePart | None:
 
 def image_too_large(name: str, size: int) -> UsageError:
     """Return the error for an image of ``size`` bytes."""
-    return UsageError(*two_lines("image.large", name=name, size=decimal(size / 1024**2), limit=IMAGE_LIMIT // 1024**2))
+    told = {"size": f"{decimal(size / 1024**2)} MB", "limit": IMAGE_LIMIT // 1024**2}
+    return UsageError(*two_lines("image.large", name=name, **told))
 
 
 def _check_pixels(name: str, width: float, height: float) -> None:
     if width * height > PIXEL_LIMIT:
-        raise UsageError(*two_lines("image.pixels", name=name, width=decimal(width, 0), height=decimal(height, 0)))
+        told = {"size": f"{decimal(width, 0)} × {decimal(height, 0)} px", "limit": IMAGE_LIMIT // 1024**2}
+        raise UsageError(*two_lines("image.large", name=name, **told))
 
 
 def _pillow(image: Any, name: str) -> ImagePart:

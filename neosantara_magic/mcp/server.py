@@ -119,7 +119,7 @@ class Server(ToolSource):
         found = [replace(tool, timeout=timeout) for name, tool in named if only in ("", name)]
         if not found:
             listed = shown(", ".join(name for name, _ in named), 300) or "-"
-            raise UsageError(*two_lines("mcp.no_tool", name=self.name, tool=shown(only), names=listed))
+            raise UsageError(*two_lines("value.choice", label=self.name, given=shown(only), allowed=listed))
         return found
 
     def refresh(self) -> None:
@@ -321,7 +321,7 @@ def _library() -> Any:
             for name in ("mcp", "client"):
                 logging.getLogger(name).addHandler(logging.NullHandler())
             return mcp
-    raise UsageError(*two_lines("mcp.missing"))
+    raise UsageError(*two_lines("package", package='"neosantara-magic[mcp]"'))
 
 
 def _wait_for(work: Coroutine[Any, Any, None]) -> None:

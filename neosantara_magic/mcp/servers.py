@@ -166,7 +166,7 @@ class Servers:
     def get(self, name: str) -> Server:
         """Return a server that was added; raises UsageError if there is none."""
         if name not in self._known:
-            raise UsageError(*two_lines("mcp.unknown", name=name, names=", ".join(self._known) or "-"))
+            raise UsageError(*two_lines("value.choice", label="mcp", given=name, allowed=", ".join(self._known) or "-"))
         return self._known[name]
 
     def remove(self, name: str) -> None:

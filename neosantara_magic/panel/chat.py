@@ -70,10 +70,10 @@ def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
     """Show a panel whose asks have the flags of ``asked``; raises as `chat` does."""
     if notebook is None or notebook.front_end == "terminal":
-        raise UsageError(*two_lines("panel.nowhere"))
+        raise UsageError(*two_lines("notebook", caller="chat()"))
     for name in _NOT_HERE:
         if getattr(asked, name):
-            raise UsageError(*two_lines("panel.flag", flag=name))
+            raise UsageError(*two_lines("flag.unfit", caller="chat()", flag=name))
     if asked.as_ is not None:
         asked = files.read(asked.as_).under(asked)  # now, so that the panel shows the file's model
     tools = tools_of(asked.tools, notebook.namespace, workspace.servers)

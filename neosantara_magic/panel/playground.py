@@ -29,12 +29,12 @@ from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..parsing import Ask, ask_from_keywords, speaking_keywords
 from ..parsing.flags import FLAGS
-from ..prompt.braces import Expression, split
+from ..prompt.render import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
 from ..texts import say, two_lines
 from ..texts.numbers import number
-from ..validators import model_id
+from ..validators import model_id, words
 from ..workspace import Workspace
 from .controls import Columns, Dials, Settings, grid, picker
 
@@ -89,9 +89,8 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     choices = {name: value for name, value in given.items() if value is not None} | choices
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
-        raise UsageError(*two_lines("panel.nowhere"))
-    if not isinstance(prompt_template, str):
-        raise UsageError(*two_lines("prompt.not_text", kind=type(prompt_template).__name__))
+        raise UsageError(*two_lines("notebook", caller="playground()"))
+    words("playground()", prompt_template)
     names = names_in(prompt_template, choices)
     picked = {name: choices.pop(name) for name in names if name in choices}
     for name in names:
@@ -99,7 +98,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
             raise UsageError(*two_lines("playground.missing", name=name))
     refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - given.keys()), None)
     if refused:
-        raise UsageError(*two_lines("playground.flag", flag=f"{refused}="))
+        raise UsageError(*two_lines("flag.unfit", caller="playground()", flag=f"{refused}="))
     models = choices.pop("model", None) or []
     listed = [model_id("model", one) for one in (models if isinstance(models, list | tuple) else [models])]
     base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)

@@ -28,6 +28,7 @@ from ..tools.approval import Decision, arguments_of, name_of
 from ..tools.approval import Question as Approval
 from ..tools.toolbox import Tool
 from ..turns import CellKey, Conversation
+from ..validators import words
 from ..workspace import Workspace
 from .showing import PanelRenderer, Place, View, new_key, question_of, spelled, transcript, view_of
 
@@ -130,12 +131,9 @@ class Session:
         """Show the question. Raises UsageError: the panel is closed or answering, or there is no text to ask."""
         with self.lock:
             self.check_free()
-            if not isinstance(question.text, str):
-                raise UsageError(*two_lines("prompt.not_text", kind=type(question.text).__name__))
-            if not question.text.strip():
-                if not question.images:
-                    raise UsageError(*two_lines("panel.blank"))
+            if question.images and not str(question.text).strip():
                 question = replace(question, text=_IMAGE_ALONE)
+            words(say("panel.input"), question.text)
             turn, cancel = spelled(key), Cancel()
             self.running = Running(key, question, cancel, PanelRenderer(self.send, turn, cancel, self.workspace.look()))
             self.idle.clear()
@@ -230,7 +228,7 @@ class Session:
                 return key, self.asked.get(spelled(key)) or Question(held.prompt.text, images, raw=True)
         if self.open is not None and self.open["id"] == turn:
             return new_key(), self.asked[self.open["id"]]
-        raise UsageError(*two_lines("panel.no_turn", number=turn, count=len(self.conversation)))
+        raise UsageError(*two_lines("fork_beyond", at=turn, name=self.conversation.name, count=len(self.conversation)))
 
     def turns(self) -> list[tuple[CellKey, Turn]]:
         """Return the turns, each with its key."""

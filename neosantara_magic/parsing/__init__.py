@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from .asks import Ask, ask_from_keywords
 from .complete import complete
-from .flags import FLAGS, Flag
-from .forms import COMMANDS, CommandForm
+from .flags import COMMANDS, FLAGS, CommandForm, Flag
 from .help import help_text
 from .keywords import speaking_keywords
 from .parse import Command, parse_cell, parse_line

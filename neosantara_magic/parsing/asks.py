@@ -65,6 +65,10 @@ class Ask:
     into: str | None = None
 
 
+_OBJECTS = frozenset({"tools", "schema", "image"})
+"""Flags that take a Python object too (a function, a type, an image), which needs no reading."""
+
+
 class Given:
     """Collects the values of flags for an `Ask`."""
 
@@ -78,29 +82,26 @@ class Given:
             # The only switch whose field says the opposite of its name.
             self._fields.update({"stream": False} if flag.name == "no-stream" else {flag.target: True})
             return
-        read = flag.read(flag.long, given)
+        typed = isinstance(given, str) or flag.name not in _OBJECTS
+        read = flag.read(flag.long, given) if typed else given
         if flag.target == "params":
-            self._add_param(flag, *read)
+            self.add_param(flag, *read)
         elif flag.repeatable:
             before = self._fields.get(flag.target, ())
-            self._fields[flag.target] = (*before, *(read if flag.listed else (read,)))
+            self._fields[flag.target] = (*before, *(read if flag.listed and typed else (read,)))
         elif flag.target in self._fields:
-            raise UsageError(*two_lines("flag.twice", flag=flag.long, given=validators.shown(given)))
+            raise UsageError(*two_lines("flag.twice", given=flag.long))
         else:
             self._fields[flag.target] = read
 
-    def keep(self, flag: Flag, value: Any) -> None:
-        """Keep a Python object (a function, a type, an image), which needs no reading."""
-        before = self._fields.get(flag.target, ())
-        self._fields[flag.target] = (*before, value) if flag.repeatable else value
-
-    def keep_params(self, flag: Flag, fields: Mapping[str, Any]) -> None:
-        """Keep request fields that are Python values. Raises UsageError: JSON cannot carry one of them."""
-        for key, value in fields.items():
-            if not validators.is_json(value):
-                kind = type(value).__name__
-                raise UsageError(*two_lines("param.value", key=validators.shown(key), kind=kind))
-            self._add_param(flag, str(key), value)
+    def add_param(self, flag: Flag, key: str, value: Any) -> None:
+        """Keep a request field. Raises UsageError: JSON cannot carry its value, or there is one of that name."""
+        if not validators.is_json(value):
+            kind = type(value).__name__
+            raise UsageError(*two_lines("param.value", key=validators.shown(key), kind=kind))
+        if key in self._params:
+            raise UsageError(*two_lines("flag.twice", given=validators.shown(f"{flag.long} {key}")))
+        self._params[key] = value
 
     def ask(self, prompt: str = "") -> Ask:
         """Return the `Ask`. Raises UsageError: two flags contradict each other, or one lacks the other."""
@@ -108,33 +109,27 @@ class Given:
         _check(ask)
         return ask
 
-    def _add_param(self, flag: Flag, key: str, value: Any) -> None:
-        if key in self._params:
-            raise UsageError(*two_lines("flag.twice", flag=f"{flag.long} {key}", given=validators.shown(value)))
-        self._params[key] = value
-
 
 def _check(ask: Ask) -> None:
     names = [name for name in ask.tools if isinstance(name, str)]
     doubled = next((name for name in names if names.count(name) > 1), None)
-    without_tools = ask.tool_choice not in (None, "auto", "none") and not ask.tools
+    chosen = ask.tool_choice not in (None, "auto", "none")
     count = ask.params.get("n")
-    for wrong, key, told in (
-        (ask.new and ask.once, "flags.new_once", None),
-        (doubled, "flags.tool_twice", doubled),
-        (without_tools, "flags.choice_without_tools", ask.tool_choice),
-        (ask.web and ask.api == "chat", "flags.web_chat", None),
-        (isinstance(count, int | float) and count > 1, "param.n", count),
-        (ask.each and not ask.into, "flags.each_without_into", ask.each),
-        (ask.each and ask.context, "flags.each_context", None),
-        (ask.into and not ask.each, "flags.into_without_each", ask.into),
+    for wrong, key, given, lacking in (
+        (ask.new and ask.once, "flags.contradict", "--new, --once", ""),
+        (doubled, "flag.twice", f"--tools {doubled}", ""),
+        (chosen and not ask.tools, "flags.lacking", f"--tool-choice {ask.tool_choice}", "--tools"),
+        (ask.web and ask.api == "chat", "flags.contradict", "--web, --api chat", ""),
+        (isinstance(count, int | float) and count > 1, "param.n", count, ""),
+        (ask.each and not ask.into, "flags.lacking", f"--each {ask.each}", "--into"),
+        (ask.each and ask.context, "flags.contradict", "--each, --context", ""),
+        (ask.into and not ask.each, "flags.lacking", f"--into {ask.into}", "--each"),
     ):
         if wrong:
-            raise UsageError(*two_lines(key, given=validators.shown(told)))
+            raise UsageError(*two_lines(key, given=validators.shown(given), lacking=lacking))
 
 
 _BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS}
-_OBJECTS = frozenset({"tools", "schema", "image"})
 
 
 def ask_from_keywords(prompt: str, keywords: Mapping[str, Any], caller: str = "ask") -> Ask:
@@ -156,10 +151,7 @@ def ask_from_keywords(prompt: str, keywords: Mapping[str, Any], caller: str = "a
             raise UsageError(*two_lines("keyword.unknown", **what, meant=near and f"{near}="))
         if value is not None:
             _add_object(given, flag, value)
-    if not isinstance(prompt, str):
-        raise UsageError(*two_lines("prompt.not_text", kind=type(prompt).__name__))
-    if not prompt.strip():
-        raise UsageError(*two_lines("prompt.blank_python", caller=caller))
+    validators.words(f"{caller}()", prompt)
     return given.ask(prompt)
 
 
@@ -169,11 +161,10 @@ def _add_object(given: Given, flag: Flag, value: Any) -> None:
             given.add(flag)
     elif flag.target == "params":
         if not isinstance(value, Mapping):
-            raise UsageError(*two_lines("param.dict", given=validators.shown(value)))
-        given.keep_params(flag, value)
+            told = {"given": validators.shown(value), "example": '{"seed": 7}'}
+            raise UsageError(*two_lines("value.form", label="param=", **told))
+        for key, one in value.items():
+            given.add_param(flag, str(key), one)
     else:
         for one in value if flag.repeatable and isinstance(value, list | tuple) else [value]:
-            if flag.name in _OBJECTS and not isinstance(one, str):
-                given.keep(flag, one)
-            else:
-                given.add(flag, one)
+            given.add(flag, one)

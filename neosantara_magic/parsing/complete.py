@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
-from .flags import FLAGS, LONG, SHORT, Flag
-from .forms import COMMANDS, CommandForm
+from .flags import COMMANDS, FLAGS, LONG, SHORT, CommandForm, Flag
 from .help import topics
 
 _CELL = re.compile(r"\s*%%(?:neosantara|ns)(?=\s|$)")
@@ -74,9 +74,7 @@ def _in_words(
     valued = {option.long for option in form.options if option.value}
     if before and before[-1] in valued:
         return at, []
-    count = sum(
-        1 for i, word in enumerate(before) if not word.startswith("-") and (i == 0 or before[i - 1] not in valued)
-    )
+    count = sum(not word.startswith("-") and last not in valued for last, word in pairwise(["", *before]))
     kind = form.words[min(count, len(form.words) - 1)] if form.words and (form.most < 0 or count < form.most) else ""
     fixed = {"topics": topics(), "switches": ["on", "off"], "mcp": ["add", "remove", "log"]}
     offered = fixed.get(kind, list(names.get(kind, ())))

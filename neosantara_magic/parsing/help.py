@@ -7,8 +7,7 @@ import textwrap
 from ..errors import UsageError
 from ..texts import say, two_lines
 from ..validators import nearest, shown
-from .flags import FLAGS, LONG, SHORT, Flag
-from .forms import COMMANDS
+from .flags import COMMANDS, FLAGS, LONG, SHORT, Flag
 
 _WIDTH = 100
 _INDENT = " " * 4

@@ -1,10 +1,20 @@
-"""Text to `Ask` and `Command`: the whole grammar of ``%%neosantara`` and ``%neosantara``.
+r"""Text to `Ask` and `Command`: the whole grammar of ``%%neosantara`` and ``%neosantara``.
 
-Nothing is looked up: every refusal here follows from the text alone.
+Nothing is looked up: every refusal here follows from the text alone. Flags are read by position, so that whatever
+follows them stays exactly as typed.
+
+Quoting, after the shell's habit but kind to Windows paths and to JSON:
+
+- A value that starts with ``"``, ``'`` or a typographic pair (phones type those) ends at its twin and
+  may hold spaces. Backslashes are ordinary characters; only ``\"`` inside ``"…"`` stands for ``"``.
+- A quote in the middle of a value is an ordinary character.
+- ``-P KEY=JSON`` needs no quotes at all: the JSON says where it ends.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,9 +22,14 @@ from typing import Any
 from .. import validators
 from ..errors import UsageError
 from ..texts import two_lines
+from ..validators import shown
 from .asks import Ask, Given
-from .forms import COMMANDS, CommandForm
-from .words import looks_like_flag, read_flags, read_value, skip_blanks, unknown_flag, value_of, word_at
+from .flags import COMMANDS, LONG, SHORT, CommandForm, Flag
+
+_PAIRS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
+_LONG_DASHES = ("\u2013", "\u2014")  # what autocorrection makes of "--"
+_JSON = json.JSONDecoder()
+_BLANKS, _WORD = re.compile(r"\s*"), re.compile(r"\S*")
 
 
 @dataclass(frozen=True)
@@ -69,11 +84,11 @@ def parse_line(line: str) -> Command:
         raise UsageError(*two_lines("command.too_few", name=form.name, usage=form.usage))
     most = form.least if "all" in options else form.most
     if 0 <= most < len(words):
-        raise UsageError(*two_lines("command.too_many", given=validators.shown(words[most]), usage=form.usage))
+        raise UsageError(*two_lines("command.too_many", given=shown(words[most]), usage=form.usage))
     if form.name == "demo":
         validators.one_of("demo", words[0], ("on", "off"))
     if "store" in options and "forget" in options:
-        raise UsageError(*two_lines("key.store_forget"))
+        raise UsageError(*two_lines("flags.contradict", given="--store, --forget"))
     return Command(form.name, words, options)
 
 
@@ -82,9 +97,9 @@ def _with_flags(form: CommandForm, line: str, start: int) -> Command:
     place = read_flags(line, start, given)
     text = line[place:]
     if form.text == "required" and not text.strip():
-        raise UsageError(*two_lines("prompt.missing"))
+        raise UsageError(*two_lines("command.too_few", name=form.name, usage=form.usage))
     if form.text == "none" and text.strip():
-        raise UsageError(*two_lines("command.too_many", given=validators.shown(text), usage=form.usage))
+        raise UsageError(*two_lines("command.too_many", given=shown(text), usage=form.usage))
     return Command(form.name, ask=replace(given.ask(), prompt=text))
 
 
@@ -99,16 +114,10 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
             name, equals, _ = word.partition("=")
             if name not in known:
                 near = validators.nearest(name, known)
-                key = "flag.unknown" if near else "command.option_unknown"
-                raise UsageError(*two_lines(key, flag=validators.shown(name), meant=near, usage=form.usage))
+                raise UsageError(*two_lines("command.too_many", given=shown(name), meant=near, usage=form.usage))
             option = known[name]
-            if equals and option.read is None:
-                raise UsageError(*two_lines("flag.takes_no_value", flag=option.long, given=validators.shown(word)))
-            if option.read is None:
-                options[option.name], place = True, place + len(word)
-            else:
-                text, place = value_of(option, line, place + len(word), place + len(name) + 1 if equals else None)
-                options[option.name] = option.read(option.long, text)
+            text, place = _value_of(option, word, len(name) + 1 if equals else None, line, place)
+            options[option.name] = True if option.read is None else option.read(option.long, text)
         else:
             text, place = read_value(line, place)
             words.append(text)
@@ -118,10 +127,8 @@ def _words_and_options(form: CommandForm, line: str, place: int) -> tuple[tuple[
 
 def _count_first(words: tuple[str, ...], options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
     # undo [N] [NAME]: a count stands before the words, as an option without a name.
-    if words and words[0].lstrip("+-").isdecimal():
+    if len(words) > 1 or (words and words[0].lstrip("+-").isdecimal()):
         return words[1:], {**options, "count": validators.whole("undo", words[0], 1)}
-    if len(words) > 1:
-        validators.whole("undo", words[0], 1)
     return words, options
 
 
@@ -137,11 +144,134 @@ def _stray_word(line: str, place: int) -> UsageError:
         return UsageError(*two_lines("cell.command", name=word))
     if word.startswith("-"):
         return unknown_flag(word)
-    return UsageError(*two_lines("cell.stray", given=validators.shown(line[place:])))
+    return UsageError(*two_lines("cell.stray", given=shown(line[place:])))
 
 
 def _unknown_command(name: str) -> UsageError:
-    near, given = validators.nearest(name, COMMANDS), validators.shown(name)
-    if not near and looks_like_flag(name):
-        return UsageError(*two_lines("command.flag_first", flag=given))
-    return UsageError(*two_lines("command.unknown", name=given, meant=near))
+    near, given = validators.nearest(name, COMMANDS), shown(name)
+    return UsageError(*two_lines("command.unknown", name=given, meant=near and f"%neosantara {near}"))
+
+
+def skip_blanks(line: str, place: int) -> int:
+    """Return the place of the next character that is no white space, or the line's end."""
+    return _BLANKS.match(line, place).end()  # type: ignore[union-attr]  # it matches always
+
+
+def word_at(line: str, place: int) -> str:
+    """Return the characters from ``place`` up to the next white space."""
+    return _WORD.match(line, place)[0]  # type: ignore[index]  # the same
+
+
+def looks_like_flag(word: str) -> bool:
+    """Tell a flag from a value or a prompt: ``-m`` and ``--x`` are flags, ``-5``, ``-`` and ``---`` are not."""
+    if word.startswith(_LONG_DASHES):
+        return f"--{word[1:].partition('=')[0]}" in LONG
+    return word.startswith("-") and word.removeprefix("-").removeprefix("-")[:1].isalpha()
+
+
+def read_flags(line: str, place: int, given: Given) -> int:
+    """Read flags from ``place`` into ``given`` up to ``--``; return where the next word begins; raises UsageError."""
+    place = skip_blanks(line, place)
+    while place < len(line):
+        word = word_at(line, place)
+        if word == "--":
+            return skip_blanks(line, place + 2)
+        if not looks_like_flag(word):
+            break
+        flag, value_at = flag_of(word)
+        text, place = _value_of(flag, word, value_at, line, place)
+        given.add(flag, text)
+        place = skip_blanks(line, place)
+    return place
+
+
+def flag_of(word: str) -> tuple[Flag, int | None]:
+    """Return a word's flag, and where in the word its value begins, if it does. Raises UsageError: no such flag."""
+    name, equals, _ = word.partition("=")
+    if name in LONG:
+        return LONG[name], len(name) + 1 if equals else None
+    flag = SHORT.get(word[:2])
+    if flag is None or f"-{name}" in LONG:  # "-once" means --once, never -o with the value "nce"
+        raise unknown_flag(name)
+    if len(word) == 2:
+        return flag, None
+    return flag, 3 if word[2] == "=" else 2
+
+
+def unknown_flag(name: str) -> UsageError:
+    """Build the error for a flag that isn't in the table."""
+    bare = name.lstrip("-" + "".join(_LONG_DASHES))
+    # Compared without dashes: they would make any two short names alike, --help and --model.
+    names = {flag.removeprefix("--"): flag for flag in LONG}
+    near = f"-{bare.lower()}"
+    if near not in SHORT:
+        near = names.get(validators.nearest_or_begun(bare, names) or "", "")
+    return UsageError(*two_lines("flag.unknown", flag=shown(name), meant=near))
+
+
+def _value_of(flag: Flag, word: str, glued_at: int | None, line: str, place: int) -> tuple[str, int]:
+    """Return the value of a flag and where it ends. Raises UsageError: there is none, or one where none may be.
+
+    The flag's word begins at ``place``; the value begins at ``glued_at`` in that word, or after it.
+    """
+    if flag.read is None:
+        if glued_at is not None:
+            raise UsageError(*two_lines("flag.takes_no_value", flag=flag.long, given=shown(word)))
+        return "", place + len(word)
+    if glued_at is None:
+        place = skip_blanks(line, place + len(word))
+        word = word_at(line, place)
+        missing = not word or word == "--" or looks_like_flag(word)
+    else:
+        place += glued_at
+        missing = not word_at(line, place)
+    if missing:
+        raise UsageError(*two_lines("flag.missing_value", flag=flag.long, value=flag.value))
+    text, place = read_value(line, place, takes_json=flag.target == "params")
+    while flag.listed and text.endswith(",") and (more_at := skip_blanks(line, place)) < len(line):
+        # `--tools a, b`: a comma at the end says that the list goes on.
+        more, place = read_value(line, more_at)
+        text += more
+    return text, place
+
+
+def read_value(line: str, start: int, *, takes_json: bool = False) -> tuple[str, int]:
+    """Read one value; return it without its quotes, and where it ends. Raises UsageError: a quote is never closed."""
+    closing = _PAIRS.get(line[start])
+    if closing:
+        text, place = _quoted(line, start, closing)
+        rest = word_at(line, place)
+        return text + rest, place + len(rest)
+    word = word_at(line, start)
+    if takes_json and "=" in word:
+        return _json_value(line, start, start + word.index("=") + 1)
+    end = line.find("}}", start)
+    if word.startswith("{{") and end >= 0:  # `{{ name }}` is one value, spaces and all
+        word = line[start:end] + word_at(line, end)
+    return word, start + len(word)
+
+
+def _json_value(line: str, start: int, value_at: int) -> tuple[str, int]:
+    if line[value_at : value_at + 1] == "'":  # KEY='JSON', as a shell wants it
+        text, end = _quoted(line, value_at, "'")
+        return line[start:value_at] + text, end
+    try:
+        _, end = _JSON.raw_decode(line, value_at)
+    except (ValueError, RecursionError):
+        end = value_at
+    end += len(word_at(line, end))
+    return line[start:end], end
+
+
+def _quoted(line: str, start: int, closing: str) -> tuple[str, int]:
+    text: list[str] = []
+    place = start + 1
+    while place < len(line):
+        if line[place] == closing:
+            return "".join(text), place + 1
+        # The last quote of a line closes, even after a backslash: "C:\photos\" is a path.
+        if closing == '"' and line.startswith('\\"', place) and line.find('"', place + 2) >= 0:
+            place += 1
+        text.append(line[place])
+        place += 1
+    raise UsageError(*two_lines("quote.open", given=shown(line[start:], 40), quote=closing))

@@ -1,7 +1,6 @@
 """The prompt as the user typed it, turned into the parts of a message.
 
-render.py       text → parts: what is text, what becomes an image
-braces.py       where an expression begins and ends, and what only looks like one
+render.py       text → parts: where an expression begins and ends, what is text, what becomes an image
 expressions.py  one expression → its value, through Jinja2
 images.py       one ``--image SRC`` → an image
 files.py        ``--as FILE`` → instructions and settings; ``shipped/`` holds those of this package

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateAssertionError, TemplateSyntaxError, nodes
-from jinja2.lexer import TokenStream
-from jinja2.parser import Parser
 from jinja2.utils import missing
 
 from ..errors import UsageError
-from ..faults import in_one_line, message_of, reraise_interrupt
-from ..texts import say, two_lines
+from ..faults import attempt, in_one_line, message_of, reraise_interrupt
+from ..texts import two_lines
 from ..validators import json_text, nearest, shown
-from .braces import Expression, point_at
+from .render import Expression, line_of
 
 _SELF = "_self_of_the_notebook"
 
@@ -104,77 +103,33 @@ def explain(expression: Expression, error: BaseException, namespace: Mapping[str
     if not isinstance(error, _MissingError) or error.hint:
         reason = shown(error.hint, 200) if isinstance(error, _MissingError) else in_one_line(error)
         return UsageError(*two_lines("expression.raised", expression=expression.quoted, error=reason))
-    known: Iterable[Any]
-    if error.holder is missing:
+    name, holder, near = error.name, error.holder, None
+    known: list[Any]
+    if holder is missing:
         known, key = [*namespace, *_environment().globals], "expression.name"
-        values = {"expression": expression.quoted, "name": "self" if error.name == _SELF else error.name}
+        values = {"expression": expression.quoted, "name": "self" if name == _SELF else name}
     else:
-        known, key = _members(error.holder), "expression.member"
-        values = {"expression": expression.quoted, "name": repr(error.name), "kind": type(error.holder).__name__}
-    return UsageError(*two_lines(key, meant=_nearest(error.name, known), **values))
-
-
-def _nearest(name: Any, known: Iterable[Any]) -> str | None:
-    if not isinstance(name, str):
-        return None
-    public = [word for word in known if isinstance(word, str) and (name.startswith("_") or not word.startswith("_"))]
-    return nearest(name, public)
-
-
-def _members(holder: Any) -> list[Any]:
-    try:
-        return list(holder)[:1000] if isinstance(holder, Mapping) else dir(holder)
-    except BaseException as error:  # noqa: BLE001  (a strange __dir__ costs the hint, not the error)
-        reraise_interrupt(error)
-        return []
+        # A strange __dir__ costs the hint, not the error.
+        known = attempt([], lambda: list(holder)[:1000] if isinstance(holder, Mapping) else dir(holder))
+        key, values = "expression.member", {"expression": expression.quoted, "name": repr(name)}
+        values["kind"] = type(holder).__name__
+    if isinstance(name, str):
+        hidden = name.startswith("_")
+        near = nearest(name, [word for word in known if isinstance(word, str) and (hidden or not word.startswith("_"))])
+    return UsageError(*two_lines(key, meant=near, **values))
 
 
 def _unreadable(expression: Expression, text: str, error: BaseException) -> UsageError:
-    source = expression.source
-    offset = _offset(source)
+    environment, near = _environment(), None
+    if isinstance(error, TemplateAssertionError) and (name := re.search(r"'(.+)'", str(error))):
+        near = nearest(name[1], [*environment.filters, *environment.tests])
+    # As a whole template: its parser names what it found, where that of a lone expression says "chunk".
+    with suppress(RecursionError):
+        try:
+            environment.parse(f"{{{{ {expression.source} }}}}")
+        except TemplateSyntaxError as fuller:
+            error = fuller
     reason = shown(error.message, 200) if isinstance(error, TemplateSyntaxError) else message_of(error, 200)
-    if isinstance(error, TemplateAssertionError):  # an unknown filter or test, which the parser does not know
-        name = re.search(r"'(.+)'", reason)
-        place = re.search(rf"(?:\||\bis\b)\s*({re.escape(name[1])})", source) if name else None
-        offset = place.start(1) if place else offset
-        known = [*_environment().filters, *_environment().tests]
-        near = nearest(name[1], known) if name else None
-        reason = say("expression.reason.near", reason=reason.rstrip("."), near=near) if near else reason
-    elif offset >= len(source.rstrip()):
-        reason = say("expression.reason.end" if source.strip() else "expression.reason.empty")
-    elif reason.startswith("unexpected char"):
-        reason = re.sub(r" at \d+$", "", reason)
-    elif reason == "chunk after expression":
-        reason = say("expression.reason.unexpected", word=source[offset:].split()[0])
-    line, picture = point_at(text, expression.start + 2 + offset)
-    what, next_step = two_lines("expression.broken", line=line, reason=reason.rstrip("."))
-    return UsageError(f"{what}\n{picture}", next_step)
-
-
-def _offset(source: str) -> int:
-    """Return where in ``source`` Jinja's parser stops; its errors know the line only."""
-    environment = _environment()
-    # The lexer reads every line ending as one \n: count on a text where each is one sign, then count the rest back.
-    plain = source.replace("\r\n", "\n")
-    begun = ended = 0
-    stream: TokenStream | None = None
-
-    def pieces() -> Iterator[tuple[int, str, str]]:
-        nonlocal begun, ended
-        for piece in environment.lexer.tokeniter(plain, None, None, "variable"):
-            begun, ended = ended, ended + len(piece[2])
-            yield piece
-        begun = ended
-
-    try:
-        parser = Parser(environment, "")
-        parser.stream = stream = TokenStream(environment.lexer.wrap(pieces()), None, None)
-        parser.parse_expression()
-    except TemplateSyntaxError as error:
-        if stream is None or (error.message or "").startswith("unexpected char"):
-            begun, stream = ended, None  # the lexer: what it could not read follows what it has read
-    except RecursionError:
-        begun, stream = 0, None
-    if stream is not None and stream.eos:
-        begun = len(plain.rstrip())
-    return begun + source[: begun + source.count("\r\n")].count("\r\n")
+    reason = re.sub(r" at \d+$", "", reason.rstrip(".")).replace("end of print statement", "}}")
+    told = {"expression": expression.quoted, "line": line_of(text, expression.start), "reason": reason}
+    return UsageError(*two_lines("expression.broken", meant=near, **told))

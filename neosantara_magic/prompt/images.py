@@ -54,8 +54,7 @@ def _from_url(source: str) -> ImagePart | None:
     if scheme is None:
         return None
     if scheme[1].lower() != "https" or len(source) == scheme.end():
-        key = "image.http" if scheme[1].lower() == "http" else "image.scheme"
-        raise UsageError(*two_lines(key, name=shown(source)))
+        raise UsageError(*two_lines("image.address", name=shown(source)))
     return ImagePart(source)
 
 
@@ -89,9 +88,7 @@ def _from_value(value: object, name: str, cwd: str | os.PathLike[str]) -> ImageP
         reraise_interrupt(error)
         raise UsageError(*two_lines("image.failed", name=name, error=in_one_line(error))) from error
     if image is None:
-        array = all(hasattr(type(value), attribute) for attribute in ("shape", "dtype", "ndim"))
-        key = "image.array" if array else "image.value"
-        raise UsageError(*two_lines(key, name=name, kind=type(value).__name__))
+        raise UsageError(*two_lines("image.none", name=f"{name!r} ({type(value).__name__})"))
     return image
 
 
@@ -107,7 +104,7 @@ def _from_file(source: str, namespace: Mapping[str, Any], cwd: str | os.PathLike
             data = file.read(IMAGE_LIMIT + 1)  # a file that grows meanwhile is not read whole either
     except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(*two_lines("image.unreadable", path=shown(source), error=reason)) from error
+        raise UsageError(*two_lines("file.unreadable", path=shown(source), error=reason)) from error
     return image_of_bytes(data, source)
 
 
@@ -116,10 +113,8 @@ def _path(source: str, cwd: str | os.PathLike[str]) -> Path:
 
 
 def _not_found(source: str, path: Path, namespace: Mapping[str, Any]) -> UsageError:
-    if path.is_dir():
-        return UsageError(*two_lines("image.folder", name=source))
     if special := not_ordinary(path):
-        return UsageError(*two_lines("image.unreadable", path=shown(source), error=special))
+        return UsageError(*two_lines("file.unreadable", path=shown(source), error=special))
     folder = os.path.dirname(source)  # noqa: PTH120  (as typed: a Path would drop "./")
     names: list[str] = []
     with suppress(OSError), os.scandir(path.parent) as entries:

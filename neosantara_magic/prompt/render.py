@@ -1,9 +1,16 @@
-"""The text of a prompt with its ``{{ expressions }}`` replaced by their values."""
+r"""The text of a prompt with its ``{{ expressions }}`` replaced by their values.
+
+Only ``{{ … }}`` is syntax. ``{% … %}``, ``{# … #}``, single braces, ``$`` and ``%`` are text. So are the two things
+that look like an expression and can be told from one: a JSX attribute's object (``style={{color: "red"}}`` inside a
+tag) and LaTeX whose group begins with a command (``{{\bf x}}``). Everything else between double braces is taken for
+an expression; ``--raw`` sends a prompt as it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ..describe.images import image_part
 from ..describe.plain import part_of, text_of
@@ -13,10 +20,79 @@ from ..messages import ImagePart, Part, TextPart
 from ..redaction import redact
 from ..texts import two_lines
 from ..validators import shown
-from .braces import Expression, split
 
 VALUE_LIMIT = 200_000
 """Characters of one inserted value. About 50,000 tokens: more than that is probably a mistake."""
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_STEP = re.compile(r"[^'\"(){}\[\]]+|.", re.DOTALL)
+_CLOSES = {"}": "{", ")": "(", "]": "["}
+_OBJECT = re.compile(r"\s*(?:$|\.\.\.|(?:[A-Za-z_$][\w$]*|'[^'\n]*'|\"[^\"\n]*\")\s*:)")
+_ATTRIBUTE = re.compile(r"<[A-Za-z][^<]*\s[\w:.-]+=$")
+
+
+class Expression(NamedTuple):
+    """The text between ``{{`` and ``}}``, and its place in the prompt."""
+
+    source: str
+    start: int
+    """Position of ``{{`` in the prompt."""
+    end: int
+    """Position after ``}}``."""
+
+    @property
+    def quoted(self) -> str:
+        """The expression with its braces, in one line, short enough for an error."""
+        return "{{ " + shown(self.source, 80) + " }}"
+
+
+def split(text: str) -> Iterator[str | Expression]:
+    """Cut a prompt into text and expressions, in order. Raises UsageError: ``{{`` without its ``}}``."""
+    done = look = 0
+    while (start := text.find("{{", look)) >= 0:
+        end = _end(text, start + 2)
+        source = text[start + 2 : end - 2] if end else text[start + 2 :]
+        if _is_text(text, start, source):
+            look = end or start + 2
+            continue
+        if not end:
+            told = {"line": line_of(text, start), "given": shown(text[start:])}
+            raise UsageError(*two_lines("expression.open", **told))
+        if start > done:
+            yield text[done:start]
+        yield Expression(source, start, end)
+        done = look = end
+    if done < len(text):
+        yield text[done:]
+
+
+def _end(text: str, position: int) -> int:
+    """Return the position after the ``}}`` that ends the expression, or 0 when nothing ends it."""
+    inside: list[str] = []
+    start = position
+    while position < len(text):
+        if not inside and text.startswith("}}", position):
+            return position + 2
+        string = _STRING.match(text, position)
+        step = (string or _STEP.match(text, position) or _STEP.search(text))[0]  # type: ignore[index]
+        if step in ("(", "[", "{"):
+            inside.append(step)
+        elif step in _CLOSES and inside and inside[-1] == _CLOSES[step]:
+            inside.pop()
+        position += len(step)
+    # Brackets or quotes that don't close: the expression is broken, and its error shall point into it.
+    return text.find("}}", start) + 2 if "}}" in text[start:] else 0
+
+
+def _is_text(text: str, start: int, source: str) -> bool:
+    if source.startswith("\\"):
+        return True  # LaTeX: no expression begins with a backslash
+    # JSX: an object in a tag's attribute. `key:` never begins an expression, but could be a slip, so the tag counts.
+    return bool(_OBJECT.match(source) and _ATTRIBUTE.search(text[max(0, start - 1000) : start]))
+
+
+def line_of(text: str, position: int) -> int:
+    """Return the number of the line at ``position``, from 1."""
+    return len(re.findall(r"\r\n|\r|\n", text[:position])) + 1
 
 
 def render_prompt(

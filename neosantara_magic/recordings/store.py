@@ -192,7 +192,7 @@ class Recording:
         for line in added:
             entry = parse(line) if line.strip() else {}
             if entry is None and not line.endswith(b"\n"):
-                self.warn(say("recording_torn", path=self.path.name))
+                self.warn(say("recording_damaged", path=self.path.name, count=1))
                 break
             self._read_to += len(line)
             self._last_line = line

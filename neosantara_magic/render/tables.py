@@ -51,7 +51,7 @@ class Table:
         try:
             import pandas as pd  # noqa: PLC0415  (optional)
         except ImportError:
-            raise UsageError(*two_lines("no_pandas")) from None
+            raise UsageError(*two_lines("package", package="pandas")) from None
         return pd.DataFrame.from_records(list(self.records))
 
     def _repr_mimebundle_(self, **_kwargs: object) -> Forms:

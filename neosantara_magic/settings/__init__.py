@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from .address import check_base_url, is_the_services, on_this_machine
 from .fields import FIELDS, Settings, default, demo_wanted, environment_problems, from_environment, validate
-from .key import Key, find_key, key_note, no_key, typed_key
-from .vault import forget_key, require_keyring, store_key
+from .key import Key, find_key, forget_key, key_note, no_key, require_keyring, store_key, typed_key
 
 __all__ = [
     "FIELDS",

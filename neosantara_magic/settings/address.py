@@ -24,12 +24,10 @@ def check_base_url(given: object, *, allow_http: bool = False) -> str:
         host, _ = parts.hostname, parts.port  # reading the port checks it
     except ValueError:
         raise _form(text) from None
-    if host and "@" in parts.netloc:
-        raise UsageError(*two_lines("address.credentials", host=shown(host)))
+    if host and ("@" in parts.netloc or "?" in text or "#" in text):
+        raise UsageError(*two_lines("address.parts", host=shown(host)))
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or c in "\\\x7f" or c < " " for c in text):
         raise _form(text)
-    if "?" in text or "#" in text:
-        raise UsageError(*two_lines("address.query", host=shown(host)))
     if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise UsageError(*two_lines("address.plain", given=shown(text)))
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")

@@ -24,7 +24,8 @@ def _choice(*choices: str) -> Callable[[str, Any], str]:
 def _names(label: str, given: Any) -> tuple[str, ...]:
     listed = given.split(",") if isinstance(given, str) else given
     if not isinstance(listed, list | tuple) or not all(isinstance(name, str) for name in listed):
-        raise UsageError(*two_lines("setting.list", label=label, given=validators.shown(given)))
+        told = {"given": validators.shown(given), "example": '["extra", "toc"]'}
+        raise UsageError(*two_lines("value.form", label=label, **told))
     return tuple(name.strip() for name in listed if name.strip())
 
 
@@ -160,18 +161,9 @@ def _is_on(variable: str, environ: Mapping[str, str]) -> bool:
         return False
 
 
-class FromEnvironment(NamedTuple):
-    """The settings of a process without traits."""
-
-    settings: Settings
-    warnings: tuple[str, ...] = ()
-    """One line for each bad value that was dropped."""
-
-
-def from_environment(environ: Mapping[str, str]) -> FromEnvironment:
-    """Return the settings of the environment and our defaults. Raises UsageError: the environment's base URL is bad."""
-    values = {name: default(name, environ) for name in FIELDS}
-    return FromEnvironment(Settings(**values), tuple(environment_problems(environ).values()))
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Return the settings of a process without traits. Raises UsageError: the environment's base URL is bad."""
+    return Settings(**{name: default(name, environ) for name in FIELDS})
 
 
 def environment_problems(environ: Mapping[str, str]) -> dict[str, str]:

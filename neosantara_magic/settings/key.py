@@ -1,23 +1,39 @@
-"""The API key: the places that are searched for it, and how it stays hidden."""
+"""The API key: the places that are searched for it, how it is stored, and how it stays hidden.
+
+Each place is looked at, and its package imported, only when asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import AuthenticationError, UsageError
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
-from .dotenv import find_in_dotenv
-from .vault import colab_trouble, read
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
+SERVICE = "neosantara-magic"
+
+_remembered: dict[str, str] = {}
+"""Keys already read: a keyring may ask for a password each time, Colab's answer takes a second."""
+_COLAB_TROUBLES = {"NotebookAccessError": "no_key.colab_access", "TimeoutException": "no_key.colab_silent"}
+"""Exceptions of ``google.colab.userdata`` that the user should read about: class name to key of the sentence."""
+_troubles: dict[str, str] = {}
+"""For each place that failed at the last time, the name of what it raised."""
+_ROOT_MARKS = (".git", "pyproject.toml")
+_LARGEST = 1 << 20
+"""Characters read of one file. A ``.env`` is a page; whatever is larger is something else."""
 
 Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
 _PLACES: tuple[Source, ...] = ("session", "environment", "keyring", "colab", "kaggle")
+_ELSEWHERE = {"nsk_mcp_": "/v1/mcp", "nsk_code_": "https://api.neosantara.xyz/coding/v1"}
+"""Prefixes of keys, and where alone they work."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,7 +95,7 @@ def typed_key(text: str) -> str:
     """Return a typed or pasted key without the space around it. Raises UsageError: it is blank, or cannot be a key."""
     key = _clean(text, say("key.place.session"))
     if not key:
-        raise UsageError(*two_lines("key.blank"))
+        raise UsageError(*two_lines("key.unusable", place=say("key.place.session")))
     return key
 
 
@@ -88,17 +104,137 @@ def key_note(key: Key) -> str | None:
 
     Only a remark: the service may change what a prefix means, so no key is refused for it.
     """
-    kind = next((one for one in ("mcp", "code") if key.value.startswith(f"nsk_{one}_")), None)
-    return say(f"key.note.{kind}") if kind else None
+    found = next((one for one in _ELSEWHERE.items() if key.value.startswith(one[0])), None)
+    return say("key.note", prefix=found[0], where=found[1]) if found else None
 
 
 def no_key() -> AuthenticationError:
     """Build the error for a missing key; on Colab the secret may exist without access."""
-    return AuthenticationError(*two_lines(colab_trouble() or "no_key"))
+    return AuthenticationError(*two_lines(_COLAB_TROUBLES.get(_troubles.get("colab", ""), "no_key")))
 
 
 def _clean(text: str | None, place: str) -> str:
     key = (text or "").strip()
     if not all("!" <= character <= "~" for character in key):
-        raise UsageError(*two_lines("key.characters", place=place))
+        raise UsageError(*two_lines("key.unusable", place=place))
     return key
+
+
+def _in_keyring() -> str | None:
+    return require_keyring().get_password(SERVICE, KEY_VARIABLE)  # type: ignore[no-any-return]
+
+
+def _on_colab() -> str | None:
+    from google.colab import userdata  # noqa: PLC0415  (only there)
+
+    return userdata.get(KEY_VARIABLE)  # type: ignore[no-any-return]
+
+
+def _on_kaggle() -> str | None:
+    from kaggle_secrets import UserSecretsClient  # noqa: PLC0415  (only there)
+
+    return UserSecretsClient().get_secret(KEY_VARIABLE)  # type: ignore[no-any-return]
+
+
+_READERS = {"keyring": _in_keyring, "colab": _on_colab, "kaggle": _on_kaggle}
+
+
+def read(place: str) -> str | None:
+    """Return the key in a place of `_READERS`, read once; None elsewhere, without one, or when it does not answer."""
+    if place not in _remembered:
+        _troubles.pop(place, None)
+        try:
+            found = _READERS[place]()
+        except Exception as error:  # noqa: BLE001  (each place fails in its own way; other places follow)
+            _troubles[place] = type(error).__name__
+            return None
+        if not found:
+            return None
+        _remembered[place] = found
+    return _remembered[place]
+
+
+def store_key(value: str) -> None:
+    """Put the key in the system keyring. Raises UsageError: the package is missing, or the keyring refused."""
+    with _keyring() as keyring:
+        keyring.set_password(SERVICE, KEY_VARIABLE, value)
+
+
+def forget_key() -> None:
+    """Take the key out of the keyring, if there is one that holds it. Raises UsageError: the keyring refused."""
+    try:
+        require_keyring()
+    except UsageError:  # without the package nothing was stored
+        return
+    with _keyring() as keyring:
+        if keyring.get_password(SERVICE, KEY_VARIABLE):
+            keyring.delete_password(SERVICE, KEY_VARIABLE)
+
+
+def require_keyring() -> Any:
+    """Return the module ``keyring``. Raises UsageError: the package is missing."""
+    try:
+        import keyring  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise UsageError(*two_lines("package", package='"neosantara-magic[keyring]"')) from None
+    return keyring
+
+
+@contextmanager
+def _keyring() -> Iterator[Any]:
+    """Yield the keyring for a change to it; what it raises becomes an error of ours."""
+    keyring = require_keyring()
+    _remembered.pop("keyring", None)
+    try:
+        yield keyring
+    except Exception as error:  # noqa: BLE001  (any backend)
+        # Only the kind of the failure: a backend's message may repeat what it was given.
+        raise UsageError(*two_lines("keyring.failed", reason=type(error).__name__)) from None
+
+
+def find_in_dotenv(name: str, directory: Path, *, above: bool = True) -> tuple[str, Path] | None:
+    """Return the value of ``name`` and the file it stands in, from the nearest ``.env`` that sets it.
+
+    The search covers ``directory`` and, inside a project, the folders above it up to the project's root: a file above
+    that root may belong to somebody else. Without ``above`` it covers ``directory`` alone. Unreadable files and blank
+    values are skipped.
+    """
+    for folder in _searched(directory) if above else [directory]:
+        path = folder / ".env"
+        try:
+            if not path.is_file():  # a pipe of that name would block
+                continue
+            with path.open(encoding="utf-8-sig", errors="replace") as file:
+                text = file.read(_LARGEST)
+        except OSError:
+            continue
+        value = read_variable(name, text)
+        if value:
+            return value, path
+    return None
+
+
+def _searched(directory: Path) -> list[Path]:
+    """Return the folders from ``directory`` to the root of its project; without a project ``directory`` alone."""
+    folders = [directory, *directory.parents]
+    for at, folder in enumerate(folders):
+        with suppress(OSError):
+            if any((folder / mark).exists() for mark in _ROOT_MARKS):
+                return folders[: at + 1]
+    return [directory]
+
+
+def read_variable(name: str, text: str) -> str | None:
+    """Return the value of ``name`` in the text of a ``.env`` file; the last one wins."""
+    form = re.compile(rf"^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=[ \t]*(?P<value>.*?)[ \t\r]*$", re.MULTILINE)
+    found = list(form.finditer(text))
+    return _unquoted(found[-1]["value"]) if found else None
+
+
+def _unquoted(value: str) -> str:
+    if value[:1] in ("'", '"'):
+        inside, closing, _ = value[1:].partition(value[0])
+        return inside if closing else value[1:]
+    if value.startswith("#"):
+        return ""
+    return re.split(r"[ \t]#", value, maxsplit=1)[0].strip()

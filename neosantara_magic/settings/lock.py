@@ -74,5 +74,4 @@ def check_change(name: str, value: Any, held: Mapping[str, Any]) -> None:
     if name == "base_url":
         raise UsageError(*two_lines("lock.refused", what="base_url", lock=VARIABLE))
     if value is None or value > held[name]:
-        given = "None" if value is None else number(value)
-        raise UsageError(*two_lines("lock.limit", label=name, given=given, most=number(held[name])))
+        raise UsageError(*two_lines("lock.refused", what=f"{name} > {number(held[name])}", lock=VARIABLE))

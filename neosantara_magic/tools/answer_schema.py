@@ -159,10 +159,8 @@ def _wrapped_in(target: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _from_type(target: Any, name: str, namespace: Mapping[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
-    if target is None or isinstance(target, types.FunctionType | types.MethodType):
-        raise _unfit(name, say("schema.reason.kind", kind=type(target).__name__))
-    if not _describes(target):
-        raise _unfit(name, say("schema.reason.value", kind=type(target).__name__))
+    if target is None or isinstance(target, types.FunctionType | types.MethodType) or not _describes(target):
+        raise _unfit(name, say("reason.value", kind=type(target).__name__))
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(Portable(namespace).of(target))
         schema = plain_schema(adapter.json_schema(schema_generator=QuietSchema))
@@ -240,7 +238,7 @@ def _evaluated(text: str, namespace: Mapping[str, Any]) -> Any:
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as reason:
-        raise _unfit(text, say("schema.reason.no_name")) from reason
+        raise _unfit(text, say("schema.reason.signs")) from reason
     if not all(isinstance(node, (*_EXPRESSION, ast.expr_context, ast.BitOr)) for node in ast.walk(tree)):
         raise _unfit(text, say("schema.reason.signs"))
     try:

@@ -48,15 +48,20 @@ class ToolOptions:
         name, description, seconds = given.name, given.description, given.timeout
         number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         right = (
-            ("name", "name", name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))),
-            ("description", "description", description is None or isinstance(description, str)),
-            ("flag", "confirm", isinstance(given.confirm, bool)),
-            ("flag", "parallel", isinstance(given.parallel, bool)),
-            ("timeout", "timeout", seconds is None or (number and math.isfinite(seconds) and seconds > 0)),
+            ("name", "", name is None or (isinstance(name, str) and WIRE_NAME.fullmatch(name))),
+            ("description", "str", description is None or isinstance(description, str)),
+            ("confirm", "True/False", isinstance(given.confirm, bool)),
+            ("parallel", "True/False", isinstance(given.parallel, bool)),
+            ("timeout", "> 0/None", seconds is None or (number and math.isfinite(seconds) and seconds > 0)),
         )
         problems = [
-            say(f"tool.option.{key}", option=option, value=shown(repr_of(getattr(self, option))))
-            for key, option, is_right in right
+            say(
+                "tool.option.other" if wanted else "tool.option.name",
+                option=option,
+                wanted=wanted,
+                value=shown(repr_of(getattr(self, option))),
+            )
+            for option, wanted, is_right in right
             if not is_right
         ]
         if problems:
@@ -151,5 +156,6 @@ def _mark(function: Any, options: ToolOptions) -> Any:
         except (AttributeError, TypeError):  # builtins, slotted objects
             _elsewhere.setdefault(target, {})[None] = options
     except TypeError as reason:
-        raise ToolDefinitionError(*two_lines("tool.cannot_mark", value=shown(repr_of(function)))) from reason
+        told = {"value": shown(repr_of(function)), "kind": type(function).__name__}
+        raise ToolDefinitionError(*two_lines("tool.not_a_function", **told)) from reason
     return function

@@ -84,7 +84,7 @@ def _described(function: Any, namespace: Mapping[str, Any]) -> tuple[Arguments, 
 
 def _parameters(function: Any, namespace: Mapping[str, Any]) -> tuple[Parameter, ...]:
     if not callable(function):
-        raise _NotATool(say("tool.problem.callable", kind=type(function).__name__))
+        raise _NotATool(say("reason.value", kind=type(function).__name__))
     try:
         signature = _signature_of(function)
     except (ValueError, TypeError, NameError, RecursionError) as reason:
@@ -180,8 +180,8 @@ def _problem_of(one: Parameter, namespace: Mapping[str, Any]) -> str | None:
         return _bad_hint(one.name, one.hint, reason)
     except BaseException as reason:  # noqa: BLE001  (pydantic raises many kinds, a TypedDict's own hints any)
         reraise_interrupt(reason)
-        if "typing.TypedDict" in message_of(reason, 1_000):
-            return say("tool.problem.typed_dict", parameter=one.name)
+        if "typing.TypedDict" in message_of(reason, 1_000):  # Python 3.11
+            return _bad_hint(one.name, one.hint, reason)
         return say("tool.problem.type", parameter=one.name, hint=spelled(one.hint))
     return None
 

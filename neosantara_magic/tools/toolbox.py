@@ -14,7 +14,7 @@ from ..errors import ToolDefinitionError, UsageError
 from ..faults import attempt
 from ..messages import ToolSpec
 from ..texts import say, two_lines
-from ..validators import is_pythons, nearest
+from ..validators import is_pythons, nearest, shown
 from .arguments import Arguments
 from .decorator import options_of
 from .schema import describe, is_async
@@ -106,7 +106,8 @@ class Toolbox(dict[str, Tool]):
             if name in self or name in words:
                 return name
         near = nearest(choice, [*self, *words])
-        raise UsageError(*two_lines("tool.choice", choice=choice, meant=near, names=", ".join(self)))
+        told = {"given": shown(choice), "allowed": ", ".join((*words, *self))}
+        raise UsageError(*two_lines("value.choice", label="--tool-choice", meant=near, **told))
 
 
 def _described(wanted: Sequence[tuple[str | None, Any]], namespace: Mapping[str, Any]) -> dict[str, Tool]:
@@ -154,12 +155,8 @@ def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout:
             known: list[str] = attempt([], dir, owner)
             public = [one for one in known if not one.startswith("_")]
             raise _unknown(name, attribute, public, ".".join([first, *rest[:place], ""]))
-    if isinstance(found, list | tuple):
-        if not found:
-            raise UsageError(*two_lines("tool.empty_list", name=name))
+    if isinstance(found, list | tuple) and found:
         return found
-    if isinstance(found, types.ModuleType):
-        raise UsageError(*two_lines("tool.module", name=name))
     if not callable(found):
         raise UsageError(*two_lines("tool.not_callable", name=name, kind=type(found).__name__))
     return found

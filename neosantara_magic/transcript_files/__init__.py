@@ -65,7 +65,7 @@ def save(
     else:
         raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
     if reason := not_ordinary(target):
-        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason))
+        raise ConversationFileError(*two_lines("file.unwritable", path=str(path), error=reason))
     try:
         # What a link leads to is what would be written.
         if not force and target.exists() and not _is_ours(target, ending):
@@ -73,7 +73,7 @@ def save(
         replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConversationFileError(*two_lines("transcript.unwritable", path=str(path), error=reason)) from error
+        raise ConversationFileError(*two_lines("file.unwritable", path=str(path), error=reason)) from error
 
 
 def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
@@ -90,10 +90,10 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
         with suppress(OSError):
             near = nearest(source.name, [one.name for one in source.parent.iterdir() if one.suffix.lower() in _LINES])
         meant = near and repr(str(source.with_name(near)))
-        raise ConversationFileError(*two_lines("transcript.missing", path=str(path), meant=meant)) from error
+        raise ConversationFileError(*two_lines("file.missing", path=str(path), meant=meant)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-    raise ConversationFileError(*two_lines("transcript.unreadable", path=str(path), error=reason))
+    raise ConversationFileError(*two_lines("file.unreadable", path=str(path), error=reason))
 
 
 def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
@@ -153,7 +153,7 @@ def decode(content: bytes, path: str) -> tuple[str, tuple[Turn, ...]]:
     if type(version) is int and version > VERSION:
         _refuse("transcript.newer", path=path, version=version, known=VERSION)
     if version != VERSION or not isinstance(name, str) or type(count) is not int:
-        _refuse("transcript.damaged", path=path, line=1)
+        _refuse("transcript.damaged", path=path, line=1, field="")
     turns = tuple(_checked(row, path, number) for number, row in enumerate(rows[1:], 2))
     if len(turns) != count:
         _refuse("transcript.cut", path=path, found=len(turns), expected=count)
@@ -169,15 +169,15 @@ def is_ours(content: bytes) -> bool:
 def _checked(row: bytes, path: str, line: int) -> Turn:
     data = from_json(row, None)
     if data is None:
-        _refuse("transcript.broken", path=path, line=line)
+        _refuse("transcript.damaged", path=path, line=line, field=" (JSON)")
     try:
         said = {"prompt": read_message(data["prompt"]), "replies": tuple(map(read_message, data["replies"]))}
         turn = Turn(**{**data, **said, "usage": Usage(**data["usage"]) if "usage" in data else None})
         field = "label" if turn.label not in ("", "demo", "recorded") else misfit(turn)
     except (KeyError, TypeError, ValueError, AttributeError):
-        _refuse("transcript.damaged", path=path, line=line)
+        _refuse("transcript.damaged", path=path, line=line, field="")
     if field is not None:
-        _refuse("transcript.field", path=path, line=line, field=field)
+        _refuse("transcript.damaged", path=path, line=line, field=f" ({field})")
     return turn
 
 

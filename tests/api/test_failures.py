@@ -54,30 +54,30 @@ CASES: list[tuple[int, Any, type[errors.APIStatusError], str, str]] = [
     (400, said("This model does not support images"), errors.BadRequestError, "did not accept the request (400)", "--dry-run"),
     (401, MISSING_KEY, errors.AuthenticationError, "received no API key (401)", "%neosantara key"),
     (401, said("wrong", code="invalid_api_key"), errors.AuthenticationError, "did not accept the API key (401): wrong", "app.neosantara.xyz/api-keys"),
-    (401, said("old", code="token_expired"), errors.AuthenticationError, "no longer valid (401)", "app.neosantara.xyz/api-keys"),
+    (401, said("old", code="token_expired"), errors.AuthenticationError, "did not accept the API key (401): old", "app.neosantara.xyz/api-keys"),
     (402, said("Insufficient PAYG balance"), errors.InsufficientBalanceError, "balance of this account is used up (402)", "app.neosantara.xyz/billing"),
     (403, said("no", code="insufficient_tier"), errors.PermissionDeniedError, "may not use nusantara-base (403)", "nusantara-large"),
-    (403, said("Coding keys are refused here"), errors.PermissionDeniedError, "key of the Coding Plan", "standard key"),
+    (403, said("Coding keys are refused here"), errors.PermissionDeniedError, "may not do that (403): Coding keys", "kind of key"),
     (403, said("forbidden"), errors.PermissionDeniedError, "may not do that (403): forbidden", "rights"),
     (404, said("Model not found"), errors.NotFoundError, "no model 'nusantara-base' (404)", "nearest: nusantara-large"),
     (404, said("previous_response_id unknown"), errors.NotFoundError, "does not know the previous_response_id", "store = False"),
     (404, said("Resource not found"), errors.NotFoundError, "did not find what was asked for (404)", "base URL"),
     (404, "<html><title>404 Not Found</title></html>", errors.NotFoundError, "api.test has no such address (404): 404 Not Found", "/v1"),
     (405, said("Method Not Allowed"), errors.APIStatusError, "api.test has no such address (405): Method", "--api chat"),
-    (408, said("slow"), errors.RequestTimeoutError, "gave up waiting", "again"),
-    (409, said("busy"), errors.ConflictError, "still busy", "again"),
+    (408, said("slow"), errors.RequestTimeoutError, "server failed (408): slow", "again"),
+    (409, said("busy"), errors.ConflictError, "server failed (409): busy", "again"),
     (413, "", errors.RequestTooLargeError, "too large for the server (413): no message", "20 MB"),
-    (422, said("cannot"), errors.UnprocessableEntityError, "cannot carry it out (422): cannot", "--dry-run"),
-    (429, ITPM, errors.RateLimitError, "limit of 30,000 input tokens per minute (ITPM)", "in 12 s"),
-    (429, said("x", code="otpm_exceeded"), errors.RateLimitError, "output tokens per minute (OTPM)", "--max-tokens"),
+    (422, said("cannot"), errors.UnprocessableEntityError, "did not accept the request (422): cannot", "--dry-run"),
+    (429, ITPM, errors.RateLimitError, "limit of 30,000 tokens per minute (ITPM)", "in 12 s"),
+    (429, said("x", code="otpm_exceeded"), errors.RateLimitError, "limit of tokens per minute (OTPM)", "--max-tokens"),
     (429, said("x", code="rpm_exceeded"), errors.RateLimitError, "requests per minute (RPM)", "recording"),
-    (429, DAILY, errors.RateLimitError, "quota of this account is used up", "app.neosantara.xyz/usage"),
-    (429, said("x"), errors.RateLimitError, "Too many requests", "about a minute"),
+    (429, DAILY, errors.RateLimitError, "tokens of this account is used up", "app.neosantara.xyz/usage"),
+    (429, said("x"), errors.RateLimitError, "api.test takes no more requests now", "about a minute"),
     (500, said("boom", code="internal_error"), errors.InternalServerError, "server failed (500): boom", "not billed"),
-    (502, "<html><title>502 Bad Gateway</title>", errors.InternalServerError, "api.test answered with a web page", "gateway"),
+    (502, "<html><title>502 Bad Gateway</title>", errors.InternalServerError, "server failed (502): 502 Bad Gateway", "again"),
     (503, said("down"), errors.InternalServerError, "provider is not available", "-m"),
     (504, said("x", code="gateway_timeout"), errors.InternalServerError, "longer than the gateway waits", "--no-stream"),
-    (418, said("teapot"), errors.APIStatusError, "status 418: teapot", "--dry-run"),
+    (418, said("teapot"), errors.APIStatusError, "api.test failed (418): teapot", "--dry-run"),
     (307, "", errors.APIStatusError, "sends us to another address (307)", "base URL"),
 ]  # fmt: skip
 
@@ -242,7 +242,7 @@ def caused(outer: BaseException, inner: BaseException) -> BaseException:
         (caused(OSError("x"), ssl.SSLCertVerificationError(1, "self-signed certificate")), errors.APIConnectionError, "certificate of api.test is not trusted: self-signed certificate"),
         (ssl.SSLError("WRONG_VERSION_NUMBER"), errors.APIConnectionError, "No secure connection to api.test"),
         (ConnectTimeout("x"), errors.APITimeoutError, "did not answer the connection in time"),
-        (TimeoutException("x"), errors.APITimeoutError, "api.test sent nothing for 60 seconds"),
+        (TimeoutException("x"), errors.APITimeoutError, "api.test sent nothing of an answer for 60 seconds"),
         (ProxyError("407 no"), errors.APIConnectionError, "proxy on the way to api.test failed: 407 no"),
         (RemoteProtocolError("Server disconnected"), errors.APIConnectionError, "closed the connection before it answered"),
         (ConnectionResetError(104, "reset"), errors.APIConnectionError, "closed the connection before it answered"),
@@ -306,7 +306,7 @@ def test_causes_that_go_in_a_circle_end() -> None:
 def test_the_words_of_an_error_are_found(body: Any, message: str | None) -> None:
     """In every nesting that servers use; what has no words is quoted or left out."""
     what = failure(418, body).what
-    assert message is None or what == f"The server answered with status 418: {message}"
+    assert message is None or what == f"api.test failed (418): {message}"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_what_cannot_be_unpacked_is_said(
 ) -> None:
     """Also packed twice: nobody asked for that."""
     server.answer(status, {**JSON, "Content-Encoding": encoding}, body)
-    with pytest.raises(StreamError, match=f"cannot be unpacked: {encoding}"):
+    with pytest.raises(StreamError, match=f"no answer of this endpoint: {encoding}"):
         answered(service, ask(stream=False))
 
 
@@ -126,7 +126,7 @@ def test_a_bomb_ends_in_two_lines(
     packed = bomb(300, head)
     server.answer(status, {**headers, **GZIP}, packed)
     tracemalloc.start()
-    with pytest.raises(StreamError, match=r"sent more than \d+ MB in one") as caught:
+    with pytest.raises(StreamError, match=r"sent more than \d+ MB") as caught:
         answered(service, ask())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -156,7 +156,7 @@ def test_a_list_of_models_has_the_same_limits(server: ScriptedServer, service: S
 @pytest.mark.parametrize("api", ["responses", "chat"])
 @pytest.mark.parametrize(
     ("many", "size", "said"),
-    [(40, 2_000, "characters"), (1, 60_000, "characters"), (1, 150_000, "in one piece")],
+    [(40, 2_000, "characters"), (1, 60_000, "characters"), (1, 150_000, "MB")],
 )
 def test_a_long_stream_keeps_its_beginning(
     server: ScriptedServer, service: ServiceClient, api: Api, many: int, size: int, said: str
@@ -181,7 +181,7 @@ def test_a_long_stream_keeps_its_beginning(
 def test_comments_count_too(server: ScriptedServer, service: ServiceClient) -> None:
     """A flood of what says nothing ends at the limit of bytes."""
     server.answer(200, EVENTS, [*sse(HALF), *[b": " + b"x" * 1_000 + b"\n"] * 300])
-    with pytest.raises(StreamError, match="in one answer") as caught:
+    with pytest.raises(StreamError, match="MB") as caught:
         answered(service, ask())
     assert caught.value.text == "half "
 
@@ -190,7 +190,7 @@ def test_more_calls_than_anybody_reads(server: ScriptedServer, service: ServiceC
     """None of them is handed on to be run, and the text is kept."""
     calls = [{"index": n, "id": f"c{n}", "function": {"name": "f", "arguments": "{}"}} for n in range(20_000)]
     server.stream([{"choices": [{"index": 0, "delta": {"content": "half ", "tool_calls": calls}}]}])
-    with pytest.raises(StreamError, match="more than 128 tool calls in one message") as caught:
+    with pytest.raises(StreamError, match="more than 128 tool_calls") as caught:
         answered(service, ask("chat"))
     assert caught.value.text == "half "
 

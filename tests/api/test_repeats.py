@@ -214,6 +214,8 @@ ITEMS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[Any]]] =
     "whole from the start, then in pieces": ([added(0, FI), grown(A1, item_id="i1"), grown(A2, item_id="i1")], [], [F]),
     "begun, then gone on": ([added(0, {**FI, "arguments": A1}), grown(A2, item_id="i1")], [], [F]),
     "growing pieces": ([OPEN[0], grown(A1, item_id="i1"), grown(A, item_id="i1")], [FI], [F]),
+    "all arguments beside an empty delta": (
+        [OPEN[0], {**grown("", item_id="i1"), "type": "response.function_call_arguments.done", "arguments": A}], [], [F]),
     "ids that nobody knows": ([OPEN[0], grown(A1, item_id="q"), grown(A2, item_id="r")], [], [F]),
 }  # fmt: skip
 

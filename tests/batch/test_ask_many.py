@@ -192,7 +192,7 @@ def test_the_budget_counts_within_a_row(echo: Echo, monkeypatch: pytest.MonkeyPa
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
     first, second = ask_many(["1", "2"], schema=schema, concurrency=1, show="none")
     assert isinstance(first.error, BudgetExceededError)
-    assert "Rp 5 spent so far; the turn's next request was not sent" in str(first.error)
+    assert "Rp 5 spent so far; this request was not sent" in str(first.error)
     assert first.text
     assert isinstance(second.error, BudgetExceededError)
     assert sum(echo.asked.values()) == 1
@@ -346,12 +346,12 @@ def test_rows_that_end_in_an_error_leave_what_was_answered(echo: Echo) -> None:
 @pytest.mark.parametrize(
     ("given", "flags", "told"),
     [
-        ("one prompt", {}, "many prompts, not one str"),
-        (7, {}, "int holds no prompts"),
+        ("one prompt", {}, "many prompts, not a value of type str"),
+        (7, {}, "not a value of type int"),
         (["a", 7], {"template": None}, None),
         ([7], {}, "must be text, not int"),
-        (["a"], {"conversation": "main"}, "conversation= means nothing in a batch"),
-        (["a"], {"dry_run": True}, "dry_run= means nothing in a batch"),
+        (["a"], {"conversation": "main"}, "ask_many() takes no conversation="),
+        (["a"], {"dry_run": True}, "ask_many() takes no dry_run="),
         (["a"], {"concurrency": 0}, "concurrency"),
         (["a"], {"modle": "x"}, "model"),
         (["a"], {"executor": 4}, "int is no executor"),

@@ -173,12 +173,12 @@ def run_until(echo: Echo, asked: int) -> None:
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
-        ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean the DataFrame df?"),
+        ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean df?"),
         ("%%neosantara --each number --into x\n{{ row.city }}", "int, not a DataFrame"),
         ("%%neosantara --each df --into x\nWhere is it?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\nWhere is {{ number }} tomorrow, row by row?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\n{{ row.cty }}", "city"),
-        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "means nothing in a batch"),
+        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "--each takes no -c"),
     ],
 )
 def test_slips_are_told_before_anything_is_sent(asking: tuple[Kernel, Echo], cell: str, told: str) -> None:

@@ -157,7 +157,7 @@ def test_a_damaged_line_is_skipped_and_told(echo: Echo, out: Path, capsys: pytes
 def test_a_file_of_something_else_is_not_touched(echo: Echo, out: Path, content: str) -> None:
     """A slip in ``out=`` must not spoil a file of the user's."""
     out.write_text(content)
-    with pytest.raises(UsageError, match="something other"):
+    with pytest.raises(UsageError, match="holds something else"):
         many(["a"], out)
     assert out.read_text() == content
     assert not echo.asked
@@ -231,7 +231,7 @@ def test_data_that_the_schema_takes_no_more_is_that_rows_error(echo: Echo, out: 
 def test_answers_do_not_go_where_the_prompts_are(echo: Echo, out: Path) -> None:
     """Each answer would be the next prompt, without an end."""
     many(["a"], out)
-    with pytest.raises(UsageError, match="holds the prompts"):
+    with pytest.raises(UsageError, match="holds something else"):
         ask_many(out, template="{{ row.text }}!", out=str(out), show="none")
     assert len(rows_of(out)) == 1
 

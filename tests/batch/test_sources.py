@@ -172,7 +172,7 @@ def test_a_file_in_another_encoding_is_told(tmp_path: Path, name: str) -> None:
 def test_a_parquet_file_that_is_none_is_told(tmp_path: Path) -> None:
     """In two lines."""
     (tmp_path / "p.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(UsageError, match=r"p\.parquet cannot be read"):
+    with pytest.raises(UsageError, match=r"'p\.parquet' cannot be read"):
         source_of(tmp_path / "p.parquet")
 
 

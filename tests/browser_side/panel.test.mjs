@@ -51,6 +51,15 @@ test("an answer grows in its own turn, and its stored form takes its place", asy
   assert.deepEqual(texts("bar"), ["footer", "footer"]);
 });
 
+test("more names to choose from keep the conversation that is shown", () => {
+  const { model, one } = opened();
+  const chosen = one("head").querySelector("select");
+  model.tell({ kind: "bar", names: ["main", "other", "third"] });
+  assert.deepEqual([chosen.options.length, chosen.value], [3, "main"]);
+  model.tell({ kind: "bar", conversation: "third" });
+  assert.equal(chosen.value, "third");
+});
+
 test("Enter sends, once; Shift+Enter breaks the line; nothing is not sent", () => {
   const { model, input } = opened();
   const enter = (more) => input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, ...more }));

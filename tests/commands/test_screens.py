@@ -43,7 +43,7 @@ class Screen:
 
 def workspace(**environment: str) -> Workspace:
     """Return a workspace with the settings of this environment."""
-    settings: Settings = from_environment(environment).settings
+    settings: Settings = from_environment(environment)
     return Workspace(lambda: settings, demo=False, session_key="nsk_0123456789")
 
 
@@ -133,9 +133,9 @@ def test_models_are_asked_for_once_for_each_server(server: ScriptedServer) -> No
     ("body", "said"),
     [
         ({"data": []}, " lists no models.\nAsking works without the list"),
-        ("", "no list of models: (empty)\nCheck the base URL with %neosantara; asking works without the list"),
-        ("<html><title>Hotel</title>", "no list of models: Hotel\n"),
-        ({"models": {}}, 'no list of models: {"models": {}}\n'),
+        ("", "no answer of this endpoint: (empty)\nCheck the base URL with %neosantara"),
+        ("<html><title>Hotel</title>", "no answer of this endpoint: Hotel\n"),
+        ({"models": {}}, 'no answer of this endpoint: {"models": {}}\n'),
     ],
 )
 def test_a_server_without_a_list_is_told_so(server: ScriptedServer, body: Any, said: str) -> None:

@@ -107,10 +107,10 @@ def test_a_trait_sets_what_flags_leave_open(asked: Asked) -> None:
     [
         ("api", "'soap'", "'auto'", 'does not know "soap"'),
         ("max_tokens", "0", "2048", "whole number of 1 or more"),
-        ("timeout", "'soon'", "", "takes seconds"),
+        ("timeout", "'soon'", "", "takes a number from 0.001"),
         ("base_url", "'http://example.org/v1'", "", "unencrypted"),
         ("show", "7", "'auto'", "does not know"),
-        ("store", "'maybe'", "True", "takes on or off"),
+        ("store", "'maybe'", "True", "Use one of: on, off"),
         ("model", "'  '", "'nusantara-base'", "needs some text"),
     ],
 )

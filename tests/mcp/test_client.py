@@ -221,8 +221,8 @@ def test_one_tool_by_its_name(library: Server) -> None:
     with pytest.raises(UsageError) as error:
         Toolbox.from_names(["library.lnd"], {}, find)
     assert (error.value.what, error.value.next_step) == (
-        "The MCP server 'library' has no tool 'lnd'.",
-        "Its tools are: find_author, lend, lend_asking, count, take_stock, think, sent_header",
+        'library does not know "lnd".',
+        "Use one of: find_author, lend, lend_asking, count, take_stock, think, sent_header",
     )
 
 
@@ -659,7 +659,7 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, odd: Callable[[str],
     monkeypatch.setitem(sys.modules, "mcp", None)
     with pytest.raises(UsageError) as error:
         odd("good").refresh()
-    assert error.value.what == "MCP servers need the mcp package, which is not installed."
+    assert error.value.what == 'This needs "neosantara-magic[mcp]", which is not installed.'
     assert 'pip install "neosantara-magic[mcp]"' in error.value.next_step
 
 

@@ -130,7 +130,7 @@ def test_the_folder_is_asked_about(asked: Asked, tmp_path: Path) -> None:
         ("mcp ad", "Did you mean"),
         ("mcp add", "needs more words"),
         ("mcp remove", "needs more words"),
-        ("mcp log files", "no MCP server 'files'"),
+        ("mcp log files", 'mcp does not know "files"'),
         ("mcp add x", "it needs a program"),
         ("mcp add a.b program", "its name must be"),
         ("mcp add x no-such-program -y --flag", "no program 'no-such-program'"),

@@ -527,7 +527,7 @@ def test_the_notebook_holds_the_configuration_and_never_the_token(kernel: Kernel
         ("serve ad", ["serve: there is no 'ad' in this notebook.\nDid you mean add?"]),
         (
             "serve os",
-            ["serve: 'os' is a module, not a function.\nName a function in it: serve os.FUNCTION"],
+            ["serve: 'os' is a value of type module, not a function.\nName a function, also as module.function"],
         ),
         ("serve", ["%neosantara serve needs more words."]),
         ("serve add --port {taken}", ["Port {taken} cannot be used: Address already in use.", "--port"]),

@@ -147,10 +147,10 @@ def test_stop_leaves_no_traceback(kernel: Kernel) -> None:
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        ("send(None)", "must be text, not NoneType"),
-        ("edit(1, 7)", "must be text, not int"),
+        ("send(None)", 'needs some text, not "None"'),
+        ("edit(1, 7)", 'needs some text, not "7"'),
         ("send('Hi', images='nosuch.png')", "'nosuch.png'"),
-        ("send('Hi', images=7)", "'int' is not an image"),
+        ("send('Hi', images=7)", "'int' (int) is not an image"),
     ],
 )
 def test_what_is_no_question_is_told(panel: Panel, call: str, told: str) -> None:
@@ -367,7 +367,9 @@ def test_python_gets_the_response(panel: Panel) -> None:
     assert [row["question"] for row in panel.rows] == ["Bye"]
     run = panel.kernel.execute("panel.ask_again(3)")
     assert run.error is not None
-    assert run.error.value == "There is no question 3.\nQuestions in this conversation: 1."
+    assert (
+        run.error.value == "There is no turn 3 in main: it ends at turn 1.\n%neosantara history main shows the turns."
+    )
 
 
 def test_with_nobody_watching_it_is_the_stored_form(kernel: Kernel) -> None:
@@ -412,7 +414,7 @@ def test_the_line_command_opens_the_same_panel(kernel: Kernel) -> None:
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        ("chat(once=True)", "A chat panel takes no once."),
+        ("chat(once=True)", "chat() takes no once."),
         ("chat(tools=['ad'])", "There is no tool ad."),
         ("chat(temperature=9)", "9"),
     ],

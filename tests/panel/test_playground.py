@@ -226,8 +226,8 @@ def test_flags_are_those_of_a_single_question(kernel: Kernel) -> None:
     """Others are refused by their keyword; a name of the prompt may be spelled like a flag."""
     kernel.execute(PREPARE)
     for call, what in (
-        ("playground('hi', dry_run=True)", "A playground takes no dry_run=."),
-        ("playground('hi', conversation='x')", "A playground takes no conversation=."),
+        ("playground('hi', dry_run=True)", "playground() takes no dry_run=."),
+        ("playground('hi', conversation='x')", "playground() takes no conversation=."),
         ("playground('hi', temperature=9)", "temperature= "),
         ("playground('hi', temprature=1)", "temprature"),
     ):

@@ -25,11 +25,8 @@ SENTENCES = {
     '--tool-choice "required" has no tools.': 'tool_choice="required" has no tools.',
     "--tool-choice 'f': no tool has that name.": "tool_choice='f': no tool has that name.",
     "--tools: there is no 'f' in this notebook.": "tools: there is no 'f' in this notebook.",
-    "Name them one by one: --tools f,g": "Name them one by one: tools=[f, g]",
-    "Name a function in it: --tools math.FUNCTION": "Name a function in it: tools=math.FUNCTION",
     '--tools needs some text, not "".': 'tools= needs some text, not "".',
     "so --image _ means nothing": 'so image="_" means nothing',
-    "name the figure: --image fig": "name the figure: image=fig",
     # What is not a flag of ask() stays, and so does what somebody typed.
     '--model needs some text, not "--tools x".': 'model= needs some text, not "--tools x".',
     "%neosantara fork NEW --at N, %neosantara usage --reset": "%neosantara fork NEW --at N, %neosantara usage --reset",
@@ -62,10 +59,7 @@ def test_no_sentence_keeps_a_flag() -> None:
         ({"temperature": 3}, 'temperature= takes a number from 0 to 2, not "3".\nFor example: temperature=2'),
         (
             {"new": True, "once": True},
-            (
-                "new=True and once=True contradict each other.\n"
-                "Use once=True for a question without history, new=True to start the conversation over."
-            ),
+            "new=True, once=True contradict each other.\nKeep one of them.",
         ),
         (
             {"tools": "no_such_function"},
@@ -89,6 +83,5 @@ def test_what_a_batch_is_told() -> None:
     with pytest.raises(UsageError) as caught:
         ask_many(["hi"], conversation="x")
     assert str(caught.value) == (
-        "conversation= means nothing in a batch.\n"
-        "Each row is a single question without history; leave conversation= out."
+        "ask_many() takes no conversation=.\nLeave it out; %neosantara help shows what it is for."
     )

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neosantara_magic.parsing import COMMANDS, Ask, Command, parse_line
-from neosantara_magic.parsing.words import looks_like_flag
+from neosantara_magic.parsing.parse import looks_like_flag
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_file_named_like_a_variable(folder: Path) -> None:
     assert load_image("plot.png", {"plot": 3}, cwd=folder) == _part(_png())
 
 
-_GIVE = "Give a PNG, JPEG, WEBP or GIF file, an https URL, or a variable with a Pillow image or a Matplotlib figure."
+_GIVE = "Give a PNG, JPEG, WEBP or GIF file, an https URL, a Matplotlib figure, or a Pillow image (of numbers: PIL.Image.fromarray)."
 
 
 @pytest.mark.parametrize(
@@ -98,16 +98,15 @@ _GIVE = "Give a PNG, JPEG, WEBP or GIF file, an https URL, or a variable with a 
         ("data:image/png,%89PNG", "'data:image/png,%89PNG' is not an image.", _GIVE),
         ("logo.png", "'logo.png' is an image of the format SVG, which Neosantara does not take.",
          "Save it as PNG, JPEG, WEBP or a GIF that does not move."),
-        ("big.png", "'big.png' has 21.0 MB; an image may have 20 MB at most.", "Make it smaller: fewer pixels, or JPEG instead of PNG."),
-        ("inside", "'inside' is a folder, not an image.", "Name one file in it."),
-        ("http://example.org/a.png", "The image 'http://example.org/a.png' has a plain http address; only https is passed on.",
-         "Use the https address, or download the image and give its file name."),
-        ("ftp://example.org/a.png", "'ftp://example.org/a.png' is not an address that the service can read.",
-         "Give an https URL, a file name, or a variable."),
-        ("count", "The variable 'count' is not an image: it holds 'int'.",
-         "Give a Pillow image, a Matplotlib figure, image bytes, a file name or an https URL."),
-        ("array", "The variable 'array' holds numbers (ndarray), not an image.",
-         "Make an image of it first: PIL.Image.fromarray(array), or plot it and give the figure."),
+        ("big.png", "'big.png' is too large: 21.0 MB.",
+         "Make it smaller, for example with image.thumbnail((2000, 2000)) or a smaller dpi; an image may have 20 MB at most."),
+        ("inside", "'inside' cannot be read: it is a folder.", "Check the file and its permissions."),
+        ("http://example.org/a.png", "'http://example.org/a.png' is not passed on: the address of an image must be https.",
+         "Give an https URL, or download the image and give its file name."),
+        ("ftp://example.org/a.png", "'ftp://example.org/a.png' is not passed on: the address of an image must be https.",
+         "Give an https URL, or download the image and give its file name."),
+        ("count", "'count' (int) is not an image.", _GIVE),
+        ("array", "'array' (ndarray) is not an image.", _GIVE),
         ("broken", "'broken' could not be turned into an image: RuntimeError: no backend.", "Save it as a PNG file and give the file name."),
     ],
 )  # fmt: skip

@@ -119,12 +119,12 @@ def test_the_lines_for_credentials_and_queries() -> None:
     with pytest.raises(UsageError) as caught:
         check_base_url("https://a:b@example.com/v1")
     assert str(caught.value) == (
-        "The base URL for example.com holds a user name or password.\n"
-        "Take them out of the URL; the API key alone identifies you."
+        "The base URL for example.com holds a user name, a password, or a ? or # part.\n"
+        "Leave them out; the API key alone identifies you."
     )
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UsageError) as asked:
         check_base_url("https://example.com/v1?x=1")
-    assert str(caught.value) == "The base URL for example.com holds a ? or # part.\nKeep only the part before it."
+    assert str(asked.value) == str(caught.value)
 
 
 @given(st.text(max_size=30), st.sampled_from(["", "http://", "https://", "https://a@"]))

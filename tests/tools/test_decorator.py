@@ -148,7 +148,7 @@ def test_not_a_function() -> None:
     """``@tool("name")`` is the likely slip; the second line shows the right form."""
     with pytest.raises(ToolDefinitionError) as caught:
         tool("get_weather")  # type: ignore[call-overload]
-    assert "'get_weather' is a value of type str" in caught.value.what
+    assert "'get_weather', a value of type str" in caught.value.what
     assert "@tool(confirm=True)" in caught.value.next_step
 
 

@@ -289,7 +289,7 @@ def test_all_problems_come_in_one_error() -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (3, "it is a value of type int, not a function"),
+        (3, "it is a value of type int"),
         (max, "Python does not know its parameters"),
         (textwrap.TextWrapper.fill, "it is a method without its object"),
         (lambda: None, "its name may have only"),

@@ -86,8 +86,8 @@ def test_names(names: list[str], wire: list[str]) -> None:
         ("station.raed", "there is no 'station.raed'", "Did you mean station.read?"),
         ("station.broken", "there is no 'station.broken'", "Did you mean"),
         ("number", "'number' is a value of type int", "{{ number }}"),
-        ("math", "'math' is a module", "--tools math.FUNCTION"),
-        ("nothing", "the list 'nothing' is empty", "one by one"),
+        ("math", "'math' is a value of type module", "module.function"),
+        ("nothing", "'nothing' is a value of type list", "a list with functions in it"),
     ],
 )
 def test_wrong_names(name: str, first: str, second: str) -> None:
@@ -158,6 +158,6 @@ def test_the_chosen_tool() -> None:
     for word in (None, "auto", "none", "required", "cart_put"):
         assert box.chosen(word) == word
     assert box.chosen("cart.put") == "cart_put"
-    with pytest.raises(UsageError, match="no tool of this cell") as caught:
+    with pytest.raises(UsageError, match='--tool-choice does not know "cart_pot"') as caught:
         box.chosen("cart_pot")
     assert caught.value.next_step == "Did you mean cart_put?"
