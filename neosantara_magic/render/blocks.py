@@ -18,8 +18,8 @@ block is never opened again, and only the last top-level block can be open. Four
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .healing import heal
 from .markdown import CommonMark
@@ -35,20 +35,47 @@ if TYPE_CHECKING:
 _ENDED_BY_A_BLANK_LINE = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "blockquote_open"})
 _ENDED_BY_THE_NEXT = frozenset({"paragraph_open", "heading_open", "hr", "table_open", "fence"})
 
-Settled = tuple[list[tuple[int, str]], list[str]]
-"""What became final: index and new HTML of blocks frozen earlier, and HTML of the blocks that are final now."""
+Settled = tuple[tuple[tuple[int, str], ...], tuple[str, ...]]
+"""``Frame.repair`` and ``Frame.freeze``."""
 
 
-class Freezer:
-    """Grows by text, gives up its finished blocks. Its HTML is raw: not sanitised."""
+class Frame(NamedTuple):
+    """One step of what is shown. All HTML has been through the stream's ``finish_html``."""
 
-    def __init__(self, engine: CommonMark) -> None:
+    repair: tuple[tuple[int, str], ...]  # index and new HTML of frozen blocks that changed; apply first
+    freeze: tuple[str, ...]  # blocks to append after the frozen ones
+    tail: str  # the HTML after all frozen blocks, whole
+
+
+class BlockStream:
+    """A growing Markdown text as frames of HTML. Not thread-safe: one caller at a time."""
+
+    def __init__(
+        self,
+        engine: CommonMark,
+        finish_html: Callable[[str], str],
+        *,
+        preview_html: Callable[[str], str] | None = None,
+        definitions: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Start with no text.
+
+        Every piece of HTML goes through ``finish_html``, which must give the same for a sequence of blocks as for each
+        of them alone; the tail goes through ``preview_html`` if there is one, for its colours can wait.
+        ``definitions`` are those of links before the text.
+        """
         self.engine = engine
-        self._examined = self._count = 0
-        self._waiting: dict[str, set[int]] = {}
-        self._kept: dict[int, list[Token]] = {}
-        self.definitions: dict[str, Any] = {}
-        self.tail = ""
+        self.preview_html = preview_html or finish_html
+        self._finish_html = finish_html
+        self.definitions = dict(definitions or {})
+        self._waiting: dict[str, set[int]] = {}  # label to the blocks that asked for it in vain
+        self._kept: dict[int, list[Token]] = {}  # the tokens of those blocks
+        self._count = 0  # of frozen blocks
+        self.tail = ""  # the text after them
+        self._examined = 0  # characters of the tail whose lines were looked at
+        self._open: OpenBlock | None = None
+        self._held = ""
+        self._arrived: list[str] = []
 
     @property
     def complete(self) -> int:
@@ -62,24 +89,64 @@ class Freezer:
         first = line == self.tail and len(line) > LONG
         return f"{self.tail}\n" if first or decided(line) else self.tail[: self.complete]
 
-    def new_lines(self) -> str:
-        """Return the complete lines that came since the last look."""
-        return self.tail[self._examined : self.complete]
+    def feed(self, delta: str) -> None:
+        """Add text. Costs next to nothing; the work is done in ``frame``."""
+        if delta:
+            self._arrived.append(delta)
 
-    def skip(self) -> None:
-        """Take the new lines for read: the caller knows that they only continue the open block."""
-        self._examined = self.complete
+    def frame(self) -> Frame | None:
+        """Return what changed since the last frame; None without new text."""
+        if not self._arrived:
+            return None
+        self._take_arrived()
+        fresh = self.tail[self._examined : self.complete]
+        block, self._open = self._open, None
+        if block is not None and len(self.tail) > block.longest:
+            block = None
+        settled: Settled = (), ()
+        if fresh and block is not None and block.take(fresh):
+            self._examined = self.complete
+        elif fresh or (block is None and len(self.tail) - self.complete > LONG):
+            settled, groups = self._settle()
+            block = open_block(self, groups)
+        if block is not None and (html := block.preview(self.tail[self.complete :])):
+            self._open = block
+        else:
+            html = self.preview(heal(self.tail))
+        return Frame(*settled, html)
 
-    def settle(self) -> tuple[Settled, list[Group]]:
-        """Freeze what is final. Returns it, and the groups of the decided lines that are left."""
-        self._examined = self.complete
-        text = self.decided
+    def finish(self) -> Frame:
+        """Return what is left when the text has ended; its tail is empty."""
+        self._arrived.append("\n" if self._held else "")
+        self._take_arrived()
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(self.tail, found)
+        self.tail = ""
+        return Frame(*self._freeze(groups, found.maps[0]), "")
+
+    def preview(self, text: str) -> str:
+        """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
         found: ChainMap[str, Any] = ChainMap({}, self.definitions)
         groups = self.engine.groups(text, found)
-        lines = text.split("\n")
+        return self.preview_html(self.engine.paint([token for group in groups for token in group.tokens], found))
+
+    def inside(self) -> BlockStream:
+        """Return a stream for the text inside a block, which knows the definitions before it."""
+        return BlockStream(self.engine, self.preview_html, definitions=self.definitions)
+
+    def _take_arrived(self) -> None:
+        text = self._held + "".join(self._arrived)
+        self._arrived.clear()
+        # One kind of line end; a carriage return at the end of a delta may be half of one.
+        self._held = "\r" if text.endswith("\r") else ""
+        self.tail += text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+    def _settle(self) -> tuple[Settled, list[Group]]:
+        """Freeze what is final. Returns it, and the groups of the decided lines that are left."""
+        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
+        groups = self.engine.groups(self.decided, found)
+        lines = self.decided.split("\n")
         kept, end = cut(groups, lines)
-        if not end:
-            return ([], []), groups
         settled = self._freeze(groups[:kept], {x: new for x, new in found.maps[0].items() if new["map"][1] <= end})
         self.tail = self.tail[sum(len(line) + 1 for line in lines[:end]) :]
         self._examined = self.complete
@@ -87,24 +154,11 @@ class Freezer:
             group.start, group.end = group.start - end, group.end - end
         return settled, groups[kept:]
 
-    def finish(self) -> Settled:
-        """Freeze all that is left: the text has ended."""
-        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
-        groups = self.engine.groups(self.tail, found)
-        self.tail = ""
-        return self._freeze(groups, dict(found.maps[0]))
-
-    def preview(self, text: str) -> str:
-        """Return the HTML of ``text`` as if it were the whole tail. Changes nothing."""
-        found: ChainMap[str, Any] = ChainMap({}, self.definitions)
-        groups = self.engine.groups(text, found)
-        return self.engine.paint([token for group in groups for token in group.tokens], found)
-
-    def _freeze(self, groups: list[Group], definitions: dict[str, Any]) -> Settled:
+    def _freeze(self, groups: list[Group], definitions: Mapping[str, Any]) -> Settled:
         self.definitions |= definitions
         touched = sorted(set().union(*(self._waiting.pop(label, ()) for label in definitions)))
-        repairs = [(index, self._paint(index, self._kept[index])) for index in touched]
-        frozen = [self._paint(self._count + at, group.tokens) for at, group in enumerate(groups)]
+        repairs = tuple((index, self._paint(index, self._kept[index])) for index in touched)
+        frozen = tuple(self._paint(self._count + at, group.tokens) for at, group in enumerate(groups))
         self._count += len(groups)
         return repairs, frozen
 
@@ -114,7 +168,7 @@ class Freezer:
         for label in asked.missed:
             self._waiting.setdefault(label, set()).add(index)
             self._kept[index] = tokens
-        return html
+        return self._finish_html(html)
 
 
 class _Asked(dict[str, Any]):
@@ -153,93 +207,6 @@ def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
         if at and groups[at - 1].kind in _ENDED_BY_THE_NEXT and groups[at - 1].end == start:
             return at, start
     return 0, 0
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One step of what is shown. All HTML has been through the stream's ``finish_html``."""
-
-    seq: int  # 1, 2, 3 …; a gap means that a frame was lost and a snapshot is needed
-    repair: tuple[tuple[int, str], ...]  # index and new HTML of frozen blocks that changed; apply first
-    freeze: tuple[str, ...]  # blocks to append after the frozen ones
-    tail: str  # the HTML after all frozen blocks, whole
-
-
-class BlockStream:
-    """A growing Markdown text as frames of HTML. Not thread-safe: one caller at a time."""
-
-    def __init__(
-        self, engine: CommonMark, finish_html: Callable[[str], str], *, preview_html: Callable[[str], str] | None = None
-    ) -> None:
-        """Start with no text.
-
-        Every piece of HTML goes through ``finish_html``, which must give the same for a sequence of blocks as for each
-        of them alone; the tail goes through ``preview_html`` if there is one, for its colours can wait.
-        """
-        self._engine = engine
-        self._finish_html = finish_html
-        self._preview_html = preview_html or finish_html
-        self._freezer = Freezer(engine)
-        self._open: OpenBlock | None = None
-        self._held = ""
-        self._arrived: list[str] = []
-        self._seq = 0
-
-    def feed(self, delta: str) -> None:
-        """Add text. Costs next to nothing; the work is done in ``frame``."""
-        if delta:
-            self._arrived.append(delta)
-
-    def frame(self) -> Frame | None:
-        """Return what changed since the last frame; None without new text."""
-        if not self._arrived:
-            return None
-        self._take_arrived()
-        return self._framed(*self._advance(self._freezer))
-
-    def finish(self) -> Frame:
-        """Return what is left when the text has ended; its tail is empty."""
-        self._arrived.append("\n" if self._held else "")
-        self._take_arrived()
-        return self._framed(self._freezer.finish(), "")
-
-    def _framed(self, settled: Settled, tail: str) -> Frame:
-        self._seq += 1
-        repair = tuple((index, self._finish_html(html)) for index, html in settled[0])
-        return Frame(self._seq, repair, tuple(map(self._finish_html, settled[1])), tail)
-
-    def _take_arrived(self) -> None:
-        text = self._held + "".join(self._arrived)
-        self._arrived.clear()
-        # One kind of line end; a carriage return at the end of a delta may be half of one.
-        self._held = "\r" if text.endswith("\r") else ""
-        text = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-        self._freezer.tail += text
-
-    def _advance(self, freezer: Freezer) -> tuple[Settled, str]:
-        settled: Settled = [], []
-        groups = None
-        fresh = freezer.new_lines()
-        if self._open is not None and len(freezer.tail) > self._open.longest:
-            self._open = None
-        if fresh and self._open is not None and self._open.take(fresh):
-            freezer.skip()
-        elif fresh or (self._open is None and len(freezer.tail) - freezer.complete > LONG):
-            self._open = None
-            settled, groups = freezer.settle()
-        if groups:
-            self._open = open_block(freezer, groups, self._preview_html, self._inside)
-        if self._open is not None:
-            if html := self._open.preview(freezer.tail[freezer.complete :]):
-                return settled, html
-            self._open = None
-        return settled, self._preview_html(freezer.preview(heal(freezer.tail)))
-
-    def _inside(self) -> BlockStream:
-        """Return a stream for the text inside a block, which knows the definitions before it."""
-        stream = BlockStream(self._engine, self._preview_html)
-        stream._freezer.definitions |= self._freezer.definitions
-        return stream
 
 
 def shared(before: str, now: str) -> int:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(r"^(?:[ \t]|>|[-*+] |\d{1,9}[.)] )*(`{3,}|~{3,})", re.MULTILINE)
-_BLOCK_START = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)]|>|#{1,6})(?:[ \t]+|$))+")
+_PREFIX = r"^(?:[ \t]|>|[-*+] |\d{1,9}[.)] )*"
+_FENCE = re.compile(rf"{_PREFIX}(`{{3,}}|~{{3,}})(?:.*?{_PREFIX}\1|(?P<open>))", re.MULTILINE | re.DOTALL)
+_PARAGRAPH_START = re.compile(r"^(?:[ \t]*\n|(?:[ \t]*(?:[-*+]|\d{1,9}[.)]|>|#{1,6})(?:[ \t]+|$))+)", re.MULTILINE)
+"""A blank line or block marks: emphasis does not go on across them."""
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _HALF_FENCE = re.compile(r"[ \t]*(?:`{1,2}|~{1,2})")
 _HALF_DELIMITER_ROW = re.compile(r"[ \t]*\|?[-:| \t]*")
+_LAST_MARK = re.compile(r"(?<![\\*_~])[*_~]+\Z")
 _PIECE = re.compile(
     r"""
     (?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`) | \$\$.*?\$\$ | \$(?=[^\s\d$]).*?\$ | \\\(.*?\\\) | \\\[.*?\\\]
@@ -28,41 +31,15 @@ _PIECE = re.compile(
 
 def heal(text: str) -> str:
     """Return ``text`` with its unfinished end closed or left out. Linear in its length."""
-    if _in_fence(text):
+    if any(found["open"] is not None for found in _FENCE.finditer(text)):
         return text
     text = without_half_line(text)
-    start = _last_paragraph(text)
-    chunk = text[start:]
-    if _is_half_table(chunk):
-        return text[:start]
-    prefix = _BLOCK_START.match(chunk)
-    skip = prefix.end() if prefix else 0
-    return text[:start] + chunk[:skip] + closed(chunk[skip:])
-
-
-def _in_fence(text: str) -> bool:
-    fence = ""
-    for found in _FENCE.finditer(text):
-        mark = found[1]
-        if not fence:
-            fence = mark
-        elif mark[0] == fence[0] and len(mark) >= len(fence):
-            fence = ""
-    return bool(fence)
-
-
-def _last_paragraph(text: str) -> int:
-    """Return where the last run of lines begins that can share emphasis: after a blank line or at a block mark."""
-    end = len(text)
-    while end > 0:
-        start = text.rfind("\n", 0, end) + 1
-        line = text[start:end]
-        if not line.strip() and end != len(text):
-            return min(end + 1, len(text))
-        if _BLOCK_START.match(line):
-            return start
-        end = start - 1
-    return 0
+    start = max((found.end() for found in _PARAGRAPH_START.finditer(text)), default=0)
+    header, _, second = text[start:].partition("\n")
+    bars = header.count("|") if header.lstrip().startswith("|") else 0
+    if second.count("|") < bars and _HALF_DELIMITER_ROW.fullmatch(second):
+        return text[:start]  # a table without its second row would show as a paragraph of bars
+    return text[:start] + closed(text[start:])
 
 
 def without_half_line(text: str) -> str:
@@ -75,54 +52,36 @@ def without_half_line(text: str) -> str:
     return text
 
 
-def _is_half_table(chunk: str) -> bool:
-    """Tell whether a table has begun whose second row isn't there yet: it would show as a paragraph of bars."""
-    header, _, second = chunk.partition("\n")
-    if not header.lstrip().startswith("|") or "\n" in second:
-        return False
-    return _HALF_DELIMITER_ROW.fullmatch(second) is not None and second.count("|") < header.count("|")
-
-
 def closed(text: str) -> str:
     """Close what is open in one paragraph's text."""
-    opened: list[tuple[str, int, int]] = []
-    for found in _PIECE.finditer(text):
-        start = found.start()
-        if mark := found["begun"]:
-            closer = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
-            return _with_closers(text, closer if text[found.end() :].strip() else "", opened, start)
-        if found["label"] is not None:  # a half-written link shows as its text, a half-written image not at all
-            shown = text[:start] + ("" if text[start] == "!" else found["label"])
-            return _with_closers(shown, "", opened, start)
+    last = _LAST_MARK.search(text)  # one that closes something is written again below
+    shown = text[: last.start()].rstrip() if last else text
+    opened: list[str] = []
+    for found in _PIECE.finditer(shown):
+        start, mark, label = found.start(), found["begun"], found["label"]
+        rest = shown[found.end() :] if mark else ""
+        if (mark and not rest.strip(" ")) or (label is not None and shown[start] == "!"):
+            return closed(shown[:start])  # nothing in it yet; a half-written image
+        if mark:
+            opened += [{"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)] if rest.strip() else []
+            break
+        if label is not None:
+            shown = shown[:start] + label
+            break
         if found["run"]:
-            _delimiter(text, found, opened)
-    return _with_closers(text, "", opened, len(text))
+            _pair(shown, found, opened)
+    return shown.rstrip() + "".join(reversed(opened)) if opened else shown
 
 
-def _delimiter(text: str, mark: re.Match[str], opened: list[tuple[str, int, int]]) -> None:
-    character, length = mark[0][0], len(mark[0])
-    before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
-    if character == "_" and before.isalnum() and after.isalnum():  # inside a word
+def _pair(text: str, run: re.Match[str], opened: list[str]) -> None:
+    """Let a run of marks close what is open, and open what it may."""
+    mark, length = run[0][0], len(run[0])
+    before, after = text[run.start() - 1 : run.start()], text[run.end() : run.end() + 1]
+    if mark == "_" and before.isalnum() and after.isalnum():  # inside a word
         return
     if before and not before.isspace():
-        while length and opened and opened[-1][0] == character:
-            _, waiting, _ = opened.pop()
-            if waiting > length:
-                opened.append((character, waiting - length, -1))
-            length = max(length - waiting, 0)
-    if length and not after.isspace() and (after or not before or before.isspace()):
-        opened.append((character, length, mark.end()))
-
-
-def _with_closers(text: str, code: str, opened: list[tuple[str, int, int]], code_start: int) -> str:
-    body = text.rstrip()
-    closers = code
-    if not code and code_start < len(text) and text[code_start:].strip(" `$\\([") == "":
-        body = text[:code_start].rstrip()
-    for character, length, end in reversed(opened):
-        run = character * length
-        if not closers and len(body) <= end:
-            body = body[: len(body) - length].rstrip()  # opened and nothing in it yet: not shown
-        else:
-            closers += run
-    return body + closers if closers or body != text.rstrip() else text
+        while length and opened and opened[-1] == mark:
+            opened.pop()
+            length -= 1
+    if not after.isspace() and (after or not before or before.isspace()):
+        opened += mark * length

@@ -17,6 +17,7 @@ from . import allowed
 
 _FORCED: Final = {"a": {"target": "_blank"}}
 _REL: Final = "noreferrer"  # it implies noopener
+_CHECKED: Final = ' checked=""'
 _DRAWING: Final = "data:image/svg+xml;base64,"
 _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 # One whole start tag as nh3 writes it: every value quoted, no raw quote inside. Matching whole tags from the left
@@ -137,12 +138,14 @@ def scheme(address: str) -> str:
     return found[1].lower() if found else ""
 
 
+def checkbox(checked: bool) -> str:
+    """Return a checkbox that shows and does nothing."""
+    return f'<input type="checkbox"{_CHECKED * checked} disabled="">'
+
+
 def _checkbox(tag: re.Match[str]) -> str:
-    """Make every input a checkbox that shows and does nothing (nh3 would write forced attributes in random order)."""
-    if tag[1] != "input":
-        return tag[0]
-    checked = ' checked=""' if " checked=" in tag[2] else ""
-    return f'<input type="checkbox"{checked} disabled="">'
+    """Make every input such a checkbox (nh3 would write forced attributes in random order)."""
+    return checkbox(" checked=" in tag[2]) if tag[1] == "input" else tag[0]
 
 
 def _without_signs(clean: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from .blocks import BlockStream, Frame
@@ -27,7 +26,7 @@ class LiveAnswer:
         """Blocks that changed after they were finished; the renderer shows them again and clears this set."""
         self.tail = ""  # HTML of what follows the blocks
         self.restarted = False  # whether the text was replaced, so that no frame fits the view: show `snapshot`
-        self._seq = 0
+        self.seq = 0  # frames that `take` returned; a view that missed one needs a snapshot
         self._sound = True  # whether nothing broke off in the middle: a Stop may come at any time
         # The first use of parser and sanitiser is slow; the pace would believe that every frame costs as much.
         self._safe_and_coloured(self._engine.render("."))
@@ -41,12 +40,13 @@ class LiveAnswer:
     @property
     def snapshot(self) -> dict[str, Any]:
         """All of it at once: for a view that came late or missed a frame."""
-        return {"seq": self._seq, "blocks": [*self.blocks], "tail": self.tail}
+        return {"seq": self.seq, "blocks": [*self.blocks], "tail": self.tail}
 
     def take(self, document: Document) -> Frame | None:
         """Catch up with the document; return what changed, or None."""
         sound, self._sound = self._sound, False
         frame = self._taken(document)
+        self.seq += frame is not None
         self._sound = sound
         return frame
 
@@ -63,7 +63,7 @@ class LiveAnswer:
         new, self._position = document.text_after(self._position)
         self._stream.feed(new)
         frame = self._stream.frame()
-        return None if frame is None else self._numbered(self._shown(frame))
+        return None if frame is None else self._shown(frame)
 
     def whole(self, document: Document) -> str:
         """Return the HTML of the answer now that it has ended; empty where only rendering all of it tells.
@@ -96,9 +96,4 @@ class LiveAnswer:
         self._source = source
         html = self._engine.render(source)
         self.tail = self._safe_and_coloured(html) if document.data else self._safe(html)
-        return self._numbered(Frame(0, (), (), self.tail))
-
-    def _numbered(self, frame: Frame) -> Frame:
-        # A stream that began anew counts from 1 again; what is shown goes on counting.
-        self._seq += 1
-        return replace(frame, seq=self._seq)
+        return Frame((), (), self.tail)

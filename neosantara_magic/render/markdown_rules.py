@@ -19,7 +19,7 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from .allowed import TEX
-from .html import text_html
+from .html import checkbox, text_html
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -245,10 +245,7 @@ def _task_list(state: StateCore) -> None:
         box = _TASK.match(inline.content)
         if box and first.type == "text" and first.content.startswith(f"[{box[1]}]"):
             first.content = first.content[3:]
-            checked = "" if box[1] == " " else ' checked=""'
-            inline.children.insert(
-                0, Token("html_inline", "", 0, content=f'<input type="checkbox"{checked} disabled="">')
-            )
+            inline.children.insert(0, Token("html_inline", "", 0, content=checkbox(box[1] != " ")))
 
 
 def _text(_renderer: Any, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: EnvType) -> str:

@@ -176,7 +176,7 @@ class WidgetRenderer(LiveRenderer):
         message: dict[str, Any] = {}
         frame = live.take(document)
         if frame is not None and not live.restarted:
-            message |= _as_message(frame, self._tail)
+            message |= {"seq": live.seq, **_as_message(frame, self._tail)}
         if frame is not None:
             self._tail = frame.tail
         around = {"cards": "\n".join(self._cards(document)), "footer": self._footer(document)}
@@ -210,7 +210,7 @@ def _as_message(frame: Frame, before: str) -> dict[str, Any]:
     keep = shared(before, now)
     most = min(len(before), len(now), keep + _LONGEST_END) - keep
     end = next((n for n in range(most) if before[-1 - n] != now[-1 - n]), most)
-    message: dict[str, Any] = {"seq": frame.seq, "keep": _units(now[:keep]), "put": now[keep : len(now) - end]}
+    message: dict[str, Any] = {"keep": _units(now[:keep]), "put": now[keep : len(now) - end]}
     if end:
         message["end"] = _units(now[len(now) - end :])
     if frame.repair:

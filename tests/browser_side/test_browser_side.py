@@ -37,7 +37,7 @@ def spoken(step: int) -> dict[str, Any]:
         document.fold(TextDelta(TEXT[at : at + step]))
         frame = answer.take(document)
         assert frame is not None
-        frames.append(widget._as_message(frame, before))
+        frames.append({"seq": answer.seq, **widget._as_message(frame, before)})
         before = answer.tail
     assert 'href="https://example.org"' in "".join(answer.blocks)
     return {"step": step, "frames": frames, "blocks": answer.blocks, "tail": answer.tail}
