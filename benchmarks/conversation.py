@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from neosantara_magic.spending import input_tokens
-
 from neosantara_magic.api.client import wire_body
 from neosantara_magic.costs import input_tokens
 from neosantara_magic.messages import TextPart, Turn, assistant_message, user_message
