@@ -25,7 +25,7 @@ _STEPS = (
     "openai.resources.chat.completions.completions",
     "httpcore2",  # at its first request httpx2 imports this, and what follows where it is installed
     "truststore",
-    *(f"{_PACKAGE}.{name}" for name in ("api.sdk", "commands", "render.widget", "render.highlight")),
+    *(f"{_PACKAGE}.{name}" for name in ("api.sdk", "commands", "render.widget", "render.blocks")),
 )
 _QUIET = 0.1  # seconds without a cell before the first import: in a Run All the next cell has begun by then
 _LOOK = 0.02  # seconds between two looks while a cell runs

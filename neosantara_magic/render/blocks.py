@@ -1,4 +1,4 @@
-"""BlockStream: a growing Markdown text in, frames of HTML out; what is final is rendered once.
+"""BlockStream: a growing Markdown text in, frames of HTML out; what is final is rendered once. LiveAnswer: an answer's.
 
 Applying every frame gives the HTML of the whole text.
 
@@ -18,16 +18,18 @@ block is never opened again, and only the last top-level block can be open. Four
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .document import Document
+from .forms import Look
 from .healing import heal
-from .markdown import CommonMark
+from .highlight import highlight
+from .html import sanitise
+from .markdown import CommonMark, engine
 from .open_block import LONG, OpenBlock, decided, open_block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from markdown_it.token import Token
 
     from .markdown import Group
@@ -209,13 +211,87 @@ def cut(groups: list[Group], lines: list[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def shared(before: str, now: str) -> int:
-    """Return how many leading characters two texts share, comparing halves at the speed of memory."""
-    low, high = 0, min(len(before), len(now))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if before[low:middle] == now[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+class LiveAnswer:
+    """Blocks that are finished, and the tail that is not."""
+
+    def __init__(self, look: Look) -> None:
+        self._engine = engine(look.engine_name, look.extensions)
+        self._source = ""  # of a tail that is the whole answer
+        self._safe: Callable[[str], str] = lambda html: sanitise(html, remote_images=look.remote_images)
+        self._safe_and_coloured: Callable[[str], str] = lambda html: highlight(self._safe(html))
+        self.blocks: list[str] = []  # HTML of the finished blocks
+        self.repaired: set[int] = set()
+        """Blocks that changed after they were finished; the renderer shows them again and clears this set."""
+        self.tail = ""  # HTML of what follows the blocks
+        self.restarted = False  # whether the text was replaced, so that no frame fits the view: show `snapshot`
+        self.seq = 0  # frames that `take` returned; a view that missed one needs a snapshot
+        self._sound = True  # whether nothing broke off in the middle: a Stop may come at any time
+        # The first use of parser and sanitiser is slow; the pace would believe that every frame costs as much.
+        self._safe_and_coloured(self._engine.render("."))
+        self._begin(0)
+
+    def _begin(self, rewritten: int) -> None:
+        if isinstance(self._engine, CommonMark):
+            self._stream = BlockStream(self._engine, self._safe_and_coloured, preview_html=self._safe)
+        self._position, self._rewritten = 0, rewritten
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """All of it at once: for a view that came late or missed a frame."""
+        return {"seq": self.seq, "blocks": [*self.blocks], "tail": self.tail}
+
+    def take(self, document: Document) -> Frame | None:
+        """Catch up with the document; return what changed, or None."""
+        sound, self._sound = self._sound, False
+        frame = self._taken(document)
+        self.seq += frame is not None
+        self._sound = sound
+        return frame
+
+    def _taken(self, document: Document) -> Frame | None:
+        self.restarted = False
+        if document.data or not isinstance(self._engine, CommonMark):
+            return self._take_whole(document)
+        if document.rewritten != self._rewritten:
+            self.restarted = True
+            self.repaired.update(range(len(self.blocks)))
+            self.blocks.clear()
+            self.tail = ""
+            self._begin(document.rewritten)
+        new, self._position = document.text_after(self._position)
+        self._stream.feed(new)
+        frame = self._stream.frame()
+        return None if frame is None else self._shown(frame)
+
+    def whole(self, document: Document) -> str:
+        """Return the HTML of the answer now that it has ended; empty where only rendering all of it tells.
+
+        Nothing that is finished is rendered again.
+        """
+        if document.data or not isinstance(self._engine, CommonMark) or document.rewritten != self._rewritten:
+            return ""
+        if not self._sound:
+            return ""
+        self._sound = False
+        new, self._position = document.text_after(self._position)
+        self._stream.feed(new)
+        self._shown(self._stream.finish())
+        return "".join(self.blocks)
+
+    def _shown(self, frame: Frame) -> Frame:
+        for index, html in frame.repair:
+            self.blocks[index] = html
+            self.repaired.add(index)
+        self.blocks.extend(frame.freeze)
+        self.tail = frame.tail
+        return frame
+
+    def _take_whole(self, document: Document) -> Frame | None:
+        """Return the whole answer as the tail: data is short, and Python-Markdown knows no block structure."""
+        source = document.answer
+        if source == self._source:
+            return None
+        self._source = source
+        html = self._engine.render(source)
+        self.tail = self._safe_and_coloured(html) if document.data else self._safe(html)
+        return Frame((), (), self.tail)

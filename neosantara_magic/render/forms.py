@@ -22,7 +22,7 @@ Forms = dict[str, str]
 class Look:
     """How the Markdown of an answer is rendered, as the user's settings say."""
 
-    engine_name: str = "commonmark"  # one of ``markdown.ENGINES``
+    engine_name: str = "commonmark"  # or ``python-markdown``
     extensions: tuple[str, ...] = ()  # names of Python-Markdown extensions; the other engine takes none
     remote_images: bool = False  # keep images from other servers as images; they become links otherwise
 

@@ -1,36 +1,35 @@
-"""Markdown to HTML: the two engines behind one small protocol. What comes out is not safe before ``html.sanitise``.
+"""Markdown to HTML, by one of two engines. What comes out is not safe before ``html.sanitise``.
 
 `commonmark` is markdown-it-py without raw HTML, plus tables, strikethrough, task lists, bare links and math.
-`python-markdown` is the ``markdown`` package, for courses whose site is built with it.
+`python-markdown` is the ``markdown`` package, for courses whose site is built with it. Raw HTML passes through there.
 Why these: ``docs/decisions/0010-markdown-engine.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from ..texts import say
 from . import markdown_rules
 
-ENGINES = ("commonmark", "python-markdown")
+DEFAULT_EXTENSIONS = ("fenced_code", "tables", "sane_lists")
+"""Of Python-Markdown, without a choice of the user's: what models write, fenced code and tables, works."""
+LONGEST = 20_000
+"""Characters between two blank lines; Python-Markdown needs minutes for a line that is ten times as long."""
+MOST_BRACKETS = 1_000
+"""Opening brackets between two blank lines; there each is looked at together with all that follow."""
 
 References = MutableMapping[str, Any]
 """Link reference definitions: normalised label to ``{"href", "title", "map"}``, as markdown-it-py keeps them."""
-
-
-class Engine(Protocol):
-    """Something that turns Markdown into HTML."""
-
-    def render(self, text: str) -> str:
-        """Return the HTML of a whole text."""
-        ...
 
 
 @dataclass(slots=True)
@@ -108,6 +107,30 @@ class CommonMark:
         return html, sign
 
 
+class PythonMarkdown:
+    """Python-Markdown with its extensions. It knows no block structure, so its whole text is rendered each time."""
+
+    def __init__(self, extensions: Sequence[str] = ()) -> None:
+        """Load the extensions. Raises ImportError: An extension is not installed, or its name is wrong."""
+        from markdown import Markdown  # noqa: PLC0415  (a rare choice)
+
+        chosen = list(extensions or DEFAULT_EXTENSIONS)
+        # Pygments' own spans would not survive the sanitiser; left to us, code is highlighted after it.
+        plain = {"use_pygments": False}
+        configuration = {name: plain for name in chosen if name.rpartition(".")[2] == "codehilite"}
+        self._markdown = Markdown(extensions=chosen, extension_configs=configuration)
+
+    def render(self, text: str) -> str:
+        """Return the HTML of a whole text; each call starts from a clean slate.
+
+        What Python-Markdown would take minutes for, or is nested deeper than it can follow, is read as CommonMark.
+        """
+        if not any(len(block) > LONGEST or block.count("[") > MOST_BRACKETS for block in text.split("\n\n")):
+            with suppress(RecursionError):
+                return self._markdown.reset().convert(text)
+        return f"<p><em>{say('answer.engine_limit')}</em></p>\n{parser().render(text)}"
+
+
 def parser() -> MarkdownIt:
     """Return a new markdown-it-py parser with our rules. It reads no raw HTML."""
     # 40 is twenty lists in each other. The limit is what keeps ten thousand opening brackets from taking seconds.
@@ -123,18 +146,9 @@ def commonmark() -> CommonMark:
     return CommonMark()
 
 
-def engine(name: str, extensions: Sequence[str] = ()) -> Engine:
+def engine(name: str, extensions: Sequence[str] = ()) -> CommonMark | PythonMarkdown:
     """Return the engine of that name. The commonmark engine ignores ``extensions``, which are Python-Markdown's.
 
-    Raises:
-        ValueError: No such engine.
-        ImportError: An extension is not installed, or its name is wrong.
+    Raises ImportError: An extension is not installed, or its name is wrong.
     """
-    if name == "commonmark":
-        return commonmark()
-    if name == "python-markdown":
-        from .python_markdown import PythonMarkdown  # noqa: PLC0415  (a rare choice)
-
-        return PythonMarkdown(extensions)
-    msg = f"no Markdown engine is called {name!r}; there are {', '.join(ENGINES)}"
-    raise ValueError(msg)
+    return PythonMarkdown(extensions) if name == "python-markdown" else commonmark()

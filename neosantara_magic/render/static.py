@@ -25,7 +25,7 @@ from .renderer import Outlet, Pane, Renderer
 from .rounds import Card
 
 if TYPE_CHECKING:
-    from .live import LiveAnswer
+    from .blocks import LiveAnswer
 
 MOST_WAITS = 2
 """How often an ask waits at most (contract, *Errors*)."""

@@ -22,8 +22,8 @@ from .static import below_html, close_pane, footer, quiet_html, reasoning_html, 
 
 if TYPE_CHECKING:
     from ..events import Event
+    from .blocks import LiveAnswer
     from .document import Document
-    from .live import LiveAnswer
     from .renderer import Outlet
 
 SPLIT_AFTER = 64_000
@@ -71,7 +71,7 @@ class LiveRenderer(Renderer):
 
     def _answer(self) -> LiveAnswer:
         if self._live is None:
-            from .live import LiveAnswer  # noqa: PLC0415  (loads parser, sanitiser and Pygments)
+            from .blocks import LiveAnswer  # noqa: PLC0415  (loads parser, sanitiser and Pygments)
 
             self._live = LiveAnswer(self._look)
         return self._live

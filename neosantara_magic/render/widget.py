@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
@@ -21,12 +21,14 @@ import traitlets
 from ..events import Event
 from ..scope import Cancel
 from ..texts import say
-from .blocks import Frame, shared
 from .document import Document
 from .forms import PLAIN_LOOK, Look
 from .renderer import Outlet, Pane
 from .static import close_pane, footer, plain, quiet_line
 from .updating import LiveRenderer
+
+if TYPE_CHECKING:
+    from .blocks import Frame
 
 _LOG = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
@@ -218,6 +220,18 @@ def _as_message(frame: Frame, before: str) -> dict[str, Any]:
     if frame.freeze:
         message["cut"] = [_units(html) for html in frame.freeze]
     return message
+
+
+def shared(before: str, now: str) -> int:
+    """Return how many leading characters two texts share, comparing halves at the speed of memory."""
+    low, high = 0, min(len(before), len(now))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if before[low:middle] == now[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _units(text: str) -> int:

@@ -18,9 +18,9 @@ from isolation import ROOT
 from neosantara_magic.events import TextDelta
 from neosantara_magic.panel import showing
 from neosantara_magic.render import widget
+from neosantara_magic.render.blocks import LiveAnswer
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
-from neosantara_magic.render.live import LiveAnswer
 
 pytestmark = pytest.mark.node
 

@@ -11,10 +11,10 @@ import pytest
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta, ToolStarted, Waiting
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import updating
+from neosantara_magic.render.blocks import LiveAnswer
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
 from neosantara_magic.render.html import sanitise
-from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.markdown import engine
 from neosantara_magic.render.static import bundle
 from neosantara_magic.render.updating import UpdatingRenderer

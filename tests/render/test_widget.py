@@ -10,9 +10,9 @@ import pytest
 
 from neosantara_magic.events import RoundStarted, TextDelta
 from neosantara_magic.render import widget
+from neosantara_magic.render.blocks import LiveAnswer
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
-from neosantara_magic.render.live import LiveAnswer
 from neosantara_magic.render.pace import Clock
 from neosantara_magic.render.static import quiet_line
 from neosantara_magic.render.widget import WidgetRenderer, hears_messages
