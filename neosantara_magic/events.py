@@ -28,7 +28,7 @@ class RoundStarted:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More text of the answer. Never empty."""
+    """More text of the answer. Never empty, except between a dialect and `api.filters.joined`: there a chunk ends."""
 
     text: str
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
+from .texts.safe import mapped
+
 _SHORTEST, _SHORTEST_WORD = 6, 12
 """Characters, of letters alone the second. A shorter key (``ollama``) is a placeholder, and a word of common texts."""
 _LONG = 20
@@ -92,14 +94,7 @@ def redact(text: str, key: str = "", *, forms: bool = True) -> str:
 
 def redact_all(value: Any) -> Any:
     """Return JSON data whose texts went through `redact`, keys of objects included."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, Mapping):
-        return {redact_all(name): redact_all(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        found = [redact_all(one) for one in value]
-        return tuple(found) if isinstance(value, tuple) else found
-    return value
+    return mapped(redact, value)
 
 
 @cache

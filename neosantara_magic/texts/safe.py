@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _SEQUENCE = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
@@ -48,17 +48,19 @@ def encodable_json(value: Any) -> Any:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return _mended(value)
+        return mapped(encodable, value)
     except (TypeError, ValueError, RecursionError):
         pass
     return value
 
 
-def _mended(value: Any) -> Any:
+def mapped(change: Callable[[str], str], value: Any) -> Any:
+    """Return JSON data whose texts went through ``change``, keys of objects included."""
     if isinstance(value, str):
-        return encodable(value)
+        return change(value)
     if isinstance(value, Mapping):
-        return {_mended(name): _mended(one) for name, one in value.items()}
+        return {mapped(change, name): mapped(change, one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_mended(one) for one in value]
+        found = [mapped(change, one) for one in value]
+        return tuple(found) if isinstance(value, tuple) else found
     return value
