@@ -20,8 +20,6 @@ from pathlib import Path
 from threading import RLock
 from typing import IO, Any, Literal
 
-from filelock import FileLock, Timeout
-
 from ..errors import RecordingError, Stopped
 from ..events import Event, Noted, RoundCompleted, RoundStarted
 from ..redaction import redact
@@ -102,7 +100,7 @@ class Recording:
                 torn = end > 0 and file.read(1) != b"\n"
                 file.write(b"\n" * torn + line.encode())
         except OSError as error:
-            held = isinstance(error, Timeout)
+            held = isinstance(error, TimeoutError)
             reason = say("reason.held") if held else error.strerror or type(error).__name__
             if reason != self._unwritten:
                 self.warn(say("recording_unwritten", path=self.path.name, reason=reason))
@@ -139,6 +137,8 @@ class Recording:
         found = folder.lstat()
         if own and (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077):
             return nullcontext()  # somebody else's: one line is appended in one piece without a lock, too
+        from filelock import FileLock  # noqa: PLC0415  (most asks are not recorded)
+
         return FileLock(folder / f"{name}.lock", mode=0o600, timeout=_LOCK_SECONDS)
 
     def _read_new_lines(self) -> None:
