@@ -30,7 +30,7 @@ def test_json_data_is_changed_only_where_it_must() -> None:
     for fine in ({"a": ["é", 1.5, None]}, "x", 3, {"a": object()}, round_trip):
         assert encodable_json(fine) is fine
     assert encodable_json({"\ud800": ["\udfff", {"a": ("\ud83d\ude00", 1)}]}) == {
-        "\ufffd": ["\ufffd", {"a": ["😀", 1]}]
+        "\ufffd": ["\ufffd", {"a": ("😀", 1)}]
     }
 
 
