@@ -210,7 +210,7 @@ def misfit(value: Any) -> str | None:
         _adapter(value.__class__).validate_python([value])
     except ValidationError as wrong:
         place = wrong.errors(include_url=False)[0]["loc"]
-        return [str(part) for part in place if str(part).islower()][-1]
+        return next((str(part) for part in reversed(place) if str(part).islower()), "?")
     return None
 
 

@@ -166,7 +166,13 @@ class _Round(growing.Round):
         if item.get("type") == "reasoning":
             yield from self._reasoning_item(item)
         elif _is_call(item):
-            yield from self.repeat(_keys(event, item), _called(item), self._calls_done)
+            keys, called = _keys(event, item), _called(item)
+            told = self.find(*(key for key in keys if key[0] != "place"))  # all calls may have the same place
+            if told is None or told.name != called[1]:
+                yield from self.repeat(keys, called, self._calls_done)
+                return
+            self._calls_done.add(self.known_as(told, keys))
+            yield from told.settle(*called)
 
     def _beside(self, event: Mapping[str, Any], item: Mapping[str, Any], *, done: bool = True) -> Iterator[Event]:
         keys = [key for key in _keys(event, item) if key[0] != "call"]

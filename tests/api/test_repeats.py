@@ -216,6 +216,10 @@ ITEMS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[Any]]] =
     "growing pieces": ([OPEN[0], grown(A1, item_id="i1"), grown(A, item_id="i1")], [FI], [F]),
     "all arguments beside an empty delta": (
         [OPEN[0], {**grown("", item_id="i1"), "type": "response.function_call_arguments.done", "arguments": A}], [], [F]),
+    "one place for two that are open, and no item ids": (
+        [added(0, item("", "A", "f", "")), added(0, item("", "B", "f", "")), done(0, item("", "A", "f", A)),
+         done(0, item("", "B", "f", '{"a": 2}'))], [], [F, ("f", {"a": 2})]),
+    "done without arguments, then with them": ([OPEN[0], done(0, item("i1", "A", "f", "")), done(0, FI)], [FI], [F]),
     "ids that nobody knows": ([OPEN[0], grown(A1, item_id="q"), grown(A2, item_id="r")], [], [F]),
 }  # fmt: skip
 
