@@ -155,7 +155,7 @@ class Written:
             with ExitStack() as held:
                 owner.acquire(timeout=0)
                 held.callback(owner.release)
-                held.callback(Path(owner.lock_file).unlink, missing_ok=True)  # while it is ours: the next makes its own
+                held.callback(_removed, Path(owner.lock_file))  # while it is ours: the next makes its own
                 self._file = held.enter_context(path.open("a+b"))
                 self._end = self._take_stock(warn)
                 self._held = held.pop_all()
@@ -310,3 +310,8 @@ def key_in(line: bytes) -> str | None:
     data = from_json(line, None)
     key = data.get("key") if isinstance(data, dict) and isinstance(data.get("text"), str) else None
     return key if isinstance(key, str) and _KEY.fullmatch(key) else None
+
+
+def _removed(lock: Path) -> None:
+    with suppress(OSError):  # Windows removes no file that is open
+        lock.unlink()

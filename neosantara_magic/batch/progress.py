@@ -81,7 +81,7 @@ class Progress:
         """Move the bar."""
         if self.silent or self.clock() - self._painted < _REPAINT:
             return
-        if not tally.rows:  # a refused batch leaves nothing above its error
+        if not tally.rows and self.pause_left() <= _LONG_PAUSE:  # a refused batch leaves nothing above its error
             return
         self._painted = self.clock()
         self._bar = self._bar or self._made()

@@ -131,7 +131,11 @@ def _file(given: Path) -> Source:
     if not path.is_file():
         near = nearest(path.name, [one.name for one in path.parent.glob("*")][:2000]) if path.parent.is_dir() else None
         raise UsageError(*two_lines("file.missing", path=shown(path), meant=near))
-    return _parquet(path) if path.suffix.lower() == ".parquet" else Source(_of_text(path))
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path)
+    rows = _of_text(path)
+    first = [*islice(rows, 1)]  # a wrong header or encoding is told now, before anything is made
+    return Source(chain(first, rows))
 
 
 def _parquet(path: Path) -> Source:

@@ -188,7 +188,8 @@ class Limits:
         self.vain_pauses = 0
         self._through += 1
         self._learn(now, ticket, allowances)
-        if self._a_minute is None:
+        named = 60 / self._a_minute * (1 + _MOST_MARGIN) if self._a_minute else 0.0
+        if self._interval > named:  # a guess, also one from before the service named its limit
             self._interval /= 1 + _RISE * self._interval
 
     def refused(

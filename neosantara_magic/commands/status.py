@@ -146,8 +146,9 @@ def _about(name: str) -> str:
 
 def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     if command.options.get("forget"):
-        workspace.session_key = None
-        forget_key()
+        typed, workspace.session_key = workspace.session_key, None
+        if not forget_key() and typed is None:
+            raise UsageError(*two_lines("keyring.empty"))
         notebook.say(say("key_forgotten"))
         return
     if not notebook.can_ask:
@@ -190,7 +191,7 @@ def is_held_back(command: Command, workspace: Workspace, notebook: Notebook) -> 
     what = " ".join(("%neosantara", command.name, *command.words))
     if command.name in ("key", "live") or command.words == ("off",):
         raise refused(lock, what)
-    notebook.say(say("lock.refused", what=what, lock=lock))
+    notebook.say(say("lock.stays", what=what, lock=lock))
     return True
 
 

@@ -119,8 +119,9 @@ class BlockStream:
 
     def finish(self) -> Frame:
         """Return what is left when the text has ended; its tail is empty."""
-        self._arrived.append("\n" if self._held else "")
         self._take_arrived()
+        if self._held:  # half of a line end, and no more will come
+            self.tail, self._held = f"{self.tail}\n", ""
         found: ChainMap[str, Any] = ChainMap({}, self.definitions)
         groups = self.engine.groups(self.tail, found)
         self.tail = ""

@@ -156,15 +156,17 @@ def store_key(value: str) -> None:
         keyring.set_password(SERVICE, KEY_VARIABLE, value)
 
 
-def forget_key() -> None:
-    """Take the key out of the keyring, if there is one that holds it. Raises UsageError: the keyring refused."""
+def forget_key() -> bool:
+    """Take the key out of the keyring; return whether there was one. Raises UsageError: the keyring refused."""
     try:
         require_keyring()
     except UsageError:  # without the package nothing was stored
-        return
+        return False
     with _keyring() as keyring:
-        if keyring.get_password(SERVICE, KEY_VARIABLE):
+        held = bool(keyring.get_password(SERVICE, KEY_VARIABLE))
+        if held:
             keyring.delete_password(SERVICE, KEY_VARIABLE)
+    return held
 
 
 def require_keyring() -> Any:

@@ -62,6 +62,7 @@ SENTENCES: dict[str, str] = {
     "setting.spoilt.next": "Correct it where it is configured, or ask your teacher; for this kernel: %config NeosantaraMagics.budget_idr = 5000",
     "lock.form": 'NEOSANTARA_LOCK is "{given}", which is no lock; nobody answers.',
     "lock.form.next": "Whoever starts this kernel sets it to demo, replay:FILE or limits.",
+    "lock.stays": "{what} changes nothing here: this kernel is locked ({lock}).",
     "lock.refused": "{what} is not possible here: this kernel is locked ({lock}).",
     "lock.refused.next": "Go on without it, or ask your teacher.",
     "address.form": 'The base URL "{given}" is not an http address.',
@@ -87,6 +88,8 @@ SENTENCES: dict[str, str] = {
     "key.place.keyring": "the system keyring",
     "package": "This needs {package}, which is not installed.",
     "package.next": "Install it: %pip install {package}",
+    "keyring.empty": "The system keyring holds no Neosantara key.",
+    "keyring.empty.next": "There is nothing to forget; %neosantara shows where the key comes from.",
     "keyring.failed": "The system keyring refused: {reason}.",
     "keyring.failed.next": "Set NEOSANTARA_API_KEY instead, or run %neosantara key for this kernel alone.",
     # -- Prompts, expressions and images

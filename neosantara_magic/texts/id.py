@@ -62,6 +62,7 @@ SENTENCES: dict[str, str] = {
     "setting.spoilt.next": "Perbaiki di tempat pengaturannya, atau tanyakan kepada guru Anda; untuk kernel ini: %config NeosantaraMagics.budget_idr = 5000",
     "lock.form": 'NEOSANTARA_LOCK berisi "{given}", yang bukan kunci kelas; tidak ada yang menjawab.',
     "lock.form.next": "Yang menjalankan kernel ini mengisinya dengan demo, replay:FILE, atau limits.",
+    "lock.stays": "{what} tidak mengubah apa pun di sini: kernel ini dikunci ({lock}).",
     "lock.refused": "{what} tidak bisa di sini: kernel ini dikunci ({lock}).",
     "lock.refused.next": "Lanjutkan tanpa itu, atau tanyakan kepada guru Anda.",
     "address.form": 'Base URL "{given}" bukan alamat http.',
@@ -87,6 +88,8 @@ SENTENCES: dict[str, str] = {
     "key.place.keyring": "keyring sistem",
     "package": "Ini perlu {package}, yang belum terpasang.",
     "package.next": "Pasang dengan: %pip install {package}",
+    "keyring.empty": "Keyring sistem tidak menyimpan key Neosantara.",
+    "keyring.empty.next": "Tidak ada yang perlu dihapus; %neosantara menunjukkan asal key.",
     "keyring.failed": "Keyring sistem menolak: {reason}.",
     "keyring.failed.next": "Pakai NEOSANTARA_API_KEY, atau jalankan %neosantara key untuk kernel ini saja.",
     # -- Prompts, expressions and images

@@ -310,6 +310,10 @@ def test_the_bar_tells_rate_time_and_rupiah() -> None:
         "130 of 3,600 rows · 2.0/s · 28:55 left · Rp 1,234 · 2 without a known price · 30 failed · limit reached, waiting 12 s"
     )
     assert Progress(None, None, lambda: 0.0, clock=lambda: now)._state(Tally()) == "0 rows"
+    for pause, shows in ((60.0, True), (0.0, False)):  # before its first row has ended, a batch tells only of a wait
+        waiting = Progress(10, None, lambda pause=pause: pause, clock=lambda: now)
+        waiting.show(Tally())
+        assert (waiting._painted == now) is shows
     slow = Progress(100_000, None, lambda: 0.0, clock=lambda: now)
     now = 120.0
     assert slow._state(Tally(asked=30)) == "30 of 100,000 rows · 30.0/min · 55:32:20 left · Rp 0"

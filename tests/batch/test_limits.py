@@ -194,3 +194,16 @@ def test_a_reset_far_away_is_not_waited_for() -> None:
     limits = Limits()
     limits.accepted(0.0, limits.take(0.0, 1), [Allowance("requests", 1500, 0, _LONGEST_PAUSE + 1)])
     assert limits.delay(0.0, 1) == 0.0
+
+
+def test_a_guess_rises_once_the_service_names_more() -> None:
+    """Refused twice without a word, the pace is a guess; the limit that is named later lifts it."""
+    limits, now = Limits(), 0.0
+    while not limits._interval:
+        limits.refused(now, limits.take(now, 10), 429, None, ())
+        now += 10
+        limits.accepted(now, limits.take(now, 10), ())
+    slow = limits._interval
+    for _ in range(50):
+        limits.accepted(now, limits.take(now, 10), [Allowance("requests", 6_000, 5_000, 60)])
+    assert limits._interval < slow / 5

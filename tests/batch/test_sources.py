@@ -219,3 +219,11 @@ def test_a_frame_of_another_library_is_told_from_the_start() -> None:
 
     with pytest.raises(UsageError):
         ask_many(Frame(), template="{{ row.city }}")
+
+
+def test_a_file_that_cannot_be_read_makes_no_other(tmp_path: Path) -> None:
+    """A wrong header is told before ``out`` exists."""
+    (tmp_path / "twice.csv").write_text("a,a\n1,2\n")
+    with pytest.raises(UsageError):
+        ask_many(tmp_path / "twice.csv", template="{{ row.a }}", out=tmp_path / "out.jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["twice.csv"]

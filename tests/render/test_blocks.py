@@ -92,6 +92,7 @@ def test_ten_thousand_random_texts_stream_to_their_one_shot_html() -> None:
 def test_what_is_stored_is_what_was_streamed() -> None:
     """The stored HTML, made of the blocks that were shown, is that of an answer which nobody watched: byte for byte."""
     texts = [*examples("commonmark"), *examples("gfm"), *(random_text(seeded(seed), 14) for seed in range(3_000))]
+    texts += [text.replace("\n", "\r\n") for text in texts[:900]] + ["```\r\na\r\nb", "```\na\r\n\r", "a\rb\r"]
     shown = 0
     for seed, text in enumerate(texts):
         document, live = Document(), LiveAnswer(PLAIN_LOOK)

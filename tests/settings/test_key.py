@@ -255,10 +255,10 @@ def test_a_key_goes_into_the_keyring_and_out_again(fake_keyring: FakeKeyring, tm
     for _ in range(2):
         assert find_key(None, {}, tmp_path, colab=nowhere) == Key(KEY, "keyring")
     assert fake_keyring.asked == 1
-    forget_key()
+    assert forget_key()
     assert fake_keyring.held == {}
     assert find_key(None, {}, tmp_path, colab=nowhere) is None
-    forget_key()
+    assert not forget_key()
     assert fake_keyring.held == {}
 
 
@@ -279,7 +279,7 @@ def test_without_the_extra_the_keyring_is_no_place(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setattr(key_module, "_remembered", {})
     assert find_key(None, {}, tmp_path, colab=nowhere) is None
-    forget_key()
+    assert not forget_key()
     with pytest.raises(UsageError) as caught:
         store_key(KEY)
     assert str(caught.value) == (

@@ -72,7 +72,9 @@ def test_a_key_outlives_its_kernel(start: Start, server: ScriptedServer, tmp_pat
     refused = third.execute("%neosantara ask hi")
     assert refused.error is not None
     assert refused.error.name == "AuthenticationError"
-    assert third.execute("%neosantara key --forget").error is None
+    nothing = third.execute("%neosantara key --forget")
+    assert nothing.error is not None
+    assert "holds no Neosantara key" in nothing.error.value
     assert len(server.requests) == 1
 
 
