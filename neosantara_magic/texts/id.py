@@ -538,7 +538,7 @@ SENTENCES: dict[str, str] = {
     "transcript.ending": "Percakapan tidak bisa disimpan sebagai {path!r}: format {ending} tidak tersedia.",
     "transcript.ending.next": "Pakai .jsonl (bisa dimuat lagi), atau .md atau .ipynb (untuk dibaca).",
     "file.unwritable": "{path!r} tidak bisa ditulis: {error}.",
-    "file.unwritable.next": "Pilih folder atau nama lain; file yang sudah ada tidak berubah.",
+    "file.unwritable.next": "Pilih folder atau nama lain; isi file yang sudah ada tetap aman.",
     "transcript.page": "{path!r} hanya untuk dibaca: file {ending} tidak bisa dimuat lagi.",
     "transcript.page.next": "Muat file .jsonl percakapan ini; %neosantara save NAMA.jsonl membuatnya.",
     "transcript.taken": "{path!r} berisi sesuatu yang bukan buatan %neosantara save; file itu tidak disentuh.",
