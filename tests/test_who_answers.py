@@ -196,16 +196,17 @@ def test_a_key_that_was_only_typed_is_forgotten_too(
     fake_keyring: dict[tuple[str, str], str],
     installed: bool,
 ) -> None:
-    """With an empty keyring or none, and a second time too."""
+    """With an empty keyring or none; a second time there is nothing to forget, and nothing is claimed."""
     if not installed:
         monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setattr(status, "getpass", lambda _prompt: KEY)
     typed("key", space)
-    for _ in range(2):
-        (line,) = typed("key --forget", space)
-        assert "is forgotten" in line
-        assert space.session_key is None
-        assert fake_keyring == {}
+    (line,) = typed("key --forget", space)
+    assert "is forgotten" in line
+    assert space.session_key is None
+    assert fake_keyring == {}
+    with pytest.raises(UsageError, match="holds no Neosantara key"):
+        typed("key --forget", space)
 
 
 ELSEWHERE = "https://gateway.example/v1"
