@@ -57,9 +57,9 @@ def ask_many(
     """Ask many prompts, several at once, within the service's limits.
 
     Args:
-        prompts: A list or any iterable (read as it is needed), a pandas or polars frame or series, or a ``Path`` to a
-            ``.csv``, ``.tsv``, ``.jsonl``, ``.txt`` or ``.parquet`` file. A table without ``template`` needs one
-            column, or one called ``prompt``.
+        prompts: A list or any iterable (read as it is needed), a frame or series of pandas, polars, Arrow or Dask, or a
+            ``Path`` to a ``.csv``, ``.tsv``, ``.jsonl``, ``.txt`` or ``.parquet`` file. A table without ``template``
+            needs one column, or one called ``prompt``.
         template: The prompt with ``{{ row.column }}``, or ``{{ row }}`` for rows that are no table.
         schema: As ``--schema``: each answer's ``.parsed`` is validated data.
         concurrency: Rows in flight at once.

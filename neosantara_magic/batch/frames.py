@@ -17,6 +17,7 @@ from .. import public
 from ..api import catalog
 from ..api.client import wire_body
 from ..costs import estimated_idr, input_tokens
+from ..describe.libraries import Table, table_of
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
@@ -30,7 +31,7 @@ from ..validators import nearest, shown
 from ..workspace import Workspace
 from .answers import InMemory
 from .driver import run
-from .rows import BLANK, Prepared, Source, frame_rows, is_frame, prepare, uses_row
+from .rows import BLANK, NOTHING, Prepared, Source, frame_rows, prepare, uses_row
 
 _asked: dict[tuple[str, str], set[str]] = {}
 """By the names of frame and column: the questions that filled the column in this kernel."""
@@ -86,23 +87,23 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         if given:
             raise UsageError(*two_lines("flag.unfit", caller="--each", flag=flag))
     namespace = notebook.namespace
-    frame = _frame(name, namespace)
-    if name in getattr(namespace, "own", ()) and hasattr(frame, "with_columns"):
+    table = _frame(name, namespace)
+    if name in getattr(namespace, "own", ()) and not table.in_place:
         raise UsageError(*two_lines("batch.frame_local", name=name))
     pieces = [piece for text in (asked.prompt, asked.system or "") for piece in split(text)]
     told = [piece.source for piece in pieces if isinstance(piece, Expression)]
     of_row = [str(source) for source in asked.images if str(source).startswith("row.")]
     if not (of_row or any(map(uses_row, pieces))):
-        raise UsageError(*two_lines("batch.no_row", name=name, column=next(iter(frame.columns), "column")))
+        raise UsageError(*two_lines("batch.no_row", name=name, column=next(iter(table.columns), ["column"])[0]))
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
     check = prepared.plan.check
     fields = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
-    own = [column for column in frame.columns if column == into or column in fields]
+    own = [column for column, _ in table.columns if column == into or column in fields]
     if any(re.search(rf"\b{re.escape(column)}\b", source) for source in told + of_row for column in own):
-        kept, source = Filled({}, set()), frame_rows(frame)  # a question about the column itself is a new one each time
+        kept, source = Filled({}, set()), frame_rows(table)  # a question about the column itself is a new one each time
     else:
-        kept = Filled(_filled(frame, own), _asked.setdefault((name, into), set()))
-        source = frame_rows(frame[[column for column in frame.columns if column not in own]])
+        source = frame_rows(table, without=own)
+        kept = Filled(_filled(_frame(name, namespace), own), _asked.setdefault((name, into), set()))
     if asked.dry_run:
         notebook.show(_estimate(prepared, source, kept, workspace))
         return
@@ -110,7 +111,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     try:
         answers = run(workspace, notebook, prepared, source, kept)
     except Stopped:
-        answers = [*kept.answers, *(Response(stopped=True) for _ in range(len(frame) - len(kept.answers)))]
+        answers = [*kept.answers, *(Response(stopped=True) for _ in range(table.shape[0] - len(kept.answers)))]
         raise
     finally:
         if answers is not None:
@@ -152,26 +153,27 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 
 
-def _frame(name: str, namespace: Mapping[str, Any]) -> Any:
+def _frame(name: str, namespace: Mapping[str, Any]) -> Table:
     """Return the frame of a variable. Raises UsageError: no such variable, or it is no frame."""
-    frames = [known for known, value in namespace.items() if not known.startswith("_") and is_frame(value)]
     if name not in namespace:
+        tables = {known: table_of(value, 1, 1) for known, value in namespace.items() if not known.startswith("_")}
+        frames = [known for known, table in tables.items() if table and table.put]
         near = nearest(name, frames) or (frames[0] if len(frames) == 1 else None)
         raise UsageError(*two_lines("tool.unknown", flag="--each", name=name, meant=near))
-    if not is_frame(namespace[name]):
+    table = table_of(namespace[name])
+    if table is None or table.put is None:
         raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
-    return namespace[name]
+    return table
 
 
-def _filled(frame: Any, columns: Sequence[str]) -> dict[int, str]:
+def _filled(table: Table, columns: Sequence[str]) -> dict[int, str]:
     """Return what these columns hold, as a text, by the place of the row; nothing where all are null or blank."""
     texts: dict[int, str] = {}
-    for column in columns:
-        series = frame[column]
-        known = series.notna() if hasattr(series, "notna") else series.is_not_null()
-        for place, (value, there) in enumerate(zip(series.to_list(), known, strict=True)):
-            if there and (text := str(value).strip()):
-                texts[place] = f"{texts[place]}\n{text}" if place in texts else text
+    for place, row in enumerate(frame_rows(table).rows):
+        cells = [(row[column], str(row[column]).strip()) for column in columns]
+        # A null is no text, so the answer "None" is one.
+        if told := [text for cell, text in cells if text and (isinstance(cell, str) or text not in NOTHING)]:
+            texts[place] = "\n".join(told)
     return texts
 
 
@@ -183,30 +185,19 @@ def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: Container
     asked, namespace = prepared.asked, prepared.namespace
     if asked.out:  # first: they are paid for, even if the frame refuses them
         namespace[asked.out] = answers
-    name, frame = str(asked.each), namespace[str(asked.each)]
     news = [answer for place, answer in enumerate(answers) if place not in skipped]
     if len(news) < len(answers) and not any(answer.text for answer in news):
         return  # nothing new: not even which fields there are
+    table = _frame(str(asked.each), namespace)
+    before = {place: row for place, row in enumerate(frame_rows(table).rows) if place in skipped}
     columns: dict[str, list[Any]] = {}
     for column, values in _columns(str(asked.into), news, structured=prepared.plan.check is not None).items():
         new = iter(values)
-        old = frame[column].to_list() if column in frame.columns else [None] * len(answers)
-        columns[column] = [one if place in skipped else next(new) for place, one in enumerate(old)]
-    if hasattr(frame, "with_columns"):
-        import polars as pl  # noqa: PLC0415  (the frame is polars', so it is loaded)
-
-        namespace[name] = frame.with_columns([_series(pl, column, values) for column, values in columns.items()])
-    else:
-        for column, values in columns.items():
-            frame[column] = values
-
-
-def _series(pl: Any, column: str, values: list[Any]) -> Any:
-    """Return a polars Series of the answers, of type Object if they have no common type."""
-    try:
-        return pl.Series(column, values, strict=False)
-    except (pl.exceptions.PolarsError, TypeError, OverflowError):
-        return pl.Series(column, values, dtype=pl.Object)
+        places = range(len(answers))
+        columns[column] = [getattr(before[at], column, None) if at in before else next(new) for at in places]
+    changed = table.put(columns)  # type: ignore[misc]  # a frame has it
+    if not table.in_place:
+        namespace[str(asked.each)] = changed
 
 
 def _columns(into: str, answers: Sequence[Response], *, structured: bool) -> dict[str, list[Any]]:

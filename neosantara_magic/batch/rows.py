@@ -2,8 +2,7 @@
 
 A row's prompt is a template over ``row``, or the row itself. What does not depend on the row (flags, settings, schema,
 tools) is decided once, in `asking.prepare`. Not for: sending (``driver.py``).
-Nothing here imports pandas, polars or pyarrow for what the user brings; a Parquet file is read with pyarrow or
-polars, whichever is there.
+A Parquet file is read with pyarrow or polars, whichever is there.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Sized
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import IO, Any
 
 from .. import asking
 from ..asking import Plan
+from ..describe.libraries import Table, collected, table_of
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing.asks import Ask
@@ -32,7 +32,7 @@ from ..workspace import Workspace
 
 BLANK = "blank_row"
 """Code of the error of a row whose cells are empty; as the first one it does not end the batch."""
-_NOTHING = ("", "None", "nan", "NaN", "NaT", "<NA>")
+NOTHING = ("", "None", "nan", "NaN", "NaT", "<NA>")
 """The texts that an empty cell of a table may become."""
 _KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".txt", ".parquet")
 _LINES_LOOKED_AT = 20
@@ -86,28 +86,21 @@ def source_of(prompts: Any) -> Source:
     """Return the rows of whatever holds prompts. Raises UsageError: it holds none, or is an unreadable file."""
     if isinstance(prompts, Path):
         return _file(prompts)
-    if is_frame(prompts):
-        return frame_rows(prompts)
-    if hasattr(prompts, "collect") and hasattr(prompts, "collect_schema"):  # polars' LazyFrame
-        return frame_rows(prompts.collect())
+    prompts = collected(prompts)
+    table = table_of(prompts)
+    if table and len(table.shape) == 2:  # a series is an iterable of prompts
+        return frame_rows(table)
     if not isinstance(prompts, Iterable) or isinstance(prompts, str | bytes | Mapping):
         raise UsageError(*two_lines("batch.no_prompts", kind=type(prompts).__name__))
     return Source(map(_seen, prompts), len(prompts) if isinstance(prompts, Sized) else None)
 
 
-def is_frame(thing: Any) -> bool:
-    """Whether it is a pandas or polars DataFrame: its rows can be read as `frame_rows` does."""
-    shape = getattr(thing, "shape", None)  # of the class itself it is a property
-    rows = hasattr(thing, "iter_rows") or hasattr(thing, "itertuples")
-    return isinstance(shape, tuple) and len(shape) == 2 and hasattr(thing, "columns") and rows
-
-
-def frame_rows(frame: Any) -> Source:
-    """Return the rows of a pandas or polars frame. Raises UsageError: two columns have one name."""
-    columns = [str(column) for column in frame.columns]
+def frame_rows(frame: Table, without: Container[str] = ()) -> Source:
+    """Return the rows of a frame, without some columns. Raises UsageError: two columns have one name."""
+    columns = [str(column) for column, _ in frame.columns]
     _check_names(columns)
-    cells = frame.iter_rows() if hasattr(frame, "iter_rows") else frame.itertuples(index=False, name=None)
-    return Source((Row(dict(zip(columns, values, strict=True))) for values in cells), frame.shape[0])
+    kept = [(column, at) for at, column in enumerate(columns, len(frame.row_names)) if column not in without]
+    return Source((Row({column: values[at] for column, at in kept}) for values in frame.rows), frame.shape[0])
 
 
 def _check_names(columns: Sequence[str]) -> None:
@@ -145,7 +138,7 @@ def _parquet(path: Path) -> Source:
         except ImportError:
             import polars as pl  # noqa: PLC0415  (the same)
 
-            return frame_rows(pl.read_parquet(path))
+            return source_of(pl.read_parquet(path))
         table = parquet.ParquetFile(path)
     except ImportError:
         raise UsageError(*two_lines("package", package="pyarrow")) from None
@@ -242,7 +235,7 @@ class Prepared:
 
         parts = render_prompt(self.text, scope, note=note, parts=self.parts)
         # What the template says around it is no question of this row.
-        if of_row and all(text.strip() in _NOTHING for text in of_row):
+        if of_row and all(text.strip() in NOTHING for text in of_row):
             raise UsageError(*two_lines("batch.blank"), code=BLANK)
         return parts
 
@@ -277,7 +270,7 @@ def _only_text(row: Any) -> str:
         if column is None:
             raise UsageError(*two_lines("batch.no_template", columns=shown(", ".join(map(str, row)), 120)))
         row = row[column]
-    if str(row).strip() in _NOTHING:
+    if str(row).strip() in NOTHING:
         raise UsageError(*two_lines("batch.blank"))
     if not isinstance(row, str):
         raise UsageError(*two_lines("batch.no_text", kind=type(row).__name__))

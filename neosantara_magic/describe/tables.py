@@ -1,7 +1,8 @@
-"""Data frames and series of pandas, polars or Arrow as Markdown tables: the first rows, the shape and the dtypes.
+"""Data frames and series as Markdown tables: the first rows, the shape and the dtypes.
 
 Numbers are those that Python holds, as a person writes them. Not for: choosing rows (the user writes
-``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for others), nor numbers in our own sentences (``texts/``).
+``{{ df.tail(5) }}`` or ``{{ df.describe() }}`` for others), nor numbers in our own sentences (``texts/``), nor what
+each library calls them (``libraries.py``).
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import numbers
 import re
 import reprlib
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import attempt
+from .libraries import Table, table_of
 
 MAX_ROWS = 20
 MAX_COLUMNS = 20
@@ -65,77 +67,23 @@ _short.maxstring = _short.maxother = _short.maxlong = _CELL
 _short.maxlist = _short.maxtuple = _short.maxdict = _short.maxset = 12
 
 
-class _Excerpt(NamedTuple):
-    """The part of a frame that is shown, and what is known of the rest."""
-
-    columns: Sequence[tuple[Any, Any]]
-    """Name and dtype of each data column."""
-    rows: Iterable[Sequence[Any]]
-    total_rows: int
-    total_columns: int | None
-    """None for a series."""
-    row_names: Sequence[tuple[Any, Any]] = ()
-    """Name and dtype of each column before those: what names the rows."""
-    labels: str = ""
-    """The name of the columns' index, for example ``year``."""
-
-
 def table_markdown(frame: object, max_rows: int = MAX_ROWS, max_columns: int = MAX_COLUMNS) -> str | None:
     """Return the first rows and columns of a data frame or series as a Markdown table, with its shape and dtypes.
 
-    pandas, polars and Arrow are known by their methods. Only what is shown is touched, so the cost does not grow with
-    the frame. None when ``frame`` is no frame, or a lazy one, whose rows are not there yet.
+    Only what is shown is touched, so the cost does not grow with the frame. None when ``frame`` is no frame, or a lazy
+    one, whose rows are not there yet.
     """
-    excerpt = _excerpt(frame, max_rows, max_columns)
+    excerpt = table_of(frame, max_rows, max_columns)
     if excerpt is None:
         return None
     columns = [*excerpt.row_names, *excerpt.columns]
     if not columns:
         return _caption(excerpt, 0)
     forms = [_form(dtype) for _, dtype in columns]
-    lines = [_line(_heading(name) for name, _ in columns), "|" + "---|" * len(columns)]
+    lines = [_line(_cell(name) for name, _ in columns), "|" + "---|" * len(columns)]
     cells = ((_cell(_narrowed(value, form)) for value, form in zip(row, forms, strict=True)) for row in excerpt.rows)
     lines += map(_line, cells)
     return "\n".join(lines) + "\n\n" + _caption(excerpt, len(lines) - 2)
-
-
-def _excerpt(frame: Any, max_rows: int, max_columns: int) -> _Excerpt | None:
-    kind = type(frame)  # the class, not the object: an object with __getattr__ seems to have everything
-    if all(hasattr(kind, name) for name in ("iloc", "shape", "dtypes")) and hasattr(frame, "index"):
-        if not all(isinstance(size, int) for size in frame.shape):
-            return None  # a lazy frame (Dask): counting its rows would compute them
-        return _pandas(frame, max_rows, max_columns)
-    if all(hasattr(kind, name) for name in ("rows", "head", "schema", "select", "height")):  # polars
-        head = frame.select(frame.columns[:max_columns]).head(max_rows)
-        return _Excerpt([*head.schema.items()], head.rows(), frame.height, len(frame.columns))
-    if all(hasattr(kind, name) for name in ("to_list", "head", "dtype", "name", "shape")):
-        rows = [[value] for value in frame.head(max_rows).to_list()]
-        return _Excerpt([(frame.name or "value", frame.dtype)], rows, len(frame), None)
-    if all(hasattr(kind, name) for name in ("to_pylist", "slice", "num_rows", "column_names", "schema")):  # Arrow
-        head = frame.slice(0, max_rows).select(frame.column_names[:max_columns])
-        values = [*zip(*(column.to_pylist() for column in head.columns), strict=True)]
-        columns = [*zip(head.column_names, head.schema.types, strict=True)]
-        return _Excerpt(columns, values, frame.num_rows, len(frame.column_names))
-    return None
-
-
-def _pandas(frame: Any, max_rows: int, max_columns: int) -> _Excerpt:
-    # A series is also met here: as the frame of its one column, whose name it keeps.
-    series = len(frame.shape) == 1
-    if series:
-        head = frame.iloc[:max_rows].to_frame("value" if frame.name is None else frame.name)
-    else:
-        head = frame.iloc[:max_rows, :max_columns]
-    index = head.index
-    names: list[tuple[Any, Any]] = []
-    rows: Iterable[Sequence[Any]] = head.itertuples(index=False, name=None)
-    if type(index).__name__ != "RangeIndex" or (index.start, index.step, index.name) != (0, 1, None):
-        several = index.nlevels > 1
-        names = [("" if name is None else name, "" if several else index.dtype) for name in index.names]
-        rows = ((*(place if several else [place]), *row) for place, row in zip(index, rows, strict=True))
-    columns = [*zip(head.columns, head.dtypes, strict=True)]
-    labels = [] if series else [_heading(name) for name in frame.columns.names if name is not None]
-    return _Excerpt(columns, rows, len(frame), None if series else frame.shape[1], names, ", ".join(labels))
 
 
 def _form(dtype: Any) -> str:
@@ -162,26 +110,22 @@ def _narrowed(value: Any, form: str) -> Any:
     return value
 
 
-def _caption(excerpt: _Excerpt, shown: int) -> str:
-    rows, columns, told = excerpt.total_rows, excerpt.total_columns, len(excerpt.columns)
+def _caption(excerpt: Table, shown: int) -> str:
+    rows, told = excerpt.shape[0], len(excerpt.columns)
     size = f"{rows:,} row{'s' * (rows != 1)}"
     notes = [f"first {shown:,} rows"] if shown < rows else []
-    if columns is not None:
+    for columns in excerpt.shape[1:]:  # a series has none
         size += f" × {columns:,} column{'s' * (columns != 1)}"
         notes += [f"first {told:,} columns"] if told < columns else []
     if notes:
         size += f" ({' and '.join(notes)} shown)"
-    labels = f"\ncolumn names are: {excerpt.labels}" if excerpt.labels else ""
-    dtypes = ", ".join(f"{_heading(name)} {dtype}" for name, dtype in excerpt.columns) or "none"
+    labels = f"\ncolumn names are: {', '.join(map(_cell, excerpt.labels))}" if excerpt.labels else ""
+    dtypes = ", ".join(f"{_cell(name)} {dtype}" for name, dtype in excerpt.columns) or "none"
     return f"{size}{labels}\ndtypes: {dtypes}"
 
 
 def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def _heading(name: object) -> str:
-    return _cell(name if isinstance(name, str) or is_number(name) else str(name))
 
 
 def _cell(value: object) -> str:
