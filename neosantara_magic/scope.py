@@ -22,8 +22,10 @@ _current: ContextVar[MutableMapping[str, Any] | None] = ContextVar("neosantara_s
 class Scope(dict[str, Any]):
     """A function's variables over those of the notebook. What is set is set there: a running function's cannot be."""
 
-    def __init__(self, notebook: MutableMapping[str, Any], seen: dict[str, Any]) -> None:
+    def __init__(self, notebook: MutableMapping[str, Any], seen: dict[str, Any], own: set[str]) -> None:
         super().__init__(seen)
+        self.own = own
+        """Names whose values are not the notebook's."""
         self._notebook = notebook
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -57,13 +59,15 @@ def seen_from(frame: FrameType | None, notebook: MutableMapping[str, Any]) -> Mu
         frame = frame.f_back
     if frame is None or frame.f_locals is notebook:
         return notebook
-    seen = dict(notebook) | (frame.f_globals if frame.f_globals is not notebook else {})
+    other = frame.f_globals if frame.f_globals is not notebook else {}
+    seen, own = dict(notebook) | other, set(other)
     for one in reversed([frame, *_around(frame)]):
         # A name that is the function's but has no value yet is not the notebook's variable of that name.
         for name in (*one.f_code.co_varnames, *one.f_code.co_cellvars):
             seen.pop(name, None)
         seen |= one.f_locals
-    return Scope(notebook, seen)
+        own.update(one.f_locals)
+    return Scope(notebook, seen, own)
 
 
 def _around(frame: FrameType) -> Iterator[FrameType]:

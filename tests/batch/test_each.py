@@ -328,6 +328,22 @@ def test_a_stop_says_what_works_here(asking: tuple[Kernel, Echo]) -> None:
     ]
 
 
+def test_a_functions_own_polars_frame_is_refused_before_it_is_asked(asking: tuple[Kernel, Echo]) -> None:
+    """It can get no column: polars makes a new frame, and a running function's variable cannot be set."""
+    kernel, echo = asking
+    magic = CELL.split("\n")[0].removeprefix("%%neosantara ")
+    ask = f"get_ipython().run_cell_magic('neosantara', '{magic}', 'Where is {{{{ row.city }}}}?')"
+    kernel.execute(f"{POLARS}\ndef own(df):\n    {ask}\n    return df\ndef shared():\n    {ask}")
+    refused = kernel.execute("own(df)").error
+    assert refused is not None
+    assert "df is a variable of a function" in refused.value
+    assert not echo.asked
+    assert kernel.execute("shared()").error is None
+    kernel.execute("import pandas as pd")
+    kernel.execute("filled = own(pd.DataFrame({'city': list(df['city'])}))")
+    assert value(kernel, "[list(df['answer']) == list(filled['answer']), len(df)]") == [True, 3]
+
+
 def test_a_polars_column_takes_what_has_no_common_type(asking: tuple[Kernel, Echo]) -> None:
     """Times with and without a zone are one answer's right, and no column type of polars."""
     kernel, echo = asking
