@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from .redaction import redact
-from .texts.safe import encodable
+from .texts import encodable
 from .validators import from_json
 
 

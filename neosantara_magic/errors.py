@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .redaction import redact
-from .texts.safe import printable
+from .texts import printable
 
 T = TypeVar("T")
 _MOST_INNER = 5

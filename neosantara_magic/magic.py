@@ -158,8 +158,7 @@ class NeosantaraMagics(_WithSettings):
             from . import public
             from .ipython.notebook import Notebook
             from .mcp.servers import servers
-            from .texts import use_language
-            from .texts.safe import warn
+            from .texts import use_language, warn
             from .workspace import Workspace, follow_environment
 
             use_language(self.language)
@@ -293,7 +292,7 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
     A typo in a configuration file must not make the extension fail to load. The lines come again at the first use:
     nobody sees those of an extension that is loaded before the notebook.
     """
-    from .texts.safe import warn
+    from .texts import warn
 
     section = shell.config.get(NeosantaraMagics.__name__, {})
     given = {name: value for name, value in section.items() if name in fields.FIELDS}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .beside import Beside, ServiceCall, Source
 from .redaction import redact, redact_all
-from .texts.safe import encodable, encodable_json, printable
+from .texts import encodable, encodable_json, printable
 from .validators import from_json
 
 Role = Literal["user", "assistant", "tool"]

@@ -30,8 +30,7 @@ from .render.updating import UpdatingRenderer
 from .request import Request
 from .scope import Cancel, variables, within
 from .settings import fields
-from .texts import number, rupiah, say, two_lines
-from .texts.safe import warn
+from .texts import number, rupiah, say, two_lines, warn
 from .tools.approval import Question, decide
 from .tools.crew import Captured, capture_prints
 from .turns import Conversation

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
-from .texts.safe import mapped
+from .texts import mapped
 
 _SHORTEST, _SHORTEST_WORD = 6, 12
 """Characters, of letters alone the second. A shorter key (``ollama``) is a placeholder, and a word of common texts."""

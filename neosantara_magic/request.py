@@ -12,7 +12,7 @@ from .parsing.asks import Ask
 from .redaction import redact
 from .scope import Cancel
 from .settings.fields import Settings
-from .texts.safe import encodable, encodable_json
+from .texts import encodable, encodable_json
 from .turns import ServerState, history_messages
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")

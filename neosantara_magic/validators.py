@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .errors import UsageError
 from .redaction import redact
-from .texts import say, two_lines
-from .texts.safe import encodable
+from .texts import encodable, say, two_lines
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -27,8 +27,7 @@ from .request import Client, Request, ServerMemory
 from .settings.fields import Settings, check_base_url, is_on, is_the_services, on_this_machine
 from .settings.key import Key, find_key, no_key
 from .settings.lock import Lock, find_lock, refused
-from .texts import number, say, two_lines
-from .texts.safe import warn
+from .texts import number, say, two_lines, warn
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
 from .validators import here, not_ordinary, typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neosantara_magic.messages import AnswerFormat, ImagePart, TextPart, ToolCall, ToolResult, ToolSpec
-from neosantara_magic.texts.safe import encodable, encodable_json
+from neosantara_magic.texts import encodable, encodable_json
 
 
 @pytest.mark.parametrize(

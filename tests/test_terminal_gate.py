@@ -36,7 +36,7 @@ from neosantara_magic.public import show_values
 from neosantara_magic.render.forms import from_markdown
 from neosantara_magic.render.tables import Table
 from neosantara_magic.settings.fields import from_environment
-from neosantara_magic.texts.safe import printable, warn
+from neosantara_magic.texts import printable, warn
 from neosantara_magic.workspace import Workspace
 
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x1b]0;title\x07\x1b]8;;https://evil.example\x1b\\x\x1b[2J\x9b2J\x90q\x9c\u202eevil\u2066\x08\x7f\ud800"

@@ -17,7 +17,7 @@ from typing import Any
 from ..beside import Beside, ServiceCall, Source, Unshown
 from ..messages import ImagePart, Message, TextPart, ToolCall, ToolSpec, Usage
 from ..request import Request
-from ..texts.safe import encodable
+from ..texts import encodable
 from ..validators import from_json, is_amount
 
 THOUGHTS = ("reasoning", "reasoning_text", "thinking", "redacted_thinking")

@@ -27,8 +27,7 @@ from ..recordings.entry import canonical, key_of
 from ..render.document import Document
 from ..request import Client, Request
 from ..scope import Cancel, seen_from
-from ..texts import number, two_lines
-from ..texts.safe import warn
+from ..texts import number, two_lines, warn
 from ..tools.crew import Captured
 from ..workspace import Workspace
 from .answers import InMemory, Kept, Written

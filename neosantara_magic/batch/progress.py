@@ -17,8 +17,7 @@ from ..costs import Cost
 from ..errors import NeosantaraError, in_one_line
 from ..ipython.notebook import DisplayOutlet, Notebook
 from ..messages import Response, Usage
-from ..texts import decimal, number, say
-from ..texts.safe import warn
+from ..texts import decimal, number, say, warn
 
 _LONG_PAUSE = 0.5  # seconds; a shorter pause is not worth telling
 _REPAINT = 0.5  # seconds between two states of the bar

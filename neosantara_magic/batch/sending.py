@@ -30,8 +30,7 @@ from ..events import Event, RoundCompleted
 from ..messages import Allowance
 from ..request import Request
 from ..scope import Cancel
-from ..texts import language, say, two_lines, use_language
-from ..texts.safe import warn
+from ..texts import language, say, two_lines, use_language, warn
 
 Send = Callable[[Request, Cancel], Iterator[Event]]
 Sent = tuple[list[Event], errors.NeosantaraError | None]  # events and error of one call

@@ -27,8 +27,7 @@ from traitlets.config import Config
 
 from ..errors import UsageError
 from ..texts import language as texts_language
-from ..texts import say, two_lines
-from ..texts.safe import printable
+from ..texts import printable, say, two_lines
 from ..validators import shown
 from . import stored
 from .classroom import ASK

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from ..redaction import redact_all
 from ..scope import variables
-from ..texts.safe import printable
+from ..texts import printable
 from .cells import CellsRun, cell_id_of, parent_of
 from .interrupts import Interrupts
 

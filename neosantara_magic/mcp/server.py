@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ..describe.images import image_of_bytes
 from ..errors import UsageError, in_one_line
 from ..messages import ImagePart, ToolSpec
-from ..texts import say, two_lines
-from ..texts.safe import warn
+from ..texts import say, two_lines, warn
 from ..tools.answer_schema import from_json_schema
 from ..tools.approval import marked, visible
 from ..tools.arguments import Arguments, Mismatch, read_json

@@ -35,8 +35,7 @@ from ..render.neutral import neutralise
 from ..render.renderer import Outlet
 from ..render.widget import ANSWER, PAGE, AnswerWidget, WidgetRenderer, joined
 from ..scope import Cancel
-from ..texts import say
-from ..texts.safe import printable
+from ..texts import printable, say
 from ..turns import CellKey
 
 Channel = Callable[[Mapping[str, Any]], None]

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
-from ..texts import decimal, number, say
-from ..texts.safe import encodable, printable
+from ..texts import decimal, encodable, number, printable, say
 from .allowed import INLINE_IMAGE
 from .forms import HTML, MARKDOWN, PLAIN
 from .html import sanitise, text_html

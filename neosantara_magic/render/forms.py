@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..texts.safe import encodable, printable
+from ..texts import encodable, printable
 from .html import finished, lean, sanitise
 from .neutral import neutralise
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..beside import Source
 from ..events import Event, Waiting
-from ..texts import decimal, language, number, rupiah, say
-from ..texts.safe import printable
+from ..texts import decimal, language, number, printable, rupiah, say
 from ..validators import shown
 from .allowed import INLINE_IMAGE
 from .cards import card_html, card_plain, cards_markdown, code_span

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import UsageError
-from ..texts import number, say, two_lines
-from ..texts.safe import printable
+from ..texts import number, printable, say, two_lines
 from ..tools.results import as_plain
 from .forms import Forms, from_markdown
 from .neutral import literal

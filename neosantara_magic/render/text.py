@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ..beside import ServiceCall
 from ..events import Brought, Event, RoundCompleted, ToolAsked, ToolReturned, ToolStarted, Waiting
-from ..texts.safe import printable
+from ..texts import printable
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS, Document
 from .forms import PLAIN, PLAIN_LOOK, Look

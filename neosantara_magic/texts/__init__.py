@@ -1,22 +1,24 @@
-"""Every sentence a user reads, in English and Indonesian, by its key.
+"""Every sentence a user reads, in English and Indonesian, by its key; and what makes any text safe to pass on.
 
 Not for: what a model reads: that is English and stands beside the code that sends it.
 
 One file per language, with the same keys and placeholders; ``key.next`` is the second line of the error ``key``, and
 ``key.near`` or ``near`` that line where a name is known that the user may have meant.
-What stands under several keys is written once (`_ALSO`); what makes any text safe is in ``safe.py``.
+What stands under several keys is written once (`_ALSO`).
 House style for Indonesian: keep `API key`, `request`, `token`, `server`, `tools`; no em dashes.
 """
 
 from __future__ import annotations
 
+import json
 import locale
 import os
+import re
+import sys
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Literal
-
-from .safe import encodable
+from typing import Any, Literal
 
 Language = Literal["en", "id"]
 
@@ -143,3 +145,57 @@ def rupiah(value: float, *, estimated: bool = False) -> str:
     decimals = 0 if size.is_integer() or round(size, 2) >= 1000 else 2 if size >= 0.1 else 4
     amount = f"< Rp {decimal(0.0001, 4)}" if 0 < size < 0.0001 else f"Rp {decimal(value, decimals)}"
     return f"≈ {amount}" if estimated else amount
+
+
+_SEQUENCE = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+
+
+def printable(text: str) -> str:
+    """Return text that steers no terminal; line feeds and tabs stay.
+
+    The one gate of whatever goes to a terminal, a ``repr`` or ``text/plain``: names and texts of a server, a file or
+    data. Colours, cursor moves, window titles, clipboard writes and text direction overrides are taken out.
+    """
+    if text.isprintable():
+        return text
+    return re.sub(_CONTROL, "", re.sub(_SEQUENCE, "", text.replace("\r\n", "\n")))
+
+
+def warn(line: str) -> None:
+    """Print a line where a script's or a terminal's user reads what is not the answer."""
+    print(printable(line), file=sys.stderr)  # noqa: T201
+
+
+def encodable(text: str) -> str:
+    """Return text that UTF-8 can carry: halves of surrogate pairs are joined, lone ones become U+FFFD.
+
+    A lone half would break a request, a file or a kernel's message.
+    """
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def encodable_json(value: Any) -> Any:
+    """Return JSON data whose texts UTF-8 can carry, keys included; the same object where nothing has to change.
+
+    What is no JSON stays as it is: that is the business of whoever writes it out.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return mapped(encodable, value)
+    except (TypeError, ValueError, RecursionError):
+        pass
+    return value
+
+
+def mapped(change: Callable[[str], str], value: Any) -> Any:
+    """Return JSON data whose texts went through ``change``, keys of objects included."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {mapped(change, name): mapped(change, one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        found = [mapped(change, one) for one in value]
+        return tuple(found) if isinstance(value, tuple) else found
+    return value

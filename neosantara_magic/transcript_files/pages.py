@@ -16,8 +16,7 @@ from ..describe.cells import fenced
 from ..messages import ImagePart, Message, Turn, brought_in
 from ..render.neutral import neutralise
 from ..render.static import quiet, sources_markdown
-from ..texts import number, rupiah, say
-from ..texts.safe import printable
+from ..texts import number, printable, rupiah, say
 from ..turns import Asked
 
 _KIND = "neosantara-conversation"

@@ -331,7 +331,7 @@ def test_a_stop_says_what_works_here(asking: tuple[Kernel, Echo]) -> None:
 def test_a_functions_own_polars_frame_is_refused_before_it_is_asked(asking: tuple[Kernel, Echo]) -> None:
     """It can get no column: polars makes a new frame, and a running function's variable cannot be set."""
     kernel, echo = asking
-    magic = CELL.split("\n")[0].removeprefix("%%neosantara ")
+    magic = CELL.split("\n", maxsplit=1)[0].removeprefix("%%neosantara ")
     ask = f"get_ipython().run_cell_magic('neosantara', '{magic}', 'Where is {{{{ row.city }}}}?')"
     kernel.execute(f"{POLARS}\ndef own(df):\n    {ask}\n    return df\ndef shared():\n    {ask}")
     refused = kernel.execute("own(df)").error

@@ -10,7 +10,7 @@ from neosantara_magic.events import RoundCompleted, RoundStarted, TextDelta, Wai
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render.static import footer
 from neosantara_magic.render.text import TextRenderer, writer
-from neosantara_magic.texts.safe import printable
+from neosantara_magic.texts import printable
 from render.answers import one_round, play, with_tools
 
 
