@@ -23,10 +23,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .document import Document
 from .forms import Look
-from .healing import heal
 from .highlight import highlight
 from .html import sanitise
-from .markdown import CommonMark, engine
+from .markdown import CommonMark, engine, heal
 from .open_block import LONG, OpenBlock, decided, open_block
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import sys
 from collections import ChainMap
 from typing import TYPE_CHECKING
 
-from .healing import closed, heal, without_half_line
 from .html import checkbox
+from .markdown import closed, heal, without_half_line
 from .markdown_rules import LONGEST
 
 if TYPE_CHECKING:

@@ -65,20 +65,14 @@ class Clock:
         with self._changed:
             idle_until = self() + _IDLE
             while True:
-                now = self()
-                if self._alarm is None:
-                    if now >= idle_until:
-                        # Still inside the lock: an alarm set from now on finds no thread and starts one.
-                        self._running = False
-                        return None
-                    self._wakes = idle_until
-                else:
-                    self._wakes = self._alarm[0]
-                    if self._wakes <= now:
-                        call = self._alarm[1]  # not before: a name kept while it waits would keep the answer's widget
-                        self._alarm = None
-                        return call
-                self._changed.wait(self._wakes - now)
+                self._wakes = self._alarm[0] if self._alarm else idle_until
+                if (left := self._wakes - self()) <= 0:
+                    break
+                self._changed.wait(left)
+            # Only now has the alarm a name: one kept while it waits would keep the answer's widget.
+            alarm, self._alarm = self._alarm, None
+            self._running = alarm is not None  # inside the lock: an alarm set from now on starts a thread if none runs
+            return alarm and alarm[1]
 
 
 class Pace:
