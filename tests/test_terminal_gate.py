@@ -33,8 +33,7 @@ from neosantara_magic.messages import (
 )
 from neosantara_magic.parsing.parse import parse_line
 from neosantara_magic.public import show_values
-from neosantara_magic.render.forms import from_markdown
-from neosantara_magic.render.tables import Table
+from neosantara_magic.render.forms import Table, from_markdown
 from neosantara_magic.settings.fields import from_environment
 from neosantara_magic.texts import printable, warn
 from neosantara_magic.workspace import Workspace

@@ -19,8 +19,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..redaction import redact
-from ..render.forms import MARKDOWN, PLAIN
-from ..render.tables import table
+from ..render.forms import MARKDOWN, PLAIN, table
 from ..texts import number, printable, rupiah, say, two_lines
 from ..transcript_files import is_ours, replace
 from ..validators import from_json, is_amount, not_ordinary

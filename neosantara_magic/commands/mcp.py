@@ -17,8 +17,7 @@ from ..mcp.servers import FILE, of_folder, servers, typed
 from ..parsing.flags import COMMANDS as FORMS
 from ..parsing.parse import Command
 from ..render.cards import code_span
-from ..render.forms import Forms, from_markdown
-from ..render.tables import table
+from ..render.forms import Forms, from_markdown, table
 from ..texts import say, two_lines
 from ..tools.toolbox import Toolbox
 from ..validators import one_of, shown

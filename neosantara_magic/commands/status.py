@@ -19,8 +19,7 @@ from ..messages import Usage
 from ..parsing.help import help_text
 from ..parsing.parse import Command
 from ..prompt import files
-from ..render.forms import from_markdown
-from ..render.tables import Table, table
+from ..render.forms import Table, from_markdown, table
 from ..settings.key import Key, forget_key, key_note, require_keyring, store_key, typed_key
 from ..settings.lock import LIMITS, refused
 from ..texts import number, rupiah, say, two_lines

@@ -147,7 +147,7 @@ class Document:
 
     def _data_forms(self) -> tuple[str, str]:
         """Return the validated data as plain text and Markdown."""
-        from .tables import data_forms, data_json  # noqa: PLC0415  (only answers with a schema need it)
+        from .forms import data_forms, data_json  # noqa: PLC0415  (only answers with a schema need it)
 
         forms = data_forms(self.parsed)
         if forms is None:

@@ -13,7 +13,7 @@ from neosantara_magic.costs import Cost
 from neosantara_magic.errors import NeosantaraError, UsageError
 from neosantara_magic.messages import Usage
 from neosantara_magic.parsing.parse import parse_line
-from neosantara_magic.render.tables import MOST_ROWS, Table
+from neosantara_magic.render.forms import MOST_ROWS, Table
 from neosantara_magic.settings.fields import Settings, from_environment
 from neosantara_magic.workspace import Workspace
 from wire.server import ScriptedServer

@@ -13,7 +13,7 @@ from neosantara_magic.events import Parsed, RoundCompleted, RoundStarted, TextDe
 from neosantara_magic.messages import assistant_message
 from neosantara_magic.render import static
 from neosantara_magic.render.document import Document
-from neosantara_magic.render.tables import MOST_ROWS, data_forms, data_json
+from neosantara_magic.render.forms import MOST_ROWS, data_forms, data_json
 from render.inert import live
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from neosantara_magic.render.blocks import BlockStream
-from neosantara_magic.render.markdown import heal
-from neosantara_magic.render.markdown import engine
+from neosantara_magic.render.markdown import engine, heal
 from render.corpora import random_text, seeded
 
 
