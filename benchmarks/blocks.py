@@ -12,9 +12,8 @@ import math
 import time
 
 from neosantara_magic.render.blocks import BlockStream
-from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
-from neosantara_magic.render.markdown import engine
+from neosantara_magic.render.markdown import engine, highlight
 from neosantara_magic.render.neutral import neutralise
 from neosantara_magic.render.widget import shared
 

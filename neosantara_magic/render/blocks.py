@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .document import Document
 from .forms import Look
-from .highlight import highlight
 from .html import sanitise
-from .markdown import CommonMark, engine, heal
+from .markdown import CommonMark, engine, heal, highlight
 from .open_block import LONG, OpenBlock, decided, open_block
 
 if TYPE_CHECKING:

@@ -67,8 +67,7 @@ def from_markdown(markdown: str, plain: str) -> Forms:
 
 def rendered(markdown: str, look: Look = PLAIN_LOOK) -> str:
     """Return Markdown as safe, coloured HTML."""
-    from .highlight import highlight  # noqa: PLC0415  (loads Pygments)
-    from .markdown import engine  # noqa: PLC0415  (loads the Markdown parser)
+    from .markdown import engine, highlight  # noqa: PLC0415  (loads the Markdown parser and Pygments)
 
     html = engine(look.engine_name, look.extensions).render(encodable(markdown))
     return apart(highlight(sanitise(html, remote_images=look.remote_images)))

@@ -13,9 +13,8 @@ from neosantara_magic.render import blocks, open_block
 from neosantara_magic.render.blocks import BlockStream, Frame, LiveAnswer
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import PLAIN_LOOK, Look
-from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import sanitise
-from neosantara_magic.render.markdown import CommonMark, engine
+from neosantara_magic.render.markdown import CommonMark, engine, highlight
 from neosantara_magic.render.static import bundle
 from render.corpora import chopped, ended, examples, random_text, seeded
 

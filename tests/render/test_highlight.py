@@ -7,9 +7,8 @@ import re
 
 import pytest
 
-from neosantara_magic.render.highlight import LONGEST, highlight
 from neosantara_magic.render.html import sanitise
-from neosantara_magic.render.markdown import engine
+from neosantara_magic.render.markdown import LONGEST_CODE, engine, highlight
 
 
 def marked(code: str, language: str = "python") -> str:
@@ -53,7 +52,7 @@ def test_keywords_are_bold_and_comments_italic() -> None:
         "<p>x</p>",
         "<pre><code>no language\n</code></pre>",
         '<pre><code class="language-nosuch">x = 1\n</code></pre>',
-        '<pre><code class="language-python">' + "x = 1\n" * (LONGEST // 6 + 1) + "</code></pre>",
+        '<pre><code class="language-python">' + "x = 1\n" * (LONGEST_CODE // 6 + 1) + "</code></pre>",
         '<pre><code class="language-python">x <b>y</b></code></pre>',
     ],
 )

@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from neosantara_magic.render.forms import rendered
-from neosantara_magic.render.highlight import highlight
 from neosantara_magic.render.html import finished, lean, sanitise, scheme
-from neosantara_magic.render.markdown import engine
+from neosantara_magic.render.markdown import engine, highlight
 from render.corpora import random_text, seeded
 from render.ordinary import TEXTS
 from render.payloads import PAYLOADS
