@@ -38,7 +38,7 @@ from ..messages import ToolCall, ToolResult
 from ..public import capture
 from ..redaction import redact_all
 from ..render.forms import HTML
-from ..render.pace import Clock, Pace
+from ..render.renderer import Clock, Pace
 from ..render.rounds import Card
 from ..render.static import calls
 from ..scope import Cancel

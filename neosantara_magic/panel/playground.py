@@ -28,7 +28,7 @@ from ..messages import Response
 from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
 from ..parsing.flags import FLAGS
 from ..prompt.render import Expression, split
-from ..render.pace import Clock
+from ..render.renderer import Clock
 from ..render.updating import UpdatingRenderer
 from ..scope import Cancel
 from ..texts import number, say, two_lines

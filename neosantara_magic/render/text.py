@@ -19,8 +19,7 @@ from ..texts import printable
 from .cards import card_plain
 from .document import BETWEEN_ROUNDS, Document
 from .forms import PLAIN, PLAIN_LOOK, Look
-from .pace import Clock, Pace
-from .renderer import Outlet, Renderer
+from .renderer import Clock, Outlet, Pace, Renderer
 from .rounds import Card
 from .static import bundle, footer, images_plain, lines_below, wait_line
 

@@ -16,8 +16,7 @@ from ..texts import number, say
 from .cards import card_html
 from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
-from .pace import Clock, Pace
-from .renderer import Pane, Renderer
+from .renderer import Clock, Pace, Pane, Renderer
 from .static import below_html, close_pane, footer, quiet_html, reasoning_html, wait_line
 
 if TYPE_CHECKING:

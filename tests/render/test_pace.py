@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neosantara_magic.render.pace import BYTES_PER_SECOND, LONGEST_PAUSE, Pace
+from neosantara_magic.render.renderer import BYTES_PER_SECOND, LONGEST_PAUSE, Pace
 from render.answers import FakeClock
 
 

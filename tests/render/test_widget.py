@@ -13,7 +13,7 @@ from neosantara_magic.render import widget
 from neosantara_magic.render.blocks import LiveAnswer
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.forms import Look
-from neosantara_magic.render.pace import Clock
+from neosantara_magic.render.renderer import Clock
 from neosantara_magic.render.static import quiet_line
 from neosantara_magic.render.widget import WidgetRenderer, hears_messages
 from neosantara_magic.scope import Cancel
