@@ -5,11 +5,10 @@ An answer is a text, or with a schema one column for each field. Rows whose colu
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -97,8 +96,8 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         raise UsageError(*two_lines("batch.no_row", name=name, column=next(iter(table.columns), ["column"])[0]))
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
     check = prepared.plan.check
-    fields = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
-    own = [column for column, _ in table.columns if column == into or column in fields]
+    columns = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
+    own = [column for column, _ in table.columns if column == into or column in columns]
     if any(re.search(rf"\b{re.escape(column)}\b", source) for source in told + of_row for column in own):
         kept, source = Filled({}, set()), frame_rows(table)  # a question about the column itself is a new one each time
     else:
@@ -107,15 +106,13 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     if asked.dry_run:
         notebook.show(_estimate(prepared, source, kept, workspace))
         return
-    answers: Sequence[Response] | None = None
     try:
         answers = run(workspace, notebook, prepared, source, kept)
     except Stopped:
-        answers = [*kept.answers, *(Response(stopped=True) for _ in range(table.shape[0] - len(kept.answers)))]
+        missing = [Response(stopped=True)] * (table.shape[0] - len(kept.answers))
+        _deliver(prepared, [*kept.answers, *missing], kept.skipped)
         raise
-    finally:
-        if answers is not None:
-            _deliver(prepared, answers, kept.skipped)
+    _deliver(prepared, answers, kept.skipped)
 
 
 def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Workspace) -> Mapping[str, str]:
@@ -206,16 +203,16 @@ def _columns(into: str, answers: Sequence[Response], *, structured: bool) -> dic
     rows = [row for row in data if row is not None]
     if not rows or not all(isinstance(row, dict) for row in rows):
         return {into: data}
-    fields = list(dict.fromkeys(field for row in rows for field in row))
-    return {f"{into}_{field}": [None if row is None else row.get(field) for row in data] for field in fields}
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {f"{into}_{name}": [None if row is None else row.get(name) for row in data] for name in names}
 
 
 def _plain(value: Any) -> Any:
     """Return validated data as a frame can hold it: dates stay dates, models become dicts."""
     if hasattr(value, "model_dump"):
         return _plain(value.model_dump())
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain({field.name: getattr(value, field.name) for field in fields(value)})
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
