@@ -1,7 +1,7 @@
 """The tables of flags and of line commands: the one source of parser, help text and completions.
 
-A new flag is a row here, a field of `Ask`, and a sentence ``flag.<name>`` in ``texts/``; a new command is a row here
-and a sentence ``command.<name>``.
+A new flag is a row here and a sentence ``flag.<name>`` in ``texts/``, and a field of `Ask` unless it is sampling; a new
+command is a row here and a sentence ``command.<name>``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Flag:
     short: str = ""  # one letter, without its dash
     value: str = ""  # what the help calls the value; empty for a switch
     read: Reader | None = None  # how the value is read; None for a switch
-    field: str = ""  # field of `Ask`, when it is not the long name
+    field: str = ""  # field of `Ask`, when it is not the long name. ``sampling``: it is sent under its keyword
     choices: tuple[str, ...] = ()  # values to offer. Whether others are allowed is for ``read`` to say
     names: Names = ""  # values to offer that only the notebook knows
     repeatable: bool = False
@@ -125,12 +125,12 @@ FLAGS: tuple[Flag, ...] = (
     Flag("schema", "", "NAME", _any_word, names="schemas"),
     Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
     Flag("context", "", "N|all", validators.number_or_all, choices=("all",)),
-    Flag("temperature", "t", **_between(0, 2)),
-    Flag("top-p", **_between(0, 1)),
+    Flag("temperature", "t", field="sampling", **_between(0, 2)),
+    Flag("top-p", field="sampling", **_between(0, 1)),
     Flag("max-tokens", **_whole(1, 500), default="2048"),
-    Flag("stop", "", "TEXT", _typed, repeatable=True),
-    Flag("presence-penalty", **_between(-2, 2)),
-    Flag("frequency-penalty", **_between(-2, 2)),
+    Flag("stop", "", "TEXT", _typed, "sampling", repeatable=True),
+    Flag("presence-penalty", field="sampling", **_between(-2, 2)),
+    Flag("frequency-penalty", field="sampling", **_between(-2, 2)),
     Flag("reasoning", "", "EFFORT", _any_word, choices=("none", "minimal", "low", "medium", "high", "xhigh", "max")),
     Flag("param", "P", "KEY=JSON", _param, "params", repeatable=True),
     Flag("out", "o", "NAME", validators.variable, names="variables"),
@@ -138,7 +138,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("raw"),
     Flag("fresh"),
     Flag("dry-run"),
-    Flag("no-stream"),
+    Flag("no-stream", field="stream"),
     Flag("show", **_choice("auto", "widget", "markdown", "text", "none"), default="auto"),
     Flag("timeout", "", "S", validators.seconds, default="60"),
     Flag("each", "", "FRAME", validators.variable, names="variables"),
