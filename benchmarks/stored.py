@@ -1,7 +1,7 @@
 """How large a stored answer is: its three forms together, as a multiple of its text.
 
-Run: ``scripts/bench stored``. The bar is 3.5 for each kind. "as JSON" is the same inside an ``.ipynb``, where a text
-stands as its lines, against the text in that spelling. Answers have no footer here; it is 200 characters, once.
+Run: ``scripts/bench stored``. The bar is 3.5. "as JSON" is what an ``.ipynb`` holds, where a text stands as its lines,
+against the text in that spelling. Answers have no footer here; it is 200 characters, once.
 """
 
 from __future__ import annotations
