@@ -27,6 +27,7 @@ from ..errors import NeosantaraError, Stopped, UsageError, in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
 from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.flags import TurnFlags
 from ..prompt.render import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer
@@ -37,8 +38,8 @@ from ..workspace import Workspace
 from .controls import Column, Columns, Dials, grid, picker, title
 
 PAUSE = 0.7  # seconds without a change before the prompt is asked again: a slider passes many values on its way
-_FLAGS: dict[str, Any] = {**get_type_hints(public.TurnFlags), "model": str | Sequence[str], "schema": Any}
-"""Flags that a playground takes, with their types."""
+_FLAGS: dict[str, Any] = {**get_type_hints(TurnFlags), "model": str | Sequence[str], "schema": Any}
+"""Flags that a playground takes, with their types; help and Tab show them."""
 del _FLAGS["raw"]  # the braces of its prompt are what there is to pick
 
 
@@ -76,11 +77,10 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     return ground
 
 
-_prompt, _choices = signature(playground).parameters.values()
+_written = signature(playground)
+_prompt, _choices = _written.parameters.values()
 _flags = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=one | None) for name, one in _FLAGS.items()]
-playground.__signature__ = signature(playground).replace(  # type: ignore[attr-defined]  # what help and Tab show
-    parameters=[_prompt, *_flags, _choices]
-)
+playground.__signature__ = _written.replace(parameters=[_prompt, *_flags, _choices])  # type: ignore[attr-defined]
 
 
 def names_in(template: str, given: Container[str] = ()) -> list[str]:

@@ -130,8 +130,7 @@ def ask_from_keywords(
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
     take objects, repeatable flags a list, ``param`` a dict of Python values.
-    Raises UsageError: a keyword that is no flag or that ``caller`` does not take, a bad value, a blank prompt, or flags
-    that contradict each other.
+    Raises UsageError: a keyword that ``caller`` does not take, a bad value, a blank prompt, contradicting flags.
     """
     given = Given()
     for name, value in keywords.items():

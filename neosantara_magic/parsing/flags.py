@@ -1,7 +1,7 @@
 """The tables of flags and of line commands: the one source of parser, help text and completions.
 
-A new flag is a row here and a sentence ``flag.<name>`` in ``texts/``, and a field of `Ask` unless it is sampling; a new
-command is a row here and a sentence ``command.<name>``.
+A new flag is a row and a keyword here and a sentence ``flag.<name>`` in ``texts/``, and a field of `Ask` unless it is
+sampling; a new command is a row here and a sentence ``command.<name>``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from .. import validators
 from ..errors import UsageError
@@ -144,6 +144,35 @@ FLAGS: tuple[Flag, ...] = (
     Flag("each", "", "FRAME", validators.variable, names="variables"),
     Flag("into", "", "COLUMN", validators.variable),
 )
+
+
+class TurnFlags(TypedDict, total=False):
+    """The flags that every way to ask from Python takes, by their keywords; `public.py` adds those of some ways."""
+
+    model: str | None
+    system: str | None
+    as_: str | None
+    api: Literal["auto", "responses", "chat"] | None
+    tools: Any
+    tool_choice: str | None
+    web: bool
+    guard: bool
+    max_rounds: int | None
+    approve: Literal["ask", "always", "never"] | None
+    image: Any
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    stop: str | list[str] | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    reasoning: str | None
+    param: dict[str, Any] | None
+    raw: bool
+    fresh: bool
+    stream: bool
+    timeout: float | None
+
 
 LONG: dict[str, Flag] = {flag.long: flag for flag in FLAGS}
 SHORT: dict[str, Flag] = {f"-{flag.short}": flag for flag in FLAGS if flag.short}

@@ -12,7 +12,7 @@ from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.settings.fields import Settings
 
 ROWS = [
-    *((flag.long, {flag.target: True}) for flag in FLAGS if flag.read is None and flag.name != "no-stream"),
+    *((flag.long, {flag.target: True}) for flag in FLAGS if flag.read is None and flag.target == flag.keyword),
     ("-m garda-core", {"model": "garda-core"}),
     ("--model neosantara/garda-core", {"model": "garda-core"}),
     ("-mneosantara:garda-core", {"model": "garda-core"}),
