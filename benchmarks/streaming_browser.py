@@ -123,7 +123,7 @@ def opened(cells: list[str], environment: dict[str, str]) -> Iterator[NotebookPa
         home.mkdir()
         notebooks.mkdir()
         with conftest.jupyter(home, notebooks) as address:
-            chromium = playwright.chromium.launch(executable_path=conftest._chromium(), args=conftest.CHROMIUM)
+            chromium = conftest.launched(playwright, Path(folder) / "profile")
             opener = conftest._opener((address, notebooks), chromium, "benchmark", "/lab/tree/")
             yield next(opener)(cells, **environment)
             next(opener, None)

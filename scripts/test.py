@@ -2,7 +2,7 @@
 """Run the tests, in environments made from nothing but Python and its registries.
 
 scripts/test                     everything; the parts below one after the other
-scripts/test unit [ARGS]         values in, values out; loopback servers; ARGS go to pytest
+scripts/test unit [ARGS]         values in, values out; loopback servers; on the newest Python; ARGS go to pytest
 scripts/test kernel [ARGS]       a real IPython kernel, through jupyter_client and nbclient
 scripts/test notebooks [ARGS]    the lessons, by nbval, against the demo model
 scripts/test browser [ARGS]      JupyterLab and Notebook 7 in Chromium
@@ -11,7 +11,7 @@ scripts/test proxies [ARGS]      LiteLLM before that model, and llmock; not in "
 scripts/test bundle [ARGS]       a class's bundle, installed with no network; not in "everything", for time
 scripts/test classroom [ARGS]    a lesson graded by nbgrader and by Otter; not in "everything" either
 scripts/test wheel               the built wheel in an empty environment answers a question
-scripts/test matrix              the lowest versions we declare, the newest Python, Colab, Kaggle; else a first cell
+scripts/test matrix              unit on the lowest versions we declare; a first cell on other Pythons, Colab, Kaggle
 """
 
 from __future__ import annotations
@@ -47,14 +47,11 @@ if TYPE_CHECKING:
 
 LOCK = ROOT / "requirements" / "test.txt"
 UNIT = "not kernel and not browser and not server and not bundle and not classroom"
-TOGETHER = ("-n", "2", "--dist", "loadfile")
-"""Two processes, each with whole files: the tests of a file share its kernel or server."""
+TOGETHER = ("-n", "3", "--dist", "loadfile")
+"""Three processes, for they wait as much as they work; each with whole files, whose tests share a kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
 """Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
 QUICK = f"{UNIT} and not slow and not node"
-
-SAME_ON_ALL = [f"--ignore=tests/{folder}" for folder in ("architecture", "demo", "render", "wire")]
-"""What no new Python has ever changed; the lowest versions and the lock run it."""
 
 totals: Counter[str] = Counter()
 """passed, failed, skipped ... over all parts."""
@@ -103,14 +100,15 @@ def verdict(name: str, passed: Callable[[], object]) -> None:
 
 
 def unit(arguments: list[str]) -> None:
-    """Run everything that needs neither a kernel nor a browser."""
+    """Run everything that needs neither a kernel nor a browser, on the newest Python; the oldest is for the matrix."""
     borrow_from_npm()
-    pytest(environment("test", LOCK), "-m", UNIT, *TOGETHER, *arguments)
+    version, newest = [*pythons().items()][-1]
+    pytest(environment(f"test-{version}", LOCK, python=newest), "-m", UNIT, *TOGETHER, *arguments)
 
 
 def kernel(arguments: list[str]) -> None:
-    """Run the tests that start kernels. They wait more than they work, so a third process fits in."""
-    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, "-n", "3", *arguments)
+    """Run the tests that start kernels."""
+    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, *arguments)
 
 
 def bundle(arguments: list[str]) -> None:
@@ -130,7 +128,7 @@ def notebooks(arguments: list[str]) -> None:
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
     # Notebooks have no use for the fixtures and filters of the tests.
     flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
-    pytest(environment("test", LOCK), *flags, *TOGETHER, "-n", "3", *within("notebooks", arguments), env=env)
+    pytest(environment("test", LOCK), *flags, *TOGETHER, *within("notebooks", arguments), env=env)
 
 
 def browser(arguments: list[str]) -> None:
@@ -186,7 +184,7 @@ def wheel(_arguments: list[str]) -> None:
 
 
 def matrix(_arguments: list[str]) -> None:
-    """Run the unit tests on the oldest libraries and on the newest Python; between them a first cell must do."""
+    """Run the unit tests on the oldest Python and libraries, and a first cell on the others."""
     found = pythons()
     oldest, *others = found
     with stage(f"lowest versions, Python {oldest}"):
@@ -200,11 +198,7 @@ def matrix(_arguments: list[str]) -> None:
     for version in others:
         with stage(f"Python {version}"):
             python = environment(f"test-{version}", LOCK, python=found[version])
-            if version == others[-1]:
-                pytest(python, "-m", QUICK, "--hypothesis-profile=quick", *TOGETHER, *SAME_ON_ALL)
-                pytest(python, "-m", "kernel and smoke")
-            else:
-                pytest(python, "-m", "kernel and smoke")
+            pytest(python, "-m", "kernel and smoke")
     built = built_wheel()
     for name, version in HOSTED:
         if version in found:

@@ -128,6 +128,7 @@ const makeTools = ({ labels, say, speak, sent }) => {
     braces.foreign = false;
     drawImages();
     grow();
+    form.scrollIntoView({ block: "nearest" }); // Stop stands in it, and an answer keeps in sight what is in sight
     sent();
   };
 

@@ -29,11 +29,10 @@ _LANGUAGE: Final = re.compile('<code class="language-[^"]*">')
 _PRE: Final = re.compile("(</?pre>)")
 _BLOCK: Final = "</?(?:blockquote|caption|d[dlt]|details|div|h[1-6r]|li|ol|p|summary|t(?:able|body|[dhr]|foot|head)|ul)"
 _NO_SPACE: Final = re.compile(rf"(?<!\n)\n+(?={_BLOCK}[ >]|\Z)|(\A|{_BLOCK}(?: [^<>]*)?>)\n+")
-# Left out only where the next tag alone says so to a simpler parser too: JupyterLab's sanitiser knows that a `p` ends
-# at a block and an `li` at an `li`, not that both end at an `li`.
+# Left out only where the next tag alone says so. An end of a `p` stays: nbconvert's parser (Beautiful Soup on Python's)
+# knows of no implied end and writes it behind its parent's other children, where a browser makes a second `p` of it.
 _OPTIONAL: Final = re.compile(
-    "</p>(?=<(?:blockquote|details|div|h[1-6r]|ol|p|pre|table|ul)[ >]|</(?:blockquote|details|div|li|td)>)"
-    r"|(?<!</p>)(?:</li>(?=<li[ >]|</[ou]l>)|</t([dh])>(?=<t\1[ >]|</tr>))"
+    r"</li>(?=<li[ >]|</[ou]l>)|</t([dh])>(?=<t\1[ >]|</tr>)"
     "|</tr>(?=<tr>|</t(?:able|head)>|</tbody></table>)|<tbody>(?=<tr>)|</tbody>(?=</table>)"
 )
 

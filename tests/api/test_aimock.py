@@ -70,8 +70,12 @@ def test_a_tool_call_and_its_answer(aimock: Any, api: Api, *, streamed: bool) ->
 
 @pytest.mark.parametrize("api", ["responses", "chat"])
 def test_a_request_nobody_scripted(aimock: Any, api: Api) -> None:
-    """In strict mode aimock refuses it; the refusal is one of our errors with its status."""
-    with pytest.raises(APIStatusError) as caught:
-        run(aimock(HELLO), Request("gpt-4o", api, (user_message("something else"),)))
-    assert caught.value.status
+    """In strict mode aimock refuses it with 503; the refusal is one of our errors with its status."""
+    request = Request("gpt-4o", api, (user_message("something else"),))
+    with (
+        contextlib.closing(ServiceClient(key="nsk_test", base_url=aimock(HELLO).base_url)) as client,
+        pytest.raises(APIStatusError) as caught,
+    ):
+        list(client.send(request, Cancel()))  # without the waits after a 503
+    assert caught.value.status == 503
     assert caught.value.next_step

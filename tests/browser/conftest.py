@@ -39,7 +39,7 @@ from isolation import ROOT, isolated
 from wire.server import ScriptedServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import BrowserContext, Page, Playwright
 
 Open = Callable[..., NotebookPage]
 
@@ -157,14 +157,28 @@ def jupyter(home: Path, folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium(_possible: None) -> Iterator[Browser]:
+def chromium(_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Give Debian's Chromium, headless, under Playwright."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=CHROMIUM)
-        yield browser
-        browser.close()
+        context = launched(playwright, tmp_path_factory.mktemp("chromium"))
+        yield context
+        context.close()
+
+
+def launched(playwright: Playwright, profile: Path) -> BrowserContext:
+    """Return the browser with a profile on disk, where it keeps JupyterLab's code compiled from page to page."""
+    context = playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=_chromium(),
+        args=CHROMIUM,
+        viewport={"width": 1200, "height": 850},
+        device_scale_factor=2 if os.environ.get("UPDATE_SCREENSHOTS") else 1,
+        locale="en-US",
+    )
+    context.set_default_timeout(30_000)
+    return context
 
 
 @pytest.fixture
@@ -175,25 +189,20 @@ def service() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def lab(server: tuple[str, Path], chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+def lab(server: tuple[str, Path], chromium: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Give a function that opens a notebook in JupyterLab."""
     yield from _opener(server, chromium, request.node.name, "/lab/tree/")
 
 
 @pytest.fixture
-def notebook7(server: tuple[str, Path], chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+def notebook7(server: tuple[str, Path], chromium: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Give a function that opens a notebook in Notebook 7."""
     yield from _opener(server, chromium, request.node.name, "/notebooks/")
 
 
-def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) -> Iterator[Open]:
+def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route: str) -> Iterator[Open]:
     address, folder = server
-    context = chromium.new_context(
-        viewport={"width": 1200, "height": 850},
-        device_scale_factor=2 if os.environ.get("UPDATE_SCREENSHOTS") else 1,
-        locale="en-US",
-    )
-    context.set_default_timeout(30_000)
+    pages: list[Page] = []
 
     def open_notebook(
         what: list[str] | Path, *, name: str = "", ipykernel: str = "", **environment: str
@@ -205,7 +214,8 @@ def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) 
             shutil.copyfile(what, path)
         else:
             path.write_text(json.dumps(_notebook(what, f"ipykernel-{ipykernel}" if ipykernel else "python3")))
-        page = context.new_page()
+        page = chromium.new_page()
+        pages.append(page)
         notebook = NotebookPage(page, path)
         page.goto(f"{address}{route}{path.name}?token={TOKEN}&reset")
         notebook.wait_idle()
@@ -219,9 +229,10 @@ def _opener(server: tuple[str, Path], chromium: Browser, test: str, route: str) 
 
     yield open_notebook
     if os.environ.get("KEEP_SIGHT"):
-        for number, page in enumerate(context.pages):
+        for number, page in enumerate(pages):
             page.screenshot(path=f"{os.environ['KEEP_SIGHT']}/{test.partition('[')[0]}-{number}.png")
-    context.close()
+    for page in pages:
+        page.close()
     _end_kernels(address)
 
 

@@ -20,7 +20,7 @@ from render.corpora import random_text
 from render.payloads import PAYLOADS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
     from browser.notebookpage import NotebookPage
 
@@ -129,12 +129,12 @@ def stored(text: str, chance: random.Random) -> Mapping[str, str]:
 class Renderers:
     """JupyterLab's renderers, and a page with what nbconvert makes."""
 
-    def __init__(self, nb: NotebookPage, chromium: Browser) -> None:
+    def __init__(self, nb: NotebookPage, chromium: BrowserContext) -> None:
         from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
         self._nb = nb
         self._convert = markdown2html_mistune
-        self._page: Page = chromium.new_context().new_page()
+        self._page: Page = chromium.new_page()
         self._outside: list[str] = []
         self._page.on("request", lambda request: self._outside.append(request.url))
         for page in (nb.page, self._page):

@@ -15,7 +15,7 @@ from browser.notebookpage import NotebookPage
 from render.payloads import PAYLOADS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import BrowserContext
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +89,7 @@ def poke(nb: NotebookPage, where: str, state: str) -> None:
     assert [url for url in nb.outside if "evil" in url or "logout" in url] == [], f"{state}: fetched"
 
 
-def test_nothing_in_an_answer_runs(lab: Open, chromium: Browser, tmp_path: Path) -> None:
+def test_nothing_in_an_answer_runs(lab: Open, chromium: BrowserContext, tmp_path: Path) -> None:
     """More than sixty payloads in five states: live, static, reopened trusted and untrusted, nbconvert's HTML."""
     assert len(PAYLOADS) >= 60
     # JupyterLab shows fifty outputs of a cell and folds the rest.
@@ -126,13 +126,12 @@ def test_nothing_in_an_answer_runs(lab: Open, chromium: Browser, tmp_path: Path)
     assert nb.problems == []
 
     pages = _converted(nb.path, tmp_path)
-    context = chromium.new_context()
-    page = context.new_page()
+    page = chromium.new_page()
     page.add_init_script(TRAP)
     exported = NotebookPage(page, pages)
     page.goto(pages.as_uri(), wait_until="domcontentloaded")
     poke(exported, ".jp-OutputArea-output", "nbconvert")
-    context.close()
+    page.close()
 
 
 def _converted(notebook: Path, folder: Path) -> Path:

@@ -112,23 +112,22 @@ def test_the_file_is_the_same_to_the_byte(lab: Open) -> None:
     assert saved[0] == saved[1]
 
 
-@pytest.mark.parametrize(
-    "line", ["-c my_long_name -i *.png {{ df_1 }}", "{{ a * b }} {{ c * d }} **x** `y`", "-c x\n---"]
-)
-def test_the_first_line_stays_as_it_is(lab: Open, line: str) -> None:
+def test_the_first_line_stays_as_it_is(lab: Open) -> None:
     """Whatever Markdown would make of it, the command has one colour, weight and slant; the body has Markdown's."""
-    nb = lab([LOAD, f"%%neosantara {line}\n\n**tebal**\n"])
+    lines = ("-c my_long_name -i *.png {{ df_1 }}", "{{ a * b }} {{ c * d }} **x** `y`", "-c x\n---")
+    nb = lab([LOAD, *(f"%%neosantara {line}\n\n**tebal**\n" for line in lines)])
     nb.run_cell(0)
-    wait_for(nb, PYTHON, MARKDOWN)
-    editor = nb.cell(1).locator(".cm-content[data-language=markdown]")
-    strong = editor.locator(".cm-line span").filter(has_text="tebal").first
-    strong.wait_for()
-    assert strong.evaluate("e => getComputedStyle(e).fontWeight") in ("700", "bold")
-    looks = editor.locator(".cm-line").first.evaluate(
-        """line => [line, ...line.querySelectorAll("span")].map(e => getComputedStyle(e))
-            .map(s => [s.color, s.fontWeight, s.fontStyle, s.textDecorationLine].join())"""
-    )
-    assert len(set(looks)) == 1
+    wait_for(nb, PYTHON, *[MARKDOWN] * len(lines))
+    for cell in range(1, 1 + len(lines)):
+        editor = nb.cell(cell).locator(".cm-content[data-language=markdown]")
+        strong = editor.locator(".cm-line span").filter(has_text="tebal").first
+        strong.wait_for()
+        assert strong.evaluate("e => getComputedStyle(e).fontWeight") in ("700", "bold")
+        looks = editor.locator(".cm-line").first.evaluate(
+            """line => [line, ...line.querySelectorAll("span")].map(e => getComputedStyle(e))
+                .map(s => [s.color, s.fontWeight, s.fontStyle, s.textDecorationLine].join())"""
+        )
+        assert len(set(looks)) == 1, lines[cell - 1]
 
 
 def test_pictures_of_fix_and_of_a_prompt(lab: Open) -> None:

@@ -13,14 +13,14 @@ from browser.rendering import Renderers, fuzz
 from neosantara_magic.render.forms import HTML, MARKDOWN
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import BrowserContext
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., NotebookPage]
 
 
-def test_no_random_document_lives(lab: Open, chromium: Browser) -> None:
+def test_no_random_document_lives(lab: Open, chromium: BrowserContext) -> None:
     """A minute of it here; ``scripts/fuzz render SECONDS`` goes on with other seeds."""
     seconds, seed = float(os.environ.get("FUZZ_SECONDS", "60")), int(os.environ.get("FUZZ_SEED", "1"))
     count, bad = fuzz(Renderers(lab(["1"]), chromium), seed, seconds=seconds)
@@ -31,7 +31,7 @@ def test_no_random_document_lives(lab: Open, chromium: Browser) -> None:
     assert count > 500
 
 
-def test_the_fuzz_can_fail(lab: Open, chromium: Browser) -> None:
+def test_the_fuzz_can_fail(lab: Open, chromium: BrowserContext) -> None:
     """Each kind of life is seen where nothing keeps it out."""
     renderers = Renderers(lab(["1"]), chromium)
     for text, kind in (

@@ -88,7 +88,7 @@ def test_a_schema_that_was_ignored_is_forced(asked: Asked, api: str) -> None:
 def test_another_server_is_not_spoken_of_as_the_service(asked: Asked, status: int) -> None:
     """No account, tier, address or support of the service stands in its errors."""
     for _ in range(3):
-        asked.server.answer(status, {"Retry-After": "0"}, {"error": {"message": "no", "code": "x"}})
+        asked.server.answer(status, {"Retry-After": "1"}, {"error": {"message": "no", "code": "x"}})
     run = asked.cell("--api chat --no-stream")
     assert run.error is not None
     said = str(run.error.value) + str(run.error.traceback)
