@@ -20,8 +20,8 @@ from .errors import UsageError
 from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
-from .parsing.asks import Ask, ask_from_keywords, speaking_keywords
-from .parsing.flags import TurnFlags
+from .parsing.asks import ask_from_keywords, speaking_keywords
+from .parsing.flags import Ask, TurnFlags
 from .redaction import environment, redact
 from .render.forms import Look, from_markdown
 from .render.renderer import Renderer, SilentRenderer

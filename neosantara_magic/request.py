@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from .events import Event
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
-from .parsing.asks import Ask
-from .parsing.flags import FLAGS
+from .parsing.flags import FLAGS, Ask
 from .redaction import redact
 from .scope import Cancel
 from .settings.fields import Settings

@@ -22,7 +22,7 @@ import traitlets
 
 from ..errors import UsageError
 from ..messages import ToolCall
-from ..parsing.asks import Ask
+from ..parsing.flags import Ask
 from ..render.allowed import GRID
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
 from ..render.html import text_html

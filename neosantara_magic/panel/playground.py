@@ -26,8 +26,8 @@ from ..costs import Cost
 from ..errors import NeosantaraError, Stopped, UsageError, in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
-from ..parsing.flags import TurnFlags
+from ..parsing.asks import ask_from_keywords, speaking_keywords
+from ..parsing.flags import Ask, TurnFlags
 from ..prompt.render import Expression, split
 from ..render.pace import Clock
 from ..render.updating import UpdatingRenderer

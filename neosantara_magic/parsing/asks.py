@@ -1,7 +1,7 @@
-"""Ask: the prompt and the flags of one ask, and the rules between two flags.
+"""Building an `Ask` out of flags or Python keywords, and the rules between two flags.
 
-A field that is None was not given; settings and the asking layer fill it. `ask()` and `ask_many()` take the flags' long
-names as keywords, so an error names what its reader wrote: Python callers keywords, and a script no magics.
+`ask()` and `ask_many()` take the flags' long names as keywords, so an error names what its reader wrote: Python callers
+keywords, and a script no magics.
 """
 
 from __future__ import annotations
@@ -9,52 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from .. import validators
 from ..errors import NeosantaraError, UsageError
 from ..ipython.notebook import running_notebook
 from ..texts import two_lines
-from .flags import FLAGS, LONG, SHORT, Flag
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One ask as typed. ``None``, ``()`` and ``False`` mean: not given."""
-
-    prompt: str = ""  # as typed; ``{{ expressions }}`` are still in it
-    model: str | None = None
-    system: str | None = None
-    as_: str | None = None  # name of the prompt file, as typed
-    conversation: str | None = None
-    new: bool = False
-    once: bool = False
-    api: str | None = None
-    tools: tuple[Any, ...] = ()  # names as typed; from Python also the functions themselves
-    tool_choice: str | None = None
-    max_rounds: int | None = None
-    approve: str | None = None
-    web: bool = False
-    guard: bool = False
-    schema: Any = None  # a name as typed; from Python also the type itself
-    images: tuple[Any, ...] = ()  # paths, URLs or names as typed; from Python also the images themselves
-    context: int | str | None = None  # how many cells of the notebook are sent along, or ``all``
-    sampling: Mapping[str, Any] = field(default_factory=dict)  # by keyword, only what was given: ``temperature`` ...
-    max_tokens: int | None = None
-    reasoning: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)  # other request fields, parsed from JSON
-    out: str | None = None
-    code: bool = False
-    raw: bool = False
-    fresh: bool = False
-    dry_run: bool = False
-    stream: bool = True  # False for ``--no-stream``
-    show: str | None = None
-    timeout: float | None = None  # longest wait for the next byte, in seconds
-    each: str | None = None
-    into: str | None = None
-
+from .flags import FLAGS, LONG, SHORT, Ask, Flag
 
 _OBJECTS = frozenset({"tools", "schema", "image"})
 """Flags that take a Python object too (a function, a type, an image), which needs no reading."""

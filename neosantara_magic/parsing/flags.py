@@ -1,14 +1,14 @@
 """The tables of flags and of line commands: the one source of parser, help text and completions.
 
-A new flag is a row and a keyword here and a sentence ``flag.<name>`` in ``texts/``, and a field of `Ask` unless it is
-sampling; a new command is a row here and a sentence ``command.<name>``.
+A new flag is a row, a keyword and (unless it is sampling) a field of `Ask` here, and a sentence ``flag.<name>`` in
+``texts/``; a new command is a row here and a sentence ``command.<name>``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypedDict
 
@@ -144,6 +144,43 @@ FLAGS: tuple[Flag, ...] = (
     Flag("each", "", "FRAME", validators.variable, names="variables"),
     Flag("into", "", "COLUMN", validators.variable),
 )
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask as typed. ``None``, ``()`` and ``False`` mean: not given; settings and the asking layer fill it."""
+
+    prompt: str = ""  # as typed; ``{{ expressions }}`` are still in it
+    model: str | None = None
+    system: str | None = None
+    as_: str | None = None  # name of the prompt file, as typed
+    conversation: str | None = None
+    new: bool = False
+    once: bool = False
+    api: str | None = None
+    tools: tuple[Any, ...] = ()  # names as typed; from Python also the functions themselves
+    tool_choice: str | None = None
+    max_rounds: int | None = None
+    approve: str | None = None
+    web: bool = False
+    guard: bool = False
+    schema: Any = None  # a name as typed; from Python also the type itself
+    images: tuple[Any, ...] = ()  # paths, URLs or names as typed; from Python also the images themselves
+    context: int | str | None = None  # how many cells of the notebook are sent along, or ``all``
+    sampling: Mapping[str, Any] = field(default_factory=dict)  # by keyword, only what was given: ``temperature`` ...
+    max_tokens: int | None = None
+    reasoning: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)  # other request fields, parsed from JSON
+    out: str | None = None
+    code: bool = False
+    raw: bool = False
+    fresh: bool = False
+    dry_run: bool = False
+    stream: bool = True  # False for ``--no-stream``
+    show: str | None = None
+    timeout: float | None = None  # longest wait for the next byte, in seconds
+    each: str | None = None
+    into: str | None = None
 
 
 class TurnFlags(TypedDict, total=False):

@@ -23,8 +23,8 @@ from typing import Any
 from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..errors import UsageError, in_one_line, reraise_interrupt
 from ..messages import ImagePart
-from ..parsing.asks import Ask, Given
-from ..parsing.flags import LONG
+from ..parsing.asks import Given
+from ..parsing.flags import LONG, Ask
 from ..texts import say, two_lines
 from ..validators import here, nearest, not_ordinary, shown, typed
 

@@ -12,7 +12,7 @@ from magic.spoken import answer_events
 from neosantara_magic.errors import UsageError
 from neosantara_magic.panel.controls import Column, Columns, Dials, picker, title
 from neosantara_magic.panel.playground import names_in
-from neosantara_magic.parsing.asks import Ask
+from neosantara_magic.parsing.flags import Ask
 from neosantara_magic.render.forms import from_markdown
 from wire.server import ScriptedServer
 

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from neosantara_magic.parsing.asks import Ask, ask_from_keywords
-from neosantara_magic.parsing.flags import FLAGS
+from neosantara_magic.parsing.asks import ask_from_keywords
+from neosantara_magic.parsing.flags import FLAGS, Ask
 from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.settings.fields import Settings
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from neosantara_magic.parsing.asks import Ask
-from neosantara_magic.parsing.flags import COMMANDS
+from neosantara_magic.parsing.flags import COMMANDS, Ask
 from neosantara_magic.parsing.parse import Command, looks_like_flag, parse_line
 
 

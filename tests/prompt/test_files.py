@@ -12,7 +12,8 @@ import pytest
 from neosantara_magic import ask, ask_many, asking, public
 from neosantara_magic.asking import Stage
 from neosantara_magic.errors import UsageError
-from neosantara_magic.parsing.asks import Ask, ask_from_keywords
+from neosantara_magic.parsing.asks import ask_from_keywords
+from neosantara_magic.parsing.flags import Ask
 from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.prompt import files
 from neosantara_magic.render.renderer import SilentRenderer
