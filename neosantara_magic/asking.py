@@ -17,7 +17,7 @@ from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import TurnTools, run_turn
 from .messages import ImagePart, Part, Response, TextPart, Turn, brought_in, python_source, user_message
-from .parsing.asks import Ask
+from .parsing.flags import Ask
 from .prompt import files
 from .prompt.render import render_instructions, render_prompt
 from .render import static

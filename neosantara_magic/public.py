@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Unpack
 
 from . import asking, ipython
 from .api.client import wire_body
@@ -20,7 +20,8 @@ from .errors import UsageError
 from .ipython.notebook import Notebook, capture_displays, running_notebook
 from .loop import listed, numbers_of
 from .messages import Response
-from .parsing.asks import Ask, ask_from_keywords, speaking_keywords
+from .parsing.asks import ask_from_keywords, speaking_keywords
+from .parsing.flags import Ask, TurnFlags
 from .redaction import environment, redact
 from .render.forms import Look, from_markdown
 from .render.renderer import Renderer, SilentRenderer
@@ -63,34 +64,6 @@ def _settings_of_environment() -> fields.Settings:
     for line in fields.environment_problems(environment).values():
         _warn_once(line)
     return fields.from_environment(environment)
-
-
-class TurnFlags(TypedDict, total=False):
-    """The flags that every way to ask takes, by their long names; `%neosantara help` says what each does."""
-
-    model: str | None
-    system: str | None
-    as_: str | None
-    api: Literal["auto", "responses", "chat"] | None
-    tools: Any
-    tool_choice: str | None
-    web: bool
-    guard: bool
-    max_rounds: int | None
-    approve: Literal["ask", "always", "never"] | None
-    image: Any
-    temperature: float | None
-    top_p: float | None
-    max_tokens: int | None
-    stop: str | list[str] | None
-    presence_penalty: float | None
-    frequency_penalty: float | None
-    reasoning: str | None
-    param: dict[str, Any] | None
-    raw: bool
-    fresh: bool
-    stream: bool
-    timeout: float | None
 
 
 class RowFlags(TurnFlags, total=False):

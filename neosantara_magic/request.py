@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from .events import Event
 from .messages import AnswerFormat, Api, Message, Part, ToolSpec, Turn, user_message
-from .parsing.asks import Ask
+from .parsing.flags import FLAGS, Ask
 from .redaction import redact
 from .scope import Cancel
 from .settings.fields import Settings
@@ -17,7 +17,6 @@ from .turns import ServerState, history_messages
 
 _LENGTHS = ("max_output_tokens", "max_tokens", "max_completion_tokens")
 """By whichever name ``--param`` gives the longest answer."""
-_SAMPLING = ("temperature", "top_p", "stop", "presence_penalty", "frequency_penalty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Request:
     """Whether ``answer_format`` travels as ``response_format``, the only form that some servers enforce."""
     max_tokens: int = 2048
     sampling: Mapping[str, Any] = field(default_factory=dict)
-    """Of ``_SAMPLING``, only what the user gave."""
+    """Sent as it is; only what the user gave."""
     reasoning: str | None = None
     """Effort: ``low``, ``medium``, ``high`` or what the model takes."""
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -129,7 +128,8 @@ def build(
     model = ask.params.get("model")  # --param wins, and what it costs is that model's price
     # By whichever name: estimates and the budget must know the longest answer that will be allowed.
     lengths = [most for name in _LENGTHS if type(most := ask.params.get(name)) is int and most > 0]
-    sampling = {name: getattr(ask, name) for name in _SAMPLING} | {"stop": list(ask.stop) or None}
+    # In the order of the table, however they were typed: recordings compare and show them as text.
+    sampling = {name: ask.sampling[name] for name in (flag.keyword for flag in FLAGS) if name in ask.sampling}
     named = {
         "model": ask.model or model,
         "api": ask.api,
@@ -153,7 +153,7 @@ def build(
         tool_choice=ask.tool_choice or "auto",
         answer_format=None if tools else answer_format,
         max_tokens=max(lengths, default=ask.max_tokens or settings.max_tokens),
-        sampling={name: value for name, value in sampling.items() if value is not None},
+        sampling={name: list(one) if isinstance(one, tuple) else one for name, one in sampling.items()},
         reasoning=ask.reasoning,
         extra=dict(ask.params),
         stream=ask.stream,

@@ -24,7 +24,6 @@ from neosantara_magic import (
     texts,
     transcript_files,
 )
-from neosantara_magic.batch.driver import _NOT_IN_A_BATCH
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
 from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import asks
@@ -154,7 +153,7 @@ def test_the_keywords_are_the_flags() -> None:
     flags = {flag.keyword for flag in FLAGS} - {"each", "into", "no_stream"} | {"stream"}
     assert set(get_type_hints(public.AskFlags)) == flags
     # What one question alone can be told; `schema` and `out` are parameters of `ask_many` itself.
-    alone = {*_NOT_IN_A_BATCH} - {"each", "into"} | {"schema", "out"}
+    alone = {"context", "conversation", "new", "code", "dry_run", "schema", "out"}
     assert set(get_type_hints(public.RowFlags)) == flags - alone
     assert not alone - {"schema", "out"} & set(inspect.signature(ask_many).parameters)
     assert set(get_type_hints(public.ChatFlags)) == flags - set(_NOT_HERE)
@@ -162,11 +161,6 @@ def test_the_keywords_are_the_flags() -> None:
     single = {"once", "raw", "new", "conversation", "context", "out", "code", "dry_run", "show"}
     parameters = set(inspect.signature(playground).parameters)
     assert parameters - {"prompt_template", "choices"} == flags - single
-    hints = get_type_hints(public.TurnFlags)
-    typed = get_type_hints(playground)
-    assert {name for name in parameters & hints.keys() if typed[name] not in (hints[name], hints[name] | None)} == {
-        "model"
-    }
 
 
 def test_a_conversation_is_used_from_python() -> None:

@@ -22,7 +22,7 @@ from neosantara_magic.asking import Stage, ask
 from neosantara_magic.errors import NotFoundError, Stopped
 from neosantara_magic.events import Event, RoundCompleted, RoundStarted, TextDelta
 from neosantara_magic.messages import Message, ToolCall, Turn, assistant_message
-from neosantara_magic.parsing.asks import Ask
+from neosantara_magic.parsing.flags import Ask
 from neosantara_magic.render.renderer import SilentRenderer
 from neosantara_magic.request import Client, Request
 from neosantara_magic.scope import Cancel

@@ -21,6 +21,7 @@ from neosantara_magic.messages import (
     user_message,
 )
 from neosantara_magic.parsing.parse import parse_cell
+from neosantara_magic.recordings.entry import canonical
 from neosantara_magic.recordings.store import Recording, RecordingClient
 from neosantara_magic.request import Client, Request, build
 from neosantara_magic.scope import Cancel
@@ -187,6 +188,14 @@ def test_what_the_ask_named_is_known() -> None:
     assert named("-m garda-core --api chat --max-tokens 5") == {"model", "api", "max_tokens"}
     assert named("-s Singkat -P max_output_tokens=5") == {"instructions", "max_tokens"}
     assert named("""-P model='"x"'""") == {"model"}
+
+
+def test_the_order_of_flags_is_not_recorded() -> None:
+    """The same flags in another order are the same text, so that no difference is seen where there is none."""
+    lines = ("-t 0.2 --top-p 0.9 --stop x", "--stop x --top-p 0.9 -t 0.2")
+    one, other = (str(canonical(build(parse_cell(line, "Halo"), Settings(), [TextPart("Halo")]))) for line in lines)
+    assert "'sampling': {'temperature': 0.2, 'top_p': 0.9, 'stop': ['x']}" in one
+    assert one == other
 
 
 def test_images_are_found_by_their_place(path: Path) -> None:

@@ -40,7 +40,6 @@ _GLANCE = 0.2  # seconds between two looks at the bar when no row ends
 _ALIKE = 3  # after so many rows in succession that were refused for a reason other than the row, the rest is not sent
 _NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
 """Statuses that are not the row's fault: key, balance, model, and a gateway without a server."""
-_NOT_IN_A_BATCH = ("context", "conversation", "new", "code", "each", "into", "dry_run")
 
 
 def ask_many(
@@ -77,14 +76,11 @@ def ask_many(
         Stopped: interrupted. What is done is in ``out``, and in the exception's ``answers``.
     """
     with speaking_keywords():
-        refused = next((name for name in flags if name in _NOT_IN_A_BATCH), None)
-        if refused:
-            raise errors.UsageError(*two_lines("flag.unfit", caller="ask_many()", flag=f"{refused}="))
         width = validators.whole("concurrency", concurrency, 1)
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise errors.UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
         given = {"schema": schema, "raw": template is None, **flags}
-        asked = ask_from_keywords(template or "row", given, "ask_many")
+        asked = ask_from_keywords(template or "row", given, "ask_many", public.RowFlags.__optional_keys__ | {"schema"})
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else validators.typed(out if isinstance(out, Path) else validators.words("out", out))

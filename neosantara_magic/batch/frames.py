@@ -21,7 +21,7 @@ from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
 from ..messages import Response
-from ..parsing.asks import Ask
+from ..parsing.flags import Ask
 from ..prompt.render import Expression, split
 from ..recordings.entry import canonical, key_of
 from ..render.forms import from_markdown

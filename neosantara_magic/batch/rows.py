@@ -21,7 +21,7 @@ from ..asking import Plan
 from ..describe.libraries import Table, collected, table_of
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
-from ..parsing.asks import Ask
+from ..parsing.flags import Ask
 from ..prompt.files import load_image
 from ..prompt.render import Expression, render_instructions, render_prompt
 from ..render.renderer import SilentRenderer

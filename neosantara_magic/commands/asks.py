@@ -25,7 +25,7 @@ from ..describe.plain import ADDRESS, CELL, text_of, traceback_of
 from ..errors import UsageError, explains_itself
 from ..ipython.notebook import Notebook
 from ..messages import Response, python_source
-from ..parsing.asks import Ask
+from ..parsing.flags import Ask
 from ..parsing.parse import Command
 from ..prompt.render import render_instructions
 from ..redaction import redact

@@ -19,7 +19,8 @@ from .. import public
 from ..errors import NeosantaraError, UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
+from ..parsing.asks import ask_from_keywords, speaking_keywords
+from ..parsing.flags import Ask
 from ..prompt import files
 from ..texts import say, two_lines
 from ..tools.approval import Decision

@@ -22,7 +22,7 @@ import traitlets
 
 from ..errors import UsageError
 from ..messages import ToolCall
-from ..parsing.asks import Ask
+from ..parsing.flags import Ask
 from ..render.allowed import GRID
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, growing
 from ..render.html import text_html
@@ -92,27 +92,20 @@ def buttons(
     return {"application/vnd.jupyter.widget-view+json": view, "text/plain": asked}, close
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of one column."""
-
-    model: str | None
-    temperature: float | None
-    reasoning: str | None
-
-    @property
-    def title(self) -> str:
-        """The title above the column."""
-        heat = None if self.temperature is None else f"temperature {self.temperature:g}"
-        return " · ".join(filter(None, (self.model, heat, self.reasoning and f"reasoning {self.reasoning}")))
+def title(asked: Ask) -> str:
+    """Return what stands above a column: what was picked for it."""
+    given = asked.sampling.get("temperature")
+    heat = None if given is None else f"temperature {given:g}"
+    return " · ".join(filter(None, (asked.model, heat, asked.reasoning and f"reasoning {asked.reasoning}")))
 
 
 class Dials:
     """The controls of any prompt. They stand at the flags of ``base`` first; ``known`` are models to pick from."""
 
     def __init__(self, base: Ask, known: list[str]) -> None:
+        self._base = base
         default = say("playground.default")
-        own = _UNSET if base.temperature is None else base.temperature
+        own = base.sampling.get("temperature", _UNSET)
         tenths = {*(tenth / 10 for tenth in range(21)), own} - {_UNSET}
         heat = [(default, _UNSET), *((f"{one:g}", one) for one in sorted(tenths))]
         efforts = dict.fromkeys([*_EFFORTS, *filter(None, [base.reasoning])])
@@ -143,19 +136,22 @@ class Dials:
         self._show_other()
 
     @property
-    def settings(self) -> list[Settings]:
-        """The settings that the next ask compares: one column, or two."""
-        one = Settings(*(_given(dial.value) for dial in (self.model, self.temperature, self.reasoning)))
+    def asks(self) -> list[Ask]:
+        """What is asked next: one column, or the two that are compared."""
+        picked = {"model": self.model, "temperature": self.temperature, "reasoning": self.reasoning}
         other = self.others.get(self.compare.value)
-        return [one] if other is None else [one, replace(one, **{self.compare.value: _given(other.value)})]
+        columns = [picked] if other is None else [picked, picked | {self.compare.value: other}]
+        return [self._asked(**{name: dial.value for name, dial in column.items()}) for column in columns]
+
+    def _asked(self, model: str, temperature: float, reasoning: str) -> Ask:
+        sampling = {**self._base.sampling, "temperature": temperature}
+        if temperature == _UNSET:
+            del sampling["temperature"]
+        return replace(self._base, model=model or None, reasoning=reasoning or None, sampling=sampling)
 
     def _show_other(self, _change: object = None) -> None:
         for name, widget in self.others.items():
             widget.layout.display = "" if self.compare.value == name else "none"
-
-
-def _given(value: Any) -> Any:
-    return None if value in (_UNSET, "") else value
 
 
 class Columns:

@@ -12,8 +12,9 @@ import threading
 from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from dataclasses import asdict, replace
-from typing import Any, Literal
+from dataclasses import replace
+from inspect import Parameter, signature
+from typing import Any, get_type_hints
 
 import ipywidgets
 from jinja2 import Environment, TemplateSyntaxError
@@ -25,8 +26,8 @@ from ..costs import Cost
 from ..errors import NeosantaraError, Stopped, UsageError, in_one_line
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing.asks import Ask, ask_from_keywords, speaking_keywords
-from ..parsing.flags import FLAGS
+from ..parsing.asks import ask_from_keywords, speaking_keywords
+from ..parsing.flags import Ask, TurnFlags
 from ..prompt.render import Expression, split
 from ..render.renderer import Clock
 from ..render.updating import UpdatingRenderer
@@ -34,40 +35,16 @@ from ..scope import Cancel
 from ..texts import number, say, two_lines
 from ..validators import model_id, words
 from ..workspace import Workspace
-from .controls import Column, Columns, Dials, Settings, grid, picker
+from .controls import Column, Columns, Dials, grid, picker, title
 
 PAUSE = 0.7  # seconds without a change before the prompt is asked again: a slider passes many values on its way
+_FLAGS: dict[str, Any] = {**get_type_hints(TurnFlags), "model": str | Sequence[str], "schema": Any}
+"""Flags that a playground takes, with their types; help and Tab show them."""
+del _FLAGS["raw"]  # the braces of its prompt are what there is to pick
 
 
 @speaking_keywords()
-def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense here)
-    prompt_template: str,
-    *,
-    model: str | Sequence[str] | None = None,
-    system: str | None = None,
-    as_: str | None = None,
-    api: Literal["auto", "responses", "chat"] | None = None,
-    tools: Any = None,
-    tool_choice: str | None = None,
-    web: bool | None = None,
-    guard: bool | None = None,
-    max_rounds: int | None = None,
-    approve: Literal["ask", "always", "never"] | None = None,
-    schema: Any = None,
-    image: Any = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    max_tokens: int | None = None,
-    stop: str | list[str] | None = None,
-    presence_penalty: float | None = None,
-    frequency_penalty: float | None = None,
-    reasoning: str | None = None,
-    param: dict[str, Any] | None = None,
-    fresh: bool | None = None,
-    stream: bool | None = None,
-    timeout: float | None = None,
-    **choices: Any,
-) -> Playground:
+def playground(prompt_template: str, **choices: Any) -> Playground:
     """Show a prompt with pickers for what it leaves open; every change asks again.
 
     Args:
@@ -82,9 +59,7 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     Raises:
         UsageError: a name without a choice and without a variable, or choices that cannot be picked from.
     """
-    given = locals()
-    del given["prompt_template"], given["choices"]
-    choices = {name: value for name, value in given.items() if value is not None} | choices
+    choices = {name: value for name, value in choices.items() if value is not None or name not in _FLAGS}
     workspace, notebook = public.surroundings()
     if notebook is None or notebook.front_end == "terminal":
         raise UsageError(*two_lines("notebook", caller="playground()"))
@@ -94,15 +69,18 @@ def playground(  # noqa: D417, PLR0913  (every flag of `ask` that makes sense he
     for name in names:
         if name not in picked and name not in notebook.namespace:
             raise UsageError(*two_lines("playground.missing", name=name))
-    refused = next((flag.keyword for flag in FLAGS if flag.keyword in choices.keys() - given.keys()), None)
-    if refused:
-        raise UsageError(*two_lines("flag.unfit", caller="playground()", flag=f"{refused}="))
     models = choices.pop("model", None) or []
     listed = [model_id("model", one) for one in (models if isinstance(models, list | tuple) else [models])]
-    base = replace(ask_from_keywords(prompt_template, {**choices, "once": True}, "playground"), raw=False)
+    base = replace(ask_from_keywords(prompt_template, choices, "playground", _FLAGS), once=True)
     ground = Playground(base, picked, listed, workspace, notebook)
     ground.show()
     return ground
+
+
+_written = signature(playground)
+_prompt, _choices = _written.parameters.values()
+_flags = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=one | None) for name, one in _FLAGS.items()]
+playground.__signature__ = _written.replace(parameters=[_prompt, *_flags, _choices])  # type: ignore[attr-defined]
 
 
 def names_in(template: str, given: Container[str] = ()) -> list[str]:
@@ -132,11 +110,11 @@ class Playground(Dials):
     def __init__(
         self, base: Ask, picked: Mapping[str, Any], models: list[str], workspace: Workspace, notebook: Notebook
     ) -> None:
-        self._base, self._workspace, self._notebook = base, workspace, notebook
+        self._workspace, self._notebook = workspace, notebook
         self._lock = threading.Lock()
         self._cancel, self._pause = Cancel(), Clock()
         self._called = 0  # how many calls of `ask` are under way: a change of the pickers waits for them
-        self._picked: tuple[list[Settings], dict[str, Any]] = ([], {})  # settings and values of the last ask
+        self._picked: tuple[list[Ask], dict[str, Any]] = ([], {})  # what was asked last, with its values
         self._asks, self._spent = 0, Cost()
         self._shown_in: int | None = None
         self._columns: Columns | None = None
@@ -172,8 +150,8 @@ class Playground(Dials):
 
         A change of the pickers (not ``called``) waits until every call of `ask` has returned.
         """
-        settings = self.settings
-        picked = (settings, self.values)
+        asks = self.asks
+        picked = (asks, self.values)
         with self._lock:
             if self._called and not called:
                 if picked != self._picked:
@@ -185,11 +163,11 @@ class Playground(Dials):
             cancel = self._cancel = Cancel()
             if self._columns is not None:
                 self._columns.stop()
-            columns = self._columns = Columns(self._outlet, [one.title for one in settings])
-        answers: list[Future[Response]] = [Future() for _ in settings]
+            columns = self._columns = Columns(self._outlet, [title(one) for one in asks])
+        answers: list[Future[Response]] = [Future() for _ in asks]
         try:
             for at, answer in enumerate(answers):
-                work = (answer, at, settings[at], columns, cancel)
+                work = (answer, at, asks[at], columns, cancel)
                 threading.Thread(target=self._column, args=work, daemon=True).start()
             wait(answers)
         except KeyboardInterrupt:
@@ -234,11 +212,11 @@ class Playground(Dials):
 
         threading.Thread(target=run, name="neosantara-playground", daemon=True).start()
 
-    def _column(self, answer: Future[Response], at: int, settings: Settings, columns: Columns, cancel: Cancel) -> None:
+    def _column(self, answer: Future[Response], at: int, asked: Ask, columns: Columns, cancel: Cancel) -> None:
         try:
             look, namespace = self._workspace.look(), {**self._notebook.namespace, **self.values}
             stage = Stage(UpdatingRenderer(Column(columns, at), look=look), namespace, look=look, cancel=cancel)
-            response = asking.answer(replace(self._base, **asdict(settings)), self._workspace, stage)
+            response = asking.answer(asked, self._workspace, stage)
             with self._lock:  # a stopped or failed answer is paid for too
                 self._notebook.namespace["_neosantara"] = response
                 self._asks += 1

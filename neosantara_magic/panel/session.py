@@ -19,7 +19,7 @@ from ..asking import Stage
 from ..errors import NeosantaraError, Stopped, UsageError, message_of
 from ..ipython.notebook import Notebook
 from ..messages import Response, ToolCall, Turn
-from ..parsing.asks import Ask
+from ..parsing.flags import Ask
 from ..render import static
 from ..render.document import Document
 from ..scope import Cancel

@@ -1,106 +1,63 @@
-"""Ask: the prompt and the flags of one ask, and the rules between two flags.
+"""Building an `Ask` out of flags or Python keywords, and the rules between two flags.
 
-A field that is None was not given; settings and the asking layer fill it. `ask()` and `ask_many()` take the flags' long
-names as keywords, so an error names what its reader wrote: Python callers keywords, and a script no magics.
+`ask()` and `ask_many()` take the flags' long names as keywords, so an error names what its reader wrote: Python callers
+keywords, and a script no magics.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from .. import validators
 from ..errors import NeosantaraError, UsageError
 from ..ipython.notebook import running_notebook
 from ..texts import two_lines
-from .flags import FLAGS, LONG, SHORT, Flag
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One ask as typed. ``None``, ``()`` and ``False`` mean: not given."""
-
-    prompt: str = ""  # as typed; ``{{ expressions }}`` are still in it
-    model: str | None = None
-    system: str | None = None
-    as_: str | None = None  # name of the prompt file, as typed
-    conversation: str | None = None
-    new: bool = False
-    once: bool = False
-    api: str | None = None
-    tools: tuple[Any, ...] = ()  # names as typed; from Python also the functions themselves
-    tool_choice: str | None = None
-    max_rounds: int | None = None
-    approve: str | None = None
-    web: bool = False
-    guard: bool = False
-    schema: Any = None  # a name as typed; from Python also the type itself
-    images: tuple[Any, ...] = ()  # paths, URLs or names as typed; from Python also the images themselves
-    context: int | str | None = None  # how many cells of the notebook are sent along, or ``all``
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    reasoning: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)  # other request fields, parsed from JSON
-    out: str | None = None
-    code: bool = False
-    raw: bool = False
-    fresh: bool = False
-    dry_run: bool = False
-    stream: bool = True  # False for ``--no-stream``
-    show: str | None = None
-    timeout: float | None = None  # longest wait for the next byte, in seconds
-    each: str | None = None
-    into: str | None = None
-
+from .flags import FLAGS, LONG, SHORT, Ask, Flag
 
 _OBJECTS = frozenset({"tools", "schema", "image"})
 """Flags that take a Python object too (a function, a type, an image), which needs no reading."""
 
 
 class Given:
-    """Collects the values of flags for an `Ask`."""
+    """Collects the values of flags for an `Ask`: its ``fields``."""
 
     def __init__(self) -> None:
-        self._fields: dict[str, Any] = {}
-        self._params: dict[str, Any] = {}
+        self.fields: dict[str, Any] = {"sampling": {}, "params": {}}
 
-    def add(self, flag: Flag, given: Any = None) -> None:
+    def add(self, flag: Flag, given: Any = None, label: str = "") -> None:
         """Read one value of ``flag`` and keep it. Raises UsageError: a bad value, or one too many."""
+        kept, name = self.fields, flag.target
+        if name == "sampling":
+            kept, name = kept[name], flag.keyword
         if flag.read is None:
-            # The only switch whose field says the opposite of its name.
-            self._fields.update({"stream": False} if flag.name == "no-stream" else {flag.target: True})
+            kept[name] = name != "stream"  # the only switch whose field says the opposite: --no-stream
             return
         typed = isinstance(given, str) or flag.name not in _OBJECTS
-        read = flag.read(flag.long, given) if typed else given
-        if flag.target == "params":
+        read = flag.read(label or flag.long, given) if typed else given
+        if name == "params":
             self.add_param(flag, *read)
         elif flag.repeatable:
-            before = self._fields.get(flag.target, ())
-            self._fields[flag.target] = (*before, *(read if flag.listed and typed else (read,)))
-        elif flag.target in self._fields:
+            kept[name] = (*kept.get(name, ()), *(read if flag.listed and typed else (read,)))
+        elif name in kept:
             raise UsageError(*two_lines("flag.twice", given=flag.long))
         else:
-            self._fields[flag.target] = read
+            kept[name] = read
 
     def add_param(self, flag: Flag, key: str, value: Any) -> None:
         """Keep a request field. Raises UsageError: JSON cannot carry its value, or there is one of that name."""
         if not validators.is_json(value):
             kind = type(value).__name__
             raise UsageError(*two_lines("param.value", key=validators.shown(key), kind=kind))
-        if key in self._params:
+        if key in self.fields["params"]:
             raise UsageError(*two_lines("flag.twice", given=validators.shown(f"{flag.long} {key}")))
-        self._params[key] = value
+        self.fields["params"][key] = value
 
     def ask(self, prompt: str = "") -> Ask:
         """Return the `Ask`. Raises UsageError: two flags contradict each other, or one lacks the other."""
-        ask = Ask(prompt=prompt, params=self._params, **self._fields)
+        ask = Ask(prompt=prompt, **self.fields)
         _check(ask)
         return ask
 
@@ -124,35 +81,36 @@ def _check(ask: Ask) -> None:
             raise UsageError(*two_lines(key, given=validators.shown(given), lacking=lacking))
 
 
-_BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS}
+_BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS} | {"stream": LONG["--no-stream"]}
 
 
-def ask_from_keywords(prompt: str, keywords: Mapping[str, Any], caller: str = "ask") -> Ask:
+def ask_from_keywords(
+    prompt: str, keywords: Mapping[str, Any], caller: str = "ask", takes: Container[str] = _BY_KEYWORD
+) -> Ask:
     """Build an `Ask` from the flags' long names as Python keywords of the function ``caller``.
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
     take objects, repeatable flags a list, ``param`` a dict of Python values.
-    Raises UsageError: a keyword that is no flag, a bad value, a blank prompt, or flags that contradict each other.
+    Raises UsageError: a keyword that ``caller`` does not take, a bad value, a blank prompt, contradicting flags.
     """
     given = Given()
-    spelled = dict(keywords)
-    if "stream" in spelled:
-        spelled["no_stream"] = not validators.switch("stream=", spelled.pop("stream"))
-    for name, value in spelled.items():
+    for name, value in keywords.items():
         flag = _BY_KEYWORD.get(name)
         if flag is None:
-            near = validators.nearest_or_begun(name, [*_BY_KEYWORD, "stream"])
+            near = validators.nearest_or_begun(name, _BY_KEYWORD)
             what = {"caller": caller, "name": validators.shown(name)}
             raise UsageError(*two_lines("keyword.unknown", **what, meant=near and f"{near}="))
+        if name not in takes and name != "no_stream":
+            raise UsageError(*two_lines("flag.unfit", caller=f"{caller}()", flag=f"{name}="))
         if value is not None:
-            _add_object(given, flag, value)
+            _add_object(given, flag, name, value)
     validators.words(f"{caller}()", prompt)
     return given.ask(prompt)
 
 
-def _add_object(given: Given, flag: Flag, value: Any) -> None:
+def _add_object(given: Given, flag: Flag, name: str, value: Any) -> None:
     if flag.read is None:
-        if validators.switch(f"{flag.keyword}=", value):
+        if validators.switch(f"{name}=", value) is not (name == "stream"):  # stream=False is --no-stream
             given.add(flag)
     elif flag.target == "params":
         if not isinstance(value, Mapping):

@@ -1,16 +1,16 @@
 """The tables of flags and of line commands: the one source of parser, help text and completions.
 
-A new flag is a row here, a field of `Ask`, and a sentence ``flag.<name>`` in ``texts/``; a new command is a row here
-and a sentence ``command.<name>``.
+A new flag is a row, a keyword and (unless it is sampling) a field of `Ask` here, and a sentence ``flag.<name>`` in
+``texts/``; a new command is a row here and a sentence ``command.<name>``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from .. import validators
 from ..errors import UsageError
@@ -31,7 +31,7 @@ class Flag:
     short: str = ""  # one letter, without its dash
     value: str = ""  # what the help calls the value; empty for a switch
     read: Reader | None = None  # how the value is read; None for a switch
-    field: str = ""  # field of `Ask`, when it is not the long name
+    field: str = ""  # field of `Ask`, when it is not the long name. ``sampling``: it is sent under its keyword
     choices: tuple[str, ...] = ()  # values to offer. Whether others are allowed is for ``read`` to say
     names: Names = ""  # values to offer that only the notebook knows
     repeatable: bool = False
@@ -125,12 +125,12 @@ FLAGS: tuple[Flag, ...] = (
     Flag("schema", "", "NAME", _any_word, names="schemas"),
     Flag("image", "i", "SRC", _any_word, "images", names="images", repeatable=True),
     Flag("context", "", "N|all", validators.number_or_all, choices=("all",)),
-    Flag("temperature", "t", **_between(0, 2)),
-    Flag("top-p", **_between(0, 1)),
+    Flag("temperature", "t", field="sampling", **_between(0, 2)),
+    Flag("top-p", field="sampling", **_between(0, 1)),
     Flag("max-tokens", **_whole(1, 500), default="2048"),
-    Flag("stop", "", "TEXT", _typed, repeatable=True),
-    Flag("presence-penalty", **_between(-2, 2)),
-    Flag("frequency-penalty", **_between(-2, 2)),
+    Flag("stop", "", "TEXT", _typed, "sampling", repeatable=True),
+    Flag("presence-penalty", field="sampling", **_between(-2, 2)),
+    Flag("frequency-penalty", field="sampling", **_between(-2, 2)),
     Flag("reasoning", "", "EFFORT", _any_word, choices=("none", "minimal", "low", "medium", "high", "xhigh", "max")),
     Flag("param", "P", "KEY=JSON", _param, "params", repeatable=True),
     Flag("out", "o", "NAME", validators.variable, names="variables"),
@@ -138,12 +138,78 @@ FLAGS: tuple[Flag, ...] = (
     Flag("raw"),
     Flag("fresh"),
     Flag("dry-run"),
-    Flag("no-stream"),
+    Flag("no-stream", field="stream"),
     Flag("show", **_choice("auto", "widget", "markdown", "text", "none"), default="auto"),
     Flag("timeout", "", "S", validators.seconds, default="60"),
     Flag("each", "", "FRAME", validators.variable, names="variables"),
     Flag("into", "", "COLUMN", validators.variable),
 )
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask as typed. ``None``, ``()`` and ``False`` mean: not given; settings and the asking layer fill it."""
+
+    prompt: str = ""  # as typed; ``{{ expressions }}`` are still in it
+    model: str | None = None
+    system: str | None = None
+    as_: str | None = None  # name of the prompt file, as typed
+    conversation: str | None = None
+    new: bool = False
+    once: bool = False
+    api: str | None = None
+    tools: tuple[Any, ...] = ()  # names as typed; from Python also the functions themselves
+    tool_choice: str | None = None
+    max_rounds: int | None = None
+    approve: str | None = None
+    web: bool = False
+    guard: bool = False
+    schema: Any = None  # a name as typed; from Python also the type itself
+    images: tuple[Any, ...] = ()  # paths, URLs or names as typed; from Python also the images themselves
+    context: int | str | None = None  # how many cells of the notebook are sent along, or ``all``
+    sampling: Mapping[str, Any] = field(default_factory=dict)  # by keyword, only what was given: ``temperature`` ...
+    max_tokens: int | None = None
+    reasoning: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)  # other request fields, parsed from JSON
+    out: str | None = None
+    code: bool = False
+    raw: bool = False
+    fresh: bool = False
+    dry_run: bool = False
+    stream: bool = True  # False for ``--no-stream``
+    show: str | None = None
+    timeout: float | None = None  # longest wait for the next byte, in seconds
+    each: str | None = None
+    into: str | None = None
+
+
+class TurnFlags(TypedDict, total=False):
+    """The flags that every way to ask from Python takes, by their keywords; `public.py` adds those of some ways."""
+
+    model: str | None
+    system: str | None
+    as_: str | None
+    api: Literal["auto", "responses", "chat"] | None
+    tools: Any
+    tool_choice: str | None
+    web: bool
+    guard: bool
+    max_rounds: int | None
+    approve: Literal["ask", "always", "never"] | None
+    image: Any
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int | None
+    stop: str | list[str] | None
+    presence_penalty: float | None
+    frequency_penalty: float | None
+    reasoning: str | None
+    param: dict[str, Any] | None
+    raw: bool
+    fresh: bool
+    stream: bool
+    timeout: float | None
+
 
 LONG: dict[str, Flag] = {flag.long: flag for flag in FLAGS}
 SHORT: dict[str, Flag] = {f"-{flag.short}": flag for flag in FLAGS if flag.short}

@@ -23,8 +23,8 @@ from .. import validators
 from ..errors import UsageError
 from ..texts import two_lines
 from ..validators import shown
-from .asks import Ask, Given
-from .flags import COMMANDS, LONG, SHORT, CommandForm, Flag
+from .asks import Given
+from .flags import COMMANDS, LONG, SHORT, Ask, CommandForm, Flag
 
 _PAIRS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 _LONG_DASHES = ("\u2013", "\u2014")  # what autocorrection makes of "--"

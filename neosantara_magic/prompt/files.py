@@ -23,8 +23,8 @@ from typing import Any
 from ..describe.images import IMAGE_LIMIT, image_of_bytes, image_part, image_too_large
 from ..errors import UsageError, in_one_line, reraise_interrupt
 from ..messages import ImagePart
-from ..parsing.asks import Ask
-from ..parsing.flags import LONG
+from ..parsing.asks import Given
+from ..parsing.flags import LONG, Ask
 from ..texts import say, two_lines
 from ..validators import here, nearest, not_ordinary, shown, typed
 
@@ -49,7 +49,8 @@ class PromptFile:
 
     def under(self, asked: Ask) -> Ask:
         """Return the ask with what the file sets and the line does not."""
-        return replace(asked, **{name: value for name, value in self.fields.items() if getattr(asked, name) is None})
+        fields = {name: value for name, value in self.fields.items() if getattr(asked, name) is None}
+        return replace(asked, sampling={**self.fields["sampling"], **asked.sampling}, **fields)
 
 
 def read(name: str) -> PromptFile:
@@ -115,12 +116,10 @@ def _parsed(text: str, name: str) -> PromptFile:
     values = {key: re.sub(r"^([\"'])(.*)\1$", r"\2", ",".join(parts).strip()) for key, parts in given.items()}
     values |= {"tools": re.sub("[][\"']", "", values["tools"])} if "tools" in values else {}
     about = values.pop("description", "")
-    fields = {
-        flag.target: flag.read(f"{shown(name)}: {key}", value)
-        for key, value in values.items()
-        if (flag := LONG[f"--{key}"]).read
-    }
-    return PromptFile(name, instructions, fields, fields.pop("tools", ()), about)
+    flags = Given()
+    for key, value in values.items():
+        flags.add(LONG[f"--{key}"], value, f"{shown(name)}: {key}")
+    return PromptFile(name, instructions, flags.fields, flags.fields.pop("tools", ()), about)
 
 
 def load_image(source: object, namespace: Mapping[str, Any], *, cwd: str | os.PathLike[str] = ".") -> ImagePart:

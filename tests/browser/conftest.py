@@ -39,7 +39,7 @@ from isolation import ROOT, isolated
 from wire.server import ScriptedServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Playwright
+    from playwright.sync_api import BrowserContext, Playwright
 
 Open = Callable[..., NotebookPage]
 
@@ -202,7 +202,6 @@ def notebook7(server: tuple[str, Path], chromium: BrowserContext, request: pytes
 
 def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route: str) -> Iterator[Open]:
     address, folder = server
-    pages: list[Page] = []
 
     def open_notebook(
         what: list[str] | Path, *, name: str = "", ipykernel: str = "", **environment: str
@@ -215,7 +214,6 @@ def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route
         else:
             path.write_text(json.dumps(_notebook(what, f"ipykernel-{ipykernel}" if ipykernel else "python3")))
         page = chromium.new_page()
-        pages.append(page)
         notebook = NotebookPage(page, path)
         page.goto(f"{address}{route}{path.name}?token={TOKEN}&reset")
         notebook.wait_idle()
@@ -229,9 +227,9 @@ def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route
 
     yield open_notebook
     if os.environ.get("KEEP_SIGHT"):
-        for number, page in enumerate(pages):
+        for number, page in enumerate(chromium.pages[1:]):
             page.screenshot(path=f"{os.environ['KEEP_SIGHT']}/{test.partition('[')[0]}-{number}.png")
-    for page in pages:
+    for page in chromium.pages[1:]:  # the first is the browser's own
         page.close()
     _end_kernels(address)
 

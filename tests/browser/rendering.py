@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bs4 import BeautifulSoup
+
 from neosantara_magic.events import RoundCompleted, RoundStarted, ToolReturned
 from neosantara_magic.messages import ToolCall, ToolResult, assistant_message
 from neosantara_magic.render import static
@@ -69,6 +71,8 @@ IN_LAB = """async texts => {
         renderer.node.remove();
         renderer.dispose();
     }
+    await new Promise(done => setTimeout(done, 50));  // an image fails later
+    if (window.pwned.length) found.push([texts.length - 1, 'ran later ' + JSON.stringify(window.pwned.splice(0))]);
     return found;
 }"""
 IN_PAGE = """pages => {
@@ -151,7 +155,8 @@ class Renderers:
         for at, what in self._nb.page.evaluate(IN_LAB, texts):
             one = texts[at]
             yield at // 4, f"JupyterLab, {one['mime']}, {'' if one['trusted'] else 'un'}trusted: {what}"
-        pages = [html for bundle in bundles for html in (bundle[HTML], self._convert(bundle[MARKDOWN]))]
+        made = [html for bundle in bundles for html in (bundle[HTML], self._convert(bundle[MARKDOWN]))]
+        pages = [str(BeautifulSoup(html, "html.parser")) for html in made]  # as nbconvert writes its page
         for at, what in self._page.evaluate(IN_PAGE, pages):
             yield at // 2, f"nbconvert, {(HTML, MARKDOWN)[at % 2]}: {what}"
         for address in (*self._nb.outside, *self._outside):

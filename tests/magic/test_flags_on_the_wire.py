@@ -7,31 +7,36 @@ from typing import Any
 import pytest
 
 from magic.spoken import KEY, Asked, texts_of
+from neosantara_magic.parsing.flags import FLAGS
 
 pytestmark = pytest.mark.kernel
 
 RESPONSES, CHAT = "/v1/responses", "/v1/chat/completions"
 PLAIN = {"model": "nusantara-base", "input": "hello", "max_output_tokens": 2048, "store": True, "stream": True}
 
-# flags: what differs from PLAIN on the wire; None: the field is absent
-ON_RESPONSES: dict[str, dict[str, Any]] = {
+# flags: what differs from the plain request on the wire; None: the field is absent
+ON_BOTH: dict[str, dict[str, Any]] = {
     "": {},
     "-m garda-core": {"model": "garda-core"},
+    "-t 0.2": {"temperature": 0.2},
+    "--temperature 0": {"temperature": 0},
+    "--top-p 0.9": {"top_p": 0.9},
+    "--stop END --stop ###": {"stop": ["END", "###"]},
+    "--presence-penalty 0.5": {"presence_penalty": 0.5},
+    "--frequency-penalty -0.5": {"frequency_penalty": -0.5},
+    "--frequency-penalty -1 --top-p 0.9 -t 0.2": {"temperature": 0.2, "top_p": 0.9, "frequency_penalty": -1},
+    "--reasoning high": {"reasoning": {"effort": "high"}},
+    "-P seed=7": {"seed": 7},
+}
+ON_RESPONSES: dict[str, dict[str, Any]] = {
+    **ON_BOTH,
     "--model neosantara/garda-core": {"model": "garda-core"},
     "--model=neosantara:garda-core": {"model": "garda-core"},
     '-s "Be brief."': {"instructions": "Be brief."},
     "--system 'Jawab singkat'": {"instructions": "Jawab singkat"},
     "--once": {"store": False},
     "--new": {},
-    "-t 0.2": {"temperature": 0.2},
-    "--temperature 0": {"temperature": 0},
-    "--top-p 0.9": {"top_p": 0.9},
     "--max-tokens 9": {"max_output_tokens": 9},
-    "--stop END --stop ###": {"stop": ["END", "###"]},
-    "--presence-penalty 0.5": {"presence_penalty": 0.5},
-    "--frequency-penalty -0.5": {"frequency_penalty": -0.5},
-    "--reasoning high": {"reasoning": {"effort": "high"}},
-    "-P seed=7": {"seed": 7},
     """-P user='"siti"' --param metadata={"a": 1}""": {"user": "siti", "metadata": {"a": 1}},
     "--no-stream": {"stream": None},
     "--timeout 5": {},
@@ -40,14 +45,8 @@ ON_RESPONSES: dict[str, dict[str, Any]] = {
     "--fresh": {},
 }
 ON_CHAT: dict[str, dict[str, Any]] = {
-    "": {},
-    "-m garda-core": {"model": "garda-core"},
-    "-t 0.2 --top-p 0.9": {"temperature": 0.2, "top_p": 0.9},
+    **ON_BOTH,
     "--max-tokens 9": {"max_tokens": 9},
-    "--stop END": {"stop": ["END"]},
-    "--presence-penalty 0.5 --frequency-penalty -1": {"presence_penalty": 0.5, "frequency_penalty": -1},
-    "--reasoning low": {"reasoning": {"effort": "low"}},
-    "-P seed=7": {"seed": 7},
     "--once": {},
     "--no-stream": {"stream": None, "stream_options": None},
 }
@@ -58,6 +57,11 @@ CHAT_BODY = {
     "model": "nusantara-base",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "ok"}, "finish_reason": "stop"}],
 }
+
+
+def test_every_sampling_flag_is_tried_above() -> None:
+    """A new one needs a row in `ON_BOTH`, and no other test."""
+    assert {flag.long for flag in FLAGS if flag.target == "sampling"} <= set(" ".join(ON_BOTH).split())
 
 
 def _changed(plain: dict[str, Any], by: dict[str, Any]) -> dict[str, Any]:

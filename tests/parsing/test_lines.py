@@ -8,8 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from neosantara_magic.parsing.asks import Ask
-from neosantara_magic.parsing.flags import COMMANDS
+from neosantara_magic.parsing.flags import COMMANDS, Ask
 from neosantara_magic.parsing.parse import Command, looks_like_flag, parse_line
 
 
@@ -89,7 +88,7 @@ def test_a_prompt_stays_as_typed(prompt: str) -> None:
     """From the first word that is no flag on, the line is the prompt."""
     assert parse_line(f"ask {prompt}").ask == Ask(prompt)
     flagged = parse_line(f'ask -s "a b" -t0.5  --once   {prompt}').ask
-    assert flagged == replace(Ask(prompt), system="a b", temperature=0.5, once=True)
+    assert flagged == replace(Ask(prompt), system="a b", sampling={"temperature": 0.5}, once=True)
 
 
 @given(st.text(min_size=1).filter(lambda text: text.strip() and not text[0].isspace()))

@@ -12,7 +12,8 @@ import pytest
 from neosantara_magic import ask, ask_many, asking, public
 from neosantara_magic.asking import Stage
 from neosantara_magic.errors import UsageError
-from neosantara_magic.parsing.asks import Ask, ask_from_keywords
+from neosantara_magic.parsing.asks import ask_from_keywords
+from neosantara_magic.parsing.flags import Ask
 from neosantara_magic.parsing.parse import parse_cell
 from neosantara_magic.prompt import files
 from neosantara_magic.render.renderer import SilentRenderer
@@ -63,6 +64,7 @@ def test_a_file_sets_what_the_line_does_not() -> None:
     assert request.instructions == "Ask back. {{ secret }}"
     assert request.named == {"model", "max_tokens", "instructions"}
     line = '--as guide.md -m other -t 1 --max-tokens 9 -s "Mine {{ 1 + 1 }}"'
+    assert planned(parse_cell("--as guide --top-p 0.5", "hi")).request.sampling == {"temperature": 0.3, "top_p": 0.5}
     request = planned(parse_cell(line, "hi")).request
     assert (request.model, request.max_tokens, request.sampling) == ("other", 9, {"temperature": 1.0})
     assert request.instructions == "Mine 2"
@@ -106,7 +108,7 @@ def test_where_a_name_is_looked_for(folder: Path) -> None:
     assert files.read("tutor").text == "Ours"
     (folder / "tutor.md").write_bytes("\ufeff---\r\ntemperature: 1\r\n---\r\nHere".encode())
     assert files.read("tutor").text == "Here"
-    assert files.read("tutor").fields == {"temperature": 1.0}
+    assert files.read("tutor").fields["sampling"] == {"temperature": 1.0}
     (folder / "tutor.md").write_text("---\ntools: ['a', \"b\", c ]\ndescription: 'It''s'\n---\nHere")
     assert files.read("tutor").tools == ("a", "b", "c")
     assert files.read(str(folder / "prompts" / "guide.md")).fields["max_tokens"] == 300

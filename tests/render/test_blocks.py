@@ -118,7 +118,7 @@ def test_a_view_that_broke_off_loses_no_text(monkeypatch: pytest.MonkeyPatch) ->
     live.take(document)
     document.finish("stopped")
     assert bundle_anew(document, live) == bundle_anew(document, LiveAnswer(PLAIN_LOOK))
-    assert "<p>one<p>two<p>three" in bundle(document)["text/html"]
+    assert "<p>one</p><p>two</p><p>three" in bundle(document)["text/html"]
 
 
 def interrupted() -> None:
