@@ -92,13 +92,6 @@ def buttons(
     return {"application/vnd.jupyter.widget-view+json": view, "text/plain": asked}, close
 
 
-def title(asked: Ask) -> str:
-    """Return what stands above a column: what was picked for it."""
-    given = asked.sampling.get("temperature")
-    heat = None if given is None else f"temperature {given:g}"
-    return " · ".join(filter(None, (asked.model, heat, asked.reasoning and f"reasoning {asked.reasoning}")))
-
-
 class Dials:
     """The controls of any prompt. They stand at the flags of ``base`` first; ``known`` are models to pick from."""
 
@@ -136,8 +129,8 @@ class Dials:
         self._show_other()
 
     @property
-    def asks(self) -> list[Ask]:
-        """What is asked next: one column, or the two that are compared."""
+    def settings(self) -> list[Ask]:
+        """What is asked next: one column, or the two that are compared; each has a ``title``."""
         picked = {"model": self.model, "temperature": self.temperature, "reasoning": self.reasoning}
         other = self.others.get(self.compare.value)
         columns = [picked] if other is None else [picked, picked | {self.compare.value: other}]

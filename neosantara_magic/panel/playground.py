@@ -35,7 +35,7 @@ from ..scope import Cancel
 from ..texts import number, say, two_lines
 from ..validators import model_id, words
 from ..workspace import Workspace
-from .controls import Column, Columns, Dials, grid, picker, title
+from .controls import Column, Columns, Dials, grid, picker
 
 PAUSE = 0.7  # seconds without a change before the prompt is asked again: a slider passes many values on its way
 _FLAGS: dict[str, Any] = {**get_type_hints(TurnFlags), "model": str | Sequence[str], "schema": Any}
@@ -150,7 +150,7 @@ class Playground(Dials):
 
         A change of the pickers (not ``called``) waits until every call of `ask` has returned.
         """
-        asks = self.asks
+        asks = self.settings
         picked = (asks, self.values)
         with self._lock:
             if self._called and not called:
@@ -163,7 +163,7 @@ class Playground(Dials):
             cancel = self._cancel = Cancel()
             if self._columns is not None:
                 self._columns.stop()
-            columns = self._columns = Columns(self._outlet, [title(one) for one in asks])
+            columns = self._columns = Columns(self._outlet, [one.title for one in asks])
         answers: list[Future[Response]] = [Future() for _ in asks]
         try:
             for at, answer in enumerate(answers):

@@ -182,6 +182,12 @@ class Ask:
     each: str | None = None
     into: str | None = None
 
+    @property
+    def title(self) -> str:
+        """What stands above its answer where it is compared with another."""
+        heat = f"temperature {self.sampling['temperature']:g}" if "temperature" in self.sampling else None
+        return " · ".join(filter(None, (self.model, heat, self.reasoning and f"reasoning {self.reasoning}")))
+
 
 class TurnFlags(TypedDict, total=False):
     """The flags that every way to ask from Python takes, by their keywords; `public.py` adds those of some ways."""

@@ -10,7 +10,7 @@ import pytest
 from kernels import Kernel
 from magic.spoken import answer_events
 from neosantara_magic.errors import UsageError
-from neosantara_magic.panel.controls import Column, Columns, Dials, picker, title
+from neosantara_magic.panel.controls import Column, Columns, Dials, picker
 from neosantara_magic.panel.playground import names_in
 from neosantara_magic.parsing.flags import Ask
 from neosantara_magic.render.forms import from_markdown
@@ -68,22 +68,22 @@ def test_what_cannot_be_picked_from_is_refused(given: object) -> None:
 def test_a_column_says_what_it_was_asked_with() -> None:
     """Only what was chosen is named."""
     asked = Ask(model="garda-core")
-    assert title(asked) == "garda-core"
+    assert asked.title == "garda-core"
     hot = replace(asked, sampling={"temperature": 0.2}, reasoning="low")
-    assert title(hot) == "garda-core · temperature 0.2 · reasoning low"
+    assert hot.title == "garda-core · temperature 0.2 · reasoning low"
 
 
 def test_the_dials_change_what_they_show_and_nothing_else() -> None:
     """At first they stand at the flags; what is at its default is not sent; the second column differs in one thing."""
     base = Ask("hi", model="a", sampling={"top_p": 0.5, "temperature": 0.25}, reasoning="xhigh", once=True)
     dials = Dials(base, ["a", "b"])
-    assert dials.asks == [base]
+    assert dials.settings == [base]
     dials.compare.value = "model"
-    assert dials.asks == [base, replace(base, model="b")]
+    assert dials.settings == [base, replace(base, model="b")]
     dials.compare.value = "temperature"
-    assert dials.asks == [base, replace(base, sampling={"top_p": 0.5, "temperature": 1.0})]
+    assert dials.settings == [base, replace(base, sampling={"top_p": 0.5, "temperature": 1.0})]
     dials.compare.value, dials.temperature.value, dials.reasoning.value = "", -1.0, ""
-    assert dials.asks == [replace(base, sampling={"top_p": 0.5}, reasoning=None)]
+    assert dials.settings == [replace(base, sampling={"top_p": 0.5}, reasoning=None)]
 
 
 class Painted:
@@ -150,8 +150,7 @@ def test_it_asks_with_what_is_picked(kernel: Kernel) -> None:
     kernel.execute("p.pickers['word'].value = 'sun'; p.compare.value = 'temperature'; answers = p.ask()")
     assert kernel.value("[a.text for a in answers]") == "['sun', 'sun']"
     titles = [f"nusantara-base · temperature {heat} · reasoning xhigh" for heat in ("0.25", "1")]
-    kernel.execute("from neosantara_magic.panel.controls import title")
-    assert kernel.value("[title(one) for one in p.asks]") == repr(titles)
+    assert kernel.value("[one.title for one in p.settings]") == repr(titles)
     assert kernel.value("p.cost.value") == "'Asked 3 ×, Rp 0'"
     assert "temperature 0.25 · reasoning xhigh" in run.bundles[0]["text/plain"]
     assert "temperature 1" in run.bundles[0]["text/plain"]
