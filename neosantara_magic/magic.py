@@ -19,10 +19,12 @@ from traitlets import TraitError, TraitType, Undefined
 
 from . import ipython
 from .completion import install
+from .errors import Stopped, UsageError
 from .ipython.cells import CellsRun, in_a_browser
 from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import fields, lock
+from .texts import two_lines, use_language, warn
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -69,8 +71,6 @@ class Setting(_AnyTrait):
 
     def validate(self, obj: Any, value: Any) -> Any:
         """Refuse a bad value; traitlets then keeps the old one."""
-        from .errors import UsageError
-
         try:
             read = fields.validate(self._setting, value, allow_http=self._allows_http(obj))
             lock.check_change(self._setting, read, obj.held)
@@ -120,9 +120,6 @@ class NeosantaraMagics(_WithSettings):
             self.warming.stop()
             return self._run(line, cell)
         except KeyboardInterrupt as stop:
-            from .errors import Stopped
-            from .texts import two_lines
-
             # While libraries load, say: their insides are no news to whoever pressed Stop.
             raise stop if isinstance(stop, Stopped) else Stopped(*two_lines("stopped_early")) from None
 
@@ -141,8 +138,6 @@ class NeosantaraMagics(_WithSettings):
 
     def settings(self) -> fields.Settings:
         """Return the settings as they are now."""
-        from .texts import use_language
-
         values = {name: getattr(self, name) for name in fields.FIELDS}
         use_language(values["language"])
         return fields.Settings(**values)
@@ -158,7 +153,6 @@ class NeosantaraMagics(_WithSettings):
             from . import public
             from .ipython.notebook import Notebook
             from .mcp.servers import servers
-            from .texts import use_language, warn
             from .workspace import Workspace, follow_environment
 
             use_language(self.language)
@@ -292,8 +286,6 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
     A typo in a configuration file must not make the extension fail to load. The lines come again at the first use:
     nobody sees those of an extension that is loaded before the notebook.
     """
-    from .texts import warn
-
     section = shell.config.get(NeosantaraMagics.__name__, {})
     given = {name: value for name, value in section.items() if name in fields.FIELDS}
     problems = _problems(given, allow_http=bool(section.get("allow_http", False)))
@@ -304,8 +296,6 @@ def _drop_bad_configuration(shell: Any) -> dict[str, Any]:
 
 def _problems(given: Mapping[str, Any], *, allow_http: bool = False) -> dict[str, str]:
     """Return a warning for each configured value that cannot be used, by the setting's name."""
-    from .errors import UsageError
-
     found: dict[str, str] = {}
     for name, value in given.items():
         try:
