@@ -24,7 +24,7 @@ from .ipython.cells import CellsRun, in_a_browser
 from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import fields, lock
-from .texts import two_lines, use_language, warn
+from .texts import say, two_lines, use_language, warn
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -59,7 +59,7 @@ class Setting(_AnyTrait):
     @property
     def help(self) -> str:
         """Its sentence in the language in force. Not while it is made: the sentences cost a third of ``%load_ext``."""
-        return fields.FIELDS[self._setting].help if self._setting else ""
+        return say(f"setting.{self._setting}") if self._setting else ""
 
     @help.setter  # noqa: A003  (traitlets' name)
     def help(self, _text: str) -> None:

@@ -7,9 +7,9 @@ A new setting is a field of `Settings` and a sentence ``setting.<name>`` in ``te
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from .. import validators
 from ..errors import UsageError
@@ -32,7 +32,10 @@ def _names(label: str, given: Any) -> tuple[str, ...]:
 
 
 def _setting(default: Any, read: Callable[[str, Any], Any], *, optional: bool = False) -> Any:
-    """Declare one setting: its default, and how a given value is read."""
+    """Declare one setting: its default, and how a value is read, from its label and what was given.
+
+    ``optional``: None is a value too; so is blank text or the word ``none``.
+    """
     return field(default=default, metadata={"read": read, "optional": optional})
 
 
@@ -75,30 +78,7 @@ class Settings:
     """Import what the first ask needs while no cell runs."""
 
 
-class Field(NamedTuple):
-    """What is known of one setting."""
-
-    name: str
-    read: Callable[[str, Any], Any]  # (label, what was given) to the value; raises `UsageError`
-    optional: bool = False  # None is a value too; so is blank text or the word ``none``
-
-    @property
-    def default(self) -> Any:
-        """The built-in value."""
-        return getattr(Settings, self.name)
-
-    @property
-    def variable(self) -> str:
-        """Its environment variable."""
-        return _PREFIX + self.name.upper()
-
-    @property
-    def help(self) -> str:
-        """What it does, in the language in force."""
-        return say(f"setting.{self.name}")
-
-
-FIELDS: dict[str, Field] = {one.name: Field(one.name, **one.metadata) for one in fields(Settings)}
+FIELDS = {one.name: one for one in fields(Settings)}
 
 
 def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
@@ -114,12 +94,11 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     return _read(field, name, value, allow_http=allow_http)
 
 
-def _read(field: Field, label: str, value: Any, *, allow_http: bool) -> Any:
+def _read(field: Field[Any], label: str, value: Any, *, allow_http: bool) -> Any:
     if field.name == "base_url":
         return check_base_url(value, allow_http=allow_http)
-    if field.optional and (value is None or (isinstance(value, str) and value.strip().casefold() in ("", "none"))):
-        return None
-    return field.read(label, value)
+    blank = value is None or (isinstance(value, str) and value.strip().casefold() in ("", "none"))
+    return None if blank and field.metadata["optional"] else field.metadata["read"](label, value)
 
 
 def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) -> Any:
@@ -135,9 +114,9 @@ def default(name: str, environ: Mapping[str, str], *, allow_http: bool = False) 
     return value
 
 
-def _found(field: Field, environ: Mapping[str, str], *, allow_http: bool = False) -> tuple[Any, UsageError | None]:
+def _found(field: Field[Any], environ: Mapping[str, str], *, allow_http: bool = False) -> tuple[Any, UsageError | None]:
     """Return the environment's value, else the built-in one; and what is wrong with the environment's."""
-    variable = field.variable
+    variable = _PREFIX + field.name.upper()
     if field.name == "base_url" and not environ.get(variable, "").strip():
         variable = "NEOSANTARA_API_BASE"  # as litellm and any-llm call the same thing
     given = environ.get(variable, "")

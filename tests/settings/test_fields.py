@@ -16,7 +16,7 @@ from neosantara_magic.settings.fields import (
     is_on,
     validate,
 )
-from neosantara_magic.texts import use_language
+from neosantara_magic.texts import say, use_language
 
 
 def test_the_contract_names_every_setting() -> None:
@@ -56,7 +56,7 @@ def test_the_defaults() -> None:
     assert held.base_url == "https://api.neosantara.xyz/v1"
     for name, field in FIELDS.items():
         assert validate(name, field.default) == field.default
-        assert field.help
+        assert say(f"setting.{name}")
 
 
 @pytest.mark.parametrize(
