@@ -240,7 +240,7 @@ def _tools(
     lacking = ", ".join(name for name in values if name not in lent)
     notes = (say("prompt_file.lacking", name=file.name, tools=lacking),) if lacking else ()
     toolbox = Toolbox.from_names((*asked.tools, *lent), namespace, workspace.servers, patience)
-    return toolbox, frozenset(toolbox.names) - set(own.names), notes
+    return toolbox, frozenset(toolbox.keys() - own.keys()), notes
 
 
 def _images(sources: Sequence[Any], stage: Stage) -> Iterator[ImagePart]:

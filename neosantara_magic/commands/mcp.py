@@ -156,7 +156,7 @@ def _block(server: HttpServer, tools: Toolbox) -> Forms:
         ("VS Code (Copilot), .vscode/mcp.json", "json", json.dumps({"inputs": [asked], "servers": code}, indent=2)),
         ("Cursor, .cursor/mcp.json", "json", json.dumps({"mcpServers": cursor}, indent=2)),
     )
-    head = say("serve.head", names=", ".join(tools.names), path=path)
+    head = say("serve.head", names=", ".join(tools), path=path)
     markdown = [f"**{agent}**\n\n```{language}\n{text}\n```" for agent, language, text in forms]
     return from_markdown("\n\n".join([head, *markdown]), "\n\n".join([head, *(f"{a}\n{text}" for a, _, text in forms)]))
 

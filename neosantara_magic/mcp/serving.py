@@ -209,7 +209,7 @@ class Desk:
             self.loop.call_soon(self.next)
 
     def _frame(self) -> int:
-        names = ", ".join(self.tools.names)
+        names = ", ".join(self.tools)
         line = self._ended or say("serve.line", names=names, url=self.url, count=self._count)
         shown: dict[str, Any] = {**calls(self._cards, line)}
         first = next((served for served in self.open if served.asking), None)

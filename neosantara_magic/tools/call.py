@@ -114,9 +114,9 @@ def _checked(call: ToolCall, toolbox: Toolbox) -> _Ready | ToolResult:
         return _Ready(call, Tool(spec, lambda: APPROVED, cast("Any", None), confirm=True), (), {})
     tool = toolbox.get(call.name)
     if tool is None:
-        near = nearest(call.name, toolbox.names) if len(call.name) <= 100 else None
+        near = nearest(call.name, toolbox) if len(call.name) <= 100 else None
         hint = f" Did you mean {near}?" if near else ""
-        known = ", ".join(toolbox.names) or "none"
+        known = ", ".join(toolbox) or "none"
         told = f"There is no tool named {shown(call.name)!r}.{hint} The tools are: {known}."
         return ToolResult(call, told, "failed")
     try:

@@ -86,11 +86,6 @@ class Toolbox(dict[str, Tool]):
         """What the model is told about the tools."""
         return tuple(tool.spec for tool in self.values())
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names on the wire."""
-        return tuple(self)
-
     def chosen(self, choice: str | None) -> str | None:
         """Return what ``--tool-choice`` says, a tool by the model's name for it. Raises UsageError: no such tool."""
         words = ("auto", "none", "required")

@@ -213,10 +213,10 @@ def test_names_descriptions_and_schemas(library: Server) -> None:
 def test_one_tool_by_its_name(library: Server) -> None:
     """``library.lend`` offers one tool, also where a module has the server's name; a wrong name has a nearest one."""
     find = {"library": library}.get
-    assert Toolbox.from_names(["library.lend"], {}, find).names == ("library__lend",)
-    assert Toolbox.from_names(["library.lend"], {"library": json}, find).names == ("library__lend",)
-    assert Toolbox.from_names(["mine.lend"], {"mine": library}).names == ("library__lend",)
-    assert Toolbox.from_names([library, library.tools[1]], {}).names[:2] == ("library__find_author", "library__lend")
+    assert [*Toolbox.from_names(["library.lend"], {}, find)] == ["library__lend"]
+    assert [*Toolbox.from_names(["library.lend"], {"library": json}, find)] == ["library__lend"]
+    assert [*Toolbox.from_names(["mine.lend"], {"mine": library})] == ["library__lend"]
+    assert [*Toolbox.from_names([library, library.tools[1]], {})][:2] == ["library__find_author", "library__lend"]
     assert Toolbox.from_names(["library"], {}, find).chosen("library.lend") == "library__lend"
     with pytest.raises(UsageError) as error:
         Toolbox.from_names(["library.lnd"], {}, find)
@@ -228,14 +228,13 @@ def test_one_tool_by_its_name(library: Server) -> None:
 
 def test_a_variable_goes_before_a_server(library: Server) -> None:
     """A folder's file cannot put a server in the place of a function."""
-    assert Toolbox.from_names(["library"], {"library": lambda x: x}, {"library": library}.get).names == ("library",)
+    assert [*Toolbox.from_names(["library"], {"library": lambda x: x}, {"library": library}.get)] == ["library"]
 
 
 def test_two_servers_with_one_tool(add: Add) -> None:
     """Both are offered, each under its server's name."""
     script = str(HERE / "odd_server.py")
-    names = Toolbox.from_names([add("a", script), add("b", script)], {}).names
-    assert names == ("a__go", "b__go")
+    assert [*Toolbox.from_names([add("a", script), add("b", script)], {})] == ["a__go", "b__go"]
 
 
 def test_hostile_names(odd: Callable[[str], Server]) -> None:
@@ -261,8 +260,8 @@ def test_schemas_that_cannot_be_read(odd: Callable[[str], Server], name: str) ->
 def test_lists_that_change(odd: Callable[[str], Server]) -> None:
     """Each ask sees the list as it is now."""
     server = odd("changing")
-    assert Toolbox.from_names([server], {}).names == ("odd__one",)
-    assert Toolbox.from_names([server], {}).names == ("odd__two",)
+    assert [*Toolbox.from_names([server], {})] == ["odd__one"]
+    assert [*Toolbox.from_names([server], {})] == ["odd__two"]
 
 
 def test_a_list_without_end(odd: Callable[[str], Server]) -> None:
@@ -587,7 +586,7 @@ def test_a_server_of_the_folder_is_asked_about_once(folder: Path) -> None:
     held.question = lambda prompt: asked.append(prompt) or "y"
     try:
         for _ in range(2):
-            assert "library__lend" in Toolbox.from_names(["library"], {}, held.find).names
+            assert "library__lend" in Toolbox.from_names(["library"], {}, held.find)
         [prompt] = asked
         assert prompt.startswith(".mcp.json in this folder names the MCP server 'library'. Start it? It runs: ")
         assert "library_server.py (SHELF)" in prompt
@@ -630,7 +629,7 @@ def test_a_file_that_cannot_be_read(folder: Path, text: str, reason: str) -> Non
     with pytest.raises(UsageError, match=re.escape(reason)) as error:
         Toolbox.from_names(["library"], {}, Servers().find)
     assert error.value.what.startswith(".mcp.json can't be read: ")
-    assert Toolbox.from_names(["json.dumps"], {"json": json}, lambda _name: None).names == ("json_dumps",)
+    assert [*Toolbox.from_names(["json.dumps"], {"json": json}, lambda _name: None)] == ["json_dumps"]
 
 
 @pytest.mark.parametrize("entry", [{}, {"command": 3}, {"url": 3}, "x", {"args": []}, {"command": "x", "args": "y"}])

@@ -87,13 +87,13 @@ def test_a_file_lends_only_functions_of_the_notebook_and_each_call_is_asked_abou
     variables = {"get_time": get_time, "open": open, "os": __import__("os")}
     for line, asks in (("", True), ("--approve never", True), ("--approve never --tools get_time", False)):
         plan = planned(parse_cell(f"--as guide {line}", "hi"), **variables)
-        assert plan.tools.toolbox.names == ("get_time",)
+        assert [*plan.tools.toolbox] == ["get_time"]
         assert plan.tools.approve.asks(plan.tools.toolbox.get("get_time")) is asks, line  # type: ignore[attr-defined]
         assert plan.notes == ("guide names tools that this notebook does not have: os.system, open, nowhere",)
     call = SimpleNamespace(name="get_time")
     unattended = planned(parse_cell("--as guide", "hi"), **variables)
     assert unattended.tools.approve(call, unattended.tools.toolbox.get("get_time")) is Decision.NOBODY  # type: ignore[arg-type]
-    assert planned(ask_from_keywords("hi", {"as_": "guide", "tools": [get_time]}), **variables).tools.toolbox.names
+    assert planned(ask_from_keywords("hi", {"as_": "guide", "tools": [get_time]}), **variables).tools.toolbox
 
 
 def test_where_a_name_is_looked_for(folder: Path) -> None:

@@ -75,7 +75,7 @@ NAMESPACE: dict[str, Any] = {
 )
 def test_names(names: list[str], wire: list[str]) -> None:
     """A tool is known by the name in @tool, else as typed, with dots as underscores."""
-    assert list(Toolbox.from_names(names, NAMESPACE).names) == wire
+    assert list(Toolbox.from_names(names, NAMESPACE)) == wire
 
 
 @pytest.mark.parametrize(
