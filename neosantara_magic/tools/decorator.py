@@ -12,6 +12,7 @@ import re
 import types
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
@@ -53,16 +54,11 @@ class ToolOptions:
             ("parallel", "True/False", isinstance(given.parallel, bool)),
             ("timeout", "> 0/None", seconds is None or (number and math.isfinite(seconds) and seconds > 0)),
         )
-        problems = [
-            say(
-                "tool.option.other" if wanted else "tool.option.name",
-                option=option,
-                wanted=wanted,
-                value=shown(repr_of(getattr(self, option))),
-            )
-            for option, wanted, is_right in right
-            if not is_right
-        ]
+        problems: list[str] = []
+        for option, wanted, is_right in right:
+            if not is_right:
+                key, value = f"tool.option.{'other' if wanted else 'name'}", shown(repr_of(getattr(self, option)))
+                problems.append(say(key, option=option, wanted=wanted, value=value))
         if problems:
             raise ToolDefinitionError(*two_lines("tool.options", problems="; ".join(problems)))
 
@@ -142,19 +138,16 @@ def _overridden(method: Any) -> ToolOptions | None:
 
 
 def _mark(function: Any, options: ToolOptions) -> Any:
-    if not callable(function) and not isinstance(function, staticmethod | classmethod):
-        kind = type(function).__name__
-        raise ToolDefinitionError(*two_lines("tool.not_a_function", value=shown(repr_of(function)), kind=kind))
     target = function.__func__ if isinstance(function, staticmethod | classmethod) else function
-    try:
+    with suppress(TypeError):  # not hashable, or not weakly referable: its options can be kept nowhere
         if inspect.ismethod(target):
             _elsewhere.setdefault(target.__self__, {})[target.__func__] = options
             return function
-        try:
-            setattr(target, _ATTRIBUTE, options)
-        except (AttributeError, TypeError):  # builtins, slotted objects
-            _elsewhere.setdefault(target, {})[None] = options
-    except TypeError as reason:
-        told = {"value": shown(repr_of(function)), "kind": type(function).__name__}
-        raise ToolDefinitionError(*two_lines("tool.not_a_function", **told)) from reason
-    return function
+        if callable(target):
+            try:
+                setattr(target, _ATTRIBUTE, options)
+            except (AttributeError, TypeError):  # builtins, slotted objects
+                _elsewhere.setdefault(target, {})[None] = options
+            return function
+    told = {"value": shown(repr_of(function)), "kind": type(function).__name__}
+    raise ToolDefinitionError(*two_lines("tool.not_a_function", **told))
