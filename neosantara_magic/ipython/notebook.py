@@ -44,7 +44,8 @@ class DisplayOutlet:
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Create the output, or change it when it is there already."""
-        self._publish(bundle, update=self._shown and not self._appends)
+        again, named = self._shown and not self._appends, {"display_id": self._display_id}
+        self._publisher.publish(data=_printable(bundle), metadata={}, transient=named, update=again)
         self._shown = True
 
     def show_widget(self, model_id: str, text: str) -> None:
@@ -55,12 +56,7 @@ class DisplayOutlet:
     def clear(self) -> None:
         """Empty the output, if there is one. Its place stays."""
         if self._shown and not self._appends:
-            self._publish({"text/plain": ""}, update=True)
-
-    def _publish(self, bundle: Mapping[str, Any], *, update: bool) -> None:
-        self._publisher.publish(
-            data=_printable(bundle), metadata={}, transient={"display_id": self._display_id}, update=update
-        )
+            self.show({"text/plain": ""})
 
 
 class Notebook:
