@@ -20,7 +20,6 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from ..validators import is_json, json_text
 
-_OPAQUE = (Literal, typing_extensions.Literal)
 _PRESENCE = (typing_extensions.Required, typing_extensions.NotRequired)
 _ALIASES = (typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", typing_extensions.TypeAliasType))
 _LAZY: dict[Any, Callable[[list[Any]], Any]] = {
@@ -79,7 +78,7 @@ class Portable:
         if isinstance(lazy, type) and lazy in _LAZY:
             whole: Any = list[self.of(arguments[0])] if arguments else list  # type: ignore[misc]
             return Annotated[whole, AfterValidator(_LAZY[lazy])]
-        if origin in _OPAQUE or not arguments or any(isinstance(one, list) for one in arguments):
+        if origin is Literal or not arguments or any(isinstance(one, list) for one in arguments):
             return hint
         if origin is Annotated:
             return Annotated[(self.of(arguments[0]), *_described(arguments[1:]))]
