@@ -19,11 +19,11 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import NeosantaraError, UsageError
+from ..errors import NeosantaraError, UsageError, attempt
 from ..texts import LANGUAGES, say, two_lines, use_language
 from ..texts import language as texts_language
 from ..validators import here
@@ -60,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command; in its result ``run`` is the function that does what was asked."""
     whole = _made(argparse.ArgumentParser, prog="neosantara-magic", description=say("shell.about"))
     whole.set_defaults(run=lambda _asked: whole.print_help())
-    whole.add_argument("--version", action="version", version=f"%(prog)s {_version()}", help=say("shell.version"))
+    own = attempt("(not installed)", version, "neosantara-magic")  # a checkout on PYTHONPATH has no version
+    whole.add_argument("--version", action="version", version=f"%(prog)s {own}", help=say("shell.version"))
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")
     demo = _command(commands, "demo", _demo)
     demo.add_argument("--lab", action="store_true", help=say("shell.lab"))
@@ -119,13 +120,6 @@ def seconds(typed: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError
     return number
-
-
-def _version() -> str:
-    try:
-        return version("neosantara-magic")
-    except PackageNotFoundError:  # a checkout on PYTHONPATH
-        return "(not installed)"
 
 
 # -- the commands

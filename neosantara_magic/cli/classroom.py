@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UsageError, attempt
 from ..redaction import redact
 from ..render.forms import MARKDOWN, PLAIN, table
 from ..texts import number, printable, rupiah, say, two_lines
@@ -207,8 +207,5 @@ def _counted(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _amount(said: Any) -> float | None:
     """Return what a log holds as a number; nginx writes headers as text, and an absent one as nothing."""
-    try:
-        amount = float(said)
-    except (TypeError, ValueError):
-        return None
+    amount = attempt(None, float, said)
     return amount if is_amount(amount) else None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..api.wire import WireAnswer, WireRequest
+from ..errors import attempt
 from ..messages import Message, assistant_message
 from . import mind
 from .requests import Asked, Refused, Reply, limited, parsed, read, tokens
@@ -64,10 +65,8 @@ class DemoServer:
     """An offline, deterministic stand-in; ``pace``: seconds between chunks, else ``NEOSANTARA_DEMO_PACE``."""
 
     def __init__(self, *, pace: float | None = None) -> None:
-        try:
-            self._pace = max(0.0, float(os.environ.get("NEOSANTARA_DEMO_PACE", _PACE))) if pace is None else pace
-        except ValueError:
-            self._pace = _PACE
+        told = attempt(_PACE, float, os.environ.get("NEOSANTARA_DEMO_PACE", _PACE))
+        self._pace = max(0.0, told) if pace is None else pace
         self._lock = threading.Lock()
         self._stored: OrderedDict[str, tuple[tuple[Message, ...], dict[str, Any]]] = OrderedDict()
         self._failed_once: set[str] = set()

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from .. import validators
-from ..errors import UsageError
+from ..errors import UsageError, attempt
 from ..texts import LANGUAGES, say, two_lines
 
 DEFAULT_BASE_URL = "https://api.neosantara.xyz/v1"
@@ -190,12 +190,8 @@ def is_loopback(host: str) -> bool:
     """Whether ``host`` is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
     from ipaddress import ip_address  # noqa: PLC0415  (the same)
 
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = attempt(None, ip_address, host)
+    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def _form(text: str) -> UsageError:
