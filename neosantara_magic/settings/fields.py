@@ -168,7 +168,7 @@ def check_base_url(given: object, *, allow_http: bool = False) -> str:
         raise UsageError(*two_lines("address.parts", host=validators.shown(host)))
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or c in "\\\x7f" or c < " " for c in text):
         raise _form(text)
-    if parts.scheme == "http" and not allow_http and not is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not on_this_machine(text):
         raise UsageError(*two_lines("address.plain", given=validators.shown(text)))
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
@@ -180,18 +180,13 @@ def is_the_services(address: str) -> bool:
 
 
 def on_this_machine(address: str) -> bool:
-    """Whether an address that `check_base_url` returned is this machine's: a server there may need no key."""
-    from urllib.parse import urlsplit  # noqa: PLC0415  (not at %load_ext)
+    """Whether an address is this machine's (``localhost``, ``127.0.0.0/8``, ``::1``); a server there needs no key."""
+    from ipaddress import ip_address  # noqa: PLC0415  (not at %load_ext)
+    from urllib.parse import urlsplit  # noqa: PLC0415
 
-    return is_loopback(urlsplit(address).hostname or "")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
-    from ipaddress import ip_address  # noqa: PLC0415  (the same)
-
-    address = attempt(None, ip_address, host)
-    return host == "localhost" or (address is not None and address.is_loopback)
+    host = urlsplit(address).hostname or ""
+    number = attempt(None, ip_address, host)
+    return host == "localhost" or (number is not None and number.is_loopback)
 
 
 def _form(text: str) -> UsageError:
