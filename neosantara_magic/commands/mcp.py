@@ -69,9 +69,8 @@ def _screen(notebook: Notebook, known: list[Server], waiting: list[str]) -> None
     plain, markdown = [], []
     for server in known:
         head, where = f"{server.name} · {server.state}", server.where
-        hints = [say("mcp.waits" if tool.confirm else "mcp.reads") for tool in server.tools]
-        specs = [tool.spec for tool in server.tools]
-        rows = [(spec.name, hint, spec.description) for spec, hint in zip(specs, hints, strict=True)]
+        told = [(tool.spec, say("mcp.waits" if tool.confirm else "mcp.reads")) for tool in server.tools]
+        rows = [(spec.name, hint, spec.description) for spec, hint in told]
         text, marks = table(["tool", "", "description"], rows)
         plain.append(f"{head} · {where}\n{text}")
         markdown.append(f"**{head}** · {code_span(where)}\n\n{marks}")
