@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .errors import UsageError
 from .redaction import redact
-from .texts import encodable, say, two_lines
+from .texts import encodable, say, two_lines, words_for
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-_TRUE = frozenset({"1", "true", "yes", "on", "ya"})
-_FALSE = frozenset({"0", "false", "no", "off", "tidak"})
 _MODEL_PREFIX = re.compile(r"^neosantara[/:]", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 """A number as the footers write it: 2,048 in English, 2.048 in Indonesian."""
@@ -116,8 +114,9 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
 def switch(label: str, given: Any) -> bool:
     """Read on or off, in the spellings that environment variables use."""
     word = str(given).strip().casefold()
-    if word in _TRUE or word in _FALSE:
-        return word in _TRUE
+    for value, kind, signs in ((True, "yes", {"1", "true", "on"}), (False, "no", {"0", "false", "off"})):
+        if word in signs | words_for(kind):
+            return value
     raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed="on, off"))
 
 

@@ -25,9 +25,9 @@ from .render.document import Document
 from .render.forms import Look
 from .request import Client, Request, ServerMemory
 from .settings.fields import Settings, check_base_url, is_on, is_the_services, on_this_machine
-from .settings.key import Key, find_key, no_key
+from .settings.key import STORED, Key, find_key, no_key
 from .settings.lock import Lock, find_lock, refused
-from .texts import number, say, two_lines, warn
+from .texts import number, say, two_lines, warn, words_for
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
 from .validators import here, not_ordinary, typed
@@ -124,19 +124,19 @@ class Workspace:
     def key(self) -> Key | None:
         """Return the key in force. Where none is needed, no keyring and no Secrets are asked."""
         needless = self.demo or (self.recording is not None and self.recording[1] == "replay")
-        asked: dict[str, Any] = dict.fromkeys(("keyring", "colab", "kaggle"), lambda: None) if needless else {}
+        asked: dict[str, Any] = dict.fromkeys(STORED, lambda: None) if needless else {}
         return find_key(self.session_key, environment, here(), above=self.lock is None, **asked)
 
     def _check_address(self, key: Key, address: str) -> None:
         """Raise UsageError unless the user lets a key that was stored for the service go elsewhere."""
         # An address may come from the environment, and that from a file of a cloned project.
-        if key.source not in ("keyring", "colab", "kaggle") or is_the_services(address) or self.names_address():
+        if key.source not in STORED or is_the_services(address) or self.names_address():
             return
         if address not in self._allowed:
             asked = say("address.question", place=key.place, key=key.masked, address=address)
             # From a panel's thread nobody would see the question.
             answer = self.question(asked) if current_thread() is main_thread() else None
-            if (answer or "").strip().casefold() not in ("y", "yes", "ya"):
+            if (answer or "").strip().casefold() not in words_for("yes"):
                 raise UsageError(*two_lines("address.unnamed", place=key.place, address=address))
             self._allowed.add(address)
 

@@ -27,9 +27,9 @@ from neosantara_magic import (
 from neosantara_magic.errors import ConversationFileError, NeosantaraError, UsageError
 from neosantara_magic.panel.chat import _NOT_HERE
 from neosantara_magic.parsing import asks
-from neosantara_magic.parsing.asks import for_script
 from neosantara_magic.parsing.flags import FLAGS
 from neosantara_magic.settings.fields import Settings
+from neosantara_magic.texts import for_script
 from neosantara_magic.workspace import Workspace
 
 

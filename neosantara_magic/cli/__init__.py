@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NeosantaraError, UsageError, attempt
-from ..texts import LANGUAGES, say, two_lines, use_language
+from ..texts import LANGUAGES, for_script, say, two_lines, use_language
 from ..texts import language as texts_language
 from ..validators import here
 from . import lessons
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 1 when something failed, 130 after Ctrl-C. argparse itself ends it with 2 or 0."""
     words = sys.argv[1:] if argv is None else list(argv)
     # Before everything else is read, because the help itself is in that language.
-    named = re.findall(r"--language[= ](auto|en|id)\b", " ".join(words))
+    named = re.findall(rf"--language[= ]({'|'.join(('auto', *LANGUAGES))})\b", " ".join(words))
     language = named[-1] if named else "auto"
     use_language(language)
     asked = _parser().parse_args(words)
@@ -44,8 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return asked.run(asked) or 0
     except NeosantaraError as error:
-        from ..parsing.asks import for_script  # noqa: PLC0415  (only errors need it)
-
         print(for_script(f"{error.what}\n{error.next_step}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -30,7 +30,7 @@ from ..parsing.parse import Command
 from ..prompt.render import render_instructions
 from ..redaction import redact
 from ..render.forms import from_markdown
-from ..texts import language, two_lines
+from ..texts import language, name_of_language, two_lines
 from ..workspace import Workspace
 
 _MEND = (
@@ -111,7 +111,7 @@ def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> Any:
 def explanation_prompt(error: BaseException, namespace: Mapping[str, Any], question: str = "") -> str:
     """Return the question about an error: the user's own, or by default for the reason and the remedy."""
     own = _own_frames(error.__traceback__)[-_FRAMES_SHOWN:]
-    tongue = "Answer in Indonesian." if language() == "id" else "Answer in the user's language."
+    tongue = f"Answer in {name_of_language()}." if language() != "en" else "Answer in the user's language."
     parts = [question.strip() or "Explain this Python error and how to fix it, briefly.", tongue]
     # Causes included, in the names that a reader of the notebook knows.
     report = redact(traceback_of(error, lambda path: _MACHINERY.search(path) is not None, _place))

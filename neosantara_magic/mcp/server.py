@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from ..describe.images import image_of_bytes
 from ..errors import UsageError, in_one_line
 from ..messages import ImagePart, ToolSpec
-from ..texts import say, two_lines, warn
+from ..texts import say, two_lines, warn, words_for
 from ..tools.answer_schema import from_json_schema
 from ..tools.approval import marked, visible
 from ..tools.arguments import Arguments, Mismatch, read_json
@@ -45,7 +45,6 @@ _MOST_SCHEMA = 50_000  # characters; a tool with a longer schema is not offered
 _MOST_NAME = 64
 _MOST_LOG = 64_000  # bytes of a server's log that are kept, the newest
 _MOST_ASKED = 4_000  # characters of a question to the user
-YES = {"y", "yes", "ya", "true"}
 
 
 class _Call(NamedTuple):
@@ -285,13 +284,13 @@ def _answered(server: str, params: Any, ask: Callable[[str], str | None]) -> dic
         return None
     rows = [marked(visible(line)) for line in params.message[:_MOST_ASKED].split("\n")]
     agreed = ask("\n".join([say("mcp.asks", name=server), *rows, say("mcp.agree")]))
-    if (agreed or "").strip().casefold() not in YES:
+    if (agreed or "").strip().casefold() not in words_for("yes"):
         return None
     found: dict[str, Any] = {}
     for name, field in schema.get("properties", {}).items():
         line = (ask(f"{visible(shown(f'{name} {json.dumps(field, ensure_ascii=False)}', 500))}: ") or "").strip()
         if line and field.get("type") == "boolean":
-            found[name] = line.casefold() in YES
+            found[name] = line.casefold() in {"true", *words_for("yes")}
         elif line:
             found[name] = line if field.get("type") == "string" else from_json(line)
     try:

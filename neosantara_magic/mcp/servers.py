@@ -22,10 +22,10 @@ from pydantic import BaseModel, ValidationError
 from ..errors import UsageError
 from ..redaction import environment, remember
 from ..settings.fields import check_base_url
-from ..texts import say, two_lines
+from ..texts import say, two_lines, words_for
 from ..tools.approval import visible
 from ..validators import here, not_ordinary, shown
-from .server import YES, Server
+from .server import Server
 
 FILE = ".mcp.json"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -156,7 +156,7 @@ class Servers:
         except ValidationError:
             raise _bad(name, "mcp.no_way") from None
         asked = say("mcp.start", name=name, file=FILE, where=visible(entry.where))
-        if not agreed and (self.question(f"{asked} ") or "").strip().casefold() not in YES:
+        if not agreed and (self.question(f"{asked} ") or "").strip().casefold() not in words_for("yes"):
             raise UsageError(*two_lines("mcp.refused", name=name, file=FILE))
         return self.add(name, entry)
 

@@ -31,7 +31,9 @@ _LARGEST = 1 << 20
 """Characters read of one file. A ``.env`` is a page; whatever is larger is something else."""
 
 Source = Literal["session", "environment", "keyring", "colab", "kaggle", "dotenv"]
-_PLACES: tuple[Source, ...] = ("session", "environment", "keyring", "colab", "kaggle")
+STORED: tuple[Source, ...] = ("keyring", "colab", "kaggle")
+"""Where a key is kept for the service; it goes to another address only if the user says so."""
+_PLACES: tuple[Source, ...] = ("session", "environment", *STORED)
 _ELSEWHERE = {"nsk_mcp_": "/v1/mcp", "nsk_code_": "https://api.neosantara.xyz/coding/v1"}
 """Prefixes of keys, and where alone they work."""
 

@@ -18,14 +18,12 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from pkgutil import iter_modules
+from typing import Any
 
-Language = Literal["en", "id"]
-
-LANGUAGES: tuple[Language, ...] = ("en", "id")
-_language: Language | None = None
-_SIGNS = {"id": str.maketrans(",.", ".,")}
-"""What a language writes for the signs of English numbers."""
+LANGUAGES = tuple(sorted(found.name for found in iter_modules(__path__)))
+"""Each has a file here, of its name."""
+_language: str | None = None
 _COMMON = {
     "setting.refused": "{variable}: {what}",
     "key.place.session": "%neosantara key",
@@ -80,6 +78,18 @@ _ALSO = {
     "batch.stopped": "batch.stopped_file batch.stopped_each",
 }
 """The key in each language's file, and the keys that say the same, word for word."""
+_STEPS = (
+    (r"%config NeosantaraMagics\.(\w+) = ([^\s,]+)", lambda found: f"NEOSANTARA_{found[1].upper()}={found[2]}"),
+    (r"%config NeosantaraMagics\.(\w+)", lambda found: f"NEOSANTARA_{found[1].upper()}"),
+    (r"%neosantara demo on", "NEOSANTARA_DEMO=1"),
+    (r"%neosantara save (.+?) --force", r'save("\1", force=True)'),
+    (r"%neosantara save (NAM[EA]\.jsonl)", r'save("\1")'),
+    (r"%neosantara save\b", "save()"),
+    (r"%neosantara new (.+)", r"conversation(\1).clear()"),
+    (r"%pip\b", "pip"),
+    (r"%pwd", "os.getcwd()"),
+)
+"""A step in a notebook, and the same step as a plain script can take it; the files of the languages have more."""
 
 
 def use_language(language: str) -> None:
@@ -88,13 +98,13 @@ def use_language(language: str) -> None:
     _language = None if language == "auto" else next((one for one in LANGUAGES if one == language), "en")
 
 
-def language() -> Language:
+def language() -> str:
     """Return the language in force: the one chosen, else the locale's, else English."""
     return _language or _from_locale()
 
 
 @cache
-def _from_locale() -> Language:
+def _from_locale() -> str:
     spelled = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     if not spelled:
         spelled = locale.getlocale()[0] or ""
@@ -102,11 +112,33 @@ def _from_locale() -> Language:
     return next((one for one in LANGUAGES if one == spelled), "en")
 
 
+def _file(language: str) -> Any:
+    return import_module(f"{__name__}.{language}")
+
+
 @cache
-def sentences(language: Language) -> dict[str, str]:
+def sentences(language: str) -> dict[str, str]:
     """Return all sentences of a language by their keys."""
-    own: dict[str, str] = _COMMON | import_module(f"{__name__}.{language}").SENTENCES
+    own: dict[str, str] = _COMMON | _file(language).SENTENCES
     return own | {same: own[key] for key, keys in _ALSO.items() for same in keys.split()}
+
+
+@cache
+def words_for(*kinds: str) -> frozenset[str]:
+    """Return what users may type for ``yes``, ``no``, ``run``, ``refuse`` or ``all``, in any language."""
+    return frozenset(" ".join(_file(one).WORDS[kind] for one in LANGUAGES for kind in kinds).split())
+
+
+def name_of_language() -> str:
+    """Return what a model calls the language in force."""
+    return str(_file(language()).NAME)
+
+
+def for_script(sentence: str) -> str:
+    """Return a sentence without magics and cells, as far as a script has the same thing."""
+    for pattern, step in (*_STEPS, *_file(language()).STEPS):
+        sentence = re.sub(pattern, step, sentence)
+    return sentence
 
 
 def say(key: str, /, **values: object) -> str:
@@ -127,7 +159,7 @@ def two_lines(key: str, /, **values: object) -> tuple[str, str]:
 
 def decimal(value: float, decimals: int = 1) -> str:
     """Return a number with exactly this many decimals, as readers of the language in force write it."""
-    return f"{value:,.{decimals}f}".translate(_SIGNS.get(language(), {}))
+    return f"{value:,.{decimals}f}".translate(str.maketrans(",.", _file(language()).SIGNS))
 
 
 def number(value: int) -> str:

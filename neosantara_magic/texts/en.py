@@ -410,7 +410,7 @@ SENTENCES: dict[str, str] = {
     "setting.remote_images": "Show images of answers that lie on other servers; otherwise they become links.",
     "setting.base_url": "Address of the API; NEOSANTARA_BASE_URL or NEOSANTARA_API_BASE when not set here.",
     "setting.allow_http": "Allow plain http:// beyond this machine, for a server on your own network.",
-    "setting.language": "Language of messages: auto, en or id.",
+    "setting.language": "Language of messages; auto follows the locale.",
     "setting.budget_idr": "Most Rupiah to spend in this kernel; None: no limit.",
     "setting.replay_speed": "Pace of recorded answers: 0 at once, 1 as recorded, 2 twice as fast.",
     "setting.store": "Let the service keep responses, so that a conversation continues by its id.",
@@ -559,7 +559,7 @@ SENTENCES: dict[str, str] = {
     "shell.about": "Ask Neosantara AI from a Jupyter cell. This command shows how, without a key and without a network.",
     "shell.demo": 'run the lesson "The first cell" here against the offline demo model, and leave it as a notebook and a web page',
     "shell.lab": "instead, put all lessons here and open JupyterLab on them",
-    "shell.language": "language of the messages: auto (from the locale), en or id",
+    "shell.language": "language of the messages; auto follows the locale",
     "shell.help": "show this help",
     "shell.lessons": "list the lessons, copy them here, or check that they run",
     "shell.lessons_list": "list the lessons (also without a word)",
@@ -726,3 +726,20 @@ SENTENCES: dict[str, str] = {
     "batch.no_row": "The prompt does not use its row, so every row of {name} would get the same answer.",
     "batch.no_row.next": "Put a column in: {{{{ row.{column} }}}}",
 }
+
+NAME, SIGNS = "English", ",."
+"""What a model calls it; its signs between thousands and before decimals."""
+WORDS = {"yes": "y yes", "no": "n no", "run": "run", "refuse": "refuse", "all": "a all"}
+STEPS = (
+    (r"\brun %neosantara key\b", "set NEOSANTARA_API_KEY"),
+    (r"\bwith %neosantara key\b", "as NEOSANTARA_API_KEY"),
+    (r"; %neosantara shows (?:it|both)", " (NEOSANTARA_BASE_URL)"),
+    (r"\bwith %neosantara(?! \w)", "in NEOSANTARA_BASE_URL"),
+    (r"\b([Ww])ith (%%?neosantara \w+)", r"\1ith \2 in a notebook"),
+    (r"\bRun the cell that defines it", "Define it first"),
+    (r"\brun the cell that defines it", "define it first"),
+    (r"\b([Rr])un the cell again", r"\1un it again"),
+    (r"run the function's cell, then ask again", "then ask again"),
+    (r"in this notebook", "here"),
+)
+"""As `texts` has them for all languages."""

@@ -410,7 +410,7 @@ SENTENCES: dict[str, str] = {
     "setting.remote_images": "Tampilkan gambar dari server lain dalam jawaban; bila tidak, gambar menjadi tautan.",
     "setting.base_url": "Alamat API; NEOSANTARA_BASE_URL atau NEOSANTARA_API_BASE bila tidak diatur di sini.",
     "setting.allow_http": "Izinkan http:// tanpa enkripsi ke luar komputer ini, untuk server di jaringan Anda sendiri.",
-    "setting.language": "Bahasa pesan: auto, en, atau id.",
+    "setting.language": "Bahasa pesan; auto mengikuti locale.",
     "setting.budget_idr": "Batas pengeluaran dalam Rupiah di kernel ini; None: tanpa batas.",
     "setting.replay_speed": "Kecepatan jawaban rekaman: 0 langsung, 1 seperti direkam, 2 dua kali lebih cepat.",
     "setting.store": "Biarkan layanan menyimpan response, agar percakapan berlanjut lewat id-nya.",
@@ -559,7 +559,7 @@ SENTENCES: dict[str, str] = {
     "shell.about": "Bertanya ke Neosantara AI dari sel Jupyter. Perintah ini menunjukkan caranya, tanpa API key dan tanpa jaringan.",
     "shell.demo": 'jalankan pelajaran "Sel pertama" di sini dengan model demo offline, dan simpan sebagai notebook dan halaman web',
     "shell.lab": "sebagai gantinya, taruh semua pelajaran di sini dan buka dengan JupyterLab",
-    "shell.language": "bahasa pesan: auto (dari locale), en, atau id",
+    "shell.language": "bahasa pesan; auto mengikuti locale",
     "shell.help": "tampilkan bantuan ini",
     "shell.lessons": "daftar pelajaran, salin ke sini, atau periksa apakah semuanya berjalan",
     "shell.lessons_list": "daftar pelajaran (juga tanpa kata ini)",
@@ -726,3 +726,16 @@ SENTENCES: dict[str, str] = {
     "batch.no_row": "Prompt tidak memakai barisnya, jadi semua baris {name} akan mendapat jawaban yang sama.",
     "batch.no_row.next": "Masukkan kolom: {{{{ row.{column} }}}}",
 }
+
+NAME, SIGNS = "Indonesian", ".,"
+WORDS = {"yes": "y ya", "no": "t tidak", "run": "j jalankan", "refuse": "tolak", "all": "s semua"}
+STEPS = (
+    (r"\bjalankan %neosantara key\b", "atur NEOSANTARA_API_KEY"),
+    (r"\bdengan %neosantara key\b", "sebagai NEOSANTARA_API_KEY"),
+    (r"; (?:lihat dengan %neosantara(?! \w)|%neosantara menampilkan keduanya)", " (NEOSANTARA_BASE_URL)"),
+    (r"\bdengan %neosantara(?! \w)", "di NEOSANTARA_BASE_URL"),
+    (r"\bJalankan sel yang mendefinisikannya", "Definisikan dulu"),
+    (r"\bjalankan sel yang mendefinisikannya", "definisikan dulu"),
+    (r"\b([Jj])alankan lagi sel(?: ini|nya)", r"\1alankan lagi"),
+    (r"di notebook ini", "di sini"),
+)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from ..errors import attempt
 from ..messages import ToolCall
-from ..texts import say
+from ..texts import say, words_for
 from .arguments import read_json
 from .toolbox import Tool
 
@@ -80,11 +80,7 @@ class Approver:
         return decision
 
 
-_ANSWERS = {
-    **dict.fromkeys(("y", "yes", "run", "j", "ya", "jalankan"), Decision.RUN),
-    **dict.fromkeys(("", "n", "no", "refuse", "t", "tidak", "tolak"), Decision.REFUSE),
-    **dict.fromkeys(("a", "all", "s", "semua"), Decision.RUN_ALL),
-}
+_ANSWERS = {("yes", "run"): Decision.RUN, ("no", "refuse"): Decision.REFUSE, ("all",): Decision.RUN_ALL}
 
 
 def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
@@ -97,8 +93,11 @@ def decide(call: ToolCall, read: Callable[[str], str | None]) -> Decision:
         line = read(prompt)
         if line is None:
             return Decision.NOBODY
-        if (decision := _ANSWERS.get(line.strip().lower())) is not None:
-            return decision
+        if not (word := line.strip().lower()):
+            return Decision.REFUSE
+        for kinds, decision in _ANSWERS.items():
+            if word in words_for(*kinds):
+                return decision
     return Decision.REFUSE
 
 

@@ -265,14 +265,14 @@ def test_stop_ends_a_flood_at_once(server: ScriptedServer, service: ServiceClien
     threading.Timer(0.1, lambda: (pressed.append(time.monotonic()), cancel.stop())).start()
     with pytest.raises(Stopped):
         list(stream)
-    assert time.monotonic() - pressed[0] < 1
+    assert time.monotonic() - pressed[0] < 10  # without Stop: 30 s
 
 
 @pytest.mark.usefixtures("impatient")
 def test_slow_words_are_progress(server: ScriptedServer, service: ServiceClient) -> None:
     """An answer may take many times the limit as long as it goes on."""
-    server.stream([HALF] * 30 + [DONE], delay_between=0.05)
-    assert isinstance(answered(service, ask(timeout=2))[-1], RoundCompleted)
+    server.stream([HALF] * 60 + [DONE], delay_between=0.05)
+    assert isinstance(answered(service, ask(timeout=4))[-1], RoundCompleted)
 
 
 def test_peak_memory_of_a_whole_process(server: ScriptedServer) -> None:
