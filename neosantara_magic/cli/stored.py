@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import UsageError, attempt
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
 from ..render.html import kept, lean
 from ..render.neutral import neutralise
@@ -55,10 +55,7 @@ def read(path: Path) -> tuple[str, Any]:
     """Return a notebook file as text and as JSON. Raises UsageError: it is missing or no notebook."""
     if not path.is_file():
         raise UsageError(*two_lines("file.missing", path=str(path)))
-    try:
-        text = path.read_bytes().decode()
-    except (ValueError, OSError):
-        text = ""
+    text = attempt("", lambda: path.read_bytes().decode())
     notebook = from_json(text, None)
     if not isinstance(notebook, dict) or "nbformat" not in notebook:
         raise UsageError(*two_lines("shell.no_notebook", path=path))
