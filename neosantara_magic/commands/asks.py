@@ -63,10 +63,6 @@ def ask(asked: Ask, workspace: Workspace, notebook: Notebook) -> Response | None
     return public.play(asked, workspace, notebook, notebook.namespace)
 
 
-def _ask_line(command: Command, workspace: Workspace, notebook: Notebook) -> Response | None:
-    return ask(command.ask, workspace, notebook)
-
-
 def _explain(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     error = getattr(sys, "last_value", None)
     if not isinstance(error, BaseException) or explains_itself(error):
@@ -168,4 +164,4 @@ def _values(held: Mapping[str, Any], sources: Iterable[str]) -> list[str]:
     return lines[:_MOST_VALUES]
 
 
-COMMANDS = {"ask": _ask_line, "explain": _explain, "fix": _fix, "chat": _chat}
+COMMANDS = {"ask": lambda command, *where: ask(command.ask, *where), "explain": _explain, "fix": _fix, "chat": _chat}
