@@ -1,8 +1,4 @@
-"""What this kernel holds, and who answers.
-
-Screens: status, help, usage, models, tools, prompts. Who answers: key, demo, record, replay, live. Past turns:
-conversations, history, fork, undo, new, save, load.
-"""
+"""What this kernel holds, who answers, and past turns: the commands in the tables at the end."""
 
 from __future__ import annotations
 
