@@ -24,6 +24,10 @@ class Ledger:
         """Return the rows."""
         return list(zip(*self._columns.values(), strict=True))
 
+    def column(self, name: str) -> list[Any]:
+        """Return a column."""
+        return list(self._columns[name])
+
     def adding(self, columns: Mapping[str, Sequence[Any]]) -> Ledger:
         """Return a ledger with these columns too."""
         return Ledger(self._columns | dict(columns))
@@ -34,4 +38,4 @@ def ledger(value: Ledger, most_rows: int | None, most_columns: int | None) -> Ta
     rows, names = value.entries(), value.headings()
     columns = [(name, "any") for name in names[:most_columns]]
     shown = [row[:most_columns] for row in rows[:most_rows]]
-    return Table(columns, shown, (len(rows), len(names)), put=value.adding)
+    return Table(columns, shown, (len(rows), len(names)), values=value.column, put=value.adding)

@@ -102,7 +102,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         kept, source = Filled({}, set()), frame_rows(table)  # a question about the column itself is a new one each time
     else:
         source = frame_rows(table, without=own)
-        kept = Filled(_filled(_frame(name, namespace), own), _asked.setdefault((name, into), set()))
+        kept = Filled(_filled(table, own), _asked.setdefault((name, into), set()))
     if asked.dry_run:
         notebook.show(_estimate(prepared, source, kept, workspace))
         return
@@ -166,11 +166,12 @@ def _frame(name: str, namespace: Mapping[str, Any]) -> Table:
 def _filled(table: Table, columns: Sequence[str]) -> dict[int, str]:
     """Return what these columns hold, as a text, by the place of the row; nothing where all are null or blank."""
     texts: dict[int, str] = {}
-    for place, row in enumerate(frame_rows(table).rows):
-        cells = [(row[column], str(row[column]).strip()) for column in columns]
-        # A null is no text, so the answer "None" is one.
-        if told := [text for cell, text in cells if text and (isinstance(cell, str) or text not in NOTHING)]:
-            texts[place] = "\n".join(told)
+    for column in columns:
+        for place, value in enumerate(table.values(column)):
+            text = str(value).strip()
+            # A null is no text, so the answer "None" is one.
+            if text and (isinstance(value, str) or text not in NOTHING):
+                texts[place] = f"{texts[place]}\n{text}" if place in texts else text
     return texts
 
 
@@ -186,12 +187,12 @@ def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: Container
     if len(news) < len(answers) and not any(answer.text for answer in news):
         return  # nothing new: not even which fields there are
     table = _frame(str(asked.each), namespace)
-    before = {place: row for place, row in enumerate(frame_rows(table).rows) if place in skipped}
+    names = [name for name, _ in table.columns]
     columns: dict[str, list[Any]] = {}
     for column, values in _columns(str(asked.into), news, structured=prepared.plan.check is not None).items():
         new = iter(values)
-        places = range(len(answers))
-        columns[column] = [getattr(before[at], column, None) if at in before else next(new) for at in places]
+        before = table.values(column) if column in names else [None] * len(answers)
+        columns[column] = [one if place in skipped else next(new) for place, one in enumerate(before)]
     changed = table.put(columns)  # type: ignore[misc]  # a frame has it
     if not table.in_place:
         namespace[str(asked.each)] = changed

@@ -22,6 +22,8 @@ class Table(NamedTuple):
     """Name and dtype of each column before those: what names the rows."""
     labels: Sequence[Any] = ()
     """The names of the columns' index, for example ``year``."""
+    values: Callable[[Any], list[Any]] = lambda _: []
+    """Returns all values of the column of that name, of what takes columns."""
     put: Callable[[Mapping[str, list[Any]]], Any] | None = None
     """Returns the frame with these columns, new ones or in place of old ones. None for what takes no columns."""
     in_place: bool = False
@@ -46,7 +48,7 @@ def _pandas(frame: Any, most_rows: int | None, most_columns: int | None) -> Tabl
         rows = ((*(place if several else [place]), *row) for place, row in zip(index, rows, strict=True))
     columns = [*zip(head.columns, head.dtypes, strict=True)]
     labels = [name for name in frame.columns.names if name is not None]
-    return Table(columns, rows, frame.shape, names, labels, put, in_place=True)
+    return Table(columns, rows, frame.shape, names, labels, lambda name: frame[name].to_list(), put, in_place=True)
 
 
 def _pandas_series(series: Any, most_rows: int | None, _: int | None) -> Table | None:
@@ -66,18 +68,19 @@ def _polars(frame: Any, most_rows: int | None, most_columns: int | None) -> Tabl
 
         return frame.with_columns([series(name, values) for name, values in columns.items()])
 
-    head = frame[:most_rows, :most_columns]
-    return Table([*head.schema.items()], head.iter_rows(), frame.shape, put=put)
+    head = frame.select(frame.columns[:most_columns])[:most_rows]
+    columns = [*head.schema.items()]
+    return Table(columns, head.iter_rows(), frame.shape, values=lambda name: frame[name].to_list(), put=put)
 
 
 def _polars_series(series: Any, most_rows: int | None, _: int | None) -> Table:
-    rows = [[value] for value in series[:most_rows].to_list()]
-    return Table([(series.name or "value", series.dtype)], rows, series.shape)
+    return Table([(series.name or "value", series.dtype)], zip(series[:most_rows], strict=True), series.shape)
 
 
 def _arrow(table: Any, most_rows: int | None, most_columns: int | None) -> Table:
-    head = table.slice(0, most_rows).select(table.column_names[:most_columns])
-    rows = [*zip(*(column.to_pylist() for column in head.columns), strict=True)]
+    head = table.slice(0, most_rows).select([*range(table.num_columns)][:most_columns])
+    parts = head.to_batches()
+    rows = (row for part in parts for row in zip(*(column.to_pylist() for column in part.columns), strict=True))
     return Table([*zip(head.column_names, head.schema.types, strict=True)], rows, table.shape)
 
 

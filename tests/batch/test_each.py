@@ -260,6 +260,16 @@ def test_a_column_that_came_with_the_frame_is_completed(asking: tuple[Kernel, Ec
     assert sum(echo.asked.values()) == 2
 
 
+def test_filled_cells_stay_what_they_are(asking: tuple[Kernel, Echo]) -> None:
+    """Whatever their column is called, and in a number's own type: no NumPy scalar, which JSON does not take."""
+    kernel, _ = asking
+    kernel.execute(f"{PANDAS}\ndf['_values'] = ['p', None, None]\ndf['n'] = pd.array([1, None, None], dtype='Int64')")
+    for into in ("_values", "n"):
+        assert kernel.execute(CELL.replace("answer", into)).error is None
+    assert value(kernel, "df['_values'].tolist()") == ["p", "echo Where is Solo?", "echo Where is Palu?"]
+    assert value(kernel, "df['n'].tolist()") == [1, "echo Where is Solo?", "echo Where is Palu?"]
+
+
 def test_a_dry_run_fills_nothing(asking: tuple[Kernel, Echo]) -> None:
     """Nor does it claim a column that came with the frame for its question; a blank row is in nobody's way."""
     kernel, echo = asking

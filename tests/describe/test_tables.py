@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from decimal import Decimal
 
@@ -173,3 +174,8 @@ def test_names_of_rows_and_columns_are_told() -> None:
     table = str(table_markdown(frame))
     assert table.startswith("| shop | 2024 | 2025 |\n|---|---|---|\n| 0 | 1 | 2 |")
     assert "\ncolumn names are: year\n" in table
+
+
+def test_a_column_without_a_name_has_none() -> None:
+    """As polars reads the index of a file that pandas wrote."""
+    assert (table_markdown(pl.read_csv(io.StringIO(",city\n0,Medan\n"))) or "").startswith("|  | city |\n")
