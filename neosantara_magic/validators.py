@@ -115,7 +115,7 @@ def switch(label: str, given: Any) -> bool:
     """Read on or off, in the spellings that environment variables use."""
     word = str(given).strip().casefold()
     for value, kind, signs in ((True, "yes", {"1", "true", "on"}), (False, "no", {"0", "false", "off"})):
-        if word in signs | words_for(kind):
+        if word in signs or (len(word) > 1 and word in words_for(kind)):  # "t" would be no, and true elsewhere
             return value
     raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed="on, off"))
 

@@ -37,6 +37,13 @@ def test_no(given: object) -> None:
     assert validators.switch("x", given) is False
 
 
+@pytest.mark.parametrize("given", ["t", "y", "n", "maybe", "", 2])
+def test_neither_yes_nor_no(given: object) -> None:
+    """One letter is no answer here: ``t`` is false in Indonesian, and true for other programs."""
+    with pytest.raises(UsageError):
+        validators.switch("x", given)
+
+
 @pytest.mark.parametrize("given", [None, "", "1.0", 1.5, float("nan"), float("inf"), True, [], "9" * 5000])
 def test_what_is_no_whole_number(given: object) -> None:
     """Truth values and fractions are no counts, and an absurdly long number is refused, not computed."""
