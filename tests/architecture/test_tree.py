@@ -131,6 +131,17 @@ def near(module: Path) -> list[Path]:
     return [folder for folder in module.parents if PACKAGE in (folder, *folder.parents)]
 
 
+def test_every_mutant_finds_its_place() -> None:
+    """`scripts/mutants` runs outside the gate; a line of its table that nothing fits would be seen too late."""
+    tree = ast.parse((ROOT / "scripts" / "mutants").read_text())
+    (table,) = (
+        one.value for one in tree.body if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "MUTANTS"
+    )
+    for _, file, text, _, tests in ast.literal_eval(table):
+        assert (PACKAGE / file).read_text().count(text) == 1, text
+        assert all((ROOT / one).exists() for one in tests.split()), tests
+
+
 def test_every_public_name_has_a_user() -> None:
     """Each function and class without an underscore is used in the package, exported, or named in the documentation."""
     used = set(neosantara_magic.__all__)
