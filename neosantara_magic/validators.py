@@ -200,12 +200,12 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(list[kind], config={"strict": True, "revalidate_instances": "always"})
 
 
-def misfit(value: Any) -> str | None:
-    """Return the name of a field that is not of its type in a dataclass, or in one inside it; None where all are."""
+def misfit(value: Any, kind: Any = None) -> str | None:
+    """Return a field of a dataclass, or of JSON data for a TypedDict, that is not of its type; None where all are."""
     from pydantic import ValidationError  # noqa: PLC0415  (not at %load_ext)
 
     try:
-        _adapter(value.__class__).validate_python([value])
+        _adapter(kind or value.__class__).validate_python([value])
     except ValidationError as wrong:
         place = wrong.errors(include_url=False)[0]["loc"]
         return next((str(part) for part in reversed(place) if str(part).islower()), "?")

@@ -25,10 +25,11 @@ from dataclasses import asdict, dataclass, replace
 from errno import ENOENT
 from os import strerror
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, NotRequired, overload
 
 from filelock import FileLock, Timeout
 from pydantic_core import to_jsonable_python
+from typing_extensions import TypedDict  # pydantic asks for it before Python 3.12
 
 from ..describe.plain import text_of
 from ..errors import NeosantaraError, UsageError, in_one_line, reraise_interrupt
@@ -38,7 +39,7 @@ from ..redaction import redact
 from ..render.document import code_blocks
 from ..texts import say, two_lines
 from ..transcript_files import call_row, json_line, message_row, read_message
-from ..validators import from_json, not_ordinary
+from ..validators import from_json, misfit, not_ordinary
 
 _TABLES = """
 CREATE TABLE finished (key TEXT, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;
@@ -249,6 +250,27 @@ def _pickled(response: Response) -> bytes:
 # -- a line
 
 
+class _Call(TypedDict):
+    id: str
+    name: str
+    arguments: str
+    server: NotRequired[str]
+    result: str
+    status: str
+
+
+class _Line(TypedDict):
+    key: str
+    prompt: NotRequired[str]
+    text: str
+    images: NotRequired[list[str]]
+    model: NotRequired[str]
+    usage: NotRequired[dict[str, int]]
+    cost_idr: NotRequired[float]
+    replies: NotRequired[list[dict[str, Any]]]
+    tool_calls: NotRequired[list[_Call]]
+
+
 def write(key: str, response: Response) -> bytes:
     """Return the line of a finished row, with its line break."""
     prompt = response.messages[0] if response.messages else user_message()
@@ -308,8 +330,7 @@ def read(line: bytes, parse: Callable[[str], Any] | None) -> Response:
 def key_in(line: bytes) -> str | None:
     """Return the key of a line; None when it is not one of ours, or half of one."""
     data = from_json(line, None)
-    key = data.get("key") if isinstance(data, dict) and isinstance(data.get("text"), str) else None
-    return key if isinstance(key, str) and _KEY.fullmatch(key) else None
+    return data["key"] if misfit(data, _Line) is None and _KEY.fullmatch(data["key"]) else None
 
 
 def _removed(lock: Path) -> None:

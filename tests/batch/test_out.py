@@ -143,11 +143,15 @@ def test_a_torn_line_is_cut_off_and_asked_again(echo: Echo, out: Path) -> None:
         assert len(rows_of(out)) == 2
 
 
-def test_a_damaged_line_is_skipped_and_told(echo: Echo, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It stays as it is; its row is asked again."""
+@pytest.mark.parametrize("damage", [("}", ""), ('"input_tokens": ', '"input_tokens": "many", "x": '), ('"text": "', '"text": 1, "x": "')])
+def test_a_damaged_line_is_skipped_and_told(
+    echo: Echo, out: Path, capsys: pytest.CaptureFixture[str], damage: tuple[str, str]
+) -> None:
+    """Cut, or with a field of another type: it stays as it is; its row is asked again."""
     many(["a", "b"], out)
     first, second = out.read_text().splitlines()
-    out.write_text(first[:-5] + "\n" + second + "\n")
+    assert damage[0] in first
+    out.write_text(first.replace(*damage) + "\n" + second + "\n")
     assert many(["a", "b"], out) == ["echo a", "echo b"]
     assert "damaged lines skipped: 1; their rows are asked again." in capsys.readouterr().err
     assert sum(echo.asked.values()) == 3
