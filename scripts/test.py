@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 LOCK = ROOT / "requirements" / "test.txt"
 UNIT = "not kernel and not browser and not server and not bundle and not classroom"
-TOGETHER = ("-n", "3", "--dist", "loadfile")
-"""Three processes, for they wait as much as they work; each with whole files, whose tests share a kernel or server."""
+TOGETHER = ("-n", "4", "--dist", "loadfile")
+"""Four processes on two cores, for they wait much; each with whole files, whose tests share a kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
 """Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
 QUICK = f"{UNIT} and not slow and not node"
@@ -139,7 +139,7 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *TOGETHER, *within("tests/browser", arguments))
+    pytest(python, "-m", "browser", *TOGETHER, "-n", "3", *within("tests/browser", arguments))
 
 
 def servers(arguments: list[str]) -> None:
@@ -195,7 +195,7 @@ def matrix(_arguments: list[str]) -> None:
         print(" ".join(line for line in lowest.read_text().split() if line.startswith(DIRECT)), flush=True)
         pytest(python, "-m", QUICK, "--hypothesis-profile=quick", "-W", "default", *TOGETHER)
         pytest(python, "-m", "kernel and smoke", "-W", "default")
-    for version in others:
+    for version in sorted({*others} - {version for _, version in HOSTED}):  # those have tests of their own
         with stage(f"Python {version}"):
             python = environment(f"test-{version}", LOCK, python=found[version])
             pytest(python, "-m", "kernel and smoke")
