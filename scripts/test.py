@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 LOCK = ROOT / "requirements" / "test.txt"
 UNIT = "not kernel and not browser and not server and not bundle and not classroom"
-TOGETHER = ("-n", "4", "--dist", "loadfile")
-"""Four processes on two cores, for they wait much; each with whole files, whose tests share a kernel or server."""
+TOGETHER = ("-n", "3", "--dist", "loadfile")
+"""Three processes on two cores, for they wait too; each with whole files, whose tests share a kernel or server."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
 """Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
 QUICK = f"{UNIT} and not slow and not node"
@@ -107,8 +107,8 @@ def unit(arguments: list[str]) -> None:
 
 
 def kernel(arguments: list[str]) -> None:
-    """Run the tests that start kernels."""
-    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, *arguments)
+    """Run the tests that start kernels. They wait so much that a fourth process fits in."""
+    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, "-n", "4", *arguments)
 
 
 def bundle(arguments: list[str]) -> None:
@@ -128,7 +128,7 @@ def notebooks(arguments: list[str]) -> None:
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
     # Notebooks have no use for the fixtures and filters of the tests.
     flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
-    pytest(environment("test", LOCK), *flags, *TOGETHER, *within("notebooks", arguments), env=env)
+    pytest(environment("test", LOCK), *flags, *TOGETHER, "-n", "4", *within("notebooks", arguments), env=env)
 
 
 def browser(arguments: list[str]) -> None:
@@ -139,7 +139,7 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *TOGETHER, "-n", "3", *within("tests/browser", arguments))
+    pytest(python, "-m", "browser", *TOGETHER, *within("tests/browser", arguments))
 
 
 def servers(arguments: list[str]) -> None:
@@ -193,7 +193,8 @@ def matrix(_arguments: list[str]) -> None:
         run(uv(), "pip", "compile", "pyproject.toml", "requirements/lowest.in", *flags, "-o", lowest, quiet=True)
         python = environment("lowest", lowest, python=found[oldest])
         print(" ".join(line for line in lowest.read_text().split() if line.startswith(DIRECT)), flush=True)
-        pytest(python, "-m", QUICK, "--hypothesis-profile=quick", "-W", "default", *TOGETHER)
+        source = "--ignore=tests/architecture"  # reads our files, whatever is installed
+        pytest(python, "-m", QUICK, "--hypothesis-profile=quick", "-W", "default", *TOGETHER, source)
         pytest(python, "-m", "kernel and smoke", "-W", "default")
     for version in sorted({*others} - {version for _, version in HOSTED}):  # those have tests of their own
         with stage(f"Python {version}"):
