@@ -143,7 +143,9 @@ def test_a_torn_line_is_cut_off_and_asked_again(echo: Echo, out: Path) -> None:
         assert len(rows_of(out)) == 2
 
 
-@pytest.mark.parametrize("damage", [("}", ""), ('"input_tokens": ', '"input_tokens": "many", "x": '), ('"text": "', '"text": 1, "x": "')])
+@pytest.mark.parametrize(
+    "damage", [("}", ""), ('"input_tokens": ', '"input_tokens": "many", "x": '), ('"text": "', '"text": 1, "x": "')]
+)
 def test_a_damaged_line_is_skipped_and_told(
     echo: Echo, out: Path, capsys: pytest.CaptureFixture[str], damage: tuple[str, str]
 ) -> None:
