@@ -72,20 +72,33 @@ def _isolation(clean_environment: dict[str, str], monkeypatch: pytest.MonkeyPatc
     texts.use_language("en")
 
 
-@pytest.fixture(scope="module")
-def _shared_kernel(clean_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    from kernels import Kernel
+@pytest.fixture(scope="session")
+def _spare_kernels() -> Iterator[list[Kernel]]:
+    spare: list[Kernel] = []
+    yield spare
+    for one in spare:
+        one.close()
 
-    shared = Kernel(str(tmp_path_factory.mktemp("kernel")), clean_environment)
-    yield shared
-    shared.close()
+
+@pytest.fixture(scope="module")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kernel")
 
 
 @pytest.fixture
-def kernel(_shared_kernel: Kernel) -> Iterator[Kernel]:
+def kernel(_spare_kernels: list[Kernel], clean_environment: dict[str, str], _folder: Path) -> Iterator[Kernel]:
     """Give a real kernel, put back as it was after the test. See `tests/kernels.py`."""
-    yield _shared_kernel
-    _shared_kernel.forget()
+    from kernels import Kernel
+
+    shared = _spare_kernels.pop() if _spare_kernels else Kernel(_folder, clean_environment)
+    shared.work_in(_folder)
+    yield shared
+    try:
+        shared.forget()
+    except BaseException:
+        shared.close()
+        raise
+    _spare_kernels.append(shared)
 
 
 @pytest.fixture
@@ -93,7 +106,7 @@ def fresh_kernel(clean_environment: dict[str, str], tmp_path: Path) -> Iterator[
     """Give a kernel process of this test's own."""
     from kernels import Kernel
 
-    own = Kernel(str(tmp_path), clean_environment)
+    own = Kernel(tmp_path, clean_environment)
     yield own
     own.close()
 

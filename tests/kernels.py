@@ -11,7 +11,7 @@ Use the fixtures of `tests/conftest.py` and mark the test or the module ``kernel
         run = kernel.execute("print(6 * 7)", cell_id="a")
         assert run.stdout == "42\n"
 
-- ``kernel``: shared by one test module; between tests the extension is unloaded and forgotten,
+- ``kernel``: shared by the tests of a process; between tests the extension is unloaded and forgotten,
   the namespace emptied and the environment and working directory put back. About 20 ms a test.
 - ``fresh_kernel``: a new process for this one test, about a second; for what must happen at start.
 
@@ -30,27 +30,35 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
 
 # What a test leaves behind in a shared kernel. `neosantara_magic` is imported anew by the next one.
 _REMEMBER = """
-import os as _os, builtins as _builtins
-_builtins._tests_start = (dict(_os.environ), _os.getcwd())
-del _os, _builtins
+import builtins as _builtins, logging as _logging, os as _os
+_builtins._tests_start = (dict(_os.environ), _logging.root.handlers[:], _logging.root.level)
+del _builtins, _logging, _os
 """
 _FORGET = """
 def _forget():
-    import builtins, os, sys
+    import builtins, gc, logging, os, sys
     shell = get_ipython()
     if "neosantara_magic" in shell.extension_manager.loaded:
         shell.extension_manager.unload_extension("neosantara_magic")
+    shell.config.pop("NeosantaraMagics", None)
     for name in [n for n in sys.modules if n.partition(".")[0] == "neosantara_magic"]:
         del sys.modules[name]
-    environment, folder = builtins._tests_start
-    os.environ.clear(); os.environ.update(environment); os.chdir(folder)
+    if "ipywidgets" in sys.modules:
+        sys.modules["ipywidgets"].Widget.close_all()
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    environment, logging.root.handlers[:], level = builtins._tests_start
+    logging.root.setLevel(level)
+    os.environ.clear(); os.environ.update(environment); os.chdir(FOLDER)
     shell.reset(new_session=True)
+    gc.freeze()  # what is left now stays: to look through it for garbage after each test took a tenth of the time
 _forget()
 """
 
@@ -190,9 +198,10 @@ class Run:
 class Kernel:
     """A running kernel. Made by the fixtures ``kernel`` and ``fresh_kernel``."""
 
-    def __init__(self, cwd: str, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self._folder = folder
         self._manager = KernelManager(kernel_name="python3")
-        self._manager.start_kernel(cwd=cwd, env=dict(env))
+        self._manager.start_kernel(cwd=str(folder), env=dict(env))
         self._client = self._manager.client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=60)
@@ -270,9 +279,19 @@ class Kernel:
         reply = self._client.inspect(code, reply=True, timeout=30)
         return str(reply["content"]["data"].get("text/plain", ""))
 
+    def work_in(self, folder: Path) -> None:
+        """Change the working directory, also of the tests that follow."""
+        if folder != self._folder:
+            self._folder = folder
+            self.execute(f"import os; os.chdir({str(folder)!r}); del os")
+
     def forget(self) -> None:
-        """Undo what a test did: extension, modules, namespace, environment, working directory."""
-        run = self.execute(_FORGET)
+        """Undo what a test did: extension, modules, widgets, namespace, logging, environment, working directory.
+
+        Raises:
+            AssertionError: the kernel could not be put back; no other test may have it.
+        """
+        run = self.execute(_FORGET.replace("FOLDER", repr(str(self._folder))))
         assert run.error is None, f"the kernel could not be put back: {run.error}"
         self._runs.clear()
 

@@ -145,7 +145,6 @@ def test_a_bad_value_in_the_configuration_file_is_dropped_with_one_line(kernel: 
     asked.says("ok")
     assert asked.cell().error is None
     assert (asked.bodies[0]["model"], asked.bodies[0]["max_output_tokens"]) == ("garda-core", 9)
-    kernel.execute("del get_ipython().config['NeosantaraMagics']")
 
 
 def test_a_bad_value_in_the_environment_is_dropped_with_one_line(asked: Asked) -> None:

@@ -22,7 +22,7 @@ def start(clean_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 
     def started(**variables: str) -> Kernel:
         named = {f"NEOSANTARA_{name}": value for name, value in variables.items()}
-        kernels.append(Kernel(str(tmp_path), {**clean_environment, **named}))
+        kernels.append(Kernel(tmp_path, {**clean_environment, **named}))
         kernels[-1].execute("%load_ext neosantara_magic")
         return kernels[-1]
 

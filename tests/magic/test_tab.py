@@ -43,10 +43,10 @@ def _offered(kernel: Kernel, text: str) -> list[str]:
     return kernel.complete(text.replace("|", "", 1), text.index("|"))
 
 
-def test_flags_values_and_names_are_offered_before_the_first_ask(asked: Asked) -> None:
+def test_flags_values_and_names_are_offered_before_the_first_ask(asked_first: Asked) -> None:
     """Right after %load_ext: flags, choices, models, functions, types, images, conversations, files, variables."""
+    asked, kernel = asked_first, asked_first.kernel
     asked.run(NOTEBOOK)
-    kernel = asked.kernel
     assert _offered(kernel, "%%neosantara --mo|") == ["--model"]
     assert _offered(kernel, "%%ns --api |\nhello") == ["auto", "responses", "chat"]
     assert "garda-core" in _offered(kernel, "%%neosantara -m |")

@@ -33,7 +33,7 @@ def start(clean_environment: dict[str, str], server: ScriptedServer, tmp_path: P
     with ExitStack() as running:
 
         def begin() -> Kernel:
-            kernel = Kernel(str(tmp_path), environment)
+            kernel = Kernel(tmp_path, environment)
             running.callback(kernel.close)
             assert kernel.execute("%load_ext neosantara_magic").error is None
             return kernel
@@ -80,7 +80,7 @@ def test_a_key_outlives_its_kernel(start: Start, server: ScriptedServer, tmp_pat
 
 def test_a_machine_without_a_keyring_says_so(clean_environment: dict[str, str], tmp_path: Path) -> None:
     """Keyring's own backend for "there is none": storing is refused in two lines, and looking there finds nothing."""
-    kernel = Kernel(str(tmp_path), clean_environment | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
+    kernel = Kernel(tmp_path, clean_environment | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"})
     try:
         kernel.execute("%load_ext neosantara_magic")
         stored = kernel.execute("%neosantara key --store", allow_stdin=True, answers=[KEY])
