@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
-_RECORDS = (".jsonl", ".md", ".ipynb")
 _MOST_FILES = 500
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _IMAGE_TYPES = {("PIL", None), ("matplotlib", "Figure"), ("IPython", "Image")}
@@ -97,7 +96,7 @@ class _Names(UserDict[str, Any]):
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
             "conversations": lambda: list(dict.fromkeys([*(one.name for one in kept), "main"])),
             "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
-            "files": lambda: _files(self._word, _RECORDS),
+            "files": self._records,
             "variables": lambda: [name for name, _ in self._variables()],
             "prompts": self._prompts,
         }
@@ -117,6 +116,11 @@ class _Names(UserDict[str, Any]):
             and name not in _NOT_THE_USERS
             and (name not in hidden or hidden[name] is not value)
         ]
+
+    def _records(self) -> list[str]:
+        from .transcript_files import PAGES  # noqa: PLC0415  (not at %load_ext)
+
+        return _files(self._word, (".jsonl", *PAGES))
 
     def _prompts(self) -> list[str]:
         from .prompt import files  # noqa: PLC0415  (not at %load_ext)

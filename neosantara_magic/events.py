@@ -15,6 +15,8 @@ from typing import Any
 from .beside import Beside
 from .messages import Allowance, Api, FinishReason, ImagePart, Message, ToolCall, ToolResult, Usage
 
+MOST_WAITS = 2  # of one ask, whose user looks on; the setting ``patience`` allows more
+
 
 @dataclass(frozen=True, slots=True)
 class RoundStarted:

@@ -219,7 +219,7 @@ class Conversation:
 
     @speaking_keywords()
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write it to a file, as ``%neosantara save`` does: ``.jsonl`` loads again, ``.md`` and ``.ipynb`` are to read.
+        """Write it to a file as ``%neosantara save`` does; its ending says in which form: docs/how-to/conversations.md.
 
         Raises:
             UsageError: another ending, or without ``force`` a file that `save` did not write; it was not touched.

@@ -8,9 +8,10 @@ import pytest
 
 from neosantara_magic import public
 from neosantara_magic.api.catalog import parse
-from neosantara_magic.api.failures import MOST_WAITS, seconds_to_wait
+from neosantara_magic.api.failures import seconds_to_wait
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import APIStatusError, BudgetExceededError, UsageError
+from neosantara_magic.events import MOST_WAITS
 from neosantara_magic.messages import Usage, user_message
 from neosantara_magic.render.document import Document
 from neosantara_magic.request import Request

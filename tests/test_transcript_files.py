@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from neosantara_magic import texts
+from neosantara_magic import completion, texts
 from neosantara_magic.errors import ConversationFileError, UsageError
 from neosantara_magic.messages import (
     ImagePart,
@@ -26,7 +26,7 @@ from neosantara_magic.messages import (
     assistant_message,
     user_message,
 )
-from neosantara_magic.transcript_files import MOST_SHOWN, bundle, load, save
+from neosantara_magic.transcript_files import MOST_SHOWN, PAGES, bundle, load, save
 from render.inert import live
 
 _TEXT = st.text(st.characters(codec=None))  # lone surrogates, line separators and control characters included
@@ -232,6 +232,28 @@ def test_unknown_ending(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.pdf is not a form it has"):
         save(tmp_path / "lesson.pdf", "main", [WEATHER])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_form_is_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What writes it and knows its files; then it is saved, overwritten, not loaded, named in the error, and offered."""
+    monkeypatch.setitem(
+        PAGES, ".txt", (lambda name, turns, _: f"{name}: {len(turns)}", lambda held: held == b"main: 1")
+    )
+    path = tmp_path / "lesson.TXT"
+    for _ in range(2):
+        save(path, "main", [WEATHER])
+    assert path.read_text() == "main: 1"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="--force"):
+        save(path, "main", [WEATHER])
+    assert _refused(path)[0].endswith("a .txt file does not load again.")
+    for language in texts.LANGUAGES:
+        texts.use_language(language)
+        with pytest.raises(UsageError) as refused:
+            save(tmp_path / "lesson.pdf", "main", [WEATHER])
+        assert all(ending in refused.value.next_step for ending in (".jsonl", ".md", ".ipynb", ".txt"))
+    texts.use_language("auto")
+    assert completion._Names(None, None, f"{tmp_path}/")["files"] == [str(path)]
 
 
 def test_failed_save_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""From what the server or the network did to the error that says so, and how long to wait before asking again. Pure.
+"""From what the server or the network did to the error that says so; at the end, which failures are tried again. Pure.
 
 Exceptions of the SDK and the transport are told apart by their names, so that nothing heavy is imported here.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 from .. import errors
 from ..errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, StreamError
+from ..events import MOST_WAITS
 from ..redaction import environment
 from ..texts import decimal, say, two_lines
 from ..validators import from_json, is_amount
@@ -47,18 +48,11 @@ _BY_STATUS: dict[int, tuple[type[APIStatusError], str]] = {
     503: (errors.InternalServerError, "unavailable"),
     504: (errors.InternalServerError, "gateway_timeout"),
 }
-QUOTA_CODES = ("user_total_daily_limit_exceeded", "user_total_monthly_limit_exceeded", "usage_limit_exceeded")
-"""Limits that no short wait lifts."""
-MOST_WAITS = 2
-"""Waits for one request."""
-LONGEST_WAIT = 120.0
-"""Seconds. The service counts per minute, so a longer request to wait is about something else."""
-_UNASKED, _MOST_UNASKED = 4.0, 60.0
 _TOLD = {
     (401, "key_not_received"): "missing_api_key",
     (429, "rate_rpm"): "rpm_exceeded",
     (429, "rate_tokens"): "itpm_exceeded otpm_exceeded tpm_exceeded",
-    (429, "quota_used_up"): " ".join(QUOTA_CODES[:2]),
+    (429, "quota_used_up"): "user_total_daily_limit_exceeded user_total_monthly_limit_exceeded",
     (400, ""): "context_length_exceeded exceed_context_size_error invalid_request_error",
     (401, ""): "invalid_api_key authentication_error token_expired session_expired",
     (403, ""): "permission_error",
@@ -281,25 +275,49 @@ def names_unknown_response(error: APIError, response_id: str) -> bool:
     return nameless or bool(response_id and response_id.lower() in said) or any(sign in said for sign in signs)
 
 
+# -- which failures are tried again, how often, and after how many seconds
+
+REFUSALS = (429, 503)  # the server takes no request now. One ask waits for these only: its user sees any other failure
+QUOTA_CODES = (*_TOLD[429, "quota_used_up"].split(), "usage_limit_exceeded")  # limits that no short wait lifts
+LONGEST_WAIT = 120.0  # the service counts by the minute, so a longer wait is about something else: a quota, not a pace
+_FIRST_WAIT, _GROWTH, _LAST_WAIT = 4.0, 3.0, 60.0  # when the server does not say how long; it counts by the minute
+MOST_VAIN_PAUSES = 6  # of a batch: after so many without a request that got through, waiting is of no use
+MOST_REFUSALS = 30  # of one row while others get through: it asks for more than the limit ever gives
+ROW_FAULTS, AFTER_FAULT = 2, 2.0  # further tries of a row, and by how much their pauses grow: nobody watches a row
+FETCH_FAULTS = 5  # in succession, before an answer made in the background is given up: to fetch it costs nothing
+
+
+def passes_soon(error: APIError, *, billed: bool) -> bool:
+    """Whether the same request may succeed a little later.
+
+    ``billed``: an answer costs. After a time-out the server may still make it, so asking again could cost it twice.
+    """
+    if isinstance(error, APIStatusError):
+        return error.code not in QUOTA_CODES and (error.status in (408, 409, *REFUSALS) or (error.status or 0) >= 500)
+    return isinstance(error, APIConnectionError) and not (billed and isinstance(error, APITimeoutError))
+
+
+def backoff(attempt: int) -> float:
+    """Return the seconds to wait when the server did not say how long; ``attempt`` is 1 for the first wait."""
+    return min(_FIRST_WAIT * _GROWTH ** (attempt - 1), _LAST_WAIT)
+
+
 def seconds_to_wait(
     error: APIStatusError, attempt: int, patience: float | None = None, waited: float = 0.0
 ) -> float | None:
-    """Return the seconds to wait before asking again; None when that would be no use.
+    """Return the seconds that one ask waits before it is sent again; None when that would be no use.
 
     ``attempt`` is 1 for the first wait of this request, which has ``waited`` so many seconds. All its waits may take
     ``patience`` seconds; None: `MOST_WAITS`, whatever they take.
     """
-    if error.status not in (429, 503) or error.code in QUOTA_CODES:
+    asked = error.retry_after
+    if error.status not in REFUSALS or error.code in QUOTA_CODES:
         return None
+    # Random, as those that were refused together must not come back together: a class shares one limit.
     if patience is not None:
-        least = _UNASKED if error.retry_after is None else error.retry_after
-        longest = max(least, min(_MOST_UNASKED, least * 1.6**attempt), 1.0)
-        # Those that were refused together must not come back together: a class shares one limit.
-        left = patience - waited
+        least, left = _FIRST_WAIT if asked is None else asked, patience - waited
+        longest = max(least, min(_LAST_WAIT, least * 1.6**attempt), 1.0)
         return None if least > left or left <= 0 else min(left, random.uniform(least, longest))  # noqa: S311
-    if attempt > MOST_WAITS:
+    if attempt > MOST_WAITS or (asked is not None and asked > LONGEST_WAIT):
         return None
-    if error.retry_after is not None:
-        return error.retry_after if error.retry_after <= LONGEST_WAIT else None
-    # Nobody said how long: grow, and spread out those that were refused together.
-    return _UNASKED * 3.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+    return backoff(attempt) * random.uniform(0.75, 1.25) if asked is None else asked  # noqa: S311

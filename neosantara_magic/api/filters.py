@@ -12,12 +12,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..errors import APIConnectionError, APIError, Stopped, StreamError
+from ..errors import APIError, Stopped, StreamError
 from ..events import Event, ReasoningDelta, Retold, RoundCompleted, RoundStarted, TextDelta, ToolCallDelta, Waiting
 from ..messages import TextPart
 from ..redaction import redact
 from ..scope import Cancel
 from ..texts import two_lines
+from .failures import FETCH_FAULTS, passes_soon
 
 _GROWS = {TextDelta: "text", ReasoningDelta: "text", ToolCallDelta: "arguments"}
 """Events of which many make one text, and the field that holds their piece of it."""
@@ -146,8 +147,7 @@ def _heard(begun: Iterable[Event], ask: Asking, cancel: Cancel) -> Iterator[Even
             *events, event = ask(name)
         except APIError as error:
             faults += 1
-            passing = error.status in (408, 429) or (error.status or 0) >= 500 or isinstance(error, APIConnectionError)
-            if faults > 5 or not passing:
+            if faults > FETCH_FAULTS or not passes_soon(error, billed=False):
                 raise
         else:
             faults = 0

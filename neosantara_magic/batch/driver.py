@@ -38,8 +38,7 @@ from .sending import PacedClient, Send, through
 _CONCURRENCY = 8  # rows in flight at once, unless the caller says another number
 _GLANCE = 0.2  # seconds between two looks at the bar when no row ends
 _ALIKE = 3  # after so many rows in succession that were refused for a reason other than the row, the rest is not sent
-_NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)
-"""Statuses that are not the row's fault: key, balance, model, and a gateway without a server."""
+_NOT_THE_ROWS = (401, 402, 403, 404, 502, 503, 504)  # statuses: key, balance, model, and a gateway without a server
 
 
 def ask_many(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from inspect import formatannotation
 from typing import Any
 
 from .. import public
@@ -21,6 +22,7 @@ from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of
 from ..messages import Response
+from ..parsing.asks import refuse_others
 from ..parsing.flags import Ask
 from ..prompt.render import Expression, split
 from ..recordings.entry import canonical, key_of
@@ -82,13 +84,11 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         Stopped: interrupted; the column holds what is done.
     """
     name, into = str(asked.each), str(asked.into)  # the parser asks for both
-    for flag, given in (("-c", asked.conversation), ("--new", asked.new), ("--code", asked.code)):
-        if given:
-            raise UsageError(*two_lines("flag.unfit", caller="--each", flag=flag))
+    refuse_others(asked, "--each", public.RowFlags.__optional_keys__ | {"schema", "out", "dry_run", "each", "into"})
     namespace = notebook.namespace
     table = _frame(name, namespace)
     if name in getattr(namespace, "own", ()) and not table.in_place:
-        raise UsageError(*two_lines("batch.frame_local", name=name))
+        raise UsageError(*two_lines("batch.frame_local", name=name, kind=formatannotation(type(namespace[name]))))
     pieces = [piece for text in (asked.prompt, asked.system or "") for piece in split(text)]
     told = [piece.source for piece in pieces if isinstance(piece, Expression)]
     of_row = [str(source) for source in asked.images if str(source).startswith("row.")]
@@ -159,7 +159,7 @@ def _frame(name: str, namespace: Mapping[str, Any]) -> Table:
         raise UsageError(*two_lines("tool.unknown", flag="--each", name=name, meant=near))
     table = table_of(namespace[name])
     if table is None or table.put is None:
-        raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(type(namespace[name]).__name__)))
+        raise UsageError(*two_lines("batch.no_frame", name=name, kind=shown(formatannotation(type(namespace[name])))))
     return table
 
 
@@ -178,7 +178,7 @@ def _filled(table: Table, columns: Sequence[str]) -> dict[int, str]:
 def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: Container[int]) -> None:
     """Put the answers into the frame, and into ``--out``; rows without one get None, skipped rows stay as they are.
 
-    A pandas frame is changed in place. A polars frame cannot be, so the variable gets a new one.
+    A frame that cannot be changed in place is replaced: its variable gets a new one.
     """
     asked, namespace = prepared.asked, prepared.namespace
     if asked.out:  # first: they are paid for, even if the frame refuses them

@@ -22,8 +22,8 @@ from functools import cache
 from uuid import uuid4
 
 from .. import errors
+from ..api import failures
 from ..api.client import ServiceClient
-from ..api.failures import QUOTA_CODES
 from ..api.wire import Connection
 from ..costs import input_tokens
 from ..events import Event, RoundCompleted
@@ -34,19 +34,11 @@ from ..texts import language, say, two_lines, use_language, warn
 
 Send = Callable[[Request, Cancel], Iterator[Event]]
 Sent = tuple[list[Event], errors.NeosantaraError | None]  # events and error of one call
-_LONGEST_PAUSE = 120.0
-"""Seconds. The service counts by the minute, so a longer wait is about something else: a quota, not a pace."""
-_MOST_VAIN_PAUSES = 6  # after so many pauses without a request that got through, waiting is of no use
-_FIRST_BACKOFF, _GROWTH, _LAST_BACKOFF = 4.0, 3.0, 60.0
 _OBSERVED = 2.0  # seconds of refusals before the rate that got through means anything
 _RISE = 0.01
 """Requests a second by which each answer raises the pace, if that is a guess: about 1 % a second, as it may be low."""
 _MARGIN, _MOST_MARGIN = 0.01, 0.04
 """How much slower than a named limit to send, for each refusal at that pace: the network shifts requests."""
-_MOST_REFUSALS = 30
-"""So many refusals (429 or 503) of one row while others get through: it asks for more than the limit ever gives."""
-_FAULTS = 2  # further tries after a fault of the server or the network, before the answer began
-_AFTER_FAULT = 2.0
 _DEATHS = 3  # tries for a call whose worker died
 
 
@@ -84,12 +76,12 @@ class PacedClient:
             except errors.APIError as error:
                 if begun:
                     raise
-                if isinstance(error, errors.APIStatusError) and error.status in (429, 503):
+                if isinstance(error, errors.APIStatusError) and error.status in failures.REFUSALS:
                     refusals, pause = refusals + 1, 0.0
-                    again = self._refused(ticket, error) and refusals <= _MOST_REFUSALS
+                    again = self._refused(ticket, error) and refusals <= failures.MOST_REFUSALS
                 else:
-                    faults, pause = faults + 1, _AFTER_FAULT * (faults + 1)
-                    again = _passing(error) and faults <= _FAULTS
+                    faults, pause = faults + 1, failures.AFTER_FAULT * (faults + 1)
+                    again = failures.passes_soon(error, billed=True) and faults <= failures.ROW_FAULTS
                 if not again:
                     raise
                 if cancel.wait(pause):
@@ -123,19 +115,12 @@ class PacedClient:
 
     def _refused(self, ticket: int, error: errors.APIStatusError) -> bool:
         """Note a refusal; return whether waiting can help."""
-        if error.code in QUOTA_CODES or (error.retry_after or 0.0) > _LONGEST_PAUSE:
+        if error.code in failures.QUOTA_CODES or (error.retry_after or 0.0) > failures.LONGEST_WAIT:
             return False
         with self._changed:
             self._limits.refused(time.monotonic(), ticket, error.status or 0, error.retry_after, error.allowances)
             self._changed.notify_all()
-            return self._limits.vain_pauses <= _MOST_VAIN_PAUSES
-
-
-def _passing(error: errors.APIError) -> bool:
-    """Whether an error may pass soon, and nothing was answered (and so billed) yet."""
-    if isinstance(error, errors.APIStatusError):
-        return error.status in (408, 409) or (error.status or 0) >= 500
-    return isinstance(error, errors.APIConnectionError) and not isinstance(error, errors.APITimeoutError)
+            return self._limits.vain_pauses <= failures.MOST_VAIN_PAUSES
 
 
 @dataclass
@@ -205,8 +190,7 @@ class Limits:
             self._pause_ticket = self._tickets
             if status == 429:
                 self._slow_down(now)
-        backoff = min(_FIRST_BACKOFF * _GROWTH ** max(0, self.vain_pauses - 1), _LAST_BACKOFF)
-        pause = min(backoff if retry_after is None else retry_after, _LONGEST_PAUSE)
+        pause = failures.backoff(max(1, self.vain_pauses)) if retry_after is None else retry_after
         self.pause_until = max(self.pause_until, now + pause)
         if self._interval:
             # A limit that fills up steadily fills up during the pause; two less, or the first volley is refused again.
@@ -232,7 +216,7 @@ class Limits:
                 continue
             # Requests that went later are not in what the service counted.
             later = self._tickets - ticket if one.kind == "requests" else 0
-            until = now + one.reset if one.reset is not None and one.reset <= _LONGEST_PAUSE else 0.0
+            until = now + one.reset if one.reset is not None and one.reset <= failures.LONGEST_WAIT else 0.0
             self._left[one.kind] = _Left(one.remaining - later, ticket, until)
 
 

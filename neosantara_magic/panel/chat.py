@@ -19,7 +19,7 @@ from .. import public
 from ..errors import NeosantaraError, UsageError
 from ..ipython.notebook import Notebook
 from ..messages import Response
-from ..parsing.asks import ask_from_keywords, speaking_keywords
+from ..parsing.asks import ask_from_keywords, refuse_others, speaking_keywords
 from ..parsing.flags import Ask
 from ..prompt import files
 from ..texts import say, two_lines
@@ -38,7 +38,6 @@ LABELS = (
 )
 """Sentences of the catalogue that the browser shows."""
 _OF_ANSWERS = ("answer", "waiting", "interrupt", "stop", "stopping", "copy", "copied")  # shown in each answer
-_NOT_HERE = ("once", "each", "into", "code", "dry_run", "show")  # flags of one ask that make no sense in a panel
 
 _open: dict[tuple[str, int], ChatPanel] = {}
 """The panel of each cell, so that running the cell again closes the one it replaces."""
@@ -70,9 +69,7 @@ def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> C
     """Show a panel whose asks have the flags of ``asked``; raises as `chat` does."""
     if notebook is None or not notebook.front_end.displays:
         raise UsageError(*two_lines("notebook", caller="chat()"))
-    for name in _NOT_HERE:
-        if getattr(asked, name):
-            raise UsageError(*two_lines("flag.unfit", caller="chat()", flag=name))
+    refuse_others(asked, "chat()", public.ChatFlags.__optional_keys__)
     if asked.as_ is not None:
         asked = files.read(asked.as_).under(asked)  # now, so that the panel shows the file's model
     tools = tools_of(asked.tools, notebook.namespace, workspace.servers)

@@ -74,7 +74,6 @@ def _check(ask: Ask) -> None:
         (ask.web and ask.api == "chat", "flags.contradict", "--web, --api chat", ""),
         (isinstance(count, int | float) and count > 1, "param.n", count, ""),
         (ask.each and not ask.into, "flags.lacking", f"--each {ask.each}", "--into"),
-        (ask.each and ask.context, "flags.contradict", "--each, --context", ""),
         (ask.into and not ask.each, "flags.lacking", f"--into {ask.into}", "--each"),
     ):
         if wrong:
@@ -106,6 +105,13 @@ def ask_from_keywords(
             _add_object(given, flag, name, value)
     validators.words(f"{caller}()", prompt)
     return given.ask(prompt)
+
+
+def refuse_others(asked: Ask, caller: str, takes: frozenset[str]) -> None:
+    """Raise UsageError: a flag was given whose keyword is not among those that ``caller`` takes."""
+    for one in FLAGS:
+        if takes.isdisjoint((one.keyword, one.target)) and getattr(asked, one.target):
+            raise UsageError(*two_lines("flag.unfit", caller=caller, flag=f"-{one.short}" if one.short else one.long))
 
 
 def _add_object(given: Given, flag: Flag, name: str, value: Any) -> None:

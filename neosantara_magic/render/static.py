@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..beside import Source
-from ..events import Event, Waiting
+from ..events import MOST_WAITS, Event, Waiting
 from ..texts import decimal, language, number, printable, rupiah, say
 from ..validators import shown
 from .allowed import INLINE_IMAGE
@@ -25,9 +25,6 @@ from .rounds import Card
 
 if TYPE_CHECKING:
     from .blocks import LiveAnswer
-
-MOST_WAITS = 2
-"""How often an ask waits at most (contract, *Errors*)."""
 
 
 def bundle(document: Document, look: Look = PLAIN_LOOK, live: LiveAnswer | None = None) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Conversations as files.
 
-For: ``save`` and ``load`` of JSON Lines. Pages to read, ``.md`` and ``.ipynb``, are made in ``pages.py``.
+For: ``save`` and ``load`` of JSON Lines. Pages to read are made in ``pages.py``; a new form is a row in `PAGES`.
 Line one of JSON Lines is a header, each further line is one turn::
 
     {"format": "neosantara-conversation", "version": 1, "name": "main", "turns": 2}
@@ -39,7 +39,9 @@ VERSION = 1
 MOST_SHOWN = 100
 """Turns that a notebook shows of a conversation; a saved page has all of them."""
 Asks = Sequence[Asked] | None
-_PAGES = (".md", ".markdown", ".ipynb")
+_MARKDOWN = (pages.page, pages.is_markdown)
+PAGES = {".md": _MARKDOWN, ".markdown": _MARKDOWN, ".ipynb": (pages.notebook, pages.is_notebook)}
+"""Forms to read, by the ending of the file: what writes it, and what knows a file that it wrote."""
 _LINES = (".jsonl", ".ndjson", "")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -49,7 +51,7 @@ def save(
 ) -> None:
     """Write a conversation, or all asks; the ending of ``path`` says in which form.
 
-    ``.jsonl`` or no ending: loads again. ``.md``, ``.ipynb``: for reading. Without ``force`` only an empty file, or one
+    ``.jsonl`` or no ending: loads again. Those of `PAGES`: for reading. Without ``force`` only an empty file, or one
     that `save` wrote, is overwritten. ``asks``, with their time and who answered, stand in the place of turns.
     Raises UsageError: another ending, or the file holds something else; ConversationFileError: it cannot be written.
     Either way what was there before is unharmed.
@@ -57,17 +59,15 @@ def save(
     target = Path(path)
     ending = target.suffix.lower()
     kept = tuple(turns) if asks is None else tuple(ask.turn for ask in asks)
-    if ending in _LINES:
-        content = encode(name, kept, asks)
-    elif ending in _PAGES:
-        content = (pages.notebook if ending == ".ipynb" else pages.page)(name, kept, asks or ())
-    else:
-        raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending))
+    if ending not in (*_LINES, *PAGES):
+        raise UsageError(*two_lines("transcript.ending", path=str(path), ending=ending, pages=", ".join(PAGES)))
+    write, known = PAGES.get(ending, (encode, is_ours))
+    content = write(name, kept, asks)
     if reason := not_ordinary(target):
         raise ConversationFileError(*two_lines("file.unwritable", path=str(path), error=reason))
     try:
         # What a link leads to is what would be written.
-        if not force and target.exists() and not _is_ours(target, ending):
+        if not force and target.exists() and (held := target.read_bytes()).strip() and not known(held):
             raise UsageError(*two_lines("transcript.taken", path=str(path)))
         replace(target.resolve(), redact(content).encode(errors="replace"))
     except (OSError, ValueError, RuntimeError) as error:  # a null byte, a loop of links
@@ -79,7 +79,7 @@ def load(path: str | os.PathLike[str]) -> tuple[str, tuple[Turn, ...]]:
     """Return name and turns as they were saved. Raises ConversationFileError: not there, not ours, newer, damaged."""
     source = Path(path)
     reason = not_ordinary(source)
-    if not reason and source.suffix.lower() in _PAGES:
+    if not reason and source.suffix.lower() in PAGES:
         raise ConversationFileError(*two_lines("transcript.page", path=str(path), ending=source.suffix.lower()))
     try:
         if not reason:
@@ -104,13 +104,6 @@ def bundle(name: str, turns: Iterable[Turn]) -> dict[str, str]:
         note = say("page.earlier", count=left)
         plain, markdown = f"{note}\n\n{plain}", f"*{note}*\n\n{markdown}"
     return from_markdown(markdown, plain)
-
-
-def _is_ours(target: Path, ending: str) -> bool:
-    """Whether a file is empty, or still as `save` wrote it in this form. Raises OSError: it cannot be read."""
-    content = target.read_bytes()
-    looks = is_ours if ending in _LINES else pages.is_notebook if ending == ".ipynb" else pages.is_markdown
-    return not content.strip() or looks(content)
 
 
 def replace(target: Path, content: bytes) -> None:

@@ -33,12 +33,12 @@ class _Cell(NamedTuple):
     images: Sequence[ImagePart] = ()
 
 
-def markdown(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
+def markdown(name: str, turns: Sequence[Turn], asks: Sequence[Asked] | None = None) -> str:
     """Return the conversation as Markdown; attached images are named, not embedded."""
     return "\n\n".join(map(_source, _cells(name, turns, asks))) + "\n"
 
 
-def page(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
+def page(name: str, turns: Sequence[Turn], asks: Sequence[Asked] | None = None) -> str:
     """Return a Markdown page with an invisible line by which `save` recognises its own pages."""
     return f"{markdown(name, turns, asks)}\n{_MARK}\n"
 
@@ -74,7 +74,7 @@ def _said(message: Message) -> str:
     return "\n".join(piece for piece in (printable(message.text).strip(), *images) if piece)
 
 
-def notebook(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> str:
+def notebook(name: str, turns: Sequence[Turn], asks: Sequence[Asked] | None = None) -> str:
     """Return the conversation as a notebook of Markdown cells; attached images are embedded."""
     content = {
         "cells": [_markdown_cell(cell) for cell in _cells(name, turns, asks)],
@@ -107,7 +107,7 @@ def _source(cell: _Cell, attachments: dict[str, dict[str, str]] | None = None) -
     return "\n\n".join(filter(None, pieces))
 
 
-def _cells(name: str, turns: Sequence[Turn], asks: Sequence[Asked] = ()) -> Iterator[_Cell]:
+def _cells(name: str, turns: Sequence[Turn], asks: Sequence[Asked] | None = None) -> Iterator[_Cell]:
     yield _Cell("title", f"# {say('page.title')} {quiet(_one_line(name))}")
     instructions: str | None = None
     for at, turn in enumerate(turns, 1):

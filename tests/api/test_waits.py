@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.api.failures import LONGEST_WAIT, seconds_to_wait
-from neosantara_magic.errors import APIStatusError
+from neosantara_magic.api.failures import LONGEST_WAIT, backoff, passes_soon, seconds_to_wait
+from neosantara_magic.errors import APIConnectionError, APIError, APIStatusError, APITimeoutError, StreamError
 
 
 def refused(status: int = 429, code: str | None = None, retry_after: float | None = None) -> APIStatusError:
@@ -40,3 +40,25 @@ def test_unasked_waits_grow_and_differ() -> None:
 def test_no_wait_where_it_would_not_help(error: APIStatusError) -> None:
     """Other statuses, waits beyond reason, quotas of a day or a month."""
     assert seconds_to_wait(error, 1) is None
+
+
+def test_unasked_pauses_of_a_batch_grow_up_to_a_minute() -> None:
+    """The first soon, the second much later, and none longer than the service counts."""
+    assert [backoff(attempt) for attempt in (1, 2, 3, 4, 5)] == [4.0, 12.0, 36.0, 60.0, 60.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "row", "fetched"),
+    [
+        *((refused(status), True, True) for status in (408, 409, 429, 500, 502, 503, 504, 529)),
+        *((refused(status), False, False) for status in (307, 400, 401, 402, 403, 404, 413, 422)),
+        (refused(code="usage_limit_exceeded"), False, False),
+        (APIConnectionError("reset"), True, True),
+        (APITimeoutError("silent"), False, True),  # the answer may be under way, and is paid for
+        (StreamError("broken"), False, False),
+        (APIError("lost"), False, False),
+    ],
+)
+def test_what_passes_soon(error: APIError, row: bool, fetched: bool) -> None:
+    """One rule for what is sent again and what is only fetched again; they differ in what may be paid for twice."""
+    assert (passes_soon(error, billed=True), passes_soon(error, billed=False)) == (row, fetched)

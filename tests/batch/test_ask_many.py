@@ -29,9 +29,9 @@ from neosantara_magic import (
     ask_many,
     public,
 )
+from neosantara_magic.api import failures
 from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.wire import WireAnswer
-from neosantara_magic.batch import sending
 from neosantara_magic.batch.progress import Progress, Tally
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import RateLimitError
@@ -118,7 +118,7 @@ def test_a_fault_in_passing_is_tried_again(
     echo: Echo, monkeypatch: pytest.MonkeyPatch, statuses: tuple[int, int]
 ) -> None:
     """A failure, a page of the gateway, a request that came too slowly or at a bad moment: before anything was answered."""
-    monkeypatch.setattr(sending, "_AFTER_FAULT", 0.001)
+    monkeypatch.setattr(failures, "AFTER_FAULT", 0.001)
     echo.refuse = lambda _prompt, before: refusal(statuses[before]) if before < 2 else None
     assert texts(ask_many(["a"], show="none")) == ["echo a"]
 
@@ -137,7 +137,7 @@ def test_a_server_that_is_down_is_not_tried_a_thousand_times(
     echo: Echo, monkeypatch: pytest.MonkeyPatch, status: int | None
 ) -> None:
     """Nobody listens, or only a gateway does: after three rows alike the rest gets the same error unsent."""
-    monkeypatch.setattr(sending, "_AFTER_FAULT", 0.001)
+    monkeypatch.setattr(failures, "AFTER_FAULT", 0.001)
     if status is None:
         monkeypatch.setenv("NEOSANTARA_BASE_URL", "http://127.0.0.1:9/v1")
     echo.refuse = lambda _prompt, _time: refusal(status or 500)

@@ -174,17 +174,23 @@ def run_until(echo: Echo, asked: int) -> None:
     ("cell", "told"),
     [
         ("%%neosantara --each fd --into x\n{{ row.city }}", "Did you mean df?"),
-        ("%%neosantara --each number --into x\n{{ row.city }}", "int, not a DataFrame"),
+        ("%%neosantara --each number --into x\n{{ row.city }}", "number is of type int, and --each cannot"),
+        (
+            "%%neosantara --each lazy --into x\n{{ row.city }}",
+            "lazy is of type elsewhere.core.DataFrame, and --each cannot",
+        ),
         ("%%neosantara --each df --into x\nWhere is it?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\nWhere is {{ number }} tomorrow, row by row?", "{{ row.city }}"),
         ("%%neosantara --each df --into x\n{{ row.cty }}", "city"),
-        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "--each takes no -c"),
+        ("%%neosantara --each df --into x -c main\n{{ row.city }}", "--each takes no -c."),
+        ("%%neosantara --each df --into x --code\n{{ row.city }}", "--each takes no --code."),
+        ("%%neosantara --each df --into x --context 2\n{{ row.city }}", "--each takes no --context."),
     ],
 )
 def test_slips_are_told_before_anything_is_sent(asking: tuple[Kernel, Echo], cell: str, told: str) -> None:
     """Two lines with the next step; the frame is unchanged."""
     kernel, echo = asking
-    kernel.execute(PANDAS + "\nnumber = 7")
+    kernel.execute(PANDAS + "\nnumber = 7\nlazy = type('DataFrame', (), {'__module__': 'elsewhere.core'})()")
     run = kernel.execute(cell)
     assert run.error is not None
     assert told in run.error.value
@@ -346,7 +352,7 @@ def test_a_functions_own_polars_frame_is_refused_before_it_is_asked(asking: tupl
     kernel.execute(f"{POLARS}\ndef own(df):\n    {ask}\n    return df\ndef shared():\n    {ask}")
     refused = kernel.execute("own(df)").error
     assert refused is not None
-    assert "df is a variable of a function" in refused.value
+    assert "df is a variable of a function, and a frame of type polars.dataframe.frame.DataFrame" in refused.value
     assert not echo.asked
     assert kernel.execute("shared()").error is None
     kernel.execute("import pandas as pd")

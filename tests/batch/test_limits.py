@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from neosantara_magic.batch.sending import _LONGEST_PAUSE, Limits
+from neosantara_magic.api.failures import LONGEST_WAIT
+from neosantara_magic.batch.sending import Limits
 from neosantara_magic.messages import Allowance
 
 
@@ -192,7 +193,7 @@ def test_an_older_answer_does_not_undo_a_newer_one() -> None:
 def test_a_reset_far_away_is_not_waited_for() -> None:
     """A quota of a day is the service's to refuse, not ours to sit out."""
     limits = Limits()
-    limits.accepted(0.0, limits.take(0.0, 1), [Allowance("requests", 1500, 0, _LONGEST_PAUSE + 1)])
+    limits.accepted(0.0, limits.take(0.0, 1), [Allowance("requests", 1500, 0, LONGEST_WAIT + 1)])
     assert limits.delay(0.0, 1) == 0.0
 
 

@@ -111,7 +111,7 @@ def test_a_call_whose_worker_died_is_made_again() -> None:
 
 def test_workers_that_keep_dying_fail_the_row(service: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounded, and it says what the executor said."""
-    monkeypatch.setattr("neosantara_magic.batch.sending._AFTER_FAULT", 0.0)
+    monkeypatch.setattr("neosantara_magic.api.failures.AFTER_FAULT", 0.0)
     executor = Mortal(lambda _number: RuntimeError("no module named neosantara_magic"))
     (answer,) = ask_many(["a"], executor=executor, show="none")
     assert isinstance(answer.error, APIConnectionError)

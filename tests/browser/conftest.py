@@ -11,7 +11,8 @@ For: the fixtures ``lab`` and ``notebook7``: call one with the sources of the ce
         assert nb.text(0) == "42"
 
 Not for: anything a kernel test can show. One server and one browser serve the whole run; each test has
-pages of its own and leaves no kernel behind. Keyword arguments of ``lab`` set environment variables in its kernel,
+kernels of its own and leaves none behind. JupyterLab itself stays open from test to test; ``nb.reusable = False`` says
+that a test did something to its page. Keyword arguments of ``lab`` set environment variables in its kernel,
 but ``ipykernel="7.3.0"`` chooses one of the versions that `scripts/test browser` puts aside. With
 KEEP_SIGHT=folder each test leaves a picture of its pages as they were at its end.
 """
@@ -39,7 +40,7 @@ from isolation import ROOT, isolated
 from wire.server import ScriptedServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Playwright
+    from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize
 
 Open = Callable[..., NotebookPage]
 
@@ -55,6 +56,16 @@ CHROMIUM = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+VIEWPORT: ViewportSize = {"width": 1200, "height": 850}
+# Opens another notebook in JupyterLab, and ends what an earlier test left there.
+OPEN = """async path => {
+    const { commands, shell } = window.jupyterapp;
+    const earlier = [...shell.widgets('main')];
+    const widget = await commands.execute('docmanager:open', { path, factory: 'Notebook' });
+    shell.activateById(widget.id);
+    earlier.forEach(left => left.dispose());
+    window.testsRunning = null;
+}"""
 # A kernel that has just started may lose a first request: what comes to the same when run twice is sent again.
 EXECUTE = """async code => {
     for (let tries = 0; tries < 6; tries++) {
@@ -173,7 +184,7 @@ def launched(playwright: Playwright, profile: Path) -> BrowserContext:
         profile,
         executable_path=_chromium(),
         args=CHROMIUM,
-        viewport={"width": 1200, "height": 850},
+        viewport=VIEWPORT,
         device_scale_factor=2 if os.environ.get("UPDATE_SCREENSHOTS") else 1,
         locale="en-US",
     )
@@ -188,20 +199,33 @@ def service() -> Iterator[ScriptedServer]:
         yield scripted
 
 
+@pytest.fixture(scope="session")
+def spare() -> list[Page]:
+    """Give the place where JupyterLab waits, open and empty, for the next test: to load it costs seconds."""
+    return []
+
+
 @pytest.fixture
-def lab(server: tuple[str, Path], chromium: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Open]:
+def lab(
+    server: tuple[str, Path], chromium: BrowserContext, spare: list[Page], request: pytest.FixtureRequest
+) -> Iterator[Open]:
     """Give a function that opens a notebook in JupyterLab."""
-    yield from _opener(server, chromium, request.node.name, "/lab/tree/")
+    yield from _opener(server, chromium, request.node.name, "/lab/tree/", spare)
 
 
 @pytest.fixture
-def notebook7(server: tuple[str, Path], chromium: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Open]:
+def notebook7(
+    server: tuple[str, Path], chromium: BrowserContext, spare: list[Page], request: pytest.FixtureRequest
+) -> Iterator[Open]:
     """Give a function that opens a notebook in Notebook 7."""
-    yield from _opener(server, chromium, request.node.name, "/notebooks/")
+    yield from _opener(server, chromium, request.node.name, "/notebooks/", spare)
 
 
-def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route: str) -> Iterator[Open]:
+def _opener(
+    server: tuple[str, Path], chromium: BrowserContext, test: str, route: str, spare: list[Page]
+) -> Iterator[Open]:
     address, folder = server
+    opened: list[NotebookPage] = []
 
     def open_notebook(
         what: list[str] | Path, *, name: str = "", ipykernel: str = "", **environment: str
@@ -213,9 +237,16 @@ def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route
             shutil.copyfile(what, path)
         else:
             path.write_text(json.dumps(_notebook(what, f"ipykernel-{ipykernel}" if ipykernel else "python3")))
-        page = chromium.new_page()
-        notebook = NotebookPage(page, path)
-        page.goto(f"{address}{route}{path.name}?token={TOKEN}&reset")
+        reused = spare.pop() if spare and route == "/lab/tree/" else None
+        notebook = NotebookPage(reused or chromium.new_page(), path)
+        opened.append(notebook)
+        page = notebook.page
+        if reused:
+            page.bring_to_front()
+            page.set_viewport_size(VIEWPORT)
+            page.evaluate(OPEN, path.name)
+        else:
+            page.goto(f"{address}{route}{path.name}?token={TOKEN}&reset")
         notebook.wait_idle()
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         # Notebook 7 complains about commands of JupyterLab it lacks while it starts; only later errors are ours.
@@ -229,8 +260,11 @@ def _opener(server: tuple[str, Path], chromium: BrowserContext, test: str, route
     if os.environ.get("KEEP_SIGHT"):
         for number, page in enumerate(chromium.pages[1:]):
             page.screenshot(path=f"{os.environ['KEEP_SIGHT']}/{test.partition('[')[0]}-{number}.png")
+    if route == "/lab/tree/":
+        spare.extend([nb.page for nb in opened if nb.reusable and not nb.page.is_closed() and nb.leave()][:1])
     for page in chromium.pages[1:]:  # the first is the browser's own
-        page.close()
+        if page not in spare:
+            page.close()
     _end_kernels(address)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Error, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,8 +31,10 @@ class NotebookPage:
         """Addresses off this machine that the page asked for."""
         self.problems: list[str] = []
         """Uncaught JavaScript errors."""
+        self.reusable = True
+        """Whether another test may open its notebook in this page; no, once it was given scripts or listeners."""
         page.on("request", self._note_request)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("pageerror", self._note_error)
 
     def cell(self, index: int) -> Locator:
         """Return a cell."""
@@ -125,6 +127,15 @@ class NotebookPage:
         saved: dict[str, Any] = json.loads(self.path.read_text())
         return saved
 
+    def save_without_widgets(self) -> dict[str, Any]:
+        """Save once the page holds no widget any more: it closes an answer's a moment after the cell has ended."""
+        for _ in range(40):
+            saved = self.save()
+            if "widgets" not in saved["metadata"]:
+                return saved
+            self.page.wait_for_timeout(250)
+        raise AssertionError(f"the file holds {saved['metadata']['widgets']}")
+
     def screenshot(self, name: str, of: Locator | None = None) -> Path:
         """Take a picture of the page or of one element.
 
@@ -136,6 +147,22 @@ class NotebookPage:
         picture = folder / f"{name}.png"
         (of or self.page).screenshot(path=picture)
         return picture
+
+    def leave(self) -> bool:
+        """Close the notebook unsaved and listen to the page no longer; return whether another test may have the page.
+
+        Once it was loaded anew, JupyterLab goes on to restore what was open, at any time.
+        """
+        self.page.remove_listener("request", self._note_request)
+        self.page.remove_listener("pageerror", self._note_error)
+        left: bool = self.page.evaluate("""() => {
+            [...window.jupyterapp.shell.widgets('main')].forEach(left => left.dispose());
+            return performance.getEntriesByType('navigation')[0].type === 'navigate';
+        }""")
+        return left
+
+    def _note_error(self, error: Error) -> None:
+        self.problems.append(str(error))
 
     def _note_request(self, request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", "about:")):

@@ -136,6 +136,7 @@ class Renderers:
     def __init__(self, nb: NotebookPage, chromium: BrowserContext) -> None:
         from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
+        nb.reusable = False
         self._nb = nb
         self._convert = markdown2html_mistune
         self._page: Page = chromium.new_page()

@@ -96,6 +96,7 @@ def test_nothing_in_an_answer_runs(lab: Open, chromium: BrowserContext, tmp_path
     starts = range(0, len(PAYLOADS), 40)
     cells = range(1, 1 + len(starts))
     nb = lab([FEED, *[f"feed({PAYLOADS[start : start + 40]!r})" for start in starts], CLOSE])
+    nb.reusable = False
     nb.page.on("dialog", lambda dialog: (nb.problems.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     nb.page.add_init_script(TRAP)
     nb.page.evaluate(TRAP)

@@ -72,9 +72,12 @@ def ask(panel: Locator, text: str, count: int) -> Locator:
     return panel.locator(".neosantara-turn").nth(count - 1)
 
 
-def outputs_of(notebook: dict[str, Any], cell: int) -> list[dict[str, Any]]:
-    """Return what a saved file holds below a cell."""
-    found: list[dict[str, Any]] = notebook["cells"][cell]["outputs"]
+def saved_with(nb: NotebookPage, text: str) -> list[dict[str, Any]]:
+    """Save once the conversation in the file has this text, a moment after the panel has it; return its cell's outputs."""
+    nb.cell(1).locator(".neosantara-transcript").filter(has_text=text).wait_for(state="attached")
+    notebook = nb.save()
+    assert "widgets" not in notebook["metadata"]
+    found: list[dict[str, Any]] = notebook["cells"][1]["outputs"]
     return found
 
 
@@ -96,21 +99,19 @@ def test_a_conversation(front_end: str, request: pytest.FixtureRequest) -> None:
     assert nb.cell(1).locator(".neosantara-transcript").is_hidden()
     nb.run_cell(2)
     finished(panel, 2)
-    saved = nb.save()
-    assert [set(one["data"]) for one in outputs_of(saved, 1)] == [{"text/html", "text/markdown", "text/plain"}]
-    assert "42" in json.dumps(outputs_of(saved, 1))
-    assert "Say rain" in json.dumps(outputs_of(saved, 1))
-    assert "widgets" not in saved["metadata"]
+    outputs = saved_with(nb, "Say rain")
+    assert [set(one["data"]) for one in outputs] == [{"text/html", "text/markdown", "text/plain"}]
+    assert "42" in json.dumps(outputs)
+    assert "Say rain" in json.dumps(outputs)
     # The page is loaded again, the kernel is not: the panel comes back, and the file keeps up.
     nb.page.reload()
     nb.wait_idle()
     finished(panel, 2)
     ask(panel, "And 1 + 1?", 3)
-    nb.cell(1).locator(".neosantara-transcript").filter(has_text="And 1 + 1?").wait_for(state="attached")
+    outputs = saved_with(nb, "And 1 + 1?")
     assert nb.cell(1).locator(".neosantara-transcript").is_hidden()
-    saved = nb.save()
-    assert [set(one["data"]) for one in outputs_of(saved, 1)] == [{"text/html", "text/markdown", "text/plain"}]
-    assert "And 1 + 1?" in json.dumps(outputs_of(saved, 1))
+    assert [set(one["data"]) for one in outputs] == [{"text/html", "text/markdown", "text/plain"}]
+    assert "And 1 + 1?" in json.dumps(outputs)
     assert panel.get_by_role("alert").count() == 0
     # The kernel starts anew: what stays is the text.
     nb.restart()
@@ -325,7 +326,7 @@ def test_the_file_opens_without_a_kernel(lab: Open) -> None:
     """A reader who never runs it sees the conversation, and no word about widgets."""
     nb = lab([LOAD, CHAT])
     ask(opened(nb), "Say rain", 1)
-    nb.save()
+    saved_with(nb, "Say rain")
     nb.page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown(); }")
     nb.page.reload()
     nb.cell(1).locator(".neosantara-transcript").wait_for()

@@ -414,7 +414,9 @@ def test_the_line_command_opens_the_same_panel(kernel: Kernel) -> None:
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        ("chat(once=True)", "chat() takes no once."),
+        ("chat(once=True)", "chat() takes no once=True."),
+        ("%neosantara chat --once", "chat() takes no --once."),
+        ("%neosantara chat --show text", "chat() takes no --show."),
         ("chat(tools=['ad'])", "There is no tool ad."),
         ("chat(temperature=9)", "9"),
     ],
