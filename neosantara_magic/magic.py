@@ -20,7 +20,8 @@ from traitlets import TraitError, TraitType, Undefined
 from . import ipython
 from .completion import install
 from .errors import Stopped, UsageError
-from .ipython.cells import CellsRun, in_a_browser
+from .ipython.cells import CellsRun
+from .ipython.front_ends import front_end_of
 from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import fields, lock
@@ -191,17 +192,19 @@ class NeosantaraMagics(_WithSettings):
         if self._depth:
             return
         self.warming.cell_ends()
-        self.cells.execution_ends(result, asked=self._surroundings is not None and self._surroundings[1].asked)
+        self.cells.execution_ends(result, asked=bool(self._surroundings and self._surroundings[1].asks))
         self.colour()
         if self._surroundings is not None:
             workspace, notebook = self._surroundings
-            notebook.execution_ends(workspace.conversations.keep_only, succeeded=getattr(result, "success", True))
+            # A cell that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
+            if getattr(result, "success", True) and notebook.cell_id is not None:
+                workspace.conversations.keep_only(notebook.cell_id, notebook.asks)
 
     def colour(self) -> None:
         """Colour prompts where a page can do that, or stop doing so; the libraries load when the kernel is idle."""
         if not self.highlight:
             self.stop_colouring()
-        elif self._colours is None and in_a_browser(self.shell):
+        elif self._colours is None and front_end_of(self.shell).page:
             import asyncio  # half of %load_ext where no kernel has imported it
 
             with contextlib.suppress(RuntimeError):  # no loop: nothing of this can work

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, Unpack
@@ -218,7 +217,7 @@ def _stage_for(
         interrupts=notebook.interrupts_until,
         key=notebook.next_key(),
         look=look,
-        question=question(notebook) if notebook.can_ask else None,
+        question=question(notebook),
         capture=lambda: capture(notebook),
         set_next_cell=notebook.set_next_cell,
         images_shown=notebook.cells.images,
@@ -229,31 +228,31 @@ def _stage_for(
 def _renderer(show: str, notebook: Notebook, look: Look, cancel: Cancel) -> Renderer:
     """Choose the renderer. ``auto`` depends on the front end."""
     front_end, outputs = notebook.front_end, notebook.outputs_around
+    auto = show == "auto"
+    show = front_end.show if auto else show
     if show == "none":
         return SilentRenderer()
-    console = show == "auto" and front_end == "console"
-    if show == "text" or console:
-        # A console prints the text; a program that stores its outputs gets the other forms too.
-        return TextRenderer(writer(sys.stdout), notebook.outlet() if console else None, look)
-    if front_end == "terminal":
+    if show == "text":
+        # A front end in text prints it; a program that stores its outputs gets the other forms too.
+        return TextRenderer(writer(sys.stdout), notebook.outlet() if auto else None, look)
+    if not front_end.displays:
         return terminal_renderer(sys.stdout)
     # An `Output` widget stores displays and ignores their updates. Our widget updates itself, so it can grow there.
-    grows = show in {"auto", "widget"} and front_end in {"notebook", "classic"}
-    if notebook.captured or (outputs and not grows) or (front_end == "unattended" and show == "auto"):
+    grows = show == front_end.show == "widget"
+    if notebook.captured or (outputs and not grows) or show == "final":
         return StaticRenderer(notebook.outlet(), look=look)
-    # Colab shows widgets of others only after the user turned them on, so there it takes --show widget.
-    if show == "widget" or (show == "auto" and front_end in {"notebook", "classic"}):
+    if show == "widget":
         # Without ipykernel's comms, or with a broken widget installation, the answer still appears.
-        with contextlib.suppress(ImportError):
+        with suppress(ImportError):
             from .render.widget import WidgetRenderer  # noqa: PLC0415  (only notebooks need anywidget)
 
             return WidgetRenderer(notebook.outlet(), cancel, cell=notebook.cell_id, within=outputs, look=look)
     return UpdatingRenderer(notebook.outlet(), notebook.outlet(), look=look)
 
 
-def question(notebook: Notebook) -> Question:
-    """Ask about a call with a line of text, which works wherever a front end allows stdin."""
-    return lambda call, _tool: decide(call, notebook.question)
+def question(notebook: Notebook) -> Question | None:
+    """Ask about a call with a line of text; None where nobody can be asked."""
+    return (lambda call, _tool: decide(call, notebook.question)) if notebook.can_ask else None
 
 
 @contextmanager

@@ -223,7 +223,7 @@ def test_an_unknown_keyword_is_refused_in_the_name_of_the_function(
     function: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each way to ask from Python names itself: `ask()` was not called where `chat()` was."""
-    notebook: Any = SimpleNamespace(front_end="notebook", namespace={})
+    notebook: Any = SimpleNamespace(front_end=SimpleNamespace(displays=True), namespace={})
     if function is playground:  # it looks for a notebook first
         monkeypatch.setattr(public, "surroundings", lambda: (Workspace(Settings), notebook))
     with pytest.raises(UsageError, match=rf'{function.__name__}\(\) has no keyword "unknown"'):

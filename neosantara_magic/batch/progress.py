@@ -70,11 +70,7 @@ class Progress:
 
     def __post_init__(self) -> None:
         self._began = self.clock()
-        notebook = self.notebook
-        self._front_end = "terminal" if notebook is None else notebook.front_end
-        self._outlet = None if notebook is None or self._front_end == "terminal" else notebook.outlet()
-        if self._outlet and notebook and notebook.outputs_around:  # as a console, they do not take a bar away again
-            self._front_end = "console"
+        self._outlet = self.notebook.outlet() if self.notebook and self.notebook.front_end.displays else None
 
     def show(self, tally: Tally) -> None:
         """Move the bar."""
@@ -83,17 +79,19 @@ class Progress:
         if not tally.rows and self.pause_left() <= _LONG_PAUSE:  # a refused batch leaves nothing above its error
             return
         self._painted = self.clock()
-        self._bar = self._bar or self._made()
+        state = self._state(tally)
+        self._bar = self._bar or self._made(state)
         if self._bar is not None:
-            self._bar.show(tally.rows, self._state(tally))
+            self._bar.show(tally.rows, state)
 
-    def _made(self) -> _Bar | _Line | None:
+    def _made(self, state: str) -> _Bar | _Line | None:
         """Return a new bar; None where nobody watches."""
-        if self._outlet is None:
+        if self.notebook is None or self._outlet is None:
             return _Line(sys.stderr) if sys.stderr.isatty() else None
-        if self._front_end == "unattended":
+        front_end, around = self.notebook.front_end, self.notebook.outputs_around  # these take no bar away again
+        if not (front_end.attended or around):
             return None
-        return _Line(sys.stdout) if self._front_end == "console" else _Bar(self.total, self._outlet)
+        return _Line(sys.stdout) if around or not front_end.redraws else _Bar(self.total, self._outlet, state)
 
     def close(self, tally: Tally) -> None:
         """Take the bar away and print the summary."""
@@ -111,10 +109,8 @@ class Progress:
         if self.total is not None:
             parts = [say("part.rows", shown=number(tally.rows), total=number(self.total))]
         rate = (tally.asked + tally.failed) / max(self.clock() - self._began, 0.001)
-        if rate >= 1:
-            parts.append(f"{decimal(rate)}/s")
-        elif rate:
-            parts.append(f"{decimal(rate * 60)}/min")
+        if rate:
+            parts.append(f"{decimal(rate)}/s" if rate >= 1 else f"{decimal(rate * 60)}/min")
         if rate and self.total is not None:
             minutes, seconds = divmod(round((self.total - tally.rows) / rate), 60)
             spelled = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}".removeprefix("0:")
@@ -177,26 +173,21 @@ class _Line:
 class _Bar:
     """A progress bar with the state beside it, in a display."""
 
-    def __init__(self, total: int | None, outlet: DisplayOutlet) -> None:
+    def __init__(self, total: int | None, outlet: DisplayOutlet, text: str) -> None:
         import ipywidgets  # noqa: PLC0415  (only a batch that somebody watches in a notebook needs it)
 
-        self._outlet = outlet
-        self._shown = False
         self._bar = ipywidgets.IntProgress(max=total or 1)
         self._state = ipywidgets.Label()
         # Without a total there is nothing to fill.
         self._box = ipywidgets.HBox([self._state] if total is None else [self._bar, self._state])
+        outlet.show_widget(self._box.model_id, text)
 
     def show(self, done: int, text: str) -> None:
         """Move the bar."""
         self._bar.value, self._state.value = done, text
-        if not self._shown:
-            self._shown = True
-            self._outlet.show_widget(self._box.model_id, text)
 
     def close(self) -> None:
         """Close the widgets, and what ipywidgets opened for each."""
         for widget in (self._bar, self._state, self._box):
-            for part in (widget.layout, getattr(widget, "style", None), widget):
-                if part is not None:
-                    part.close()
+            for part in (widget.layout, getattr(widget, "style", widget), widget):
+                part.close()

@@ -93,7 +93,7 @@ def _fix(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     lines = difflib.unified_diff(cell.source.splitlines(), mended.splitlines(), lineterm="", n=3)
     changed = "\n".join(list(lines)[2:])  # without the names of two files
     notebook.show(from_markdown(fenced(changed, "diff"), changed))
-    notebook.replace_cell(mended, "fix")
+    notebook.set_next_cell(mended, "fix")
 
 
 def _chat(command: Command, workspace: Workspace, notebook: Notebook) -> Any:

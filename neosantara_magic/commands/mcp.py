@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import public, validators
 from ..errors import UsageError
-from ..ipython.cells import in_a_browser
+from ..ipython.front_ends import front_end_of
 from ..ipython.notebook import Notebook
 from ..mcp.servers import FILE, of_folder, servers, typed
 from ..parsing.flags import COMMANDS as FORMS
@@ -101,7 +101,7 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
     except ImportError:
         raise UsageError(*two_lines("package", package='"neosantara-magic[mcp]"')) from None
     workspace, notebook = public.surroundings()
-    if notebook is None or notebook.front_end == "terminal":
+    if notebook is None or not notebook.front_end.displays:
         raise UsageError(*two_lines("notebook", caller="serve()"))
     names = functions if isinstance(functions, list | tuple) else [functions]
     timeout = validators.seconds("timeout", timeout)
@@ -121,7 +121,7 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
             server.stop()
         server = workspace.serving = HttpServer(listening)
     ask: Ask | None = None
-    if in_a_browser(notebook.shell) and notebook.can_ask:
+    if front_end_of(notebook.shell).page:  # also in a cell that is captured: calls come later
         from ..panel.controls import buttons  # noqa: PLC0415  (loads ipywidgets)
 
         ask = buttons

@@ -19,7 +19,7 @@ from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
 from ..validators import from_json
 from . import schema, tools
-from .reading import LANGUAGES, MISSING, Language, as_number, book, described, found, language, pattern, rows, say
+from .reading import LANGUAGES, MISSING, as_number, book, described, found, language, pattern, rows, say, words
 from .requests import Asked, Reply, without_order
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
@@ -58,7 +58,7 @@ def _readable(message: Message) -> Message:
     return message if shown == text else replace(message, parts=(TextPart(shown), *message.images))
 
 
-def _text(asked: Asked, spoken: Language) -> str:
+def _text(asked: Asked, spoken: str) -> str:
     """Return the first of the things it can do that the prompt asks for."""
     prompt = without_part(asked.prompt).strip()
     context = asked.prompt if len(prompt) < len(asked.prompt.strip()) else ""
@@ -85,7 +85,7 @@ def _text(asked: Asked, spoken: Language) -> str:
     )
 
 
-def _name(asked: Asked, prompt: str, spoken: Language) -> str:
+def _name(asked: Asked, prompt: str, spoken: str) -> str:
     asks = pattern("asks_name").search
     if asks(prompt):
         earlier = [message.text for message in asked.users[:-1]]
@@ -108,7 +108,7 @@ def _mended(prompt: str) -> str:
     return f"{cell[1]}python\n{source}\n{cell[1]}"
 
 
-def _error(prompt: str, spoken: Language) -> str:
+def _error(prompt: str, spoken: str) -> str:
     errors = list(_ERROR.finditer(prompt))
     if not errors:
         return ""
@@ -120,26 +120,26 @@ def _error(prompt: str, spoken: Language) -> str:
     return f"### {kind}\n\n" + say(spoken, "error", at=at, message=message, cause=cause, remedy=remedy)
 
 
-def _table(prompt: str, spoken: Language) -> str:
-    table = rows(prompt)
-    if not table:
+def _table(prompt: str, spoken: str) -> str:
+    read = rows(prompt)
+    if not read:
         return ""
-    names = [name for name in table[0] if name]
-    told = say(spoken, "table", rows=len(table), columns=len(names), names=", ".join(f"`{name}`" for name in names))
+    names = [name for name in read[0] if name]
+    told = say(spoken, "table", rows=len(read), columns=len(names), names=", ".join(f"`{name}`" for name in names))
     lines = []
     for name in names:
-        values = [as_number(row.get(name, "")) for row in table]
+        values = [as_number(row.get(name, "")) for row in read]
         if MISSING not in values:
             lines.append(f"| {name} | {min(values):g} | {mean(values):.4g} | {max(values):g} |")
     return "\n".join([told, "", say(spoken, "table_head"), "|:--|--:|--:|--:|", *lines]) if lines else told
 
 
-def _sum(prompt: str, spoken: Language) -> str:
+def _sum(prompt: str, spoken: str) -> str:
     """Return the sum and its value as a sentence; empty when the prompt is no sum."""
-    group = r"\." if spoken == "id" else ","  # between thousands
-    written = re.sub(rf"(?<=\d){group}(?=\d{{3}}(?!\d))", "", prompt[:200].strip(" ?=.!\n")).replace(",", ".")
-    for words, sign in [*book("en")["spelled"].items(), *book("id")["spelled"].items()]:
-        written = re.sub(words, sign, written, flags=re.IGNORECASE)
+    mark, point = book(spoken)["signs"]
+    written = re.sub(rf"(?<=\d){re.escape(mark)}(?=\d{{3}}(?!\d))", "", prompt[:200].strip(" ?=.!\n")).replace(",", ".")
+    for spelled, sign in (pair for one in LANGUAGES for pair in book(one)["spelled"].items()):
+        written = re.sub(spelled, sign, written, flags=re.IGNORECASE)
     # Only digits, brackets and signs, and no powers: nothing that could do anything but compute, and that at once.
     told = re.fullmatch(r"(?:[\d.()+\-\s]|[*/%](?!\*|/))+", written)
     if len(prompt) > 200 or not told or not re.search(r"\d[\s)]*[-+*/%]\s*[-(]*\d", written):
@@ -149,33 +149,33 @@ def _sum(prompt: str, spoken: Language) -> str:
     except (SyntaxError, TypeError, ArithmeticError, MemoryError):
         return ""
     shown = f"{value:.10g}" if isinstance(value, float) else str(value)
-    return say(spoken, "sum", sum=written.strip(), value=shown.replace(".", ",") if spoken == "id" else shown)
+    return say(spoken, "sum", sum=written.strip(), value=shown.replace(".", point))
 
 
-def _invented(asked: Asked, prompt: str, spoken: Language) -> str:
+def _invented(asked: Asked, prompt: str, spoken: str) -> str:
     """Return a sentence whose words are drawn as a model draws tokens: the likeliest at temperature 0, others above."""
     about, temperature = found("inventing", prompt), float(asked.temperature or 0)
     if about is None:
         return ""
     drawn = []
-    for place, words in enumerate(book(spoken)["slots"]):
+    for place, slot in enumerate(book(spoken)["slots"]):
         # At temperature 1 each word is e times as likely as the next.
-        weights = [math.exp(-rank / temperature) if temperature > 0.01 else rank == 0 for rank in range(len(words))]
+        weights = [math.exp(-rank / temperature) if temperature > 0.01 else rank == 0 for rank in range(len(slot))]
         seed = hashlib.sha256(f"{prompt} {place} {temperature}".encode()).hexdigest()
         point = int(seed[:8], 16) / 16**8 * sum(weights)
-        drawn.append(words[bisect(list(accumulate(weights)), point)])
+        drawn.append(slot[bisect(list(accumulate(weights)), point)])
     sentence = say(spoken, "invented", word=about[0], words=" ".join(drawn))
     return sentence[0].upper() + sentence[1:]
 
 
-def _told(asked: Asked, spoken: Language) -> str:
+def _told(asked: Asked, spoken: str) -> str:
     """Return what the tools' results of this turn say, but not what another call took; empty without a call."""
     called = tools.results_of(asked)
     taken = "\n".join(call.arguments for call, _ in called)
     return "\n\n".join(_one(call, result, spoken) for call, result in called if f'"{result}"' not in taken)
 
 
-def _one(made: ToolCall, result: str, spoken: Language) -> str:
+def _one(made: ToolCall, result: str, spoken: str) -> str:
     """Return what one call gave, in a sentence."""
     given = told if isinstance(told := from_json(made.arguments), Mapping) else {}
     about = ", ".join(f"{key}={_shown(value)[:60]}" for key, value in given.items())
@@ -185,7 +185,7 @@ def _one(made: ToolCall, result: str, spoken: Language) -> str:
     if error or (isinstance(value, str) and _FAILED.match(value)):
         return say(spoken, "failed", call=call, why=_shown(error or result.strip())[:500])
     if isinstance(value, Mapping) and "temperature" in value:
-        place = next((str(given[key]) for key in ("location", "city", "kota") if key in given), "")
+        place = next((str(given[key]) for key in words("place") if key in given), "")
         unit, sky = str(value.get("unit", "celsius")).capitalize(), str(value.get("description", "")).lower()
         where = say(spoken, "weather_place", place=place) if place else ""
         told = say(spoken, "weather", place=where, temperature=value["temperature"], unit=unit)
@@ -205,10 +205,10 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def fact(prompt: str, spoken: Language) -> str:
+def fact(prompt: str, spoken: str) -> str:
     """Return true answers to all the questions of a prompt; empty when it asks anything that is not known."""
     told: list[str] = []
-    style = "|".join(word for one in LANGUAGES for word in book(one)["style"].split())  # "please", "in one sentence"
+    style = "|".join(words("style"))  # "please", "in one sentence"
     for sentence in re.split(r"(?<=[.?!])\s+|\n+", pattern("tongue").sub("", prompt)):
         asked = _plain(sentence)
         bare = re.sub(rf"^(?:(?:{style})(?: |$))+|(?:(?:^| )(?:{style}))+$", "", asked)
@@ -219,14 +219,14 @@ def fact(prompt: str, spoken: Language) -> str:
     return "\n\n".join(told)
 
 
-def _answer(question: str, spoken: Language) -> str:
+def _answer(question: str, spoken: str) -> str:
     [term], [place] = found("defines", question) or [""], found("capital", question) or [""]
     known = _answers(spoken)
     return known.get(question) or known.get(term) or known.get(f"capital of {place}") or ""
 
 
 @cache
-def _answers(spoken: Language) -> dict[str, str]:
+def _answers(spoken: str) -> dict[str, str]:
     """Return each question that is known, in any language and as plain words, with its answer."""
     told: dict[str, str] = {}
     for one in LANGUAGES:

@@ -1,4 +1,4 @@
-"""What the demo reads: its own words in ``en.toml`` and ``id.toml``, what a text says literally, and pictures.
+"""What the demo reads: its own words (``en.toml``, ``id.toml``, …), what a text says literally, and pictures.
 
 Nothing is guessed: a value without a label, quotes or a form of its own is not read, and of a picture only format,
 size and main colours are told, never what it shows. Nothing is fetched from the network.
@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-Language = Literal["en", "id"]
-LANGUAGES: tuple[Language, ...] = ("en", "id")
+LANGUAGES = sorted((path.stem for path in Path(__file__).parent.glob("??.toml")), key=lambda one: (one != "en", one))
+"""Each has a file here, of its name; English counts where nothing tells two apart."""
 
 _MOST_PIXELS = 40_000_000  # a larger picture is described by its size alone: a tiny file may claim to be enormous
 MISSING: Any = object()  # the text does not say
@@ -37,22 +37,24 @@ _FORMS = {
     "name": r"(?<=[\w,:] )(?!(?:I|I['’]m|AI|OK)\b)[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*(?:, [A-Z]{2}\b)?",
 }
 """Forms by which a value shows itself, in the order of the search; what one form matches, later ones do not see."""
-# Words of a field's name that tell which form its value has.
-_HINTS = {"url": "url uri link alamat website", "email": "to email recipient kepada penerima", "zone": "timezone tz",
-          "date": "date tanggal day deadline", "file": "path file filename berkas"}  # fmt: skip
-_YES = {"true", "yes", "ya", "benar"}
 
 
 @cache
-def book(language: Language) -> dict[str, Any]:
-    """Return all that one language's file says."""
-    return tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
+def book(name: str) -> dict[str, Any]:
+    """Return all that a file says: a language's, or ``service``."""
+    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def say(language: Language, sentence: str, /, **values: Any) -> str:
+def say(language: str, sentence: str, /, **values: Any) -> str:
     """Return a sentence of the demo's own, with values in its places."""
     told: str = book(language)["say"][sentence]
     return told.format(**values)
+
+
+@cache
+def words(name: str) -> list[str]:
+    """Return the words of that name in all languages."""
+    return [word for one in LANGUAGES for word in book(one)[name].split()]
 
 
 @cache
@@ -68,22 +70,22 @@ def found(name: str, text: str) -> list[str] | None:
     return [group for group in match.groups() if group is not None] if match else None
 
 
-def language(*prompts: str, instructions: str = "") -> Language:
-    """Return the language that is asked for; else that of the first prompt with more words of it than of the other."""
+def language(*prompts: str, instructions: str = "") -> str:
+    """Return the language that is asked for; else that of the first prompt with more words of one than of another."""
     for text in (instructions, *prompts[:1]):
         for one in LANGUAGES:
             if re.search(book(one)["tongue"], text, re.IGNORECASE):
                 return one
     for text in prompts:
-        words = re.findall(r"[^\W\d_]+", text.lower())
-        more = sum((word in _words("id")) - (word in _words("en")) for word in words)
-        if more:
-            return "id" if more > 0 else "en"
-    return "en"
+        said = re.findall(r"[^\W\d_]+", text.lower())
+        known = {one: sum(word in _vocabulary(one) for word in said) for one in LANGUAGES}
+        if len(set(known.values())) > 1:
+            return max(known, key=known.__getitem__)
+    return LANGUAGES[0]
 
 
 @cache
-def _words(one: Language) -> frozenset[str]:
+def _vocabulary(one: str) -> frozenset[str]:
     asked = [question for fact_ in book(one)["facts"].values() for question in fact_["ask"]]
     return frozenset(f"{book(one)['small']} {' '.join(asked)}".lower().split())
 
@@ -135,7 +137,7 @@ class Clues:
 
     def joined(self, values: list[Any]) -> bool:
         """Whether values stand in one list, with nothing but commas and small words between them."""
-        between = r"\W*(?:(?:and|or|in|dan|atau|di)\W+)*"
+        between = rf"\W*(?:(?:{'|'.join(words('joins'))})\W+)*"
         return re.search(between.join(re.escape(str(value)) for value in values), self.text) is not None
 
     @cached_property
@@ -152,16 +154,17 @@ class Clues:
     def _labelled(self, name: str, kind: str) -> Any:
         """Return what stands at a field's name: ``width 3``, ``2 tickets``, ``to: "Budi"``, ``path=a.txt``."""
         label = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_-]+", name)))
-        link = r"\s*[:=]\s*" if len(name) < 3 else r"\s*(?:[:=]|\b(?:is|of|adalah)\b)?\s*"
+        link = r"\s*[:=]\s*" if len(name) < 3 else rf"\s*(?:[:=]|\b(?:{'|'.join(words('is'))})\b)?\s*"
         head = rf"(?<!\w){label}(?!\w)[\"'`*]*{link}"
         number = rf"{head}[\"'`]?({_NUMBER})|({_FREE_NUMBER})\s+{label}s?(?!\w)"
-        forms = {"integer": number, "number": number, "boolean": rf"{head}(true|yes|ya|benar|false|no|tidak|salah)\b"}
+        yes, no = words("yes"), words("no")
+        forms = {"integer": number, "number": number, "boolean": rf"{head}({'|'.join(yes + no)})\b"}
         bare = rf"(?<!\w){label}[\"'`*]*\s*[:=]\s*([^\s,;|\n][^,;|\n]*)"
         match = re.search(forms.get(kind, rf"{head}(?:{_FORMS['quote']})|{bare}"), self.text, re.IGNORECASE)
         if not match:
             return MISSING
         said = next(filter(None, match.groups())).strip(" .\"'`")
-        value: Any = said if kind == "string" else said.lower() in _YES if kind == "boolean" else as_number(said)
+        value: Any = said if kind == "string" else said.lower() in yes if kind == "boolean" else as_number(said)
         self.take(value)
         return MISSING if kind == "integer" and isinstance(value, float) else value
 
@@ -172,7 +175,7 @@ class Clues:
         """Return the texts that may be a field's value by their form, all of one form, the likeliest."""
         told = {form: self._free(values) for form, values in self._found[0].items()}
         own = set(re.findall(r"[a-z]+", name.lower()))
-        hinted = next((form for form, words in _HINTS.items() if own & set(words.split())), "")
+        hinted = next((form for form in ("url", "email", "zone", "date", "file") if own & {*words(f"hint_{form}")}), "")
         if hinted == "date":
             return told["date"]
         if hinted == "zone":  # of a city, when the tool's own description shows its zone
@@ -228,22 +231,23 @@ class Seen(NamedTuple):
     colours: tuple[Colour, ...] = ()
     url: str = ""  # where the image is, when it did not come with the request
 
-    def fields(self, language: Language) -> dict[str, Any]:
+    def fields(self, language: str) -> dict[str, Any]:
         """Return what a schema's fields about an image can say."""
-        sizes = dict(zip(("width", "height", "lebar", "tinggi"), (self.size or ()) * 2, strict=False))
-        return sizes | dict.fromkeys(("description", "deskripsi", "caption"), self.sentence(language))
+        sides = zip(("width", "height"), self.size or (), strict=False)
+        sizes = {name: size for side, size in sides for name in words(side)}
+        return sizes | dict.fromkeys(words("description"), self.sentence(language))
 
-    def sentence(self, language: Language) -> str:
+    def sentence(self, language: str) -> str:
         """Return what the picture is, in one sentence."""
         if not self.size:
             return say(language, "image_url", url=self.url) if self.url else say(language, "image_unknown")
-        spelled = book("id")["colours"] if language == "id" else {}
+        spelled = book(language)["colours"]
         colours = ", ".join(f"{spelled.get(one.name, one.name)} ({one.share:.0%})" for one in self.colours)
         size = f"{self.size[0]} x {self.size[1]}"
         return say(language, "image" if colours else "image_size", format=self.format, size=size, colours=colours)
 
 
-def described(urls: tuple[str, ...], language: Language) -> str:
+def described(urls: tuple[str, ...], language: str) -> str:
     """Return what the demo sees in these images."""
     lines = [seen(url).sentence(language) for url in urls]
     numbered = [f"{place}. {line}" for place, line in enumerate(lines, 1)] if lines[1:] else lines
@@ -272,7 +276,7 @@ def _by_pillow(content: bytes) -> Seen:
         small = picture.convert("RGBA").resize(tuple(min(side, 100) for side in size), Image.Resampling.NEAREST)
     told = small.tobytes()
     pixels = [tuple(told[at : at + 3]) if told[at + 3] > 127 else (255, 255, 255) for at in range(0, len(told), 4)]
-    known: Mapping[str, list[int]] = book("en")["colours"]
+    known: Mapping[str, list[int]] = book("en")["rgb"]
     named: dict[str, Counter[Any]] = {}
     for rgb, count in Counter(pixels).items():
         distances = {name: math.dist(other, rgb) for name, other in known.items()}

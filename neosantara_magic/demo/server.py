@@ -10,20 +10,19 @@ import json
 import os
 import re
 import threading
-import tomllib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from ..api.wire import WireAnswer, WireRequest
 from ..errors import attempt
 from ..messages import Message, assistant_message
 from . import mind
+from .reading import book
 from .requests import Asked, Refused, Reply, limited, parsed, read, tokens
 
-_SERVICE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "service.toml").read_text(encoding="utf-8"))
+_SERVICE = book("service")
 _PACE, _SLOW = 0.008, 0.2  # seconds between chunks: quick to read along, slow enough to see it stream
 _KEPT = 4096  # stored responses; the oldest goes first, and its id is then unknown, as it would be anywhere
 _CREATED = 1760000000  # the moment of every answer, in Unix seconds: the same request gives the same bytes
@@ -42,19 +41,16 @@ class Chunks:
     """The chunks of a stream, at a pace. `close` ends it from any thread, even in the middle of a pause."""
 
     def __init__(self, chunks: Iterable[bytes], pace: float, silence: float) -> None:
-        self._chunks, self._pace, self._pause = iter(chunks), pace, silence
+        self._chunks, self._pace, self._silence = chunks, pace, silence
         self._closed = threading.Event()
 
     def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        if self._pause > 0:
-            self._closed.wait(self._pause)
-        if self._closed.is_set():
-            raise StopIteration
-        self._pause = self._pace
-        return next(self._chunks)
+        pause = self._silence
+        for chunk in self._chunks:
+            if self._closed.wait(pause):
+                return
+            yield chunk
+            pause = self._pace
 
     def close(self) -> None:
         """Give no further chunk."""

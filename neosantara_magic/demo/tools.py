@@ -14,12 +14,9 @@ from typing import Any
 
 from ..messages import ToolCall, ToolSpec
 from ..validators import from_json
-from .reading import MISSING, Clues, Language, book, pattern, say
+from .reading import LANGUAGES, MISSING, Clues, book, pattern, say, words
 from .requests import Asked
 from .schema import instance, part
-
-# Where one part of a prompt ends and the next begins, which may speak of another tool.
-_PIECE = re.compile(r"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:and|then|also|dan|lalu|kemudian|juga)\b)", re.IGNORECASE)
 
 
 class _Tool:
@@ -88,7 +85,7 @@ def chosen(asked: Asked) -> tuple[ToolCall, ...]:
     return tuple(_call(asked, place, tool.name, made) for place, (tool, made) in enumerate(fresh))
 
 
-def question(asked: Asked, language: Language) -> str:
+def question(asked: Asked, language: str) -> str:
     """Return what to ask back when an argument is missing; empty when none is."""
     plan = [] if results_of(asked) else _plan(asked, {spec.name: _Tool(spec) for spec in asked.tools})
     for tool, made in plan:
@@ -155,7 +152,9 @@ def _segments(text: str, offered: list[_Tool]) -> list[tuple[_Tool, str]]:
     """Return each tool that is spoken of with its part of the text; a part without a tool goes to the one before."""
     found: list[tuple[_Tool, str]] = []
     before = ""
-    for piece in _PIECE.split(text):
+    # Where one part of a prompt ends and the next begins, which may speak of another tool.
+    ends = rf"(?<=[.;?!])\s+|\n+|,?\s+(?=(?:{'|'.join(words('then'))})\b)"
+    for piece in re.split(ends, text, flags=re.IGNORECASE):
         spoken_of = _spoken_of(piece, offered)
         if spoken_of:
             found += [(tool, f"{before} {piece}".strip()) for tool in spoken_of]
@@ -177,16 +176,17 @@ def _spoken_of(piece: str, offered: list[_Tool]) -> list[_Tool]:
     named = [tool for tool in named if "_" in tool.name or f"`{tool.name}`" in piece]
     if named:
         return sorted(named, key=lambda tool: low.find(tool.name.lower()))
-    spoken = {meant for word in _words(piece) for meant in (word, book("id")["glossary"].get(word, word))}
+    said = _words(piece)
+    spoken = {*said, *(book(one)["glossary"].get(word, word) for one in LANGUAGES for word in said)}
     points = [len(spoken & tool.words) for tool in offered]
     return [offered[points.index(max(points))]] if max(points) and points.count(max(points)) == 1 else []
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text or a name: lower case, without plural and without ``-nya``."""
+    """Return the words of a text or a name: lower case, without endings such as a plural's."""
     spelled = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
-    found = [word for word in re.findall(r"[^\W\d_]+", spelled) if word not in book("en")["empty"].split()]
-    return [re.sub(r"(?<=\w{3})(?:s|nya)$", "", word) for word in found]
+    found = [word for word in re.findall(r"[^\W\d_]+", spelled) if word not in words("empty")]
+    return [re.sub(rf"(?<=\w{{3}})(?:{'|'.join(words('endings'))})$", "", word) for word in found]
 
 
 def _obeyed(asked: Asked, offered: Mapping[str, _Tool]) -> list[_Wish]:

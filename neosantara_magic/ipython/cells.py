@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .front_ends import cell_id_of
+
 if TYPE_CHECKING:
     from ..describe.cells import Cell, Cells
     from ..messages import ImagePart
@@ -229,34 +231,6 @@ def _open_figures() -> list[Any]:
     figures = [pyplot.figure(number) for number in numbers]
     pyplot.figure(current)  # asking about figures must not change which one the next plot goes to
     return figures
-
-
-def cell_id_of(shell: Any) -> str | None:
-    """Return the running cell's id, as JupyterLab, Notebook, VS Code and Colab send it."""
-    metadata = parent_of(shell).get("metadata", {})
-    colab = metadata.get("colab")
-    found = metadata.get("cellId") or (colab.get("cell_id") if isinstance(colab, dict) else None)
-    return str(found) if found else None
-
-
-def parent_of(shell: Any) -> dict[str, Any]:
-    """Return the message that runs this cell; empty without a kernel."""
-    kernel = getattr(shell, "kernel", None)
-    if kernel is None:
-        return {}
-    try:
-        parent = kernel.get_parent("shell")
-    except (AttributeError, TypeError):
-        parent = getattr(kernel, "_parent_header", None)
-    return parent if isinstance(parent, dict) else {}
-
-
-def in_a_browser(shell: Any) -> bool:
-    """Whether a page such as JupyterLab's or Notebook's runs this cell."""
-    parent = parent_of(shell)
-    python = re.search(r"_\d+\Z", str(parent.get("header", {}).get("msg_id", "")))  # jupyter_client's; pages send UUIDs
-    cell_id = str(parent.get("metadata", {}).get("cellId") or "")
-    return bool(cell_id) and python is None and not cell_id.startswith("vscode") and "google.colab" not in sys.modules
 
 
 def without_settings(source: str) -> str:

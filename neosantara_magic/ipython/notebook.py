@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from traceback import walk_stack
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from ..redaction import redact_all
 from ..scope import variables
 from ..texts import printable
-from .cells import CellsRun, cell_id_of, parent_of
+from .cells import CellsRun
+from .front_ends import UNATTENDED, FrontEnd, cell_id_of, front_end_of
 from .interrupts import Interrupts
 
 _PACKAGE = __name__.partition(".")[0]
-FrontEnd = Literal["notebook", "classic", "colab", "console", "terminal", "unattended"]
-"""``classic``: nbclassic. ``console``: a kernel's client in text, such as jupyter console, where nothing that is shown
-can be changed. ``unattended``: nbclient, papermill, nbval; the request says that nobody can be asked."""
-
 CellKey = tuple[str, int]
 T = TypeVar("T")
 
@@ -65,7 +60,7 @@ class Notebook:
     def __init__(self, shell: Any, cells: CellsRun | None = None) -> None:
         self.shell = shell
         self.cells = CellsRun(shell) if cells is None else cells
-        self._asks = 0
+        self.asks = 0  # how many asks the running cell has made
         self._shown, self._shown_at = None, -1  # the value that a magic has just shown, and in which execution
         self._hooked: set[type] = set()  # types whose display we have changed
         self._interrupts = Interrupts()
@@ -77,26 +72,9 @@ class Notebook:
 
     @property
     def front_end(self) -> FrontEnd:
-        """The kind of program that shows the outputs."""
-        if not hasattr(self.shell, "kernel"):
-            return "terminal"
-        if not self.can_ask or self.captured:
-            return "unattended"
-        if "google.colab" in sys.modules:
-            return "colab"
-        header = parent_of(self.shell).get("header", {})
-        if self.cell_id is None and re.search(r"_\d+\Z", str(header.get("msg_id", ""))):  # pages send plain UUIDs
-            return "console"
-        # The user's name that nbclassic's JavaScript sends.
-        classic = self.cell_id is None and header.get("username") == "username"
-        return "classic" if classic else "notebook"
-
-    @property
-    def without_panel(self) -> str:
-        """The name of a front end that shows outputs to somebody but no panel; empty for any other."""
-        if os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
-            return "Voila"
-        return "nbclassic" if self.front_end == "classic" else ""
+        """What is known of the program that shows the outputs; where code captures them, nobody watches."""
+        found = front_end_of(self.shell)
+        return UNATTENDED if found.displays and self.captured else found
 
     @property
     def captured(self) -> bool:
@@ -122,7 +100,7 @@ class Notebook:
         """Whether somebody can answer ``input()``."""
         if not hasattr(self.shell, "kernel"):
             return bool(sys.stdin and sys.stdin.isatty())
-        return bool(parent_of(self.shell).get("content", {}).get("allow_stdin", False))
+        return front_end_of(self.shell).attended
 
     def question(self, prompt: str) -> str | None:
         """Ask the user a line of text; None when nobody is there."""
@@ -135,28 +113,15 @@ class Notebook:
         """The running cell's id, as JupyterLab, Notebook, VS Code and Colab send it."""
         return cell_id_of(self.shell)
 
-    @property
-    def asked(self) -> bool:
-        """Whether the running cell has asked a model."""
-        return self._asks > 0
-
     def next_key(self) -> CellKey | None:
         """Name this ask: its cell and its number in the cell's execution. None without a cell id."""
-        number, self._asks = self._asks, self._asks + 1
+        number, self.asks = self.asks, self.asks + 1
         return None if (cell_id := self.cell_id) is None else (cell_id, number)
 
     def execution_begins(self) -> None:
         """Count asks anew."""
-        self._asks = 0
+        self.asks = 0
         self._interrupts.execution_begins()
-
-    def execution_ends(self, drop_stale: Callable[[str, int], None], *, succeeded: bool = True) -> None:
-        """Tell which turns of the cell are still made: ``drop_stale(cell_id, asks)``.
-
-        An execution that failed says nothing about the asks it did not reach, so a typo in a flag costs no turn.
-        """
-        if succeeded and (cell_id := self.cell_id) is not None:
-            drop_stale(cell_id, self._asks)
 
     def outlet(self) -> DisplayOutlet:
         """Open a new place in the output of the running cell."""
@@ -219,15 +184,11 @@ class Notebook:
 
     def interrupts_until(self, note: Callable[[], object]) -> AbstractContextManager[Callable[[], None]]:
         """Let interrupts through until what is yielded is called; see `Interrupts.until_ended`."""
-        return self._interrupts.until_ended(note, may_be_late=self.front_end not in {"terminal", "unattended"})
+        return self._interrupts.until_ended(note, may_be_late=self.front_end.displays and self.front_end.attended)
 
-    def set_next_cell(self, code: str) -> None:
-        """Put code into a new cell below (in a terminal: into the next prompt)."""
-        self.shell.set_next_input(code, replace=False)
-
-    def replace_cell(self, code: str, line: str) -> None:
-        """Put code in place of the running cell, if that holds ``line`` alone; other code of the user's is kept."""
-        self.shell.set_next_input(code, replace=self.cells.only(line))
+    def set_next_cell(self, code: str, line: str = "") -> None:
+        """Put code into a new cell or prompt below, or in place of a running cell that holds nothing but ``line``."""
+        self.shell.set_next_input(code, replace=bool(line) and self.cells.only(line))
 
 
 def _printable(bundle: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,14 +67,14 @@ def chat(**flags: Unpack[public.ChatFlags]) -> ChatPanel:
 
 def open_panel(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> ChatPanel:
     """Show a panel whose asks have the flags of ``asked``; raises as `chat` does."""
-    if notebook is None or notebook.front_end == "terminal":
+    if notebook is None or not notebook.front_end.displays:
         raise UsageError(*two_lines("notebook", caller="chat()"))
     refuse_others(asked, "chat()", public.ChatFlags.__optional_keys__)
     if asked.as_ is not None:
         asked = files.read(asked.as_).under(asked)  # now, so that the panel shows the file's model
     tools = tools_of(asked.tools, notebook.namespace, workspace.servers)
-    if notebook.without_panel:
-        notebook.say(say("panel.without", front_end=notebook.without_panel))
+    if notebook.front_end.panel == "none" and notebook.front_end.name:
+        notebook.say(say("panel.without", front_end=notebook.front_end.name))
     execution = notebook.shell.execution_count
     cell = (notebook.cell_id or new_key()[0], sum(panel.made_in == execution for panel in _open.values()))
     if cell in _open:

@@ -61,7 +61,7 @@ def playground(prompt_template: str, **choices: Any) -> Playground:
     """
     choices = {name: value for name, value in choices.items() if value is not None or name not in _FLAGS}
     workspace, notebook = public.surroundings()
-    if notebook is None or notebook.front_end == "terminal":
+    if notebook is None or not notebook.front_end.displays:
         raise UsageError(*two_lines("notebook", caller="playground()"))
     words("playground()", prompt_template)
     names = names_in(prompt_template, choices)
@@ -184,7 +184,7 @@ class Playground(Dials):
         """Show the pickers, and ask for the first time."""
         self._shown_in = self._notebook.shell.execution_count
         self._outlet = self._notebook.outlet()
-        if self._notebook.front_end == "unattended":
+        if not self._notebook.front_end.attended:
             self.ask()
             return
         widgets = [*self.pickers.values(), *self.dials]

@@ -125,8 +125,7 @@ class Session:
 
     def now(self, key: CellKey, question: Question) -> Response:
         """Ask here, and wait. A tool asks as in a cell: no click arrives meanwhile. Raises as `begin` and `ask` do."""
-        approval = public.question(self.notebook) if self.notebook.can_ask else None
-        return self.play(self.begin(key, question), approval)
+        return self.play(self.begin(key, question), public.question(self.notebook))
 
     def begin(self, key: CellKey, question: Question) -> Running:
         """Show the question. Raises UsageError: the panel is closed or answering, or there is no text to ask."""

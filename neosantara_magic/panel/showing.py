@@ -93,12 +93,9 @@ class Place:
 
 def place_for(notebook: Notebook, mark: str) -> Place:
     """Choose how a panel stands in this front end."""
-    front_end = notebook.front_end
-    if front_end == "unattended" or notebook.without_panel:
-        return Place(notebook.outlet(), live=False)
-    if front_end == "colab" or (notebook.cell_id or "").startswith("vscode-"):
-        return Place(notebook.outlet(), view=notebook.outlet())
-    return Place(notebook.outlet(), mark)
+    panel = notebook.front_end.panel
+    view = notebook.outlet() if panel == "apart" else None
+    return Place(notebook.outlet(), mark if panel == "inside" else "", panel != "none", view)
 
 
 def new_key() -> CellKey:
@@ -111,11 +108,13 @@ def spelled(key: CellKey) -> str:
     return f"{key[0]}:{key[1]}"
 
 
-class _Answer:
-    """One answer of the panel, with the interface of `WidgetRenderer`'s widget."""
+class PanelRenderer(WidgetRenderer):
+    """Streams the answer of one turn into the panel; it is its own widget, with ``send`` and ``snapshot``."""
 
-    def __init__(self, channel: Channel, turn: str) -> None:
+    def __init__(self, channel: Channel, turn: str, cancel: Cancel, look: Look) -> None:
         self._channel, self._turn = channel, turn
+        super().__init__(cast("Outlet", None), cancel, look=look)  # it has no display of its own
+        self.finished: Document | None = None  # the answer once it has ended, unless it is empty
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send a frame of this answer."""
@@ -123,15 +122,6 @@ class _Answer:
 
     snapshot = property(fset=lambda self, value: self.send({"kind": "snapshot", **value}))
     """All of it so far; only ever set."""
-
-
-class PanelRenderer(WidgetRenderer):
-    """Streams the answer of one turn into the panel."""
-
-    def __init__(self, channel: Channel, turn: str, cancel: Cancel, look: Look) -> None:
-        self._answer_of_turn = _Answer(channel, turn)
-        super().__init__(cast("Outlet", None), cancel, look=look)  # it has no display of its own
-        self.finished: Document | None = None  # the answer once it has ended, unless it is empty
 
     def close(self, document: Document) -> None:
         """Keep the finished answer."""
@@ -143,10 +133,10 @@ class PanelRenderer(WidgetRenderer):
         """Send all of the answer so far, for a page that was loaded meanwhile."""
         if self._live is not None and self._widget is not None:
             self._around = {"cards": "", "footer": ""}
-            self._widget.snapshot = self._live.snapshot
+            self.snapshot = self._live.snapshot
 
     def _open(self) -> Any:
-        return self._answer_of_turn
+        return self
 
 
 def document_of(turn: Turn) -> Document:

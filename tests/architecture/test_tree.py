@@ -260,6 +260,34 @@ def text(path: Path) -> str:
         return ""
 
 
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_no_module_asks_which_front_end_it_is(module: Path) -> None:
+    """What differs is a trait of the front end's row, so a new one is a change of one file."""
+    found = names_of_front_ends(ast.parse(module.read_text("utf-8")))
+    assert bool(found) == (named(module) == "ipython/front_ends.py"), found
+
+
+def names_of_front_ends(tree: ast.Module) -> list[str]:
+    """Return what a module compares with the name of a front end, or what only one of them has."""
+    tests = [[node.left, *node.comparators] for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    tests += [call.args for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "startswith"]
+    asked = [ast.unparse(one) for test in tests for one in test]
+    own = re.compile(
+        r"front_end(\.name)?$|['\"].*(colab|vs ?code|voila|nbclassic|jupyter ?(lab|console)).*['\"]", re.IGNORECASE
+    )
+    return [one for one in asked if own.search(one)]
+
+
+@pytest.mark.parametrize(
+    "source", ["notebook.front_end == x", "x in front_end.name", "'google.colab' in y", "x.startswith('vscode-')"]
+)
+def test_a_name_of_a_front_end_is_found(source: str) -> None:
+    """The guard sees a comparison from either side; a trait is none."""
+    assert names_of_front_ends(ast.parse(source))
+    assert not names_of_front_ends(ast.parse("notebook.front_end.panel == 'none'"))
+
+
 WIRE = ("api", "demo")
 """Where a content type is a server's word about a body, not a form of a display."""
 

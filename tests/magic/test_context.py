@@ -296,7 +296,10 @@ def test_a_recording_knows_the_cells(asked: Asked) -> None:
 
 def test_a_page_that_answers_no_message(asked: Asked) -> None:
     """Colours and answers open comms; when nobody replies to them, cells run on as they do elsewhere."""
-    asked.kernel.execute("import neosantara_magic.magic as ours\nours.in_a_browser = lambda shell: True")
+    asked.kernel.execute(
+        "import neosantara_magic.magic as ours\nfrom neosantara_magic.ipython.front_ends import FrontEnd\n"
+        "ours.front_end_of = lambda shell: FrontEnd('a page', None, page=True)"
+    )
     made = "import asyncio\nwhile not getattr(magics, '_colours', None): await asyncio.sleep(0.05)"
     asked.kernel.execute("magics = get_ipython().magics_manager.registry['NeosantaraMagics']")
     began = time.monotonic()

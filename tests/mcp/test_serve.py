@@ -303,7 +303,10 @@ def test_nobody_to_ask_means_refused(kernel: Kernel) -> None:
 def test_the_user_decides_in_the_output(kernel: Kernel, answer: str) -> None:
     """Run, Refuse, or no answer in time; the buttons leave nothing behind, and the arguments cannot be markup."""
     kernel.execute(FUNCTIONS)
-    kernel.execute("import neosantara_magic.commands.mcp as ours\nours.in_a_browser = lambda shell: True")
+    kernel.execute(
+        "import neosantara_magic.commands.mcp as ours\nfrom neosantara_magic.ipython.front_ends import FrontEnd\n"
+        "ours.front_end_of = lambda shell: FrontEnd('a page', None, page=True)"
+    )
     served = serve(kernel, "risky,add --timeout 3", allow_stdin=True)
     path = "<b>x</b>"
 
