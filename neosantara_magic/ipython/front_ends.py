@@ -24,8 +24,7 @@ class FrontEnd:
     attended: bool = True  # somebody is there: answers ``input()``, looks at a bar, picks in a playground
     redraws: bool = True  # what it has shown can be changed
     show: Literal["widget", "markdown", "text", "final"] = "widget"  # what ``--show auto`` means; final: only the end
-    panel: Literal["inside", "apart", "none"] = "inside"
-    """Where a chat panel stands: in front of its stored output, in an output of its own, or nowhere."""
+    panel: Literal["inside", "apart", "none"] = "inside"  # a chat panel stands on its stored output, apart, nowhere
     page: bool = False  # our scripts reach its cells: prompts have colours, and buttons ask about an agent's call
 
 
@@ -52,13 +51,14 @@ FRONT_ENDS: tuple[FrontEnd, ...] = (
 def front_end_of(shell: Any) -> FrontEnd:
     """Return the program that runs this shell's cell."""
     message = parent_of(shell)
-    header = message.get("header", {})
+    header, cell = message.get("header", {}), cell_id_of(shell) or ""
     run = SimpleNamespace(
         kernel=hasattr(shell, "kernel"),
         attended=message.get("content", {}).get("allow_stdin", False),
         voila=os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"),
-        colab="google.colab" in sys.modules,
-        cell=cell_id_of(shell) or "",
+        # A kernel of the user's own has no such module: there Colab is known by the place of the cell's id.
+        colab="google.colab" in sys.modules or (cell and "cellId" not in message["metadata"]),
+        cell=cell,
         python=re.search(r"_\d+\Z", str(header.get("msg_id", ""))),  # jupyter_client's ids; pages send plain UUIDs
         user=header.get("username"),  # nbclassic's JavaScript sends the word "username"
     )

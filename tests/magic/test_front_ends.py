@@ -22,6 +22,7 @@ PLAIN, NUMBERED = uuid4().hex, f"{uuid4().hex}_1_7"
         ("JupyterLab", True, {"cellId": "a"}, PLAIN, ""),
         ("VS Code", True, {"cellId": "vscode-notebook-cell:/a.ipynb#W0"}, NUMBERED, "username"),
         ("Google Colab", True, {"colab": {"cell_id": "a"}}, PLAIN, "username"),
+        ("JupyterLab", True, {"cellId": "a", "colab": {"height": 35}}, PLAIN, ""),
         ("Jupyter console", True, {}, NUMBERED, "budi"),
         ("nbclassic", True, {}, PLAIN, "username"),
         ("Voila", True, {}, PLAIN, ""),
@@ -43,6 +44,13 @@ def test_a_front_end_is_known_by_its_message(
     sent = {"header": header, "metadata": cell, "content": {"allow_stdin": attended}}
     found = front_end_of(SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda _channel: sent)))
     assert (found.name, found.attended) == (name, attended)
+
+
+def test_colab_is_known_without_its_module() -> None:
+    """Connected to a kernel of the user's own it opens no model without a view, as it does elsewhere."""
+    sent = {"header": {"msg_id": PLAIN}, "metadata": {"colab": {"cell_id": "a"}}, "content": {"allow_stdin": True}}
+    found = front_end_of(SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda _channel: sent)))
+    assert (found.name, found.page) == ("Google Colab", False)
 
 
 def test_a_shell_without_a_kernel_is_a_terminal() -> None:
