@@ -249,6 +249,7 @@ def load_ipython_extension(shell: Any) -> None:
     for event, hook in (("pre_run_cell", magics.execution_begins), ("post_run_cell", magics.execution_ends)):
         shell.events.register(event, hook)
         magics.undo.callback(shell.events.unregister, event, hook)
+    magics.cells.watch_displays()
     manager = shell.input_transformer_manager
     # Not before IPython has read the magic: a terminal would take the first line for a whole cell.
     lines = (manager.line_transforms, keep_empty_cell)
