@@ -48,6 +48,8 @@ def _forget():
     if "neosantara_magic" in shell.extension_manager.loaded:
         shell.extension_manager.unload_extension("neosantara_magic")
     shell.config.pop("NeosantaraMagics", None)
+    for hooks in shell.events.callbacks.values():  # a panel that is open has one, also after the unload
+        hooks[:] = [one for one in hooks if not getattr(one, "__module__", "").startswith("neosantara_magic")]
     for name in [n for n in sys.modules if n.partition(".")[0] == "neosantara_magic"]:
         del sys.modules[name]
     if "ipywidgets" in sys.modules:
