@@ -145,7 +145,7 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *TOGETHER, *within(arguments, "tests/browser"))
+    pytest(python, "-m", "browser", *TOGETHER, "--dist", "loadfile", *within(arguments, "tests/browser"))
 
 
 def servers(arguments: list[str]) -> None:
