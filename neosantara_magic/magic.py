@@ -256,12 +256,8 @@ def load_ipython_extension(shell: Any) -> None:
     for transforms, ours in ((shell.input_transformers_cleanup, protect_question_mark), lines):
         transforms.append(ours)
         magics.undo.callback(transforms.remove, ours)
-    for undo in (
-        install(shell, magics.workspace_so_far),
-        magics.warming.stop,
-        magics.stop_colouring,
-        magics.cells.stop,
-    ):
+    uninstall = install(shell, magics.workspace_so_far)
+    for undo in (uninstall, magics.warming.stop, magics.stop_colouring, magics.cells.stop):
         magics.undo.callback(undo)
 
 
