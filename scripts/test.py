@@ -265,7 +265,8 @@ def main() -> None:
     """Run the parts asked for, and end with one line over all of them."""
     need_python()
     settle()
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile each file, and rewrite its asserts, anew
+    # With it each process would compile every file, and rewrite every assert, anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     asked, *arguments = sys.argv[1:] or ["all"]
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)

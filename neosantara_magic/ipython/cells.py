@@ -204,8 +204,7 @@ class CellsRun:
         """Note a display on its way to the front end; the message stays as it is."""
         kind, content = message["header"]["msg_type"], message.get("content", {})
         data = content.get("data", {})
-        url = image_url(data)
-        if url and url not in self._displayed:
+        if (url := image_url(data)) and url not in self._displayed:
             self._displayed = [*self._displayed, url][-MOST_IMAGES:]
         if kind == "clear_output":
             self._clear()
