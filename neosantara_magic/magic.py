@@ -249,18 +249,15 @@ def load_ipython_extension(shell: Any) -> None:
     for event, hook in (("pre_run_cell", magics.execution_begins), ("post_run_cell", magics.execution_ends)):
         shell.events.register(event, hook)
         magics.undo.callback(shell.events.unregister, event, hook)
+    magics.cells.watch_displays()
     manager = shell.input_transformer_manager
     # Not before IPython has read the magic: a terminal would take the first line for a whole cell.
     lines = (manager.line_transforms, keep_empty_cell)
     for transforms, ours in ((shell.input_transformers_cleanup, protect_question_mark), lines):
         transforms.append(ours)
         magics.undo.callback(transforms.remove, ours)
-    for undo in (
-        install(shell, magics.workspace_so_far),
-        magics.warming.stop,
-        magics.stop_colouring,
-        magics.cells.stop,
-    ):
+    uninstall = install(shell, magics.workspace_so_far)
+    for undo in (uninstall, magics.warming.stop, magics.stop_colouring, magics.cells.stop):
         magics.undo.callback(undo)
 
 

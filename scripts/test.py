@@ -47,10 +47,11 @@ if TYPE_CHECKING:
 
 LOCK = ROOT / "requirements" / "test.txt"
 UNIT = "not kernel and not browser and not server and not bundle and not classroom"
-TOGETHER = ("-n", "3", "--dist", "loadfile")
-"""Three processes on two cores, for they wait too; each with whole files, whose tests share a kernel or server."""
+TOGETHER = ("-n", "3", "--dist", "worksteal")
+"""Three processes on two cores, for they wait too; who has done its share takes from the others'."""
 OLDER_IPYKERNELS = ("6.31.0", "7.3.0")
 """Each hears the Stop button in its own way; the lock has the newest. `tests/browser` makes kernels of them."""
+FIRST_CELL = ("-m", "kernel and smoke", "tests/test_first_cell.py")
 QUICK = f"{UNIT} and not slow and not node"
 
 totals: Counter[str] = Counter()
@@ -81,10 +82,15 @@ def pytest(python: Path, *arguments: str, env: dict[str, str] | None = None) -> 
         totals["failed"] += 1
 
 
-def within(folder: str, arguments: list[str]) -> list[str]:
-    """Return pytest's arguments with a folder before them, unless they name a file: `-x` alone means all of it too."""
+def within(arguments: list[str], *where: str) -> list[str]:
+    """Return pytest's arguments with folders before them, unless they name a file: `-x` alone means all of it too."""
     named = any((ROOT / word.partition("::")[0]).exists() for word in arguments if not word.startswith("-"))
-    return arguments if named else [folder, *arguments]
+    return arguments if named else [*where, *arguments]
+
+
+def marked(mark: str) -> list[str]:
+    """Return the files with tests of a mark: to read all files takes each process several seconds."""
+    return [str(file) for file in sorted(ROOT.glob("tests/**/test_*.py")) if f"mark.{mark}" in file.read_text("utf-8")]
 
 
 def verdict(name: str, passed: Callable[[], object]) -> None:
@@ -108,18 +114,18 @@ def unit(arguments: list[str]) -> None:
 
 def kernel(arguments: list[str]) -> None:
     """Run the tests that start kernels. They wait so much that a fourth process fits in."""
-    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, "-n", "4", *arguments)
+    pytest(environment("test", LOCK), "-m", "kernel", *TOGETHER, "-n", "4", *within(arguments, *marked("kernel")))
 
 
 def bundle(arguments: list[str]) -> None:
     """Build a bundle from what is installed, and run a lesson from it."""
-    pytest(environment("test", LOCK), "-m", "bundle", *within("tests/test_cli_bundle.py", arguments))
+    pytest(environment("test", LOCK), "-m", "bundle", *within(arguments, "tests/test_cli_bundle.py"))
 
 
 def classroom(arguments: list[str]) -> None:
     """Grade a lesson with nbgrader and with Otter, which have an environment of their own."""
     python = environment("classroom", ROOT / "requirements" / "classroom.txt")
-    named = within("tests/classroom", arguments)
+    named = within(arguments, "tests/classroom")
     pytest(environment("test", LOCK), "-m", "classroom", *named, env=os.environ | {"CLASSROOM_PYTHON": str(python)})
 
 
@@ -128,7 +134,7 @@ def notebooks(arguments: list[str]) -> None:
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
     # Notebooks have no use for the fixtures and filters of the tests.
     flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
-    pytest(environment("test", LOCK), *flags, *TOGETHER, "-n", "4", *within("notebooks", arguments), env=env)
+    pytest(environment("test", LOCK), *flags, *TOGETHER, "-n", "4", *within(arguments, "notebooks"), env=env)
 
 
 def browser(arguments: list[str]) -> None:
@@ -139,17 +145,17 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *TOGETHER, *within("tests/browser", arguments))
+    pytest(python, "-m", "browser", *TOGETHER, "--dist", "loadfile", *within(arguments, "tests/browser"))
 
 
 def servers(arguments: list[str]) -> None:
     """Ask a real model."""
-    ask_others(real_model(), within("tests/real_model", arguments))
+    ask_others(real_model(), within(arguments, "tests/real_model"))
 
 
 def behind_proxies(arguments: list[str]) -> None:
     """Ask the real model through LiteLLM, and a server that fails on purpose."""
-    ask_others(proxies(), within("tests/proxies", arguments))
+    ask_others(proxies(), within(arguments, "tests/proxies"))
 
 
 def ask_others(found: dict[str, str], named: list[str]) -> None:
@@ -195,11 +201,11 @@ def matrix(_arguments: list[str]) -> None:
         print(" ".join(line for line in lowest.read_text().split() if line.startswith(DIRECT)), flush=True)
         source = "--ignore=tests/architecture"  # reads our files, whatever is installed
         pytest(python, "-m", QUICK, "--hypothesis-profile=quick", "-W", "default", *TOGETHER, source)
-        pytest(python, "-m", "kernel and smoke", "-W", "default")
+        pytest(python, *FIRST_CELL, "-W", "default")
     for version in sorted({*others} - {version for _, version in HOSTED}):  # those have tests of their own
         with stage(f"Python {version}"):
             python = environment(f"test-{version}", LOCK, python=found[version])
-            pytest(python, "-m", "kernel and smoke")
+            pytest(python, *FIRST_CELL)
     built = built_wheel()
     for name, version in HOSTED:
         if version in found:
@@ -259,6 +265,8 @@ def main() -> None:
     """Run the parts asked for, and end with one line over all of them."""
     need_python()
     settle()
+    # With it each process would compile every file, and rewrite every assert, anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     asked, *arguments = sys.argv[1:] or ["all"]
     if asked != "all" and asked not in PARTS:
         sys.exit(__doc__)

@@ -37,25 +37,38 @@ from jupyter_client.manager import KernelManager
 
 # What a test leaves behind in a shared kernel. `neosantara_magic` is imported anew by the next one.
 _REMEMBER = """
-import builtins as _builtins, logging as _logging, os as _os
-_builtins._tests_start = (dict(_os.environ), _logging.root.handlers[:], _logging.root.level)
-del _builtins, _logging, _os
+def _remember():
+    import builtins, logging, os, sys, threading
+    class OfAnEarlierTest:
+        threads = ()
+        def find_spec(self, name, *_asked):
+            if threading.current_thread() in self.threads and name.partition(".")[0] == "neosantara_magic":
+                raise SystemExit  # it would import the package half, and the next test would find that half
+    sys.meta_path.insert(0, OfAnEarlierTest())
+    builtins._tests_start = (OfAnEarlierTest, dict(os.environ), logging.root.handlers[:], logging.root.level)
+_remember()
+del _remember
 """
 _FORGET = """
 def _forget():
-    import builtins, gc, logging, os, sys
+    import builtins, gc, logging, os, sys, threading
+    earlier, environment, logging.root.handlers[:], level = builtins._tests_start
+    logging.root.setLevel(level)
     shell = get_ipython()
     if "neosantara_magic" in shell.extension_manager.loaded:
         shell.extension_manager.unload_extension("neosantara_magic")
     shell.config.pop("NeosantaraMagics", None)
+    for hooks in shell.events.callbacks.values():  # a panel that is open has one, also after the unload
+        hooks[:] = [one for one in hooks if not getattr(one, "__module__", "").startswith("neosantara_magic")]
+    earlier.threads = set(threading.enumerate()) - {threading.main_thread()}
     for name in [n for n in sys.modules if n.partition(".")[0] == "neosantara_magic"]:
         del sys.modules[name]
     if "ipywidgets" in sys.modules:
         sys.modules["ipywidgets"].Widget.close_all()
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         vars(sys).pop(name, None)
-    environment, logging.root.handlers[:], level = builtins._tests_start
-    logging.root.setLevel(level)
     os.environ.clear(); os.environ.update(environment); os.chdir(FOLDER)
     shell.reset(new_session=True)
     gc.freeze()  # what is left now stays: to look through it for garbage after each test took a tenth of the time

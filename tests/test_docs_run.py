@@ -50,6 +50,8 @@ def test_the_blocks_of_a_page_run_in_order(page: Path, kernel: Kernel, tmp_path:
     """With nothing but what the page itself shows."""
     kernel.set_environment(NEOSANTARA_DEMO_PACE="0")
     kernel.execute(f"import os; os.chdir({str(tmp_path)!r})")
+    if "matplotlib" in page.read_text("utf-8"):
+        kernel.execute("%matplotlib inline")  # as in every notebook; the tests' environment names another
     for language, text in blocks(page):
         if language in CELLS and not FRAGMENT.match(text):
             run = kernel.execute(text.rstrip("\n"), cell_id=text)

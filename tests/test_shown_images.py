@@ -126,7 +126,7 @@ def test_a_plot_of_the_cell_before_is_sent(kernel: Kernel) -> None:
     """The inline backend has closed the figure by then; its image still goes to the model, on both endpoints."""
     kernel.set_environment(NEOSANTARA_DEMO="1")
     refused = kernel.execute("%load_ext neosantara_magic\n%neosantara ask --image _ look")
-    assert refused.error is not None
+    assert refused.error is not None, refused.outputs
     assert refused.error.name == "UsageError"
     assert "with --image" in refused.error.value
     plot = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(facecolor='red')\nplt.show()"
@@ -134,3 +134,13 @@ def test_a_plot_of_the_cell_before_is_sent(kernel: Kernel) -> None:
     for api in ("responses", "chat"):
         run = kernel.execute(f"%%neosantara --once --api {api} --image _\nWhat is this?")
         assert "red" in run.answer, run.outputs
+
+
+@pytest.mark.kernel
+def test_a_plot_of_the_cell_that_loads_us_is_sent(kernel: Kernel) -> None:
+    """Load, plot in the same cell, ask: nothing ran before it that could have told us of this cell."""
+    kernel.execute("%matplotlib inline")
+    plot = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(facecolor='red')"
+    kernel.execute(f"{plot}\n%load_ext neosantara_magic\n%neosantara demo on")
+    run = kernel.execute("%%neosantara --once --image _\nWhat is this?")
+    assert "red" in run.answer, run.outputs

@@ -133,3 +133,26 @@ def test_a_missing_placeholder_is_a_bug_that_shows() -> None:
     """It fails instead of showing braces to a user."""
     with pytest.raises(KeyError):
         say("flag.unknown")
+
+
+@pytest.mark.parametrize(
+    ("spelled", "found"),
+    [
+        ("id_ID.UTF-8", "id"),
+        ("id", "id"),
+        ("en_US.UTF-8", "en"),
+        ("Indonesian_Indonesia", "id"),  # Windows
+        ("English_United States", "en"),
+        ("C.UTF-8", "en"),
+        ("de_DE", "en"),
+        ("ido_XX", "en"),
+        ("India_India", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_locale_names_the_language(spelled: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its code, or by the name that the language's file has."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(texts_package.locale, "getlocale", lambda: (spelled or None, None))
+    assert texts_package._from_locale.__wrapped__() == found

@@ -73,8 +73,7 @@ class CellsRun:
         self._first.setdefault(self._key, self._runs)
         self._displayed = []
         self._clear()
-        if hasattr(self._shell.display_pub, "register_hook"):
-            self._shell.display_pub.register_hook(self._see)
+        self.watch_displays()
         self._watches = bool(without_settings(self._source))
         if self._watches:
             self._stdout, self._write = sys.stdout, sys.stdout.write
@@ -82,6 +81,12 @@ class CellsRun:
                 self._stdout.write = self._print
             except (AttributeError, TypeError):  # a stream of slots: its text stays unknown
                 self._stdout = None
+
+    def watch_displays(self) -> None:
+        """Note what is displayed; called at the load too, so that a plot of the cell that loads us counts."""
+        if hasattr(publisher := self._shell.display_pub, "register_hook"):
+            publisher.unregister_hook(self._see)
+            publisher.register_hook(self._see)
 
     def execution_ends(self, result: Any = None, *, asked: bool = False) -> None:
         """IPython's ``post_run_cell`` with its ``ExecutionResult``; ``asked``: the cell has asked a model."""
@@ -199,8 +204,7 @@ class CellsRun:
         """Note a display on its way to the front end; the message stays as it is."""
         kind, content = message["header"]["msg_type"], message.get("content", {})
         data = content.get("data", {})
-        url = image_url(data)
-        if url and url not in self._displayed:
+        if (url := image_url(data)) and url not in self._displayed:
             self._displayed = [*self._displayed, url][-MOST_IMAGES:]
         if kind == "clear_output":
             self._clear()

@@ -36,7 +36,7 @@ class Flag:
     names: Names = ""  # values to offer that only the notebook knows
     repeatable: bool = False
     listed: bool = False  # whether commas separate several values
-    default: str = ""  # what the help shows; the value itself belongs to the settings
+    default: str = ""  # what the help shows where no setting of this name has one
 
     @property
     def long(self) -> str:
@@ -109,13 +109,13 @@ def _typed(label: str, given: Any) -> str:
 _CALLS = ("auto", "none", "required")
 
 FLAGS: tuple[Flag, ...] = (
-    Flag("model", "m", "ID", validators.model_id, names="models", default="nusantara-base"),
+    Flag("model", "m", "ID", validators.model_id, names="models"),
     Flag("system", "s", "TEXT", validators.words),
     Flag("as", "", "FILE", _any_word, names="prompts"),
     Flag("conversation", "c", "NAME", _any_word, names="conversations", default="main"),
     Flag("new"),
     Flag("once"),
-    Flag("api", **_choice("auto", "responses", "chat"), default="auto"),
+    Flag("api", **_choice("auto", "responses", "chat")),
     Flag("tools", "", "A,B", _list, names="tools", repeatable=True, listed=True),
     Flag("tool-choice", "", "auto|none|required|NAME", _any_word, "", _CALLS, names="tools", default="auto"),
     Flag("max-rounds", **_whole(0), default="8"),
@@ -127,7 +127,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("context", "", "N|all", validators.number_or_all, choices=("all",)),
     Flag("temperature", "t", field="sampling", **_between(0, 2)),
     Flag("top-p", field="sampling", **_between(0, 1)),
-    Flag("max-tokens", **_whole(1, 500), default="2048"),
+    Flag("max-tokens", **_whole(1, 500)),
     Flag("stop", "", "TEXT", _typed, "sampling", repeatable=True),
     Flag("presence-penalty", field="sampling", **_between(-2, 2)),
     Flag("frequency-penalty", field="sampling", **_between(-2, 2)),
@@ -139,7 +139,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("fresh"),
     Flag("dry-run"),
     Flag("no-stream", field="stream"),
-    Flag("show", **_choice("auto", "widget", "markdown", "text", "none"), default="auto"),
+    Flag("show", **_choice("auto", "widget", "markdown", "text", "none")),
     Flag("timeout", "", "S", validators.seconds, default="60"),
     Flag("each", "", "FRAME", validators.variable, names="variables"),
     Flag("into", "", "COLUMN", validators.variable),

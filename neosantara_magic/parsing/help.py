@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from ..errors import UsageError
+from ..settings.fields import Settings
 from ..texts import say, two_lines
 from ..validators import nearest, shown
 from .flags import COMMANDS, FLAGS, LONG, SHORT, CommandForm, Flag
@@ -71,7 +72,8 @@ def _spelled(flag: Flag) -> str:
 
 
 def _explained(flag: Flag) -> str:
-    notes = [say("help.default", default=flag.default)] if flag.default else []
+    default = flag.default or getattr(Settings, flag.keyword, None)
+    notes = [say("help.default", default=default)] if default else []
     notes += [say("help.repeatable")] if flag.repeatable else []
     return f"{flag.help} ({'; '.join(notes)})" if notes else flag.help
 

@@ -106,10 +106,10 @@ def language() -> str:
 @cache
 def _from_locale() -> str:
     spelled = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    if not spelled:
-        spelled = locale.getlocale()[0] or ""
-    spelled = "id" if spelled.lower().startswith("indonesia") else spelled[:2].lower()
-    return next((one for one in LANGUAGES if one == spelled), "en")
+    word = re.split("[_.@]", spelled or locale.getlocale()[0] or "")[0].lower()
+    if len(word) > 3:  # Windows writes "Indonesian_Indonesia"
+        return next((one for one in LANGUAGES if _file(one).NAME.lower().startswith(word)), "en")
+    return word if word in LANGUAGES else "en"
 
 
 def _file(language: str) -> Any:

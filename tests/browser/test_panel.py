@@ -75,9 +75,7 @@ def ask(panel: Locator, text: str, count: int) -> Locator:
 def saved_with(nb: NotebookPage, text: str) -> list[dict[str, Any]]:
     """Save once the conversation in the file has this text, a moment after the panel has it; return its cell's outputs."""
     nb.cell(1).locator(".neosantara-transcript").filter(has_text=text).wait_for(state="attached")
-    notebook = nb.save()
-    assert "widgets" not in notebook["metadata"]
-    found: list[dict[str, Any]] = notebook["cells"][1]["outputs"]
+    found: list[dict[str, Any]] = nb.save_without_widgets()["cells"][1]["outputs"]
     return found
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from kernels import Kernel
 from neosantara_magic.ipython.front_ends import front_end_of
 
-PLAIN, NUMBERED = uuid4().hex, f"{uuid4().hex}_1_7"
+PLAIN = "c411965c17cc4268afa9173a258967e7"
+NUMBERED = f"{PLAIN}_1_7"
 """Ids of messages, as pages and as jupyter_client make them."""
 
 
