@@ -132,9 +132,9 @@ def classroom(arguments: list[str]) -> None:
 def notebooks(arguments: list[str]) -> None:
     """Run the lessons as a reader does with Run All, and compare with what they hold."""
     env = isolated() | {"NEOSANTARA_DEMO": "1"}
-    # Notebooks have no use for the fixtures and filters of the tests.
+    # Notebooks have no use for the fixtures and filters of the tests, and the cells of one need one kernel.
     flags = ["--nbval", "--nbval-current-env", "-p", "no:cacheprovider", "-o", "addopts=", "-o", "filterwarnings="]
-    pytest(environment("test", LOCK), *flags, *TOGETHER, "-n", "4", *within(arguments, "notebooks"), env=env)
+    pytest(environment("test", LOCK), *flags, "-n", "4", "--dist", "loadfile", *within(arguments, "notebooks"), env=env)
 
 
 def browser(arguments: list[str]) -> None:
@@ -145,7 +145,7 @@ def browser(arguments: list[str]) -> None:
         if not folder.exists():
             flags = ["--no-deps", "--target", folder, "--python", python]
             run(uv(), "pip", "install", *flags, f"ipykernel=={version}", quiet=True)
-    pytest(python, "-m", "browser", *TOGETHER, "--dist", "loadfile", *within(arguments, "tests/browser"))
+    pytest(python, "-m", "browser", *TOGETHER, *within(arguments, "tests/browser"))
 
 
 def servers(arguments: list[str]) -> None:

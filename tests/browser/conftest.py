@@ -63,6 +63,7 @@ OPEN = """async path => {
     const earlier = [...shell.widgets('main')];
     const widget = await commands.execute('docmanager:open', { path, factory: 'Notebook' });
     shell.activateById(widget.id);
+    shell.expandLeft();
     earlier.forEach(left => left.dispose());
     window.testsRunning = null;
 }"""
