@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from isolation import ROOT, isolated
+from neosantara_magic import cli
 from neosantara_magic.cli import main
 
 COMMAND = [sys.executable, "-c", "import sys; from neosantara_magic.cli import main; sys.exit(main())"]
@@ -182,6 +183,18 @@ def test_lab_opens_all_lessons(run: Run, folder: Path, tmp_path: Path, language:
     lessons = (ROOT / "notebooks" / first).parent
     assert {path.name for path in mine.parent.glob("*.ipynb")} == {path.name for path in lessons.glob("[0-9]*.ipynb")}
     assert mine.read_text() == "mine"
+
+
+def test_lab_opens_the_english_lessons_where_none_are_in_the_readers_language(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A language may have its sentences before it has lessons."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(cli, "texts_language", lambda: "xx")
+    monkeypatch.setattr(cli.os, "execv", lambda _python, words: started.append(words))
+    monkeypatch.setattr(cli.subprocess, "run", lambda *_words, **_how: subprocess.CompletedProcess([], 0))
+    cli._open_lab(folder)
+    assert any(word.endswith("/01-what-a-model-does.ipynb") for word in started[0])
 
 
 def test_missing_extras_are_two_lines(run: Run, tmp_path: Path) -> None:

@@ -137,14 +137,13 @@ def _demo(asked: argparse.Namespace) -> int:
 
 
 def _open_lab(folder: Path) -> int:
-    """Copy the lessons of the reader's language into the folder, and open the first in JupyterLab."""
-    theirs = [lesson for lesson in lessons.lessons() if lesson.language == texts_language()]
-    first, _ = lessons.copy(theirs, folder)[0]
+    """Copy the lessons of the reader's language, or the English ones, and open the first in JupyterLab."""
+    own, english = ([one for one in lessons.lessons() if one.language == name] for name in (texts_language(), "en"))
+    first, _ = lessons.copy(own or english, folder)[0]
     print(say("shell.opening", folder=first.parent), flush=True)
     words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
-    words += [f"--LabApp.default_url=/lab/tree/{first.name}"]
-    # The server then prints its address only, which is needed where no browser can be opened.
-    words.append("--Application.log_level=CRITICAL")
+    # So that the server prints its address only, which is needed where no browser can be opened.
+    words += [f"--LabApp.default_url=/lab/tree/{first.name}", "--Application.log_level=CRITICAL"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")  # containers; Jupyter refuses to start as root otherwise
     if os.name != "nt":

@@ -26,6 +26,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from ..errors import UsageError
+from ..settings.key import KEY_VARIABLE
 from ..texts import language as texts_language
 from ..texts import printable, say, two_lines
 from ..validators import shown
@@ -83,7 +84,7 @@ def _execute(
 
 def _environment(**ours: str) -> dict[str, str]:
     """Return a kernel's environment: the user's, without their key and settings, and ours as ``NEOSANTARA_…``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEOSANTARA_", KEY_VARIABLE))}
     if pace := os.environ.get("NEOSANTARA_DEMO_PACE"):
         kept["NEOSANTARA_DEMO_PACE"] = pace
     return kept | {f"NEOSANTARA_{name}": value for name, value in ours.items()}
