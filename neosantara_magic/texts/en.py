@@ -443,7 +443,7 @@ SENTENCES: dict[str, str] = {
     "schema_cut.next": "Raise --max-tokens and run the cell again; what came is in _neosantara.text.",
     "dry_run_unpriced": "not known; %neosantara models fetches the prices",
     "model_blind": "{model} cannot see images; nothing was sent.",
-    "model_blind.next": "Choose a model with vision: %neosantara models vision",
+    "model_blind.next": "Choose a model with vision: %neosantara models vision; or, if an earlier question has the image, ask with --once or --new.",
     "context_too_long": "About {tokens} tokens would be sent, but {model} reads {window} at most; nothing was sent.",
     "context_too_long.next": "Start over with --new, ask without history with --once, or fork an earlier point: %neosantara fork NEW --at N",
     "context_too_long.alone.next": "Shorten the prompt or the data in {{{{ }}}}, or choose a model that reads more: %neosantara models",

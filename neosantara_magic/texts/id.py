@@ -443,7 +443,7 @@ SENTENCES: dict[str, str] = {
     "schema_cut.next": "Naikkan --max-tokens lalu jalankan lagi selnya; yang sudah diterima ada di _neosantara.text.",
     "dry_run_unpriced": "belum diketahui; %neosantara models mengambil tarifnya",
     "model_blind": "{model} tidak bisa melihat gambar; tidak ada yang dikirim.",
-    "model_blind.next": "Pilih model dengan vision: %neosantara models vision",
+    "model_blind.next": "Pilih model dengan vision: %neosantara models vision; atau, jika gambarnya ada di pertanyaan sebelumnya, bertanya dengan --once atau --new.",
     "context_too_long": "Sekitar {tokens} token akan dikirim, padahal {model} membaca paling banyak {window}; tidak ada yang dikirim.",
     "context_too_long.next": "Mulai lagi dengan --new, bertanya tanpa riwayat dengan --once, atau cabangkan titik lebih awal: %neosantara fork NEW --at N",
     "context_too_long.alone.next": "Persingkat prompt atau data di {{{{ }}}}, atau pilih model yang membaca lebih banyak: %neosantara models",
