@@ -180,7 +180,7 @@ def _page(notebook: NotebookNode, title: str) -> str:
     exporter.require_js_url = exporter.jquery_url = exporter.widget_renderer_url = ""
     html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
     # nbconvert's style leaves the code of Markdown outputs in the font of the prose. On paper nothing can be unfolded.
-    paper = "@media print { .neosantara-card::details-content { content-visibility: visible } }"
+    paper = "@media print { details::details-content { content-visibility: visible } }"
     style = ".jp-RenderedMarkdown pre { font-family: monospace; }"
     return str(html).replace("</head>", f"<style>{style} {paper}</style></head>", 1)
 

@@ -22,6 +22,7 @@ _USERS_OWN = "<IPython.core.display.Markdown object>"
 _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
 _NO_MATTER = re.compile(
     r"\s+(?=<)|(?<=>)\s+|(?: rel| target)=\"[^\"]*\"|/(?=>)"
+    r"| class=\"neosantara-[a-z0-9 -]*\"|<span>(?=\$)|(?<=\$)</span>"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
 """Differences of HTML without an effect."""
@@ -88,9 +89,10 @@ def _inert(data: dict[str, Any]) -> bool:
     markdown, html = _text(data, MARKDOWN), _text(data, HTML)
     if (markdown is None and "neosantara-" not in (html or "")) or _text(data, PLAIN) == _USERS_OWN:
         return True
-    clean = None if html is None else kept(html)
-    same = clean is not None and html is not None and (lean(clean) == html or _substance(clean) == _substance(html))
-    return same and (markdown is None or neutralise(markdown) == markdown)
+    if html is None or (markdown is not None and neutralise(markdown) != markdown):
+        return False
+    clean = kept(html)
+    return _substance(html) in {_substance(clean), _substance(lean(clean))}
 
 
 def _substance(html: str) -> str:

@@ -45,13 +45,11 @@ ALIGNMENTS: Final = {
 """The one style: a table column's alignment, in both engines' spelling."""
 
 OWN_ATTRIBUTES: Final = {
-    "details": {"open", "class"},
     "div": {"class", "style"},
     "input": {"type", "checked", "disabled"},
-    "p": {"class"},
     "span": {"aria-hidden"},
 }
-"""What our own markup has besides: cards, folds, footers, columns. Never a model's."""
+"""What our own markup has besides: signs of cards, conversations, columns. Never a model's."""
 
 OWN_CLASS: Final = re.compile(r"neosantara-[a-z0-9-]+(?: neosantara-[a-z0-9-]+)*")
 

@@ -46,18 +46,18 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
     shown = _shown(card, remote_images=remote_images)
     drawn = any("<img " in one for one in shown)
     display = [_part(say("card.shown"), "\n".join(shown))] if shown else []
-    details = []
-    if call.arguments.strip() not in _NOTHING:
-        details.append(_field(say("card.arguments"), pretty(call.arguments)))
-    if result is not None:
-        if _told(card):
-            label = "card.result" if card.state == "done" else "card.error"
-            details.append(_field(say(label), pretty(_told(card))))
-        if result.note:
-            details.append(_part("", f"<p><em>{text_html(result.note)}</em></p>"))
-    head = f'<details class="neosantara-card neosantara-{card.state}"{" open" if drawn else ""}>'
+    fields = []
+    if call.arguments.strip() not in {*_NOTHING, _one_line(call.arguments, MOST_IN_SUMMARY)}:  # not whole above
+        fields.append((say("card.arguments"), _code(pretty(call.arguments))))
+    if _told(card):
+        fields.append((say("card.result" if card.state == "done" else "card.error"), _code(pretty(_told(card)))))
+    details = [_part(*field) for field in fields]
+    if result is not None and result.note:
+        details.append(_part("", f"<p><em>{text_html(result.note)}</em></p>"))
+    if not shown and len(fields) == len(details) == 1:
+        details = [fields[0][1]]  # one thing alone needs no name
     body = [*display, *details] if drawn else [*details, *display]
-    return "\n".join([head, _summary(card, live_seconds), *body, "</details>"])
+    return "\n".join([f"<details{' open' * drawn}>", _summary(card, live_seconds), *body, "</details>"])
 
 
 def _summary(card: Card, live_seconds: bool) -> str:
@@ -137,10 +137,10 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _field(label: str, text: str) -> str:
+def _code(text: str) -> str:
     rest = len(text) - MOST_IN_CARD
     more = f"\n{say('card.more', count=number(rest))}" if rest > 0 else ""
-    return _part(label, f"<pre>{escape(printable(text[:MOST_IN_CARD]))}{escape(more)}</pre>")
+    return f"<pre>{escape(printable(text[:MOST_IN_CARD]))}{escape(more)}</pre>"
 
 
 def _part(caption: str, body: str) -> str:

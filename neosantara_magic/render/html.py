@@ -25,6 +25,8 @@ _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 _TAG: Final = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [a-z][a-z-]*="[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r' ([a-z][a-z-]*)="([^"]*)"')
 _QUOTES: Final = (f'target="_blank" rel="{_REL}">', f"target=_blank rel={_REL}>")
+# A dollar alone between two tags begins no formula. MathJax reads on behind a line break.
+_ALONE: Final = re.compile(r"(?<!<br)(>[^<$\\]*)<span>\$</span>([^<$\\]*)(?=<(?!br>))")
 _LANGUAGE: Final = re.compile('<code class="language-[^"]*">')
 _PRE: Final = re.compile("(</?pre>)")
 _BLOCK: Final = "</?(?:blockquote|caption|d[dlt]|details|div|h[1-6r]|li|ol|p|summary|t(?:able|body|[dhr]|foot|head)|ul)"
@@ -62,14 +64,14 @@ def finished(html: str) -> str:
 def lean(html: str) -> str:
     """Return HTML from `finished` as a notebook keeps it, without what has no effect, or as it is.
 
-    That is newlines between blocks, the language of code, and tags and quotes that HTML leaves to the parser.
+    That is newlines between blocks, the language of code, tags of a lone dollar, tags and quotes that parsers imply.
     """
     pieces, depth = _PRE.split(html), 0
     for at, piece in enumerate(pieces):
         depth += {"<pre>": 1, "</pre>": -1}.get(piece, 0)
         if not depth:
             pieces[at] = _NO_SPACE.sub(r"\1", piece)
-    tight = _LANGUAGE.sub("<code>", "".join(pieces))
+    tight = _ALONE.sub(r"\1$\2", _LANGUAGE.sub("<code>", "".join(pieces)))
     short = _OPTIONAL.sub("", tight).replace(*_QUOTES)
     # The sanitiser parses as browsers do: where it finds the same, they show the same.
     return short if finished(short) == tight else html

@@ -148,14 +148,14 @@ def _markdown(document: Document, answer: str, *, remote_images: bool) -> str:
 
 
 def _html(document: Document, answer: str, look: Look, live: LiveAnswer | None) -> str:
-    parts = ['<div class="neosantara-answer">']
+    parts: list[str] = []
     if document.reasoning:
         parts.append(reasoning_html(say("answer.reasoning"), rendered(document.reasoning, look)))
     shown = live.whole(document) if live is not None else ""
     parts.append(apart(shown) if shown else rendered(answer, look) if answer else "")
     parts += [card_html(card, remote_images=look.remote_images) for card in document.all_cards]
     parts += [*below_html(document, look.remote_images), quiet_html(footer(document))]
-    return "\n".join([*(part for part in parts if part), "</div>"])
+    return "\n".join(filter(None, parts))
 
 
 def below_html(document: Document, remote_images: bool) -> list[str]:
@@ -171,12 +171,12 @@ def below_html(document: Document, remote_images: bool) -> list[str]:
 def reasoning_html(summary: str, body: str) -> str:
     """Return folded reasoning; ``body`` must be safe already."""
     quote = f"<blockquote>\n{body}\n</blockquote>"  # where it ends is seen in every front end
-    return f'<details class="neosantara-reasoning">\n<summary>{escape(summary)}</summary>\n{quote}\n</details>'
+    return f"<details>\n<summary>{escape(summary)}</summary>\n{quote}\n</details>"
 
 
 def quiet_html(line: str) -> str:
     """Return a line of ours as small HTML."""
-    return f'<p class="neosantara-footer"><small><em>{text_html(line)}</em></small></p>' if line else ""
+    return f"<p><small><em>{text_html(line)}</em></small></p>" if line else ""
 
 
 def _images(document: Document, *, remote_images: bool = False) -> Iterator[tuple[str, str, bool]]:

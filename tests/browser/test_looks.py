@@ -62,7 +62,7 @@ def test_the_quiet_line_is_one_and_words_can_be_read(lab: Open) -> None:
     live = nb.cell(3).locator(".neosantara-bar span").evaluate(STYLE)
     nb.wait_done()
     lines = [live, turn.locator(".neosantara-bar span").evaluate(STYLE)]
-    lines += [nb.cell(at).locator(".neosantara-footer em").evaluate(STYLE) for at in (2, 3)]
+    lines += [nb.cell(at).locator("p > small > em").evaluate(STYLE) for at in (2, 3)]
     assert lines == [live] * 4
     field(panel).fill('Delete the file path="a.txt"')
     field(panel).press("Enter")
@@ -89,7 +89,7 @@ def test_nothing_blinks_when_a_long_answer_ends(lab: Open) -> None:
     nb.cell(1).locator(".neosantara-content table").wait_for()
     nb.page.evaluate(HEIGHTS)
     nb.wait_done()
-    nb.cell(1).locator(".neosantara-answer").wait_for()
+    nb.cell(1).locator(".jp-RenderedHTML").wait_for()
     nb.page.wait_for_timeout(500)
     heights = nb.page.evaluate("() => window.heights")
     drops = [(before, after) for before, after in pairwise(heights) if after < 0.9 * before]

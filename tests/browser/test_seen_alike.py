@@ -32,7 +32,7 @@ Open = Callable[..., NotebookPage]
 # What a reader sees of each answer: its words, with a sign for each typeset formula. The footer and buttons are not it.
 SEEN = """where => [...document.querySelectorAll(where)].map(box => {
     const copy = box.cloneNode(true);
-    for (const node of copy.querySelectorAll('.neosantara-footer, button, .MathJax_Preview, script, mjx-assistive-mml')) node.remove();
+    for (const node of copy.querySelectorAll('p:has(> small > em), button, .MathJax_Preview, script, mjx-assistive-mml')) node.remove();
     for (const node of copy.querySelectorAll('mjx-container, .MathJax_CHTML, .MathJax, .MathJax_SVG')) node.replaceWith('⟨formula⟩');
     for (const node of copy.querySelectorAll('br, p, li, tr, td, th, pre, h1, h2, h3, blockquote')) node.append('\\n');
     return copy.textContent.replace(/\\s+/g, ' ').trim();
@@ -107,7 +107,7 @@ def test_formulas_and_prices_are_what_they_were_live(
     nb.page.wait_for_function("() => !document.querySelector('.neosantara')")
 
     def compare(page: Page, place: str) -> None:
-        stored = [text.removesuffix("end end").strip() for text in seen(page, ".neosantara-answer")]
+        stored = [text.removesuffix("end end").strip() for text in seen(page, ".jp-RenderedHTML")]
         assert {text: (one, two) for text, one, two in zip(TEXTS, live, stored, strict=True) if one != two} == {}, place
 
     compare(nb.page, "JupyterLab, ended")

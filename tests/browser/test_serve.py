@@ -50,7 +50,7 @@ def test_an_agents_call_waits_for_run(front_end: str, request: pytest.FixtureReq
         assert nb.text(4).strip() == "[]"
         button.click()
         assert answer.result(30) == "sent <b>now</b>"
-    nb.cell(2).locator("details.neosantara-done", has_text="send_letter").wait_for()
+    nb.cell(2).locator("summary", has_text="send_letter").filter(has_text="done").wait_for()
     nb.run_cell(4)
     assert nb.text(4).strip() == "['Bandung']"
     stored = json.dumps(nb.model(2))

@@ -142,7 +142,7 @@ def test_think_tags_are_folded(asked: Asked, api: str) -> None:
         asked.says(text, "ok")
     run = asked.cell(f"--api {api}")
     assert asked.value("(_neosantara.text, _neosantara.reasoning)") == "('The answer is 4.', 'Let me think.')"
-    assert "neosantara-reasoning" in stored(run)["text/html"]
+    assert "<summary>Reasoning</summary><blockquote><p>Let me think.</p>" in stored(run)["text/html"]
     assert "think" not in stored(run)["text/plain"]
     asked.run("%config NeosantaraMagics.store = False")
     asked.cell(f"--api {api}", "again")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ from markdown_it import MarkdownIt
 
 from neosantara_magic.events import Event, Parsed, RoundCompleted, RoundStarted, TextDelta, ToolReturned, Waiting
 from neosantara_magic.messages import ImagePart, Message, TextPart, ToolCall, ToolResult, assistant_message
+from neosantara_magic.render.cards import card_html
 from neosantara_magic.render.forms import Look, from_markdown, rendered
 from neosantara_magic.render.neutral import neutralise
+from neosantara_magic.render.rounds import Card
 from neosantara_magic.render.static import StaticRenderer, bundle, footer, quiet
 from neosantara_magic.texts import use_language
 from render.answers import ANSWERS, PIXEL, WEATHER, FakeOutlet, folded, one_round, play, streamed, with_tools
@@ -123,7 +127,7 @@ def test_a_figure_is_shown_open_and_other_displays_are_safe() -> None:
     events = with_tools(results=(ToolResult(WEATHER, "ok", shown=shown),))
     html = bundle(folded(events, "stopped"))["text/html"]
     assert f'<img src="data:image/png;base64,{PIXEL}" alt="">' in html
-    assert re.search(r'<details [^>]* open="">', html)
+    assert '<details open="">' in html
     assert "<table><tr><td>1</table>" in html
     assert "printed &lt;b&gt;text&lt;/b&gt;" in html
     assert "alert" not in re.sub(r"base64,[^\"]*", "", html)
@@ -150,9 +154,16 @@ def test_a_folded_card_says_it_all() -> None:
         '<summary><span aria-hidden="true">✗</span> <code>share</code> '
         "· <strong>failed</strong> <small>ZeroDivisionError: no share</small></summary>"
     ) in html
-    # Each caption stands with what it names, and apart from what stands above.
-    assert '<blockquote><small>Result</small><pre>{\n  "celsius": 28\n}</pre></blockquote>' in html
+    # What the line says whole is not said again, and what stands alone has no caption.
+    assert '</summary><pre>{\n  "celsius": 28\n}</pre></details>' in html
     assert " open=" not in html
+    # Else each caption stands with what it names, and apart from what stands above.
+    for arguments in ('{"location": "' + "a" * 60 + '"}', '{"a":\n"b"}'):
+        long = replace(calls[0], arguments=arguments)
+        html = card_html(Card(long, "done", result=ToolResult(long, "28")))
+        parts = re.findall("<blockquote>\n<small>(.*?)</small>\n<pre>(.*?)</pre>", html, re.DOTALL)
+        assert [name for name, _ in parts] == ["Arguments", "Result"]
+        assert json.loads(unescape(parts[0][1])) == json.loads(arguments)
 
 
 def test_a_picture_that_was_returned_is_shown() -> None:
@@ -161,7 +172,7 @@ def test_a_picture_that_was_returned_is_shown() -> None:
     for result in (pictured, replace(pictured, shown=({"image/png": PIXEL},))):
         html = bundle(folded(with_tools(results=(result,)), "stopped"))["text/html"]
         assert html.count("<img ") == 1
-        assert re.search(r'<details [^>]* open="">', html)
+        assert '<details open="">' in html
     elsewhere = replace(pictured, images=(ImagePart("https://example.org/a.png"),))
     assert "<img" not in bundle(folded(with_tools(results=(elsewhere,)), "stopped"))["text/html"]
 
