@@ -95,8 +95,10 @@ class _Names(UserDict[str, Any]):
             "servers": self._servers,
             "schemas": lambda: [name for name, value in self._variables() if _is_schema(value)],
             "conversations": lambda: list(dict.fromkeys([*(one.name for one in kept), "main"])),
-            "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), *_files(self._word, _PICTURES)],
-            "files": self._records,
+            "images": lambda: [*(n for n, v in self._variables() if _is_image(v)), "_", *_files(self._word, _PICTURES)],
+            "files": self._pages,
+            "records": lambda: _files(self._word, (".jsonl",)),
+            "frames": lambda: [n for n, v in self._variables() if not callable(v) and not inspect.ismodule(v)],
             "variables": lambda: [name for name, _ in self._variables()],
             "prompts": self._prompts,
         }
@@ -117,7 +119,7 @@ class _Names(UserDict[str, Any]):
             and (name not in hidden or hidden[name] is not value)
         ]
 
-    def _records(self) -> list[str]:
+    def _pages(self) -> list[str]:
         from .transcript_files import PAGES  # noqa: PLC0415  (not at %load_ext)
 
         return _files(self._word, (".jsonl", *PAGES))

@@ -13,6 +13,7 @@ from .texts import encodable, encodable_json, printable
 from .validators import from_json
 
 Role = Literal["user", "assistant", "tool"]
+ToolStatus = Literal["done", "failed", "refused"]
 """System text is not a message: it is the request's ``instructions``."""
 Api = Literal["responses", "chat"]
 APPROVED = "approved"
@@ -83,7 +84,7 @@ class ToolResult:
     call: ToolCall
     result: str
     """What the model is told: the value as text, or the reason why there is none."""
-    status: Literal["done", "failed", "refused"] = "done"
+    status: ToolStatus = "done"
     seconds: float = field(default=0.0, compare=False)
     images: tuple[ImagePart, ...] = ()
     """Images the model is shown with the result."""
@@ -150,6 +151,8 @@ class Message:
     """Only on ``tool`` messages: the id of the ToolCall this answers."""
     beside: tuple[Beside, ...] = ()
     """Only on ``assistant`` messages: what the service sent beside text, images and calls. It is never sent back."""
+    status: ToolStatus = "done"
+    """Only on ``tool`` messages, for who reads them: what became of the call."""
 
     @property
     def text(self) -> str:
@@ -189,7 +192,7 @@ def brought_in(messages: Iterable[Message]) -> dict[str, Any]:
 
 def tool_message(result: ToolResult) -> Message:
     """Build the message that answers a tool call."""
-    return Message("tool", (TextPart(result.result), *result.images), call_id=result.call.id)
+    return Message("tool", (TextPart(result.result), *result.images), call_id=result.call.id, status=result.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def texts_in_pdf(page: Path) -> int:
 
 @pytest.mark.slow
 def test_a_card_is_open_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its arguments and its result are drawn, and without the style they are not."""
+    """Its result is drawn, and without the style it is not."""
     monkeypatch.setenv("NEOSANTARA_DEMO", "1")
     monkeypatch.setattr(public, "_script", [])
 
@@ -52,7 +52,7 @@ def test_a_card_is_open_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     folded, opened = tmp_path / "folded.html", tmp_path / "open.html"
     folded.write_text(f"<html><body>{html}</body></html>")
     opened.write_text(f"<html><body>{html}</body></html>\n{style[0]}")
-    assert texts_in_pdf(opened) >= texts_in_pdf(folded) + 4
+    assert texts_in_pdf(opened) > texts_in_pdf(folded)
     rule = re.search(r"\{ (.*)\}<", style[0])
     assert rule is not None
     for source in (ROOT / "neosantara_magic" / "render" / "widget.css", Path(notebooks.__file__)):

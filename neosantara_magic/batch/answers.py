@@ -50,6 +50,7 @@ BEGIN;
 _PLAIN = ("model", "api", "finish_reason", "id", "request_id", "reasoning", "cost_idr", "cost_estimated")
 _KEY = re.compile("[0-9a-f]{64}")
 _OPENING = b'{"key": "'
+_LINES = (".jsonl", ".ndjson", ".json", "")
 _MOST_TEXT = 100_000  # characters of data that JSON has no form for
 
 
@@ -138,13 +139,15 @@ class Written:
 
     The file is made, or continued when it exists. ``parse`` turns a text into validated data, when there is a schema;
     ``warn`` takes one line about damaged lines.
-    Raises UsageError: the file is something else, cannot be written, or another batch is writing it.
+    Raises UsageError: the file is something else by its name or content, cannot be written, or another batch writes it.
     """
 
     stopped = "batch.stopped_file"
 
     def __init__(self, path: Path, parse: Callable[[str], Any] | None, warn: Callable[[str], None]) -> None:
         self._path = path
+        if path.suffix.lower() not in _LINES:
+            raise UsageError(*two_lines("batch.out_ending", path=str(path), ending=path.suffix))
         if reason := not_ordinary(path) or ("" if path.parent.is_dir() else strerror(ENOENT)):
             raise self._unwritable(reason)
         self._lock = threading.Lock()

@@ -146,7 +146,9 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
         cost=rupiah(0) if workspace.demo else say("dry_run_unpriced") if most is None else rupiah(most, estimated=True),
     )
     head += public.of_people(prepared.plan.request, numbers, demo=workspace.demo)
-    body = json.dumps(first, indent=2, ensure_ascii=False)
+    if not first:
+        return from_markdown(head, head)
+    head, body = f"{head} {say('batch.dry_run_first')}", json.dumps(first, indent=2, ensure_ascii=False)
     return from_markdown(f"{head}\n\n```json\n{body}\n```", f"{head}\n{body}")
 
 

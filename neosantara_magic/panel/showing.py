@@ -154,7 +154,7 @@ def document_of(turn: Turn) -> Document:
             document.fold(RoundCompleted(message, model=turn.model))
         elif message.role == "tool":
             call = calls.get(message.call_id or "", ToolCall(message.call_id or "", "", ""))
-            document.fold(ToolReturned(ToolResult(call, message.text, images=message.images)))
+            document.fold(ToolReturned(ToolResult(call, message.text, message.status, images=message.images)))
         else:
             document.fold(Prompted(message))
     document.usage = turn.usage

@@ -16,7 +16,7 @@ from .. import validators
 from ..errors import UsageError
 from ..texts import say, two_lines
 
-Names = Literal["", "models", "tools", "schemas", "conversations", "images", "variables", "prompts"]
+Names = Literal["", "models", "tools", "schemas", "conversations", "images", "variables", "frames", "prompts"]
 """Kinds of names that only the notebook knows, for completion."""
 
 Reader = Callable[[str, Any], Any]
@@ -141,8 +141,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag("no-stream", field="stream"),
     Flag("show", **_choice("auto", "widget", "markdown", "text", "none")),
     Flag("timeout", "", "S", validators.seconds, default="60"),
-    Flag("each", "", "FRAME", validators.variable, names="variables"),
-    Flag("into", "", "COLUMN", validators.variable),
+    Flag("each", "", "FRAME", validators.variable, names="frames"),
+    Flag("into", "", "COLUMN", validators.words),
 )
 
 
@@ -220,7 +220,7 @@ class TurnFlags(TypedDict, total=False):
 LONG: dict[str, Flag] = {flag.long: flag for flag in FLAGS}
 SHORT: dict[str, Flag] = {f"-{flag.short}": flag for flag in FLAGS if flag.short}
 
-Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files", "mcp", "servers"]
+Word = Literal["", "models", "tools", "conversations", "topics", "switches", "files", "records", "mcp", "servers"]
 """What a word stands for, for completion."""
 
 
@@ -271,12 +271,12 @@ COMMANDS: dict[str, CommandForm] = {
         CommandForm(
             "save", "FILE [NAME|--all] [--force]", least=1, most=2, words=("files", "conversations"), options=_SAVE
         ),
-        CommandForm("load", "FILE [--force]", least=1, most=1, words=("files",), options=_FORCE),
+        CommandForm("load", "FILE [--force]", least=1, most=1, words=("records",), options=_FORCE),
         CommandForm("usage", "[--reset]", options=(Flag("reset"),)),
         CommandForm("explain", "[flags] [QUESTION]", flags=True, text="optional"),
         CommandForm("fix", "[flags] [WORDS]", flags=True, text="optional"),
-        CommandForm("record", "FILE", least=1, most=1, words=("files",)),
-        CommandForm("replay", "FILE [--else demo]", least=1, most=1, words=("files",), options=_ELSE),
+        CommandForm("record", "FILE", least=1, most=1, words=("records",)),
+        CommandForm("replay", "FILE [--else demo]", least=1, most=1, words=("records",), options=_ELSE),
         CommandForm("live"),
         CommandForm("demo", "on|off", least=1, most=1, words=("switches",)),
         CommandForm(

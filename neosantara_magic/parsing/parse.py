@@ -71,7 +71,7 @@ def parse_line(line: str) -> Command:
     """
     start = skip_blanks(line, 0)
     name = word_at(line, start)
-    form = COMMANDS.get(name or "status")
+    form = COMMANDS.get("help" if name in ("-h", "--help") else name or "status")
     if form is None:
         near = validators.nearest(name, COMMANDS)
         raise UsageError(*two_lines("command.unknown", name=shown(name), meant=near and f"%neosantara {near}"))

@@ -26,6 +26,7 @@ _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _STEP = re.compile(r"[^'\"(){}\[\]]+|.", re.DOTALL)
 _CLOSES = {"}": "{", ")": "(", "]": "["}
 _OBJECT = re.compile(r"\s*(?:$|\.\.\.|(?:[A-Za-z_$][\w$]*|'[^'\n]*'|\"[^\"\n]*\")\s*:)")
+_TABLE = re.compile(r"\|.*\|\n\|(?:---\|)+\n")
 _ATTRIBUTE = re.compile(r"<[A-Za-z][^<]*\s[\w:.-]+=$")
 
 
@@ -103,7 +104,8 @@ def render_prompt(
     """Return the parts of a prompt: its text first, then the images that its expressions gave.
 
     Where an image stood, the text says ``[image 1]``, ``[image 2]`` and so on; one image named twice is attached once.
-    The text stays one part, so its bytes outside the expressions are those that were typed, line endings included.
+    The text stays one part, so its bytes outside the expressions are those that were typed, line endings included; a
+    table begins on a line of its own.
 
     ``raw`` sends the text as typed. A longer value than `VALUE_LIMIT` is cut, and the text then says so.
     ``note`` is called with each expression and the text that takes its place. ``parts`` takes how much is sent of each
@@ -165,7 +167,10 @@ def _replace(text: str, namespace: Mapping[str, Any], insert: Callable[[Expressi
             continue
         value = evaluate(piece, namespace, text)
         try:
-            inserted.append(insert(piece, value))
+            found = insert(piece, value)
+            # A table in the middle of a line is none.
+            begun = _TABLE.match(found) and "".join(inserted).rpartition("\n")[2].strip()
+            inserted.append(f"\n\n{found}" if begun else found)
         except UsageError:
             raise
         except BaseException as error:

@@ -198,6 +198,8 @@ def message_row(message: Message) -> dict[str, Any]:
         row["tool_calls"] = [*map(call_row, message.tool_calls)]
     if message.call_id is not None:
         row["call_id"] = message.call_id
+    if message.status != "done":
+        row["status"] = message.status
     if message.beside:
         row["beside"] = [beside.row(thing) for thing in message.beside]
     return row

@@ -56,6 +56,15 @@ def test_each_row_gets_its_answer(asking: tuple[Kernel, Echo], frame: str) -> No
     assert not run.comms()
 
 
+def test_a_column_may_have_any_name(asking: tuple[Kernel, Echo]) -> None:
+    """As in the library itself."""
+    kernel, _ = asking
+    kernel.execute(PANDAS)
+    run = kernel.execute(CELL.replace("--into answer", '--into "jawaban saya"'))
+    assert run.error is None, run.error
+    assert value(kernel, "list(df['jawaban saya'])")[0] == "echo Where is Medan?"  # type: ignore[index]
+
+
 @pytest.mark.parametrize("frame", [PANDAS, POLARS], ids=["pandas", "polars"])
 def test_a_schema_gives_a_column_for_each_field(asking: tuple[Kernel, Echo], frame: str) -> None:
     """A failed row is missing in each of them, and counted in the closing line."""
@@ -283,6 +292,12 @@ def test_a_dry_run_fills_nothing(asking: tuple[Kernel, Echo]) -> None:
     run = kernel.execute(CELL.replace("--into", "--dry-run --into"))
     assert run.error is None, run.error
     assert "1 requests would be sent" in run.answer
+    assert "The first:" in run.answer
+    assert "What is Palu?" not in run.answer
+    kernel.execute("full = df.assign(answer='old')")
+    none = kernel.execute(CELL.replace("--each df", "--each full").replace("--into", "--dry-run --into"))
+    assert none.answer.startswith("0 requests would be sent")
+    assert none.answer.endswith(".")
     kernel.execute(CELL.replace("Where is", "What is"))
     assert list(echo.asked) == ["What is Palu?"]
 

@@ -169,6 +169,15 @@ def test_a_file_of_something_else_is_not_touched(echo: Echo, out: Path, content:
     assert not echo.asked
 
 
+@pytest.mark.parametrize("name", ["answers.xlsx", "answers.CSV", "answers.md"])
+def test_a_name_of_another_form_is_refused(echo: Echo, tmp_path: Path, name: str) -> None:
+    """A spreadsheet would not open the lines, and nobody would know why."""
+    with pytest.raises(UsageError, match=f"a batch writes JSON Lines, not {Path(name).suffix}"):
+        many(["a"], tmp_path / name)
+    assert [*tmp_path.iterdir()] == []
+    assert not echo.asked
+
+
 def test_two_batches_do_not_write_one_file(out: Path) -> None:
     """The second is refused while the first has it."""
     first = Written(out, None, print)

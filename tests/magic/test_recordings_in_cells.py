@@ -133,3 +133,5 @@ def test_a_miss_in_the_second_round_keeps_the_calls(fresh_kernel: Kernel) -> Non
     answered = kernel.execute(ask)
     assert answered.error is None, answered.error
     assert kernel.execute("%neosantara replay week.jsonl --else live").error is not None
+    for switch in ("on", "off"):  # the recording answers still, and that is what is told
+        assert "Answers come from week.jsonl" in kernel.execute(f"%neosantara demo {switch}").stdout

@@ -55,7 +55,7 @@ def test_flags_values_and_names_are_offered_before_the_first_ask(asked_first: As
     assert _offered(kernel, "%%neosantara --tools get_weather,get|") == ["get_time"]
     assert _offered(kernel, "%%neosantara --tools clinic.|") == ["clinic.find_doctor"]
     assert set(_offered(kernel, "%%neosantara --schema |")) == {"Person", "Place", "Colour", "people", "Name", "shape"}
-    assert set(_offered(kernel, "%%neosantara -i |")) == {"picture", "pixels", "scan.png"}
+    assert set(_offered(kernel, "%%neosantara -i |")) == {"picture", "pixels", "_", "scan.png"}
     assert _offered(kernel, "%%neosantara -c |") == ["main"]
     asked.run("import os; os.mkdir('prompts'); open('prompts/mine.md', 'w').close()")
     assert set(_offered(kernel, "%%neosantara --as |")) >= {"mine", "tutor", "tutor.id"}
@@ -65,6 +65,11 @@ def test_flags_values_and_names_are_offered_before_the_first_ask(asked_first: As
     assert _offered(kernel, "answer = %neosantara ask --tem|") == ["--temperature"]
     assert _offered(kernel, "%ns demo |") == ["on", "off"]
     assert _offered(kernel, "%ns replay less|") == ["lesson.jsonl"]
+    asked.run("open('lesson.md', 'w').close()")
+    assert _offered(kernel, "%ns load less|") == ["lesson.jsonl"]
+    assert set(_offered(kernel, "%ns save less|")) == {"lesson.jsonl", "lesson.md"}
+    assert _offered(kernel, "%%neosantara --each both|") == ["both"]
+    assert not {"get_time", "Clinic", "dataclasses"} & set(_offered(kernel, "%%neosantara --each |"))
     assert asked.requests == []
     assert asked.value("any(n.startswith('neosantara_magic.api') for n in __import__('sys').modules)") == "False"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 
@@ -22,6 +24,7 @@ from neosantara_magic.panel.showing import answer_of, document_of, question_of, 
 from neosantara_magic.render import static
 from neosantara_magic.render.forms import Look
 from neosantara_magic.settings.fields import Settings
+from neosantara_magic.transcript_files import load, save
 from neosantara_magic.workspace import Workspace
 from render.inert import live
 from render.payloads import PAYLOADS
@@ -54,6 +57,17 @@ def test_a_turn_becomes_the_document_it_was() -> None:
     assert static.bundle(document, LOOK)["text/plain"].endswith(
         "nusantara-base · chat · 10 tokens in, 5 out · Rp 1.50 · 1 tool"
     )
+
+
+@pytest.mark.parametrize("status", ["failed", "refused"])
+def test_what_became_of_a_call_is_told_again(status: Literal["failed", "refused"], tmp_path: Path) -> None:
+    """Also after the conversation was a file."""
+    said = tool_message(ToolResult(CALL, "No.", status))
+    turn = Turn(user_message("Add"), (assistant_message("", (CALL,)), said, assistant_message("It did not.")))
+    save(tmp_path / "a.jsonl", "main", [turn])
+    for one in (turn, *load(tmp_path / "a.jsonl")[1]):
+        assert [card.state for card in document_of(one).cards] == [status]
+        assert f"· <strong>{status}</strong>" in stored(one)["text/html"]
 
 
 def test_who_answered_is_told_again() -> None:

@@ -16,6 +16,7 @@ NAMES = {
     "conversations": ["main", "lesson"],
     "images": ["fig", "photo"],
     "variables": ["frame", "free", "name"],
+    "frames": ["frame", "free"],
 }
 LONG = [flag.long for flag in FLAGS]
 

@@ -21,6 +21,8 @@ from neosantara_magic.parsing.parse import Command, looks_like_flag, parse_line
         ("help", Command("help")),
         ("help models", Command("help", ("models",))),
         ("help --tools", Command("help", ("--tools",))),
+        ("--help", Command("help")),
+        ("-h", Command("help")),
         ("help -m", Command("help", ("-m",))),
         ("models", Command("models")),
         ("models vision gemini", Command("models", ("vision", "gemini"))),

@@ -130,9 +130,9 @@ CELLS = [
         ),
     ),
     (
-        "--each df --into a-b",
+        "--each a-b --into c",
         (
-            '--into needs the name of a Python variable, not "a-b".\n'
+            '--each needs the name of a Python variable, not "a-b".\n'
             "Use letters, digits and _, with no digit first, and no keyword of Python such as class."
         ),
         None,

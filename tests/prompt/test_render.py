@@ -139,6 +139,15 @@ def test_frames_become_tables() -> None:
     )
 
 
+def test_a_table_begins_on_a_line_of_its_own() -> None:
+    """Behind words a table would be none, here and on a saved page; a value that only looks like one stays in its line."""
+    table = "| n |\n|---|\n| 1 |\n\n1 row × 1 column\ndtypes: n int64"
+    assert rendered("Sort: {{ df }}", df=pd.DataFrame({"n": [1]})) == f"Sort: \n\n{table}"
+    assert rendered("{{ df }} {{ df }}", df=pd.DataFrame({"n": [1]})) == f"{table} \n\n{table}"
+    assert rendered("{{ a }}\n  {{ df }}", a=1, df=pd.DataFrame({"n": [1]})) == f"1\n  {table}"
+    assert rendered("Or: {{ a }}", a="| b |\nc") == "Or: | b |\nc"
+
+
 def test_long_values_are_cut_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is told what it does not see."""
     monkeypatch.setattr("neosantara_magic.prompt.render.VALUE_LIMIT", 10)
