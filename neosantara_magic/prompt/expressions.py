@@ -108,7 +108,7 @@ def explain(expression: Expression, error: BaseException, namespace: Mapping[str
         known = attempt([], lambda: list(holder)[:1000] if isinstance(holder, Mapping) else dir(holder))
         key, values = "expression.member", {"expression": expression.quoted, "name": repr(name)}
         values["kind"] = type(holder).__name__
-    if holder is missing and attempt(False, lambda: hasattr(namespace["row"], name)):  # a column of a batch
+    if holder is missing and attempt(None, getattr, namespace.get("row"), name) is not None:  # a column of a batch
         near = f"row.{name}"
     elif isinstance(name, str):
         hidden = name.startswith("_")
