@@ -23,6 +23,7 @@ _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
 _NO_MATTER = re.compile(
     r"\s+(?=<)|(?<=>)\s+|(?: rel| target)=\"[^\"]*\"|/(?=>)"
     r"| class=\"neosantara-[a-z0-9 -]*\"|<span>(?=\$)|(?<=\$)</span>"
+    r"| style=\"text-align:right\"| align=\"?right\"?"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
 """Differences of HTML without an effect."""
