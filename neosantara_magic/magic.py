@@ -165,7 +165,7 @@ class NeosantaraMagics(_WithSettings):
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             follow_environment(workspace, environment)
-            servers.question, workspace.servers = notebook.question, servers.find
+            servers.question, workspace.servers = notebook.question, servers
             for undo in (lambda: workspace.serving and workspace.serving.stop(), notebook.forget_shown, servers.close):
                 self.undo.callback(undo)
             self._surroundings = (workspace, notebook)

@@ -106,9 +106,8 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
     if isinstance(given, str) and given in choices:
         return given
     near = nearest(given, choices) if isinstance(given, str) else None
-    raise UsageError(
-        *two_lines("value.choice", label=label, given=shown(given), allowed=", ".join(choices), meant=near)
-    )
+    allowed = shown(", ".join(choices), 300) or "-"
+    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed=allowed, meant=near))
 
 
 def switch(label: str, given: Any) -> bool:

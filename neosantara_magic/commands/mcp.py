@@ -38,9 +38,7 @@ def _mcp(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
         notebook.say(servers.get(words[0]).log.decode("utf-8", "replace") or "-")
         return
     if what == "add":
-        server = _added(*words)
-        server.refresh()
-        _screen(notebook, [server], [])
+        _screen(notebook, [_added(*words)], [])
         return
     if what:
         servers.remove(words[0])
@@ -54,14 +52,15 @@ def _added(name: str, *words: str) -> Server:
     rest: list[str] = []
     line = iter(words)
     for word in line:
+        option, equals, value = word.partition("=")
         # What follows a program is the program's own.
-        if word in given and (not rest or "://" in rest[0]):
-            given[word].append(next(line, ""))
+        if option in given and (not rest or "://" in rest[0]):
+            given[option].append(value if equals else next(line, ""))
         else:
             rest.append(word)
-    env = [one.partition("=")[0] for one in given["--env"]]
     headers = {key: variable for key, _, variable in (one.partition("=") for one in given["--header"])}
-    return (None if rest else servers.find(name, agreed=True)) or servers.add(name, typed(rest, env, headers))
+    found = None if rest or any(given.values()) else servers.find(name, agreed=True)
+    return found or servers.add(name, typed(rest, given["--env"], headers))
 
 
 def _screen(notebook: Notebook, known: list[Server], waiting: list[str]) -> None:
