@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError, attempt
+from ..render.allowed import OWN_CLASS
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
 from ..render.html import kept, lean
 from ..render.neutral import neutralise
@@ -20,9 +21,10 @@ from ..validators import from_json
 
 _USERS_OWN = "<IPython.core.display.Markdown object>"
 _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
+# Exact values: what else is left out could be a tag, in words that only look like an attribute.
 _NO_MATTER = re.compile(
-    r"\s+(?=<)|(?<=>)\s+|(?: rel| target)=\"[^\"]*\"|/(?=>)"
-    r"| class=\"neosantara-[a-z0-9 -]*\"|<span>(?=\$)|(?<=\$)</span>"
+    r"(?<!\s)\s+(?=<)|(?<=>)\s+|/(?=>)|<span>(?=\$)|(?<=\$)</span>"
+    rf"| (?:rel=\"(?: ?no(?:opener|referrer|follow))+|target=\"_blank|class=\"(?:{OWN_CLASS.pattern}))\"(?=[ />])"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
 """Differences of HTML without an effect."""
