@@ -98,7 +98,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     check = prepared.plan.check
     columns = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
     own = [column for column, _ in table.columns if column == into or column in columns]
-    if any(re.search(rf"\b{re.escape(column)}\b", source) for source in told + of_row for column in own):
+    if any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", source) for source in told + of_row for column in own):
         kept, source = Filled({}, set()), frame_rows(table)  # a question about the column itself is a new one each time
     else:
         source = frame_rows(table, without=own)

@@ -323,10 +323,12 @@ def test_the_columns_of_a_schema_are_completed(asking: tuple[Kernel, Echo], fram
 def test_a_prompt_about_the_column_itself_asks_every_time(asking: tuple[Kernel, Echo]) -> None:
     """Such a prompt improves what is there. A whole ``{{ row }}`` does not hold the answer of the run before."""
     kernel, echo = asking
-    kernel.execute(PANDAS)
+    kernel.execute(PANDAS + "\ndf['kota?'] = df['city']")
     for _ in range(2):
         kernel.execute("%%neosantara --each df --into city\nMore: {{ row.city }}")
-    assert value(kernel, "df['city'].iloc[0]") == "echo More: echo More: Medan"
+        kernel.execute("%%neosantara --each df --into kota?\nMore: {{ row['kota?'] }}")
+    for column in ("city", "kota?"):
+        assert value(kernel, f"df['{column}'].iloc[0]") == "echo More: echo More: Medan"
     kernel.execute(PANDAS)
     echo.asked.clear()
     for _ in range(2):
