@@ -53,6 +53,12 @@ OTHERS = {
         MARKDOWN: "a",
         PLAIN: "a",
     },
+    "ours with classes": {
+        HTML: '<div class="neosantara-answer"><ul><li>rice <span>$</span>5<li><a href="https://a.b" target=_blank rel=noreferrer>b</a></ul>'
+        '<p class="neosantara-footer"><small><em>m</em></small></p></div>',
+        MARKDOWN: "- rice $5",
+        PLAIN: "a",
+    },
     "ours of today": from_markdown("## a\n\n$x$ costs $5\n\n```python\nif x: y\n```", "a"),
     "ours with a link": from_markdown("https://a.example ![a](https://b.example/c.png) - [x] d", "a"),
 }

@@ -23,7 +23,7 @@ _USERS_OWN = "<IPython.core.display.Markdown object>"
 _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
 # Exact values: what else is left out could be a tag, in words that only look like an attribute.
 _NO_MATTER = re.compile(
-    r"(?<!\s)\s+(?=<)|(?<=>)\s+|/(?=>)|<span>(?=\$)|(?<=\$)</span>"
+    r"(?<!\s)\s+(?=<)|(?<=>)\s+|/(?=>)"
     rf"| (?:rel=\"(?: ?no(?:opener|referrer|follow))+|target=\"_blank|class=\"(?:{OWN_CLASS.pattern}))\"(?=[ />])"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
@@ -98,7 +98,7 @@ def _inert(data: dict[str, Any]) -> bool:
 
 
 def _substance(html: str) -> str:
-    return _NO_MATTER.sub("", html).replace("&quot;", '"').replace("&#x27;", "'")
+    return _NO_MATTER.sub("", html.replace("<span>$</span>", "$")).replace("&quot;", '"').replace("&#x27;", "'")
 
 
 def _mend(data: dict[str, Any]) -> None:
