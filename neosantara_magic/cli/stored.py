@@ -25,6 +25,7 @@ _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
 _NO_MATTER = re.compile(
     r"(?<!\s)\s+(?=<)|(?<=>)\s+|/(?=>)"
     rf"| (?:rel=\"(?: ?no(?:opener|referrer|follow))+|target=\"_blank|class=\"(?:{OWN_CLASS.pattern}))\"(?=[ />])"
+    r"| (?:style=\"text-align: ?right;?\"|align=\"?right\"?)(?=[ />])"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
 """Differences of HTML without an effect."""

@@ -163,7 +163,7 @@ def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 def _demo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     workspace.demo = command.words[0] == "on"
     if workspace.recording is not None and workspace.recording[1] == "replay":
-        _tell_recording(workspace, notebook)  # it answers still
+        _tell_recording(workspace.recording[0].path.name, workspace, notebook)  # it answers still
     else:
         notebook.say(say("demo_on") if workspace.demo else say("demo_off", server=workspace.server()))
 
@@ -172,14 +172,14 @@ def _recording(command: Command, workspace: Workspace, notebook: Notebook) -> No
     mode: Literal["record", "replay"] = "record" if command.name == "record" else "replay"
     workspace.recording = (open_recording(command.words[0], mode), mode)
     workspace.else_demo = "else" in command.options
-    _tell_recording(workspace, notebook)
+    _tell_recording(command.words[0], workspace, notebook)
 
 
-def _tell_recording(workspace: Workspace, notebook: Notebook) -> None:
+def _tell_recording(path: str, workspace: Workspace, notebook: Notebook) -> None:
     assert workspace.recording is not None  # noqa: S101  (its callers have looked)
     recording, mode = workspace.recording
     key = "replay_else_demo" if workspace.else_demo else "recording_on" if mode == "record" else "replay_on"
-    notebook.say(say(key, path=recording.path.name, count=len(recording)))
+    notebook.say(say(key, path=path, count=len(recording)))
 
 
 def _live(_command: Command, workspace: Workspace, notebook: Notebook) -> None:

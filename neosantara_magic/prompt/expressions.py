@@ -108,7 +108,9 @@ def explain(expression: Expression, error: BaseException, namespace: Mapping[str
         known = attempt([], lambda: list(holder)[:1000] if isinstance(holder, Mapping) else dir(holder))
         key, values = "expression.member", {"expression": expression.quoted, "name": repr(name)}
         values["kind"] = type(holder).__name__
-    if isinstance(name, str):
+    if holder is missing and attempt(None, getattr, namespace.get("row"), name) is not None:  # a column of a batch
+        near = f"row.{name}"
+    elif isinstance(name, str):
         hidden = name.startswith("_")
         near = nearest(name, [word for word in known if isinstance(word, str) and (hidden or not word.startswith("_"))])
     return UsageError(*two_lines(key, meant=near, **values))

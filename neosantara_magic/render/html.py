@@ -25,6 +25,8 @@ _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 _TAG: Final = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [a-z][a-z-]*="[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r' ([a-z][a-z-]*)="([^"]*)"')
 _QUOTES: Final = (f'target="_blank" rel="{_REL}">', f"target=_blank rel={_REL}>")
+# Right is what JupyterLab's style gives a cell anyway, which the shorter attribute cannot change as the others would.
+_RIGHT: Final = re.compile('(?<=<t[dh]) (?:style="text-align: ?right;?"|align="right")')
 # A dollar alone between two tags begins no formula. MathJax reads on behind a line break.
 _ALONE: Final = re.compile(r"(?<!<br)(>[^<$\\]*)<span>\$</span>([^<$\\]*)(?=<(?!br>))")
 _LANGUAGE: Final = re.compile('<code class="language-[^"]*">')
@@ -71,8 +73,8 @@ def lean(html: str) -> str:
         depth += {"<pre>": 1, "</pre>": -1}.get(piece, 0)
         if not depth:
             pieces[at] = _NO_SPACE.sub(r"\1", piece)
-    tight = _ALONE.sub(r"\1$\2", _LANGUAGE.sub("<code>", "".join(pieces)))
-    short = _OPTIONAL.sub("", tight).replace(*_QUOTES)
+    tight = _RIGHT.sub(' align="right"', _ALONE.sub(r"\1$\2", _LANGUAGE.sub("<code>", "".join(pieces))))
+    short = _RIGHT.sub(" align=right", _OPTIONAL.sub("", tight)).replace(*_QUOTES)
     # The sanitiser parses as browsers do: where it finds the same, they show the same.
     return short if finished(short) == tight else html
 

@@ -553,7 +553,7 @@ SENTENCES: dict[str, str] = {
     "transcript.cut": "{path!r} holds {found} turns, and its first line says {expected}.",
     "transcript.cut.next": "Load another copy, or correct the number if you took lines out on purpose. Nothing was loaded.",
     "page.earlier": "{count} earlier turns are not shown; %neosantara save FILE.md writes all of them.",
-    "page.all": "all that was asked here",
+    "page.all": "all asks of this kernel",
     "page.instructions": "Instructions",
     # -- `neosantara-magic` in a shell
     "shell.about": "Ask Neosantara AI from a Jupyter cell. This command shows how, without a key and without a network.",

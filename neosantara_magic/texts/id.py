@@ -553,7 +553,7 @@ SENTENCES: dict[str, str] = {
     "transcript.cut": "{path!r} berisi {found} giliran, padahal baris pertamanya menyebut {expected}.",
     "transcript.cut.next": "Muat salinan lain, atau perbaiki angkanya jika Anda memang menghapus baris. Tidak ada yang dimuat.",
     "page.earlier": "{count} giliran sebelumnya tidak ditampilkan; %neosantara save FILE.md menulis semuanya.",
-    "page.all": "semua yang ditanyakan di sini",
+    "page.all": "semua pertanyaan di kernel ini",
     "page.instructions": "Instruksi",
     # -- `neosantara-magic` in a shell
     "shell.about": "Bertanya ke Neosantara AI dari sel Jupyter. Perintah ini menunjukkan caranya, tanpa API key dan tanpa jaringan.",

@@ -65,6 +65,8 @@ def test_a_template_sees_the_row(rows: Callable[[Path], Any], echo: Echo, tmp_pa
     answers = ask_many(rows(tmp_path), template="{{ row.city }} has {{ row['values'] }}.", show="none")
     assert [answer.text for answer in answers] == [f"echo {prompt}" for prompt in ASKED]
     assert sorted(echo.asked) == ASKED
+    with pytest.raises(UsageError, match=r"Did you mean 'row\.city'\?"):
+        ask_many(rows(tmp_path), template="{{ city }}", show="none")
 
 
 @pytest.mark.parametrize(

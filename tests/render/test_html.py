@@ -238,6 +238,9 @@ LEAN = {
     "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n<tr>\n<td>3</td>\n<td>4</td>\n</tr>\n</tbody>\n</table>": (
         "<table><thead><tr><th>a<th>b</thead><tr><td>1<td>2<tr><td>3<td>4</table>"
     ),
+    '<table><tr><td style="text-align:right">a</td><td style="text-align:center">b style="text-align:right"</td></tr></table>': (
+        '<table><tr><td align=right>a<td style="text-align:center">b style="text-align:right"</table>'
+    ),
     "<table><tr><th>a</th><td>b</td><th>c</th></tr></table>": "<table><tr><th>a</th><td>b</td><th>c</table>",
     '<pre><code class="language-python">a\n\n\nb\n</code></pre>\n<p>c</p>\n': "<pre><code>a\n\n\nb\n</code></pre><p>c</p>",
     '<blockquote>\n<p><a href="http://x">x</a>\nb</p>\n</blockquote>': (
@@ -271,7 +274,10 @@ def test_what_has_no_effect_is_not_stored(full: str) -> None:
 
 def test_the_lean_form_is_the_same_document() -> None:
     """To the parser of the sanitiser, also after nbconvert's, whatever came in; and it is the form of itself."""
-    tight = re.compile(r"\n+|(?<=<code) class=\"language-[^\"]*\"|<span>(?=\$</span>)|(?<=<span>\$)</span>")
+    tight = re.compile(
+        r"\n+|(?<=<code) class=\"language-[^\"]*\"|<span>(?=\$</span>)|(?<=<span>\$)</span>"
+        r"|(?<=<t[dh]) (?:style=\"text-align:right\"|align=\"right\")"
+    )
     for text in (*TEXTS, *PAYLOADS, *(random_text(seeded(seed), 20) for seed in range(300))):
         full = finished(rendered(text) + sanitise(text))
         short = lean(full)
