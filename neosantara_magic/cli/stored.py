@@ -21,14 +21,13 @@ from ..validators import from_json
 
 _USERS_OWN = "<IPython.core.display.Markdown object>"
 _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
-# Exact values: what else is left out could be a tag, in words that only look like an attribute.
 _NO_MATTER = re.compile(
     r"(?<!\s)\s+(?=<)|(?<=>)\s+|/(?=>)"
     rf"| (?:rel=\"(?: ?no(?:opener|referrer|follow))+|target=\"_blank|class=\"(?:{OWN_CLASS.pattern}))\"(?=[ />])"
     r"| (?:style=\"text-align: ?right;?\"|align=\"?right\"?)(?=[ />])"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
-"""Differences of HTML without an effect."""
+"""Differences of HTML without an effect, to the letter: in words that look like an attribute, any value hid a tag."""
 
 Found = list[tuple[int, int, dict[str, Any]]]
 """Each output that is not inert: its cell and its place there, from 1, and its forms by MIME type."""
