@@ -65,8 +65,8 @@ class Workspace:
     """The server of functions for agents outside (`mcp.serving.HttpServer`), if there is one."""
     question: Callable[[str], str | None] = field(default=lambda _asked: None, repr=False)
     """Asks the user a line of text; None when nobody is there."""
-    servers: Sources = field(default=Sources(), repr=False)
-    """The servers of tools."""
+    servers: Sources = field(default=lambda _name: None, repr=False)
+    """Finds a server of tools by its name."""
     _memories: dict[str, ServerMemory] = field(default_factory=dict, repr=False)
     _allowed: set[str] = field(default_factory=set, repr=False)
     _models: dict[str, list[Model]] = field(default_factory=dict, repr=False)

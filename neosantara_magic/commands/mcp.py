@@ -56,6 +56,8 @@ def _added(name: str, *words: str) -> Server:
         # What follows a program is the program's own.
         if option in given and (not rest or "://" in rest[0]):
             given[option].append(value if equals else next(line, ""))
+        elif option.isidentifier() and equals and not rest:  # a variable with its value, as a shell takes it
+            given["--env"].append(word)
         else:
             rest.append(word)
     headers = {key: variable for key, _, variable in (one.partition("=") for one in given["--header"])}
@@ -125,7 +127,10 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
 
         ask = buttons
     notebook.show(_block(server, tools))
-    server.serve(Desk(notebook, names, server.url, timeout, workspace.settings().tool_result_limit, ask))
+    limit = workspace.settings().tool_result_limit
+    earlier, server.desk = server.desk, Desk(notebook, names, server.url, timeout, limit, ask)
+    if earlier is not None:
+        earlier.close("serve.replaced")
     notebook.was_shown(server)
     return server
 

@@ -24,7 +24,6 @@ from ..redaction import environment, remember
 from ..settings.fields import check_base_url
 from ..texts import say, two_lines, words_for
 from ..tools.approval import visible
-from ..tools.toolbox import Sources
 from ..validators import here, not_ordinary, one_of, shown
 from .server import Server
 
@@ -118,7 +117,7 @@ def _bad(name: str, reason: str, **more: object) -> UsageError:
     return UsageError(say("mcp.bad", name=shown(name), reason=what), next_step)
 
 
-class Servers(Sources):
+class Servers:
     """All servers of a process."""
 
     def __init__(self) -> None:
@@ -177,6 +176,8 @@ class Servers(Sources):
             raise UsageError(*two_lines("mcp.refused", name=name, file=FILE))
         return self.add(name, entry)
 
+    __call__ = find
+
     def get(self, name: str) -> Server:
         """Return a server that was added, or that failed when it was; raises UsageError if there is none."""
         return self._tried[one_of("mcp", name, [*self._tried])]
@@ -213,12 +214,12 @@ def typed(words: Sequence[str], env: Sequence[str] = (), headers: Mapping[str, s
 
     ``env`` and the values of ``headers`` are names of variables, which `Entry.filled` checks: no key is ever typed.
     """
-    passed = {variable: f"${{{variable}}}" for variable in env}
+    names = [str(env)] if env and isinstance(env, str | Mapping) else env  # a dict has values: that is no name
+    passed = {variable: f"${{{variable}}}" for variable in names}
     sent = {header: f"${{{variable}}}" for header, variable in (headers or {}).items()}
     command, *args = words or [""]
-    if "://" in command and not args:
-        return Entry(url=command, env=passed, headers=sent)
-    return Entry(command=command, args=tuple(args), env=passed, headers=sent)
+    where: Any = {"url": command} if "://" in command and not args else {"command": command, "args": tuple(args)}
+    return Entry(**where, env=passed, headers=sent)
 
 
 def mcp(
@@ -229,7 +230,7 @@ def mcp(
     env: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Server:
-    """Add an MCP server whose tools a model may then call: ``ask(..., tools=server)`` or ``--tools NAME``.
+    """Return a new MCP server; a model may call its ``.tools``: ``ask(..., tools=server)`` or ``--tools NAME``.
 
     Args:
         name: 1 to 32 of ``A-Z a-z 0-9 _ -``.
@@ -237,9 +238,6 @@ def mcp(
         url: Or the address of a Streamable HTTP server.
         env: Names of environment variables that its program gets beside ``PATH``, ``HOME`` and the like.
         headers: Headers for its address, each with the name of the environment variable that holds its value.
-
-    Returns:
-        The server; ``.tools`` are its tools.
 
     Raises:
         UsageError: it can't be started or reached, or the ``mcp`` package is not installed.

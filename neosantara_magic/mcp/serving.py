@@ -66,7 +66,7 @@ class HttpServer:
     def __init__(self, listening: socket.socket) -> None:
         self.port: int = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/mcp"
-        self.desk: Desk | None = None  # none before it serves, and when it has stopped
+        self.desk: Desk | None = None  # takes the calls; none before it serves, and when it has stopped
         self._token = secrets.token_urlsafe(32)
         handle, self.token_file = tempfile.mkstemp(prefix="neosantara-serve-", suffix=".token")  # for its owner alone
         with open(handle, "w", encoding="ascii") as file:  # noqa: PTH123
@@ -78,12 +78,6 @@ class HttpServer:
         self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), daemon=True)
         self._thread.start()
         atexit.register(self.stop)
-
-    def serve(self, desk: Desk) -> None:
-        """Let this desk take the calls from now on."""
-        if self.desk is not None:
-            self.desk.close("serve.replaced")
-        self.desk = desk
 
     def stop(self) -> None:
         """Serve nothing any more; what waits is refused, and the token opens nothing from now on."""

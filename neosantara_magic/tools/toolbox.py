@@ -19,6 +19,8 @@ from .arguments import Arguments
 from .decorator import options_of
 from .schema import describe, is_async
 
+_MISSING: Any = object()
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -26,11 +28,9 @@ class Tool:
 
     spec: ToolSpec
     function: Callable[..., Any] = field(repr=False)
-    arguments: Arguments = field(repr=False, compare=False)
-    """Binds a model's JSON to the function's parameters."""
+    arguments: Arguments = field(repr=False, compare=False)  # binds a model's JSON to the function's parameters
     confirm: bool = False
-    timeout: float | None = None
-    """Seconds; None waits for ever."""
+    timeout: float | None = None  # seconds; None waits for ever
     parallel: bool = False
     is_async: bool = False
 
@@ -46,16 +46,8 @@ class ToolSource:
         raise NotImplementedError
 
 
-class Sources:
-    """The servers that can be named; here there are none."""
-
-    def find(self, _name: str) -> ToolSource | None:
-        """Return the server of that name; None if there is none."""
-        return None
-
-    def names(self) -> list[str]:
-        """Return what may be typed: the servers' names, and their tools as ``server.tool``."""
-        return []
+Sources = Callable[[str], ToolSource | None]
+"""Finds a server by its name. One whose ``names()`` returns what may be typed can tell what was meant, too."""
 
 
 class Toolbox(dict[str, Tool]):
@@ -66,7 +58,7 @@ class Toolbox(dict[str, Tool]):
         cls,
         names: Sequence[Any],
         namespace: Mapping[str, Any],
-        servers: Sources = Sources(),  # noqa: B008  (it has no state)
+        servers: Sources = lambda _name: None,
         timeout: float | None = None,
     ) -> Toolbox:
         """Collect the functions that ``names`` mean in ``namespace``, the notebook's variables.
@@ -129,23 +121,20 @@ def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Too
     return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
 
 
-_MISSING: Any = object()
-
-
 def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout: float | None) -> Any:
     first, *rest = name.split(".")
     found = namespace.get(first)
     # A module cannot be a tool, and a server may well be called like one: time, git.
     if first not in namespace or isinstance(found, types.ModuleType):
-        found = servers.find(first) or found
+        found = servers(first) or found
     if isinstance(found, ToolSource):
         return found.offered(".".join(rest), timeout)
     if first not in namespace:
         for mark in re.finditer("__", name):  # either part of SERVER__TOOL may hold __ itself
-            if server := servers.find(name[: mark.start()]):
+            if server := servers(name[: mark.start()]):
                 return server.offered(name, timeout)
-        callables = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
-        raise _unknown(name, first, [*callables, *servers.names()], "")
+        names = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
+        raise _unknown(name, first, names + getattr(servers, "names", list)(), "")
     for place, attribute in enumerate(rest):
         owner, found = found, attempt(_MISSING, getattr, found, attribute)  # a property may raise anything
         if found is _MISSING:

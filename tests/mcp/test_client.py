@@ -242,8 +242,7 @@ def test_what_was_meant(shelf: Servers, given: str, what: str, next_step: str) -
 def test_names_with_the_mark_of_the_wire_in_them(add: Add) -> None:
     """A server's name may hold what stands between server and tool."""
     server = add("a__b", str(HERE / "odd_server.py"))
-    sources = Mock(find={"a__b": server}.get)
-    assert [*Toolbox.from_names(["a__b__go"], {}, sources)] == ["a__b__go"]
+    assert [*Toolbox.from_names(["a__b__go"], {}, {"a__b": server}.get)] == ["a__b__go"]
 
 
 def test_a_variable_goes_before_a_server(shelf: Servers) -> None:
@@ -698,6 +697,13 @@ def test_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
             mcp("library", **bad)
     with pytest.raises(UsageError, match="its name must be"):
         mcp("a b", command="x")
+    monkeypatch.setenv("TOKEN", "from-the-environment")
+    for env in ({"TOKEN": "typed"}, ["TOKEN=typed"], [""]):
+        with pytest.raises(UsageError, match="goes by its name alone") as error:
+            mcp("library", command=command, env=env)
+        assert "=typed" not in str(error.value)
+    assert mcp("library", command=command, env="TOKEN").entry.env == {"TOKEN": "from-the-environment"}
+    servers_module.servers.close()
 
 
 def test_two_calls_notice_one_death(odd: Callable[[str], Server], tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def test_lines_that_are_wrong(asked: Asked, line: str, what: str) -> None:
         "--env MYTOK=typed-secret program",
         "--env=MYTOK=typed-secret program",
         "--env MYTOK=typed-secret",
+        "MYTOK=typed-secret program",
         "--env 1x program",
         "--env '' program",
         "--header Authorization https://a.example/mcp",
