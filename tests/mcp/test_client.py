@@ -613,6 +613,33 @@ def test_a_server_of_the_folder_is_asked_about_once(folder: Path) -> None:
         held.close()
 
 
+def test_a_server_of_the_folder_that_fails_is_read_anew(folder: Path) -> None:
+    """A failed start keeps nothing, so that a corrected file counts; its name is suggested."""
+    right = (folder / ".mcp.json").read_text()
+    (folder / ".mcp.json").write_text(right.replace("library_server.py", "no_such_file.py"))
+    held = Servers()
+    with pytest.raises(UsageError, match="does not work"):
+        held.find("library", agreed=True)
+    assert [*held] == []
+    until(lambda: b"no_such_file.py" in held.get("library").log)
+    (folder / ".mcp.json").write_text(right)
+    with pytest.raises(UsageError, match="Did you mean library"):
+        Toolbox.from_names(["librari"], {}, held)
+    try:
+        assert held.find("library", agreed=True)
+    finally:
+        held.close()
+
+
+def test_a_refused_change_keeps_the_server_that_works(add: Add) -> None:
+    """The same name with a command that fails leaves the earlier one running."""
+    works = add("a", str(HERE / "odd_server.py"))
+    with pytest.raises(UsageError, match="does not work"):
+        add("a", "no_such_file.py")
+    assert Toolbox.from_names([works], {}).keys() == {"a__go"}
+    assert works.state == "running"
+
+
 @pytest.mark.parametrize("answer", [None, "", "n"])
 def test_a_server_of_the_folder_is_not_started_without_a_yes(folder: Path, answer: str | None) -> None:
     """Two lines, and no process."""
