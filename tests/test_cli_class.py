@@ -153,6 +153,7 @@ LOG = [
     {"pupil": "S002", "path": "/v1/responses", "status": 502, "idr": "-4"},
     {"pupil": "", "path": "/v1/responses", "status": 401, "idr": ""},
     {"pupil": "\x1b[31mred", "path": "/v1/responses", "status": 200, "idr": "1e999"},
+    {"pupil": "S003", "path": "/v1/responses", "status": 200, "idr": "0.3", "tokens_in": 7},
 ]
 TORN = [
     b'{"pupil": "S001", "status": 2',
@@ -174,12 +175,19 @@ def test_a_report_of_who_asked_how_often(capsys: pytest.CaptureFixture[str]) -> 
     assert "\x1b" not in out
     told = {row.split("  ")[0]: row.split() for row in out.splitlines()}
     assert told["S001"] == ["S001", "2", "1", "0", "10", "20", "Rp", "1.50", "1"]
-    assert told["Total"] == ["Total", "4", "1", "2", "10", "20", "Rp", "1.50", "3"]
-    assert [row["pupil"] for row in rows("class-report.csv")] == ["red", "?", "S001", "S002"]
-    assert rows("class-report.csv")[2]["rupiah"] == "1.5"
+    assert told["Total"] == ["Total", "5", "1", "2", "17", "20", "Rp", "1.80", "3"]
+    assert "Answered" in told["Pupil"]  # as the files name it: what was refused or failed is not in it
+    written = [[*row.values()] for row in rows("class-report.csv")]
+    assert written == [  # numbers, also of a pupil with one line
+        ["red", "1", "0", "0", "0", "0", "0", "1"],
+        ["?", "0", "0", "1", "0", "0", "0", "0"],
+        ["S001", "2", "1", "0", "10", "20", "1.5", "1"],
+        ["S002", "1", "0", "1", "0", "0", "0", "1"],
+        ["S003", "1", "0", "0", "7", "0", "0.3", "0"],
+    ]
     assert main(["class-report", "class.log", "--to", "report.md", "--language", "id"]) == 0
-    assert "Terlalu cepat" in capsys.readouterr().out
-    assert "| S001 | 2 |" in Path("report.md").read_text()
+    assert "Dijawab  Terlalu cepat (429)" in capsys.readouterr().out
+    assert "| ? | 0 | 0 | 1 | 0 | 0 | 0 | 0 |" in Path("report.md").read_text()
     Path("class.log").write_bytes(b"\n".join(TORN))
     assert main(["class-report", "class.log"]) == 1
     assert "skipped: 6" in capsys.readouterr().err

@@ -26,7 +26,7 @@ from ..validators import from_json, is_amount, not_ordinary
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
 _COUNTS = ("answered", "too_fast", "failed", "tokens_in", "tokens_out", "rupiah", "unpriced")
-_TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
+_TITLES = {"tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
 ASK = re.compile(
     r"\A\s*%%(?:neosantara|ns)\b([\s\S]*)"
     r"|^[^#\n]*?(?:%(?:neosantara|ns)[ \t]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
@@ -187,7 +187,7 @@ def report(log: Path, to: Path) -> None:
         for name, counts in (*found, (say("usage.total"), total))
     ]
     print(printable(table(header, shown)[0]))
-    save_sheet(to, ("pupil", *_COUNTS), [(name, *(counts[column] for column in _COUNTS)) for name, counts in found])
+    save_sheet(to, ("pupil", *_COUNTS), [(name, *(round(counts[one], 6) for one in _COUNTS)) for name, counts in found])
     print(say("class.saved", path=to, skipped=number(skipped)))
 
 
@@ -195,13 +195,13 @@ def _counted(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return what one line adds to a pupil's counts; each round of an ask with tools is a line."""
     status, price = line["status"], _amount(line.get("idr"))
     return {
-        "answered": status < 300,
-        "too_fast": status == 429,
-        "failed": status >= 300 and status != 429,
-        "tokens_in": _amount(line.get("tokens_in")) or 0,
-        "tokens_out": _amount(line.get("tokens_out")) or 0,
+        "answered": int(status < 300),
+        "too_fast": int(status == 429),
+        "failed": int(status >= 300 and status != 429),
+        "tokens_in": int(_amount(line.get("tokens_in")) or 0),
+        "tokens_out": int(_amount(line.get("tokens_out")) or 0),
         "rupiah": price or 0,
-        "unpriced": status < 300 and price is None,
+        "unpriced": int(status < 300 and price is None),
     }
 
 

@@ -611,6 +611,7 @@ SENTENCES: dict[str, str] = {
     "shell.skipped": "Skipped {path}: {reason}.",
     "shell.collected": "Prompts: {prompts}, pupils: {pupils}, in {path}. Who is who: {key}; keep it to yourself. Files skipped: {skipped}.",
     "class.pupil": "Pupil",
+    "class.answered": "Answered",
     "class.too_fast": "Too fast (429)",
     "class.failed": "Failed",
     "class.unpriced": "Price not in the log",

@@ -611,6 +611,7 @@ SENTENCES: dict[str, str] = {
     "shell.skipped": "Dilewati {path}: {reason}.",
     "shell.collected": "Prompt: {prompts}, siswa: {pupils}, di {path}. Nama aslinya di {key}; simpan sendiri. File yang dilewati: {skipped}.",
     "class.pupil": "Siswa",
+    "class.answered": "Dijawab",
     "class.too_fast": "Terlalu cepat (429)",
     "class.failed": "Gagal",
     "class.unpriced": "Tarif tidak ada di log",
