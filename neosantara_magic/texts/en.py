@@ -728,7 +728,7 @@ SENTENCES: dict[str, str] = {
     "batch.no_frame": "{name} is of type {kind}, and --each cannot give it a column.",
     "batch.no_frame.next": "Make it a DataFrame of pandas or polars, or use neosantara_magic.ask_many({name}).",
     "batch.no_row": "The prompt does not use its row, so every row of {name} would get the same answer.",
-    "batch.no_row.next": "Put a column in: {{{{ row.{column} }}}}",
+    "batch.no_row.next": "Put it in: {{{{ {place} }}}}",
 }
 
 NAME, SIGNS = "English", ",."

@@ -728,7 +728,7 @@ SENTENCES: dict[str, str] = {
     "batch.no_frame": "{name} bertipe {kind}, dan --each tidak bisa memberinya kolom.",
     "batch.no_frame.next": "Ubah menjadi DataFrame pandas atau polars, atau pakai neosantara_magic.ask_many({name}).",
     "batch.no_row": "Prompt tidak memakai barisnya, jadi semua baris {name} akan mendapat jawaban yang sama.",
-    "batch.no_row.next": "Masukkan kolom: {{{{ row.{column} }}}}",
+    "batch.no_row.next": "Masukkan barisnya: {{{{ {place} }}}}",
 }
 
 NAME, SIGNS = "Indonesian", ".,"
