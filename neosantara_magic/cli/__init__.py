@@ -99,7 +99,8 @@ def _command(
     commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], key: str = ""
 ) -> argparse.ArgumentParser:
     told = say(f"shell.{key or name}")
-    made = _made(commands.add_parser, name=name, help=told, description=told)
+    # argparse fills in % in a help, not in a description.
+    made = _made(commands.add_parser, name=name, help=told.replace("%", "%%"), description=told)
     made.set_defaults(run=run)
     made.add_argument("--language", choices=("auto", *LANGUAGES), default="auto", help=say("shell.language"))
     return made

@@ -575,7 +575,7 @@ SENTENCES: dict[str, str] = {
     "shell.check_outputs": "look at the saved outputs only; nothing is run",
     "shell.check_repair": "rewrite saved outputs that are not inert, and nothing else in the file; nothing is run",
     "shell.check_timeout": "seconds that one cell may take; 300 by default",
-    "shell.collect": "put the prompts of many notebooks, and of files of %%neosantara save, into one table, with pseudonyms; PATH has one folder or file for each pupil; nothing is run",
+    "shell.collect": "put the prompts of many notebooks, and of files of %neosantara save, into one table, with pseudonyms; PATH has one folder or file for each pupil; nothing is run",
     "shell.sheet_to": "the table, .csv or .md; {sheet} by default",
     "shell.class-report": "tell from a gateway's log who asked how often, with tokens and Rupiah; docs/how-to/class-gateway.md says how it is written",
     "shell.bundle": "make a folder that installs and runs the lessons without a network",

@@ -575,7 +575,7 @@ SENTENCES: dict[str, str] = {
     "shell.check_outputs": "hanya periksa output yang tersimpan; tidak ada yang dijalankan",
     "shell.check_repair": "tulis ulang output tersimpan yang tidak aman, dan hanya itu; tidak ada yang dijalankan",
     "shell.check_timeout": "batas waktu satu sel dalam detik; bawaan 300",
-    "shell.collect": "kumpulkan prompt dari banyak notebook, dan dari file %%neosantara save, ke satu tabel dengan nama samaran; PATH berisi satu folder atau file per siswa; tidak ada yang dijalankan",
+    "shell.collect": "kumpulkan prompt dari banyak notebook, dan dari file %neosantara save, ke satu tabel dengan nama samaran; PATH berisi satu folder atau file per siswa; tidak ada yang dijalankan",
     "shell.sheet_to": "tabelnya, .csv atau .md; biasanya {sheet}",
     "shell.class-report": "tunjukkan dari log gateway siapa bertanya berapa kali, dengan token dan Rupiah; cara menulis log itu ada di docs/how-to/class-gateway.id.md",
     "shell.bundle": "buat folder yang memasang dan menjalankan pelajaran tanpa jaringan",
