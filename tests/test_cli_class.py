@@ -139,9 +139,34 @@ def test_what_is_not_ours_is_not_written_over(folder: Path, capsys: pytest.Captu
         assert f"{name!r} holds something else" in capsys.readouterr().err
         assert Path(name).read_text() == "my grades"
     (folder / "empty").mkdir()
-    for place in ("empty", "nowhere"):
+    assert main(["collect", "empty"]) == 1
+    assert "empty holds nothing that can be read; skipped: 0." in capsys.readouterr().err
+    for place in ("nowhere", "in/a/work.ipynb"):
         assert main(["collect", place]) == 1
-        assert f"{place} holds nothing that can be read; skipped: 0." in capsys.readouterr().err
+        what, step = capsys.readouterr().err.splitlines()
+        assert (
+            what == f"{place!r} is not a folder; collect takes the folder that holds one folder or file for each pupil."
+        )
+        assert step == "neosantara-magic collect --help says what belongs there."
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.txt", "table", ".md", "t.csv.gz"])
+@pytest.mark.parametrize("words", [["collect", "in"], ["class-report", "class.log"]])
+def test_a_table_is_csv_or_markdown(
+    folder: Path, words: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another ending is refused before anything is written, in two lines of the reader's language."""
+    submit("in/a/work.ipynb", code("%%ns\nHai"))
+    Path("class.log").write_text(json.dumps(LOG[0]))
+    before = sorted(folder.rglob("*"))
+    assert main([*words, "--to", name, "--language", "id"]) == 1
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.splitlines()[0] == f"{name!r} tidak bisa ditulis: namanya harus berakhiran .csv atau .md."
+    assert len(err.splitlines()) == 2
+    assert sorted(folder.rglob("*")) == before
+    assert main([*words, "--to", "T.CSV"]) == 0
+    assert rows("T.CSV")
 
 
 LOG = [
@@ -192,3 +217,4 @@ def test_a_report_of_who_asked_how_often(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["class-report", "class.log"]) == 1
     assert "skipped: 6" in capsys.readouterr().err
     assert main(["class-report", "none.log"]) == 1
+    assert capsys.readouterr().err.startswith("There is no file 'none.log'.\nGive the path of one file, ")

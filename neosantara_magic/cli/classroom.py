@@ -38,8 +38,10 @@ ASK = re.compile(
 def collect(folder: Path, to: Path) -> None:
     """Write a table of a folder with one folder, or one file, for each pupil; name the files that are skipped.
 
-    The key to the pseudonyms, ``NAME.key.csv``, is used again. Raises UsageError: nothing is there, or no file is made.
+    The key to the pseudonyms, ``NAME.key.csv``, is used again. Raises UsageError: no folder, nothing in it, no file.
     """
+    if not folder.is_dir():
+        raise UsageError(say("shell.folder", path=str(folder)), say("shell.nothing.next", command="collect"))
     found: dict[str, list[tuple[object, ...]]] = {}
     skipped = 0
     for path in _files(folder):
@@ -165,9 +167,7 @@ def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
 
 
 def report(log: Path, to: Path) -> None:
-    """Print the table and save it. Raises UsageError: no log, nothing in it can be read, or no table can be written."""
-    if not log.is_file():
-        raise UsageError(*two_lines("file.missing", path=str(log)))
+    """Print the table and save it. Raises UsageError: nothing in it can be read, or no table can be written."""
     pupils: dict[str, Counter[str]] = defaultdict(Counter)
     skipped = 0
     with log.open("rb") as file:

@@ -196,12 +196,8 @@ def check(paths: list[Path], recording: Path | None, language: str, timeout: flo
     Answers come from the file ``recording`` only, or, if that is None, from the demo model. ``language`` is ``auto``,
     ``en`` or ``id``; a cell may take ``timeout`` seconds. Raises UsageError, before anything runs: no notebook.
     """
-    if recording is not None and not recording.is_file():
-        raise UsageError(*two_lines("file.missing", path=str(recording)))
     read = [_read(path) for path in paths]
-    answers = {"DEMO": "1"}
-    if recording is not None:
-        answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"}
+    answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"} if recording else {"DEMO": "1"}
     environment = _environment(BASE_URL=_NOWHERE, LANGUAGE=language, DEMO_PACE="0", **answers)
     counts: Counter[str] = Counter()
     options = {"allow_errors": True, "on_cell_executed": partial(_tell, counts)}
