@@ -6,6 +6,7 @@ and what they gave, as text or as a Python value. It returns the value or raises
 
 from __future__ import annotations
 
+import builtins
 import json
 import keyword
 import math
@@ -138,9 +139,10 @@ def is_pythons(value: object) -> bool:
     return module in {"builtins", "io", "_io", "_sitebuiltins"} or module.partition(".")[0] == "IPython"
 
 
-def variable(label: str, given: Any) -> str:
-    """Read a name that Python can assign to."""
-    if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
+def variable(label: str, given: Any, *, new: bool = False) -> str:
+    """Read a name that Python can assign to; a ``new`` one hides nothing of Python's own, such as ``print``."""
+    taken = isinstance(given, str) and (keyword.iskeyword(given) or (new and hasattr(builtins, given)))
+    if isinstance(given, str) and given.isidentifier() and not taken:
         return given
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 

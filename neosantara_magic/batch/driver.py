@@ -79,7 +79,8 @@ def ask_many(
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise errors.UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
         given = {"schema": schema, "raw": template is None, **flags}
-        asked = ask_from_keywords(template or "row", given, "ask_many", public.RowFlags.__optional_keys__ | {"schema"})
+        takes = public.RowFlags.__optional_keys__ | {"schema"}
+        asked = ask_from_keywords(template or "row", given, "ask_many", takes, inspect.signature(ask_many).parameters)
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else validators.typed(out if isinstance(out, Path) else validators.words("out", out))

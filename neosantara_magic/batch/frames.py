@@ -20,7 +20,7 @@ from ..costs import estimated_idr, input_tokens
 from ..describe.libraries import Table, table_of
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
-from ..loop import numbers_of
+from ..loop import numbers_of, where_it_is
 from ..messages import Response
 from ..parsing.asks import refuse_others
 from ..parsing.flags import Ask
@@ -130,7 +130,7 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
         numbers |= (found := numbers_of(request))
         if found and request.privacy == "refuse":
             continue
-        first = first or wire_body(request)
+        first = first or wire_body(where_it_is(request, workspace.memory()))
         count, tokens = count + 1, tokens + input_tokens(request)
         cost = estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
