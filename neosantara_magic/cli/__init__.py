@@ -97,9 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     return whole
 
 
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], key: str = ""
-) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, run: Callable[..., int | None], key: str = "") -> argparse.ArgumentParser:
     told = say(f"shell.{key or name}")
     # argparse fills in % in a help, not in a description.
     made = _made(commands.add_parser, name=name, help=told.replace("%", "%%"), description=told)

@@ -180,11 +180,10 @@ def report(log: Path, to: Path) -> None:
     if not pupils:
         raise UsageError(*two_lines("shell.nothing", path=log, skipped=skipped, command="class-report"))
     found = sorted(pupils.items())
-    total = sum(pupils.values(), Counter())
     header = [say(_TITLES.get(name, f"class.{name}")) for name in ("pupil", *_COUNTS)]
     shown = [
         (name, *(rupiah(counts[one]) if one == "rupiah" else number(counts[one]) for one in _COUNTS))
-        for name, counts in (*found, (say("usage.total"), total))
+        for name, counts in (*found, (say("usage.total"), sum(pupils.values(), Counter())))
     ]
     print(printable(table(header, shown)[0]))
     save_sheet(to, ("pupil", *_COUNTS), [(name, *(round(counts[one], 6) for one in _COUNTS)) for name, counts in found])

@@ -74,8 +74,7 @@ def named(names: list[str]) -> list[Lesson]:
         name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/").rstrip("/"))  # 1 means 01
         meant = [one for one in known if name in {one.name, one.name.partition("-")[0], one.language}]
         if not meant:
-            near = nearest(name, [one.name for one in known])
-            raise UsageError(*two_lines("shell.lesson", name=typed, meant=near))
+            raise UsageError(*two_lines("shell.lesson", name=typed, meant=nearest(name, [one.name for one in known])))
         found += meant
     return list(dict.fromkeys(found))
 

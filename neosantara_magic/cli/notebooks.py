@@ -26,7 +26,6 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from ..errors import UsageError
-from ..settings.key import KEY_VARIABLE
 from ..texts import language as texts_language
 from ..texts import printable, say, two_lines
 from ..validators import shown
@@ -84,7 +83,7 @@ def _execute(
 
 def _environment(**ours: str) -> dict[str, str]:
     """Return a kernel's environment: the user's, without their key and settings, and ours as ``NEOSANTARA_…``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEOSANTARA_", KEY_VARIABLE))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
     if pace := os.environ.get("NEOSANTARA_DEMO_PACE"):
         kept["NEOSANTARA_DEMO_PACE"] = pace
     return kept | {f"NEOSANTARA_{name}": value for name, value in ours.items()}
@@ -212,9 +211,8 @@ def check(paths: list[Path], recording: Path | None, language: str, timeout: flo
             slow = two_lines("shell.slow", seconds=f"{timeout:g}")
             stored.tell(*((error.what, error.next_step) if isinstance(error, UsageError) else slow))
             counts["failures"] += 1
-    failures = counts["failures"]
-    print(say("shell.checked", asks=counts["asks"], notebooks=len(read), failures=failures))
-    return 1 if failures else 0
+    print(say("shell.checked", asks=counts["asks"], notebooks=len(read), failures=counts["failures"]))
+    return 1 if counts["failures"] else 0
 
 
 def _tell(counts: Counter[str], *, cell: NotebookNode, execute_reply: dict[str, Any], **_more: Any) -> None:
