@@ -55,9 +55,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
 
 
 def read(path: Path) -> tuple[str, Any]:
-    """Return a notebook file as text and as JSON. Raises UsageError: it is missing or no notebook."""
-    if not path.is_file():
-        raise UsageError(*two_lines("file.missing", path=str(path)))
+    """Return a notebook file as text and as JSON. Raises UsageError: it is no notebook."""
     text = attempt("", lambda: path.read_bytes().decode())
     notebook = from_json(text, None)
     if not isinstance(notebook, dict) or "nbformat" not in notebook:
