@@ -262,7 +262,7 @@ SENTENCES: dict[str, str] = {
     "mcp.no_name": "namanya harus 1 sampai 32 dari A-Z, a-z, 0-9, _ dan -",
     "mcp.no_name.next": "Contoh: %neosantara mcp add files npx -y @modelcontextprotocol/server-filesystem data, atau mcp add wiki https://wiki.example/mcp",
     "mcp.no_way": "perlu sebuah program, atau satu alamat https tanpa kata sandi dan ? (http hanya di komputer ini)",
-    "mcp.no_names": "variabel environment ditulis namanya saja, --env VARIABEL, dan header sebagai --header NAMA=VARIABEL",
+    "mcp.no_names": "variabel environment ditulis namanya saja, --env VARIABLE, dan header sebagai --header NAME=VARIABLE",
     "mcp.no_variable": "variabel environment {variable} belum diisi",
     "mcp.no_variable.next": 'Isi dengan import os, getpass; os.environ["{variable}"] = getpass.getpass(). Key yang diketik di sel ikut tersimpan bersama notebook: hapus dari sel.',
     "mcp.no_program": "di sini tidak ada program {program!r}",
