@@ -194,8 +194,7 @@ def _round(progress: _Progress) -> Generator[Event, None, RoundCompleted]:
     """Run one API call; return how it completed. An id that the server lost or ignores gives way to the transcript."""
     memory = progress.memory
     request = progress.request
-    if request.either and request.api in memory.lacking:
-        request = progress.request = _on_the_other(request)
+    request = progress.request = where_it_is(request, memory)
     if progress.done is not None:
         progress.before_another(request)
     try:
@@ -236,6 +235,11 @@ def _elsewhere(progress: _Progress, lacking: APIStatusError) -> Generator[Event,
     progress.memory.lacking.add(first)
     yield Noted(say("endpoint_lacking", lacking=_PATHS[first], path=_PATHS[progress.request.api]))
     return done
+
+
+def where_it_is(request: Request, memory: ServerMemory) -> Request:
+    """Return a request as it goes to a server that may be known to lack its endpoint."""
+    return _on_the_other(request) if request.either and request.api in memory.lacking else request
 
 
 def _on_the_other(request: Request) -> Request:

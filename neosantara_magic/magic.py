@@ -25,7 +25,7 @@ from .ipython.front_ends import front_end_of
 from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import fields, lock
-from .texts import say, two_lines, use_language, warn
+from .texts import rupiah, say, two_lines, use_language, warn
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -77,6 +77,9 @@ class Setting(_AnyTrait):
             lock.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
+        small = self._setting == "budget_idr" and 0 < (read or 0) < 100  # Python reads 5.000 as five
+        if small and read != obj._trait_values.get("budget_idr"):  # noqa: SLF001  (%config sets everything twice)
+            warn(f"{say('status_budget')}: {rupiah(read)}")
         return read
 
     def _allows_http(self, obj: Any) -> bool:
@@ -263,8 +266,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """Unregister everything that was registered (``%unload_ext``)."""
-    magics = _loaded(shell)
-    if magics is None:
+    if (magics := _loaded(shell)) is None:
         return
     for table in shell.magics_manager.magics.values():
         ours = table.pop("neosantara", None)

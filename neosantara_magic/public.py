@@ -17,7 +17,7 @@ from .asking import Stage
 from .costs import input_tokens
 from .errors import UsageError
 from .ipython.notebook import Notebook, capture_displays, running_notebook
-from .loop import listed, numbers_of
+from .loop import listed, numbers_of, where_it_is
 from .messages import Response
 from .parsing.asks import ask_from_keywords, speaking_keywords
 from .parsing.flags import Ask, TurnFlags
@@ -167,7 +167,7 @@ def play(asked: Ask, workspace: Workspace, notebook: Notebook | None, namespace:
 def dry_run(asked: Ask, workspace: Workspace, notebook: Notebook | None) -> dict[str, str]:
     """Return what ``--dry-run`` shows: the exact request, and nothing that was sent."""
     stage = _stage_for(replace(asked, show="none"), workspace, notebook, namespace_of(notebook))
-    request = asking.prepare(asked, workspace, stage).request  # needs no key
+    request = where_it_is(asking.prepare(asked, workspace, stage).request, workspace.memory())  # needs no key
     most = workspace.most_idr(request)
     body = redact(json.dumps(wire_body(request), indent=2, ensure_ascii=False))
     key = workspace.key()

@@ -21,8 +21,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from .errors import UsageError
 from .messages import ImagePart, Message, Turn, assistant_message
 from .parsing.asks import speaking_keywords
+from .texts import two_lines
 from .validators import typed
 
 CellKey = tuple[str, int]
@@ -210,9 +212,12 @@ class Conversation:
         """Return a copy of the first ``at`` turns (all by default), which belong to no cell.
 
         When the cell of this key forks again, turns that came later stay out.
+        Raises UsageError: there are fewer turns.
         """
         with _changing:
             turns = [place.turn for place in self._places[: self._settle(key)] if place.turn]
+        if at is not None and not 0 <= at <= len(turns):
+            raise UsageError(*two_lines("fork_beyond", name=self.name, at=at, count=len(turns)))
         fork = Conversation(name, turns[:at])
         fork.made_by = key[0] if key else None
         return fork

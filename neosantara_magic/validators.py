@@ -6,6 +6,7 @@ and what they gave, as text or as a Python value. It returns the value or raises
 
 from __future__ import annotations
 
+import builtins
 import json
 import keyword
 import math
@@ -47,20 +48,18 @@ def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
     return nearest(word, begun or known) or next(iter(begun), None)
 
 
-def number(label: str, given: Any, low: float, high: float = math.inf) -> float:
-    """Read a finite number between ``low`` and ``high``, both included."""
+def number(label: str, given: Any, low: float, high: float = math.inf, example: float = 60) -> float:
+    """Read a finite number between ``low`` and ``high``, both included; an error shows ``example``, if it is one."""
     try:
         read = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
+    key, meant = "between" if math.isfinite(high) else "at_least", f"{min(high, max(low, example)):g}"
     if isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given):  # Indonesian writes 0,2 for Python's 0.2
-        key, example = "comma", given.replace(",", ".")
-    else:
-        key = "between" if math.isfinite(high) else "at_least"
-        example = f"{min(high, max(low, 60)):g}"
-    bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
+        key, meant = "comma", given.replace(",", ".")
+    bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": meant}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
 
@@ -69,7 +68,7 @@ def amount(label: str, given: Any) -> float:
     text = re.sub(r"^\s*rp\.?\s*", "", given, flags=re.IGNORECASE).strip() if isinstance(given, str) else given
     if isinstance(text, str) and _GROUPED.fullmatch(text) and not text.startswith("0"):
         text = re.sub(r"\D", "", text)
-    return number(label, text, 0)
+    return number(label, text, 0, example=5000)
 
 
 def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> int:
@@ -138,9 +137,10 @@ def is_pythons(value: object) -> bool:
     return module in {"builtins", "io", "_io", "_sitebuiltins"} or module.partition(".")[0] == "IPython"
 
 
-def variable(label: str, given: Any) -> str:
-    """Read a name that Python can assign to."""
-    if isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given):
+def variable(label: str, given: Any, *, new: bool = False) -> str:
+    """Read a name that Python can assign to; a ``new`` one hides nothing of Python's own, such as ``print``."""
+    taken = isinstance(given, str) and (keyword.iskeyword(given) or (new and hasattr(builtins, given)))
+    if isinstance(given, str) and given.isidentifier() and not taken:
         return given
     raise UsageError(*two_lines("value.variable", label=label, given=shown(given)))
 

@@ -98,7 +98,7 @@ class Workspace:
             return self.demo_model
         key, held = self.key(), self.settings()
         if key is None and not on_this_machine(held.base_url):
-            raise no_key()
+            raise no_key(held.base_url)
         if (line := self.spoilt_budget()) is not None:
             raise UsageError(*two_lines("setting.spoilt", line=line))
         # Again here: allow_http may have been switched off after the address was set.

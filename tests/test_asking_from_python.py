@@ -228,3 +228,6 @@ def test_an_unknown_keyword_is_refused_in_the_name_of_the_function(
         monkeypatch.setattr(public, "surroundings", lambda: (Workspace(Settings), notebook))
     with pytest.raises(UsageError, match=rf'{function.__name__}\(\) has no keyword "unknown"'):
         function(*([] if function is chat else ["hi"]), unknown=1)
+    if function is ask_many:  # its own keywords count too
+        with pytest.raises(UsageError, match=r"Did you mean concurrency=\?"):
+            ask_many(["hi"], concurency=8)  # type: ignore[call-arg]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from neosantara_magic.errors import UsageError
 from neosantara_magic.messages import Turn, assistant_message, user_message
 from neosantara_magic.turns import Conversation, Conversations, history_messages
 
@@ -133,6 +136,9 @@ def test_a_fork_has_the_first_turns_and_belongs_to_no_cell() -> None:
     state = fork.server_state(None, "s")
     assert state is not None
     assert state.response_id == "r1"
+    for at in (3, -1):
+        with pytest.raises(UsageError, match=f"no turn {at} in main"):
+            conversation.fork("try", at)
 
 
 def test_undo_takes_the_newest_turns_and_no_more_than_there_are() -> None:

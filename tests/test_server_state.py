@@ -172,7 +172,8 @@ class Notebook(RuleBasedStateMachine):
     @rule(at=st.integers(0, 3))
     def fork(self, at: int) -> None:
         """``fork side --at N``."""
-        self.workspace.conversations.put(self.workspace.conversations.get("main").fork("side", at))
+        main = self.workspace.conversations.get("main")
+        self.workspace.conversations.put(main.fork("side", min(at, len(main))))
 
     @rule()
     def the_server_forgets(self) -> None:

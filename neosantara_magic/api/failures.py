@@ -117,7 +117,9 @@ def from_status(
         what = f"{what} ({say('request_id', id=quote(request_id, 80))})"
     kind, _ = _usual(status)
     refusal = kind(what, next_step, status=status, code=code, request_id=request_id, retry_after=wait)
-    refusal.lacks_endpoint = key == "address_unknown"
+    # A server with words of its own for "no such address" names no model there.
+    nameless = status == 404 and elsewhere and not any(word in message.lower() for word in ("model", model.lower()))
+    refusal.lacks_endpoint = key == "address_unknown" or nameless
     return refusal
 
 

@@ -32,7 +32,7 @@ from ..tools.crew import Captured
 from ..workspace import Workspace
 from .answers import InMemory, Kept, Written
 from .progress import Progress, Tally
-from .rows import BLANK, Prepared, Source, prepare, source_of
+from .rows import BLANK, Prepared, Source, prepare, read_of_row, source_of
 from .sending import PacedClient, Send, through
 
 _CONCURRENCY = 8  # rows in flight at once, unless the caller says another number
@@ -79,13 +79,16 @@ def ask_many(
         if executor is not None and not callable(getattr(executor, "submit", None)):
             raise errors.UsageError(*two_lines("batch.executor", kind=type(executor).__name__))
         given = {"schema": schema, "raw": template is None, **flags}
-        asked = ask_from_keywords(template or "row", given, "ask_many", public.RowFlags.__optional_keys__ | {"schema"})
+        takes = public.RowFlags.__optional_keys__ | {"schema"}
+        asked = ask_from_keywords(template or "row", given, "ask_many", takes, inspect.signature(ask_many).parameters)
         workspace, notebook = public.surroundings()
         namespace = seen_from(inspect.currentframe(), public.namespace_of(notebook))
         path = None if out is None else validators.typed(out if isinstance(out, Path) else validators.words("out", out))
         source = source_of(prompts)
         if path is not None and isinstance(prompts, Path) and path.exists() and prompts.samefile(path):
             raise errors.UsageError(*two_lines("file.taken", path=str(path)))  # each answer would be the next row
+        if template is not None and not asked.raw:
+            read_of_row(asked, "ask_many()")
         prepared = prepare(asked, template, workspace, namespace)
         check = prepared.plan.check
         kept = InMemory() if path is None else Written(path, None if check is None else check.parse, warn)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from inspect import formatannotation
@@ -20,11 +20,10 @@ from ..costs import estimated_idr, input_tokens
 from ..describe.libraries import Table, table_of
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
-from ..loop import numbers_of
+from ..loop import numbers_of, where_it_is
 from ..messages import Response
 from ..parsing.asks import refuse_others
 from ..parsing.flags import Ask
-from ..prompt.render import Expression, split
 from ..recordings.entry import canonical, key_of
 from ..render.forms import from_markdown
 from ..texts import number, rupiah, say, two_lines
@@ -32,7 +31,7 @@ from ..validators import nearest, shown
 from ..workspace import Workspace
 from .answers import InMemory
 from .driver import run
-from .rows import BLANK, NOTHING, Prepared, Source, frame_rows, prepare, uses_row
+from .rows import BLANK, NOTHING, Prepared, Source, frame_rows, prepare, read_of_row
 
 _asked: dict[tuple[str, str], set[str]] = {}
 """By the names of frame and column: the questions that filled the column in this kernel."""
@@ -89,16 +88,13 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     table = _frame(name, namespace)
     if name in getattr(namespace, "own", ()) and not table.in_place:
         raise UsageError(*two_lines("batch.frame_local", name=name, kind=formatannotation(type(namespace[name]))))
-    pieces = [piece for text in (asked.prompt, asked.system or "") for piece in split(text)]
-    told = [piece.source for piece in pieces if isinstance(piece, Expression)]
-    of_row = [str(source) for source in asked.images if str(source).startswith("row.")]
-    if not (of_row or any(map(uses_row, pieces))):
-        raise UsageError(*two_lines("batch.no_row", name=name, column=next(iter(table.columns), ["column"])[0]))
+    told = read_of_row(asked, name, f"row.{next(iter(table.columns), ['column'])[0]}")
     prepared = prepare(replace(asked, raw=False), asked.prompt, workspace, namespace)
     check = prepared.plan.check
     columns = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
     own = [column for column, _ in table.columns if column == into or column in columns]
-    if any(re.search(rf"\b{re.escape(column)}\b", source) for source in told + of_row for column in own):
+    of_itself = any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", source) for source in told for column in own)
+    if of_itself:
         kept, source = Filled({}, set()), frame_rows(table)  # a question about the column itself is a new one each time
     else:
         source = frame_rows(table, without=own)
@@ -110,9 +106,9 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
         answers = run(workspace, notebook, prepared, source, kept)
     except Stopped:
         missing = [Response(stopped=True)] * (table.shape[0] - len(kept.answers))
-        _deliver(prepared, [*kept.answers, *missing], kept.skipped)
+        _deliver(prepared, [*kept.answers, *missing], kept.skipped, of_itself=of_itself)
         raise
-    _deliver(prepared, answers, kept.skipped)
+    _deliver(prepared, answers, kept.skipped, of_itself=of_itself)
 
 
 def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Workspace) -> Mapping[str, str]:
@@ -134,7 +130,7 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
         numbers |= (found := numbers_of(request))
         if found and request.privacy == "refuse":
             continue
-        first = first or wire_body(request)
+        first = first or wire_body(where_it_is(request, workspace.memory()))
         count, tokens = count + 1, tokens + input_tokens(request)
         cost = estimated_idr(request, model)
         most = None if most is None or cost is None else most + cost
@@ -177,11 +173,14 @@ def _filled(table: Table, columns: Sequence[str]) -> dict[int, str]:
     return texts
 
 
-def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: Container[int]) -> None:
+def _deliver(prepared: Prepared, answers: Sequence[Response], skipped: set[int], *, of_itself: bool) -> None:
     """Put the answers into the frame, and into ``--out``; rows without one get None, skipped rows stay as they are.
 
+    Where the prompt is about the column itself, rows without an answer stay too: they hold what was asked about.
     A frame that cannot be changed in place is replaced: its variable gets a new one.
     """
+    if of_itself:
+        skipped = {place for place, answer in enumerate(answers) if answer.error is not None or answer.stopped}
     asked, namespace = prepared.asked, prepared.namespace
     if asked.out:  # first: they are paid for, even if the frame refuses them
         namespace[asked.out] = answers

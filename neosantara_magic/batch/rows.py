@@ -23,7 +23,7 @@ from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing.flags import Ask
 from ..prompt.files import load_image
-from ..prompt.render import Expression, render_instructions, render_prompt
+from ..prompt.render import Expression, render_instructions, render_prompt, split
 from ..render.renderer import SilentRenderer
 from ..request import Request
 from ..texts import two_lines
@@ -243,6 +243,18 @@ class Prepared:
 def uses_row(piece: object) -> bool:
     """Whether a piece of a prompt is an expression over the row."""
     return isinstance(piece, Expression) and re.search(r"\brow\b", piece.source) is not None
+
+
+def read_of_row(asked: Ask, name: str, place: str = "row") -> list[str]:
+    """Return the expressions of the prompt and the system text, and the images of the row.
+
+    Raises UsageError: none of them is about the row. The error says whose rows, and what to put in: ``row.city``.
+    """
+    pieces = [piece for text in (asked.prompt, asked.system or "") for piece in split(text)]
+    of_row = [source for source in asked.images if isinstance(source, str) and source.startswith("row.")]
+    if not (of_row or any(map(uses_row, pieces))):
+        raise UsageError(*two_lines("batch.no_row", name=name, place=place))
+    return [piece.source for piece in pieces if isinstance(piece, Expression)] + of_row
 
 
 def prepare(asked: Ask, text: str | None, workspace: Workspace, namespace: MutableMapping[str, Any]) -> Prepared:

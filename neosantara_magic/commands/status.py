@@ -239,10 +239,7 @@ def _fork(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     # The cell that made it makes it anew, so that Run All can be run twice.
     if len(taken) and (key is None or getattr(taken, "made_by", None) != key[0]):
         raise UsageError(*two_lines("fork_exists", name=_typed(new)))
-    at = command.options.get("at")
-    if at is not None and at > len(source):
-        raise UsageError(*two_lines("fork_beyond", name=_typed(source.name), at=at, count=len(source)))
-    fork = source.fork(new, at, key)
+    fork = source.fork(new, command.options.get("at"), key)
     workspace.conversations.put(fork)
     notebook.say(say("forked", new=_typed(new), count=len(fork), name=_typed(source.name)))
 

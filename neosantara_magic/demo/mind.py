@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
+import keyword
 import math
 import re
 from bisect import bisect
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
 from itertools import accumulate
 from statistics import mean
@@ -17,9 +18,9 @@ from typing import Any
 
 from ..describe.cells import without_part
 from ..messages import Message, TextPart, ToolCall
-from ..validators import from_json
+from ..validators import from_json, nearest
 from . import schema, tools
-from .reading import LANGUAGES, MISSING, as_number, book, described, found, language, pattern, rows, say, words
+from .reading import CAPTION, LANGUAGES, MISSING, as_number, book, described, found, language, pattern, rows, say, words
 from .requests import Asked, Reply, without_order
 
 _READ = 16_000  # characters of a message: an answer must not take longer than a real model's
@@ -28,7 +29,9 @@ _ERROR = re.compile(
 )
 _FRAME = re.compile(r"^\s*(?:-+> ?\d+\s+|File .*\n\s+)([^\n]+)", re.MULTILINE)
 _CELL = re.compile(r"^The cell:\n(`{3,})python\n(.*?)\n\1\s*\Z", re.DOTALL | re.MULTILINE)
-_WRONG = re.compile(r"^(?:NameError: name|KeyError:|AttributeError: .* has no attribute) '([^'\n]+)'", re.MULTILINE)
+_WRONG = re.compile(
+    r"^(?:NameError: name|KeyError:|AttributeError: (?:'(\w+)' object|.*) has no attribute) '([^'\n]+)'", re.MULTILINE
+)
 _FAILED = re.compile(r"\s*(?:error\b|[\w.]*(?:Error|Exception)\b|(?:the|this) call\b|there is no tool)", re.IGNORECASE)
 
 
@@ -100,11 +103,14 @@ def _mended(prompt: str) -> str:
     cell = _CELL.search(prompt)
     if cell is None:
         return ""
-    source, wrong = cell[2], _WRONG.findall(prompt)
-    words = set(re.findall(r"[^\W\d]\w*", prompt)) - set(wrong[-1:])
-    near = get_close_matches(wrong[-1], words, 1) if wrong else []
-    if near:
-        source = re.sub(rf"(?<!\w){re.escape(wrong[-1])}(?!\w)", near[0], source)
+    of, wrong = [("", ""), *_WRONG.findall(prompt)][-1]
+    # The names that the cell, its values and Python know; of a type of Python's, what it has.
+    known = re.findall(r"[^\W\d]\w*", "\n".join([cell[2], *re.findall("^- .*", prompt, re.MULTILINE)]))
+    known += dir(getattr(builtins, of)) if hasattr(builtins, of) else [*dir(builtins), *keyword.kwlist]
+    near = nearest(wrong, set(known) - {wrong})
+    if near is None:
+        return ""
+    source = re.sub(rf"(?<!\w){re.escape(wrong)}(?!\w)", near, cell[2])
     return f"{cell[1]}python\n{source}\n{cell[1]}"
 
 
@@ -125,7 +131,11 @@ def _table(prompt: str, spoken: str) -> str:
     if not read:
         return ""
     names = [name for name in read[0] if name]
-    told = say(spoken, "table", rows=len(read), columns=len(names), names=", ".join(f"`{name}`" for name in names))
+    told_size = CAPTION.search(prompt)
+    cut = told_size is not None and re.search(r"first [\d,]+ rows", told_size[0]) is not None
+    whole = told_size[1].replace(",", book(spoken)["signs"][0]) if told_size and cut else len(read)
+    told = say(spoken, "table", rows=whole, columns=len(names), names=", ".join(f"`{name}`" for name in names))
+    told += f" {say(spoken, 'table_part', rows=len(read))}" if cut else ""
     lines = []
     for name in names:
         values = [as_number(row.get(name, "")) for row in read]

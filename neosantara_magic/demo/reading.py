@@ -70,6 +70,10 @@ def found(name: str, text: str) -> list[str] | None:
     return [group for group in match.groups() if group is not None] if match else None
 
 
+CAPTION = re.compile(r"^([\d,]+) rows? × .*(?:\ndtypes: .*)?$", re.MULTILINE)
+"""What stands below a table in a prompt, in English."""
+
+
 def language(*prompts: str, instructions: str = "") -> str:
     """Return the language that is asked for; else that of the first prompt with more words of one than of another."""
     for text in (instructions, *prompts[:1]):
@@ -77,7 +81,7 @@ def language(*prompts: str, instructions: str = "") -> str:
             if re.search(book(one)["tongue"], text, re.IGNORECASE):
                 return one
     for text in prompts:
-        said = re.findall(r"[^\W\d_]+", text.lower())
+        said = re.findall(r"[^\W\d_]+", CAPTION.sub("", text).lower())
         known = {one: sum(word in _vocabulary(one) for word in said) for one in LANGUAGES}
         if len(set(known.values())) > 1:
             return max(known, key=known.__getitem__)

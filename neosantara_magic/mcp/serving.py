@@ -40,7 +40,7 @@ from ..redaction import redact_all
 from ..render.forms import HTML
 from ..render.renderer import Clock, Pace
 from ..render.rounds import Card
-from ..render.static import calls
+from ..render.static import quiet_line
 from ..scope import Cancel
 from ..texts import say
 from ..tools.approval import Approver, Decision
@@ -211,7 +211,7 @@ class Desk:
     def _frame(self) -> int:
         names = ", ".join(self.tools)
         line = self._ended or say("serve.line", names=names, url=self.url, count=self._count)
-        shown: dict[str, Any] = {**calls(self._cards, line)}
+        shown: dict[str, Any] = {**quiet_line(line, self._cards)}
         first = next((served for served in self.open if served.asking), None)
         if self._asked is not None:
             if self._asked[0] is first:

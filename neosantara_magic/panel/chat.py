@@ -165,7 +165,7 @@ class ChatPanel:
     def fork(self, new: str | None = None, *, at: int | None = None) -> str:
         """Go on in a copy of the first ``at`` turns (all by default); return the copy's name.
 
-        Raises UsageError: it is answering, or ``new`` is taken.
+        Raises UsageError: it is answering, ``new`` is taken, or there are fewer turns.
         """
         session, known = self._session, self._session.workspace.conversations
         with session.lock:

@@ -7,7 +7,7 @@ keywords, and a script no magics.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,19 +84,23 @@ _BY_KEYWORD: dict[str, Flag] = {flag.keyword: flag for flag in FLAGS} | {"stream
 
 
 def ask_from_keywords(
-    prompt: str, keywords: Mapping[str, Any], caller: str = "ask", takes: Container[str] = _BY_KEYWORD
+    prompt: str,
+    keywords: Mapping[str, Any],
+    caller: str = "ask",
+    takes: Container[str] = _BY_KEYWORD,
+    own: Iterable[str] = (),
 ) -> Ask:
     """Build an `Ask` from the flags' long names as Python keywords of the function ``caller``.
 
     Values are read as the magic reads them, so both refuse the same things. ``tools``, ``schema`` and ``image`` also
-    take objects, repeatable flags a list, ``param`` a dict of Python values.
+    take objects, repeatable flags a list, ``param`` a dict of Python values. ``own`` are other keywords of ``caller``.
     Raises UsageError: a keyword that ``caller`` does not take, a bad value, a blank prompt, contradicting flags.
     """
     given = Given()
     for name, value in keywords.items():
         flag = _BY_KEYWORD.get(name)
         if flag is None:
-            near = validators.nearest_or_begun(name, _BY_KEYWORD)
+            near = validators.nearest_or_begun(name, [*own, *_BY_KEYWORD])
             what = {"caller": caller, "name": validators.shown(name)}
             raise UsageError(*two_lines("keyword.unknown", **what, meant=near and f"{near}="))
         if name not in takes and name != "no_stream":

@@ -133,7 +133,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("frequency-penalty", field="sampling", **_between(-2, 2)),
     Flag("reasoning", "", "EFFORT", _any_word, choices=("none", "minimal", "low", "medium", "high", "xhigh", "max")),
     Flag("param", "P", "KEY=JSON", _param, "params", repeatable=True),
-    Flag("out", "o", "NAME", validators.variable, names="variables"),
+    Flag("out", "o", "NAME", partial(validators.variable, new=True), names="variables"),
     Flag("code"),
     Flag("raw"),
     Flag("fresh"),

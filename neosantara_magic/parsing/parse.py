@@ -203,7 +203,8 @@ def _value_of(flag: Flag, word: str, glued_at: int | None, line: str, place: int
         place += glued_at
         missing = not word_at(line, place)
     if missing:
-        raise UsageError(*two_lines("flag.missing_value", flag=flag.long, value=flag.value))
+        dashed = word if looks_like_flag(word) and flag.value == "TEXT" else None
+        raise UsageError(*two_lines("flag.missing_value", flag=flag.long, value=flag.value, meant=dashed))
     text, place = read_value(line, place, takes_json=flag.target == "params")
     while flag.listed and text.endswith(",") and (more_at := skip_blanks(line, place)) < len(line):
         # `--tools a, b`: a comma at the end says that the list goes on.

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from ..errors import AuthenticationError, UsageError
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
+from .fields import is_the_services
 
 KEY_VARIABLE = "NEOSANTARA_API_KEY"
 SERVICE = "neosantara-magic"
@@ -107,8 +108,10 @@ def key_note(key: Key) -> str | None:
     return next(notes, None)
 
 
-def no_key() -> AuthenticationError:
-    """Build the error for a missing key; on Colab the secret may exist without access."""
+def no_key(address: str = "") -> AuthenticationError:
+    """Build the error for a missing key for ``address``; on Colab the secret may exist without access."""
+    if address and not is_the_services(address):
+        return AuthenticationError(*two_lines("no_key.elsewhere", address=address))
     return AuthenticationError(*two_lines(_COLAB_TROUBLES.get(_troubles.get("colab", ""), "no_key")))
 
 

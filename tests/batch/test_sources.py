@@ -66,7 +66,9 @@ def test_a_template_sees_the_row(rows: Callable[[Path], Any], echo: Echo, tmp_pa
     assert [answer.text for answer in answers] == [f"echo {prompt}" for prompt in ASKED]
     assert sorted(echo.asked) == ASKED
     with pytest.raises(UsageError, match=r"Did you mean 'row\.city'\?"):
-        ask_many(rows(tmp_path), template="{{ city }}", show="none")
+        ask_many(rows(tmp_path), template="{{ city }} {{ row.city }}", show="none")
+    with pytest.raises(UsageError, match=r"does not use its row[^\n]*\nPut it in: \{\{ row \}\}"):
+        ask_many(rows(tmp_path), template="Say {row.city}", show="none")
 
 
 @pytest.mark.parametrize(

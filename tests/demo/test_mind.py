@@ -178,6 +178,25 @@ def test_a_table_in_the_prompt_is_read(demo_server: ScriptedServer) -> None:
         assert "| sales | 10 | 15 | 20 |" in text
 
 
+@pytest.mark.parametrize(
+    ("caption", "rows", "part"),
+    [
+        ("5,000 rows × 2 columns (first 2 rows shown)", "5.000", True),
+        ("5,000 rows × 30 columns (first 2 rows and first 2 columns shown)", "5.000", True),
+        ("2 rows × 30 columns (first 2 columns shown)", "2", False),
+        ("2 rows × 2 columns", "2", False),
+    ],
+)
+def test_what_is_sent_of_a_table_is_not_all_of_it(
+    demo_server: ScriptedServer, caption: str, rows: str, *, part: bool
+) -> None:
+    """The line below it counts the rows; its English words make no English question."""
+    table = f"| kota | jual |\n|:--|--:|\n| Jakarta | 10 |\n| Bandung | 20 |\n\n{caption}\ndtypes: kota str, jual int64"
+    text = say(demo_server, f"Berapa baris tabel ini?\n{table}")
+    assert f"**{rows} baris**" in text
+    assert ("Hanya 2 baris pertamanya" in text) == part
+
+
 @pytest.mark.parametrize("kind", ["ZeroDivisionError", "KeyError", "ModuleNotFoundError", "MyError"])
 def test_an_error_is_explained(demo_server: ScriptedServer, kind: str) -> None:
     """As `%neosantara explain` asks for: in the language that the prompt says, at the line that raised it."""

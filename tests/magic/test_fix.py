@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernels import Run
+from kernels import Kernel, Run
 from magic.spoken import Asked
 
 pytestmark = pytest.mark.kernel
@@ -17,6 +17,24 @@ def put(run: Run) -> list[tuple[str, bool]]:
     """Return what the reply puts into cells, and whether in place of this one."""
     payload = run.reply.get("payload", [])
     return [(one["text"], one["replace"]) for one in payload if one["source"] == "set_next_input"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ('prnt("x")', 'print("x")'),
+        ("for n in rnage(3): n", "for n in range(3): n"),
+        ("x = flase", "x = False"),
+        ("marks = [1]\nmarks.appendd(2)", "marks = [1]\nmarks.append(2)"),
+        ("marks = {'kopi': 1}\nmarks['kopii']", "marks = {'kopi': 1}\nmarks['kopi']"),
+        ("total = 3\nprint(totl)", "total = 3\nprint(total)"),
+    ],
+)
+def test_the_demo_model_mends_a_misspelled_name(fresh_kernel: Kernel, wrong: str, right: str) -> None:
+    """By the names that there are, and not by the words of the question."""
+    fresh_kernel.execute("%load_ext neosantara_magic\n%neosantara demo on")
+    assert fresh_kernel.execute(wrong, cell_id="a").error is not None
+    assert [text for text, _ in put(fresh_kernel.execute("%neosantara fix", cell_id="b"))] == [right]
 
 
 def test_the_mended_cell_takes_this_ones_place(asked: Asked) -> None:

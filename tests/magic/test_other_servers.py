@@ -13,7 +13,12 @@ from wire.server import ScriptedServer
 
 pytestmark = pytest.mark.kernel
 
-ROUTING_404S = [{"detail": "Not Found"}, "404 page not found", {"error": {"message": "File Not Found", "code": 404}}]
+ROUTING_404S = [
+    {"detail": "Not Found"},
+    "404 page not found",
+    {"error": {"message": "File Not Found", "code": 404}},
+    {"error": {"message": "no such path"}},  # words of its own
+]
 
 
 def test_no_key_is_needed_on_this_machine(kernel: Kernel, server: ScriptedServer) -> None:
@@ -44,6 +49,9 @@ def test_a_server_without_responses_is_asked_on_chat(asked: Asked, body: Any) ->
     assert paths == ["responses", "chat/completions", "chat/completions"]
     assert asked.value("_neosantara.api") == "'chat'"
     assert [message["content"] for message in asked.bodies[2]["messages"]] == ["first", "one", "second"]
+    planned = asked.cell("--dry-run", "third").bundles[-1]["text/plain"]
+    assert f"{asked.server.base_url}/chat/completions" in planned
+    assert '"messages"' in planned
 
 
 def test_a_server_without_chat_is_asked_on_responses(asked: Asked) -> None:
@@ -53,6 +61,13 @@ def test_a_server_without_chat_is_asked_on_responses(asked: Asked) -> None:
     asked.says("ok")
     run = asked.cell("--tools f")
     assert "has no /v1/chat/completions" in run.bundles[-1]["text/plain"]
+
+
+def test_a_model_that_is_missing_is_no_missing_endpoint(asked: Asked) -> None:
+    """One request, and the error says so."""
+    asked.server.answer(404, body={"error": {"message": "no such model here"}})
+    assert asked.cell().error is not None
+    assert len(asked.requests) == 1
 
 
 def test_a_chosen_endpoint_is_not_changed(asked: Asked) -> None:

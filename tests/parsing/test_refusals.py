@@ -55,22 +55,35 @@ CELLS = [
     ("--once=yes", '--once takes no value, so "--once=yes" is not understood.\nWrite --once alone.', None),
     (
         "-m",
-        "--model needs a value.\nWrite --model ID, or --model=-x for a value that starts with a dash.",
-        "--model perlu nilai.\nTulis --model ID, atau --model=-x untuk nilai yang diawali tanda hubung.",
+        "--model needs a value.\nWrite --model ID",
+        "--model perlu nilai.\nTulis --model ID",
     ),
     (
         "-m --once",
-        "--model needs a value.\nWrite --model ID, or --model=-x for a value that starts with a dash.",
+        "--model needs a value.\nWrite --model ID",
+        None,
+    ),
+    (
+        "-s --once",
+        "--system needs a value.\nWrite --system TEXT, or --system=--once for a value that starts with a dash.",
+        None,
+    ),
+    (
+        "-o print",
+        (
+            '--out needs the name of a Python variable, not "print".\n'
+            "Use letters, digits and _, with no digit first, and no word of Python such as class or print."
+        ),
         None,
     ),
     (
         "--api",
-        "--api needs a value.\nWrite --api auto|responses|chat, or --api=-x for a value that starts with a dash.",
-        "--api perlu nilai.\nTulis --api auto|responses|chat, atau --api=-x untuk nilai yang diawali tanda hubung.",
+        "--api needs a value.\nWrite --api auto|responses|chat",
+        "--api perlu nilai.\nTulis --api auto|responses|chat",
     ),
     (
         "--api= x",
-        "--api needs a value.\nWrite --api auto|responses|chat, or --api=-x for a value that starts with a dash.",
+        "--api needs a value.\nWrite --api auto|responses|chat",
         None,
     ),
     (
@@ -122,18 +135,18 @@ CELLS = [
         "-o class",
         (
             '--out needs the name of a Python variable, not "class".\n'
-            "Use letters, digits and _, with no digit first, and no keyword of Python such as class."
+            "Use letters, digits and _, with no digit first, and no word of Python such as class or print."
         ),
         (
             '--out perlu nama variabel Python, bukan "class".\n'
-            "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan keyword Python seperti class."
+            "Pakai huruf, angka, dan _, tanpa angka di depan, dan bukan kata milik Python seperti class atau print."
         ),
     ),
     (
         "--each a-b --into c",
         (
             '--each needs the name of a Python variable, not "a-b".\n'
-            "Use letters, digits and _, with no digit first, and no keyword of Python such as class."
+            "Use letters, digits and _, with no digit first, and no word of Python such as class or print."
         ),
         None,
     ),
@@ -271,7 +284,7 @@ LINES = [
     ("fork x --at 0", '--at takes a whole number of 1 or more, not "0".\nFor example: --at 1', None),
     (
         "fork x --at",
-        "--at needs a value.\nWrite --at N, or --at=-x for a value that starts with a dash.",
+        "--at needs a value.\nWrite --at N",
         None,
     ),
     (

@@ -146,6 +146,9 @@ def test_a_missing_key_names_three_ways_out() -> None:
         "Tidak ada API key: NEOSANTARA_API_KEY belum diatur.\n"
         "Buat di app.neosantara.xyz/api-keys lalu jalankan %neosantara key, atau coba tanpa key: %neosantara demo on"
     )
+    elsewhere = no_key("http://192.168.1.5:8080/v1")
+    assert "192.168.1.5" in elsewhere.what
+    assert "neosantara.xyz" not in str(elsewhere)
 
 
 def test_a_prefix_of_another_product_is_only_remarked_on() -> None:
