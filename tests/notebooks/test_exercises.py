@@ -53,9 +53,9 @@ def cells(path: Path) -> list[dict[str, Any]]:
 
 def assigned(source: str) -> list[str]:
     """Return the names that a cell gives values to."""
-    body = ast.parse(source).body
-    values = [target.id for line in body if isinstance(line, ast.Assign) for target in line.targets]  # type: ignore[attr-defined]
-    return values + [line.name for line in body if isinstance(line, ast.FunctionDef)]
+    nodes = [*ast.walk(ast.parse(source))]
+    values = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return values + [node.name for node in nodes if isinstance(node, ast.FunctionDef)]
 
 
 @pytest.mark.parametrize("lesson", EXERCISES, ids=named)
