@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "flags.lacking.next": "Add {lacking}, or leave {given} out.",
     "quote.open": "The quote in {given} is never closed.",
     "quote.open.next": "Close it with {quote}",
-    "value.form": '{label} cannot be "{given}".',
+    "value.form": '{label} does not take "{given}".',
     "value.form.next": "For example: {label} {example}",
     "param.json": '{label} got "{given}", which is not JSON.',
     "param.json.next": "Text needs double quotes inside single ones: -P {example}",

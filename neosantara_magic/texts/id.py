@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "flags.lacking.next": "Tambahkan {lacking}, atau hapus {given}.",
     "quote.open": "Tanda kutip di {given} tidak ditutup.",
     "quote.open.next": "Tutup dengan {quote}",
-    "value.form": '{label} tidak bisa "{given}".',
+    "value.form": '{label} tidak menerima "{given}".',
     "value.form.next": "Contoh: {label} {example}",
     "param.json": '{label} mendapat "{given}", yang bukan JSON.',
     "param.json.next": "Teks perlu tanda kutip ganda di dalam kutip tunggal: -P {example}",

@@ -141,8 +141,8 @@ REFUSED = [
     (
         "markdown_extensions",
         7,
-        'markdown_extensions cannot be "7".\nFor example: %config NeosantaraMagics.markdown_extensions = ["extra", "toc"]',
-        'markdown_extensions tidak bisa "7".\nContoh: %config NeosantaraMagics.markdown_extensions = ["extra", "toc"]',
+        'markdown_extensions does not take "7".\nFor example: %config NeosantaraMagics.markdown_extensions = ["extra", "toc"]',
+        'markdown_extensions tidak menerima "7".\nContoh: %config NeosantaraMagics.markdown_extensions = ["extra", "toc"]',
     ),
     ("model", "", 'model needs some text, not "".\nGive it some text, or leave it out.', None),
     (
