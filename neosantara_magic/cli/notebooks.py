@@ -59,8 +59,9 @@ def _execute(
     # This very Python, whatever kernel of another one the user's Jupyter has under that name.
     manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
     # Readers have no use for the kernel's log about sockets.
-    words = ["--log-level=CRITICAL"]
-    client = NotebookClient(notebook, km=manager, timeout=timeout, extra_arguments=words, **options)
+    # One output for what a cell prints, however its messages were cut: a second run gives the same bytes.
+    options = {"extra_arguments": ["--log-level=CRITICAL"], "coalesce_streams": True, **options}
+    client = NotebookClient(notebook, km=manager, timeout=timeout, **options)
     client.owns_km = True
 
     async def run() -> int | None:
