@@ -26,7 +26,7 @@ from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .scope import Cancel
-from .settings.lock import check_change
+from .settings.fields import check_change
 from .texts import say, two_lines
 from .tools.answer_schema import AnswerSchema, answer_schema
 from .tools.approval import Approver, Policy, Question

@@ -24,7 +24,7 @@ from .ipython.cells import CellsRun
 from .ipython.front_ends import front_end_of
 from .ipython.warming import WarmUp
 from .redaction import environment
-from .settings import fields, lock
+from .settings import fields
 from .texts import say, two_lines, use_language, warn
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Setting(_AnyTrait):
         """Refuse a bad value; traitlets then keeps the old one."""
         try:
             read = fields.validate(self._setting, value, allow_http=self._allows_http(obj))
-            lock.check_change(self._setting, read, obj.held)
+            fields.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
         return read
@@ -108,7 +108,7 @@ class NeosantaraMagics(_WithSettings):
         super().__init__(shell)
         self._depth = 0
         self.cells = CellsRun(shell)
-        self.held = lock.held_by_lock(environment, self)  # now, before any cell
+        self.held = fields.held_by_lock(environment, self)  # now, before any cell
         self.warming = WarmUp(lambda: bool(self.warm_up))
         self.undo = contextlib.ExitStack()
         """What unloading calls, the newest first."""

@@ -16,8 +16,8 @@ from ..parsing.help import help_text
 from ..parsing.parse import Command
 from ..prompt import files
 from ..render.forms import Table, from_markdown, table
+from ..settings.fields import LIMITS, refused
 from ..settings.key import Key, forget_key, key_note, require_keyring, store_key, typed_key
-from ..settings.lock import LIMITS, refused
 from ..texts import number, rupiah, say, two_lines
 from ..tools.toolbox import Toolbox
 from ..transcript_files import load, save
