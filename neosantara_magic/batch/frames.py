@@ -17,7 +17,7 @@ from .. import public
 from ..api import catalog
 from ..api.client import wire_body
 from ..costs import estimated_idr, input_tokens
-from ..describe.libraries import Table, table_of
+from ..describe.tables import Table, table_of
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of, where_it_is
