@@ -11,6 +11,7 @@ import inspect
 import re
 import tokenize
 from collections.abc import Mapping
+from pathlib import Path
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from .ipython.notebook import Notebook
     from .workspace import Workspace
 
-    _AnyTrait = TraitType[Any, Any]
-else:
-    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
-
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
 _EMPTY = rf"^(get_ipython\(\)\.run_cell_magic\('(?:neosantara|{_SHORT})', .*, )''\)$"  # compiled at its first use
@@ -46,7 +43,7 @@ _ASKING = re.compile(
 )
 
 
-class Setting(_AnyTrait):
+class Setting(TraitType):  # type: ignore[type-arg]  # before 5.10 it has no parameters to give
     """One setting as a trait. What it may be, and its default, stand in ``settings``."""
 
     info_text = "a valid setting"
@@ -214,9 +211,11 @@ class NeosantaraMagics(_WithSettings):
     def _make_colours(self) -> None:
         if self._colours is False:
             with contextlib.suppress(Exception):  # without anywidget, or with a broken one: no colours
-                from .render.colours import PromptColours
+                from anywidget import AnyWidget
 
-                self._colours = PromptColours()
+                # Never displayed: its model alone reaches the notebook.
+                script = (Path(__file__).parent / "render" / "colours.js").read_text("utf-8")
+                self._colours = type("PromptColours", (AnyWidget,), {"_esm": script})()
 
     def stop_colouring(self) -> None:
         """Let prompts look as they did before."""
