@@ -6,7 +6,6 @@ Servers lie, so every type is checked.
 from __future__ import annotations
 
 import json
-import math
 import re
 import time
 from collections.abc import Mapping
@@ -15,8 +14,9 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
+from ..errors import attempt
 from ..messages import Allowance
-from ..validators import from_json, shown
+from ..validators import from_json, is_amount, shown
 from . import incoming
 from .shapes import mapping
 
@@ -121,11 +121,8 @@ def billed_idr(headers: Mapping[str, str]) -> float | None:
 
 
 def _amount(value: str) -> float | None:
-    try:
-        amount = float(value)
-    except ValueError:
-        return None
-    return amount if 0 <= amount < math.inf else None
+    amount = attempt(None, float, value)
+    return amount if is_amount(amount) else None
 
 
 def _seconds(value: str, date: str | None) -> float | None:
@@ -147,10 +144,5 @@ def _seconds(value: str, date: str | None) -> float | None:
 
 def _moment(text: str) -> float | None:
     """Return the seconds since 1970 of a date."""
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            then = read(text)
-            return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
-        except (ValueError, TypeError, OverflowError):
-            continue
-    return None
+    then = attempt(None, datetime.fromisoformat, text) or attempt(None, parsedate_to_datetime, text)
+    return None if then is None else (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
