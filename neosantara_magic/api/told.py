@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import attempt
 from ..messages import Allowance
 from ..validators import from_json, is_amount, shown
-from . import incoming
+from . import wire
 from .shapes import mapping
 
 _LONGEST_QUOTE = 300
@@ -41,7 +41,7 @@ def parsed(raw: str) -> object:
     body = from_json(raw, None)
     if body is not None or not raw.lstrip().startswith(("data:", "event:")):
         return raw if body is None else body
-    read = (from_json(item.data, None) for item in incoming.decode([raw.encode()]))
+    read = (from_json(item.data, None) for item in wire.decode([raw.encode()]))
     return next((one for one in read if isinstance(one, dict)), raw)
 
 
