@@ -222,7 +222,7 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     sent = [cell for cell in cells if cell.block not in held]
     parts: list[Part] = [TextPart(part_of([cell.block for cell in sent]) + "\n\n")] if sent else []
     model = catalog.find(workspace.models, asked.model or settings.model)
-    if model is None or model.can("vision") is not False:
+    if model is None or not model.blind:
         parts += [image for cell in sent for image in cell.images]
     return parts, len(cells)
 

@@ -176,7 +176,7 @@ class Workspace:
         model = catalog.find(self.models, request.model)
         if model is None:
             return
-        if any(message.images for message in request.messages) and model.can("vision") is False:
+        if any(message.images for message in request.messages) and model.blind:
             raise UsageError(*two_lines("model_blind", model=model.id))
         tokens, window = input_tokens(request), model.context_window
         if window is not None and tokens > window:

@@ -15,13 +15,6 @@ USD_RATE = 16650.0
 """Rupiah for a dollar: the fallback of the vendor's own client."""
 _MILLION = 1_000_000
 _DEAREST_IN_USD = 100.0
-_SAME = {
-    "vision": ("vision", "image_input"),
-    "tools": ("function_calling", "tool_calling", "tools"),
-    "schema": ("structured_outputs", "structured_output", "json_mode"),
-    "reasoning": ("reasoning",),
-}
-"""Our word for a capability, and the service's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +33,10 @@ class Model:
     currency: str = ""  # ``IDR`` or ``USD``; empty when there is no price
     deprecated: bool = False
 
-    def can(self, ability: str) -> bool | None:
-        """Whether the model has ``vision``, ``tools``, ``schema`` or ``reasoning``; None when it is not said."""
-        if not self.capabilities:
-            return None
-        return any(word in self.capabilities for word in _SAME.get(ability, (ability,)))
+    @property
+    def blind(self) -> bool:
+        """Whether the server lists what the model can do, and seeing images is not in the list."""
+        return bool(self.capabilities) and not {"vision", "image_input"} & {*self.capabilities}
 
 
 def parse(entries: Iterable[Mapping[str, Any]]) -> list[Model]:

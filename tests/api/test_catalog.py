@@ -30,12 +30,8 @@ def test_a_full_entry() -> None:
     assert (found.id, found.owned_by, found.description) == ("garda-core", "neosantara", "Own model")
     assert (found.context_window, found.max_output_tokens) == (1_000_000, 8192)
     assert (found.input_price, found.output_price, found.cached_price, found.currency) == (300.0, 1500.0, 30.0, "IDR")
-    assert (found.can("vision"), found.can("tools"), found.can("schema"), found.can("reasoning")) == (
-        True,
-        True,
-        True,
-        False,
-    )
+    assert not found.blind
+    assert model(capabilities=["tools"]).blind
 
 
 def test_a_bare_entry() -> None:
@@ -43,7 +39,7 @@ def test_a_bare_entry() -> None:
     found = model()
     assert found == catalog.Model("m")
     assert model(context_window=10**400, max_output_tokens=-1) == found
-    assert found.can("vision") is None
+    assert not found.blind
 
 
 def test_entries_without_an_id_and_doubles_are_dropped() -> None:
