@@ -83,10 +83,7 @@ def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     workspace.check_model(plan.request)
     workspace.check_budget(plan.request)
     client = workspace.client()
-    with (
-        stage.interrupts(stage.cancel.note) as ended,
-        workspace.conversations.asking(plan.conversation, stage.key),
-    ):
+    with stage.interrupts(stage.cancel.note) as ended, workspace.conversations.asking(plan.conversation, stage.key):
         document = play(
             plan, client, stage.cancel, before_another=workspace.check_budget, renderer=stage.renderer, ended=ended
         )

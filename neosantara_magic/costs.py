@@ -91,21 +91,14 @@ class Ledger:
             self._rows.clear()
 
     def check(
-        self,
-        budget_idr: float | None,
-        estimate: float | None = None,
-        *,
-        turn: Cost | None = None,
-        note: str = "",
+        self, budget_idr: float, estimate: float | None = None, *, turn: Cost | None = None, note: str = ""
     ) -> None:
-        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah; no budget is no limit.
+        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah.
 
         ``estimate``, about which ``note`` says something, is what the request may cost at most; None: only what is
         spent counts. ``turn`` is the cost of the rounds before it, which are entered only when their turn ends.
         Raises BudgetExceededError: the budget is used up, or the request could pass it.
         """
-        if budget_idr is None:
-            return
         spent = self.total.cost + (turn or Cost())
         amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent.amount, estimated=spent.estimated)}
         if spent.amount >= budget_idr and (estimate is None or estimate > 0):

@@ -177,8 +177,8 @@ class _Handled(httpx2.BaseTransport):
         self._handler = handler
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        headers, query = dict(request.headers), dict(request.url.params)
-        answer = self._handler(wire.WireRequest(request.method, request.url.path, headers, request.read(), query))
+        asked = wire.WireRequest(request.method, request.url.path, dict(request.headers), request.read())
+        answer = self._handler(asked)
         stream = _Body(iter(answer.body), getattr(answer.body, "close", lambda: None))
         return httpx2.Response(answer.status, headers=dict(answer.headers), stream=stream)
 

@@ -205,7 +205,6 @@ class WireRequest:
     path: str  # below the host, such as ``/v1/responses``
     headers: Mapping[str, str]  # names in lower case
     body: bytes = b""
-    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,9 @@ class Outlet(Protocol):
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Create the display, or replace what it shows."""
-        ...
 
     def clear(self) -> None:
         """Take what the display shows away, if it shows anything, as far as the front end can."""
-        ...
 
 
 class Renderer:
