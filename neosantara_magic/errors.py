@@ -14,10 +14,21 @@ from .texts import printable
 T = TypeVar("T")
 _MOST_INNER = 5
 """Exceptions of a group that a message names."""
+_CONTEXT: Any = vars(BaseException)["__context__"]
+
+
+def _groupless(error: BaseException) -> BaseException | None:
+    """Return an error's context; None if it leads to a group, for then IPython prints a traceback, not our lines."""
+    context = link = _CONTEXT.__get__(error)
+    while link is not None and not isinstance(link, BaseExceptionGroup):
+        link = link.__context__
+    return None if link else context
 
 
 class _TwoLines(BaseException):
     """Shows an exception as two lines in IPython, with its real class as ``ename``."""
+
+    __context__ = property(_groupless, _CONTEXT.__set__)
 
     def __init__(self, what: str = "", next_step: str = "") -> None:
         self.what, self.next_step = printable(redact(what)), printable(redact(next_step))

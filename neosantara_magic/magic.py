@@ -26,7 +26,7 @@ from .ipython.front_ends import front_end_of
 from .ipython.warming import WarmUp
 from .redaction import environment
 from .settings import fields
-from .texts import say, two_lines, use_language, warn
+from .texts import rupiah, say, two_lines, use_language, warn
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
@@ -74,6 +74,9 @@ class Setting(TraitType):  # type: ignore[type-arg]  # before 5.10 it has no par
             fields.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
+        small = self._setting == "budget_idr" and 0 < (read or 0) < 100  # Python reads 5.000 as five
+        if small and read != obj._trait_values.get("budget_idr"):  # noqa: SLF001  (%config sets everything twice)
+            warn(f"{say('status_budget')}: {rupiah(read)}")
         return read
 
     def _allows_http(self, obj: Any) -> bool:
@@ -162,7 +165,7 @@ class NeosantaraMagics(_WithSettings):
             workspace.held, workspace.problems = self.held, problems
             # Before anything is kept: a bad recording mode is an error at every ask, not only at the first.
             follow_environment(workspace, environment)
-            servers.question, workspace.servers = notebook.question, servers.find
+            servers.question, workspace.servers = notebook.question, servers
             for undo in (lambda: workspace.serving and workspace.serving.stop(), notebook.forget_shown, servers.close):
                 self.undo.callback(undo)
             self._surroundings = (workspace, notebook)
@@ -262,8 +265,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """Unregister everything that was registered (``%unload_ext``)."""
-    magics = _loaded(shell)
-    if magics is None:
+    if (magics := _loaded(shell)) is None:
         return
     for table in shell.magics_manager.magics.values():
         ours = table.pop("neosantara", None)

@@ -13,8 +13,8 @@ from .texts import encodable, encodable_json, printable
 from .validators import from_json
 
 Role = Literal["user", "assistant", "tool"]
-ToolStatus = Literal["done", "failed", "refused"]
 """System text is not a message: it is the request's ``instructions``."""
+ToolStatus = Literal["done", "failed", "refused"]
 Api = Literal["responses", "chat"]
 APPROVED = "approved"
 """What a call on an MCP server is answered with when the service may run it."""

@@ -48,20 +48,18 @@ def nearest_or_begun(word: str, names: Iterable[str]) -> str | None:
     return nearest(word, begun or known) or next(iter(begun), None)
 
 
-def number(label: str, given: Any, low: float, high: float = math.inf) -> float:
-    """Read a finite number between ``low`` and ``high``, both included."""
+def number(label: str, given: Any, low: float, high: float = math.inf, example: float = 60) -> float:
+    """Read a finite number between ``low`` and ``high``, both included; an error shows ``example``, if it is one."""
     try:
         read = math.nan if isinstance(given, bool) else float(given)
     except (TypeError, ValueError, OverflowError):
         read = math.nan
     if math.isfinite(read) and low <= read <= high:
         return read
+    key, meant = "between" if math.isfinite(high) else "at_least", f"{min(high, max(low, example)):g}"
     if isinstance(given, str) and re.fullmatch(r"\s*[+-]?\d*,\d+\s*", given):  # Indonesian writes 0,2 for Python's 0.2
-        key, example = "comma", given.replace(",", ".")
-    else:
-        key = "between" if math.isfinite(high) else "at_least"
-        example = f"{min(high, max(low, 60)):g}"
-    bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": example}
+        key, meant = "comma", given.replace(",", ".")
+    bounds = {"low": f"{low:g}", "high": f"{high:g}", "example": meant}
     raise UsageError(*two_lines(f"value.{key}", label=label, given=shown(given), **bounds))
 
 
@@ -70,7 +68,7 @@ def amount(label: str, given: Any) -> float:
     text = re.sub(r"^\s*rp\.?\s*", "", given, flags=re.IGNORECASE).strip() if isinstance(given, str) else given
     if isinstance(text, str) and _GROUPED.fullmatch(text) and not text.startswith("0"):
         text = re.sub(r"\D", "", text)
-    return number(label, text, 0)
+    return number(label, text, 0, example=5000)
 
 
 def whole(label: str, given: Any, low: int = 0, example: int | None = None) -> int:
@@ -107,9 +105,8 @@ def one_of(label: str, given: Any, choices: Sequence[str]) -> str:
     if isinstance(given, str) and given in choices:
         return given
     near = nearest(given, choices) if isinstance(given, str) else None
-    raise UsageError(
-        *two_lines("value.choice", label=label, given=shown(given), allowed=", ".join(choices), meant=near)
-    )
+    allowed = shown(", ".join(choices), 300) or "-"
+    raise UsageError(*two_lines("value.choice", label=label, given=shown(given), allowed=allowed, meant=near))
 
 
 def switch(label: str, given: Any) -> bool:

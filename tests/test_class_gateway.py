@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,14 +35,27 @@ PROGRAMS = [
 ]
 KEY = "nsk_" + "5ec2e7" * 5 + "42"
 TOKENS = {f"S{at:03}": f"token-of-{at}" for at in range(1, 13)}
+NAMES = 'Ani Putri\n\n  Budi \nNur\'aini "Aini" $x; {y}\nÉlan Ωmega\nsari@sekolah.id\nM.-Yusuf\n'
 ASK = {"model": "nusantara-base", "input": "Halo", "stream": True}
 
 
-def printed() -> str:
-    """Return the configuration of the page."""
-    found = re.search(r"^```nginx\n(.*?)^```$", (ROOT / PAGES[0]).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+def printed(begin: str = "```nginx", page: str = PAGES[0]) -> str:
+    """Return a block of a page, by default the configuration."""
+    found = re.search(rf"^{begin}\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
     assert found is not None
     return found[1]
+
+
+def make_tokens(folder: Path, names: str, page: str = PAGES[0]) -> subprocess.CompletedProcess[str]:
+    """Run the page's script beside a list of names."""
+    (folder / "names.txt").write_text(names, "utf-8-sig")
+    words = [sys.executable, "-c", printed("# make_tokens.py", page)]
+    return subprocess.run(words, cwd=folder, check=False, capture_output=True, text=True, timeout=30)
+
+
+def pupils(folder: Path) -> dict[str, str]:
+    """Return the tokens, as the hub reads them."""
+    return dict(csv.reader((folder / "pupils.csv").read_text("utf-8").splitlines()))
 
 
 def put(text: str, old: str, new: str) -> str:
@@ -103,7 +118,9 @@ def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gateway]
     certificate(tmp_path, "ca")
     certificate(tmp_path, "stranger")
     certificate(tmp_path, "service", getattr(request, "param", "ca"))
-    (tmp_path / "pupils.map").write_text("".join(f'"Bearer {token}" {name};\n' for name, token in TOKENS.items()))
+    assert make_tokens(tmp_path, NAMES).returncode == 0
+    with (tmp_path / "pupils.map").open("a") as tokens:
+        tokens.writelines(f'"Bearer {token}" {name};\n' for name, token in TOKENS.items())
     upstream = ScriptedServer(DemoServer(pace=0).handle)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(tmp_path / "service.pem", tmp_path / "service.key")
@@ -145,6 +162,29 @@ def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gateway]
 def test_both_pages_print_the_same_configuration() -> None:
     """What is tried is what is read, in both languages."""
     assert printed() in (ROOT / PAGES[1]).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_name_is_a_line(page: str, tmp_path: Path) -> None:
+    """Whatever stands in it; a name that stands twice ends the script before it writes."""
+    made = make_tokens(tmp_path, NAMES, page)
+    assert made.returncode == 0, made.stderr
+    tokens = pupils(tmp_path)
+    assert [*tokens] == ["Ani_Putri", "Budi", "Nur_aini_Aini_x_y_", "Élan_Ωmega", "sari@sekolah.id", "M.-Yusuf"]
+    assert len({*tokens.values()}) == len(tokens)
+    before = (tmp_path / "pupils.map").read_text("utf-8")
+    again = make_tokens(tmp_path, "Ani Putri\nBudi\nAni  'Putri\n", page)
+    assert again.returncode == 1
+    assert again.stderr.endswith("names.txt: {'Ani_Putri'}\n")
+    assert (tmp_path / "pupils.map").read_text("utf-8") == before
+    assert pupils(tmp_path) == tokens
+
+
+def test_every_token_of_the_script_opens(gateway: Gateway) -> None:
+    """Also of names with signs; the log has the names of the list."""
+    tokens = pupils(gateway.folder)
+    assert [gateway.ask(token=token).status_code for token in tokens.values()] == [200] * len(tokens)
+    assert [line["pupil"] for line in gateway.log()] == [*tokens]
 
 
 def test_the_service_gets_the_one_key_and_the_pupil_an_answer(gateway: Gateway) -> None:

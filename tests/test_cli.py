@@ -238,6 +238,16 @@ def test_help_follows_the_language(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'jalankan pelajaran "Sel pertama"' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [[], ["collect"]])
+def test_the_help_names_a_magic_by_its_name(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """With one percent sign, in the list of commands and in a command's own help, in both languages."""
+    for language in ("en", "id"):
+        with pytest.raises(SystemExit):
+            main([*words, "--language", language, "--help"] if words else ["--help", "--language", language])
+        told = " ".join(capsys.readouterr().out.split())
+        assert " %neosantara save" in told
+
+
 def test_no_command_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Alone, the command explains itself."""
     assert main([]) == 0

@@ -139,9 +139,34 @@ def test_what_is_not_ours_is_not_written_over(folder: Path, capsys: pytest.Captu
         assert f"{name!r} holds something else" in capsys.readouterr().err
         assert Path(name).read_text() == "my grades"
     (folder / "empty").mkdir()
-    for place in ("empty", "nowhere"):
+    assert main(["collect", "empty"]) == 1
+    assert "empty holds nothing that can be read; skipped: 0." in capsys.readouterr().err
+    for place in ("nowhere", "in/a/work.ipynb"):
         assert main(["collect", place]) == 1
-        assert f"{place} holds nothing that can be read; skipped: 0." in capsys.readouterr().err
+        what, step = capsys.readouterr().err.splitlines()
+        assert (
+            what == f"{place!r} is not a folder; collect takes the folder that holds one folder or file for each pupil."
+        )
+        assert step == "neosantara-magic collect --help says what belongs there."
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.txt", "table", ".md", "t.csv.gz"])
+@pytest.mark.parametrize("words", [["collect", "in"], ["class-report", "class.log"]])
+def test_a_table_is_csv_or_markdown(
+    folder: Path, words: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another ending is refused before anything is written, in two lines of the reader's language."""
+    submit("in/a/work.ipynb", code("%%ns\nHai"))
+    Path("class.log").write_text(json.dumps(LOG[0]))
+    before = sorted(folder.rglob("*"))
+    assert main([*words, "--to", name, "--language", "id"]) == 1
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.splitlines()[0] == f"{name!r} tidak bisa ditulis: namanya harus berakhiran .csv atau .md."
+    assert len(err.splitlines()) == 2
+    assert sorted(folder.rglob("*")) == before
+    assert main([*words, "--to", "T.CSV"]) == 0
+    assert rows("T.CSV")
 
 
 LOG = [
@@ -153,6 +178,7 @@ LOG = [
     {"pupil": "S002", "path": "/v1/responses", "status": 502, "idr": "-4"},
     {"pupil": "", "path": "/v1/responses", "status": 401, "idr": ""},
     {"pupil": "\x1b[31mred", "path": "/v1/responses", "status": 200, "idr": "1e999"},
+    {"pupil": "S003", "path": "/v1/responses", "status": 200, "idr": "0.3", "tokens_in": 7},
 ]
 TORN = [
     b'{"pupil": "S001", "status": 2',
@@ -174,13 +200,21 @@ def test_a_report_of_who_asked_how_often(capsys: pytest.CaptureFixture[str]) -> 
     assert "\x1b" not in out
     told = {row.split("  ")[0]: row.split() for row in out.splitlines()}
     assert told["S001"] == ["S001", "2", "1", "0", "10", "20", "Rp", "1.50", "1"]
-    assert told["Total"] == ["Total", "4", "1", "2", "10", "20", "Rp", "1.50", "3"]
-    assert [row["pupil"] for row in rows("class-report.csv")] == ["red", "?", "S001", "S002"]
-    assert rows("class-report.csv")[2]["rupiah"] == "1.5"
+    assert told["Total"] == ["Total", "5", "1", "2", "17", "20", "Rp", "1.80", "3"]
+    assert "Answered" in told["Pupil"]  # as the files name it: what was refused or failed is not in it
+    written = [[*row.values()] for row in rows("class-report.csv")]
+    assert written == [  # numbers, also of a pupil with one line
+        ["red", "1", "0", "0", "0", "0", "0", "1"],
+        ["?", "0", "0", "1", "0", "0", "0", "0"],
+        ["S001", "2", "1", "0", "10", "20", "1.5", "1"],
+        ["S002", "1", "0", "1", "0", "0", "0", "1"],
+        ["S003", "1", "0", "0", "7", "0", "0.3", "0"],
+    ]
     assert main(["class-report", "class.log", "--to", "report.md", "--language", "id"]) == 0
-    assert "Terlalu cepat" in capsys.readouterr().out
-    assert "| S001 | 2 |" in Path("report.md").read_text()
+    assert "Dijawab  Terlalu cepat (429)" in capsys.readouterr().out
+    assert "| ? | 0 | 0 | 1 | 0 | 0 | 0 | 0 |" in Path("report.md").read_text()
     Path("class.log").write_bytes(b"\n".join(TORN))
     assert main(["class-report", "class.log"]) == 1
     assert "skipped: 6" in capsys.readouterr().err
     assert main(["class-report", "none.log"]) == 1
+    assert capsys.readouterr().err.startswith("There is no file 'none.log'.\nGive the path of one file, ")

@@ -239,6 +239,17 @@ def test_check_ends_what_takes_too_long_or_dies(check: Check) -> None:
     ("words", "told"),
     [
         (["check", "none.ipynb"], "There is no file 'none.ipynb'."),
+        (["check", "course"], "'course' cannot be read: it is a folder."),
+        (["check", "text.ipynb/x.ipynb"], "'text.ipynb/x.ipynb' cannot be read: Not a directory."),
+        (["check", "--outputs", "none.ipynb"], "There is no file 'none.ipynb'."),
+        (["check", "--repair", "course"], "'course' cannot be read: it is a folder."),
+        (["check", "text.ipynb", "--replay", "course"], "'course' cannot be read: it is a folder."),
+        (["class-report", "course"], "'course' cannot be read: it is a folder."),
+        (["bundle", "stick", "--wheel", "none.whl"], "There is no file 'none.whl'."),
+        (["bundle", "stick", "--wheel", "course"], "'course' cannot be read: it is a folder."),
+        (["bundle", "stick", "--add", "none.ipynb"], "There is no file 'none.ipynb'."),
+        (["bundle", "stick", "--add", "course"], "'course' cannot be read: it is a folder."),
+        (["check", "text.ipynb", "--timeout", "0"], '--timeout takes a number from 0.001 to 86400, not "0".'),
         (["check", "text.ipynb"], "text.ipynb is not a notebook."),
         (["check", "list.ipynb"], "list.ipynb is not a notebook."),
         (["check", "cells.ipynb"], "cells.ipynb is not a notebook."),
@@ -252,8 +263,33 @@ def test_a_wrong_file_is_two_lines(
     (folder / "text.ipynb").write_text("no notebook")
     (folder / "list.ipynb").write_text("[]")
     (folder / "cells.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [5]}')
+    (folder / "course").mkdir()
     assert main(words) == 1
-    assert capsys.readouterr().err.splitlines()[0] == told
+    what, step = capsys.readouterr().err.splitlines()
+    assert what == told
+    assert "getcwd" not in step
+    if "folder" in what or "no file" in what:
+        ending = {"--replay": ".jsonl", "class-report": ".log", "--wheel": ".whl"}
+        wanted = next((ending[word] for word in words if word in ending), ".ipynb")
+        assert step == f"Give the path of one file, as seen from {folder}: FOLDER/NAME{wanted}"
+    assert not (folder / "stick").exists()
+
+
+def test_a_file_that_may_not_be_read_is_two_lines(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway's log often belongs to the system; whoever runs the tests may read everything."""
+
+    def refuse(*_how: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (folder / "class.log").touch()
+    monkeypatch.setattr(Path, "open", refuse)
+    assert main(["class-report", "class.log"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "'class.log' cannot be read: Permission denied.",
+        "Check the file and its permissions.",
+    ]
 
 
 @pytest.mark.kernel

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ LIVE = {
     "direction in HTML": {HTML: "<p>a\u202eb</p>", MARKDOWN: "a", PLAIN: "a"},
     "style with a colour": {HTML: '<p style="color: red; position: fixed">a</p>', MARKDOWN: "a", PLAIN: "a"},
     "HTML of ours alone": {HTML: '<div class="neosantara-answer"><a href="javascript:X()">a</a></div>', PLAIN: "a"},
+    "script in words": {HTML: '<p>a rel="<script>X()</script>"</p>', MARKDOWN: "a", PLAIN: "a"},
+    "class of the page": {HTML: '<p class="neosantara-footer modal">a</p>', MARKDOWN: "a", PLAIN: "a"},
+    "opener": {HTML: '<a href="https://a.b" target="_blank" rel="opener">a</a>', MARKDOWN: "a", PLAIN: "a"},
+    "input": {HTML: '<input type="t target="_blank"ext" disa target="_blank"bled="">', MARKDOWN: "a", PLAIN: "a"},
     "a tag in Markdown": {HTML: "<p>a</p>", MARKDOWN: "`<img src=x onerror=X()>\n-|\n-`", PLAIN: "a"},
     "a diagram in Markdown": {HTML: "<p>a</p>", MARKDOWN: "```mermaid\nx\n```", PLAIN: "a"},
     "an image in Markdown": {HTML: "<p>a</p>", MARKDOWN: "![a](https://evil.example/(x)", PLAIN: "a"},
@@ -46,6 +51,12 @@ OTHERS = {
         '</summary>\n<pre>x</pre></details>\n<p><a href="https://a.b" rel="noreferrer" target="_blank">a</a><br/></p>\n'
         '<pre><code class="language-python"><span style="color: var(--jp-a-color, var(--b, #2e8b57))">if</span></code></pre></div>',
         MARKDOWN: "a",
+        PLAIN: "a",
+    },
+    "ours with classes": {
+        HTML: '<div class="neosantara-answer"><ul><li>rice <span>$</span>5<li><a href="https://a.b" target=_blank rel=noreferrer>b</a></ul>'
+        '<p class="neosantara-footer"><small><em>m</em></small></p></div>',
+        MARKDOWN: "- rice $5",
         PLAIN: "a",
     },
     "ours of today": from_markdown("## a\n\n$x$ costs $5\n\n```python\nif x: y\n```", "a"),
@@ -157,6 +168,13 @@ def test_files_without_a_finding_are_not_written(tmp_path: Path) -> None:
     good.write_text(before := json.dumps(notebook(ALONE)))
     assert main(["check", "--repair", str(good), str(bad)]) == 1
     assert good.read_text() == before
+
+
+def test_no_output_takes_long() -> None:
+    """A foreign file decides what is looked at."""
+    began = time.process_time()
+    findings(notebook({HTML: f"<p>a{' ' * 200_000}b</p>", MARKDOWN: "a", PLAIN: "a"}))
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

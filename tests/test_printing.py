@@ -53,6 +53,10 @@ def test_a_card_is_open_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     folded.write_text(f"<html><body>{html}</body></html>")
     opened.write_text(f"<html><body>{html}</body></html>\n{style[0]}")
     assert texts_in_pdf(opened) > texts_in_pdf(folded)
+    live = f"<style>{(ROOT / 'neosantara_magic' / 'render' / 'widget.css').read_text('utf-8')}</style>"
+    for place in ("jp-OutputArea-output", "output_area"):  # of nbclassic
+        opened.write_text(f'<html><body><div class="{place}">{html}</div></body></html>\n{live}')
+        assert texts_in_pdf(opened) > texts_in_pdf(folded), place
     rule = re.search(r"\{ (.*)\}<", style[0])
     assert rule is not None
     for source in (ROOT / "neosantara_magic" / "render" / "widget.css", Path(notebooks.__file__)):

@@ -93,7 +93,7 @@ def each(asked: Ask, workspace: Workspace, notebook: Notebook) -> None:
     check = prepared.plan.check
     columns = {f"{into}_{field}" for field in (check.format.schema.get("properties", {}) if check else ())}
     own = [column for column, _ in table.columns if column == into or column in columns]
-    of_itself = any(re.search(rf"\b{re.escape(column)}\b", source) for source in told for column in own)
+    of_itself = any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", source) for source in told for column in own)
     if of_itself:
         kept, source = Filled({}, set()), frame_rows(table)  # a question about the column itself is a new one each time
     else:

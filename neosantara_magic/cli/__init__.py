@@ -19,6 +19,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from typing import Any
 from ..errors import NeosantaraError, UsageError, attempt
 from ..texts import LANGUAGES, for_script, say, two_lines, use_language
 from ..texts import language as texts_language
-from ..validators import here
+from ..validators import here, not_ordinary, seconds
 from . import lessons
 
 _NEEDED = ("ipykernel", "nbclient", "nbconvert", "nbformat")  # the extra ``demo``
@@ -36,12 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, 1 when something failed, 130 after Ctrl-C. argparse itself ends it with 2 or 0."""
     words = sys.argv[1:] if argv is None else list(argv)
     # Before everything else is read, because the help itself is in that language.
-    named = re.findall(rf"--language[= ]({'|'.join(('auto', *LANGUAGES))})\b", " ".join(words))
-    language = named[-1] if named else "auto"
+    language = ["auto", *re.findall(rf"--language[= ]({'|'.join(('auto', *LANGUAGES))})\b", " ".join(words))][-1]
     use_language(language)
-    asked = _parser().parse_args(words)
-    asked.language = language
     try:
+        asked = _parser().parse_args(words)
+        asked.language = language
         return asked.run(asked) or 0
     except NeosantaraError as error:
         print(for_script(f"{error.what}\n{error.next_step}"), file=sys.stderr)
@@ -56,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command; in its result ``run`` is the function that does what was asked."""
+    ipynb, jsonl, log, whl = (partial(_file, ending) for ending in (".ipynb", ".jsonl", ".log", ".whl"))
+    timeout = partial(seconds, "--timeout")
     whole = _made(argparse.ArgumentParser, prog="neosantara-magic", description=say("shell.about"))
     whole.set_defaults(run=lambda _asked: whole.print_help())
     own = attempt("(not installed)", version, "neosantara-magic")  # a checkout on PYTHONPATH has no version
@@ -72,17 +74,17 @@ def _parser() -> argparse.ArgumentParser:
     checked = _command(actions, "check", _check_lessons, "lessons_check")
     checked.add_argument("names", nargs="*", metavar="NAME", help=say("shell.lessons_names"))
     check = _command(commands, "check", _check)
-    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help=say("shell.check_notebooks"))
+    check.add_argument("notebooks", nargs="+", type=ipynb, metavar="NOTEBOOK", help=say("shell.check_notebooks"))
     answers = check.add_mutually_exclusive_group()
     answers.add_argument("--demo", action="store_true", help=say("shell.check_demo"))
-    answers.add_argument("--replay", type=Path, metavar="FILE", help=say("shell.check_replay"))
+    answers.add_argument("--replay", type=jsonl, metavar="FILE", help=say("shell.check_replay"))
     answers.add_argument("--outputs", action="store_true", help=say("shell.check_outputs"))
     answers.add_argument("--repair", action="store_true", help=say("shell.check_repair"))
     for one in (checked, check):
-        one.add_argument("--timeout", type=seconds, default=300.0, metavar="SECONDS", help=say("shell.check_timeout"))
-    for name, sheet in (("collect", "prompts.csv"), ("class-report", "class-report.csv")):
+        one.add_argument("--timeout", type=timeout, default=300.0, metavar="SECONDS", help=say("shell.check_timeout"))
+    for name, read, sheet in (("collect", Path, "prompts.csv"), ("class-report", log, "class-report.csv")):
         made = _command(commands, name, _for_a_class)
-        made.add_argument("source", type=Path, metavar="PATH")
+        made.add_argument("source", type=read, metavar="PATH")
         told = say("shell.sheet_to", sheet=sheet)
         made.add_argument("--to", type=Path, default=Path(sheet), metavar="FILE", help=told)
     bundle = _command(commands, "bundle", _bundle)
@@ -90,16 +92,15 @@ def _parser() -> argparse.ArgumentParser:
     platforms = lessons.PLATFORMS
     bundle.add_argument("--platform", action="append", default=[], choices=platforms, help=say("shell.bundle_platform"))
     bundle.add_argument("--python", default=sysconfig.get_python_version(), metavar="3.12")
-    bundle.add_argument("--wheel", default="", metavar="FILE", help=say("shell.bundle_wheel"))
-    bundle.add_argument("--add", action="append", default=[], type=Path, metavar="FILE", help=say("shell.bundle_add"))
+    bundle.add_argument("--wheel", type=whl, metavar="FILE", help=say("shell.bundle_wheel"))
+    bundle.add_argument("--add", action="append", default=[], type=ipynb, metavar="FILE", help=say("shell.bundle_add"))
     return whole
 
 
-def _command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], key: str = ""
-) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, run: Callable[..., int | None], key: str = "") -> argparse.ArgumentParser:
     told = say(f"shell.{key or name}")
-    made = _made(commands.add_parser, name=name, help=told, description=told)
+    # argparse fills in % in a help, not in a description.
+    made = _made(commands.add_parser, name=name, help=told.replace("%", "%%"), description=told)
     made.set_defaults(run=run)
     made.add_argument("--language", choices=("auto", *LANGUAGES), default="auto", help=say("shell.language"))
     return made
@@ -112,12 +113,18 @@ def _made(make: Any, **options: Any) -> argparse.ArgumentParser:
     return made
 
 
-def seconds(typed: str) -> float:
-    """Read a positive number; argparse names this function in its refusal."""
-    number = float(typed)
-    if not 0 < number < float("inf"):
-        raise ValueError
-    return number
+def _file(ending: str, typed: str) -> Path:
+    """Read the path of a file. Raises UsageError: it is missing, a folder or a pipe, or may not be read."""
+    path, give = Path(typed), say("shell.give_file", ending=ending, here=here())
+    if reason := not_ordinary(path):
+        raise UsageError(say("file.unreadable", path=typed, error=reason), give)
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise UsageError(say("file.missing", path=typed), give) from None
+    except OSError as error:
+        raise UsageError(*two_lines("file.unreadable", path=typed, error=error.strerror)) from None
+    return path
 
 
 # -- the commands
@@ -194,6 +201,8 @@ def _need(*more: str) -> None:
 
 
 def _for_a_class(asked: argparse.Namespace) -> None:
+    if asked.to.suffix.lower() not in {".csv", ".md"}:
+        raise UsageError(*two_lines("file.unwritable", path=str(asked.to), error=say("reason.table")))
     from . import classroom  # noqa: PLC0415  (it imports the parser and the renderers)
 
     (classroom.collect if asked.command == "collect" else classroom.report)(asked.source, asked.to)

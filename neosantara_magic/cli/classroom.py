@@ -26,7 +26,7 @@ from ..validators import from_json, is_amount, not_ordinary
 
 _HEADER = ("pupil", "file", "place", "time", "conversation", "model", "answered_by", "prompt", "answer")
 _COUNTS = ("answered", "too_fast", "failed", "tokens_in", "tokens_out", "rupiah", "unpriced")
-_TITLES = {"answered": "usage.calls", "tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
+_TITLES = {"tokens_in": "usage.input", "tokens_out": "usage.output", "rupiah": "usage.cost"}
 ASK = re.compile(
     r"\A\s*%%(?:neosantara|ns)\b([\s\S]*)"
     r"|^[^#\n]*?(?:%(?:neosantara|ns)[ \t]+(?:ask|explain|fix)\b|\bask(?:_many)?\()(.*)",
@@ -38,8 +38,10 @@ ASK = re.compile(
 def collect(folder: Path, to: Path) -> None:
     """Write a table of a folder with one folder, or one file, for each pupil; name the files that are skipped.
 
-    The key to the pseudonyms, ``NAME.key.csv``, is used again. Raises UsageError: nothing is there, or no file is made.
+    The key to the pseudonyms, ``NAME.key.csv``, is used again. Raises UsageError: no folder, nothing in it, no file.
     """
+    if not folder.is_dir():
+        raise UsageError(say("shell.folder", path=str(folder)), say("shell.nothing.next", command="collect"))
     found: dict[str, list[tuple[object, ...]]] = {}
     skipped = 0
     for path in _files(folder):
@@ -165,9 +167,7 @@ def save_sheet(path: Path, header: Sequence[str], rows: Sequence[Sequence[object
 
 
 def report(log: Path, to: Path) -> None:
-    """Print the table and save it. Raises UsageError: no log, nothing in it can be read, or no table can be written."""
-    if not log.is_file():
-        raise UsageError(*two_lines("file.missing", path=str(log)))
+    """Print the table and save it. Raises UsageError: nothing in it can be read, or no table can be written."""
     pupils: dict[str, Counter[str]] = defaultdict(Counter)
     skipped = 0
     with log.open("rb") as file:
@@ -180,14 +180,13 @@ def report(log: Path, to: Path) -> None:
     if not pupils:
         raise UsageError(*two_lines("shell.nothing", path=log, skipped=skipped, command="class-report"))
     found = sorted(pupils.items())
-    total = sum(pupils.values(), Counter())
     header = [say(_TITLES.get(name, f"class.{name}")) for name in ("pupil", *_COUNTS)]
     shown = [
         (name, *(rupiah(counts[one]) if one == "rupiah" else number(counts[one]) for one in _COUNTS))
-        for name, counts in (*found, (say("usage.total"), total))
+        for name, counts in (*found, (say("usage.total"), sum(pupils.values(), Counter())))
     ]
     print(printable(table(header, shown)[0]))
-    save_sheet(to, ("pupil", *_COUNTS), [(name, *(counts[column] for column in _COUNTS)) for name, counts in found])
+    save_sheet(to, ("pupil", *_COUNTS), [(name, *(round(counts[one], 6) for one in _COUNTS)) for name, counts in found])
     print(say("class.saved", path=to, skipped=number(skipped)))
 
 
@@ -195,13 +194,13 @@ def _counted(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return what one line adds to a pupil's counts; each round of an ask with tools is a line."""
     status, price = line["status"], _amount(line.get("idr"))
     return {
-        "answered": status < 300,
-        "too_fast": status == 429,
-        "failed": status >= 300 and status != 429,
-        "tokens_in": _amount(line.get("tokens_in")) or 0,
-        "tokens_out": _amount(line.get("tokens_out")) or 0,
+        "answered": int(status < 300),
+        "too_fast": int(status == 429),
+        "failed": int(status >= 300 and status != 429),
+        "tokens_in": int(_amount(line.get("tokens_in")) or 0),
+        "tokens_out": int(_amount(line.get("tokens_out")) or 0),
         "rupiah": price or 0,
-        "unpriced": status < 300 and price is None,
+        "unpriced": int(status < 300 and price is None),
     }
 
 

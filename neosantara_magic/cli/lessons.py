@@ -71,12 +71,10 @@ def named(names: list[str]) -> list[Lesson]:
         return known
     found = []
     for typed in names:
-        name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/"))  # 1 means 01
-        name = name.rstrip("/")
+        name = re.sub(r"\b(\d)$", r"0\1", typed.removesuffix(".ipynb").replace("\\", "/").rstrip("/"))  # 1 means 01
         meant = [one for one in known if name in {one.name, one.name.partition("-")[0], one.language}]
         if not meant:
-            near = nearest(name, [one.name for one in known])
-            raise UsageError(*two_lines("shell.lesson", name=typed, meant=near))
+            raise UsageError(*two_lines("shell.lesson", name=typed, meant=nearest(name, [one.name for one in known])))
         found += meant
     return list(dict.fromkeys(found))
 
@@ -128,7 +126,7 @@ def _written(target: Path, content: bytes) -> tuple[Path, str]:
 # -- bundles
 
 
-def bundle(folder: Path, platforms: Sequence[str], python: str, own: str, files: Sequence[Path]) -> None:
+def bundle(folder: Path, platforms: Sequence[str], python: str, own: Path | None, files: Sequence[Path]) -> None:
     """Fill a folder with wheels, lessons, ``files`` of the teacher's, start scripts and a README.
 
     Without ``platforms``, keys of `PLATFORMS`, it is for this computer. ``own`` is the path of this package's wheel;

@@ -26,7 +26,6 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from ..errors import UsageError
-from ..settings.key import KEY_VARIABLE
 from ..texts import language as texts_language
 from ..texts import printable, say, two_lines
 from ..validators import shown
@@ -84,7 +83,7 @@ def _execute(
 
 def _environment(**ours: str) -> dict[str, str]:
     """Return a kernel's environment: the user's, without their key and settings, and ours as ``NEOSANTARA_…``."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEOSANTARA_", KEY_VARIABLE))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEOSANTARA_")}
     if pace := os.environ.get("NEOSANTARA_DEMO_PACE"):
         kept["NEOSANTARA_DEMO_PACE"] = pace
     return kept | {f"NEOSANTARA_{name}": value for name, value in ours.items()}
@@ -196,12 +195,8 @@ def check(paths: list[Path], recording: Path | None, language: str, timeout: flo
     Answers come from the file ``recording`` only, or, if that is None, from the demo model. ``language`` is ``auto``,
     ``en`` or ``id``; a cell may take ``timeout`` seconds. Raises UsageError, before anything runs: no notebook.
     """
-    if recording is not None and not recording.is_file():
-        raise UsageError(*two_lines("file.missing", path=str(recording)))
     read = [_read(path) for path in paths]
-    answers = {"DEMO": "1"}
-    if recording is not None:
-        answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"}
+    answers = {"RECORDING": str(recording.absolute()), "RECORDING_MODE": "replay"} if recording else {"DEMO": "1"}
     environment = _environment(BASE_URL=_NOWHERE, LANGUAGE=language, DEMO_PACE="0", **answers)
     counts: Counter[str] = Counter()
     options = {"allow_errors": True, "on_cell_executed": partial(_tell, counts)}
@@ -216,9 +211,8 @@ def check(paths: list[Path], recording: Path | None, language: str, timeout: flo
             slow = two_lines("shell.slow", seconds=f"{timeout:g}")
             stored.tell(*((error.what, error.next_step) if isinstance(error, UsageError) else slow))
             counts["failures"] += 1
-    failures = counts["failures"]
-    print(say("shell.checked", asks=counts["asks"], notebooks=len(read), failures=failures))
-    return 1 if failures else 0
+    print(say("shell.checked", asks=counts["asks"], notebooks=len(read), failures=counts["failures"]))
+    return 1 if counts["failures"] else 0
 
 
 def _tell(counts: Counter[str], *, cell: NotebookNode, execute_reply: dict[str, Any], **_more: Any) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError, attempt
+from ..render.allowed import OWN_CLASS
 from ..render.forms import HTML, MARKDOWN, PLAIN, forms, rendered
 from ..render.html import kept, lean
 from ..render.neutral import neutralise
@@ -21,12 +22,12 @@ from ..validators import from_json
 _USERS_OWN = "<IPython.core.display.Markdown object>"
 _INDENT = re.compile(r"\A{\r?\n([ \t]+)")
 _NO_MATTER = re.compile(
-    r"\s+(?=<)|(?<=>)\s+|(?: rel| target)=\"[^\"]*\"|/(?=>)"
-    r"| class=\"neosantara-[a-z0-9 -]*\"|<span>(?=\$)|(?<=\$)</span>"
-    r"| style=\"text-align:right\"| align=\"?right\"?"
+    r"(?<!\s)\s+(?=<)|(?<=>)\s+|/(?=>)"
+    rf"| (?:rel=\"(?: ?no(?:opener|referrer|follow))+|target=\"_blank|class=\"(?:{OWN_CLASS.pattern}))\"(?=[ />])"
+    r"| (?:style=\"text-align: ?right;?\"|align=\"?right\"?)(?=[ />])"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
-"""Differences of HTML without an effect."""
+"""Differences of HTML without an effect, to the letter: in words that look like an attribute, any value hid a tag."""
 
 Found = list[tuple[int, int, dict[str, Any]]]
 """Each output that is not inert: its cell and its place there, from 1, and its forms by MIME type."""
@@ -54,9 +55,7 @@ def check(paths: list[Path], *, repair: bool) -> int:
 
 
 def read(path: Path) -> tuple[str, Any]:
-    """Return a notebook file as text and as JSON. Raises UsageError: it is missing or no notebook."""
-    if not path.is_file():
-        raise UsageError(*two_lines("file.missing", path=str(path)))
+    """Return a notebook file as text and as JSON. Raises UsageError: it is no notebook."""
     text = attempt("", lambda: path.read_bytes().decode())
     notebook = from_json(text, None)
     if not isinstance(notebook, dict) or "nbformat" not in notebook:
@@ -97,7 +96,7 @@ def _inert(data: dict[str, Any]) -> bool:
 
 
 def _substance(html: str) -> str:
-    return _NO_MATTER.sub("", html).replace("&quot;", '"').replace("&#x27;", "'")
+    return _NO_MATTER.sub("", html.replace("<span>$</span>", "$")).replace("&quot;", '"').replace("&#x27;", "'")
 
 
 def _mend(data: dict[str, Any]) -> None:

@@ -38,9 +38,7 @@ def _mcp(command: Command, _workspace: Workspace, notebook: Notebook) -> None:
         notebook.say(servers.get(words[0]).log.decode("utf-8", "replace") or "-")
         return
     if what == "add":
-        server = _added(*words)
-        server.refresh()
-        _screen(notebook, [server], [])
+        _screen(notebook, [_added(*words)], [])
         return
     if what:
         servers.remove(words[0])
@@ -54,14 +52,17 @@ def _added(name: str, *words: str) -> Server:
     rest: list[str] = []
     line = iter(words)
     for word in line:
+        option, equals, value = word.partition("=")
         # What follows a program is the program's own.
-        if word in given and (not rest or "://" in rest[0]):
-            given[word].append(next(line, ""))
+        if option in given and (not rest or "://" in rest[0]):
+            given[option].append(value if equals else next(line, ""))
+        elif option.isidentifier() and equals and not rest:  # a variable with its value, as a shell takes it
+            given["--env"].append(word)
         else:
             rest.append(word)
-    env = [one.partition("=")[0] for one in given["--env"]]
     headers = {key: variable for key, _, variable in (one.partition("=") for one in given["--header"])}
-    return (None if rest else servers.find(name, agreed=True)) or servers.add(name, typed(rest, env, headers))
+    found = None if rest or any(given.values()) else servers.find(name, agreed=True)
+    return found or servers.add(name, typed(rest, given["--env"], headers))
 
 
 def _screen(notebook: Notebook, known: list[Server], waiting: list[str]) -> None:
@@ -126,7 +127,10 @@ def serve(functions: Any, *, port: int | None = None, timeout: float = 300) -> H
 
         ask = buttons
     notebook.show(_block(server, tools))
-    server.serve(Desk(notebook, names, server.url, timeout, workspace.settings().tool_result_limit, ask))
+    limit = workspace.settings().tool_result_limit
+    earlier, server.desk = server.desk, Desk(notebook, names, server.url, timeout, limit, ask)
+    if earlier is not None:
+        earlier.close("serve.replaced")
     notebook.was_shown(server)
     return server
 

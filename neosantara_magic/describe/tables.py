@@ -85,11 +85,12 @@ def _polars(frame: Any, most_rows: int | None, most_columns: int | None) -> Tabl
             except (pl.exceptions.PolarsError, TypeError, OverflowError):  # they have no common type
                 return pl.Series(name, values, dtype=pl.Object)
 
-        return frame.with_columns([series(name, values) for name, values in columns.items()])
+        # Not `with_columns`: like `select`, it reads a name such as ^a$ as a pattern.
+        return pl.DataFrame({**frame.to_dict(), **{name: series(name, values) for name, values in columns.items()}})
 
-    head = frame.select(frame.columns[:most_columns])[:most_rows]
-    columns = [*head.schema.items()]
-    return Table(columns, head.iter_rows(), frame.shape, values=lambda name: frame[name].to_list(), put=put)
+    columns = [*frame.schema.items()][:most_columns]
+    rows = (row[:most_columns] for row in frame[:most_rows].iter_rows())
+    return Table(columns, rows, frame.shape, values=lambda name: frame[name].to_list(), put=put)
 
 
 def _polars_series(series: Any, most_rows: int | None, _: int | None) -> Table:

@@ -33,7 +33,7 @@ from ..tools.call import progress
 from ..tools.crew import background_loop, calling_thread
 from ..tools.results import MOST_IMAGES, Told, cut
 from ..tools.toolbox import Tool, ToolSource
-from ..validators import from_json, shown
+from ..validators import from_json, one_of, shown
 
 if TYPE_CHECKING:
     from .servers import Entry
@@ -102,12 +102,17 @@ class Server(ToolSource):
     def offered(self, only: str = "", timeout: float | None = None) -> list[Tool]:
         """Start it if need be, and return its tools as they are now."""
         self.refresh()
-        named = [(cast("_Call", tool.function).name, tool) for tool in self.tools]
-        found = [replace(tool, timeout=timeout) for name, tool in named if only in ("", name)]
+        wanted = f"{self.name}.{only.removeprefix(f'{self.name}__')}"
+        named = zip(self.names, self.tools, strict=True)
+        found = [tool for name, tool in named if only in ("", tool.spec.name) or name == wanted]
         if not found:
-            listed = shown(", ".join(name for name, _ in named), 300) or "-"
-            raise UsageError(*two_lines("value.choice", label=self.name, given=shown(only), allowed=listed))
-        return found
+            one_of("--tools", wanted, self.names)
+        return [replace(tool, timeout=timeout) for tool in found]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its tools as ``--tools`` takes them."""
+        return [f"{self.name}.{cast('_Call', tool.function).name}" for tool in self.tools]
 
     def refresh(self) -> None:
         """Start it if need be, and read its tools. Raises UsageError: it can't start, doesn't answer, or died twice."""
@@ -121,7 +126,8 @@ class Server(ToolSource):
                 cause = cause.exceptions[0]
             silent = isinstance(error, TimeoutError)
             reason = say("mcp.silent") if silent else shown(in_one_line(cause, 300), 300)
-            raise UsageError(*two_lines("mcp.failed", name=self.name, reason=reason)) from error
+            key = "mcp.unreachable" if self.entry.url else "mcp.failed"
+            raise UsageError(*two_lines(key, name=self.name, reason=reason)) from error
 
     def close(self) -> None:
         """End it."""

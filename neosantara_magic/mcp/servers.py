@@ -17,19 +17,20 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from ..errors import UsageError
+from ..errors import UsageError, attempt
 from ..redaction import environment, remember
 from ..settings.fields import check_base_url
 from ..texts import say, two_lines, words_for
 from ..tools.approval import visible
-from ..validators import here, not_ordinary, shown
+from ..validators import here, not_ordinary, one_of, shown
 from .server import Server
 
 FILE = ".mcp.json"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+_VARIABLE = re.compile(r"\$\{([^}]*?)(?::-([^}]*))?\}")
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _NO_SECRETS = {"HOME", "PATH", "PWD", "USER", "LANG", "TMPDIR"}
 _MOST_BYTES = 1_000_000  # of a ``.mcp.json`` that are read
 _ENDS_WITH_US = """
@@ -67,8 +68,12 @@ class Entry(BaseModel, frozen=True, defer_build=True):
 
     def filled(self, name: str) -> Entry:
         """Return it with the variables' values, which are shown nowhere from then on; raises UsageError."""
+        if not all(map(_HEADER.fullmatch, self.headers)):
+            raise _bad(name, "mcp.no_names", variable="VARIABLE")
 
         def value(found: re.Match[str]) -> str:
+            if not found[1].isidentifier():  # what stands there may be the secret itself
+                raise _bad(name, "mcp.no_names", variable="VARIABLE")
             given = environment.get(found[1])
             if not given and found[2] is None:
                 raise _bad(name, "mcp.no_variable", variable=found[1])
@@ -108,7 +113,8 @@ class Entry(BaseModel, frozen=True, defer_build=True):
 
 def _bad(name: str, reason: str, **more: object) -> UsageError:
     """Return the error that says why something is no server."""
-    return UsageError(*two_lines("mcp.bad", name=shown(name), reason=say(reason, **more)))
+    what, next_step = two_lines(reason, **more)
+    return UsageError(say("mcp.bad", name=shown(name), reason=what), next_step)
 
 
 class Servers:
@@ -118,28 +124,39 @@ class Servers:
         # Asks the user a line of text; None when nobody is there.
         self.question: Callable[[str], str | None] = lambda _asked: None
         self._known: dict[str, Server] = {}
+        self._tried: dict[str, Server] = {}  # the newest of each name, also where it failed: its log can be read
 
     def __iter__(self) -> Iterator[Server]:
         return iter([*self._known.values()])
 
     def add(self, name: str, entry: Entry) -> Server:
-        """Keep a server; the same one again stays as it is. Raises UsageError: it can't be a server."""
+        """Start a server and keep it; the same one again stays as it is.
+
+        Raises UsageError: it can't be a server, or doesn't work. Then nothing changes.
+        """
         if not _NAME.fullmatch(name):
             raise _bad(name, "mcp.no_name")
         full = entry.filled(name)
-        if bool(full.url) == bool(full.command):
+        if bool(full.url) == bool(full.command) or (full.url and not attempt("", check_base_url, full.url)):
             raise _bad(name, "mcp.no_way")
-        try:
-            check_base_url(full.url or "https://localhost")
-        except UsageError:
-            raise _bad(name, "mcp.no_way") from None
         held = self._known.get(name)
+        if held is not None and held.entry == full:
+            held.refresh()
+            return held
+        made = self._tried[name] = Server(name, full, entry.where, lambda asked: self.question(asked))  # noqa: PLW0108
+        try:
+            made.refresh()
+        except BaseException:
+            made.close()
+            raise
         if held is not None:
-            if held.entry == full:
-                return held
             held.close()
-        made = self._known[name] = Server(name, full, entry.where, lambda asked: self.question(asked))  # noqa: PLW0108
+        self._known[name] = made
         return made
+
+    def names(self) -> list[str]:
+        """Return the names that a server can be found by, and ``server.tool`` for each tool that was listed."""
+        return [*self._known, *of_folder(), *(tool for one in self for tool in one.names)]
 
     def find(self, name: str, *, agreed: bool = False) -> Server | None:
         """Return a server, None if there is none. One that only the folder's file names is asked about first.
@@ -151,25 +168,24 @@ class Servers:
         entries = of_folder()
         if name not in entries:
             return None
-        try:
-            entry = Entry.model_validate(entries[name])
-        except ValidationError:
-            raise _bad(name, "mcp.no_way") from None
+        entry: Entry | None = attempt(None, Entry.model_validate, entries[name])
+        if entry is None:
+            raise _bad(name, "mcp.no_way")
         asked = say("mcp.start", name=name, file=FILE, where=visible(entry.where))
         if not agreed and (self.question(f"{asked} ") or "").strip().casefold() not in words_for("yes"):
             raise UsageError(*two_lines("mcp.refused", name=name, file=FILE))
         return self.add(name, entry)
 
+    __call__ = find
+
     def get(self, name: str) -> Server:
-        """Return a server that was added; raises UsageError if there is none."""
-        if name not in self._known:
-            raise UsageError(*two_lines("value.choice", label="mcp", given=name, allowed=", ".join(self._known) or "-"))
-        return self._known[name]
+        """Return a server that was added, or that failed when it was; raises UsageError if there is none."""
+        return self._tried[one_of("mcp", name, [*self._tried])]
 
     def remove(self, name: str) -> None:
         """End a server and forget it; raises UsageError if there is none."""
-        self.get(name).close()
-        del self._known[name]
+        self._known.pop(name, self.get(name)).close()
+        del self._tried[name]
 
     def close(self) -> None:
         """End all."""
@@ -196,14 +212,14 @@ def of_folder() -> Mapping[str, object]:
 def typed(words: Sequence[str], env: Sequence[str] = (), headers: Mapping[str, str] | None = None) -> Entry:
     """Return the server that somebody typed: a program with its arguments, or an address alone.
 
-    ``env`` and the values of ``headers`` are names of variables: no key is ever typed.
+    ``env`` and the values of ``headers`` are names of variables, which `Entry.filled` checks: no key is ever typed.
     """
-    passed = {variable: f"${{{variable}}}" for variable in env}
+    names = [str(env)] if env and isinstance(env, str | Mapping) else env  # a dict has values: that is no name
+    passed = {variable: f"${{{variable}}}" for variable in names}
     sent = {header: f"${{{variable}}}" for header, variable in (headers or {}).items()}
     command, *args = words or [""]
-    if "://" in command and not args:
-        return Entry(url=command, env=passed, headers=sent)
-    return Entry(command=command, args=tuple(args), env=passed, headers=sent)
+    where: Any = {"url": command} if "://" in command and not args else {"command": command, "args": tuple(args)}
+    return Entry(**where, env=passed, headers=sent)
 
 
 def mcp(
@@ -214,7 +230,7 @@ def mcp(
     env: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Server:
-    """Add an MCP server whose tools a model may then call: ``ask(..., tools=server)`` or ``--tools NAME``.
+    """Return a new MCP server; a model may call its ``.tools``: ``ask(..., tools=server)`` or ``--tools NAME``.
 
     Args:
         name: 1 to 32 of ``A-Z a-z 0-9 _ -``.
@@ -223,17 +239,12 @@ def mcp(
         env: Names of environment variables that its program gets beside ``PATH``, ``HOME`` and the like.
         headers: Headers for its address, each with the name of the environment variable that holds its value.
 
-    Returns:
-        The server; ``.tools`` are its tools.
-
     Raises:
         UsageError: it can't be started or reached, or the ``mcp`` package is not installed.
     """
     words = shlex.split(command, posix=sys.platform != "win32") if isinstance(command, str) else command
     entry = typed(words or [url], env, headers)
-    server = servers.add(name, entry.model_copy(update={"url": url}) if url else entry)
-    server.refresh()
-    return server
+    return servers.add(name, entry.model_copy(update={"url": url}) if url else entry)
 
 
 # Python has bound this package to the name by now, and `from neosantara_magic import mcp` means the function.

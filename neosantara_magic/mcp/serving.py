@@ -40,7 +40,7 @@ from ..redaction import redact_all
 from ..render.forms import HTML
 from ..render.renderer import Clock, Pace
 from ..render.rounds import Card
-from ..render.static import calls
+from ..render.static import quiet_line
 from ..scope import Cancel
 from ..texts import say
 from ..tools.approval import Approver, Decision
@@ -66,7 +66,7 @@ class HttpServer:
     def __init__(self, listening: socket.socket) -> None:
         self.port: int = listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/mcp"
-        self.desk: Desk | None = None  # none before it serves, and when it has stopped
+        self.desk: Desk | None = None  # takes the calls; none before it serves, and when it has stopped
         self._token = secrets.token_urlsafe(32)
         handle, self.token_file = tempfile.mkstemp(prefix="neosantara-serve-", suffix=".token")  # for its owner alone
         with open(handle, "w", encoding="ascii") as file:  # noqa: PTH123
@@ -78,12 +78,6 @@ class HttpServer:
         self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), daemon=True)
         self._thread.start()
         atexit.register(self.stop)
-
-    def serve(self, desk: Desk) -> None:
-        """Let this desk take the calls from now on."""
-        if self.desk is not None:
-            self.desk.close("serve.replaced")
-        self.desk = desk
 
     def stop(self) -> None:
         """Serve nothing any more; what waits is refused, and the token opens nothing from now on."""
@@ -211,7 +205,7 @@ class Desk:
     def _frame(self) -> int:
         names = ", ".join(self.tools)
         line = self._ended or say("serve.line", names=names, url=self.url, count=self._count)
-        shown: dict[str, Any] = {**calls(self._cards, line)}
+        shown: dict[str, Any] = {**quiet_line(line, self._cards)}
         first = next((served for served in self.open if served.asking), None)
         if self._asked is not None:
             if self._asked[0] is first:

@@ -47,15 +47,16 @@ def card_html(card: Card, *, live_seconds: bool = False, remote_images: bool = F
     drawn = any("<img " in one for one in shown)
     display = [_part(say("card.shown"), "\n".join(shown))] if shown else []
     fields = []
-    if call.arguments.strip() not in {*_NOTHING, _one_line(call.arguments, MOST_IN_SUMMARY)}:  # not whole above
+    # Not whole above, or spelled in codes there.
+    if call.arguments.strip() not in {*_NOTHING, _one_line(call.arguments, MOST_IN_SUMMARY)} or "\\u" in call.arguments:
         fields.append((say("card.arguments"), _code(pretty(call.arguments))))
     if _told(card):
         fields.append((say("card.result" if card.state == "done" else "card.error"), _code(pretty(_told(card)))))
     details = [_part(*field) for field in fields]
     if result is not None and result.note:
         details.append(_part("", f"<p><em>{text_html(result.note)}</em></p>"))
-    if not shown and len(fields) == len(details) == 1:
-        details = [fields[0][1]]  # one thing alone needs no name
+    if not shown and len(fields) == len(details) == 1 and _told(card):
+        details = [fields[0][1]]  # a result alone needs no name
     body = [*display, *details] if drawn else [*details, *display]
     return "\n".join([f"<details{' open' * drawn}>", _summary(card, live_seconds), *body, "</details>"])
 

@@ -83,17 +83,17 @@ def _prose(text: str, *, remote_images: bool) -> str:
         kept.append(image[0])
         return "\0"
 
+    text = _FENCE_WORD.sub(_plain_word, text)
     text = (_ANY_IMAGE if remote_images else _HARMLESS_IMAGE).sub(put_aside, text)
     if "$" not in text:  # Quarto and Pandoc typeset dollars only
         text = _BRACKETS.sub(lambda bare: f"${bare[1].strip()}$" if bare[1] else f"$${bare[2]}$$", text)
     # A backslash before the sign would stay visible: it is an escape already.
     text = _TAG.sub(lambda tag: (tag[1] or "")[len(tag[1] or "") % 2 :] + "&lt;", text)
     text = _IMAGE.sub("&#33;", text)
+    text = _PARAGRAPH.sub(_without_quotes, text)
     text = _TARGET.sub(_target, text)
     text = _SCHEME.sub(r"\g<0> ", text)
     text = TEX.sub(r"\\ ", text)
-    text = _FENCE_WORD.sub(_plain_word, text)
-    text = _PARAGRAPH.sub(_without_quotes, text)
     text = _YAML.sub(r"\1***", text)
     images = iter(kept)
     return re.sub("\0", lambda _: next(images), text) if kept else text

@@ -123,13 +123,8 @@ def quiet(line: str) -> str:
     return f"*{literal(line)}*" if line else ""
 
 
-def quiet_line(line: str) -> Forms:
-    """Return a display of one such line."""
-    return calls([], line)
-
-
-def calls(cards: Sequence[Card], line: str) -> Forms:
-    """Return a display of calls that belong to no answer, and of such a line below them."""
+def quiet_line(line: str, cards: Sequence[Card] = ()) -> Forms:
+    """Return a display of one such line, and above it of calls that belong to no answer."""
     html = "\n".join([*map(card_html, cards), quiet_html(line)])
     markdown = "\n\n".join([*([cards_markdown(cards)] if cards else []), quiet(line)])
     return forms(html, markdown, "\n".join([*map(card_plain, cards), line]))

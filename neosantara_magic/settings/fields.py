@@ -66,16 +66,16 @@ class Settings:
     language: str = _setting("auto", _choice("auto", *LANGUAGES))
     budget_idr: float | None = _setting(None, validators.amount, optional=True)
     """Rupiah; None: no budget."""
-    replay_speed: float = _setting(0.0, partial(validators.number, low=0))
+    replay_speed: float = _setting(0.0, partial(validators.number, low=0, example=1))
     """0: at once; 1: the recorded pace; 2: twice as fast."""
     store: bool = _setting(default=True, read=validators.switch)
-    tool_result_limit: int = _setting(20_000, partial(validators.whole, low=1))
+    tool_result_limit: int = _setting(20_000, partial(validators.whole, low=1, example=20_000))
     """Characters of a tool's result that the model gets."""
     highlight: bool = _setting(default=True, read=validators.switch)
     """Prompts are coloured as Markdown."""
     context: int | str | None = _setting(None, validators.number_or_all, optional=True)
     """How many cells go along with an ask: a number, ``all``, or None."""
-    context_limit: int = _setting(24_000, partial(validators.whole, low=1))
+    context_limit: int = _setting(24_000, partial(validators.whole, low=1, example=24_000))
     """Most characters of them."""
     patience: float | None = _setting(None, validators.seconds, optional=True)
     """Seconds that an ask may wait for its turn on a shared limit; None: two waits."""
@@ -97,7 +97,11 @@ def validate(name: str, value: Any, *, allow_http: bool = False) -> Any:
     if field is None:
         near = validators.nearest(name, FIELDS)
         raise UsageError(*two_lines("setting.unknown", name=validators.shown(name), meant=near))
-    return _read(field, name, value, allow_http=allow_http)
+    try:
+        return _read(field, name, value, allow_http=allow_http)
+    except UsageError as error:  # the reader's example is that of a flag
+        step = error.next_step.replace(f": {name} ", f": %config NeosantaraMagics.{name} = ")
+        raise UsageError(error.what, step) from None
 
 
 def _read(field: Field[Any], label: str, value: Any, *, allow_http: bool) -> Any:

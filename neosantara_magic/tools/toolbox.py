@@ -5,6 +5,7 @@ A tool is always named by the user (``--tools``): nothing here looks for functio
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ from typing import Any
 
 from ..errors import ToolDefinitionError, UsageError, attempt
 from ..messages import ToolSpec
-from ..texts import say, two_lines
-from ..validators import is_pythons, nearest, shown
+from ..texts import two_lines
+from ..validators import is_pythons, nearest, one_of
 from .arguments import Arguments
 from .decorator import options_of
 from .schema import describe, is_async
+
+_MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,9 @@ class Tool:
 
     spec: ToolSpec
     function: Callable[..., Any] = field(repr=False)
-    arguments: Arguments = field(repr=False, compare=False)
-    """Binds a model's JSON to the function's parameters."""
+    arguments: Arguments = field(repr=False, compare=False)  # binds a model's JSON to the function's parameters
     confirm: bool = False
-    timeout: float | None = None
-    """Seconds; None waits for ever."""
+    timeout: float | None = None  # seconds; None waits for ever
     parallel: bool = False
     is_async: bool = False
 
@@ -46,7 +47,7 @@ class ToolSource:
 
 
 Sources = Callable[[str], ToolSource | None]
-"""Finds a server by its name."""
+"""Finds a server by its name. One whose ``names()`` returns what may be typed can tell what was meant, too."""
 
 
 class Toolbox(dict[str, Tool]):
@@ -63,8 +64,8 @@ class Toolbox(dict[str, Tool]):
         """Collect the functions that ``names`` mean in ``namespace``, the notebook's variables.
 
         ``fn``, ``obj.method``, ``module.fn``, or a variable that holds a list of functions; from Python also the
-        functions themselves. ``server`` and ``server.tool``, if no variable is meant: ``servers`` finds one, and a call
-        to it may take ``timeout`` seconds.
+        functions themselves. ``server`` and ``server.tool``, also in its form on the wire, if no variable is meant; a
+        call to it may take ``timeout`` seconds.
 
         Raises:
             UsageError: a name means nothing, or nothing that can be called; the nearest name is offered.
@@ -88,15 +89,11 @@ class Toolbox(dict[str, Tool]):
 
     def chosen(self, choice: str | None) -> str | None:
         """Return what ``--tool-choice`` says, a tool by the model's name for it. Raises UsageError: no such tool."""
-        words = ("auto", "none", "required")
         if choice is None:
             return None
-        for name in (choice, choice.replace(".", "_"), choice.replace(".", "__")):
-            if name in self or name in words:
-                return name
-        near = nearest(choice, [*self, *words])
-        told = {"given": shown(choice), "allowed": ", ".join((*words, *self))}
-        raise UsageError(*two_lines("value.choice", label="--tool-choice", meant=near, **told))
+        known = ("auto", "none", "required", *self)
+        forms = (choice, choice.replace(".", "_"), choice.replace(".", "__"))
+        return one_of("--tool-choice", next((name for name in forms if name in known), choice), known)
 
 
 def _described(
@@ -113,10 +110,8 @@ def _described(
             continue
         taken = [one.spec.name for one in made if tools.setdefault(one.spec.name, one).function != one.function]
         errors += [ToolDefinitionError(*two_lines("tool.collision", name=name)) for name in taken]
-    if len(errors) == 1:
-        raise errors[0]
     if errors:
-        raise ToolDefinitionError(" ".join(error.what for error in errors), say("tool.definition.next"))
+        raise ToolDefinitionError(" ".join(error.what for error in errors), errors[0].next_step)
     return tools
 
 
@@ -124,9 +119,6 @@ def _tool(function: Any, typed: str | None, namespace: Mapping[str, Any]) -> Too
     options, waits = options_of(function), is_async(function)
     spec, arguments = describe(function, typed, namespace)
     return Tool(spec, function, arguments, options.confirm, options.timeout, options.parallel or waits, waits)
-
-
-_MISSING: Any = object()
 
 
 def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout: float | None) -> Any:
@@ -138,8 +130,11 @@ def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout:
     if isinstance(found, ToolSource):
         return found.offered(".".join(rest), timeout)
     if first not in namespace:
-        callables = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
-        raise _unknown(name, first, callables, "")
+        for mark in re.finditer("__", name):  # either part of SERVER__TOOL may hold __ itself
+            if server := servers(name[: mark.start()]):
+                return server.offered(name, timeout)
+        names = [known for known, value in namespace.items() if _usable(value) and not known.startswith("_")]
+        raise _unknown(name, first, names + getattr(servers, "names", list)(), "")
     for place, attribute in enumerate(rest):
         owner, found = found, attempt(_MISSING, getattr, found, attribute)  # a property may raise anything
         if found is _MISSING:
@@ -154,7 +149,8 @@ def _resolve(name: str, namespace: Mapping[str, Any], servers: Sources, timeout:
 
 
 def _unknown(name: str, part: str, known: Sequence[str], prefix: str) -> UsageError:
-    near = nearest(part, known)
+    alone = (one for one in known if one.endswith(f".{name}"))  # the name of a server's tool
+    near = next(alone, None) or (not prefix and nearest(name, known)) or nearest(part, known)
     return UsageError(*two_lines("tool.unknown", flag="--tools", name=name, meant=near and f"{prefix}{near}"))
 
 

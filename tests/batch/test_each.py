@@ -324,10 +324,11 @@ def test_the_columns_of_a_schema_are_completed(asking: tuple[Kernel, Echo], fram
 def test_a_prompt_about_the_column_itself_asks_every_time(asking: tuple[Kernel, Echo], frame: str) -> None:
     """Such a prompt improves what is there, and where it fails nothing is lost. A whole ``{{ row }}`` does not hold the answer of the run before."""
     kernel, echo = asking
-    kernel.execute(frame)
-    for _ in range(2):
-        kernel.execute("%%neosantara --each df --into city\nMore: {{ row.city }}")
-    assert value(kernel, "list(df['city'])[0]") == "echo More: echo More: Medan"
+    for column in ("city", "kota?"):
+        kernel.execute(frame.replace("city", column))
+        for _ in range(2):
+            kernel.execute(f"%%neosantara --each df --into {column}\nMore: {{{{ row['{column}'] }}}}")
+        assert value(kernel, f"list(df['{column}'])[0]") == "echo More: echo More: Medan"
     kernel.execute(frame)
     echo.refuse = lambda prompt, _time: refusal(400) if "Solo" in prompt else None
     kernel.execute("%%neosantara --each df --into city\nMore: {{ row.city }}")

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from neosantara_magic.describe.tables import table_markdown
+from neosantara_magic.describe.tables import table_markdown, table_of
 
 
 def test_pandas_frame() -> None:
@@ -151,6 +151,16 @@ def test_a_number_is_told_with_all_its_digits(library: object, text: str) -> Non
 def test_every_kind_of_number_in_pandas(values: object, told: list[str]) -> None:
     """Decimal, whole numbers in object columns, narrow floats, nullable ones, numbers in lists and arrays."""
     assert _column(values) == told
+
+
+@pytest.mark.parametrize("name", ["^a$", "*", ""])
+def test_a_polars_name_is_no_pattern(name: str) -> None:
+    """Neither where a frame is read nor where it gets a column."""
+    frame = pl.DataFrame({"a": [1], name: [2]})
+    table = table_of(frame, 1, 5)
+    assert table is not None and table.put is not None  # noqa: PT018
+    assert [column for column, _ in table.columns] == ["a", name]
+    assert table.put({name: [3], "b": [4]}).rows(named=True) == [{"a": 1, name: 3, "b": 4}]
 
 
 def test_every_kind_of_number_in_polars() -> None:

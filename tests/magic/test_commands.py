@@ -278,8 +278,13 @@ def test_a_misspelt_budget_is_shown_and_nothing_is_sent(fresh_kernel: Kernel) ->
     shown = kernel.execute("%neosantara").answer
     assert "lima ribu" in shown
     assert "max_tokens 800" in shown
-    kernel.execute("%config NeosantaraMagics.budget_idr = '5.000'")
+    assert not kernel.execute("%config NeosantaraMagics.budget_idr = '5.000'").stderr
     assert "Rp 5.000" in kernel.execute("%neosantara").answer
     again = kernel.execute("%neosantara ask Halo")
     assert again.error is not None
     assert again.error.name == "APIConnectionError"
+    # Without quotes Python reads 5.000 as five and 5,000 as two numbers.
+    assert kernel.execute("%config NeosantaraMagics.budget_idr = 5.000").stderr == "Anggaran: Rp 5\n"
+    pair = kernel.execute("%config NeosantaraMagics.budget_idr = 5,000").stderr
+    assert "Contoh: %config NeosantaraMagics.budget_idr = 5000" in pair
+    assert not kernel.execute("%config NeosantaraMagics.budget_idr = 5000").stderr

@@ -279,3 +279,31 @@ def test_no_traceback_and_no_terminal_codes(asked: Asked) -> None:
 def test_a_cell_of_one_line(asked: Asked, cell: str, said: str) -> None:
     """IPython would refuse it before us, with a sentence of its own that names the wrong remedy."""
     assert said in two_lines(asked.kernel.execute(cell))
+
+
+GROUP = "ExceptionGroup('many', [ValueError('inside'), KeyError('b')])"
+STOP = "BaseExceptionGroup('all', [KeyboardInterrupt(), KeyError('b')])"
+ASK = "from neosantara_magic import ask\n{}\nask('hello', {})"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (f"def fail():\n    raise {GROUP}\n%ns ask x {{{{ fail() }}}}", "UsageError"),
+        (f"def fail():\n    raise {STOP}\n%ns ask x {{{{ fail() }}}}", "Stopped"),
+        (f"try:\n    raise {GROUP}\nexcept ExceptionGroup:\n    %ns no-such", "UsageError"),
+        (
+            f"try:\n    try:\n        raise {GROUP}\n    finally:\n        1 / 0\nexcept ZeroDivisionError:\n    %ns x",
+            "UsageError",
+        ),
+        (ASK.format(f"def go(): raise {STOP}", "tools=[go]"), "Stopped"),
+    ],
+)
+def test_an_error_with_a_group_behind_it(asked: Asked, code: str, name: str) -> None:
+    """IPython prints Python's traceback of all that a group of exceptions led to; ours stay two lines."""
+    asked.chats([("go", {})], "Done.")
+    run = asked.kernel.execute(code)
+    assert run.error is not None, run.stderr
+    assert run.error.name == name
+    assert len(run.error.traceback) <= 2
+    assert "Traceback" not in run.stderr

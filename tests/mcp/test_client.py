@@ -210,25 +210,44 @@ def test_names_descriptions_and_schemas(library: Server) -> None:
     assert [tool.confirm for tool in toolbox.values()] == [False, True, True, False, False, False, False]
 
 
-def test_one_tool_by_its_name(library: Server) -> None:
-    """``library.lend`` offers one tool, also where a module has the server's name; a wrong name has a nearest one."""
-    find = {"library": library}.get
-    assert [*Toolbox.from_names(["library.lend"], {}, find)] == ["library__lend"]
-    assert [*Toolbox.from_names(["library.lend"], {"library": json}, find)] == ["library__lend"]
+def test_one_tool_by_its_name(shelf: Servers, library: Server) -> None:
+    """``library.lend`` offers one tool, also where a module has the server's name; so does its name in our tables."""
+    assert [*Toolbox.from_names(["library.lend"], {}, shelf)] == ["library__lend"]
+    assert [*Toolbox.from_names(["library.lend"], {"library": json}, shelf)] == ["library__lend"]
+    assert [*Toolbox.from_names(["library__lend"], {"library": json}, shelf)] == ["library__lend"]
     assert [*Toolbox.from_names(["mine.lend"], {"mine": library})] == ["library__lend"]
     assert [*Toolbox.from_names([library, library.tools[1]], {})][:2] == ["library__find_author", "library__lend"]
-    assert Toolbox.from_names(["library"], {}, find).chosen("library.lend") == "library__lend"
+    assert Toolbox.from_names(["library"], {}, shelf).chosen("library.lend") == "library__lend"
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "next_step"),
+    [
+        ("library.lnd", '--tools does not know "library.lnd".', "Did you mean library.lend?"),
+        ("library__find_autor", '--tools does not know "library.find_autor".', "Did you mean library.find_author?"),
+        ("librari", "--tools: there is no 'librari' in this notebook.", "Did you mean library?"),
+        ("librari__lend", "--tools: there is no 'librari__lend' in this notebook.", "Did you mean library.lend?"),
+        ("librari.lend", "--tools: there is no 'librari.lend' in this notebook.", "Did you mean library.lend?"),
+        ("lend", "--tools: there is no 'lend' in this notebook.", "Did you mean library.lend?"),
+        ("find_autor", "--tools: there is no 'find_autor' in this notebook.", "Did you mean library.find_author?"),
+    ],
+)
+def test_what_was_meant(shelf: Servers, given: str, what: str, next_step: str) -> None:
+    """A mistyped server, or a tool of one that is typed alone or misspelt: the error says what to write."""
     with pytest.raises(UsageError) as error:
-        Toolbox.from_names(["library.lnd"], {}, find)
-    assert (error.value.what, error.value.next_step) == (
-        'library does not know "lnd".',
-        "Use one of: find_author, lend, lend_asking, count, take_stock, think, sent_header",
-    )
+        Toolbox.from_names([given], {"get_time": time.time}, shelf)
+    assert (error.value.what, error.value.next_step) == (what, next_step)
 
 
-def test_a_variable_goes_before_a_server(library: Server) -> None:
+def test_names_with_the_mark_of_the_wire_in_them(add: Add) -> None:
+    """A server's name may hold what stands between server and tool."""
+    server = add("a__b", str(HERE / "odd_server.py"))
+    assert [*Toolbox.from_names(["a__b__go"], {}, {"a__b": server}.get)] == ["a__b__go"]
+
+
+def test_a_variable_goes_before_a_server(shelf: Servers) -> None:
     """A folder's file cannot put a server in the place of a function."""
-    assert [*Toolbox.from_names(["library"], {"library": lambda x: x}, {"library": library}.get)] == ["library"]
+    assert [*Toolbox.from_names(["library"], {"library": lambda x: x}, shelf)] == ["library"]
 
 
 def test_two_servers_with_one_tool(add: Add) -> None:
@@ -260,7 +279,7 @@ def test_schemas_that_cannot_be_read(odd: Callable[[str], Server], name: str) ->
 def test_lists_that_change(odd: Callable[[str], Server]) -> None:
     """Each ask sees the list as it is now."""
     server = odd("changing")
-    assert [*Toolbox.from_names([server], {})] == ["odd__one"]
+    assert [tool.spec.name for tool in server.tools] == ["odd__one"]
     assert [*Toolbox.from_names([server], {})] == ["odd__two"]
 
 
@@ -586,12 +605,39 @@ def test_a_server_of_the_folder_is_asked_about_once(folder: Path) -> None:
     held.question = lambda prompt: asked.append(prompt) or "y"
     try:
         for _ in range(2):
-            assert "library__lend" in Toolbox.from_names(["library"], {}, held.find)
+            assert "library__lend" in Toolbox.from_names(["library"], {}, held)
         [prompt] = asked
         assert prompt.startswith(".mcp.json in this folder names the MCP server 'library'. Start it? It runs: ")
         assert "library_server.py (SHELF)" in prompt
     finally:
         held.close()
+
+
+def test_a_server_of_the_folder_that_fails_is_read_anew(folder: Path) -> None:
+    """A failed start keeps nothing, so that a corrected file counts; its name is suggested."""
+    right = (folder / ".mcp.json").read_text()
+    (folder / ".mcp.json").write_text(right.replace("library_server.py", "no_such_file.py"))
+    held = Servers()
+    with pytest.raises(UsageError, match="does not work"):
+        held.find("library", agreed=True)
+    assert [*held] == []
+    until(lambda: b"no_such_file.py" in held.get("library").log)
+    (folder / ".mcp.json").write_text(right)
+    with pytest.raises(UsageError, match="Did you mean library"):
+        Toolbox.from_names(["librari"], {}, held)
+    try:
+        assert held.find("library", agreed=True)
+    finally:
+        held.close()
+
+
+def test_a_refused_change_keeps_the_server_that_works(add: Add) -> None:
+    """The same name with a command that fails leaves the earlier one running."""
+    works = add("a", str(HERE / "odd_server.py"))
+    with pytest.raises(UsageError, match="does not work"):
+        add("a", "no_such_file.py")
+    assert Toolbox.from_names([works], {}).keys() == {"a__go"}
+    assert works.state == "running"
 
 
 @pytest.mark.parametrize("answer", [None, "", "n"])
@@ -600,7 +646,7 @@ def test_a_server_of_the_folder_is_not_started_without_a_yes(folder: Path, answe
     held = Servers()
     held.question = lambda _prompt: answer
     with pytest.raises(UsageError, match="nobody said yes"):
-        Toolbox.from_names(["library"], {}, held.find)
+        Toolbox.from_names(["library"], {}, held)
     assert [*held] == []
 
 
@@ -609,7 +655,7 @@ def test_names_that_no_server_has(folder: Path) -> None:
     with pytest.raises(UsageError, match="its name must be"):
         Servers().find("b ad", agreed=True)
     with pytest.raises(UsageError, match="nothing"):
-        Toolbox.from_names(["nothing"], {}, Servers().find)
+        Toolbox.from_names(["nothing"], {}, Servers())
 
 
 @pytest.mark.parametrize(
@@ -627,9 +673,9 @@ def test_a_file_that_cannot_be_read(folder: Path, text: str, reason: str) -> Non
     """Two lines; a name that a variable has is found without it."""
     (folder / ".mcp.json").write_text(text, "latin-1")
     with pytest.raises(UsageError, match=re.escape(reason)) as error:
-        Toolbox.from_names(["library"], {}, Servers().find)
+        Toolbox.from_names(["library"], {}, Servers())
     assert error.value.what.startswith(".mcp.json can't be read: ")
-    assert [*Toolbox.from_names(["json.dumps"], {"json": json}, lambda _name: None)] == ["json_dumps"]
+    assert [*Toolbox.from_names(["json.dumps"], {"json": json})] == ["json_dumps"]
 
 
 @pytest.mark.parametrize("entry", [{}, {"command": 3}, {"url": 3}, "x", {"args": []}, {"command": "x", "args": "y"}])
@@ -647,7 +693,7 @@ def test_a_variable_that_is_not_set(folder: Path) -> None:
     held = Servers()
     held.question = lambda _prompt: "y"
     with pytest.raises(UsageError, match="the environment variable NOT_SET is not set"):
-        Toolbox.from_names(["a"], {}, held.find)
+        Toolbox.from_names(["a"], {}, held)
 
 
 # -------------------------------------------------------------------------------------------------- from Python
@@ -678,6 +724,13 @@ def test_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
             mcp("library", **bad)
     with pytest.raises(UsageError, match="its name must be"):
         mcp("a b", command="x")
+    monkeypatch.setenv("TOKEN", "from-the-environment")
+    for env in ({"TOKEN": "typed"}, ["TOKEN=typed"], [""]):
+        with pytest.raises(UsageError, match="goes by its name alone") as error:
+            mcp("library", command=command, env=env)
+        assert "=typed" not in str(error.value)
+    assert mcp("library", command=command, env="TOKEN").entry.env == {"TOKEN": "from-the-environment"}
+    servers_module.servers.close()
 
 
 def test_two_calls_notice_one_death(odd: Callable[[str], Server], tmp_path: Path) -> None:

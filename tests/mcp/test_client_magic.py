@@ -134,18 +134,101 @@ def test_the_folder_is_asked_about(asked: Asked, tmp_path: Path) -> None:
         ("mcp add x", "it needs a program"),
         ("mcp add a.b program", "its name must be"),
         ("mcp add x no-such-program -y --flag", "no program 'no-such-program'"),
-        ("mcp add x --env", "it needs a program"),
+        ("mcp add x --env", "goes by its name alone"),
         ("mcp add x --env NOT_SET_HERE python3", "the environment variable NOT_SET_HERE is not set"),
         ("mcp add x --header A=NOT_SET_HERE https://a.example/mcp", "NOT_SET_HERE is not set"),
         ("mcp add x http://elsewhere.example/mcp", "http only on this machine"),
     ],
 )
 def test_lines_that_are_wrong(asked: Asked, line: str, what: str) -> None:
-    """Two lines, no traceback."""
+    """Two lines, no traceback, and nothing is kept."""
     run = asked.kernel.execute(f"%neosantara {line}")
     assert run.error is not None
     assert what in run.error.value
     assert len(run.error.traceback) <= 2
+    assert asked.run("%neosantara mcp").stdout.startswith("No MCP servers yet")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--env MYTOK=typed-secret program",
+        "--env=MYTOK=typed-secret program",
+        "--env MYTOK=typed-secret",
+        "MYTOK=typed-secret program",
+        "--env 1x program",
+        "--env '' program",
+        "--header Authorization https://a.example/mcp",
+        "https://a.example/mcp --header Authorization",
+        "--header Authorization= https://a.example/mcp",
+        "--header =MYTOK https://a.example/mcp",
+        "--header 'Authorization: typed-secret' https://a.example/mcp",
+        "--header 'Authorization=Bearer typed-secret' https://a.example/mcp",
+        "--header Authorization=${MYTOK} https://a.example/mcp",
+    ],
+)
+def test_a_key_in_a_cell_is_refused(asked: Asked, line: str) -> None:
+    """Only names of variables are taken: the error says so, repeats no secret, and how to give the value."""
+    asked.run("import os; os.environ['MYTOK'] = 'from-the-environment'")
+    run = asked.kernel.execute(f"%neosantara mcp add gh {line}")
+    assert run.error is not None
+    assert run.error.name == "UsageError"
+    what, next_step = run.error.value.split("\n")
+    assert what.startswith("The MCP server 'gh' can't be used: a variable of the environment goes by its name alone")
+    assert "saved with the notebook" in next_step
+    assert "getpass" in next_step
+    assert "typed-secret" not in str(run.error)
+    assert asked.run("%neosantara mcp").stdout.startswith("No MCP servers yet")
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [
+        ("no-such-program", "install the program"),
+        ("--env NOT_SET_HERE python3", 'os.environ["NOT_SET_HERE"] = getpass.getpass()'),
+        ("ftp://a.example", "https://wiki.example/mcp"),
+    ],
+)
+def test_the_next_step_fits(asked: Asked, line: str, step: str) -> None:
+    """Each refusal has a step of its own."""
+    run = asked.kernel.execute(f"%neosantara mcp add x {line}")
+    assert run.error is not None
+    assert step in run.error.value.split("\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("where", "step"),
+    [
+        (f"{sys.executable} nofile.py", "%neosantara mcp log far shows what it wrote."),
+        ("http://127.0.0.1:1/mcp", "Check the address"),
+    ],
+)
+def test_a_server_that_does_not_work(asked: Asked, where: str, step: str) -> None:
+    """The error of the cell is two lines, and nothing else is printed; no server is kept, but for a program's log."""
+    run = asked.kernel.execute(f"%neosantara mcp add far {where}")
+    assert (run.stdout, run.stderr) == ("", "")
+    assert run.error is not None
+    assert run.error.name == "UsageError"
+    assert run.error.value.startswith("The MCP server 'far' does not work: ")
+    assert step in run.error.value
+    assert len(run.error.traceback) <= 2
+    assert asked.run("%neosantara mcp").stdout.startswith("No MCP servers yet")
+    log = asked.run("%neosantara mcp log far").stdout
+    assert ("can't open file" if "nofile" in where else "-") in log
+
+
+def test_a_server_that_no_longer_works(asked: Asked, tmp_path: Path) -> None:
+    """An ask that offers it ends in two lines too."""
+    script = tmp_path / "server.py"
+    script.write_text((HERE / "odd_server.py").read_text())
+    asked.run(f"%neosantara mcp add odd {sys.executable} {script} stubborn {tmp_path / 'notes'}")
+    script.unlink()
+    asked.run(f"import os; os.kill({(tmp_path / 'notes').read_text().split()[1]}, 9)")
+    run = asked.cell("--tools odd")
+    assert run.error is not None
+    assert run.error.value.startswith("The MCP server 'odd' does not work: ")
+    assert len(run.error.traceback) <= 2
+    assert "Traceback" not in run.stderr
 
 
 def test_tab(asked: Asked) -> None:

@@ -152,8 +152,8 @@ CELLS = [
     ),
     (
         "-P seed",
-        '--param cannot be "seed".\nFor example: --param seed=7',
-        '--param tidak bisa "seed".\nContoh: --param seed=7',
+        '--param does not take "seed".\nFor example: --param seed=7',
+        '--param tidak menerima "seed".\nContoh: --param seed=7',
     ),
     (
         "-P user=budi",
@@ -366,7 +366,7 @@ def test_a_blank_cell_is_refused(body: str, language: str, text: str) -> None:
         ),
         (
             {"param": "seed=7"},
-            'param= cannot be "seed=7".\nFor example: param= {"seed": 7}',
+            'param= does not take "seed=7".\nFor example: param= {"seed": 7}',
         ),
         (
             {"param": {"a": 1, "b": [float("nan")]}},

@@ -73,6 +73,9 @@ def test_ordinary_text_is_unchanged(text: str) -> None:
     assert stored(text) == text
 
 
+PICTURE = "![a](data:image/png;base64,{})"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -105,6 +108,9 @@ def test_ordinary_text_is_unchanged(text: str) -> None:
         ("a\u202eb &#x202E;c", "ab c"),
         ("---\nheader: x\n---", "***\nheader: x\n---"),
         ("a\r\nb <i>\0", "a\nb &lt;i>\ufffd"),
+        ('[b](" $c$', "[b]&#40;&quot; $c$"),
+        (" ```$\n\\(a\\)", " ```\n$a$"),
+        (f" ```{PICTURE.format('AAAA')}\n{PICTURE.format('BBBB')}", f" ```\n{PICTURE.format('BBBB')}"),
         ("{{< include /etc/passwd >}}", "{{&lt; include /etc/passwd >}}"),
     ],
 )

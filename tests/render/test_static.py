@@ -154,12 +154,14 @@ def test_a_folded_card_says_it_all() -> None:
         '<summary><span aria-hidden="true">✗</span> <code>share</code> '
         "· <strong>failed</strong> <small>ZeroDivisionError: no share</small></summary>"
     ) in html
-    # What the line says whole is not said again, and what stands alone has no caption.
+    # What the line says whole is not said again, and a result that stands alone has no caption.
     assert '</summary><pre>{\n  "celsius": 28\n}</pre></details>' in html
     assert " open=" not in html
     # Else each caption stands with what it names, and apart from what stands above.
-    for arguments in ('{"location": "' + "a" * 60 + '"}', '{"a":\n"b"}'):
+    for arguments in ('{"location": "' + "a" * 60 + '"}', '{"a":\n"b"}', '{"a":"\\u5317\\u4eac"}'):
         long = replace(calls[0], arguments=arguments)
+        for unnamed in (Card(long, "running"), Card(long, "done", result=ToolResult(long, ""))):
+            assert card_html(unnamed).count("<small>Arguments</small>") == 1
         html = card_html(Card(long, "done", result=ToolResult(long, "28")))
         parts = re.findall("<blockquote>\n<small>(.*?)</small>\n<pre>(.*?)</pre>", html, re.DOTALL)
         assert [name for name, _ in parts] == ["Arguments", "Result"]

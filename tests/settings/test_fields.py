@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import fields
 
 import pytest
@@ -112,17 +114,22 @@ REFUSED = [
         'markdown tidak mengenal "commonmrk".\nMaksud Anda commonmark?',
     ),
     ("api", None, 'api does not know "None".\nUse one of: auto, responses, chat', None),
-    ("max_tokens", 0, 'max_tokens takes a whole number of 1 or more, not "0".\nFor example: max_tokens 500', None),
+    (
+        "max_tokens",
+        0,
+        'max_tokens takes a whole number of 1 or more, not "0".\nFor example: %config NeosantaraMagics.max_tokens = 500',
+        None,
+    ),
     (
         "budget_idr",
         -1,
-        'budget_idr takes a number of 0 or more, not "-1".\nFor example: budget_idr 60',
-        'budget_idr menerima angka mulai dari 0, bukan "-1".\nContoh: budget_idr 60',
+        'budget_idr takes a number of 0 or more, not "-1".\nFor example: %config NeosantaraMagics.budget_idr = 5000',
+        'budget_idr menerima angka mulai dari 0, bukan "-1".\nContoh: %config NeosantaraMagics.budget_idr = 5000',
     ),
     (
         "replay_speed",
         float("inf"),
-        'replay_speed takes a number of 0 or more, not "inf".\nFor example: replay_speed 60',
+        'replay_speed takes a number of 0 or more, not "inf".\nFor example: %config NeosantaraMagics.replay_speed = 1',
         None,
     ),
     (
@@ -134,8 +141,8 @@ REFUSED = [
     (
         "markdown_extensions",
         7,
-        'markdown_extensions cannot be "7".\nFor example: markdown_extensions ["extra", "toc"]',
-        'markdown_extensions tidak bisa "7".\nContoh: markdown_extensions ["extra", "toc"]',
+        'markdown_extensions does not take "7".\nFor example: %config NeosantaraMagics.markdown_extensions = ["extra", "toc"]',
+        'markdown_extensions tidak menerima "7".\nContoh: %config NeosantaraMagics.markdown_extensions = ["extra", "toc"]',
     ),
     ("model", "", 'model needs some text, not "".\nGive it some text, or leave it out.', None),
     (
@@ -161,6 +168,23 @@ def test_a_bad_setting_is_refused_in_two_lines(name: str, given: object, english
         with pytest.raises(UsageError) as caught:
             validate(name, given)
         assert text is None or str(caught.value) == text
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_the_example_of_a_refusal_can_be_typed(language: str) -> None:
+    """Of every setting that is a number or a list: the line as it stands sets it."""
+    use_language(language)
+    steps = []
+    for name in FIELDS:
+        try:
+            validate(name, object())
+        except UsageError as error:
+            steps.append(error.next_step)
+    assert not [step for step in steps if re.search(rf": ({'|'.join(FIELDS)}) ", step)]
+    typed = dict(found for step in steps for found in re.findall(r"%config NeosantaraMagics\.(\w+) = (.+)", step))
+    assert {"budget_idr", "replay_speed", "max_tokens", "timeout", "context_limit", "markdown_extensions"} <= {*typed}
+    for name, value in typed.items():
+        assert validate(name, ast.literal_eval(value)) is not None
 
 
 def test_a_bad_value_in_the_environment_is_dropped_with_one_line() -> None:
