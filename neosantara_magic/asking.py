@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from . import validators
-from .api import catalog
+from .api.told import find_model
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import TurnTools, run_turn
@@ -218,7 +218,7 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     held = {block for part in said for block in blocks_of(part.text)}
     sent = [cell for cell in cells if cell.block not in held]
     parts: list[Part] = [TextPart(part_of([cell.block for cell in sent]) + "\n\n")] if sent else []
-    model = catalog.find(workspace.models, asked.model or settings.model)
+    model = find_model(workspace.models, asked.model or settings.model)
     if model is None or not model.blind:
         parts += [image for cell in sent for image in cell.images]
     return parts, len(cells)

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from .api import catalog
+from .api.told import Model, cost_idr
 from .errors import BudgetExceededError
 from .messages import Usage
 from .request import Request
@@ -127,6 +127,6 @@ def input_tokens(request: Request) -> int:
     return math.ceil(text / _CHARACTERS_A_TOKEN) + overhead
 
 
-def estimated_idr(request: Request, model: catalog.Model | None) -> float | None:
+def estimated_idr(request: Request, model: Model | None) -> float | None:
     """Return the Rupiah of one call that uses all its output tokens; None when the price is not known."""
-    return catalog.cost_idr(model, Usage(input_tokens(request), request.max_tokens))
+    return cost_idr(model, Usage(input_tokens(request), request.max_tokens))

@@ -28,7 +28,7 @@ from ..scope import Cancel
 from ..settings.fields import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
-from . import catalog, chat, failures, responses, shapes, told, wire
+from . import chat, failures, responses, shapes, told, wire
 from .filters import followed, joined, without_key
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ class ServiceClient:
         except APIError as error:
             raise self._cleared(error) from None
         found = shapes.objects(self._object(raw, list))
-        self._known_models = tuple(model.id for model in catalog.parse(found))
+        self._known_models = tuple(model.id for model in told.read_models(found))
         return found
 
     def close(self) -> None:

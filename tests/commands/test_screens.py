@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.api.catalog import Model
+from neosantara_magic.api.told import Model
 from neosantara_magic.commands import run
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import NeosantaraError, UsageError
