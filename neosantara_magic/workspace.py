@@ -23,8 +23,7 @@ from .redaction import environment
 from .render.document import Document
 from .render.forms import Look
 from .request import Client, Request, ServerMemory
-from .settings import fields
-from .settings.fields import Lock, Settings
+from .settings.fields import Lock, Settings, check_base_url, find_lock, is_on, is_the_services, on_this_machine, refused
 from .settings.key import STORED, Key, find_key, no_key
 from .texts import number, say, two_lines, warn, words_for
 from .tools.toolbox import Sources, Tool
@@ -48,7 +47,7 @@ class Workspace:
     """The key typed in at ``%neosantara key``."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """Every tool that an ask has offered, by its name on the wire."""
-    demo: bool = field(default_factory=lambda: fields.is_on("NEOSANTARA_DEMO", environment))
+    demo: bool = field(default_factory=lambda: is_on("NEOSANTARA_DEMO", environment))
     recording: tuple[Recording, Mode] | None = None
     else_demo: bool = False
     """Whether the demo model answers what a replayed recording does not have."""
@@ -92,16 +91,16 @@ class Workspace:
             UsageError: a lock lets only a recording answer, or the budget of the configuration cannot be read.
         """
         if self.lock is not None and self.lock.answers == "replay":
-            raise fields.refused(self.lock, self.settings().base_url)
+            raise refused(self.lock, self.settings().base_url)
         if self.demo:
             return self.demo_model
         key, held = self.key(), self.settings()
-        if key is None and not fields.on_this_machine(held.base_url):
+        if key is None and not on_this_machine(held.base_url):
             raise no_key(held.base_url)
         if (line := self.spoilt_budget()) is not None:
             raise UsageError(*two_lines("setting.spoilt", line=line))
         # Again here: allow_http may have been switched off after the address was set.
-        wanted = ("" if key is None else key.value, fields.check_base_url(held.base_url, allow_http=held.allow_http))
+        wanted = ("" if key is None else key.value, check_base_url(held.base_url, allow_http=held.allow_http))
         if key is not None:
             self._check_address(key, wanted[1])
         if self._service is None or self._service[0] != wanted:
@@ -129,7 +128,7 @@ class Workspace:
     def _check_address(self, key: Key, address: str) -> None:
         """Raise UsageError unless the user lets a key that was stored for the service go elsewhere."""
         # An address may come from the environment, and that from a file of a cloned project.
-        if key.source not in STORED or fields.is_the_services(address) or self.names_address():
+        if key.source not in STORED or is_the_services(address) or self.names_address():
             return
         if address not in self._allowed:
             asked = say("address.question", place=key.place, key=key.masked, address=address)
@@ -246,7 +245,7 @@ def _rate(model: Model | None) -> float | None:
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:
     """Hold to ``NEOSANTARA_LOCK``, else to ``NEOSANTARA_RECORDING`` and ``…_MODE``. Raises UsageError: they are bad."""
-    workspace.lock = fields.find_lock(environ)
+    workspace.lock = find_lock(environ)
     if workspace.lock is not None and workspace.lock.fixes_answerer:
         workspace.demo = workspace.lock.answers == "demo"
         if workspace.lock.file:
