@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from . import validators
-from .api import catalog
+from .api.told import find_model
 from .describe.cells import Cells, blocks_of, chosen, part_of
 from .errors import NeosantaraError, RecordingError, Stopped, UsageError
 from .loop import TurnTools, run_turn
@@ -26,7 +26,7 @@ from .render.forms import PLAIN_LOOK, Look
 from .render.renderer import Renderer, SilentRenderer
 from .request import Client, Request, ServerMemory, build
 from .scope import Cancel
-from .settings.lock import check_change
+from .settings.fields import check_change
 from .texts import say, two_lines
 from .tools.answer_schema import AnswerSchema, answer_schema
 from .tools.approval import Approver, Policy, Question
@@ -83,10 +83,7 @@ def answer(asked: Ask, workspace: Workspace, stage: Stage) -> Response:
     workspace.check_model(plan.request)
     workspace.check_budget(plan.request)
     client = workspace.client()
-    with (
-        stage.interrupts(stage.cancel.note) as ended,
-        workspace.conversations.asking(plan.conversation, stage.key),
-    ):
+    with stage.interrupts(stage.cancel.note) as ended, workspace.conversations.asking(plan.conversation, stage.key):
         document = play(
             plan, client, stage.cancel, before_another=workspace.check_budget, renderer=stage.renderer, ended=ended
         )
@@ -221,8 +218,8 @@ def _context(asked: Ask, workspace: Workspace, stage: Stage, history: Sequence[T
     held = {block for part in said for block in blocks_of(part.text)}
     sent = [cell for cell in cells if cell.block not in held]
     parts: list[Part] = [TextPart(part_of([cell.block for cell in sent]) + "\n\n")] if sent else []
-    model = catalog.find(workspace.models, asked.model or settings.model)
-    if model is None or model.can("vision") is not False:
+    model = find_model(workspace.models, asked.model or settings.model)
+    if model is None or not model.blind:
         parts += [image for cell in sent for image in cell.images]
     return parts, len(cells)
 

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from .api import catalog
+from .api.told import Model, cost_idr
 from .errors import BudgetExceededError
 from .messages import Usage
 from .request import Request
@@ -91,21 +91,14 @@ class Ledger:
             self._rows.clear()
 
     def check(
-        self,
-        budget_idr: float | None,
-        estimate: float | None = None,
-        *,
-        turn: Cost | None = None,
-        note: str = "",
+        self, budget_idr: float, estimate: float | None = None, *, turn: Cost | None = None, note: str = ""
     ) -> None:
-        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah; no budget is no limit.
+        """Let a request pass, or refuse it before it is sent. All amounts are Rupiah.
 
         ``estimate``, about which ``note`` says something, is what the request may cost at most; None: only what is
         spent counts. ``turn`` is the cost of the rounds before it, which are entered only when their turn ends.
         Raises BudgetExceededError: the budget is used up, or the request could pass it.
         """
-        if budget_idr is None:
-            return
         spent = self.total.cost + (turn or Cost())
         amounts = {"budget": rupiah(budget_idr), "spent": rupiah(spent.amount, estimated=spent.estimated)}
         if spent.amount >= budget_idr and (estimate is None or estimate > 0):
@@ -134,6 +127,6 @@ def input_tokens(request: Request) -> int:
     return math.ceil(text / _CHARACTERS_A_TOKEN) + overhead
 
 
-def estimated_idr(request: Request, model: catalog.Model | None) -> float | None:
+def estimated_idr(request: Request, model: Model | None) -> float | None:
     """Return the Rupiah of one call that uses all its output tokens; None when the price is not known."""
-    return catalog.cost_idr(model, Usage(input_tokens(request), request.max_tokens))
+    return cost_idr(model, Usage(input_tokens(request), request.max_tokens))

@@ -11,6 +11,7 @@ import inspect
 import re
 import tokenize
 from collections.abc import Mapping
+from pathlib import Path
 from types import new_class
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,12 @@ from .ipython.cells import CellsRun
 from .ipython.front_ends import front_end_of
 from .ipython.warming import WarmUp
 from .redaction import environment
-from .settings import fields, lock
+from .settings import fields
 from .texts import rupiah, say, two_lines, use_language, warn
 
 if TYPE_CHECKING:
     from .ipython.notebook import Notebook
     from .workspace import Workspace
-
-    _AnyTrait = TraitType[Any, Any]
-else:
-    _AnyTrait = TraitType  # traitlets before 5.10 has no parameters to give
 
 _SHORT = "ns"
 _LOADING = re.compile(r"%load_ext[ ]+neosantara_magic[ ]*$")
@@ -46,7 +43,7 @@ _ASKING = re.compile(
 )
 
 
-class Setting(_AnyTrait):
+class Setting(TraitType):  # type: ignore[type-arg]  # before 5.10 it has no parameters to give
     """One setting as a trait. What it may be, and its default, stand in ``settings``."""
 
     info_text = "a valid setting"
@@ -74,7 +71,7 @@ class Setting(_AnyTrait):
         """Refuse a bad value; traitlets then keeps the old one."""
         try:
             read = fields.validate(self._setting, value, allow_http=self._allows_http(obj))
-            lock.check_change(self._setting, read, obj.held)
+            fields.check_change(self._setting, read, obj.held)
         except UsageError as error:
             raise TraitError(str(error)) from None
         small = self._setting == "budget_idr" and 0 < (read or 0) < 100  # Python reads 5.000 as five
@@ -111,7 +108,7 @@ class NeosantaraMagics(_WithSettings):
         super().__init__(shell)
         self._depth = 0
         self.cells = CellsRun(shell)
-        self.held = lock.held_by_lock(environment, self)  # now, before any cell
+        self.held = fields.held_by_lock(environment, self)  # now, before any cell
         self.warming = WarmUp(lambda: bool(self.warm_up))
         self.undo = contextlib.ExitStack()
         """What unloading calls, the newest first."""
@@ -217,9 +214,11 @@ class NeosantaraMagics(_WithSettings):
     def _make_colours(self) -> None:
         if self._colours is False:
             with contextlib.suppress(Exception):  # without anywidget, or with a broken one: no colours
-                from .render.colours import PromptColours
+                from anywidget import AnyWidget
 
-                self._colours = PromptColours()
+                # Never displayed: its model alone reaches the notebook.
+                script = (Path(__file__).parent / "render" / "colours.js").read_text("utf-8")
+                self._colours = type("PromptColours", (AnyWidget,), {"_esm": script})()
 
     def stop_colouring(self) -> None:
         """Let prompts look as they did before."""

@@ -95,7 +95,6 @@ class Client(Protocol):
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round, the last one `RoundCompleted`. Raises APIError, Stopped."""
-        ...
 
 
 def build(

@@ -12,9 +12,8 @@ from threading import current_thread, main_thread
 from typing import Any, cast, get_args
 
 from . import validators
-from .api import catalog
-from .api.catalog import Model
 from .api.client import ServiceClient
+from .api.told import Model, cost_idr, find_model, read_models
 from .costs import Cost, Ledger, estimated_idr, input_tokens
 from .errors import UsageError
 from .messages import Usage
@@ -24,9 +23,8 @@ from .redaction import environment
 from .render.document import Document
 from .render.forms import Look
 from .request import Client, Request, ServerMemory
-from .settings.fields import Settings, check_base_url, is_on, is_the_services, on_this_machine
+from .settings.fields import Lock, Settings, check_base_url, find_lock, is_on, is_the_services, on_this_machine, refused
 from .settings.key import STORED, Key, find_key, no_key
-from .settings.lock import Lock, find_lock, refused
 from .texts import number, say, two_lines, warn, words_for
 from .tools.toolbox import Sources, Tool
 from .turns import Asked, Conversations
@@ -151,7 +149,7 @@ class Workspace:
 
     def fetch_models(self) -> list[Model]:
         """Return the models of the server in force; they are fetched once. Raises APIError: the service failed."""
-        self.models = self.models or catalog.parse(self.service().models())
+        self.models = self.models or read_models(self.service().models())
         return self.models
 
     def costs_nothing(self, request: Request) -> bool:
@@ -173,10 +171,10 @@ class Workspace:
 
         The service is not asked: what ``%neosantara models`` did not fetch is not checked.
         """
-        model = catalog.find(self.models, request.model)
+        model = find_model(self.models, request.model)
         if model is None:
             return
-        if any(message.images for message in request.messages) and model.can("vision") is False:
+        if any(message.images for message in request.messages) and model.blind:
             raise UsageError(*two_lines("model_blind", model=model.id))
         tokens, window = input_tokens(request), model.context_window
         if window is not None and tokens > window:
@@ -211,7 +209,7 @@ class Workspace:
         if document.billed_idr:
             return Cost(sum(document.billed_idr))
         model = self._counted_as(document.model or asked_model)
-        idr = None if document.usage is None else catalog.cost_idr(model, document.usage)
+        idr = None if document.usage is None else cost_idr(model, document.usage)
         return Cost.of(idr, estimated=True, calls=document.rounds)
 
     def add_up(self, request: Request, conversation: str | None, document: Document) -> None:
@@ -228,7 +226,7 @@ class Workspace:
 
     def _counted_as(self, name: str) -> Model | None:
         """Return the model whose price counts: with a budget the dearest known one, if a model's own is not known."""
-        model = catalog.find(self.models, name)
+        model = find_model(self.models, name)
         if _rate(model) is not None or self.settings().budget_idr is None:
             return model
         priced = [one for one in self.models if _rate(one) is not None]
@@ -242,7 +240,7 @@ class Workspace:
 
 
 def _rate(model: Model | None) -> float | None:
-    return catalog.cost_idr(model, Usage(1000, 1000))
+    return cost_idr(model, Usage(1000, 1000))
 
 
 def follow_environment(workspace: Workspace, environ: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from neosantara_magic.describe.libraries import Table
+from neosantara_magic.describe.tables import Table
 
 MARKS = ("headings", "entries", "adding")
 

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from neosantara_magic import public
-from neosantara_magic.api.catalog import parse
 from neosantara_magic.api.failures import seconds_to_wait
+from neosantara_magic.api.told import read_models
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import APIStatusError, BudgetExceededError, UsageError
 from neosantara_magic.events import MOST_WAITS
@@ -18,7 +18,7 @@ from neosantara_magic.request import Request
 from neosantara_magic.settings.fields import Settings, environment_problems
 from neosantara_magic.workspace import Workspace
 
-MODELS = parse(
+MODELS = read_models(
     {"id": name, "pricing": {"prompt": 1000, "completion": price, "currency": "IDR"}} if price else {"id": name}
     for name, price in (("murah", 1000), ("mahal", 100_000), ("rahasia", None))
 )

@@ -12,7 +12,7 @@ from magic.spoken import answer_events
 from neosantara_magic.asking import Stage, ask
 from neosantara_magic.errors import Stopped
 from neosantara_magic.events import Event, TextDelta
-from neosantara_magic.ipython.interrupts import LATE, UNSEEN, Interrupts
+from neosantara_magic.ipython.front_ends import LATE, UNSEEN, Interrupts
 from neosantara_magic.parsing.asks import ask_from_keywords
 from neosantara_magic.render.document import Document
 from neosantara_magic.render.renderer import SilentRenderer

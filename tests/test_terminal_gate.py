@@ -17,7 +17,7 @@ import pytest
 
 import neosantara_magic
 from neosantara_magic import Conversation, NeosantaraError, Response, Stopped, ipython, messages
-from neosantara_magic.api.catalog import Model
+from neosantara_magic.api.told import Model
 from neosantara_magic.commands import run
 from neosantara_magic.costs import Cost
 from neosantara_magic.ipython.notebook import DisplayOutlet, Notebook

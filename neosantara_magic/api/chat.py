@@ -13,7 +13,7 @@ from ..events import Event, ReasoningDelta, TextDelta
 from ..messages import Message, TextPart, ToolSpec
 from ..request import Request
 from . import failures, growing, shapes
-from .incoming import DONE, PAUSE, ServerSentEvent
+from .wire import DONE, PAUSE, ServerSentEvent
 
 _REASONING = ("reasoning_content", "reasoning", "reasoning_text")
 """Names of the reasoning text. Some servers send two copies, so only the first one counts."""

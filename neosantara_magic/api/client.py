@@ -28,9 +28,8 @@ from ..scope import Cancel
 from ..settings.fields import is_the_services
 from ..texts import two_lines
 from ..validators import from_json
-from . import catalog, chat, failures, incoming, responses, shapes, told
+from . import chat, failures, responses, shapes, told, wire
 from .filters import followed, joined, without_key
-from .wire import Connection, WireHandler
 
 if TYPE_CHECKING:
     import httpx2
@@ -58,7 +57,7 @@ class ServiceClient:
         *,
         key: str,
         base_url: str,
-        handler: WireHandler | None = None,
+        handler: wire.WireHandler | None = None,
         label: str = "",
         known_models: tuple[str, ...] = (),
     ) -> None:
@@ -73,9 +72,9 @@ class ServiceClient:
         self._made_for: tuple[str | None, ...] = ()
 
     @property
-    def connection(self) -> Connection:
+    def connection(self) -> wire.Connection:
         """How to reach the same service from another process."""
-        return Connection(self._base_url, self._key, self._label)
+        return wire.Connection(self._base_url, self._key, self._label)
 
     def stream(self, request: Request, cancel: Cancel) -> Iterator[Event]:
         """Yield the events of one round, the last one `RoundCompleted`.
@@ -107,7 +106,7 @@ class ServiceClient:
             ask = partial(self._response, request, cancel)
             begun = followed(self._round(request, cancel), ask, self._call_off, cancel)
             with closing(without_key(begun, self._key)) as events:
-                for event in incoming.bounded(events):
+                for event in wire.bounded(events):
                     if isinstance(event, TextDelta):
                         text.append(event.text)
                     yield event
@@ -158,12 +157,12 @@ class ServiceClient:
                     raise self._refusal(status, answer.headers, error.body, request.model) from None
 
     @contextmanager
-    def _watched(self, timeout: float) -> Iterator[tuple[Line, incoming.Watch]]:
+    def _watched(self, timeout: float) -> Iterator[tuple[Line, wire.Watch]]:
         """Yield a line; cut it when it brings bytes for long and nothing of an answer."""
         from .sdk import Line
 
         line = Line()
-        with incoming.Watch(timeout * incoming.SILENCES, line.cut) as watch:
+        with wire.Watch(timeout * wire.SILENCES, line.cut) as watch:
             try:
                 yield line, watch
             except APIError:
@@ -203,11 +202,11 @@ class ServiceClient:
             "event-stream" in answer.headers.get("content-type", "") and head[:1] not in (b"{", b"[", b"<")
         )
         if streamed:
-            yield from joined(dialect.decode(incoming.decode(chain([head], chunks), pauses=True)))
+            yield from joined(dialect.decode(wire.decode(chain([head], chunks), pauses=True)))
             return
         raw = bytearray(head)
         for chunk in chunks:
-            incoming.within(len(raw) + len(chunk))
+            wire.within(len(raw) + len(chunk))
             raw += chunk
         yield from dialect.decode_body(self._object(raw))
 
@@ -295,7 +294,7 @@ class ServiceClient:
         except APIError as error:
             raise self._cleared(error) from None
         found = shapes.objects(self._object(raw, list))
-        self._known_models = tuple(model.id for model in catalog.parse(found))
+        self._known_models = tuple(model.id for model in told.read_models(found))
         return found
 
     def close(self) -> None:

@@ -19,9 +19,9 @@ from ..events import MOST_WAITS
 from ..redaction import environment
 from ..texts import decimal, say, two_lines
 from ..validators import from_json, is_amount
-from .incoming import ServerSentEvent
 from .shapes import mapping, string
 from .told import error_object, html_title, quote, retry_after
+from .wire import ServerSentEvent
 
 _MAY_BE_LONG = (400, 413, 422, 500)
 _TOO_LONG = re.compile(

@@ -66,7 +66,7 @@ def without_key(events: Iterable[Event], key: str) -> Generator[Event]:
                 yield event
             else:
                 text = getattr(event, name) if waiting is None else getattr(waiting, name) + getattr(event, name)
-                sure = _before_a_key(text, key)
+                sure = len(text) - _begun(text, key)
                 if sure or (isinstance(event, ToolCallDelta) and event.name):
                     yield _clear(event, key, text[:sure])
                 waiting = None
@@ -91,12 +91,12 @@ def _clear(delta: Any, key: str, text: str | None = None) -> Event:
     return clear
 
 
-def _before_a_key(text: str, key: str) -> int:
-    """Return where the end of the text may begin the key; the text's length where it does not."""
-    at = text.find(key[0], max(0, len(text) - len(key) + 1)) if key else -1
-    while at >= 0 and not key.startswith(text[at:]):
-        at = text.find(key[0], at + 1)
-    return at if at >= 0 else len(text)
+def _begun(text: str, whole: str) -> int:
+    """Return how many characters at the end of ``text`` may begin ``whole``, a key or a tag."""
+    at = text.find(whole[0], max(0, len(text) - len(whole) + 1)) if whole else -1
+    while at >= 0 and not whole.startswith(text[at:]):
+        at = text.find(whole[0], at + 1)
+    return len(text) - at if at >= 0 else 0
 
 
 def followed(begun: Iterable[Event], ask: Asking, call_off: Callable[[str], None], cancel: Cancel) -> Generator[Event]:
@@ -259,8 +259,3 @@ class _Reader:
             rest = tuple(part for part in message.parts if not isinstance(part, TextPart))
             event = replace(event, message=replace(message, parts=((TextPart(text),) if text else ()) + rest))
         yield event
-
-
-def _begun(text: str, end: str) -> int:
-    """Return how many characters at the end of ``text`` may begin ``end``."""
-    return next((n for n in range(len(end) - 1, 0, -1) if text.endswith(end[:n])), 0)

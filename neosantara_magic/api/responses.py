@@ -10,7 +10,7 @@ from ..events import Event, ReasoningDelta, TextDelta, Waiting
 from ..messages import APPROVED, Message, TextPart
 from ..request import Request
 from . import failures, growing, shapes
-from .incoming import DONE, PAUSE, ServerSentEvent
+from .wire import DONE, PAUSE, ServerSentEvent
 
 _FAILED = ("failed", "cancelled", "canceled", "expired", "error")
 _STATUSES = ("completed", "incomplete", *_FAILED)  # of the last event, and of a body that may hold no output

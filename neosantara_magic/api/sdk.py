@@ -28,8 +28,7 @@ from ..errors import APIConnectionError
 from ..redaction import environment
 from ..texts import two_lines
 from ..validators import shown
-from . import incoming
-from .wire import WireHandler, WireRequest
+from . import wire
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -59,7 +58,7 @@ class _Wire(openai.OpenAI):
         return {"Accept": "application/json", "Content-Type": "application/json"}
 
 
-def make(key: str, base_url: str, handler: WireHandler | None) -> _Wire:
+def make(key: str, base_url: str, handler: wire.WireHandler | None) -> _Wire:
     """Return the SDK's client. A ``handler`` answers instead of the network.
 
     Raises APIConnectionError: what the environment says of the way there cannot be used (see `WAY`).
@@ -160,10 +159,10 @@ class _HeadedTransport(httpx2.BaseTransport):
         inner: Any = answer.stream
         # Of an error the beginning, of an answer all or an error of ours.
         error = answer.status_code >= 300
-        most = incoming.MOST_OF_AN_ERROR if error else incoming.MOST_BYTES
+        most = wire.MOST_OF_AN_ERROR if error else wire.MOST_BYTES
         packing = answer.headers.pop("content-encoding", "").strip().lower()
         answer.headers.pop("content-length", None)  # of the packed body
-        answer.stream = _Body(incoming.unpacked(inner, packing, most=most, cut=error), inner.close)
+        answer.stream = _Body(wire.unpacked(inner, packing, most=most, cut=error), inner.close)
         return answer
 
     def close(self) -> None:
@@ -174,12 +173,12 @@ class _HeadedTransport(httpx2.BaseTransport):
 class _Handled(httpx2.BaseTransport):
     """Answers from a function instead of a network."""
 
-    def __init__(self, handler: WireHandler) -> None:
+    def __init__(self, handler: wire.WireHandler) -> None:
         self._handler = handler
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        headers, query = dict(request.headers), dict(request.url.params)
-        answer = self._handler(WireRequest(request.method, request.url.path, headers, request.read(), query))
+        asked = wire.WireRequest(request.method, request.url.path, dict(request.headers), request.read())
+        answer = self._handler(asked)
         stream = _Body(iter(answer.body), getattr(answer.body, "close", lambda: None))
         return httpx2.Response(answer.status, headers=dict(answer.headers), stream=stream)
 

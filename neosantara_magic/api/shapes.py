@@ -70,11 +70,7 @@ def usage(said: object) -> Usage | None:
 
 
 def _count(counts: Mapping[str, Any], *names: str) -> int | None:
-    for name in names:
-        value = counts.get(name)
-        if is_amount(value):
-            return int(value)
-    return None
+    return next((int(counts[name]) for name in names if is_amount(counts.get(name))), None)
 
 
 def content_text(content: object) -> str:

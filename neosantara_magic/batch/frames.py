@@ -14,10 +14,10 @@ from inspect import formatannotation
 from typing import Any
 
 from .. import public
-from ..api import catalog
 from ..api.client import wire_body
+from ..api.told import find_model
 from ..costs import estimated_idr, input_tokens
-from ..describe.libraries import Table, table_of
+from ..describe.tables import Table, table_of
 from ..errors import Stopped, UsageError
 from ..ipython.notebook import Notebook
 from ..loop import numbers_of, where_it_is
@@ -117,7 +117,7 @@ def _estimate(prepared: Prepared, source: Source, kept: Filled, workspace: Works
     numbers: dict[str, str] = {}
     most: float | None = 0.0
     first: dict[str, Any] = {}
-    model = catalog.find(workspace.models, prepared.plan.request.model)
+    model = find_model(workspace.models, prepared.plan.request.model)
     for place, row in enumerate(source.rows):
         try:
             request = prepared.request(row)

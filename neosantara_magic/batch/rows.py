@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from .. import asking
 from ..asking import Plan
-from ..describe.libraries import Table, collected, table_of
+from ..describe.tables import Table, collected, table_of
 from ..errors import UsageError
 from ..messages import ImagePart, Part, TextPart, user_message
 from ..parsing.flags import Ask

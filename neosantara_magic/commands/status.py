@@ -7,7 +7,7 @@ from dataclasses import asdict
 from getpass import getpass
 from typing import Any, Literal
 
-from ..api import catalog
+from ..api.told import Model, cost_idr
 from ..describe.cells import without_part
 from ..errors import UsageError
 from ..ipython.notebook import Notebook
@@ -16,8 +16,8 @@ from ..parsing.help import help_text
 from ..parsing.parse import Command
 from ..prompt import files
 from ..render.forms import Table, from_markdown, table
+from ..settings.fields import LIMITS, refused
 from ..settings.key import Key, forget_key, key_note, require_keyring, store_key, typed_key
-from ..settings.lock import LIMITS, refused
 from ..texts import number, rupiah, say, two_lines
 from ..tools.toolbox import Toolbox
 from ..transcript_files import load, save
@@ -95,8 +95,8 @@ def _models(command: Command, workspace: Workspace, notebook: Notebook) -> Table
     return notebook.show_once(Table(header, [_model_row(model) for model in found], [asdict(one) for one in found]))
 
 
-def _model_row(model: catalog.Model) -> tuple[str, ...]:
-    prices = [catalog.cost_idr(model, Usage(**{kind: 1_000_000})) for kind in ("input_tokens", "output_tokens")]
+def _model_row(model: Model) -> tuple[str, ...]:
+    prices = [cost_idr(model, Usage(**{kind: 1_000_000})) for kind in ("input_tokens", "output_tokens")]
     return (
         model.id,
         ", ".join(model.capabilities) or "-",

@@ -15,8 +15,7 @@ from ..redaction import redact_all
 from ..scope import variables
 from ..texts import printable
 from .cells import CellsRun
-from .front_ends import UNATTENDED, FrontEnd, cell_id_of, front_end_of
-from .interrupts import Interrupts
+from .front_ends import UNATTENDED, FrontEnd, Interrupts, cell_id_of, front_end_of
 
 _PACKAGE = __name__.partition(".")[0]
 CellKey = tuple[str, int]

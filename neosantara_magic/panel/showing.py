@@ -145,7 +145,6 @@ def document_of(turn: Turn) -> Document:
     Seconds, reasoning and what functions displayed are gone: the conversation keeps what was sent to the model.
     """
     document = Document()
-    document.max_tokens = None
     calls: dict[str, ToolCall] = {}
     for message in turn.replies:
         if message.role == "assistant":

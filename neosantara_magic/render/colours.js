@@ -1,7 +1,7 @@
 // @ts-check
 // Cells that ask are Markdown, not Python: their editors are told so while the extension is loaded.
 //
-// For: the widget of colours.py, which shows nothing. Only the model's language changes, which no notebook stores.
+// For: the widget that magic.py makes, which shows nothing. Only the model's language changes, which no notebook stores.
 
 const ASKS = /^%%(?:neosantara|ns)(?![\w-])/;
 const MARKDOWN = "text/x-ipythongfm";

@@ -25,11 +25,9 @@ class Outlet(Protocol):
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Create the display, or replace what it shows."""
-        ...
 
     def clear(self) -> None:
-        """Take what the display shows away, as far as the front end can."""
-        ...
+        """Take what the display shows away, if it shows anything, as far as the front end can."""
 
 
 class Renderer:
@@ -47,24 +45,6 @@ class Renderer:
 
 class SilentRenderer(Renderer):
     """``--show none``: shows nothing at all."""
-
-
-class Pane:
-    """An outlet that creates its display only when there is something to show."""
-
-    def __init__(self, outlet: Outlet) -> None:
-        self._outlet = outlet
-        self.opened = False
-
-    def paint(self, bundle: Mapping[str, Any]) -> None:
-        """Show the bundle, creating the display if there is none."""
-        self.opened = True
-        self._outlet.show(bundle)
-
-    def wipe(self) -> None:
-        """Take the display away, if there is one."""
-        if self.opened:
-            self._outlet.clear()
 
 
 class Clock:

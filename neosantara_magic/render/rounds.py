@@ -65,11 +65,10 @@ class Card:
     def of_service(cls, ran: ServiceCall, *, ended: bool) -> Card:
         """Return the card of what the service ran itself. ``ended``: nothing more can come of it."""
         states: dict[str, CardState] = {"running": "unfinished" if ended else "running", "failed": "failed"}
-        card = cls(ToolCall("", ran.name, ran.written), states.get(ran.status, "done"))
+        card = cls(ToolCall("", ran.name, ran.written), states.get(ran.status, "done"), services=True)
         if ran.output or ran.error:
             told = "\n".join(filter(None, (ran.error, ran.output)))
             card.result = ToolResult(card.call, told, "failed" if ran.error else "done")
-        card.services = True
         return card
 
     @property

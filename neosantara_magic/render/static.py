@@ -20,7 +20,7 @@ from .document import Document
 from .forms import PLAIN_LOOK, Forms, Look, apart, forms, rendered
 from .html import text_html
 from .neutral import literal, neutralise
-from .renderer import Outlet, Pane, Renderer
+from .renderer import Outlet, Renderer
 from .rounds import Card
 
 if TYPE_CHECKING:
@@ -52,25 +52,24 @@ class StaticRenderer(Renderer):
     """Shows nothing until the end, visible waits aside. For nbclient, papermill, nbval."""
 
     def __init__(self, outlet: Outlet, *, look: Look = PLAIN_LOOK) -> None:
-        self._pane = Pane(outlet)
-        self._look = look
+        self._outlet, self._look = outlet, look
 
     def show(self, document: Document, event: Event) -> None:  # noqa: ARG002  (a Renderer gets both)
         """Show a wait; keep everything else for the end."""
         if isinstance(event, Waiting):
-            self._pane.paint(quiet_line(wait_line(event)))
+            self._outlet.show(quiet_line(wait_line(event)))
 
     def close(self, document: Document) -> None:
         """Paint the final form; nothing when there is nothing to show."""
-        close_pane(self._pane, document, self._look)
+        close_outlet(self._outlet, document, self._look)
 
 
-def close_pane(pane: Pane, document: Document, look: Look, live: LiveAnswer | None = None) -> None:
+def close_outlet(outlet: Outlet, document: Document, look: Look, live: LiveAnswer | None = None) -> None:
     """Paint the static twin, or take the display away when there is nothing to show. ``live``: see `bundle`."""
     if document.empty:
-        pane.wipe()
+        outlet.clear()
     else:
-        pane.paint(bundle(document, look, live))
+        outlet.show(bundle(document, look, live))
 
 
 def plain(document: Document) -> str:

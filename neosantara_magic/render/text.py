@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.segment import Segment
 
-GROWING = "text/x-neosantara-growing"
-"""A bundle that holds this type is not the last one: its ``text/plain`` only grows until the one that lacks it."""
 FRAMES_PER_SECOND = 10
 """Of a terminal."""
 

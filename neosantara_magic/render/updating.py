@@ -16,8 +16,8 @@ from ..texts import number, say
 from .cards import card_html
 from .forms import PLAIN_LOOK, Look, growing
 from .html import text_html
-from .renderer import Clock, Pace, Pane, Renderer
-from .static import below_html, close_pane, footer, quiet_html, reasoning_html, wait_line
+from .renderer import Clock, Pace, Renderer
+from .static import below_html, close_outlet, footer, quiet_html, reasoning_html, wait_line
 
 if TYPE_CHECKING:
     from ..events import Event
@@ -98,8 +98,7 @@ class UpdatingRenderer(LiveRenderer):
     def __init__(
         self, first: Outlet, second: Outlet | None = None, *, look: Look = PLAIN_LOOK, clock: Clock | None = None
     ) -> None:
-        self._first = Pane(first)
-        self._second = None if second is None else Pane(second)
+        self._first, self._second = first, second
         super().__init__(1 / 15, look, clock)
         self._settled = 0  # number of finished blocks in the first display; they are not sent again
         self._wasted = 0  # characters of finished blocks sent again since the last `_settle`
@@ -107,9 +106,9 @@ class UpdatingRenderer(LiveRenderer):
     def close(self, document: Document) -> None:
         """Paint the static twin; nothing when there is nothing to show."""
         self._pace.stop()
-        close_pane(self._first, document, self._look, self._live)
+        close_outlet(self._first, document, self._look, self._live)
         if self._second is not None:
-            self._second.wipe()
+            self._second.clear()
 
     def _frame(self) -> int:
         document, live = self._document, self._live
@@ -121,8 +120,8 @@ class UpdatingRenderer(LiveRenderer):
         pending = live.blocks[self._settled :]
         self._wasted += sum(map(len, pending))
         html = "\n".join(["<div>", *pending, live.tail, *self._around(document), "</div>"])
-        pane = self._second if self._second is not None and self._settled else self._first
-        pane.paint(growing(html))
+        outlet = self._second if self._second is not None and self._settled else self._first
+        outlet.show(growing(html))
         # The seconds, a wait and a running tool go on while nothing arrives.
         self._pace.later(1.0)
         return sent + len(html)
@@ -138,7 +137,7 @@ class UpdatingRenderer(LiveRenderer):
             self._wasted = 0
         live.repaired.clear()
         html = "\n".join(["<div>", *live.blocks[: self._settled], "</div>"])
-        self._first.paint(growing(html))
+        self._first.show(growing(html))
         return len(html)
 
     def _around(self, document: Document) -> list[str]:

@@ -23,8 +23,8 @@ from ..scope import Cancel
 from ..texts import say
 from .document import Document
 from .forms import PLAIN_LOOK, Look
-from .renderer import Outlet, Pane
-from .static import close_pane, footer, plain, quiet_line
+from .renderer import Outlet
+from .static import close_outlet, footer, plain, quiet_line
 from .updating import LiveRenderer
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class WidgetRenderer(LiveRenderer):
         look: Look = PLAIN_LOOK,
     ) -> None:
         super().__init__(1 / _FRAMES_A_SECOND, look, None)
-        self._pane = Pane(outlet)
+        self._outlet = outlet
         self._cancel, self._cell, self._within = cancel, cell, within
         self._widget: AnswerWidget | None = None
         self._tail = ""
@@ -126,13 +126,13 @@ class WidgetRenderer(LiveRenderer):
         self._pace.stop()
         try:
             self._tell_end(document)
-            if document.empty and self._pane.opened:
+            if document.empty and self._widget is not None:
                 # A display can't be removed, and an empty one would confuse the reader.
-                self._pane.paint(quiet_line(footer(document)))
+                self._outlet.show(quiet_line(footer(document)))
             else:
-                close_pane(self._pane, document, self._look, self._live)
+                close_outlet(self._outlet, document, self._look, self._live)
         except Exception:
-            self._pane.paint({"text/plain": plain(document)})
+            self._outlet.show({"text/plain": plain(document)})
             raise
         finally:
             self._leave()
@@ -159,7 +159,7 @@ class WidgetRenderer(LiveRenderer):
         widget = AnswerWidget(labels=labels, hears=hears_messages(version("ipykernel")))
         widget.on_msg(self._heard)
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-        self._pane.paint({"application/vnd.jupyter.widget-view+json": view, "text/plain": say("widget.plain")})
+        self._outlet.show({"application/vnd.jupyter.widget-view+json": view, "text/plain": say("widget.plain")})
         return widget
 
     def _heard(self, _widget: AnswerWidget, content: Any, _buffers: Any) -> None:

@@ -1,4 +1,4 @@
-"""The settings: default, reader, and the environment variable of each; and what a base URL may be.
+"""The settings: default, reader, and environment variable of each; what a base URL may be; what a class's lock fixes.
 
 An address that would leak the key or cannot work is refused before anything is sent.
 A new setting is a field of `Settings` and a sentence ``setting.<name>`` in ``texts/``: the trait follows.
@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from functools import partial
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from .. import validators
 from ..errors import UsageError, attempt
-from ..texts import LANGUAGES, say, two_lines
+from ..redaction import environment
+from ..texts import LANGUAGES, number, say, two_lines
 
 DEFAULT_BASE_URL = "https://api.neosantara.xyz/v1"
 _PREFIX = "NEOSANTARA_"
+LOCK_VARIABLE = "NEOSANTARA_LOCK"
+_at_start = environment.get(LOCK_VARIABLE, "").strip()
+"""What a cell does to the variable later does not count."""
+LIMITS = ("budget_idr", "max_tokens", "tool_result_limit")
+"""Settings that may be lowered under a lock, but not raised."""
 
 
 def _choice(*choices: str) -> Callable[[str, Any], str]:
@@ -189,8 +195,8 @@ def on_this_machine(address: str) -> bool:
     from urllib.parse import urlsplit  # noqa: PLC0415
 
     host = urlsplit(address).hostname or ""
-    number = attempt(None, ip_address, host)
-    return host == "localhost" or (number is not None and number.is_loopback)
+    found = attempt(None, ip_address, host)
+    return host == "localhost" or (found is not None and found.is_loopback)
 
 
 def _form(text: str) -> UsageError:
@@ -198,3 +204,61 @@ def _form(text: str) -> UsageError:
     harmless = "…@" + text.rpartition("@")[2] if "@" in text else text
     harmless = harmless.partition("?")[0].partition("#")[0]
     return UsageError(*two_lines("address.form", given=validators.shown(harmless), default=DEFAULT_BASE_URL))
+
+
+class Lock(NamedTuple):
+    """Who must answer in a class, and for ``replay`` from which file.
+
+    Code that means to get round it is stopped only by a machine without a key (docs/how-to/teach.md).
+    """
+
+    answers: Literal["demo", "replay", "limits"]
+    """``limits``: whoever the class's settings name; only address, key, budget and limits are fixed."""
+    file: str = ""
+
+    def __str__(self) -> str:
+        return f"{LOCK_VARIABLE}={self.answers}{self.file and ':' + self.file}"
+
+    @property
+    def fixes_answerer(self) -> bool:
+        """Whether no cell may choose who answers."""
+        return self.answers != "limits"
+
+
+def find_lock(environ: Mapping[str, str]) -> Lock | None:
+    """Return the environment's lock. Raises UsageError: it asks for what is no lock; then nobody may answer."""
+    text = _at_start or environ.get(LOCK_VARIABLE, "").strip()
+    kind, _, file = text.partition(":")
+    if text in ("demo", "limits"):
+        return Lock("demo" if text == "demo" else "limits")
+    if kind == "replay" and file.strip():
+        return Lock("replay", file.strip())
+    if text:
+        raise UsageError(*two_lines("lock.form", given=validators.shown(text)))
+    return None
+
+
+def refused(lock: Lock, what: str) -> UsageError:
+    """Build the error for something that a lock forbids."""
+    return UsageError(*two_lines("lock.refused", what=what, lock=lock))
+
+
+def held_by_lock(environ: Mapping[str, str], settings: object) -> dict[str, Any]:
+    """Return the class's settings that a lock fixes: the address, and the limits that the class has set."""
+    try:
+        if find_lock(environ) is None:
+            return {}
+        values = {name: getattr(settings, name) for name in ("base_url", *LIMITS)}
+    except UsageError:  # a bad lock or address is told at every ask
+        return {}
+    return {name: value for name, value in values.items() if name == "base_url" or value != FIELDS[name].default}
+
+
+def check_change(name: str, value: Any, held: Mapping[str, Any]) -> None:
+    """Refuse another value of a locked setting. Raises UsageError: another address, or more than the class's limit."""
+    if name not in held or value == held[name]:
+        return
+    if name == "base_url":
+        raise UsageError(*two_lines("lock.refused", what="base_url", lock=LOCK_VARIABLE))
+    if value is None or value > held[name]:
+        raise UsageError(*two_lines("lock.refused", what=f"{name} > {number(held[name])}", lock=LOCK_VARIABLE))

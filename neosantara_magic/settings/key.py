@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import AuthenticationError, UsageError
+from ..errors import AuthenticationError, UsageError, attempt
 from ..redaction import Secret, remember
 from ..texts import say, two_lines
 from .fields import is_the_services
@@ -163,9 +163,7 @@ def store_key(value: str) -> None:
 
 def forget_key() -> bool:
     """Take the key out of the keyring; return whether there was one. Raises UsageError: the keyring refused."""
-    try:
-        require_keyring()
-    except UsageError:  # without the package nothing was stored
+    if attempt(None, require_keyring) is None:  # without the package nothing was stored
         return False
     with _keyring() as keyring:
         held = bool(keyring.get_password(SERVICE, KEY_VARIABLE))

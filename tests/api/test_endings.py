@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.api import chat, incoming, responses
+from neosantara_magic.api import chat, responses, wire
 from neosantara_magic.errors import StreamError
 from neosantara_magic.events import Event, RoundCompleted, TextDelta
 
@@ -20,7 +20,7 @@ def heard(dialect: Any, *said: Any) -> tuple[str, list[Event], StreamError | Non
     if isinstance(said[0], list):
         decoded = dialect.decode_body(said[0][0])
     else:
-        decoded = dialect.decode([incoming.ServerSentEvent("", json.dumps(one)) for one in said])
+        decoded = dialect.decode([wire.ServerSentEvent("", json.dumps(one)) for one in said])
     events: list[Event] = []
     error = None
     try:

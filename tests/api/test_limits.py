@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from neosantara_magic.api import client as client_module
-from neosantara_magic.api import incoming
+from neosantara_magic.api import wire
 from neosantara_magic.api.client import ServiceClient
 from neosantara_magic.errors import (
     APIError,
@@ -65,14 +65,14 @@ def answered(service: ServiceClient, request: Request) -> list[Event]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait half a second for progress, and two for a byte: a busy machine makes no test fail."""
-    monkeypatch.setattr(incoming, "SILENCES", 0.25)
+    monkeypatch.setattr(wire, "SILENCES", 0.25)
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make all limits small, so that a test need not send megabytes."""
     for name, most in {"MOST_BYTES": 200_000, "MOST_AT_ONCE": 100_000, "MOST_TEXT": 50_000}.items():
-        monkeypatch.setattr(incoming, name, most)
+        monkeypatch.setattr(wire, name, most)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "GZIP", "identity"])
@@ -130,7 +130,7 @@ def test_a_bomb_ends_in_two_lines(
         answered(service, ask())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 4 * incoming.MOST_AT_ONCE
+    assert peak < 4 * wire.MOST_AT_ONCE
     assert caught.value.text == ("half " if headers is EVENTS else "")
 
 
@@ -142,7 +142,7 @@ def test_a_bomb_for_an_error_page_is_cut(server: ScriptedServer, service: Servic
         answered(service, ask())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 20 * incoming.MOST_OF_AN_ERROR
+    assert peak < 20 * wire.MOST_OF_AN_ERROR
 
 
 def test_a_list_of_models_has_the_same_limits(server: ScriptedServer, service: ServiceClient) -> None:
@@ -172,8 +172,8 @@ def test_a_long_stream_keeps_its_beginning(
     with pytest.raises(StreamError, match=said) as caught:
         answered(service, ask(api))
     assert caught.value.text.startswith("half ")
-    assert len(caught.value.text) <= incoming.MOST_TEXT
-    assert (len(caught.value.text) == incoming.MOST_TEXT) == (size < 100_000)
+    assert len(caught.value.text) <= wire.MOST_TEXT
+    assert (len(caught.value.text) == wire.MOST_TEXT) == (size < 100_000)
     assert caught.value.next_step.startswith("What had arrived is kept")
 
 

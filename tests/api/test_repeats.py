@@ -14,7 +14,7 @@ import pytest
 
 from batch_servers import echo, service
 from neosantara_magic import ask
-from neosantara_magic.api import chat, incoming, responses
+from neosantara_magic.api import chat, responses, wire
 from neosantara_magic.events import RoundCompleted, TextDelta
 from wire.server import ScriptedServer
 
@@ -27,7 +27,7 @@ TEXT = "Harga beras hari ini 15.000 rupiah."
 
 def ended(dialect: Any, said: list[dict[str, Any]]) -> RoundCompleted:
     """Decode a stream; its streamed text must be the message's."""
-    events = list(dialect.decode([incoming.ServerSentEvent("", json.dumps(one)) for one in said]))
+    events = list(dialect.decode([wire.ServerSentEvent("", json.dumps(one)) for one in said]))
     end = events[-1]
     assert isinstance(end, RoundCompleted)
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == end.message.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neosantara_magic.api.incoming import ServerSentEvent, decode
+from neosantara_magic.api.wire import ServerSentEvent, decode
 
 
 def events(*chunks: bytes) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from neosantara_magic.api import chat, incoming, responses
+from neosantara_magic.api import chat, responses, wire
 from neosantara_magic.errors import StreamError
 from neosantara_magic.events import Event, ReasoningDelta, RoundCompleted, TextDelta, ToolCallDelta
 from neosantara_magic.messages import ToolCall, Usage
@@ -48,7 +48,7 @@ def events_of(name: str, chunks: Iterable[bytes] | None = None) -> tuple[list[Ev
     if name.endswith(".json"):
         decoded = dialect.decode_body(json.loads(raw))
     else:
-        decoded = dialect.decode(incoming.decode([raw] if chunks is None else chunks))
+        decoded = dialect.decode(wire.decode([raw] if chunks is None else chunks))
     events: list[Event] = []
     try:
         for event in decoded:
@@ -335,7 +335,7 @@ def test_no_json_crashes_a_dialect(drawn: list[tuple[str, dict[str, Any], Any]])
         items = []
         for kind, more, value in drawn:
             shaped = value if isinstance(value, dict) else {"item": value, "choices": [value], "response": value}
-            items.append(incoming.ServerSentEvent(kind, json.dumps({**more, **shaped, "type": kind})))
+            items.append(wire.ServerSentEvent(kind, json.dumps({**more, **shaped, "type": kind})))
         with contextlib.suppress(StreamError):
             list(dialect.decode(items))
         for kind, _, value in drawn:

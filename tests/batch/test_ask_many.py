@@ -30,7 +30,7 @@ from neosantara_magic import (
     public,
 )
 from neosantara_magic.api import failures
-from neosantara_magic.api.catalog import parse
+from neosantara_magic.api.told import read_models
 from neosantara_magic.api.wire import WireAnswer
 from neosantara_magic.batch.progress import Progress, Tally
 from neosantara_magic.costs import Cost
@@ -176,7 +176,7 @@ def test_the_budget_stops_the_sending(echo: Echo, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("NEOSANTARA_BUDGET_IDR", "10")
     workspace = public.surroundings()[0]
     price = {"currency": "IDR", "input": 1000, "output": 1000}
-    workspace.models = parse([{"id": "nusantara-base", "pricing": price}])
+    workspace.models = read_models([{"id": "nusantara-base", "pricing": price}])
     echo.headers = {"x-neosantara-billed-idr": "1"}
     answers = ask_many([str(i) for i in range(20)], max_tokens=2000, show="none")
     sent = [answer for answer in answers if answer.error is None]

@@ -10,7 +10,7 @@ import ledgers
 from batch_servers import Echo
 from kernels import Kernel
 from neosantara_magic import ask_many
-from neosantara_magic.describe.libraries import LIBRARIES
+from neosantara_magic.describe.tables import LIBRARIES
 from neosantara_magic.prompt.render import render_prompt
 from wire.server import ScriptedServer
 
@@ -35,7 +35,7 @@ def test_a_new_librarys_frame_takes_the_answers(kernel: Kernel) -> None:
         kernel.execute(f"%env NEOSANTARA_BASE_URL={server.base_url}\n%env NEOSANTARA_API_KEY=nsk_secret_key")
         kernel.execute("%load_ext neosantara_magic")
         kernel.execute(Path(ledgers.__file__).read_text("utf-8"))
-        kernel.execute("from neosantara_magic.describe.libraries import LIBRARIES\nLIBRARIES[MARKS] = ledger")
+        kernel.execute("from neosantara_magic.describe.tables import LIBRARIES\nLIBRARIES[MARKS] = ledger")
         kernel.execute("df = Ledger({'city': ['Medan', 'Solo'], 'answer': [None, 'old']})")
         run = kernel.execute("%%neosantara --each df --into answer\nWhere is {{ row.city }}?")
     assert run.error is None, run.error

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.api.catalog import Model
+from neosantara_magic.api.told import Model
 from neosantara_magic.commands import run
 from neosantara_magic.costs import Cost
 from neosantara_magic.errors import NeosantaraError, UsageError
@@ -159,7 +159,7 @@ def test_a_long_table_shows_its_beginning() -> None:
 
 def test_a_model_without_an_id_or_a_price_breaks_nothing() -> None:
     """Every field but the id is optional."""
-    assert Model("x").can("vision") is None
+    assert not Model("x").blind
 
 
 def test_prompts_lists_files_and_names_those_that_cannot_be_used(

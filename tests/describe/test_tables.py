@@ -11,8 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from neosantara_magic.describe.libraries import table_of
-from neosantara_magic.describe.tables import table_markdown
+from neosantara_magic.describe.tables import table_markdown, table_of
 
 
 def test_pandas_frame() -> None:

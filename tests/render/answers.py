@@ -142,8 +142,9 @@ class FakeOutlet:
         self.painted.append(dict(bundle))
 
     def clear(self) -> None:
-        self.clears += 1
-        self.painted.append({})
+        if self.painted:
+            self.clears += 1
+            self.painted.append({})
 
 
 @dataclass

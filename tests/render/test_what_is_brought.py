@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from neosantara_magic.api import incoming, responses
+from neosantara_magic.api import responses, wire
 from neosantara_magic.events import Event, RoundStarted
 from neosantara_magic.panel.showing import PanelRenderer, answer_of
 from neosantara_magic.render.document import Document
@@ -33,7 +33,7 @@ Shows = Callable[[], str]
 def events(ending: str) -> list[Event]:
     """Return the events of an answer that holds one of everything."""
     raw = (EVERYTHING / f"everything.{ending}").read_bytes()
-    decoded = responses.decode(incoming.decode([raw])) if ending == "sse" else responses.decode_body(json.loads(raw))
+    decoded = responses.decode(wire.decode([raw])) if ending == "sse" else responses.decode_body(json.loads(raw))
     return [RoundStarted("m", "responses"), *decoded]
 
 

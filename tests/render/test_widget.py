@@ -29,7 +29,8 @@ class Screen:
         self.painted.append(bundle)
 
     def clear(self) -> None:
-        self.painted.append({})
+        if self.painted:
+            self.painted.append({})
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +99,7 @@ def test_a_fault_in_the_final_form_leaves_plain_text(monkeypatch: pytest.MonkeyP
     renderer = WidgetRenderer(screen, Cancel())
     document.fold(TextDelta("paid for"))
     document.finish("completed")
-    monkeypatch.setattr(widget, "close_pane", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(widget, "close_outlet", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         renderer.close(document)
     assert screen.painted[-1] == {"text/plain": "paid for"}

@@ -321,7 +321,7 @@ class _Connection(BaseHTTPRequestHandler):
             self._start(500, {"Content-Type": "application/json"}, said.encode())
             return
         lower = {name.lower(): value for name, value in request.headers.items()}
-        answer = handle(WireRequest(request.method, request.path, lower, request.body, request.query))
+        answer = handle(WireRequest(request.method, request.path, lower, request.body))
         with self.server.scripted._lock:
             self.server.scripted._answering.append(answer)
         self._start(answer.status, answer.headers, None)
