@@ -98,6 +98,29 @@ def test_it_never_overwrites_and_never_piles_up(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_kernel_that_does_not_start_is_started_again(
+    run: Run, environment: dict[str, str], folder: Path, times: int
+) -> None:
+    """Once: another program may have taken a port that was free when it was chosen. Then two lines say so."""
+    (folder / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if 'ipykernel_launcher' in sys.orig_argv and len(os.listdir(os.environ['STARTS'])) < int(os.environ['TIMES']):\n"
+        "    open(f\"{os.environ['STARTS']}/{os.getpid()}\", 'w').close()\n"
+        "    os._exit(1)\n"
+    )
+    (folder / "starts").mkdir()
+    environment |= {"STARTS": str(folder / "starts"), "TIMES": str(times)}
+    environment["PYTHONPATH"] = os.pathsep.join([str(folder), environment.get("PYTHONPATH", "")])
+    lesson = ROOT / "notebooks" / "01-what-a-model-does.ipynb"
+    done = run("check", str(lesson))
+    assert len(list((folder / "starts").iterdir())) == times
+    assert done.returncode == times - 1, done.stderr
+    assert ("The kernel ended before" in done.stdout + done.stderr) == (times == 2)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.kernel
 def test_answers_are_printed_while_they_arrive(environment: dict[str, str], folder: Path) -> None:
     """The first words of an answer are there before its last: Ctrl-C between them ends everything at once."""
     process = subprocess.Popen(

@@ -7,6 +7,7 @@ Importing this imports nbclient, nbconvert and nbformat.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
 import os
 import sys
@@ -55,24 +56,27 @@ def _execute(
     seconds; None: any. ``options`` are nbclient's own.
     Raises UsageError: the kernel died; TimeoutError: a cell took too long; KeyboardInterrupt: Ctrl-C.
     """
-    manager = AsyncKernelManager(kernel_name="python3")
-    # This very Python, whatever kernel of another one the user's Jupyter has under that name.
-    manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
     # Readers have no use for the kernel's log about sockets.
     # One output for what a cell prints, however its messages were cut: a second run gives the same bytes.
     options = {"extra_arguments": ["--log-level=CRITICAL"], "coalesce_streams": True, **options}
-    client = NotebookClient(notebook, km=manager, timeout=timeout, **options)
-    client.owns_km = True
 
-    async def run() -> int | None:
+    async def run(*, again: bool = True) -> int | None:
+        manager = AsyncKernelManager(kernel_name="python3")
+        # This very Python, whatever kernel of another one the user's Jupyter has under that name.
+        manager.kernel_spec_manager = KernelSpecManager(kernel_dirs=[], parent=manager)
+        client = NotebookClient(notebook, km=manager, timeout=timeout, **options)
+        client.owns_km = True
         try:
             await client.async_execute(env=environment, cwd=str(folder))
         except CellExecutionError:
             return int(client.code_cells_executed)
-        except DeadKernelError:
+        except (AssertionError, RuntimeError) as error:  # the first is nbclient's when no kernel has started
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # nbclient takes a cancelled run for a dead kernel
                 raise asyncio.CancelledError from None
+            atexit.unregister(client._cleanup_kernel)  # noqa: SLF001  (it would fail at the end, with a traceback)
+            if again and not isinstance(error, DeadKernelError):  # another program may have taken one of its ports
+                return await run(again=False)
             raise UsageError(*two_lines("shell.kernel")) from None
         return None
 
