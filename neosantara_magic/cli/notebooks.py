@@ -75,7 +75,8 @@ def _execute(
             if task is not None and task.cancelling():  # nbclient takes a cancelled run for a dead kernel
                 raise asyncio.CancelledError from None
             atexit.unregister(client._cleanup_kernel)  # noqa: SLF001  (it would fail at the end, with a traceback)
-            if again and not isinstance(error, DeadKernelError):  # another program may have taken one of its ports
+            # Another program may have taken one of its ports. No cell is ever run twice.
+            if again and not client.code_cells_executed and not isinstance(error, DeadKernelError):
                 return await run(again=False)
             raise UsageError(*two_lines("shell.kernel")) from None
         return None

@@ -27,7 +27,7 @@ _NO_MATTER = re.compile(
     r"| (?:style=\"text-align: ?right;?\"|align=\"?right\"?)(?=[ />])"
     r"| style=\"color: var\([\w(),# -]*\""  # code of 0.1.0
 )
-"""Differences of HTML without an effect, to the letter: in words that look like an attribute, any value hid a tag."""
+"""Differences of HTML without an effect. Exact values only: a looser pattern would also skip tags in a text."""
 
 Found = list[tuple[int, int, dict[str, Any]]]
 """Each output that is not inert: its cell and its place there, from 1, and its forms by MIME type."""

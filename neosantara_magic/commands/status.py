@@ -15,6 +15,7 @@ from ..messages import Usage
 from ..parsing.help import help_text
 from ..parsing.parse import Command
 from ..prompt import files
+from ..recordings.store import Recording
 from ..render.forms import Table, from_markdown, table
 from ..settings.fields import LIMITS, refused
 from ..settings.key import Key, forget_key, key_note, require_keyring, store_key, typed_key
@@ -162,22 +163,20 @@ def _key(command: Command, workspace: Workspace, notebook: Notebook) -> None:
 
 def _demo(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     workspace.demo = command.words[0] == "on"
-    if workspace.recording is not None and workspace.recording[1] == "replay":
-        _tell_recording(workspace.recording[0].path.name, workspace, notebook)  # it answers still
+    if (held := workspace.recording) is not None and held[1] == "replay":
+        _tell_recording(*held, held[0].path.name, workspace, notebook)  # it answers still
     else:
         notebook.say(say("demo_on") if workspace.demo else say("demo_off", server=workspace.server()))
 
 
 def _recording(command: Command, workspace: Workspace, notebook: Notebook) -> None:
     mode: Literal["record", "replay"] = "record" if command.name == "record" else "replay"
-    workspace.recording = (open_recording(command.words[0], mode), mode)
+    workspace.recording = held = (open_recording(command.words[0], mode), mode)
     workspace.else_demo = "else" in command.options
-    _tell_recording(command.words[0], workspace, notebook)
+    _tell_recording(*held, command.words[0], workspace, notebook)
 
 
-def _tell_recording(path: str, workspace: Workspace, notebook: Notebook) -> None:
-    assert workspace.recording is not None  # noqa: S101  (its callers have looked)
-    recording, mode = workspace.recording
+def _tell_recording(recording: Recording, mode: str, path: str, workspace: Workspace, notebook: Notebook) -> None:
     key = "replay_else_demo" if workspace.else_demo else "recording_on" if mode == "record" else "replay_on"
     notebook.say(say(key, path=path, count=len(recording)))
 

@@ -25,7 +25,7 @@ _FOR_MATHJAX: Final = re.compile(r"[$\\]")
 _TAG: Final = re.compile(r'<(/?[a-z][a-z0-9]*)((?: [a-z][a-z-]*="[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r' ([a-z][a-z-]*)="([^"]*)"')
 _QUOTES: Final = (f'target="_blank" rel="{_REL}">', f"target=_blank rel={_REL}>")
-# Right is what JupyterLab's style gives a cell anyway, which the shorter attribute cannot change as the others would.
+# JupyterLab aligns cells to the right, and its style wins over this short attribute: only "right" can be said by it.
 _RIGHT: Final = re.compile('(?<=<t[dh]) (?:style="text-align: ?right;?"|align="right")')
 # A dollar alone between two tags begins no formula. MathJax reads on behind a line break.
 _ALONE: Final = re.compile(r"(?<!<br)(>[^<$\\]*)<span>\$</span>([^<$\\]*)(?=<(?!br>))")
